@@ -1,0 +1,75 @@
+# Every target sets up what it needs. `make` alone says what there is.
+.DEFAULT_GOAL := help
+SHELL := bash
+PYTHON ?= python3
+STACK ?= dev
+FORMAT ?= text
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+
+.PHONY: help preview validate quota test check format up bench schema docs lock clean
+
+help: ## This list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+preview: $(VENV)/.runtime ## What STACK would create, and whether all stacks fit the quota; offline
+	@$(BIN)/weighbridge preview $(STACK) --format $(FORMAT)
+
+validate: $(VENV)/.runtime ## Check all specs and the quota file
+	@$(BIN)/weighbridge validate
+
+quota: $(VENV)/.runtime ## The quota ledger of all stacks
+	@$(BIN)/weighbridge quota
+
+test: $(VENV)/.dev ## All tests
+	@$(BIN)/python -m pytest --quiet --numprocesses 2 --dist loadfile
+
+check: $(VENV)/.dev ## Lint, format, types, and who may import whom
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+format: $(VENV)/.dev ## Rewrite the code in the project's format
+	@$(BIN)/ruff check --fix-only . && $(BIN)/ruff format .
+
+up: $(VENV)/.runtime ## Deploy STACK with the Pulumi CLI and the policy pack (needs credentials)
+	@command -v pulumi >/dev/null || { echo "make up needs the Pulumi CLI: https://www.pulumi.com/docs/install/" >&2; exit 3; }
+	pulumi up --stack $(STACK) --policy-pack policies
+
+bench: $(VENV)/.dev ## Speed, as ratios measured in one run
+	@$(BIN)/python -m bench
+
+schema: $(VENV)/.runtime ## Rewrite the published schemas from the models
+	@$(BIN)/python -m weighbridge.schema stacks
+
+docs: $(VENV)/.dev ## Rewrite the generated tables and outputs of README.md
+	@$(BIN)/python tests/readme.py --write
+
+lock: ## Rewrite the lock files (needs pip-tools)
+	pip-compile $(LOCK_FLAGS) --extra build -o requirements.lock pyproject.toml
+	pip-compile $(LOCK_FLAGS) --extra build --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+LOCK_FLAGS := --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+
+clean: ## Remove everything that make has made
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info build
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Weighbridge needs Python 3.11 or newer; name one with PYTHON=..." >&2; exit 3; }
+	@echo "Setting up $(VENV) (once; about a minute) ..." >&2
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	@echo "Installing what tests and checks need ..." >&2
+	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@touch $@

@@ -1,0 +1,1 @@
+"""Weighs every machine-learning stack on Google Cloud against the quota it shares, before it ships."""

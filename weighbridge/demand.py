@@ -1,0 +1,121 @@
+"""What a spec may draw from each limit at its peak."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from weighbridge.auto_provisioning import ResourceLimits, auto_provisioning_claims
+from weighbridge.catalog import Catalog, Provisioning, Resource, UnknownQuota
+from weighbridge.cluster_plan import DEFAULT_POOL_NODES_PER_ZONE, default_pool
+from weighbridge.conventions import nat_address_name
+from weighbridge.ledger import Demand, Doubt
+from weighbridge.network_plan import NetworkPlan, NodeShape, plan_network
+from weighbridge.node_pool_plan import BlueGreen, NodePoolPlan, Surge, plan_node_pools
+from weighbridge.quota import (
+    LOCAL_SSD_DISK_GB,
+    Bound,
+    Claim,
+    NodeCounts,
+    NodeGroup,
+    claims,
+    key_of,
+    node_counts,
+)
+from weighbridge.quota_file import QuotaFile
+from weighbridge.spec import Spec
+
+
+def spec_demand(spec: Spec, quota: QuotaFile, catalog: Catalog) -> Demand:
+    """The demand of everything that a checked spec creates; equal to that of the resources created from it."""
+    groups = [node_group(plan) for plan in plan_node_pools(spec, catalog)]
+    zones = len(spec.cloud.zones)
+    at_creation = NodeCounts(create=DEFAULT_POOL_NODES_PER_ZONE * zones, steady=0, upgrade=0, replace=0)
+    groups.append(default_pool(spec.environment, spec.cloud.project, spec.cloud.region, at_creation, catalog))
+    spot_pools = frozenset(quota.spot_pools)
+    demand = collect((group.name, lambda group=group: claims(group, catalog, spot_pools)) for group in groups)
+    extra = collect(_fixed(spec, quota, catalog))
+    return Demand(demand.claims + extra.claims, demand.doubts + extra.doubts)
+
+
+def _fixed(
+    spec: Spec, quota: QuotaFile, catalog: Catalog
+) -> Iterable[tuple[str, Callable[[], Iterable[Claim]]]]:
+    project, region = spec.cloud.project, spec.cloud.region
+    for ordinal in range(network_of(spec, catalog).nat_addresses):
+        name = nat_address_name(spec.environment, ordinal)
+        yield name, lambda name=name: address_claims(name, project, region, catalog)
+    limits = spec.cluster.auto_provisioning
+    if limits is not None:
+        holder = f"{spec.environment} auto-provisioning"
+        resources = ResourceLimits(limits.cpu, limits.gpus)
+        yield holder, lambda: auto_provisioning_claims(holder, resources, region, quota, catalog, project)
+
+
+def network_of(spec: Spec, catalog: Catalog) -> NetworkPlan:
+    """The network plan of a checked spec."""
+    return plan_network(
+        NodeShape(node_group(plan).nodes.peak, plan.max_pods_per_node)
+        for plan in plan_node_pools(spec, catalog)
+    )
+
+
+def address_claims(holder: str, project: str, region: str, catalog: Catalog) -> Iterable[Claim]:
+    """One external address."""
+    for quota_id in catalog.quota_ids(Resource.ADDRESS, "*", Provisioning.STANDARD, frozenset()):
+        yield Claim(key_of(quota_id, project, region), quota_id, holder, steady=1, peak=1)
+
+
+def collect(sources: Iterable[tuple[str, Callable[[], Iterable[Claim]]]]) -> Demand:
+    """Runs each holder's arithmetic; a quota id that nobody knows becomes a doubt, so that it admits nothing."""
+    found: list[Claim] = []
+    doubts: list[Doubt] = []
+    for holder, draw in sources:
+        try:
+            found.extend(draw())
+        except UnknownQuota as unknown:
+            doubts.append(Doubt(holder, str(unknown)))
+    return Demand(tuple(found), tuple(doubts))
+
+
+def node_group(plan: NodePoolPlan) -> NodeGroup:
+    """The nodes of a planned pool, to be counted."""
+    counts = node_counts(
+        initial_per_zone=plan.initial_nodes_per_zone,
+        zones=len(plan.zones),
+        total_max=None if plan.autoscaling.per_zone else plan.autoscaling.max,
+        max_per_zone=plan.autoscaling.max if plan.autoscaling.per_zone else None,
+        upgrade=lambda steady: _upgrade_nodes(plan, steady),
+        creates_first=plan.autonamed,
+    )
+    return NodeGroup(
+        name=plan.name,
+        project=plan.project,
+        region=plan.region,
+        machine=plan.machine,
+        provisioning=plan.provisioning,
+        nodes=counts,
+        gpu=plan.gpus.accelerator if plan.gpus else None,
+        gpus_per_node=plan.gpus.count if plan.gpus else 0,
+        boot_disk_type=plan.boot_disk_type,
+        boot_disk_gb=plan.boot_disk_gib,
+        local_ssd_gb=plan.local_ssd_disks * LOCAL_SSD_DISK_GB,
+        bound=_bound(plan),
+    )
+
+
+def _upgrade_nodes(plan: NodePoolPlan, steady: int) -> int:
+    match plan.upgrade:
+        case Surge(max_surge=surge):
+            return surge
+        case BlueGreen():
+            return steady
+    return 0
+
+
+def _bound(plan: NodePoolPlan) -> Bound:
+    doubled = (2 if isinstance(plan.upgrade, BlueGreen) else 1) + (1 if plan.autonamed else 0)
+    if plan.slice is not None:
+        return Bound("slices.max", None, plan.most_nodes * doubled)
+    if plan.autoscaling.per_zone:
+        return Bound("nodes_per_zone.max", plan.autoscaling.max, len(plan.zones) * doubled)
+    return Bound("nodes.max", plan.autoscaling.max, doubled)

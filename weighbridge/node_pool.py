@@ -1,0 +1,213 @@
+"""A node pool as the spec writes it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, StrictBool, StringConstraints
+
+from weighbridge.units import PART, Count, DiskSizeGib, DnsLabel, Duration, ProjectId, Zone
+
+ProvisioningName = Literal["standard", "spot", "flex-start", "queued", "reservation"]
+LabelKey = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?$",
+        max_length=253,
+    ),
+]
+LabelValue = Annotated[
+    str, StringConstraints(pattern=r"^(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?)?$", max_length=63)
+]
+
+
+class NodeRange(BaseModel):
+    """Between how many nodes the autoscaler may choose."""
+
+    model_config = PART
+
+    min: Count
+    """Fewest nodes."""
+
+    max: Count = Field(ge=1)
+    """Most nodes: what the quota is charged for."""
+
+
+class SliceRange(BaseModel):
+    """Between how many TPU slices may run; a slice is all or nothing."""
+
+    model_config = PART
+
+    min: Count
+    """Slices that stay up."""
+
+    max: Count = Field(ge=1, le=100)
+    """Most slices: what the quota is charged for."""
+
+
+class Reservation(BaseModel):
+    """`reservation`: a Compute Engine reservation that holds the machines already."""
+
+    model_config = PART
+
+    name: DnsLabel
+    """Its name."""
+
+    project: ProjectId | None = None
+    """Its project when it is shared from another. Left out: this stack's project."""
+
+
+class AttachedGpu(BaseModel):
+    """`gpu`: GPUs attached to a machine type that brings none (N1)."""
+
+    model_config = PART
+
+    type: str
+    """GKE accelerator name, such as `nvidia-tesla-t4`."""
+
+    count: Count = Field(ge=1, le=16)
+    """GPUs per node."""
+
+
+class GpuSharing(BaseModel):
+    """`gpu_sharing`: several pods on one GPU. Quota is charged for whole GPUs all the same."""
+
+    model_config = PART
+
+    strategy: Literal["time-sharing", "mps"]
+    """GKE's strategy."""
+
+    clients_per_gpu: Count = Field(ge=2, le=48)
+    """Pods per GPU (or per partition)."""
+
+
+class BootDisk(BaseModel):
+    """`boot_disk`: every node's, and every GB of it is charged."""
+
+    model_config = PART
+
+    type: str | None = None
+    """Disk type. Left out: `pd-balanced`, or `hyperdisk-balanced` where the machine takes nothing else."""
+
+    size: DiskSizeGib = Field(default=100, ge=10, le=65536)
+    """Size in GiB, such as `100Gi`."""
+
+
+class LocalSsd(BaseModel):
+    """`local_ssd`: 375 GB disks beyond those that come with the machine type."""
+
+    model_config = PART
+
+    disks: Count = Field(ge=1, le=32)
+    """Disks per node."""
+
+    use: Literal["ephemeral", "block"] = "ephemeral"
+    """As the pods' scratch space, or as raw block devices."""
+
+
+class Upgrade(BaseModel):
+    """`upgrade`: how nodes are replaced by a newer version; the extra nodes are charged."""
+
+    model_config = PART
+
+    strategy: Literal["surge", "blue-green"] = "surge"
+    """`surge` in steps, or `blue-green`: a second pool of the same size."""
+
+    max_surge: Count | None = Field(default=None, le=20)
+    """Surge: extra nodes at a time. Left out: 1 on CPU pools, 0 on accelerator pools (no spare quota needed)."""
+
+    max_unavailable: Count | None = Field(default=None, le=20)
+    """Surge: nodes taken away at a time. Left out: 0 on CPU pools, 1 on accelerator pools."""
+
+    soak: Duration | None = None
+    """Blue-green: how long the old nodes wait before they go. Left out: 1h."""
+
+
+class Taint(BaseModel):
+    """A taint beyond those that follow from the accelerator."""
+
+    model_config = PART
+
+    key: LabelKey
+    """Key."""
+
+    value: LabelValue = ""
+    """Value."""
+
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
+    """Effect."""
+
+
+class NodePool(BaseModel):
+    """`node_pools.<name>`: machines of one type, bounded by `nodes`, `nodes_per_zone` or `slices`."""
+
+    model_config = PART
+
+    machine_type: str
+    """Compute Engine machine type; GPUs, vCPUs, memory, TPU chips, quota ids, labels and taints follow from it."""
+
+    nodes: NodeRange | None = None
+    """Nodes in all zones together. One of `nodes`, `nodes_per_zone` and `slices` is required."""
+
+    nodes_per_zone: NodeRange | None = None
+    """Nodes in each zone; the pool may reach `max` times the number of its zones."""
+
+    slices: SliceRange | None = None
+    """TPU slices of several hosts; each is a pool of its own in one zone."""
+
+    tpu_topology: str | None = None
+    """TPU topology, such as `4x4`. Required with `slices`."""
+
+    zones: tuple[Zone, ...] | None = Field(default=None, min_length=1, max_length=6)
+    """Zones of this pool, among the stack's. Left out: all of them (TPU slices: the first)."""
+
+    provisioning: ProvisioningName = "standard"
+    """How Google provides the machines; it decides which quota is charged."""
+
+    reservation: Reservation | None = None
+    """With `provisioning: reservation`: which one."""
+
+    max_run_duration: Duration | None = None
+    """With `provisioning: flex-start`: how long a node may live, 10m to 7d. Left out: 7d."""
+
+    gpu: AttachedGpu | None = None
+    """GPUs to attach to an N1 machine."""
+
+    gpu_partition: str | None = None
+    """MIG partition size, such as `1g.5gb`: each GPU becomes several."""
+
+    gpu_sharing: GpuSharing | None = None
+    """Time-sharing or MPS: each GPU takes several pods."""
+
+    gpu_driver: Literal["default", "latest", "none"] = "default"
+    """NVIDIA driver that GKE installs; `none` leaves it to you."""
+
+    boot_disk: BootDisk = BootDisk()
+    """Boot disk of each node. Left out: 100 GiB."""
+
+    local_ssd: LocalSsd | None = None
+    """Local SSDs beyond those of the machine type. Left out: none."""
+
+    placement: Literal["none", "compact"] = "none"
+    """`compact` keeps the nodes close together, in one zone."""
+
+    location_policy: Literal["balanced", "any"] | None = None
+    """How the autoscaler picks zones. Left out: `any` for accelerators and spot, else `balanced`."""
+
+    upgrade: Upgrade = Upgrade()
+    """How GKE upgrades the nodes."""
+
+    replacement: Literal["delete-first", "create-first"] = "delete-first"
+    """When a change replaces the pool: stop first, or run both for a while, which charges the pool twice."""
+
+    labels: dict[LabelKey, LabelValue] = Field(default_factory=dict)
+    """Kubernetes labels of the nodes, beyond the derived ones."""
+
+    taints: tuple[Taint, ...] = ()
+    """Taints of the nodes, beyond the derived ones."""
+
+    image_streaming: StrictBool = True
+    """GKE image streaming."""
+
+    max_pods_per_node: Count = Field(default=110, ge=8, le=256)
+    """Pods per node; sizes the pod address range."""

@@ -1,0 +1,51 @@
+"""What is wrong with a file that a person wrote: one problem, and the error that carries all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+KeyPath: TypeAlias = tuple[str | int, ...]
+"""Where in the file: mapping keys and list indices from the root."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong.
+
+    `said` is one sentence without its place: what is wrong, what was given, what is allowed, what to do.
+    """
+
+    path: KeyPath
+    said: str
+    on_key: bool = False  # the key itself is wrong, not its value
+    line: int | None = None  # from 1
+    column: int | None = None  # from 1
+
+    @property
+    def place(self) -> str:
+        """The path as people write it: ``node_pools.serve-l4.nodes.max``, ``limits[3].quota``."""
+        text = ""
+        for part in self.path:
+            text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        return text
+
+
+class FileError(Exception):
+    """A file can't be used; `problems` says everything that is wrong with it, in the order of the file."""
+
+    def __init__(self, file: Path, problems: Iterable[Problem]) -> None:
+        self.file = file
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.lines()))
+
+    def lines(self) -> list[str]:
+        """One line per problem: ``file:line:column: path: what is wrong``."""
+        shown = []
+        for problem in self.problems:
+            position = "" if problem.line is None else f":{problem.line}:{problem.column}"
+            place = f"{problem.place}: " if problem.path else ""
+            shown.append(f"{self.file}{position}: {place}{problem.said}")
+        return shown

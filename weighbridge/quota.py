@@ -1,0 +1,238 @@
+"""Quota arithmetic: how much of each shared limit a group of nodes may draw, and whether all of it fits.
+
+The same functions serve the spec, the policy pack, the report and the planner::
+
+    NodeGroup ──claims()──▶ Claim (key, steady, peak) ──┐
+                                                       ├─▶ Table ──totals()──▶ demand of each key by each stack
+    fixed uses (addresses, auto-provisioning limits) ───┘
+
+Formulas (all counts are nodes of one pool):
+
+    steady  = most nodes of the autoscaler: the total maximum, or the maximum per zone x zones
+    create  = nodes at creation: the initial count per zone x zones
+    upgrade = extra nodes while GKE upgrades: max_surge, or a second pool (steady) for blue-green
+    replace = extra nodes while a replacement that creates first is under way: max(create, steady)
+    peak    = max(create, steady + upgrade) + replace
+
+An amount is an ``int`` in the quota's own unit: vCPU, GPU, chip, GB, VM or IP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from weighbridge.catalog import Catalog, MachineType, Provisioning, QuotaId, Resource
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+LOCAL_SSD_DISK_GB = 375
+"""Compute Engine's size of one local SSD disk."""
+
+GLOBAL = "global"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class QuotaKey:
+    """What one limit counts. `dimensions` are those beyond the region, such as ``(("gpu_family", "NVIDIA_H100"),)``."""
+
+    project: str
+    region: str  # or "global"
+    quota_id: str
+    dimensions: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        further = "".join(f" {name}={value}" for name, value in self.dimensions)
+        return f"{self.quota_id}{further} in {self.region}"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeCounts:
+    """Nodes of one pool, as the formulas above name them."""
+
+    create: int
+    steady: int
+    upgrade: int
+    replace: int
+
+    @property
+    def peak(self) -> int:
+        """The most nodes that exist at any moment."""
+        return max(self.create, self.steady + self.upgrade) + self.replace
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The number that bounds a group of nodes, so that a message can say what to lower.
+
+    `peak_nodes` is how many nodes the peak loses for each one that `value` is lowered by. `value` is None where the
+    bound is counted elsewhere (``slices.max``, where each slice is a group of its own).
+    """
+
+    name: str  # as its author wrote it: nodes.max, nodes_per_zone.max, slices.max, autoscaling.maxNodeCount
+    value: int | None
+    peak_nodes: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeGroup:
+    """Nodes of one kind in one region, whatever says so: a spec, a resource of a program, a state."""
+
+    name: str  # as people know it
+    project: str
+    region: str
+    machine: MachineType
+    provisioning: Provisioning
+    nodes: NodeCounts
+    gpu: str | None = None  # GKE accelerator name, attached or bundled
+    gpus_per_node: int = 0  # whole GPUs; partitions and sharing don't change what is charged
+    boot_disk_type: str = "pd-balanced"
+    boot_disk_gb: int = 100
+    local_ssd_gb: int = 0  # beyond what the machine type brings
+    public_addresses: bool = False  # each node has an address of its own
+    bound: Bound | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A part of one limit that a holder may draw. `per_node` is 0 for what doesn't come by nodes."""
+
+    key: QuotaKey
+    quota: QuotaId
+    holder: str
+    steady: int
+    peak: int
+    per_node: int = 0
+    bound: Bound | None = None
+
+
+def node_counts(  # noqa: D417 - all arguments are counts, named in the module's text
+    *, initial_per_zone: int, zones: int, total_max: int | None, max_per_zone: int | None, upgrade: Callable[[int], int],
+    creates_first: bool,
+) -> NodeCounts:  # fmt: skip
+    """Counts of an autoscaled pool. `upgrade` maps the steady count to the extra nodes of an upgrade."""
+    create = initial_per_zone * zones
+    steady = total_max if total_max is not None else (max_per_zone or 0) * zones
+    return NodeCounts(
+        create=create,
+        steady=steady,
+        upgrade=upgrade(steady),
+        replace=max(create, steady) if creates_first else 0,
+    )
+
+
+def claims(group: NodeGroup, catalog: Catalog, spot_pools: frozenset[str]) -> tuple[Claim, ...]:
+    """What a node group draws from each limit.
+
+    Raises `weighbridge.catalog.UnknownQuota` where nobody knows which quota id Google charges.
+    """
+    found = []
+    for resource, match, amount in _per_node(group):
+        if not amount:
+            continue
+        for quota in catalog.quota_ids(resource, match, group.provisioning, spot_pools):
+            found.append(
+                Claim(
+                    key=key_of(quota, group.project, group.region),
+                    quota=quota,
+                    holder=group.name,
+                    steady=group.nodes.steady * amount,
+                    peak=group.nodes.peak * amount,
+                    per_node=amount,
+                    bound=group.bound,
+                )
+            )
+    return tuple(found)
+
+
+def _per_node(group: NodeGroup) -> Iterable[tuple[Resource, str, int]]:
+    machine = group.machine
+    yield Resource.VCPU, machine.family, machine.vcpus
+    if group.gpu is not None:
+        yield Resource.GPU, group.gpu, group.gpus_per_node
+    if machine.tpu is not None:
+        yield Resource.TPU, machine.family, machine.tpu_chips
+    yield Resource.DISK, group.boot_disk_type, group.boot_disk_gb
+    yield Resource.LOCAL_SSD, machine.family, machine.local_ssd_gb + group.local_ssd_gb
+    yield Resource.INSTANCE, "*", 1
+    if group.public_addresses:
+        yield Resource.ADDRESS, "*", 1
+
+
+def key_of(quota: QuotaId, project: str, region: str) -> QuotaKey:
+    """The key that a quota id has for something in `region`."""
+    return QuotaKey(project, GLOBAL if quota.scope == GLOBAL else region, quota.quota_id, quota.dimensions)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Demand in columns, for many stacks at once.
+
+    Pools (one entry each): `create`, `steady`, `upgrade`, `replace` nodes and the `stack` index.
+    Draws (one entry per pool and limit): `pool` index, `key` index, `per_node` amount. Fixed uses are pools of one
+    node. All int64.
+    """
+
+    create: NDArray[np.int64]
+    steady: NDArray[np.int64]
+    upgrade: NDArray[np.int64]
+    replace: NDArray[np.int64]
+    stack: NDArray[np.int64]
+    pool: NDArray[np.int64]
+    key: NDArray[np.int64]
+    per_node: NDArray[np.int64]
+    keys: int
+    stacks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Demand by key and stack: arrays of shape (keys, stacks), int64."""
+
+    steady: NDArray[np.int64]
+    peak: NDArray[np.int64]
+
+
+def totals(table: Table) -> Totals:
+    """Sums the draws of every stack on every key; linear in the number of draws."""
+    import numpy as np
+
+    peak_nodes = np.maximum(table.create, table.steady + table.upgrade) + table.replace
+    cell = table.key * table.stacks + table.stack[table.pool]
+    size = table.keys * table.stacks
+
+    def by_cell(nodes: NDArray[np.int64]) -> NDArray[np.int64]:
+        # bincount adds in float64, exact up to 2**53; the largest limit that a quota file may state is that.
+        summed = np.bincount(cell, weights=nodes[table.pool] * table.per_node, minlength=size)
+        return summed.astype(np.int64).reshape(table.keys, table.stacks)
+
+    return Totals(steady=by_cell(table.steady), peak=by_cell(peak_nodes))
+
+
+def table_of(claims_by_stack: Sequence[Sequence[Claim]], keys: Mapping[QuotaKey, int]) -> Table:
+    """The claims of every stack in columns; a claim is one draw of a pool with one node count."""
+    import numpy as np
+
+    flat = [(index, claim) for index, claims_ in enumerate(claims_by_stack) for claim in claims_]
+    count = len(flat)
+
+    def column(values: Iterable[int]) -> NDArray[np.int64]:
+        return np.fromiter(values, dtype=np.int64, count=count)
+
+    zero = np.zeros(count, dtype=np.int64)
+    steady = column(claim.steady for _, claim in flat)
+    return Table(
+        create=zero,
+        steady=steady,
+        upgrade=column(claim.peak for _, claim in flat) - steady,
+        replace=zero,
+        stack=column(index for index, _ in flat),
+        pool=np.arange(count, dtype=np.int64),
+        key=column(keys[claim.key] for _, claim in flat),
+        per_node=np.ones(count, dtype=np.int64),
+        keys=len(keys),
+        stacks=len(claims_by_stack),
+    )

@@ -1,0 +1,195 @@
+"""Scalars with a unit in them: how each is written in YAML, what it becomes, and its JSON Schema.
+
+The only module that knows formats. Every type here is an ``Annotated`` alias for pydantic; a wrong value raises a
+`PydanticCustomError` of type ``unit`` whose message says what is expected.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+DURATION_PATTERN = r"^(?:[0-9]+(?:w|d|h|m|s))+$"
+PERCENT_PATTERN = r"^[0-9]+(?:\.[0-9]+)?%$"
+QUANTITY_PATTERN = r"^[0-9]+(?:\.[0-9]+)?(?:m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$"
+MILLISECONDS_PATTERN = r"^[0-9]+(?:\.[0-9]+)?(?:ms|s)$"
+SIZE_PATTERN = r"^[0-9]+(?:Gi|Ti)$"
+TIME_OF_DAY_PATTERN = r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$"
+DATE_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+TIMESTAMP_PATTERN = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})$"
+)
+
+_SECONDS = {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}
+# Kubernetes resource.Quantity suffixes: decimal SI and binary.
+_FACTORS = {"": Decimal(1), "m": Decimal("0.001"), "k": Decimal(10**3), "M": Decimal(10**6)}
+_FACTORS |= {"G": Decimal(10**9), "T": Decimal(10**12), "P": Decimal(10**15), "E": Decimal(10**18)}
+_FACTORS |= {f"{letter}i": Decimal(1024**power) for power, letter in enumerate("KMGTPE", start=1)}
+_LONGEST_NUMBER = 32  # characters; longer ones are typing errors, and slow to parse
+
+
+def _wrong(expected: str) -> PydanticCustomError:
+    return PydanticCustomError("unit", "expected {expected}", {"expected": expected})
+
+
+def _text(given: Any, expected: str) -> str:
+    if isinstance(given, bool) or not isinstance(given, str | int | float | Decimal):
+        raise _wrong(expected)
+    text = str(given)
+    if len(text) > _LONGEST_NUMBER:
+        raise _wrong(expected)
+    return text
+
+
+def parse_duration(given: Any) -> timedelta:
+    """``90s``, ``30m``, ``1h30m``, ``7d``, ``2w`` as a time span of whole seconds, more than zero."""
+    if isinstance(given, timedelta):
+        return given
+    expected = "a time span such as 30m, 24h or 7d"
+    if (
+        not isinstance(given, str)
+        or len(given) > _LONGEST_NUMBER
+        or not re.fullmatch(DURATION_PATTERN, given)
+    ):
+        raise _wrong(expected)
+    seconds = sum(int(amount) * _SECONDS[unit] for amount, unit in re.findall(r"([0-9]+)([wdhms])", given))
+    if not 0 < seconds <= 10 * 366 * _SECONDS["d"]:
+        raise _wrong(expected + " of more than zero and at most ten years")
+    return timedelta(seconds=seconds)
+
+
+def format_duration(span: timedelta) -> str:
+    """The shortest spelling that `parse_duration` reads back."""
+    left, text = int(span.total_seconds()), ""
+    for unit, seconds in list(_SECONDS.items())[1:]:
+        amount, left = divmod(left, seconds)
+        text += f"{amount}{unit}" if amount else ""
+    return text or "0s"
+
+
+def parse_percent(given: Any) -> Decimal:
+    """``10%`` as the number of per cent (``Decimal(10)``), from 0 to 100."""
+    if isinstance(given, Decimal):
+        return given
+    expected = "a percentage from 0% to 100%, such as 99.9%"
+    text = _text(given, expected)
+    if not re.fullmatch(PERCENT_PATTERN, text):
+        raise _wrong(expected)
+    percent = Decimal(text[:-1])
+    if percent > 100:  # noqa: PLR2004 - a hundred per cent
+        raise _wrong(expected)
+    return percent
+
+
+def parse_quantity(given: Any) -> Decimal:
+    """A Kubernetes resource quantity (``500m``, ``48``, ``16Gi``) in base units: cores, bytes, devices."""
+    if isinstance(given, Decimal):
+        return given
+    expected = "a Kubernetes quantity such as 500m, 4 or 16Gi"
+    text = _text(given, expected)
+    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)([a-zA-Z]*)", text)
+    if match is None or match[2] not in _FACTORS:
+        raise _wrong(expected)
+    try:
+        return Decimal(match[1]) * _FACTORS[match[2]]
+    except InvalidOperation:  # pragma: no cover - the pattern admits only numbers
+        raise _wrong(expected) from None
+
+
+def parse_latency(given: Any) -> timedelta:
+    """``400ms`` or ``1.5s`` as a time span of more than zero."""
+    if isinstance(given, timedelta):
+        return given
+    expected = "a latency such as 400ms or 1.5s"
+    text = _text(given, expected)
+    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(ms|s)", text)
+    if match is None or not 0 < float(match[1]) < 10**6:
+        raise _wrong(expected)
+    return timedelta(milliseconds=float(match[1]) * (1 if match[2] == "ms" else 1000))
+
+
+def parse_disk_size(given: Any) -> int:
+    """``100Gi`` or ``1Ti`` as whole GiB (Google's quota and price tables call them GB)."""
+    if isinstance(given, int) and not isinstance(given, bool):
+        raise _wrong("a disk size with its unit, such as 100Gi or 1Ti")
+    expected = "a disk size such as 100Gi or 1Ti"
+    text = _text(given, expected)
+    if not re.fullmatch(SIZE_PATTERN, text):
+        raise _wrong(expected)
+    return int(text[:-2]) * (1024 if text.endswith("Ti") else 1)
+
+
+def parse_day(given: Any) -> date:
+    """``2026-11-20`` as a date."""
+    if isinstance(given, date) and not isinstance(given, datetime):
+        return given
+    expected = "a date such as 2026-11-20"
+    if not isinstance(given, str) or not re.fullmatch(DATE_PATTERN, given):
+        raise _wrong(expected)
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise _wrong(expected) from None
+
+
+def parse_timestamp(given: Any) -> datetime:
+    """An RFC 3339 time with its zone (``2026-11-20T08:00:00Z``), in UTC."""
+    if isinstance(given, datetime):
+        return given
+    expected = "a time with its zone such as 2026-11-20T08:00:00Z"
+    if not isinstance(given, str) or len(given) > 40 or not re.fullmatch(TIMESTAMP_PATTERN, given):  # noqa: PLR2004
+        raise _wrong(expected)
+    try:
+        return datetime.fromisoformat(given).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise _wrong(expected) from None
+
+
+def _schema(pattern: str, *, number: bool = False, **extra: Any) -> WithJsonSchema:
+    text: dict[str, Any] = {"type": "string", "pattern": pattern, **extra}
+    return WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, text]} if number else text)
+
+
+Duration: TypeAlias = Annotated[timedelta, BeforeValidator(parse_duration), _schema(DURATION_PATTERN)]
+Percent: TypeAlias = Annotated[Decimal, BeforeValidator(parse_percent), _schema(PERCENT_PATTERN)]
+Quantity: TypeAlias = Annotated[
+    Decimal, BeforeValidator(parse_quantity), _schema(QUANTITY_PATTERN, number=True)
+]
+Latency: TypeAlias = Annotated[timedelta, BeforeValidator(parse_latency), _schema(MILLISECONDS_PATTERN)]
+DiskSizeGib: TypeAlias = Annotated[int, BeforeValidator(parse_disk_size), _schema(SIZE_PATTERN)]
+Day: TypeAlias = Annotated[date, BeforeValidator(parse_day), _schema(DATE_PATTERN)]
+Timestamp: TypeAlias = Annotated[datetime, BeforeValidator(parse_timestamp), _schema(TIMESTAMP_PATTERN)]
+
+TimeOfDay: TypeAlias = Annotated[str, StringConstraints(pattern=TIME_OF_DAY_PATTERN)]
+"""A time of day in UTC, ``HH:MM``; quoted in YAML."""
+
+Email: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
+BucketPath: TypeAlias = Annotated[
+    str, StringConstraints(pattern=r"^gs://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](?:/\S*)?$")
+]
+"""A Cloud Storage folder or object, ``gs://bucket/path``."""
+
+ProjectId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
+Region: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z]+-[a-z]+[0-9]+$")]
+Zone: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z]+-[a-z]+[0-9]+-[a-z0-9]+$")]
+Hostname: TypeAlias = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])$",
+        max_length=253,
+    ),
+]
+DnsLabel: TypeAlias = Annotated[
+    str, StringConstraints(pattern=r"^[a-z](?:[a-z0-9-]*[a-z0-9])?$", max_length=40)
+]
+"""GKE's rule for names: lower-case letters, digits and hyphens, a letter first, no hyphen last, at most 40."""
+
+Count: TypeAlias = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
+
+PART = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True)
+"""Every model of a spec: frozen, unknown keys refused, the docstring below a field is its description."""

@@ -1,0 +1,47 @@
+"""Values as a Pulumi program gives them: plain JSON values, plus what is not known yet and what is secret.
+
+A value is ``None``, ``bool``, ``float``, ``int``, ``str``, ``list``, ``dict``, `Unknown` or `Secret`; lists and
+dicts hold values again. `Unknown` stands where an output is not known before the deployment has run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+Value: TypeAlias = Any
+"""A value as described above; recursive, so spelled ``Any`` for the type checker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value that will be known only when the deployment has run. `kind` is Pulumi's type of it."""
+
+    kind: str = "string"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Secret:
+    """A secret value. Never shown: its text form is ``[secret]``."""
+
+    value: Value
+
+    def __repr__(self) -> str:
+        return "[secret]"
+
+
+def has_unknown(value: Value) -> bool:
+    """Whether the value is, or anywhere holds, an `Unknown`."""
+    match value:
+        case Unknown():
+            return True
+        case Secret():
+            return has_unknown(value.value)
+        case Mapping():
+            return any(has_unknown(item) for item in value.values())
+        case str():
+            return False
+        case Sequence():
+            return any(has_unknown(item) for item in value)
+    return False
