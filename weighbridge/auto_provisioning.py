@@ -22,14 +22,18 @@ BOOT_DISK_TYPE = "pd-balanced"
 
 @dataclass(frozen=True, slots=True)
 class ResourceLimits:
-    """The cluster's limits: vCPUs, and GPUs by GKE accelerator name."""
+    """A cluster's limits: vCPUs, and GPUs by GKE accelerator name; where they apply, and what its nodes boot from."""
 
+    project: str
+    region: str
     vcpus: int
     gpus: Mapping[str, int]
+    boot_disk_type: str = BOOT_DISK_TYPE
+    boot_disk_gb: int = BOOT_DISK_GB
 
 
 def auto_provisioning_claims(
-    holder: str, limits: ResourceLimits, region: str, quota: QuotaFile, catalog: Catalog, project: str
+    holder: str, limits: ResourceLimits, quota: QuotaFile, catalog: Catalog
 ) -> Iterator[Claim]:
     """Claims of the worst case. Raises `weighbridge.catalog.UnknownQuota`."""
     nodes = -(-limits.vcpus // SMALLEST_NODE_VCPUS)
@@ -37,7 +41,7 @@ def auto_provisioning_claims(
     spot_pools = frozenset(quota.spot_pools)
 
     def claim(quota_id: QuotaId, amount: int) -> Claim:
-        return Claim(key_of(quota_id, project, region), quota_id, holder, steady=amount, peak=amount)
+        return Claim(key_of(quota_id, limits.project, limits.region), quota_id, holder, steady=amount, peak=amount)
 
     for quota_id in catalog.vcpu_quota_ids():
         if (quota_id.quota_id, quota_id.dimensions) in listed:
@@ -52,7 +56,7 @@ def auto_provisioning_claims(
             yield claim(quota_id, count)
     for resource, match, amount in (
         (Resource.INSTANCE, "*", nodes),
-        (Resource.DISK, BOOT_DISK_TYPE, nodes * BOOT_DISK_GB),
+        (Resource.DISK, limits.boot_disk_type, nodes * limits.boot_disk_gb),
     ):
         for quota_id in catalog.quota_ids(resource, match, Provisioning.STANDARD, spot_pools):
             yield claim(quota_id, amount)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from weighbridge.auto_provisioning import ResourceLimits, auto_provisioning_claims
 from weighbridge.catalog import Catalog, Provisioning, Resource, UnknownQuota
@@ -12,12 +13,12 @@ from weighbridge.ledger import Demand, Doubt
 from weighbridge.network_plan import NetworkPlan, NodeShape, plan_network
 from weighbridge.node_pool_plan import BlueGreen, NodePoolPlan, Surge, plan_node_pools
 from weighbridge.quota import (
-    LOCAL_SSD_DISK_GB,
     Bound,
     Claim,
     NodeCounts,
     NodeGroup,
     claims,
+    extra_local_ssd_gb,
     key_of,
     node_counts,
 )
@@ -32,30 +33,34 @@ def spec_demand(spec: Spec, quota: QuotaFile, catalog: Catalog) -> Demand:
     at_creation = NodeCounts(create=DEFAULT_POOL_NODES_PER_ZONE * zones, steady=0, upgrade=0, replace=0)
     groups.append(default_pool(spec.environment, spec.cloud.project, spec.cloud.region, at_creation, catalog))
     spot_pools = frozenset(quota.spot_pools)
-    demand = collect((group.name, lambda group=group: claims(group, catalog, spot_pools)) for group in groups)
+    demand = collect((group.name, partial(claims, group, catalog, spot_pools)) for group in groups)
     extra = collect(_fixed(spec, quota, catalog))
     return Demand(demand.claims + extra.claims, demand.doubts + extra.doubts)
 
 
-def _fixed(
-    spec: Spec, quota: QuotaFile, catalog: Catalog
-) -> Iterable[tuple[str, Callable[[], Iterable[Claim]]]]:
+def demand_of_specs(
+    specs: Mapping[str, Spec], quota: QuotaFile, catalog: Catalog, *, but: str | None = None
+) -> dict[str, Demand]:
+    """The demand of every stack in the folder, the one that is judged by its resources (`but`) left out."""
+    return {stack: spec_demand(spec, quota, catalog) for stack, spec in specs.items() if stack != but}
+
+
+def _fixed(spec: Spec, quota: QuotaFile, catalog: Catalog) -> Iterable[tuple[str, Callable[[], Iterable[Claim]]]]:
     project, region = spec.cloud.project, spec.cloud.region
     for ordinal in range(network_of(spec, catalog).nat_addresses):
         name = nat_address_name(spec.environment, ordinal)
-        yield name, lambda name=name: address_claims(name, project, region, catalog)
+        yield name, partial(address_claims, name, project, region, catalog)
     limits = spec.cluster.auto_provisioning
     if limits is not None:
         holder = f"{spec.environment} auto-provisioning"
-        resources = ResourceLimits(limits.cpu, limits.gpus)
-        yield holder, lambda: auto_provisioning_claims(holder, resources, region, quota, catalog, project)
+        bounds = ResourceLimits(project, region, limits.cpu, limits.gpus)
+        yield holder, partial(auto_provisioning_claims, holder, bounds, quota, catalog)
 
 
 def network_of(spec: Spec, catalog: Catalog) -> NetworkPlan:
     """The network plan of a checked spec."""
     return plan_network(
-        NodeShape(node_group(plan).nodes.peak, plan.max_pods_per_node)
-        for plan in plan_node_pools(spec, catalog)
+        NodeShape(node_group(plan).nodes.peak, plan.max_pods_per_node) for plan in plan_node_pools(spec, catalog)
     )
 
 
@@ -98,7 +103,7 @@ def node_group(plan: NodePoolPlan) -> NodeGroup:
         gpus_per_node=plan.gpus.count if plan.gpus else 0,
         boot_disk_type=plan.boot_disk_type,
         boot_disk_gb=plan.boot_disk_gib,
-        local_ssd_gb=plan.local_ssd_disks * LOCAL_SSD_DISK_GB,
+        local_ssd_gb=extra_local_ssd_gb(plan.local_ssd_disks, plan.machine),
         bound=_bound(plan),
     )
 
@@ -115,7 +120,7 @@ def _upgrade_nodes(plan: NodePoolPlan, steady: int) -> int:
 def _bound(plan: NodePoolPlan) -> Bound:
     doubled = (2 if isinstance(plan.upgrade, BlueGreen) else 1) + (1 if plan.autonamed else 0)
     if plan.slice is not None:
-        return Bound("slices.max", None, plan.most_nodes * doubled)
+        return Bound("slices.max", None, plan.most_nodes * doubled, plan.key)
     if plan.autoscaling.per_zone:
-        return Bound("nodes_per_zone.max", plan.autoscaling.max, len(plan.zones) * doubled)
-    return Bound("nodes.max", plan.autoscaling.max, doubled)
+        return Bound("nodes_per_zone.max", plan.autoscaling.max, len(plan.zones) * doubled, plan.key)
+    return Bound("nodes.max", plan.autoscaling.max, doubled, plan.key)

@@ -112,18 +112,14 @@ class Ledger:
             or self.expired
             or any(self.doubts.values())
             or any(row.state in (State.OVER, State.ABSENT) for row in self.rows)
-            or any(
-                use.peak > row.share_caps.get(use.stack, use.peak) for row in self.rows for use in row.uses
-            )
+            or any(use.peak > row.share_caps.get(use.stack, use.peak) for row in self.rows for use in row.uses)
         )
 
 
 def build_ledger(quota: QuotaFile, demands: Mapping[str, Demand], catalog: Catalog, now: datetime) -> Ledger:
     """Joins the limits with the demand of every stack. `now` decides what is stale or past its review."""
     limits = {
-        QuotaKey(
-            quota.project, entry.region, entry.quota, tuple(sorted(entry.dimensions.items()))
-        ): entry.limit
+        QuotaKey(quota.project, entry.region, entry.quota, tuple(sorted(entry.dimensions.items()))): entry.limit
         for entry in quota.limits
     }
     outside: dict[QuotaKey, list[Outside]] = {}
@@ -138,16 +134,12 @@ def build_ledger(quota: QuotaFile, demands: Mapping[str, Demand], catalog: Catal
     rows = []
     for key, index in keys.items():
         uses = tuple(
-            Use(
-                stack, int(summed.steady[index, column]), int(summed.peak[index, column]), holders[key, stack]
-            )
+            Use(stack, int(summed.steady[index, column]), int(summed.peak[index, column]), holders[key, stack])
             for column, stack in enumerate(demands)
             if (key, stack) in holders
         )
         quota_id = quota_ids.get(key) or catalog.units_of(key.quota_id, key.dimensions)
-        rows.append(
-            _row(key, quota_id, limits.get(key), tuple(outside.get(key, ())), uses, quota, stale is not None)
-        )
+        rows.append(_row(key, quota_id, limits.get(key), tuple(outside.get(key, ())), uses, quota, stale is not None))
     rows.sort(key=_order)
     return Ledger(
         rows=tuple(rows),
@@ -159,16 +151,12 @@ def build_ledger(quota: QuotaFile, demands: Mapping[str, Demand], catalog: Catal
 
 def _row(  # noqa: PLR0917 - the columns of one row
     key: QuotaKey, quota_id: QuotaId | None, limit: int | None, outside: tuple[Outside, ...], uses: tuple[Use, ...],
-    quota: QuotaFile, stale: bool,  # noqa: FBT001
+    quota: QuotaFile, stale: bool,
 ) -> Row:  # fmt: skip
     unlimited = limit is not None and (limit == UNLIMITED or limit >= UNLIMITED_BY_SIZE)
     bounded = 0 if limit is None or unlimited else limit
     kept_free = part_of(bounded, quota.keep_free, ROUND_CEILING)
-    caps = (
-        {}
-        if unlimited
-        else {name: part_of(bounded, share, ROUND_FLOOR) for name, share in quota.shares.items()}
-    )
+    caps = {} if unlimited else {name: part_of(bounded, share, ROUND_FLOOR) for name, share in quota.shares.items()}
     drawn = sum(use.peak for use in uses) + sum(entry.amount for entry in outside)
     if stale and uses:
         state = State.STALE
@@ -204,15 +192,11 @@ def _by_key_and_stack(demands: Mapping[str, Demand]) -> dict[tuple[QuotaKey, str
     for stack, demand in demands.items():
         for claim in demand.claims:
             grouped.setdefault((claim.key, stack), []).append(claim)
-    return {
-        at: tuple(sorted(held, key=lambda claim: (-claim.peak, claim.holder))) for at, held in grouped.items()
-    }
+    return {at: tuple(sorted(held, key=lambda claim: (-claim.peak, claim.holder))) for at, held in grouped.items()}
 
 
 def _order(row: Row) -> tuple[int, float, QuotaKey]:
-    rank = [State.OVER, State.ABSENT, State.STALE, State.FITS, State.UNLIMITED, State.NOT_SET].index(
-        row.state
-    )
+    rank = [State.OVER, State.ABSENT, State.STALE, State.FITS, State.UNLIMITED, State.NOT_SET].index(row.state)
     filled = row.demand / row.limit if row.limit and row.limit > 0 else 0.0
     return rank, -filled, row.key
 

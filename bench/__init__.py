@@ -1,0 +1,1 @@
+"""Speed, measured: every figure is a median of several runs, every comparison a ratio within one run."""

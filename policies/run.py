@@ -1,0 +1,121 @@
+"""What the pack knows of the run that it judges: which stack, preview or not, its resources so far, what is shared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import RLock
+
+from weighbridge.load import FileError, FolderError, read_folder
+
+from weighbridge.catalog import Catalog
+from weighbridge.catalog import load as load_catalog
+from weighbridge.demand import demand_of_specs
+from weighbridge.held_resource import CLUSTER_TYPE, HeldResource, Surroundings
+from weighbridge.ledger import Demand
+from weighbridge.quota import Claim, QuotaKey
+from weighbridge.quota_file import QuotaFile
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all stacks share, and what the others may draw on it by their specs."""
+
+    quota: QuotaFile
+    others: Mapping[str, Demand]
+    others_by_key: Mapping[QuotaKey, Mapping[str, tuple[Claim, ...]]]
+
+
+class Unreadable(Exception):
+    """The folder of specs can't be used; `lines` say why, one a problem."""
+
+    def __init__(self, lines: tuple[str, ...]) -> None:
+        self.lines = lines
+        super().__init__("\n".join(lines))
+
+
+class Run:
+    """State of one run, begun anew by each ConfigureStack and Configure. `lock` guards it; rules take it."""
+
+    def __init__(self, stacks: Path, now: Callable[[], datetime]) -> None:
+        self.lock = RLock()
+        self.dry_run: bool | None = None
+        """Whether ConfigureStack announced a preview; None where it never came (`pulumi policy analyze`)."""
+        self.analyzed: dict[str, HeldResource] = {}
+        """Resources by URN, with the inputs that Analyze gave: exact, where AnalyzeStack has unknown outputs."""
+        self.resources: tuple[HeldResource, ...] = ()
+        """The whole stack, as AnalyzeStack lists it."""
+        self.admitted: dict[str, Demand] = {}
+        """What was let through resource by resource, by URN."""
+        self._clusters: dict[str, HeldResource] = {}
+        self._stacks = stacks
+        self._now = now
+        self._stack: str | None = None
+        self._shared: Shared | None = None
+        self._time: datetime | None = None
+
+    def begin(self, stack: str, *, dry_run: bool) -> None:
+        """ConfigureStack came. Its word counts: the environment can be set by the caller."""
+        with self.lock:
+            self._stack, self.dry_run = stack or None, dry_run
+            self.forget()
+
+    def forget(self) -> None:
+        """Configure came: what follows belongs to a new run."""
+        with self.lock:
+            self.analyzed.clear()
+            self._clusters.clear()
+            self.admitted.clear()
+            self.resources, self._shared, self._time = (), None, None
+
+    def remember(self, resource: HeldResource) -> None:
+        """Analyze came for a resource."""
+        with self.lock:
+            self.analyzed[resource.urn] = resource
+            if resource.type == CLUSTER_TYPE:
+                self._clusters[resource.urn] = resource
+
+    def surroundings(self, quota: QuotaFile) -> Surroundings:
+        """What surrounds a resource that comes now."""
+        return Surroundings(quota, self.catalog, tuple(self._clusters.values()))
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog of machines and quota ids."""
+        return load_catalog()
+
+    @property
+    def now(self) -> datetime:
+        """The moment that this run is judged at, the same for all of its rules."""
+        if self._time is None:
+            self._time = self._now()
+        return self._time
+
+    def stack_of(self, urn: str) -> str:
+        """The stack's name, from the URN of one of its resources where ConfigureStack never came."""
+        return self._stack or urn.removeprefix("urn:pulumi:").partition("::")[0]
+
+    def shared(self, stack: str) -> Shared:
+        """What is shared, read once. Raises `Unreadable`."""
+        with self.lock:
+            if self._shared is None:
+                self._shared = self._read(stack)
+            return self._shared
+
+    def _read(self, stack: str) -> Shared:
+        try:
+            folder = read_folder(self._stacks)
+        except (FileError, FolderError) as error:
+            raise Unreadable(tuple(error.lines())) from error
+        others = demand_of_specs(folder.specs, folder.quota, self.catalog, but=stack)
+        return Shared(folder.quota, others, _by_key(others))
+
+
+def _by_key(demands: Mapping[str, Demand]) -> Mapping[QuotaKey, Mapping[str, tuple[Claim, ...]]]:
+    grouped: dict[QuotaKey, dict[str, list[Claim]]] = {}
+    for stack, demand in demands.items():
+        for claim in demand.claims:
+            grouped.setdefault(claim.key, {}).setdefault(stack, []).append(claim)
+    return {key: {stack: tuple(held) for stack, held in by.items()} for key, by in grouped.items()}

@@ -1,0 +1,37 @@
+"""Facts about Google Cloud: what machines have, which quota they draw on, where they are sold and at what price.
+
+The facts are the CSV tables beside this file; each row names its source (`sources.csv` says what that is and of what
+day; for a page without a date, the day it was entered) and how sure it is. `build` makes and checks the tables. A new
+fact is a new row, never a new branch.
+"""
+
+from weighbridge.catalog.lookup import Catalog, load
+from weighbridge.catalog.rows import (
+    Allocatable,
+    Confidence,
+    Gpu,
+    MachineType,
+    Price,
+    Provisioning,
+    QuotaId,
+    Resource,
+    Source,
+    TpuTopology,
+    UnknownQuota,
+)
+
+__all__ = [
+    "Allocatable",
+    "Catalog",
+    "Confidence",
+    "Gpu",
+    "MachineType",
+    "Price",
+    "Provisioning",
+    "QuotaId",
+    "Resource",
+    "Source",
+    "TpuTopology",
+    "UnknownQuota",
+    "load",
+]

@@ -1,0 +1,173 @@
+"""Questions to the catalog, answered from its tables without reading them twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import cache, cached_property
+
+from weighbridge.catalog import tables
+from weighbridge.catalog.charges import ChargeRule, charge_rules
+from weighbridge.catalog.rows import (
+    Allocatable,
+    Gpu,
+    MachineType,
+    Price,
+    Provisioning,
+    QuotaId,
+    Resource,
+    Source,
+    TpuTopology,
+    UnknownQuota,
+)
+
+PREEMPTIBLE_WHERE_GRANTED = frozenset({Provisioning.SPOT, Provisioning.FLEX_START})
+NEVER_CHARGED_TO_RESERVATIONS = frozenset({Resource.VCPU, Resource.GPU, Resource.TPU, Resource.LOCAL_SSD})
+"""What the creation of a reservation has been charged for already."""
+
+_NOTHING: Mapping[str, TpuTopology] = {}
+
+
+class Catalog:
+    """All facts. Small tables are read when first asked for, and once."""
+
+    @cached_property
+    def machine_types(self) -> Mapping[str, MachineType]:
+        """Machine types by name."""
+        return tables.machine_types()
+
+    @cached_property
+    def gpus(self) -> Mapping[str, Gpu]:
+        """GPU models by GKE accelerator name."""
+        return tables.gpus()
+
+    @cached_property
+    def sources(self) -> Mapping[str, Source]:
+        """What the `source` keys of rows stand for."""
+        return tables.sources()
+
+    @cached_property
+    def regions(self) -> frozenset[str]:
+        """Every region that the tables know."""
+        return frozenset(self._zones)
+
+    @cached_property
+    def quota_id_names(self) -> frozenset[str]:
+        """Every Cloud Quotas id that a quota file may list."""
+        return frozenset(quota_id for quota_id, _ in self._by_key)
+
+    @cached_property
+    def spot_pools(self) -> frozenset[str]:
+        """Every name that `spot_pools` of a quota file may list."""
+        return frozenset(quota.spot_pool for quota in self._by_key.values() if quota.spot_pool is not None)
+
+    @cached_property
+    def _zones(self) -> Mapping[str, frozenset[str]]:
+        return tables.zones()
+
+    @cached_property
+    def _rules(self) -> Mapping[Resource, Mapping[str, ChargeRule]]:
+        return charge_rules()
+
+    @cached_property
+    def _by_key(self) -> Mapping[tuple[str, tuple[tuple[str, str], ...]], QuotaId]:
+        found: dict[tuple[str, tuple[tuple[str, str], ...]], QuotaId] = {}
+        for rules in self._rules.values():
+            for rule in rules.values():
+                for quota in rule.known():
+                    found.setdefault((quota.quota_id, quota.dimensions), quota)
+        return found
+
+    @cached_property
+    def _topologies(self) -> Mapping[str, Mapping[str, TpuTopology]]:
+        return tables.tpu_topologies(self.machine_types)
+
+    @cached_property
+    def _reserved(self) -> tables.GkeReserved:
+        return tables.gke_reserved()
+
+    @cached_property
+    def _boot_disks(self) -> Mapping[str, tuple[str, ...]]:
+        return tables.boot_disks()
+
+    @cached_property
+    def _not_sold(self) -> Mapping[tuple[str, Provisioning], str]:
+        return tables.not_sold(self.machine_types)
+
+    @cached_property
+    def _prices(self) -> tables.Prices:
+        return tables.Prices()
+
+    def quota_ids(
+        self, resource: Resource, match: str, provisioning: Provisioning, spot_pools: frozenset[str]
+    ) -> tuple[QuotaId, ...]:
+        """Every limit that one unit draws on; empty if it draws on none.
+
+        `match` is a machine family (vCPU, TPU, local SSD), a GKE accelerator name (GPU), a disk type (disk) or ``*``.
+        `spot_pools` names the preemptible limits that were granted: Spot and flex-start draw on those and on nothing
+        else, and on standard limits where none was granted; queued provisioning always draws on preemptible limits.
+        Raises `UnknownQuota`. Sources: the rows of quota_ids.csv.
+        """
+        rules = self._rules[resource]
+        rule = rules.get(match) or rules.get("*")
+        if rule is None:
+            raise UnknownQuota(resource, match, provisioning, f"the catalog has no quota id for {match}")
+        if provisioning is Provisioning.RESERVATION and resource in NEVER_CHARGED_TO_RESERVATIONS:
+            return ()
+        preemptible = provisioning is Provisioning.QUEUED or (
+            provisioning in PREEMPTIBLE_WHERE_GRANTED and rule.spot_pool in spot_pools
+        )
+        drawn = []
+        for charge in rule.charges(preemptible=preemptible):
+            if charge.quota is None:
+                raise UnknownQuota(resource, match, provisioning, charge.note)
+            drawn.append(charge.quota)
+        return tuple(drawn)
+
+    def vcpu_quota_ids(self) -> tuple[QuotaId, ...]:
+        """Every limit that counts vCPUs, preemptible and all-region ones too, each once."""
+        return tuple(quota for quota in self._by_key.values() if quota.resource is Resource.VCPU)
+
+    def units_of(self, quota_id: str, dimensions: tuple[tuple[str, str], ...]) -> QuotaId | None:
+        """The limit of that name and those dimensions (beyond the region, sorted)."""
+        return self._by_key.get((quota_id, dimensions))
+
+    def topology(self, machine_type: str, topology: str) -> TpuTopology | None:
+        """That shape on that machine type, None if there is no such slice."""
+        return self._topologies.get(machine_type, _NOTHING).get(topology)
+
+    def topologies(self, machine_type: str) -> tuple[TpuTopology, ...]:
+        """The shapes that a machine type can form, smallest first; empty if it has no TPU."""
+        return tuple(self._topologies.get(machine_type, _NOTHING).values())
+
+    def zones(self, region: str) -> frozenset[str]:
+        """Full names of the region's zones; empty if the region is not known."""
+        return self._zones.get(region, frozenset())
+
+    def price(self, machine_type: str, region: str, provisioning: Provisioning) -> Price | None:
+        """What one machine costs by the hour; None where nobody says.
+
+        Reservations cost what the machine costs on demand. Flex-start and queued prices are not known.
+        """
+        return self._prices.price(machine_type, region, provisioning)
+
+    def allocatable(self, machine: MachineType) -> Allocatable:
+        """What pods can ask for on a node of this type. Formula: GKE's, as gke_reserved.csv has it.
+
+        What the kernel keeps (one or two percent of memory) is not in that formula.
+        """
+        return self._reserved.taken_off(machine.vcpus, Fraction(machine.memory_gib), shared_core=machine.shared_core)
+
+    def boot_disk_types(self, machine: MachineType) -> tuple[str, ...]:
+        """Disk types that the machine boots from; the first is the one to take when nothing is said."""
+        return self._boot_disks.get(machine.name) or self._boot_disks[machine.family]
+
+    def sold(self, machine: MachineType, provisioning: Provisioning) -> str | None:
+        """None if Google sells the machine this way, else why not."""
+        return self._not_sold.get((machine.name, provisioning))
+
+
+@cache
+def load() -> Catalog:
+    """The catalog."""
+    return Catalog()
