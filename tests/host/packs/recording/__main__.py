@@ -1,0 +1,63 @@
+"""Writes down everything that a pack is given; reports nothing."""
+
+import json
+from pathlib import Path
+
+from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy, StackValidationPolicy, proxy
+
+LOG = Path(__file__).parent / "calls.jsonl"
+UNKNOWN = {
+    getattr(proxy, f"UNKNOWN_{kind}_VALUE")
+    for kind in ("BOOLEAN", "NUMBER", "STRING", "ARRAY", "OBJECT", "ASSET", "ARCHIVE")
+}
+
+
+def plain(value):
+    try:
+        value = value["__target"]
+    except (TypeError, KeyError, IndexError):
+        pass
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return {"<unknown>": True} if isinstance(value, str) and value in UNKNOWN else value
+
+
+def write(call, resource, **more):
+    provider = resource.provider
+    entry = {
+        "call": call,
+        "type": resource.resource_type,
+        "urn": resource.urn,
+        "name": resource.name,
+        "props": plain(resource.props["__target"]),
+        "provider": {"urn": provider.urn, "props": plain(provider.props["__target"])} if provider else None,
+        **more,
+    }
+    with LOG.open("a") as file:
+        file.write(json.dumps(entry) + "\n")
+
+
+def resource(args, _report):
+    write("Analyze", args)
+
+
+def stack(args, _report):
+    for each in args.resources:
+        write(
+            "AnalyzeStack",
+            each,
+            parent=each.parent.urn if each.parent else None,
+            dependencies=sorted(other.urn for other in each.dependencies),
+        )
+
+
+PolicyPack(
+    name="recording",
+    enforcement_level=EnforcementLevel.MANDATORY,
+    policies=[
+        ResourceValidationPolicy(name="resource", description="Writes down.", validate=resource),
+        StackValidationPolicy(name="stack", description="Writes down.", validate=stack),
+    ],
+)

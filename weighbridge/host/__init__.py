@@ -1,0 +1,47 @@
+"""Runs Pulumi programs and policy packs without the Pulumi CLI, over Pulumi's own protocols.
+
+    program (child process) ──ResourceMonitor, Engine──▶ monitor, engine ──Analyzer──▶ policy pack (child process)
+                                                             │
+                                                             └──▶ Graph + diagnostics
+
+`preview` serves the protocols on the loopback interface to any unmodified Python program, as a preview: every resource
+gets the URN, parent, provider, dependencies and inputs that the engine would give it, and the pack is asked about it in
+the engine's order. What only a provider could tell is unknown; a call to one ends the preview with a `HostError`.
+Not emulated: defaults that a provider's Check fills in, and hooks, which a preview doesn't run.
+
+This package is the only part of `weighbridge` that imports Pulumi.
+"""
+
+import os
+
+# gRPC would handle forks of the process that it serves in; children here only ever exec, and it says so on stderr.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+
+from weighbridge.host.outcome import (  # noqa: E402 - gRPC reads its settings when it is imported
+    Diagnostic,
+    HostError,
+    LogLine,
+    Outcome,
+    Pack,
+    PolicyInfo,
+    Program,
+    Timeouts,
+)
+from weighbridge.host.project import Project, StackConfig, read_project, read_stack_config  # noqa: E402
+from weighbridge.host.run import preview  # noqa: E402
+
+__all__ = [
+    "Diagnostic",
+    "HostError",
+    "LogLine",
+    "Outcome",
+    "Pack",
+    "PolicyInfo",
+    "Program",
+    "Project",
+    "StackConfig",
+    "Timeouts",
+    "preview",
+    "read_project",
+    "read_stack_config",
+]

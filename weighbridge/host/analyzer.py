@@ -1,0 +1,216 @@
+"""Drives a policy pack over Pulumi's Analyzer protocol, call for call as the engine does.
+
+Handshake, ConfigureStack, GetAnalyzerInfo, Configure (every policy, with its level and its schema's defaults); then
+Remediate and Analyze for each resource; AnalyzeStack once; Cancel. The pack of the Python SDK answers Handshake and
+Cancel with UNIMPLEMENTED, which the engine tolerates too.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import grpc
+from google.protobuf import empty_pb2
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.struct_pb2 import Struct
+from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
+
+from weighbridge.host.child import Child, running
+from weighbridge.host.masking import Mask
+from weighbridge.host.monitor import Registered
+from weighbridge.host.outcome import Diagnostic, HostError, Level, Pack, PolicyInfo, Program
+
+LEVELS: tuple[Level, ...] = ("advisory", "mandatory", "disabled", "remediate")  # the protocol's numbers
+SEVERITIES = ("", "low", "medium", "high", "critical")
+
+_MOST_BYTES = 400 * 1024 * 1024
+_CHANNEL = (("grpc.max_send_message_length", _MOST_BYTES), ("grpc.max_receive_message_length", _MOST_BYTES))
+
+
+class Analyzer:
+    """A running pack. Calls are made one at a time, as the engine's step generator makes them."""
+
+    def __init__(self, child: Child, pack: Pack, program: Program, seconds: float, mask: Mask) -> None:
+        self.diagnostics: list[Diagnostic] = []
+        self.policies: tuple[PolicyInfo, ...] = ()
+        self._child, self._pack, self._program, self._seconds, self._mask = child, pack, program, seconds, mask
+        self._stub: Any = None
+        self._lock = threading.Lock()
+
+    def connect(self) -> None:
+        """Waits for the pack's port and configures it. Raises `HostError`."""
+        with self._lock:
+            if self._stub is not None:
+                return
+            if not self._child.first_line.wait(self._seconds):
+                raise HostError(f"the policy pack did not start within {self._seconds:g} s", self._output())
+            port = self._child.stdout_first
+            if not port.isdecimal():
+                self._child.process.wait(self._seconds if not port else 1) if not port else None
+                self._child.drain() if not port else None
+                said = f"its first line was {port[:80]!r}, not a port" if port else "it ended before it was ready"
+                raise HostError(f"the policy pack {self._pack.folder.name} could not be started: {said}", self._output())
+            channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=_CHANNEL)
+            self._stub = analyzer_pb2_grpc.AnalyzerStub(channel)
+            self._configure()
+
+    def _configure(self) -> None:
+        folder = str(self._program.folder)
+        self._call(
+            "Handshake",
+            analyzer_pb2.AnalyzerHandshakeRequest(
+                engine_address="127.0.0.1:0", root_directory=str(self._pack.folder), program_directory=folder
+            ),
+            optional=True,
+        )
+        self._call(
+            "ConfigureStack",
+            analyzer_pb2.AnalyzerStackConfigureRequest(
+                stack=self._program.stack,
+                project=self._program.project,
+                organization=self._program.organization,
+                dry_run=True,
+                config=dict(self._program.config),
+                config_secret_keys=sorted(self._program.config_secret_keys),
+            ),
+            optional=True,
+        )
+        info = self._call("GetAnalyzerInfo", empty_pb2.Empty())
+        self.policies = tuple(self._policy(each) for each in info.policies)
+        unknown = sorted(set(self._pack.config) - {each.name for each in info.policies} - {"all"})
+        if unknown:
+            raise HostError(f"the policy configuration names {', '.join(unknown)}, which the pack does not have")
+        request = analyzer_pb2.ConfigureAnalyzerRequest()
+        for each in info.policies:
+            settings = {**_defaults(each), **self._pack.config.get("all", {}), **self._pack.config.get(each.name, {})}
+            level = settings.pop("enforcementLevel", LEVELS[each.enforcementLevel])
+            entry = request.policyConfig[each.name]
+            entry.enforcementLevel = LEVELS.index(level)
+            entry.properties.update(settings)
+        self._call("Configure", request)
+
+    def _policy(self, each: Any) -> PolicyInfo:
+        kind = "stack" if each.policy_type == analyzer_pb2.POLICY_TYPE_STACK else "resource"
+        return PolicyInfo(
+            each.name, each.description, LEVELS[each.enforcementLevel], kind, getattr(each, "remediation_steps", "")
+        )  # type: ignore[arg-type] # one of the two
+
+    def judge(self, resource: Registered, provider: Registered | None) -> Struct:
+        """Asks about one resource; the inputs come back as remediated. Raises `HostError`."""
+        self.connect()
+        with self._lock:
+            request = _request(resource, provider)
+            for change in self._call("Remediate", request).remediations:
+                if change.diagnostic:
+                    self._keep(change, resource.urn, f"{change.description}\n{change.diagnostic}", "advisory")
+                elif change.HasField("properties"):
+                    request.properties.CopyFrom(change.properties)
+            for diagnostic in self._call("Analyze", request).diagnostics:
+                self._keep(diagnostic, diagnostic.urn or resource.urn, diagnostic.message, LEVELS[diagnostic.enforcementLevel])
+            return request.properties
+
+    def judge_stack(self, resources: Iterable[tuple[Registered, Registered | None, Struct]], root: str) -> None:
+        """Asks about all resources, each with its provider and its outputs. Raises `HostError`."""
+        self.connect()
+        with self._lock:
+            request = analyzer_pb2.AnalyzeStackRequest()
+            for resource, provider, outputs in resources:
+                one = request.resources.add()
+                asked = _request(resource, provider)
+                one.type, one.urn, one.name, one.parent = asked.type, asked.urn, asked.name, resource.parent
+                one.options.CopyFrom(asked.options)
+                one.properties.CopyFrom(outputs)
+                if provider is not None:
+                    one.provider.CopyFrom(asked.provider)
+                one.dependencies.extend(resource.dependencies)
+                for name, urns in resource.property_dependencies.items():
+                    one.propertyDependencies[name].urns.extend(urns)
+            for diagnostic in self._call("AnalyzeStack", request).diagnostics:
+                self._keep(diagnostic, diagnostic.urn or root, diagnostic.message, LEVELS[diagnostic.enforcementLevel])
+            self._call("Cancel", empty_pb2.Empty(), optional=True)
+
+    def _keep(self, said: Any, urn: str, message: str, level: Level) -> None:
+        severity = getattr(said, "severity", 0)
+        self.diagnostics.append(
+            Diagnostic(
+                policy=said.policyName,
+                pack=said.policyPackName,
+                level=level,
+                message=self._mask(message.removeprefix(said.description).lstrip("\n")),
+                description=said.description,
+                urn=urn,
+                severity=SEVERITIES[severity] if severity < len(SEVERITIES) else "",
+            )
+        )
+
+    def _call(self, method: str, request: Any, *, optional: bool = False) -> Any:
+        try:
+            return getattr(self._stub, method)(request, timeout=self._seconds)
+        except grpc.RpcError as error:
+            if optional and error.code() is grpc.StatusCode.UNIMPLEMENTED:
+                return None
+            self._explain(method, error)
+
+    def _explain(self, method: str, error: Any) -> NoReturn:
+        name = self._pack.folder.name
+        if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
+            raise HostError(f"the policy pack {name} hangs: {method} took more than {self._seconds:g} s", self._output())
+        if error.code() is grpc.StatusCode.UNAVAILABLE:
+            raise HostError(f"the policy pack {name} ended while it was asked ({method})", self._output())
+        said = self._mask(str(error.details()).removeprefix("Exception calling application: "))
+        raise HostError(f"the policy pack {name} failed in {method}: {said}", self._output())
+
+    def _output(self) -> str:
+        return self._mask(self._child.output)
+
+
+@contextmanager
+def running_pack(pack: Pack, program: Program, seconds: float, mask: Mask) -> Iterator[Analyzer]:
+    """Starts a pack, and ends it afterwards; it boots while the caller goes on."""
+    if not (pack.folder / "PulumiPolicy.yaml").is_file():
+        raise HostError(f"{pack.folder} is no policy pack: it has no PulumiPolicy.yaml")
+    command = [str(pack.python or sys.executable), "-u", "-m", "pulumi.policy", "127.0.0.1:0", "."]
+    extra = {
+        "PULUMI_ORGANIZATION": program.organization,
+        "PULUMI_PROJECT": program.project,
+        "PULUMI_STACK": program.stack,
+        "PULUMI_DRY_RUN": "true",
+        "PULUMI_CONFIG": json.dumps(dict(program.config)),
+    }
+    with running(command, pack.folder.resolve(), extra) as child:
+        yield Analyzer(child, pack, program, seconds, mask)
+
+
+def _request(resource: Registered, provider: Registered | None) -> Any:
+    given = resource.request
+    request = analyzer_pb2.AnalyzeRequest(
+        type=resource.type, urn=resource.urn, name=resource.name, properties=resource.inputs
+    )
+    options = request.options
+    options.parent = resource.parent
+    if not resource.read:
+        options.protect = given.protect
+        options.ignoreChanges.extend(given.ignoreChanges)
+        options.deleteBeforeReplace = given.deleteBeforeReplace
+        options.deleteBeforeReplaceDefined = given.deleteBeforeReplaceDefined
+        options.additionalSecretOutputs.extend(given.additionalSecretOutputs)
+        options.aliases.extend(resource.aliases)
+    if provider is not None:
+        request.provider.CopyFrom(
+            analyzer_pb2.AnalyzerProviderResource(
+                type=provider.type, urn=provider.urn, name=provider.name, properties=provider.inputs
+            )
+        )
+    return request
+
+
+def _defaults(policy: Any) -> Mapping[str, Any]:
+    if not policy.HasField("configSchema"):
+        return {}
+    properties = MessageToDict(policy.configSchema).get("properties", {})
+    return {name: schema["default"] for name, schema in properties.items() if "default" in schema}

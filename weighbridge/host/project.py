@@ -1,0 +1,89 @@
+"""Reads what Pulumi itself reads of a project: Pulumi.yaml and the settings of a stack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from weighbridge.host.outcome import HostError
+
+UNREADABLE = "[encrypted]"
+"""What a program is given for a setting that only the stack's key can decrypt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Pulumi.yaml."""
+
+    folder: Path
+    name: str
+    main: str
+    stacks: Path  # folder of the stacks' settings
+
+
+@dataclass(frozen=True, slots=True)
+class StackConfig:
+    """Settings of a stack by full key. Those in `unreadable` are encrypted, and stand as a placeholder."""
+
+    values: Mapping[str, str]
+    secret_keys: frozenset[str]
+    unreadable: tuple[str, ...]
+
+
+def read_project(folder: Path) -> Project:
+    """The project in a folder. Raises `HostError`."""
+    file = folder / "Pulumi.yaml"
+    content = _mapping(file)
+    name = content.get("name")
+    if not isinstance(name, str) or not name:
+        raise HostError(f"{file} has no name")
+    runtime = content.get("runtime")
+    language = runtime.get("name") if isinstance(runtime, dict) else runtime
+    if language != "python":
+        raise HostError(f"{file} has runtime {language!r}; the offline host runs Python programs only")
+    stacks = content.get("stackConfigDir") or "."
+    return Project(folder, name, str(content.get("main") or "."), folder / str(stacks))
+
+
+def read_stack_config(project: Project, stack: str) -> StackConfig:
+    """The settings of a stack; empty if it has none. Raises `HostError`."""
+    file = project.stacks / f"Pulumi.{stack}.yaml"
+    if not file.is_file():
+        return StackConfig({}, frozenset(), ())
+    given = _mapping(file).get("config") or {}
+    if not isinstance(given, dict):
+        raise HostError(f"{file}: config is no mapping")
+    values, secret, unreadable = {}, set(), []
+    for key, value in given.items():
+        full = key if ":" in key else f"{project.name}:{key}"
+        if isinstance(value, dict) and set(value) == {"secure"}:
+            values[full] = UNREADABLE
+            secret.add(full)
+            unreadable.append(full)
+        else:
+            values[full] = _text(value)
+    return StackConfig(values, frozenset(secret), tuple(unreadable))
+
+
+def _text(value: Any) -> str:
+    import json
+
+    if isinstance(value, str):
+        return value
+    return json.dumps(value)  # as Pulumi stores numbers, flags, lists and objects
+
+
+def _mapping(file: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise HostError(f"{file} can't be read: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise HostError(f"{file} is no YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(content, dict):
+        raise HostError(f"{file} is no mapping")
+    return content

@@ -1,0 +1,86 @@
+"""Runs a Pulumi program as Pulumi's own language host does; started by `weighbridge.host.program` as a process.
+
+What it adds: for each resource registered, which of its outputs only a provider could tell, read off the typed SDK class
+(``Output[T]`` without a given input is computed, ``Output[Optional[T]]`` is simply not set). Written to the report file
+when the program has ended, with the error it ended with, if any.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import runpy
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+
+def main() -> None:
+    """``python -m weighbridge.host.runner MONITOR ENGINE FOLDER MAIN REPORT``; the stack's name is in the environment."""
+    monitor, engine, folder, main_folder, report = sys.argv[1:6]
+    import pulumi
+    from pulumi.runtime import settings
+    from pulumi.runtime.stack import run_in_stack
+
+    from weighbridge.host.computed import Computed
+
+    settings.configure(
+        settings.Settings(
+            monitor=monitor,
+            engine=engine,
+            project=os.environ["PULUMI_PROJECT"],
+            stack=os.environ["PULUMI_STACK"],
+            organization=os.environ["PULUMI_ORGANIZATION"],
+            root_directory=folder,
+            parallel=None,
+            dry_run=True,
+        )
+    )
+    computed = Computed()
+    computed.watch(settings.get_monitor())
+    place = str(Path(folder, main_folder).resolve())
+    os.chdir(place)
+    sys.argv = [place]
+    sys.path[0] = place  # where `python -m` had put the current folder
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    failure: dict[str, str] | None = None
+    try:
+        loop.run_until_complete(run_in_stack(lambda: _execute(place)))
+    except pulumi.RunError as error:  # a program's own way to say why it can't go on
+        failure = {"reason": str(error), "detail": ""}
+    except SystemExit as error:
+        if error.code not in (None, 0):
+            failure = {"reason": f"the program called sys.exit({error.code!r})", "detail": ""}
+    except BaseException as error:  # noqa: BLE001 - whatever a program raises is its answer, and is handed on
+        failure = {"reason": _last_line(error), "detail": "".join(_user_frames(error))}
+    Path(report).write_text(json.dumps({"failure": failure, "computed": computed.found, "autonamed": computed.autonamed}))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(1 if failure else 0)  # threads that a program has left must not keep the preview waiting
+
+
+def _execute(place: str) -> None:
+    # A folder, so that its __main__.py runs with the folder on sys.path.
+    runpy.run_path(place, run_name="__main__")
+
+
+def _last_line(error: BaseException) -> str:
+    lines = traceback.format_exception_only(error)
+    return lines[-1].strip() if lines else type(error).__name__
+
+
+def _user_frames(error: BaseException) -> list[str]:
+    """The traceback from the program's own first frame on; ours and runpy's tell nobody anything."""
+    frames: Any = error.__traceback__
+    while frames is not None and Path(frames.tb_frame.f_code.co_filename).name in (
+        "runner.py", "stack.py", "base_events.py", "<frozen runpy>", "rpc_manager.py",
+    ):  # fmt: skip
+        frames = frames.tb_next
+    return traceback.format_exception(type(error), error, frames or error.__traceback__)
+
+
+if __name__ == "__main__":
+    main()
