@@ -12,11 +12,11 @@ class Cloud(BaseModel):
 
     model_config = PART
 
-    project: ProjectId
+    project: ProjectId = Field(examples=["example-ml"])
     """Google Cloud project id."""
 
-    region: Region
+    region: Region = Field(examples=["us-central1"])
     """Region of the cluster, the network and the endpoints."""
 
-    zones: tuple[Zone, ...] = Field(min_length=1, max_length=6)
+    zones: tuple[Zone, ...] = Field(min_length=1, max_length=6, examples=[["us-central1-a"]])
     """Zones of the nodes, all in `region`. Always stated: taking every zone of a region multiplies quota."""

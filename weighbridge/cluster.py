@@ -8,23 +8,27 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, Field
 from pydantic_core import PydanticCustomError
 
-from weighbridge.units import PART, Count, Duration, Quantity, TimeOfDay
+from weighbridge.units import PART, Count, Duration, Expected, Quantity, TimeOfDay
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+_RANGE = "an IPv4 range such as 203.0.113.0/24, host bits zero"
 
 
 def _network(text: str) -> str:
     try:
         return str(IPv4Network(text))
     except ValueError:
-        raise PydanticCustomError(
-            "unit",
-            "expected {expected}",
-            {"expected": "an IPv4 range such as 203.0.113.0/24, host bits zero"},
-        ) from None
+        raise PydanticCustomError("unit", "expected {expected}", {"expected": _RANGE}) from None
 
 
-Cidr = Annotated[str, AfterValidator(_network)]
+Cidr = Annotated[
+    str,
+    AfterValidator(_network),
+    Field(json_schema_extra={"pattern": r"^[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?$"}),
+    Expected(_RANGE),
+]
 
 
 class Maintenance(BaseModel):
@@ -32,13 +36,13 @@ class Maintenance(BaseModel):
 
     model_config = PART
 
-    days: tuple[Weekday, ...] = Field(min_length=1, max_length=7)
+    days: tuple[Weekday, ...] = Field(min_length=1, max_length=7, examples=[["sat", "sun"]])
     """Days of the week."""
 
-    start: TimeOfDay
+    start: TimeOfDay = Field(examples=["02:00"])
     """Time of day in UTC, quoted: `"02:00"`."""
 
-    duration: Duration
+    duration: Duration = Field(examples=["6h"])
     """Length of each window, from 4h to 24h (GKE asks for at least four hours)."""
 
 
@@ -47,10 +51,10 @@ class AutoProvisioning(BaseModel):
 
     model_config = PART
 
-    cpu: Count
+    cpu: Count = Field(examples=[64])
     """Most vCPUs in the whole cluster; charged to the quota of every CPU family, as GKE may pick any."""
 
-    memory: Quantity
+    memory: Quantity = Field(examples=["256Gi"])
     """Most memory in the whole cluster, such as `256Gi`."""
 
     gpus: dict[str, Count] = Field(default_factory=dict)

@@ -10,7 +10,7 @@ from weighbridge.catalog import Catalog, Provisioning, Resource, UnknownQuota
 from weighbridge.cluster_plan import DEFAULT_POOL_NODES_PER_ZONE, default_pool
 from weighbridge.conventions import nat_address_name
 from weighbridge.ledger import Demand, Doubt
-from weighbridge.network_plan import NetworkPlan, NodeShape, plan_network
+from weighbridge.network_plan import NetworkPlan, NetworkTooSmall, NodeShape, plan_network
 from weighbridge.node_pool_plan import BlueGreen, NodePoolPlan, Surge, plan_node_pools
 from weighbridge.quota import (
     Bound,
@@ -47,9 +47,7 @@ def demand_of_specs(
 
 def _fixed(spec: Spec, quota: QuotaFile, catalog: Catalog) -> Iterable[tuple[str, Callable[[], Iterable[Claim]]]]:
     project, region = spec.cloud.project, spec.cloud.region
-    for ordinal in range(network_of(spec, catalog).nat_addresses):
-        name = nat_address_name(spec.environment, ordinal)
-        yield name, partial(address_claims, name, project, region, catalog)
+    yield f"{spec.environment} network", partial(_nat_claims, spec, catalog)
     limits = spec.cluster.auto_provisioning
     if limits is not None:
         holder = f"{spec.environment} auto-provisioning"
@@ -57,8 +55,14 @@ def _fixed(spec: Spec, quota: QuotaFile, catalog: Catalog) -> Iterable[tuple[str
         yield holder, partial(auto_provisioning_claims, holder, bounds, quota, catalog)
 
 
+def _nat_claims(spec: Spec, catalog: Catalog) -> Iterable[Claim]:
+    for ordinal in range(network_of(spec, catalog).nat_addresses):
+        name = nat_address_name(spec.environment, ordinal)
+        yield from address_claims(name, spec.cloud.project, spec.cloud.region, catalog)
+
+
 def network_of(spec: Spec, catalog: Catalog) -> NetworkPlan:
-    """The network plan of a checked spec."""
+    """The network plan of a checked spec. Raises `NetworkTooSmall`."""
     return plan_network(
         NodeShape(node_group(plan).nodes.peak, plan.max_pods_per_node) for plan in plan_node_pools(spec, catalog)
     )
@@ -71,14 +75,14 @@ def address_claims(holder: str, project: str, region: str, catalog: Catalog) -> 
 
 
 def collect(sources: Iterable[tuple[str, Callable[[], Iterable[Claim]]]]) -> Demand:
-    """Runs each holder's arithmetic; a quota id that nobody knows becomes a doubt, so that it admits nothing."""
+    """Runs each holder's arithmetic; what can't be told becomes a doubt, so that it admits nothing."""
     found: list[Claim] = []
     doubts: list[Doubt] = []
     for holder, draw in sources:
         try:
             found.extend(draw())
-        except UnknownQuota as unknown:
-            doubts.append(Doubt(holder, str(unknown)))
+        except (UnknownQuota, NetworkTooSmall) as unsure:
+            doubts.append(Doubt(holder, str(unsure)))
     return Demand(tuple(found), tuple(doubts))
 
 

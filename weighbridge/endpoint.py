@@ -8,14 +8,27 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from weighbridge.pipeline import Watch
 from weighbridge.rollout import Rollout
-from weighbridge.units import PART, BucketPath, Count, DnsLabel, Hostname, Latency, Percent, Quantity
+from weighbridge.units import (
+    PART,
+    BucketPath,
+    Count,
+    DnsLabel,
+    Expected,
+    Hostname,
+    Latency,
+    Percent,
+    Quantity,
+    WholeNumber,
+)
 
 Server = Literal["vllm", "vllm-tpu", "triton", "tf-serving", "custom"]
 Image = Annotated[
     str,
     StringConstraints(
-        pattern=r"^[a-z0-9.-]+(?::[0-9]+)?(?:/[a-z0-9._-]+)+(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?$"
+        pattern=r"^[a-z0-9.-]+(?::[0-9]+)?(?:/[a-z0-9._-]+)+(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?$",
+        max_length=512,
     ),
+    Expected("a container image with its registry, such as us-docker.pkg.dev/project/repository/image:tag"),
 ]
 """A container image reference with its registry; a tag or a digest is a policy's business."""
 
@@ -25,10 +38,10 @@ class Replicas(BaseModel):
 
     model_config = PART
 
-    min: Count
+    min: Count = Field(examples=[0])
     """Fewest replicas."""
 
-    max: Count = Field(ge=1)
+    max: WholeNumber = Field(ge=1, le=1_000_000, examples=[2])
     """Most replicas."""
 
 
@@ -37,19 +50,19 @@ class Version(BaseModel):
 
     model_config = PART
 
-    image: Image
+    image: Image = Field(examples=["us-docker.pkg.dev/example-ml/serving/triton:25.09"])
     """Container image of the server."""
 
-    model: BucketPath
+    model: BucketPath = Field(examples=["gs://example-ml-models/ranker/v8"])
     """Model artefact."""
 
-    replicas: Replicas
+    replicas: Replicas = Field(examples=[{"min": 0, "max": 2}])
     """Replicas of this version."""
 
-    gpu: Count | None = Field(default=None, le=16)
+    gpu: WholeNumber | None = Field(default=None, ge=1, le=16)
     """GPUs per replica. Left out: none."""
 
-    tpu: Count | None = None
+    tpu: WholeNumber | None = Field(default=None, ge=1, le=100_000)
     """TPU chips per replica. Left out: none."""
 
     cpu: Quantity | None = None
@@ -64,10 +77,10 @@ class Slo(BaseModel):
 
     model_config = PART
 
-    availability: Percent
+    availability: Percent = Field(examples=["99.9%"])
     """Share of good requests, below 100%."""
 
-    latency_p99: Latency
+    latency_p99: Latency = Field(examples=["400ms"])
     """Latency that 99 of 100 requests stay under."""
 
 
@@ -76,13 +89,13 @@ class Endpoint(BaseModel):
 
     model_config = PART
 
-    node_pool: DnsLabel
+    node_pool: DnsLabel = Field(examples=["system"])
     """The node pool its replicas run on."""
 
-    hostname: Hostname
+    hostname: Hostname = Field(examples=["ranker.example.com"])
     """Name that clients call."""
 
-    server: Server
+    server: Server = Field(examples=["triton"])
     """Model server; ports, probes and metrics follow from it."""
 
     slo: Slo | None = None
@@ -91,10 +104,21 @@ class Endpoint(BaseModel):
     watch: Watch | None = None
     """What its requests and predictions are compared with."""
 
-    versions: dict[DnsLabel, Version] = Field(min_length=1)
+    versions: dict[DnsLabel, Version] = Field(
+        min_length=1,
+        examples=[
+            {
+                "v8": {
+                    "image": "us-docker.pkg.dev/example-ml/serving/triton:25.09",
+                    "model": "gs://example-ml-models/ranker/v8",
+                    "replicas": {"min": 0, "max": 2},
+                }
+            }
+        ],
+    )
     """Versions that exist now."""
 
-    stable: DnsLabel
+    stable: DnsLabel = Field(examples=["v8"])
     """The version that serves whatever the candidate does not."""
 
     rollout: Rollout | None = None

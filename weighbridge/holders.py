@@ -18,6 +18,7 @@ from weighbridge.holders_address import address_resource_claims, nat_claims
 from weighbridge.holders_cluster import cluster_claims
 from weighbridge.holders_kubernetes import PREFIX as KUBERNETES
 from weighbridge.holders_kubernetes import kubernetes_claims
+from weighbridge.holders_node_pool import TYPE as NODE_POOL_TYPE
 from weighbridge.holders_node_pool import node_pool_claims
 from weighbridge.inputs import CannotJudge
 from weighbridge.ledger import Demand, Doubt
@@ -32,7 +33,7 @@ Extractor: TypeAlias = Callable[[HeldResource, Surroundings], Iterable[Claim]]
 
 HOLDS: Mapping[str, Extractor] = MappingProxyType(
     {
-        "gcp:container/nodePool:NodePool": node_pool_claims,
+        NODE_POOL_TYPE: node_pool_claims,
         CLUSTER_TYPE: cluster_claims,
         "gcp:compute/address:Address": address_resource_claims,
         "gcp:compute/routerNat:RouterNat": nat_claims,

@@ -16,6 +16,8 @@ from weighbridge.held_resource import HeldResource, Surroundings, cluster_id, is
 from weighbridge.inputs import CannotJudge, Inputs
 from weighbridge.quota import Bound, Claim, NodeCounts, NodeGroup, claims, extra_local_ssd_gb
 
+TYPE = "gcp:container/nodePool:NodePool"
+
 DEFAULT_BOOT_DISK_GB = 100
 DEFAULT_MAX_SURGE = 1
 """GKE's own: one node more at a time, none taken away."""
@@ -43,12 +45,13 @@ class Place:
 def node_pool_claims(resource: HeldResource, around: Surroundings) -> Iterable[Claim]:
     """Claims of one node pool. Raises `CannotJudge` and `weighbridge.catalog.UnknownQuota`."""
     group = read_node_group(
-        resource.read, resource.known_as, _place(resource, around), around.catalog, autonamed=resource.autonamed
+        resource.read, resource.known_as, place_of(resource, around), around.catalog, autonamed=resource.autonamed
     )
     return claims(group, around.catalog, around.spot_pools)
 
 
-def _place(resource: HeldResource, around: Surroundings) -> Place:
+def place_of(resource: HeldResource, around: Surroundings) -> Place:
+    """Where a node pool's nodes live. Raises `CannotJudge`."""
     cluster = around.cluster_of(resource)
     given = cluster_id(resource)
     location = (given.location if given else None) or resource.read.text("location")

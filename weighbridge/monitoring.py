@@ -4,24 +4,38 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from weighbridge.units import PART, Email
+from weighbridge.units import PART, Email, Expected
 
 SecretVersion = Annotated[
     str,
-    StringConstraints(
-        pattern=r"^projects/[a-z][a-z0-9-]{4,28}[a-z0-9]/secrets/[\w-]+/versions/(?:latest|[0-9]+)$"
-    ),
+    StringConstraints(pattern=r"^projects/[a-z][a-z0-9-]{4,28}[a-z0-9]/secrets/[\w-]+/versions/(?:latest|[0-9]+)$"),
+    Expected("a Secret Manager version such as projects/P/secrets/S/versions/latest"),
 ]
 """A Secret Manager version, `projects/P/secrets/S/versions/latest`."""
+
+
+_WAYS: tuple[set[str], ...] = (
+    {"email"},
+    {"pagerduty_service_key_secret"},
+    {"slack_token_secret", "slack_channel"},
+    {"webhook_url_secret"},
+    {"pubsub_topic"},
+)
+_ONE_WAY = (
+    "exactly one of email, pagerduty_service_key_secret, webhook_url_secret, pubsub_topic, "
+    "or slack_token_secret together with slack_channel"
+)
 
 
 class Channel(BaseModel):
     """One way to reach people. Exactly one key."""
 
-    model_config = PART
+    model_config = ConfigDict(
+        **PART, json_schema_extra={"oneOf": [{"required": [*sorted(way)], "maxProperties": len(way)} for way in _WAYS]}
+    )
 
     email: Email | None = None
     """E-mail address."""
@@ -32,7 +46,10 @@ class Channel(BaseModel):
     slack_token_secret: SecretVersion | None = None
     """Slack token, in Secret Manager; with `slack_channel`."""
 
-    slack_channel: Annotated[str, StringConstraints(pattern=r"^#[\w-]{1,80}$")] | None = None
+    slack_channel: (
+        Annotated[str, StringConstraints(pattern=r"^#[\w-]{1,80}$"), Expected("a Slack channel such as #ml-alerts")]
+        | None
+    ) = None
     """Slack channel, such as `#ml-alerts`."""
 
     webhook_url_secret: SecretVersion | None = None
@@ -40,7 +57,9 @@ class Channel(BaseModel):
 
     pubsub_topic: (
         Annotated[
-            str, StringConstraints(pattern=r"^projects/[a-z][a-z0-9-]{4,28}[a-z0-9]/topics/[\w.~+%-]+$")
+            str,
+            StringConstraints(pattern=r"^projects/[a-z][a-z0-9-]{4,28}[a-z0-9]/topics/[\w.~+%-]+$"),
+            Expected("a Pub/Sub topic such as projects/P/topics/T"),
         ]
         | None
     ) = None
@@ -48,19 +67,9 @@ class Channel(BaseModel):
 
     @model_validator(mode="after")
     def _one_way(self) -> Channel:
-        given = set(self.model_fields_set)
-        if given not in (
-            {"email"}, {"pagerduty_service_key_secret"}, {"slack_token_secret", "slack_channel"},
-            {"webhook_url_secret"}, {"pubsub_topic"},
-        ):  # fmt: skip
-            raise PydanticCustomError(
-                "unit",
-                "expected {expected}",
-                {
-                    "expected": "exactly one of email, pagerduty_service_key_secret, webhook_url_secret, pubsub_topic, "
-                    "or slack_token_secret together with slack_channel"
-                },
-            )
+        given = {name for name, value in self if value is not None}
+        if given not in _WAYS:
+            raise PydanticCustomError("unit", "expected {expected}", {"expected": _ONE_WAY})
         return self
 
 
@@ -72,7 +81,7 @@ class Notify(BaseModel):
     page: Channel | None = None
     """Wakes somebody. Left out: page signals go to `ticket`."""
 
-    ticket: Channel
+    ticket: Channel = Field(examples=[{"email": "ml-platform@example.com"}])
     """Is read on the next working day."""
 
 
@@ -81,5 +90,5 @@ class Monitoring(BaseModel):
 
     model_config = PART
 
-    notify: Notify
+    notify: Notify = Field(examples=[{"ticket": {"email": "ml-platform@example.com"}}])
     """Channels by severity."""

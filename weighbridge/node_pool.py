@@ -4,20 +4,35 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StrictBool, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic.config import JsonDict
 
-from weighbridge.units import PART, Count, DiskSizeGib, DnsLabel, Duration, ProjectId, Zone
+from weighbridge.units import (
+    PART,
+    SHARED,
+    Count,
+    DiskSizeGib,
+    DnsLabel,
+    Duration,
+    Expected,
+    ProjectId,
+    WholeNumber,
+    Zone,
+)
 
 ProvisioningName = Literal["standard", "spot", "flex-start", "queued", "reservation"]
 LabelKey = Annotated[
     str,
     StringConstraints(
-        pattern=r"^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?$",
+        pattern=r"^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$",
         max_length=253,
     ),
+    Expected("a Kubernetes label key such as team or example.com/team"),
 ]
 LabelValue = Annotated[
-    str, StringConstraints(pattern=r"^(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?)?$", max_length=63)
+    str,
+    StringConstraints(pattern=r"^(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?)?$", max_length=63),
+    Expected("text of letters, digits, `-`, `_` and `.`, at most 63 characters; quoted if it looks like a number"),
 ]
 
 
@@ -26,10 +41,10 @@ class NodeRange(BaseModel):
 
     model_config = PART
 
-    min: Count
+    min: Count = Field(examples=[0])
     """Fewest nodes."""
 
-    max: Count = Field(ge=1)
+    max: WholeNumber = Field(ge=1, le=1_000_000, examples=[4])
     """Most nodes: what the quota is charged for."""
 
 
@@ -38,10 +53,10 @@ class SliceRange(BaseModel):
 
     model_config = PART
 
-    min: Count
+    min: Count = Field(examples=[0])
     """Slices that stay up."""
 
-    max: Count = Field(ge=1, le=100)
+    max: WholeNumber = Field(ge=1, le=100, examples=[1])
     """Most slices: what the quota is charged for."""
 
 
@@ -50,7 +65,7 @@ class Reservation(BaseModel):
 
     model_config = PART
 
-    name: DnsLabel
+    name: DnsLabel = Field(examples=["training-block"])
     """Its name."""
 
     project: ProjectId | None = None
@@ -62,10 +77,10 @@ class AttachedGpu(BaseModel):
 
     model_config = PART
 
-    type: str
+    type: str = Field(examples=["nvidia-tesla-t4"])
     """GKE accelerator name, such as `nvidia-tesla-t4`."""
 
-    count: Count = Field(ge=1, le=16)
+    count: WholeNumber = Field(ge=1, le=16, examples=[1])
     """GPUs per node."""
 
 
@@ -74,10 +89,10 @@ class GpuSharing(BaseModel):
 
     model_config = PART
 
-    strategy: Literal["time-sharing", "mps"]
+    strategy: Literal["time-sharing", "mps"] = Field(examples=["time-sharing"])
     """GKE's strategy."""
 
-    clients_per_gpu: Count = Field(ge=2, le=48)
+    clients_per_gpu: WholeNumber = Field(ge=2, le=48, examples=[2])
     """Pods per GPU (or per partition)."""
 
 
@@ -89,7 +104,9 @@ class BootDisk(BaseModel):
     type: str | None = None
     """Disk type. Left out: `pd-balanced`, or `hyperdisk-balanced` where the machine takes nothing else."""
 
-    size: DiskSizeGib = Field(default=100, ge=10, le=65536)
+    size: Annotated[DiskSizeGib, Expected("a disk size from 10Gi to 64Ti, such as 100Gi")] = Field(
+        default=100, ge=10, le=65536
+    )
     """Size in GiB, such as `100Gi`."""
 
 
@@ -98,7 +115,7 @@ class LocalSsd(BaseModel):
 
     model_config = PART
 
-    disks: Count = Field(ge=1, le=32)
+    disks: WholeNumber = Field(ge=1, le=32, examples=[1])
     """Disks per node."""
 
     use: Literal["ephemeral", "block"] = "ephemeral"
@@ -113,10 +130,10 @@ class Upgrade(BaseModel):
     strategy: Literal["surge", "blue-green"] = "surge"
     """`surge` in steps, or `blue-green`: a second pool of the same size."""
 
-    max_surge: Count | None = Field(default=None, le=20)
+    max_surge: WholeNumber | None = Field(default=None, ge=0, le=20)
     """Surge: extra nodes at a time. Left out: 1 on CPU pools, 0 on accelerator pools (no spare quota needed)."""
 
-    max_unavailable: Count | None = Field(default=None, le=20)
+    max_unavailable: WholeNumber | None = Field(default=None, ge=0, le=20)
     """Surge: nodes taken away at a time. Left out: 0 on CPU pools, 1 on accelerator pools."""
 
     soak: Duration | None = None
@@ -128,38 +145,56 @@ class Taint(BaseModel):
 
     model_config = PART
 
-    key: LabelKey
+    key: LabelKey = Field(examples=["team"])
     """Key."""
 
     value: LabelValue = ""
     """Value."""
 
-    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] = Field(examples=["NoSchedule"])
     """Effect."""
+
+
+_RULES: JsonDict = {
+    "oneOf": [{"required": [size]} for size in ("nodes", "nodes_per_zone", "slices")],
+    "allOf": [
+        {"if": {"required": ["slices"]}, "then": {"required": ["tpu_topology"]}},
+        {
+            "if": {"properties": {"provisioning": {"const": "reservation"}}, "required": ["provisioning"]},
+            "then": {"required": ["reservation"]},
+            "else": {"not": {"required": ["reservation"]}},
+        },
+        {
+            "if": {"required": ["max_run_duration"]},
+            "then": {"properties": {"provisioning": {"const": "flex-start"}}, "required": ["provisioning"]},
+        },
+    ],
+}
+"""What the schema says of keys together; `node_pool_checks` has the words."""
 
 
 class NodePool(BaseModel):
     """`node_pools.<name>`: machines of one type, bounded by `nodes`, `nodes_per_zone` or `slices`."""
 
-    model_config = PART
+    model_config = ConfigDict(**PART, json_schema_extra=_RULES)
 
-    machine_type: str
+    machine_type: str = Field(examples=["e2-standard-4"])
     """Compute Engine machine type; GPUs, vCPUs, memory, TPU chips, quota ids, labels and taints follow from it."""
 
-    nodes: NodeRange | None = None
+    nodes: Annotated[NodeRange, SHARED] | None = None
     """Nodes in all zones together. One of `nodes`, `nodes_per_zone` and `slices` is required."""
 
-    nodes_per_zone: NodeRange | None = None
+    nodes_per_zone: Annotated[NodeRange, SHARED] | None = None
     """Nodes in each zone; the pool may reach `max` times the number of its zones."""
 
-    slices: SliceRange | None = None
+    slices: Annotated[SliceRange, SHARED] | None = None
     """TPU slices of several hosts; each is a pool of its own in one zone."""
 
     tpu_topology: str | None = None
     """TPU topology, such as `4x4`. Required with `slices`."""
 
     zones: tuple[Zone, ...] | None = Field(default=None, min_length=1, max_length=6)
-    """Zones of this pool, among the stack's. Left out: all of them (TPU slices: the first)."""
+    """Zones of this pool, among the stack's. Left out: all of them (TPU slices and compact placement: the first)."""
 
     provisioning: ProvisioningName = "standard"
     """How Google provides the machines; it decides which quota is charged."""
@@ -182,7 +217,7 @@ class NodePool(BaseModel):
     gpu_driver: Literal["default", "latest", "none"] = "default"
     """NVIDIA driver that GKE installs; `none` leaves it to you."""
 
-    boot_disk: BootDisk = BootDisk()
+    boot_disk: Annotated[BootDisk, SHARED] = BootDisk()
     """Boot disk of each node. Left out: 100 GiB."""
 
     local_ssd: LocalSsd | None = None
@@ -194,7 +229,7 @@ class NodePool(BaseModel):
     location_policy: Literal["balanced", "any"] | None = None
     """How the autoscaler picks zones. Left out: `any` for accelerators and spot, else `balanced`."""
 
-    upgrade: Upgrade = Upgrade()
+    upgrade: Annotated[Upgrade, SHARED] = Upgrade()
     """How GKE upgrades the nodes."""
 
     replacement: Literal["delete-first", "create-first"] = "delete-first"
@@ -209,5 +244,5 @@ class NodePool(BaseModel):
     image_streaming: StrictBool = True
     """GKE image streaming."""
 
-    max_pods_per_node: Count = Field(default=110, ge=8, le=256)
+    max_pods_per_node: WholeNumber = Field(default=110, ge=8, le=256)
     """Pods per node; sizes the pod address range."""

@@ -6,17 +6,20 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from weighbridge.units import PART, BucketPath, DnsLabel, Duration, Quantity
+from weighbridge.units import PART, BucketPath, DnsLabel, Duration, Expected, Quantity
 
-ResourceName = Annotated[
-    str,
-    StringConstraints(
-        pattern=r"^(?:cpu|memory|ephemeral-storage|nvidia\.com/(?:gpu|mig-[0-9a-z.]+)|google\.com/tpu)$"
-    ),
+ResourceName = Literal["cpu", "memory", "nvidia.com/gpu", "google.com/tpu"]
+"""Kubernetes' names of what pods ask for. GKE offers MIG partitions and shared GPUs as ``nvidia.com/gpu`` too."""
+
+Column = Annotated[
+    str, StringConstraints(min_length=1, max_length=200), Expected("a column's name of at most 200 characters")
 ]
-"""Kubernetes' names of what pods ask for."""
-
-Column = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+DataPath = Annotated[
+    str,
+    StringConstraints(pattern=r"^(?:gs://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](?:/\S*)?|[^\s:/][^\s:]*)$", max_length=1024),
+    Expected("a Cloud Storage path such as gs://bucket/folder/, or a relative path"),
+]
+"""A file or folder in a bucket, or relative to the working folder."""
 
 
 class Quality(BaseModel):
@@ -24,16 +27,20 @@ class Quality(BaseModel):
 
     model_config = PART
 
-    metric: Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]{0,62}$")]
+    metric: Annotated[
+        str,
+        StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]{0,62}$"),
+        Expected("a metric's name of letters, digits and underscores"),
+    ] = Field(examples=["ndcg_at_10"])
     """Name of the metric in the reports."""
 
-    report: BucketPath
+    report: BucketPath = Field(examples=["gs://example-ml-data/ranker-quality/"])
     """Folder of the reports."""
 
-    baseline: float = Field(allow_inf_nan=False)
+    baseline: float = Field(strict=True, allow_inf_nan=False, examples=[0.412])
     """Its value when the model was accepted."""
 
-    better: Literal["higher", "lower"]
+    better: Literal["higher", "lower"] = Field(examples=["higher"])
     """Which way is better."""
 
 
@@ -42,10 +49,10 @@ class Watch(BaseModel):
 
     model_config = PART
 
-    baseline: Annotated[str, StringConstraints(min_length=1)]
+    baseline: DataPath = Field(examples=["gs://example-ml-data/ranker/baseline.parquet"])
     """Parquet or CSV file of the reference data, in a bucket (`gs://…`) or a folder."""
 
-    window: Annotated[str, StringConstraints(min_length=1)]
+    window: DataPath = Field(examples=["gs://example-ml-data/ranker/latest/"])
     """Folder of the newest data."""
 
     features: tuple[Column, ...] = ()
@@ -66,16 +73,16 @@ class Pipeline(BaseModel):
 
     model_config = PART
 
-    kind: Literal["data", "training", "validation", "experiment"]
+    kind: Literal["data", "training", "validation", "experiment"] = Field(examples=["training"])
     """What it does; decides which signals it must have."""
 
-    node_pool: DnsLabel
+    node_pool: DnsLabel = Field(examples=["system"])
     """The node pool it runs on."""
 
-    guaranteed: dict[ResourceName, Quantity]
+    guaranteed: dict[ResourceName, Quantity] = Field(examples=[{"cpu": 4}])
     """Nominal quota: what it can always have. The sum over a pool fits the pool."""
 
-    at_most: dict[ResourceName, Quantity]
+    at_most: dict[ResourceName, Quantity] = Field(examples=[{"cpu": 8}])
     """The most it may use when others are idle; at least `guaranteed`."""
 
     runs_every: Duration | None = None

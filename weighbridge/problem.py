@@ -49,3 +49,15 @@ class FileError(Exception):
             place = f"{problem.place}: " if problem.path else ""
             shown.append(f"{self.file}{position}: {place}{problem.said}")
         return shown
+
+
+class FolderError(Exception):
+    """Files of a folder can't be used; `errors` has one `FileError` for each."""
+
+    def __init__(self, errors: Iterable[FileError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("\n".join(self.lines()))
+
+    def lines(self) -> list[str]:
+        """One line per problem of every file."""
+        return [line for error in self.errors for line in error.lines()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
 
@@ -14,18 +14,29 @@ from weighbridge.units import (
     DnsLabel,
     Duration,
     Email,
+    Expected,
+    FormatVersion,
     Percent,
     ProjectId,
-    Region,
     Timestamp,
 )
 
 UNLIMITED = -1
 """How the Cloud Quotas API spells a limit without end."""
 
-QuotaName = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]*-per-project(?:-region|-zone)?$")]
-Place = Region | Literal["global"]
-Dimensions = dict[Annotated[str, StringConstraints(pattern=r"^[a-z_]+$")], str]
+QuotaName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]*-per-project(?:-region|-zone)?$"),
+    Expected("a Cloud Quotas id such as NVIDIA-L4-GPUS-per-project-region"),
+]
+Place = Annotated[
+    str,
+    StringConstraints(pattern=r"^(?:global|[a-z]+-[a-z]+[0-9]+)$"),
+    Expected("a region such as us-central1, or global"),
+]
+Dimensions = dict[
+    Annotated[str, StringConstraints(pattern=r"^[a-z_]+$"), Expected("a dimension's name such as gpu_family")], str
+]
 
 
 class Limit(BaseModel):
@@ -33,16 +44,16 @@ class Limit(BaseModel):
 
     model_config = PART
 
-    quota: QuotaName
+    quota: QuotaName = Field(examples=["NVIDIA-L4-GPUS-per-project-region"])
     """Cloud Quotas id."""
 
-    region: Place
+    region: Place = Field(examples=["us-central1"])
     """Region, or `global`."""
 
     dimensions: Dimensions = Field(default_factory=dict)
     """Further dimensions, such as `gpu_family: NVIDIA_H100`."""
 
-    limit: Annotated[int, Field(strict=True, ge=UNLIMITED, le=2**53)]
+    limit: Annotated[int, Field(strict=True, ge=UNLIMITED, le=2**53, examples=[24])]
     """Granted amount in the quota's unit; -1 is unlimited."""
 
 
@@ -51,25 +62,27 @@ class Outside(BaseModel):
 
     model_config = PART
 
-    what: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    what: Annotated[
+        str, StringConstraints(min_length=1, max_length=200), Expected("a few words, at most 200 characters")
+    ] = Field(examples=["search team notebooks"])
     """What it is, in words."""
 
-    quota: QuotaName
+    quota: QuotaName = Field(examples=["NVIDIA-L4-GPUS-per-project-region"])
     """Cloud Quotas id."""
 
-    region: Place
+    region: Place = Field(examples=["us-central1"])
     """Region, or `global`."""
 
     dimensions: Dimensions = Field(default_factory=dict)
     """Further dimensions."""
 
-    amount: Count
+    amount: Count = Field(examples=[2])
     """The most it uses, in the quota's unit."""
 
-    owner: Email
+    owner: Email = Field(examples=["search-ml@example.com"])
     """Who answers for it."""
 
-    review_by: Day
+    review_by: Day = Field(examples=["2035-01-31"])
     """The last day on which this entry is believed; afterwards it is a violation."""
 
 
@@ -78,13 +91,13 @@ class QuotaFile(BaseModel):
 
     model_config = PART
 
-    version: Literal[1]
+    version: FormatVersion = Field(examples=[1])
     """Format of this file."""
 
-    project: ProjectId
+    project: ProjectId = Field(examples=["example-ml"])
     """The project whose limits these are."""
 
-    pulled_at: Timestamp
+    pulled_at: Timestamp = Field(examples=["2026-11-20T08:00:00Z"])
     """When the limits were read from Google Cloud."""
 
     max_age: Duration | None = None
@@ -93,7 +106,9 @@ class QuotaFile(BaseModel):
     keep_free: Percent = Decimal(0)
     """Part of every limit that no stack may plan with, rounded up."""
 
-    limits: tuple[Limit, ...] = Field(min_length=1)
+    limits: tuple[Limit, ...] = Field(
+        min_length=1, examples=[[{"quota": "NVIDIA-L4-GPUS-per-project-region", "region": "us-central1", "limit": 24}]]
+    )
     """The limits. One that is missing counts as zero, except those that Google sets on some projects only."""
 
     spot_pools: tuple[str, ...] = ()

@@ -91,7 +91,7 @@ def _over(stack: str, row: Row, holders: Sequence[Holder], keep_free: Decimal) -
     said = (
         f"{_demand(row, holders)}; other stacks {sum(peak for _, peak in others):,}{_named(others)}; "
         f"outside {row.outside_amount:,}{_outside(row)}; "
-        f"kept free {row.kept_free:,} → {row.demand:,} of {limit:,} in {_where(row)}. {advice}"
+        f"kept free {row.kept_free:,} → {row.demand:,} of {limit:,}{_where(row)}. {advice}"
     )
     return Finding(RULE, said, _urn(lowering, holders))
 
@@ -116,7 +116,7 @@ def _share(stack: str, row: Row, holders: Sequence[Holder], cap: int, share: Dec
     lower = lower or "No single pool can be lowered far enough: lower several"
     said = (
         f"{_demand(row, holders)}; the share of {stack} is {share.normalize():f}% of {row.limit:,} → {peak:,} of "
-        f"{cap:,} in {_where(row)}. {lower}, or raise the share of {stack} in {QUOTA_FILE}."
+        f"{cap:,}{_where(row)}. {lower}, or raise the share of {stack} in {QUOTA_FILE}."
     )
     return Finding(RULE, said, _urn(lowering, holders))
 
@@ -168,7 +168,7 @@ def _outside(row: Row) -> str:
 
 
 def _where(row: Row) -> str:
-    return "all regions" if row.key.region == GLOBAL else row.key.region
+    return "" if row.key.region == GLOBAL else f" in {row.key.region}"  # else its display says so
 
 
 def _more_to_ask(row: Row, limit: int, keep_free: Decimal) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, Field, StrictBool, StringConstraints
 
@@ -12,9 +12,13 @@ from weighbridge.endpoint import Endpoint
 from weighbridge.monitoring import Monitoring
 from weighbridge.node_pool import NodePool
 from weighbridge.pipeline import Pipeline
-from weighbridge.units import PART, DnsLabel, Email
+from weighbridge.units import PART, DnsLabel, Email, Expected, FormatVersion
 
-EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[a-z](?:[a-z0-9-]*[a-z0-9])?$", max_length=20)]
+EnvironmentName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z](?:[a-z0-9-]*[a-z0-9])?$", max_length=20),
+    Expected("a name of lower-case letters, digits and hyphens, a letter first, no hyphen last, at most 20 characters"),
+]
 """As `DnsLabel`, and short enough to be part of a service account's name."""
 
 
@@ -23,7 +27,7 @@ class Budget(BaseModel):
 
     model_config = PART
 
-    monthly_usd: Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
+    monthly_usd: Annotated[float, Field(strict=True, gt=0, le=1e9, allow_inf_nan=False, examples=[2500])]
     """US dollars a month (730 hours)."""
 
 
@@ -32,25 +36,27 @@ class Spec(BaseModel):
 
     model_config = PART
 
-    version: Literal[1]
+    version: FormatVersion = Field(examples=[1])
     """Format of this file."""
 
-    environment: EnvironmentName
+    environment: EnvironmentName = Field(examples=["dev"])
     """Name of the environment; the cluster is named after it. Equal to the file's name."""
 
     production: StrictBool = False
     """Makes approvals, monitoring coverage and deletion protection mandatory."""
 
-    owner: Email
+    owner: Email = Field(examples=["ml-platform@example.com"])
     """Who answers for it."""
 
-    cloud: Cloud
+    cloud: Cloud = Field(examples=[{"project": "example-ml", "region": "us-central1", "zones": ["us-central1-a"]}])
     """Where it runs."""
 
     cluster: Cluster = Cluster()
     """The cluster. Left out: all defaults."""
 
-    node_pools: dict[DnsLabel, NodePool] = Field(min_length=1)
+    node_pools: dict[DnsLabel, NodePool] = Field(
+        min_length=1, examples=[{"system": {"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 2}}}]
+    )
     """Node pools by name."""
 
     pipelines: dict[DnsLabel, Pipeline] = Field(default_factory=dict)

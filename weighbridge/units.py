@@ -7,15 +7,18 @@ The only module that knows formats. Every type here is an ``Annotated`` alias fo
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, TypeAlias
+from functools import lru_cache
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Strict, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 DURATION_PATTERN = r"^(?:[0-9]+(?:w|d|h|m|s))+$"
-PERCENT_PATTERN = r"^[0-9]+(?:\.[0-9]+)?%$"
+PERCENT_PATTERN = r"^(?:[0-9]{1,2}(?:\.[0-9]+)?|100(?:\.0+)?)%$"
 QUANTITY_PATTERN = r"^[0-9]+(?:\.[0-9]+)?(?:m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$"
 MILLISECONDS_PATTERN = r"^[0-9]+(?:\.[0-9]+)?(?:ms|s)$"
 SIZE_PATTERN = r"^[0-9]+(?:Gi|Ti)$"
@@ -51,11 +54,7 @@ def parse_duration(given: Any) -> timedelta:
     if isinstance(given, timedelta):
         return given
     expected = "a time span such as 30m, 24h or 7d"
-    if (
-        not isinstance(given, str)
-        or len(given) > _LONGEST_NUMBER
-        or not re.fullmatch(DURATION_PATTERN, given)
-    ):
+    if not isinstance(given, str) or len(given) > _LONGEST_NUMBER or not re.fullmatch(DURATION_PATTERN, given):
         raise _wrong(expected)
     seconds = sum(int(amount) * _SECONDS[unit] for amount, unit in re.findall(r"([0-9]+)([wdhms])", given))
     if not 0 < seconds <= 10 * 366 * _SECONDS["d"]:
@@ -80,10 +79,7 @@ def parse_percent(given: Any) -> Decimal:
     text = _text(given, expected)
     if not re.fullmatch(PERCENT_PATTERN, text):
         raise _wrong(expected)
-    percent = Decimal(text[:-1])
-    if percent > 100:  # noqa: PLR2004 - a hundred per cent
-        raise _wrong(expected)
-    return percent
+    return Decimal(text[:-1])
 
 
 def parse_quantity(given: Any) -> Decimal:
@@ -124,6 +120,13 @@ def parse_disk_size(given: Any) -> int:
     return int(text[:-2]) * (1024 if text.endswith("Ti") else 1)
 
 
+def parse_format_version(given: Any) -> Any:
+    """The number itself: ``true`` and ``1.0`` equal 1 in Python."""
+    if type(given) is not int:
+        raise _wrong("1")
+    return given
+
+
 def parse_day(given: Any) -> date:
     """``2026-11-20`` as a date."""
     if isinstance(given, date) and not isinstance(given, datetime):
@@ -150,46 +153,83 @@ def parse_timestamp(given: Any) -> datetime:
         raise _wrong(expected) from None
 
 
-def _schema(pattern: str, *, number: bool = False, **extra: Any) -> WithJsonSchema:
-    text: dict[str, Any] = {"type": "string", "pattern": pattern, **extra}
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a value of this type looks like, for messages: completes ``expected …``. pydantic itself ignores it."""
+
+    words: str
+
+
+def _schema(pattern: str, *, number: bool = False) -> WithJsonSchema:
+    text: dict[str, Any] = {"type": "string", "pattern": pattern}
     return WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, text]} if number else text)
 
 
 Duration: TypeAlias = Annotated[timedelta, BeforeValidator(parse_duration), _schema(DURATION_PATTERN)]
 Percent: TypeAlias = Annotated[Decimal, BeforeValidator(parse_percent), _schema(PERCENT_PATTERN)]
-Quantity: TypeAlias = Annotated[
-    Decimal, BeforeValidator(parse_quantity), _schema(QUANTITY_PATTERN, number=True)
-]
+Quantity: TypeAlias = Annotated[Decimal, BeforeValidator(parse_quantity), _schema(QUANTITY_PATTERN, number=True)]
 Latency: TypeAlias = Annotated[timedelta, BeforeValidator(parse_latency), _schema(MILLISECONDS_PATTERN)]
 DiskSizeGib: TypeAlias = Annotated[int, BeforeValidator(parse_disk_size), _schema(SIZE_PATTERN)]
 Day: TypeAlias = Annotated[date, BeforeValidator(parse_day), _schema(DATE_PATTERN)]
 Timestamp: TypeAlias = Annotated[datetime, BeforeValidator(parse_timestamp), _schema(TIMESTAMP_PATTERN)]
 
-TimeOfDay: TypeAlias = Annotated[str, StringConstraints(pattern=TIME_OF_DAY_PATTERN)]
+TimeOfDay: TypeAlias = Annotated[
+    str, StringConstraints(pattern=TIME_OF_DAY_PATTERN), Expected('a time of day in UTC such as "02:00"')
+]
 """A time of day in UTC, ``HH:MM``; quoted in YAML."""
 
-Email: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
+Email: TypeAlias = Annotated[
+    str,
+    StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254),
+    Expected("an e-mail address such as ml-platform@example.com"),
+]
 BucketPath: TypeAlias = Annotated[
-    str, StringConstraints(pattern=r"^gs://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](?:/\S*)?$")
+    str,
+    StringConstraints(pattern=r"^gs://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](?:/\S*)?$"),
+    Expected("a Cloud Storage path such as gs://bucket/folder"),
 ]
 """A Cloud Storage folder or object, ``gs://bucket/path``."""
 
-ProjectId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
-Region: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z]+-[a-z]+[0-9]+$")]
-Zone: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z]+-[a-z]+[0-9]+-[a-z0-9]+$")]
+ProjectId: TypeAlias = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$"),
+    Expected("a project id: 6 to 30 lower-case letters, digits and hyphens, a letter first, no hyphen last"),
+]
+Region: TypeAlias = Annotated[
+    str, StringConstraints(pattern=r"^[a-z]+-[a-z]+[0-9]+$"), Expected("a region such as us-central1")
+]
+Zone: TypeAlias = Annotated[
+    str, StringConstraints(pattern=r"^[a-z]+-[a-z]+[0-9]+-[a-z0-9]+$"), Expected("a zone such as us-central1-a")
+]
 Hostname: TypeAlias = Annotated[
     str,
     StringConstraints(
         pattern=r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])$",
         max_length=253,
     ),
+    Expected("a host name such as ranker.example.com"),
 ]
 DnsLabel: TypeAlias = Annotated[
-    str, StringConstraints(pattern=r"^[a-z](?:[a-z0-9-]*[a-z0-9])?$", max_length=40)
+    str,
+    StringConstraints(pattern=r"^[a-z](?:[a-z0-9-]*[a-z0-9])?$", max_length=40),
+    Expected("a name of lower-case letters, digits and hyphens, a letter first, no hyphen last, at most 40 characters"),
 ]
 """GKE's rule for names: lower-case letters, digits and hyphens, a letter first, no hyphen last, at most 40."""
 
+WholeNumber: TypeAlias = Annotated[int, Strict()]
+"""Of bounds that its field states: bounds of a type and of a field don't add up, the type's would win."""
+
 Count: TypeAlias = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
+FormatVersion: TypeAlias = Annotated[Literal[1], BeforeValidator(parse_format_version)]
+
+
+@lru_cache(maxsize=4096)
+def _first_equal(part: Hashable) -> Hashable:
+    return part
+
+
+SHARED = AfterValidator(_first_equal)
+"""For small parts that most pools have alike: equal ones are kept once, which halves the memory of many specs."""
 
 PART = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True)
 """Every model of a spec: frozen, unknown keys refused, the docstring below a field is its description."""

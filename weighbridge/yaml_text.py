@@ -1,7 +1,7 @@
 """Reads YAML text into plain values, fast and safely.
 
 libyaml splits the text into events; the builder here makes dicts, lists and scalars of them by the core schema of YAML
-1.2 (``yes`` and ``2026-11-20`` stay text), and refuses what a spec has no use for: tags, merge keys, several
+1.2 (``yes`` and ``2026-11-20`` stay text), and refuses what a spec has no use for: nulls, tags, merge keys, several
 documents, keys that are not text, keys given twice, depth and alias expansion without end. Positions cost as much as
 all the rest, so a second pass works them out, only for a file with problems.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from sys import intern
 from typing import Any, TypeAlias
@@ -69,10 +70,8 @@ def parse(text: str) -> Document:
 def places(text: str) -> Places:
     """Where each key and value of a text stands; as far as it can be read."""
     found: Places = {}
-    try:
+    with suppress(NotYaml):  # the caller has that problem already; the places before it are still right
         _Builder(text, found).document()
-    except NotYaml:
-        pass  # the caller has that problem already; the places before it are still right
     return found
 
 
@@ -141,6 +140,8 @@ class _Builder:
             self._problem(event, f"the tag {_shown_tag(event.tag)} is not allowed: write the plain value")
         if kind is yaml.ScalarEvent:
             value = scalar(event.value) if event.implicit[0] else intern(event.value)
+            if value is None:
+                self._problem(event, "nothing is given: give a value, or remove it")
         elif len(self._path) >= DEEPEST:
             raise self._stop(event, f"more than {DEEPEST} levels deep")
         elif kind is yaml.MappingStartEvent:
@@ -159,7 +160,7 @@ class _Builder:
             if type(event) is yaml.MappingEndEvent:
                 return value
             key = self._key(event, value, next_event)
-            path.append(key or "")
+            path.append(key if key is not None else "?")
             if self._found is not None:
                 self._found.setdefault((tuple(path), True), _place(event))
             item = self._node(next_event(), next_event)
@@ -171,7 +172,7 @@ class _Builder:
         """The key's text; None, with a problem, if it can't be one."""
         if type(event) is not yaml.ScalarEvent:
             self._problem(event, "a key is a word, not a list, a mapping or an alias")
-            self._path.append("")
+            self._path.append("?")
             self._node(event, next_event)
             self._path.pop()
             return None

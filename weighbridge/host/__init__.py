@@ -17,7 +17,7 @@ import os
 # gRPC would handle forks of the process that it serves in; children here only ever exec, and it says so on stderr.
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
-from weighbridge.host.outcome import (  # noqa: E402 - gRPC reads its settings when it is imported
+from weighbridge.host.outcome import (
     Diagnostic,
     HostError,
     LogLine,
@@ -27,8 +27,8 @@ from weighbridge.host.outcome import (  # noqa: E402 - gRPC reads its settings w
     Program,
     Timeouts,
 )
-from weighbridge.host.project import Project, StackConfig, read_project, read_stack_config  # noqa: E402
-from weighbridge.host.run import preview  # noqa: E402
+from weighbridge.host.project import Project, StackConfig, read_project, read_stack_config
+from weighbridge.host.run import preview
 
 __all__ = [
     "Diagnostic",

@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import grpc
 from google.protobuf import empty_pb2
@@ -51,10 +51,9 @@ class Analyzer:
                 raise HostError(f"the policy pack did not start within {self._seconds:g} s", self._output())
             port = self._child.stdout_first
             if not port.isdecimal():
-                self._child.process.wait(self._seconds if not port else 1) if not port else None
-                self._child.drain() if not port else None
+                self._child.drain()
                 said = f"its first line was {port[:80]!r}, not a port" if port else "it ended before it was ready"
-                raise HostError(f"the policy pack {self._pack.folder.name} could not be started: {said}", self._output())
+                raise HostError(f"the policy pack {self._pack.folder.name} did not start: {said}", self._output())
             channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=_CHANNEL)
             self._stub = analyzer_pb2_grpc.AnalyzerStub(channel)
             self._configure()
@@ -95,10 +94,10 @@ class Analyzer:
         self._call("Configure", request)
 
     def _policy(self, each: Any) -> PolicyInfo:
-        kind = "stack" if each.policy_type == analyzer_pb2.POLICY_TYPE_STACK else "resource"
-        return PolicyInfo(
-            each.name, each.description, LEVELS[each.enforcementLevel], kind, getattr(each, "remediation_steps", "")
-        )  # type: ignore[arg-type] # one of the two
+        kind: Literal["stack", "resource"] = (
+            "stack" if each.policy_type == analyzer_pb2.POLICY_TYPE_STACK else "resource"
+        )
+        return PolicyInfo(each.name, each.description, LEVELS[each.enforcementLevel], kind, each.remediation_steps)
 
     def judge(self, resource: Registered, provider: Registered | None) -> Struct:
         """Asks about one resource; the inputs come back as remediated. Raises `HostError`."""
@@ -107,11 +106,11 @@ class Analyzer:
             request = _request(resource, provider)
             for change in self._call("Remediate", request).remediations:
                 if change.diagnostic:
-                    self._keep(change, resource.urn, f"{change.description}\n{change.diagnostic}", "advisory")
+                    self._add(change, resource.urn, change.diagnostic, "advisory", "")
                 elif change.HasField("properties"):
                     request.properties.CopyFrom(change.properties)
             for diagnostic in self._call("Analyze", request).diagnostics:
-                self._keep(diagnostic, diagnostic.urn or resource.urn, diagnostic.message, LEVELS[diagnostic.enforcementLevel])
+                self._keep(diagnostic, diagnostic.urn or resource.urn)
             return request.properties
 
     def judge_stack(self, resources: Iterable[tuple[Registered, Registered | None, Struct]], root: str) -> None:
@@ -131,11 +130,14 @@ class Analyzer:
                 for name, urns in resource.property_dependencies.items():
                     one.propertyDependencies[name].urns.extend(urns)
             for diagnostic in self._call("AnalyzeStack", request).diagnostics:
-                self._keep(diagnostic, diagnostic.urn or root, diagnostic.message, LEVELS[diagnostic.enforcementLevel])
+                self._keep(diagnostic, diagnostic.urn or root)
             self._call("Cancel", empty_pb2.Empty(), optional=True)
 
-    def _keep(self, said: Any, urn: str, message: str, level: Level) -> None:
-        severity = getattr(said, "severity", 0)
+    def _keep(self, said: Any, urn: str) -> None:
+        severity = SEVERITIES[said.severity] if said.severity < len(SEVERITIES) else ""
+        self._add(said, urn, said.message, LEVELS[said.enforcementLevel], severity)
+
+    def _add(self, said: Any, urn: str, message: str, level: Level, severity: str) -> None:
         self.diagnostics.append(
             Diagnostic(
                 policy=said.policyName,
@@ -144,7 +146,7 @@ class Analyzer:
                 message=self._mask(message.removeprefix(said.description).lstrip("\n")),
                 description=said.description,
                 urn=urn,
-                severity=SEVERITIES[severity] if severity < len(SEVERITIES) else "",
+                severity=severity,
             )
         )
 
@@ -159,7 +161,9 @@ class Analyzer:
     def _explain(self, method: str, error: Any) -> NoReturn:
         name = self._pack.folder.name
         if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
-            raise HostError(f"the policy pack {name} hangs: {method} took more than {self._seconds:g} s", self._output())
+            raise HostError(
+                f"the policy pack {name} hangs: {method} took more than {self._seconds:g} s", self._output()
+            )
         if error.code() is grpc.StatusCode.UNAVAILABLE:
             raise HostError(f"the policy pack {name} ended while it was asked ({method})", self._output())
         said = self._mask(str(error.details()).removeprefix("Exception calling application: "))

@@ -75,7 +75,7 @@ def running(command: Sequence[str], folder: Path, extra: Mapping[str, str]) -> I
         encoding="utf-8",
         errors="replace",
         start_new_session=True,
-        preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+        preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - one system call, no lock
     )
     child = Child(process)
     try:

@@ -1,4 +1,4 @@
-"""Which outputs of a resource only its provider can tell, read off the SDK's own types. Runs in the program's process."""
+"""Which outputs of a resource only its provider can tell, by the SDK's own types. Runs in the program's process."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ class Computed:
             import pulumi
 
             # Classes come with the modules that the program imports, so new ones may have appeared.
-            for each in _subclasses(pulumi.CustomResource):
-                name = _token(each)
+            for owner in _subclasses(pulumi.CustomResource):
+                name = _token(owner)
                 if name is not None:
-                    self._classes.setdefault(name, each)
+                    self._classes.setdefault(name, owner)
         return self._classes.get(token)
 
 
@@ -59,7 +59,7 @@ def _token(owner: type) -> str | None:
     return token if isinstance(token, str) else None
 
 
-def _subclasses(owner: type) -> Iterator[type]:
+def _subclasses(owner: type[Any]) -> Iterator[type[Any]]:
     for each in owner.__subclasses__():
         yield each
         yield from _subclasses(each)

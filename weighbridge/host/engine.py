@@ -12,7 +12,7 @@ from weighbridge.host.outcome import LogLine
 _SEVERITIES = ("debug", "info", "warning", "error")  # the protocol's numbers
 
 
-class Engine(engine_pb2_grpc.EngineServicer):  # type: ignore[misc]
+class Engine(engine_pb2_grpc.EngineServicer):
     """Collects what the program logs."""
 
     def __init__(self) -> None:

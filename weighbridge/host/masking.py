@@ -23,6 +23,7 @@ class Mask:
                     self._secrets.add(part)
 
     def __call__(self, text: str) -> str:
+        """The text without them."""
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, "[secret]")
         return text

@@ -15,7 +15,6 @@ from typing import Any, Protocol
 import grpc
 from google.protobuf import empty_pb2
 from google.protobuf.struct_pb2 import Struct
-from google.protobuf.struct_pb2 import Value as WireValue
 from pulumi.runtime.proto import callback_pb2, callback_pb2_grpc, resource_pb2, resource_pb2_grpc
 
 from weighbridge.graph import PROVIDER_PREFIX, STACK_TYPE
@@ -69,11 +68,16 @@ class Judge(Protocol):
         """The inputs, as changed by remediations. Raises `HostError`."""
 
 
-class Monitor(resource_pb2_grpc.ResourceMonitorServicer):  # type: ignore[misc]
+class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     """Records one program's registrations."""
 
     def __init__(
-        self, project: str, stack: str, config: Mapping[str, str], judge: Judge | None, learn: Callable[[Iterable[str]], None]
+        self,
+        project: str,
+        stack: str,
+        config: Mapping[str, str],
+        judge: Judge | None,
+        learn: Callable[[Iterable[str]], None],
     ) -> None:
         self.resources: dict[str, Registered] = {}
         self.failure: HostError | None = None
@@ -138,10 +142,10 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):  # type: ignore[misc]
         """A method of a resource."""
         self._fail(context, HostError(CLOUD_CALL.format(token=request.tok)))
 
-    def _fail(self, context: Any, failure: HostError, code: Any = grpc.StatusCode.UNAVAILABLE) -> None:
+    def _fail(self, context: Any, failure: HostError) -> None:
         with self._lock:
             self.failure = self.failure or failure
-        context.abort(code if code is not grpc.StatusCode.UNAVAILABLE else grpc.StatusCode.UNIMPLEMENTED, failure.reason)
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, failure.reason)
 
     # -- registrations ----------------------------------------------------------------------------------------------
 
@@ -171,7 +175,9 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):  # type: ignore[misc]
             inputs=request.object,
             dependencies=tuple(sorted(request.dependencies)),
             property_dependencies={
-                name: tuple(sorted(request.propertyDependencies[name].urns)) if name in request.propertyDependencies else ()
+                name: tuple(sorted(request.propertyDependencies[name].urns))
+                if name in request.propertyDependencies
+                else ()
                 for name in sorted({*request.propertyDependencies, *request.object.fields})
             },
             request=request,
@@ -186,7 +192,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):  # type: ignore[misc]
         with self._lock:
             if resource.urn in self.resources:
                 raise HostError(
-                    f"duplicate resource URN {resource.urn!r}: two resources of the same type and parent are both named "
+                    f"duplicate resource URN {resource.urn!r}: two resources of this type and parent are both named "
                     f"{resource.name!r}; give one of them another name"
                 )
             self.resources[resource.urn] = resource
@@ -377,6 +383,3 @@ def _take_options(request: Any, options: Any) -> None:
     request.ClearField("customTimeouts")
     if options.HasField("custom_timeouts"):
         request.customTimeouts.CopyFrom(options.custom_timeouts)
-
-
-__all__ = ["CLOUD_CALL", "Judge", "Monitor", "Registered", "WireValue"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,8 +71,6 @@ def read_stack_config(project: Project, stack: str) -> StackConfig:
 
 
 def _text(value: Any) -> str:
-    import json
-
     if isinstance(value, str):
         return value
     return json.dumps(value)  # as Pulumi stores numbers, flags, lists and objects

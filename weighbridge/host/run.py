@@ -57,7 +57,8 @@ def preview(
         registered = list(monitor.resources.values())
         by_urn = monitor.resources
         outputs = {
-            each.urn: after_preview(each, by_urn.get(each.provider_urn), computed.get(each.urn, ())) for each in registered
+            each.urn: after_preview(each, by_urn.get(each.provider_urn), computed.get(each.urn, ()))
+            for each in registered
         }
         if analyzer is not None:
             tell("judging the whole stack")
@@ -65,9 +66,7 @@ def preview(
             analyzer.judge_stack(
                 ((each, by_urn.get(each.provider_urn), outputs[each.urn]) for each in registered), root
             )
-        graph = Graph(
-            program.project, program.stack, tuple(_resource(each, outputs[each.urn]) for each in registered)
-        )
+        graph = Graph(program.project, program.stack, tuple(_resource(each, outputs[each.urn]) for each in registered))
         return Outcome(
             graph=graph,
             diagnostics=tuple(dict.fromkeys(analyzer.diagnostics)) if analyzer else (),

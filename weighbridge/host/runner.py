@@ -1,6 +1,6 @@
 """Runs a Pulumi program as Pulumi's own language host does; started by `weighbridge.host.program` as a process.
 
-What it adds: for each resource registered, which of its outputs only a provider could tell, read off the typed SDK class
+What it adds: for each resource registered, which of its outputs only a provider could tell, by its typed SDK class
 (``Output[T]`` without a given input is computed, ``Output[Optional[T]]`` is simply not set). Written to the report file
 when the program has ended, with the error it ended with, if any.
 """
@@ -18,7 +18,7 @@ from typing import Any
 
 
 def main() -> None:
-    """``python -m weighbridge.host.runner MONITOR ENGINE FOLDER MAIN REPORT``; the stack's name is in the environment."""
+    """``python -m weighbridge.host.runner MONITOR ENGINE FOLDER MAIN REPORT``; the environment names the stack."""
     monitor, engine, folder, main_folder, report = sys.argv[1:6]
     import pulumi
     from pulumi.runtime import settings
@@ -56,7 +56,9 @@ def main() -> None:
             failure = {"reason": f"the program called sys.exit({error.code!r})", "detail": ""}
     except BaseException as error:  # noqa: BLE001 - whatever a program raises is its answer, and is handed on
         failure = {"reason": _last_line(error), "detail": "".join(_user_frames(error))}
-    Path(report).write_text(json.dumps({"failure": failure, "computed": computed.found, "autonamed": computed.autonamed}))
+    Path(report).write_text(
+        json.dumps({"failure": failure, "computed": computed.found, "autonamed": computed.autonamed})
+    )
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(1 if failure else 0)  # threads that a program has left must not keep the preview waiting

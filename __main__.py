@@ -1,0 +1,24 @@
+"""The Pulumi program: the selected stack's spec, made into resources."""
+
+from pathlib import Path
+
+import pulumi
+
+from components.ml_platform import Platform
+from weighbridge.catalog import load as load_catalog
+from weighbridge.load import read_spec
+from weighbridge.problem import FileError
+
+stacks = Path(__file__).parent / "stacks"
+catalog = load_catalog()
+try:
+    spec = read_spec(stacks / f"{pulumi.get_stack()}.yaml", catalog)
+except FileError as wrong:
+    raise pulumi.RunError(str(wrong)) from None
+
+platform = Platform(spec.environment, spec, catalog)
+pulumi.export("cluster", platform.cluster.cluster_name)
+pulumi.export("location", spec.cloud.region)
+pulumi.export("kubeconfig", platform.cluster.kubeconfig)
+pulumi.export("nat_addresses", platform.network.nat_addresses)
+pulumi.export("node_pools", {name: pool.pool_name for name, pool in platform.node_pools.items()})

@@ -1,0 +1,119 @@
+"""One GKE node pool: CPU, GPU or TPU, whatever its plan says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pulumi
+from pulumi_gcp import compute, container
+
+from components.cluster import Cluster
+from components.node_config import QUEUES_FOR_CAPACITY, node_config
+from components.node_identity import NodeIdentity
+from weighbridge.catalog import Provisioning
+from weighbridge.conventions import workload_policy_name
+from weighbridge.node_pool_plan import BlueGreen, NodePoolPlan, Surge
+
+TIMEOUTS = pulumi.CustomTimeouts(create="45m", update="6h", delete="60m")
+"""A stockout ends in 45 minutes rather than two hours; an upgrade takes about ten minutes a node."""
+
+
+class NodePool(pulumi.ComponentResource):
+    """One node pool, bounded by its autoscaler. `name` is the plan's, its identity."""
+
+    pool_name: pulumi.Output[str]
+    """GKE's name of it; known in a preview unless the pool is replaced create-first."""
+
+    def __init__(
+        self,
+        name: str,
+        plan: NodePoolPlan,
+        cluster: Cluster,
+        identity: NodeIdentity,
+        *,
+        labels: Mapping[str, str],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("weighbridge:index:NodePool", name, None, opts)
+        pool = container.NodePool(
+            name,
+            # Without a name of ours Pulumi makes one up, and can create the next pool before it deletes this one.
+            name=None if plan.autonamed else plan.name,
+            project=plan.project,
+            location=plan.region,
+            node_locations=list(plan.zones),
+            cluster=cluster.cluster_name,
+            initial_node_count=plan.initial_nodes_per_zone,
+            autoscaling=_autoscaling(plan),
+            placement_policy=self._placement_policy(name, plan),
+            queued_provisioning=container.NodePoolQueuedProvisioningArgs(enabled=True)
+            if plan.provisioning is Provisioning.QUEUED
+            else None,
+            max_pods_per_node=plan.max_pods_per_node,
+            management=container.NodePoolManagementArgs(
+                # A repair would give back the node that the queue was waited for.
+                auto_repair=plan.provisioning not in QUEUES_FOR_CAPACITY,
+                auto_upgrade=True,
+            ),
+            upgrade_settings=_upgrade_settings(plan),
+            network_config=container.NodePoolNetworkConfigArgs(enable_private_nodes=True),
+            node_config=node_config(plan, identity.email, labels),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[identity],
+                ignore_changes=["initialNodeCount"],  # it matters at creation only, and a change replaces the pool
+                custom_timeouts=TIMEOUTS,
+            ),
+        )
+        self.pool_name = pool.name
+        self.register_outputs({"pool_name": self.pool_name})
+
+    def _placement_policy(self, name: str, plan: NodePoolPlan) -> container.NodePoolPlacementPolicyArgs | None:
+        if plan.slice is None:
+            return container.NodePoolPlacementPolicyArgs(type="COMPACT") if plan.compact else None
+        if not plan.slice.needs_workload_policy:
+            return container.NodePoolPlacementPolicyArgs(type="COMPACT", tpu_topology=plan.slice.topology)
+        policy_name = workload_policy_name(plan.cluster, plan.name)
+        policy = compute.ResourcePolicy(
+            name,
+            name=policy_name,
+            project=plan.project,
+            region=plan.region,
+            workload_policy=compute.ResourcePolicyWorkloadPolicyArgs(
+                type="HIGH_THROUGHPUT", accelerator_topology=plan.slice.topology
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        # The policy carries the topology; GKE refuses it in both places.
+        return container.NodePoolPlacementPolicyArgs(type="COMPACT", policy_name=policy.name)
+
+
+def _autoscaling(plan: NodePoolPlan) -> container.NodePoolAutoscalingArgs:
+    bounds = plan.autoscaling
+    if bounds.per_zone:
+        return container.NodePoolAutoscalingArgs(
+            min_node_count=bounds.min, max_node_count=bounds.max, location_policy=plan.location_policy
+        )
+    return container.NodePoolAutoscalingArgs(
+        total_min_node_count=bounds.min, total_max_node_count=bounds.max, location_policy=plan.location_policy
+    )
+
+
+def _upgrade_settings(plan: NodePoolPlan) -> container.NodePoolUpgradeSettingsArgs | None:
+    match plan.upgrade:
+        case Surge(max_surge, max_unavailable):
+            return container.NodePoolUpgradeSettingsArgs(
+                strategy="SURGE", max_surge=max_surge, max_unavailable=max_unavailable
+            )
+        case BlueGreen(soak_seconds):
+            return container.NodePoolUpgradeSettingsArgs(
+                strategy="BLUE_GREEN",
+                blue_green_settings=container.NodePoolUpgradeSettingsBlueGreenSettingsArgs(
+                    node_pool_soak_duration=f"{soak_seconds}s",
+                    # GKE's own default, stated: the provider wants a policy.
+                    standard_rollout_policy=container.NodePoolUpgradeSettingsBlueGreenSettingsStandardRolloutPolicyArgs(
+                        batch_node_count=1, batch_soak_duration="0s"
+                    ),
+                ),
+            )
+    return None

@@ -1,0 +1,123 @@
+"""What holds for every resource of a platform."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from recording import Recording, held, record
+from specs import CATALOG, quota_file, spec, specs
+
+from components.ml_platform import Platform
+from weighbridge.demand import spec_demand
+from weighbridge.holders import graph_demand
+from weighbridge.ledger import Demand
+from weighbridge.values import has_unknown
+
+PLATFORM = "weighbridge:index:Platform"
+PROVIDER = "pulumi:providers:gcp"
+HAS_REGION = {"gcp:compute/subnetwork:Subnetwork", "gcp:compute/address:Address", "gcp:compute/router:Router",
+              "gcp:compute/routerNat:RouterNat", "gcp:compute/resourcePolicy:ResourcePolicy"}  # fmt: skip
+HAS_LOCATION = {"gcp:container/cluster:Cluster", "gcp:container/nodePool:NodePool"}
+NAMED_OTHERWISE = {"gcp:serviceaccount/account:Account", "gcp:projects/iAMMember:IAMMember"}
+
+
+def platform(*, preview: bool = False, **changes) -> Recording:
+    pools = {
+        "system": {"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 2}},
+        "train": {"machine_type": "tpu7x-standard-4t", "tpu_topology": "2x2x2", "slices": {"min": 0, "max": 2}},
+    }
+    stack = spec(pools, **changes)
+    return record(lambda: Platform(stack.environment, stack, CATALOG), preview=preview)
+
+
+@pytest.fixture(scope="module")
+def recording() -> Recording:
+    return platform()
+
+
+def test_every_resource_states_its_name_project_and_place(recording):
+    for each in recording.resources:
+        if not each.custom or each.type == PROVIDER:
+            continue
+        assert each.inputs["project"] == "example-ml", each.urn
+        if each.type not in NAMED_OTHERWISE:
+            assert each.inputs["name"], each.urn
+        assert ("region" in each.inputs) == (each.type in HAS_REGION), each.urn
+        assert ("location" in each.inputs) == (each.type in HAS_LOCATION), each.urn
+
+
+def test_a_preview_knows_all_inputs_that_can_hold_quota():
+    unknown = {
+        (each.type, name)
+        for each in platform(preview=True).resources
+        for name, value in each.inputs.items()
+        if has_unknown(value)
+    }
+
+    assert unknown == {
+        ("gcp:compute/subnetwork:Subnetwork", "network"),
+        ("gcp:compute/router:Router", "network"),
+        ("gcp:compute/routerNat:RouterNat", "natIps"),
+        ("gcp:compute/routerNat:RouterNat", "subnetworks"),
+        ("gcp:container/cluster:Cluster", "network"),
+        ("gcp:container/cluster:Cluster", "subnetwork"),
+    }
+
+
+def test_everything_lies_in_its_component_and_uses_the_platforms_provider(recording):
+    by_urn = {each.urn: each for each in recording.resources}
+    provider = recording.only(PROVIDER)
+    parents = {each.type: by_urn[each.parent].type for each in recording.resources if each.parent}
+
+    assert parents == {
+        PLATFORM: "pulumi:pulumi:Stack",
+        PROVIDER: PLATFORM,
+        "weighbridge:index:Network": PLATFORM,
+        "weighbridge:index:NodeIdentity": PLATFORM,
+        "weighbridge:index:Cluster": PLATFORM,
+        "weighbridge:index:NodePool": PLATFORM,
+        "gcp:compute/network:Network": "weighbridge:index:Network",
+        "gcp:compute/subnetwork:Subnetwork": "weighbridge:index:Network",
+        "gcp:compute/address:Address": "weighbridge:index:Network",
+        "gcp:compute/router:Router": "weighbridge:index:Network",
+        "gcp:compute/routerNat:RouterNat": "weighbridge:index:Network",
+        "gcp:serviceaccount/account:Account": "weighbridge:index:NodeIdentity",
+        "gcp:projects/iAMMember:IAMMember": "weighbridge:index:NodeIdentity",
+        "gcp:container/cluster:Cluster": "weighbridge:index:Cluster",
+        "gcp:container/nodePool:NodePool": "weighbridge:index:NodePool",
+        "gcp:compute/resourcePolicy:ResourcePolicy": "weighbridge:index:NodePool",
+    }
+    assert provider.inputs == {"project": "example-ml", "region": "us-central1"}
+    for each in recording.resources:
+        if each.custom and each.type != PROVIDER:
+            assert each.provider == f"{provider.urn}::{provider.name}-id", each.urn
+
+
+def test_every_component_says_that_it_is_done(recording):
+    components = {each.urn for each in recording.resources if each.type.startswith("weighbridge:")}
+
+    assert components <= recording.outputs.keys()
+    (platform_outputs,) = (said for urn, said in recording.outputs.items() if urn.endswith(f"{PLATFORM}::dev"))
+    assert platform_outputs == {
+        "cluster": "dev",
+        "node_pools": {"system": "system", "train-s0": "train-s0", "train-s1": "train-s1"},
+    }
+
+
+def test_urns_are_unique(recording):
+    urns = [each.urn for each in recording.resources]
+
+    assert len(urns) == len(set(urns))
+
+
+def amounts(demand: Demand) -> list[tuple[str, str, int, int]]:
+    return sorted((str(claim.key), claim.holder, claim.steady, claim.peak) for claim in demand.claims)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(specs())
+def test_the_resources_draw_exactly_what_the_spec_says(stack):
+    quota = quota_file(spot_pools=["NVIDIA_A100"])
+    recording = record(lambda: Platform(stack.environment, stack, CATALOG), preview=True)
+
+    assert amounts(graph_demand(held(recording), quota, CATALOG)) == amounts(spec_demand(stack, quota, CATALOG))

@@ -1,0 +1,64 @@
+"""The exact inputs of the network."""
+
+from __future__ import annotations
+
+import pytest
+from recording import Recording, record
+from specs import CATALOG, spec
+
+from components.ml_platform import Platform
+
+PLACE = {"project": "example-ml", "region": "us-central1"}
+
+
+def network(most_nodes: int = 2) -> Recording:
+    stack = spec({"system": {"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": most_nodes}}})
+    return record(lambda: Platform(stack.environment, stack, CATALOG))
+
+
+@pytest.fixture(scope="module")
+def recording() -> Recording:
+    return network()
+
+
+def test_a_network_has_the_subnetworks_it_is_given(recording):
+    assert recording.only("gcp:compute/network:Network").inputs == {
+        "name": "dev-network", "project": "example-ml", "autoCreateSubnetworks": False, "routingMode": "REGIONAL",
+    }  # fmt: skip
+
+
+def test_ranges_come_from_the_plan(recording):
+    assert recording.only("gcp:compute/subnetwork:Subnetwork").inputs == {
+        **PLACE, "name": "dev-nodes", "network": "dev-network-id", "ipCidrRange": "10.0.0.0/22",
+        "privateIpGoogleAccess": True,
+        "secondaryIpRanges": [
+            {"rangeName": "pods", "ipCidrRange": "10.128.0.0/16"},
+            {"rangeName": "services", "ipCidrRange": "10.64.0.0/20"},
+        ],
+    }  # fmt: skip
+
+
+def test_nat_takes_no_address_but_those_counted(recording):
+    assert recording.only("gcp:compute/router:Router").inputs == {
+        **PLACE, "name": "dev-router", "network": "dev-network-id",
+    }  # fmt: skip
+    assert recording.only("gcp:compute/routerNat:RouterNat").inputs == {
+        **PLACE, "name": "dev-nat", "router": "dev-router", "natIpAllocateOption": "MANUAL_ONLY",
+        "natIps": ["self-link/dev-nat-0"],
+        "sourceSubnetworkIpRangesToNat": "LIST_OF_SUBNETWORKS",
+        "subnetworks": [{"name": "dev-nodes-id", "sourceIpRangesToNats": ["ALL_IP_RANGES"]}],
+        "minPortsPerVm": 256, "enableDynamicPortAllocation": True, "enableEndpointIndependentMapping": False,
+        "logConfig": {"enable": True, "filter": "ERRORS_ONLY"},
+    }  # fmt: skip
+
+
+def test_addresses_grow_with_the_nodes_and_keep_their_names():
+    found = network(most_nodes=500).of_type("gcp:compute/address:Address")
+
+    assert {each.name: each.inputs for each in found} == {
+        name: {
+            **PLACE, "name": name, "addressType": "EXTERNAL", "networkTier": "PREMIUM",
+            "labels": {"environment": "dev", "owner": "ml_example_com", "managed-by": "weighbridge"},
+        }
+        for name in ("dev-nat-0", "dev-nat-1")
+    }  # fmt: skip

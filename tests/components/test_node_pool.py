@@ -1,0 +1,315 @@
+"""The exact inputs of every kind of node pool."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from recording import Registered, record
+from specs import CATALOG, spec
+
+from components.ml_platform import Platform
+
+NODE_POOL = "gcp:container/nodePool:NodePool"
+RESOURCE_POLICY = "gcp:compute/resourcePolicy:ResourcePolicy"
+GPU_TAINT = {"key": "nvidia.com/gpu", "value": "present", "effect": "NO_SCHEDULE"}
+TPU_TAINT = {"key": "google.com/tpu", "value": "present", "effect": "NO_SCHEDULE"}
+SURGE_NONE = {"strategy": "SURGE", "maxSurge": 0, "maxUnavailable": 1}
+ABSENT = object()
+
+
+def pools(zones: int = 1, **node_pools: dict[str, Any]) -> dict[str, Registered]:
+    stack = spec(node_pools, zones=zones)
+    recording = record(lambda: Platform(stack.environment, stack, CATALOG))
+    return {each.name: each for each in recording.of_type(NODE_POOL)}
+
+
+def pool(zones: int = 1, **settings: Any) -> Registered:
+    (only,) = pools(zones, train=settings).values()
+    return only
+
+
+def cpu(**changes: Any) -> dict[str, Any]:
+    """All inputs of a CPU pool of one zone, with changes: ABSENT takes an input away."""
+    inputs = {
+        "name": "train", "project": "example-ml", "location": "us-central1", "nodeLocations": ["us-central1-a"],
+        "cluster": "dev", "initialNodeCount": 1, "maxPodsPerNode": 110,
+        "autoscaling": {"totalMinNodeCount": 1, "totalMaxNodeCount": 4, "locationPolicy": "BALANCED"},
+        "management": {"autoRepair": True, "autoUpgrade": True},
+        "upgradeSettings": {"strategy": "SURGE", "maxSurge": 1, "maxUnavailable": 0},
+        "networkConfig": {"enablePrivateNodes": True},
+        "nodeConfig": node_config(),
+    }  # fmt: skip
+    return changed(inputs, changes)
+
+
+def node_config(**changes: Any) -> dict[str, Any]:
+    config = {
+        "machineType": "e2-standard-4", "imageType": "COS_CONTAINERD", "diskType": "pd-balanced", "diskSizeGb": 100,
+        "labels": {"weighbridge.dev/environment": "dev", "weighbridge.dev/node-pool": "train"},
+        "resourceLabels": {"environment": "dev", "owner": "ml_example_com", "managed-by": "weighbridge"},
+        "serviceAccount": "wb-dev-nodes@example-ml.iam.gserviceaccount.com",
+        "oauthScopes": ["https://www.googleapis.com/auth/cloud-platform"],
+        "workloadMetadataConfig": {"mode": "GKE_METADATA"},
+        "shieldedInstanceConfig": {"enableSecureBoot": True, "enableIntegrityMonitoring": True},
+        "gcfsConfig": {"enabled": True},
+        "gvnic": {"enabled": True},
+    }  # fmt: skip
+    return changed(config, changes)
+
+
+def accelerated(**changes: Any) -> dict[str, Any]:
+    """Nodes with an accelerator: as CPU nodes, but without secure boot."""
+    return node_config(
+        **{"shieldedInstanceConfig": {"enableSecureBoot": False, "enableIntegrityMonitoring": True}, **changes}
+    )
+
+
+def on_accelerators(config: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """A pool of accelerators: none at first, anywhere, and no extra node in an upgrade."""
+    scaling = {"totalMinNodeCount": 0, "totalMaxNodeCount": 2, "locationPolicy": "ANY"}
+    defaults = {"initialNodeCount": 0, "autoscaling": scaling, "upgradeSettings": SURGE_NONE, "nodeConfig": config}
+    return cpu(**{**defaults, **changes})
+
+
+def changed(inputs: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in {**inputs, **changes}.items() if value is not ABSENT}
+
+
+def gpus(kind: str, count: int, **more: Any) -> list[dict[str, Any]]:
+    return [{"type": kind, "count": count, "gpuDriverInstallationConfig": {"gpuDriverVersion": "DEFAULT"}, **more}]
+
+
+def a100(**changes: Any) -> dict[str, Any]:
+    return accelerated(
+        machineType="a2-highgpu-1g", guestAccelerators=gpus("nvidia-tesla-a100", 1), taints=[GPU_TAINT], **changes
+    )
+
+
+NONE_TO_TWO = {"min": 0, "max": 2}
+A100 = {"machine_type": "a2-highgpu-1g", "nodes": NONE_TO_TWO}
+KINDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "CPU": ({"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 4}}, cpu()),
+    "GPU that comes with its machine": (A100, on_accelerators(a100())),
+    "GPU with the latest driver": (
+        {**A100, "gpu_driver": "latest"},
+        on_accelerators(
+            a100() | {"guestAccelerators": gpus("nvidia-tesla-a100", 1, gpuDriverInstallationConfig={"gpuDriverVersion": "LATEST"})}  # noqa: E501 - one change
+        ),
+    ),
+    "GPU without GKE's driver": (
+        {**A100, "gpu_driver": "none"},
+        on_accelerators(
+            a100() | {"guestAccelerators": gpus("nvidia-tesla-a100", 1, gpuDriverInstallationConfig={"gpuDriverVersion": "INSTALLATION_DISABLED"})}  # noqa: E501 - one change
+        ),
+    ),
+    "GPU attached to N1, shared by time": (
+        {
+            "machine_type": "n1-standard-8", "nodes": NONE_TO_TWO, "gpu": {"type": "nvidia-tesla-t4", "count": 2},
+            "gpu_sharing": {"strategy": "time-sharing", "clients_per_gpu": 4},
+        },
+        on_accelerators(
+            accelerated(
+                machineType="n1-standard-8",
+                taints=[GPU_TAINT],
+                guestAccelerators=gpus(
+                    "nvidia-tesla-t4", 2,
+                    gpuSharingConfig={"gpuSharingStrategy": "TIME_SHARING", "maxSharedClientsPerGpu": 4},
+                ),
+            )
+        ),
+    ),
+    "GPU in MIG partitions, each shared by MPS": (
+        {**A100, "gpu_partition": "1g.5gb", "gpu_sharing": {"strategy": "mps", "clients_per_gpu": 3}},
+        on_accelerators(
+            a100()
+            | {
+                "guestAccelerators": gpus(
+                    "nvidia-tesla-a100", 1, gpuPartitionSize="1g.5gb",
+                    gpuSharingConfig={"gpuSharingStrategy": "MPS", "maxSharedClientsPerGpu": 3},
+                )
+            }
+        ),
+    ),
+    "spot": ({**A100, "provisioning": "spot"}, on_accelerators(a100(spot=True))),
+    "flex-start": (
+        {**A100, "provisioning": "flex-start", "max_run_duration": "1d"},
+        on_accelerators(
+            a100(
+                flexStart=True,
+                maxRunDuration="86400s",
+                reservationAffinity={"consumeReservationType": "NO_RESERVATION"},
+            ),
+            management={"autoRepair": False, "autoUpgrade": True},
+            upgradeSettings=ABSENT,
+        ),
+    ),
+    "queued": (
+        {**A100, "provisioning": "queued"},
+        on_accelerators(
+            a100(reservationAffinity={"consumeReservationType": "NO_RESERVATION"}),
+            management={"autoRepair": False, "autoUpgrade": True},
+            queuedProvisioning={"enabled": True},
+        ),
+    ),
+    "reservation of its own project": (
+        {**A100, "provisioning": "reservation", "reservation": {"name": "block-a"}},
+        on_accelerators(
+            a100(
+                reservationAffinity={
+                    "consumeReservationType": "SPECIFIC_RESERVATION",
+                    "key": "compute.googleapis.com/reservation-name",
+                    "values": ["block-a"],
+                }
+            )
+        ),
+    ),
+    "reservation shared from another project": (
+        {**A100, "provisioning": "reservation", "reservation": {"name": "block-a", "project": "capacity-pool"}},
+        on_accelerators(
+            a100(
+                reservationAffinity={
+                    "consumeReservationType": "SPECIFIC_RESERVATION",
+                    "key": "compute.googleapis.com/reservation-name",
+                    "values": ["projects/capacity-pool/reservations/block-a"],
+                }
+            )
+        ),
+    ),
+    "TPU of a single host": (
+        {"machine_type": "ct5lp-hightpu-4t", "nodes": NONE_TO_TWO},
+        on_accelerators(accelerated(machineType="ct5lp-hightpu-4t", taints=[TPU_TAINT])),
+    ),
+    "blue-green": (
+        {**A100, "upgrade": {"strategy": "blue-green", "soak": "30m"}},
+        on_accelerators(
+            a100(),
+            upgradeSettings={
+                "strategy": "BLUE_GREEN",
+                "blueGreenSettings": {
+                    "nodePoolSoakDuration": "1800s",
+                    "standardRolloutPolicy": {"batchNodeCount": 1, "batchSoakDuration": "0s"},
+                },
+            },
+        ),
+    ),
+    "surge": (
+        {**A100, "upgrade": {"max_surge": 2, "max_unavailable": 1}},
+        on_accelerators(a100(), upgradeSettings={"strategy": "SURGE", "maxSurge": 2, "maxUnavailable": 1}),
+    ),
+    "create-first: no name, so that two can live side by side": (
+        {**A100, "replacement": "create-first"},
+        on_accelerators(a100(), name=ABSENT),
+    ),
+    "compact placement": (
+        {**A100, "placement": "compact"},
+        on_accelerators(a100(), placementPolicy={"type": "COMPACT"}),
+    ),
+    "local SSDs as scratch space": (
+        {"machine_type": "n2-standard-8", "nodes": {"min": 1, "max": 4}, "local_ssd": {"disks": 2}},
+        cpu(nodeConfig=node_config(machineType="n2-standard-8", ephemeralStorageLocalSsdConfig={"localSsdCount": 2})),
+    ),
+    "local SSDs as block devices": (
+        {"machine_type": "n2-standard-8", "nodes": {"min": 1, "max": 4}, "local_ssd": {"disks": 2, "use": "block"}},
+        cpu(nodeConfig=node_config(machineType="n2-standard-8", localNvmeSsdBlockConfig={"localSsdCount": 2})),
+    ),
+    "own boot disk, labels, taints and pods, no streaming": (
+        {
+            "machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 4}, "image_streaming": False,
+            "boot_disk": {"type": "pd-ssd", "size": "200Gi"}, "labels": {"team": "search"}, "max_pods_per_node": 32,
+            "taints": [
+                {"key": "a", "value": "b", "effect": "NoExecute"},
+                {"key": "c", "effect": "PreferNoSchedule"},
+            ],
+        },
+        cpu(
+            maxPodsPerNode=32,
+            nodeConfig=node_config(
+                diskType="pd-ssd", diskSizeGb=200, gcfsConfig={"enabled": False},
+                labels={"team": "search", "weighbridge.dev/environment": "dev", "weighbridge.dev/node-pool": "train"},
+                taints=[
+                    {"key": "a", "value": "b", "effect": "NO_EXECUTE"},
+                    {"key": "c", "value": "", "effect": "PREFER_NO_SCHEDULE"},
+                ],
+            ),
+        ),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_inputs(kind):
+    settings, expected = KINDS[kind]
+
+    assert pool(**settings).inputs == expected
+
+
+def test_bounds_per_zone_are_the_pair_per_zone_and_never_both():
+    found = pool(zones=3, machine_type="e2-standard-4", nodes_per_zone={"min": 1, "max": 4}).inputs
+
+    assert found["autoscaling"] == {"minNodeCount": 1, "maxNodeCount": 4, "locationPolicy": "BALANCED"}
+    assert found["nodeLocations"] == ["us-central1-a", "us-central1-b", "us-central1-c"]
+
+
+def test_a_gpu_pool_of_three_zones_starts_with_no_node():
+    assert pool(zones=3, **A100).inputs["initialNodeCount"] == 0
+
+
+def test_each_tpu_slice_is_a_pool_of_its_own_that_is_whole_or_empty():
+    found = pools(train={"machine_type": "ct5lp-hightpu-4t", "tpu_topology": "4x4", "slices": {"min": 1, "max": 2}})
+
+    config = accelerated(machineType="ct5lp-hightpu-4t", taints=[TPU_TAINT])
+    common = {"initialNodeCount": 0, "upgradeSettings": SURGE_NONE, "nodeConfig": config}
+    placement = {"type": "COMPACT", "tpuTopology": "4x4"}
+    assert {name: each.inputs for name, each in found.items()} == {
+        f"train-s{ordinal}": cpu(
+            name=f"train-s{ordinal}",
+            placementPolicy=placement,
+            autoscaling={"minNodeCount": least, "maxNodeCount": 4, "locationPolicy": "ANY"},
+            **common,
+        )
+        for ordinal, least in ((0, 4), (1, 0))
+    }
+
+
+def test_a_tpu7x_slice_is_placed_by_a_workload_policy_that_carries_its_topology():
+    stack = spec(
+        {"train": {"machine_type": "tpu7x-standard-4t", "tpu_topology": "2x2x2", "slices": {"min": 0, "max": 1}}}
+    )
+    recording = record(lambda: Platform(stack.environment, stack, CATALOG))
+
+    policy = recording.only(RESOURCE_POLICY)
+    assert policy.inputs == {
+        "name": "dev-train-s0", "project": "example-ml", "region": "us-central1",
+        "workloadPolicy": {"type": "HIGH_THROUGHPUT", "acceleratorTopology": "2x2x2"},
+    }  # fmt: skip
+    placed = recording.only(NODE_POOL)
+    assert placed.inputs["placementPolicy"] == {"type": "COMPACT", "policyName": "dev-train-s0"}
+    assert policy.urn in placed.dependencies
+
+
+def test_what_matters_at_creation_only_is_never_a_reason_to_replace():
+    found = pool(**A100)
+
+    assert found.ignore_changes == ("initialNodeCount",)
+    assert found.timeouts == {"create": "45m", "update": "6h", "delete": "60m"}
+
+
+def test_a_pool_waits_for_the_rights_of_its_nodes():
+    waits_for = {urn.split("$")[-1] for urn in pool(**A100).dependencies}
+
+    assert waits_for == {
+        "gcp:container/cluster:Cluster::dev",
+        "gcp:serviceaccount/account:Account::dev-nodes",
+        "gcp:projects/iAMMember:IAMMember::dev-nodes-artifactregistry.reader",
+        "gcp:projects/iAMMember:IAMMember::dev-nodes-container.defaultNodeServiceAccount",
+    }
+
+
+def test_the_order_of_pools_in_the_spec_changes_no_name_and_no_input():
+    one, two = {"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 2}}, A100
+
+    def seen(**node_pools):
+        return {each.urn: each.inputs for each in pools(**node_pools).values()}
+
+    assert seen(one=one, two=two) == seen(two=two, one=one)
