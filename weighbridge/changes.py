@@ -77,7 +77,7 @@ def compare(graph: Graph, state: State | None) -> tuple[Change, ...]:
 def _new(resource: Resource) -> Change:
     operation = Operation.READ if resource.read else Operation.CREATE
     note = "imports an existing resource" if resource.options.import_id else ""
-    return Change(operation, resource.urn, resource.type, resource.name, note=note)
+    return Change(operation, resource.urn, resource.type, resource.name, note=note, parent=resource.parent)
 
 
 class _Comparison:
@@ -107,12 +107,14 @@ class _Comparison:
         if resource.read or old is None:
             return _new(resource)
         if not resource.custom:
-            return Change(Operation.SAME, resource.urn, resource.type, resource.name)
+            return Change(Operation.SAME, resource.urn, resource.type, resource.name, parent=resource.parent)
         properties = tuple(self._properties(resource, old))
         operation = _worst(properties)
         delete_first = operation in _REPLACING and _deletes_first(resource)
         note = _note(resource, old, operation)
-        return Change(operation, resource.urn, resource.type, resource.name, properties, delete_first, note)
+        return Change(
+            operation, resource.urn, resource.type, resource.name, properties, delete_first, note, resource.parent
+        )
 
     def _properties(self, resource: Resource, old: StateResource) -> Iterator[PropertyChange]:
         for path, before, after in differences(old.inputs, resource.inputs):
@@ -151,7 +153,7 @@ class _Comparison:
             note = "protected: Pulumi will refuse to delete it"
         elif old.retain_on_delete or old.external:
             note = "leaves the stack, but keeps existing"
-        return Change(Operation.DELETE, old.urn, old.type, old.name, note=note)
+        return Change(Operation.DELETE, old.urn, old.type, old.name, note=note, parent=old.parent)
 
 
 def differences(old: Mapping[str, Value], new: Mapping[str, Value], prefix: str = "") -> Iterator[Difference]:

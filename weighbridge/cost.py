@@ -39,9 +39,7 @@ def pools_of(resources: Iterable[HeldResource], quota: QuotaFile, catalog: Catal
             continue
         try:
             place = place_of(resource, around)
-            group = read_node_group(
-                resource.read, resource.known_as, place, catalog, autonamed=resource.autonamed
-            )
+            group = read_node_group(resource.read, resource.known_as, place, catalog, autonamed=resource.autonamed)
             found.append(Pool(resource.urn, group, _least(resource, len(place.zones))))
         except CannotJudge:
             continue
@@ -55,9 +53,7 @@ def _least(resource: HeldResource, zones: int) -> int:
     return autoscaling.count("totalMinNodeCount") or (autoscaling.count("minNodeCount") or 0) * zones
 
 
-def cost_of(
-    pools: Sequence[Pool], before: Sequence[Pool] | None, budget: Decimal | None, catalog: Catalog
-) -> Cost:
+def cost_of(pools: Sequence[Pool], before: Sequence[Pool] | None, budget: Decimal | None, catalog: Catalog) -> Cost:
     """US dollars a month: the fewest and the most nodes of the autoscalers, surge left out as it lasts minutes.
 
     Disks, network, licences and the cluster's own fee are not in it; GPUs attached to N1 have no price, nor do some

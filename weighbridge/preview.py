@@ -76,9 +76,7 @@ class Request:
     timeouts: Timeouts = Timeouts()
 
 
-def run_preview(
-    request: Request, now: datetime, on_progress: Callable[[str], None] | None = None
-) -> PreviewResult:
+def run_preview(request: Request, now: datetime, on_progress: Callable[[str], None] | None = None) -> PreviewResult:
     """Previews one stack. Raises `UsageError`, `weighbridge.load` errors and `weighbridge.state.StateError`."""
     seconds: dict[str, float] = {}
     with _timed(seconds, "specs"):
@@ -173,9 +171,7 @@ class _Started:
             verdict,
             failure=failure,
             seconds=seconds,
-            rules=tuple(
-                Rule(each.name, each.description, each.level, each.remediation) for each in outcome.policies
-            ),
+            rules=tuple(Rule(each.name, each.description, each.level, each.remediation) for each in outcome.policies),
             violations=violations,
             changes=changes,
             compared=self.state is not None,

@@ -88,6 +88,7 @@ class Change:
     properties: tuple[PropertyChange, ...] = ()
     delete_first: bool = False  # a replacement that deletes before it creates
     note: str = ""
+    parent: str | None = None  # URN
 
 
 @dataclass(frozen=True, slots=True)

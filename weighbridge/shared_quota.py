@@ -53,6 +53,36 @@ def judge(  # noqa: PLR0917 - one stack, the others, and what both are measured 
     return (*_of_this_stack(stack, own, ledger, quota), *_of_everybody(stack, ledger))
 
 
+def judge_all(demands: Mapping[str, Demand], quota: QuotaFile, catalog: Catalog, now: datetime) -> tuple[str, ...]:
+    """What is wrong with all stacks together, each thing once, as sentences; empty when everything fits.
+
+    A limit that is exceeded is told from the side of the stack that draws most on it.
+    """
+    ledger = build_ledger(quota, demands, catalog, now)
+    said: dict[str, None] = {}
+    for row in ledger.rows:
+        if row.state in (State.OVER, State.ABSENT) and row.uses:
+            largest = max(row.uses, key=lambda use: use.peak)
+            if largest.peak:
+                holders = holders_of(largest.claims)
+                found = (
+                    _over(largest.stack, row, holders, quota.keep_free)
+                    if row.state is State.OVER
+                    else _absent(row, holders, quota.project)
+                )
+                said[f"{largest.stack}: {found.said}"] = None
+        if row.state in (State.OVER, State.FITS):
+            for use in row.uses:
+                cap = row.share_caps.get(use.stack)
+                if cap is not None and use.peak > cap:
+                    found = _share(use.stack, row, holders_of(use.claims), cap, quota.shares[use.stack])
+                    said[f"{use.stack}: {found.said}"] = None
+    for stack, demand in demands.items():
+        said.update({f"{stack}: {doubt.holder}: {doubt.said}.": None for doubt in demand.doubts})
+    said.update({finding.said: None for finding in _of_everybody("", Ledger((), {}, ledger.stale, ledger.expired))})
+    return tuple(said)
+
+
 def _of_this_stack(stack: str, own: Demand, ledger: Ledger, quota: QuotaFile) -> Iterator[Finding]:
     for doubt in own.doubts:
         yield Finding(RULE, f"{doubt.holder}: {doubt.said}.", doubt.urn)

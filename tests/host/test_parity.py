@@ -11,8 +11,10 @@ from weighbridge.values import Secret, Unknown
 
 RECORDED = Path(__file__).resolve().parents[3] / "shared" / "engine"
 needs_recordings = pytest.mark.skipif(
-    not RECORDED.is_dir(), reason=f"the engine's recordings are not there ({RECORDED}); tests/host/test_preview.py stays"
+    not RECORDED.is_dir(),
+    reason=f"the engine's recordings are not there ({RECORDED}); tests/host/test_preview.py stays",
 )
+
 
 def plain(value):
     """Values as the recordings write them."""
@@ -106,7 +108,13 @@ def test_analyze_sees_the_inputs_that_the_real_pack_saw(reference):
         seen = ours[call["urn"]]["props"]
         for name in set(theirs) - set(seen):
             # Check's own defaults at the top level are listed in preview.json, not in this call.
-            assert name in {"name", "enabled", "deletionProtection", "enableShieldedNodes", "networkFirewallPolicyEnforcementOrder"}
+            assert name in {
+                "name",
+                "enabled",
+                "deletionProtection",
+                "enableShieldedNodes",
+                "networkFirewallPolicyEnforcementOrder",
+            }
             theirs.pop(name)
         assert seen == theirs, call["urn"]
         assert (ours[call["urn"]]["provider"] or {}).get("urn") == (call.get("provider") or {}).get("urn")

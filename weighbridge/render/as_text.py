@@ -17,6 +17,7 @@ SIGNS = {
     Operation.DELETE: "-", Operation.READ: ">", Operation.SAME: " ",
 }  # fmt: skip
 RED, GREEN, YELLOW, BOLD, DIM = "31;1", "32;1", "33;1", "1", "2"
+DESTRUCTIVE = (Operation.REPLACE, Operation.MAY_REPLACE, Operation.DELETE)
 COLOURS = {
     Operation.CREATE: "32", Operation.UPDATE: "33", Operation.REPLACE: "31", Operation.MAY_REPLACE: "31",
     Operation.DELETE: "31",
@@ -104,7 +105,7 @@ def _quota(result: PreviewResult, style: Style) -> Iterator[str]:
     yield style.paint("Quota", BOLD) + " at the peak of all stacks"
     columns = (
         Column("", right=False), Column(result.stack), Column("others"), Column("outside"), Column("kept free"),
-        Column("sum"), Column("limit"), Column("", right=False), Column("left"),
+        Column("sum"), Column("limit"), Column("", right=False, spare=True), Column("left"),
     )  # fmt: skip
     yield from table(columns, [_quota_cells(result.stack, line) for line in result.quota], style.width)
     if result.quota_untouched:
@@ -166,21 +167,40 @@ def _changes(result: PreviewResult, style: Style) -> Iterator[str]:
     yield style.paint("Changes", BOLD) + f"  {summary}" + (f"; {same} stay as they are" if same else "")
     if not result.compared:
         yield "  (no state was given to compare with: everything is shown as new; see --against)"
-    listed = [change for change in result.changes if change.operation is not Operation.SAME]
-    for change in listed[:MOST_CHANGES]:
-        yield from _change(change, style)
+    listed = list(_tree([change for change in result.changes if change.operation is not Operation.SAME]))
+    for change, depth in listed[:MOST_CHANGES]:
+        yield from _change(change, depth, style)
     if len(listed) > MOST_CHANGES:
         yield f"  {MOST_CHANGES} of {len(listed)} shown; --format json has all"
 
 
-def _change(change: Change, style: Style) -> Iterator[str]:
+def _tree(changes: Sequence[Change]) -> Iterator[tuple[Change, int]]:
+    """What destroys comes first and alone; then each component with what is inside it."""
+    urgent = [change for change in changes if change.operation in DESTRUCTIVE]
+    yield from ((change, 0) for change in urgent)
+    rest = {change.urn: change for change in changes if change.operation not in DESTRUCTIVE}
+    inside: dict[str | None, list[Change]] = {}
+    for change in rest.values():
+        inside.setdefault(change.parent if change.parent in rest else None, []).append(change)
+
+    def below(parent: str | None, depth: int) -> Iterator[tuple[Change, int]]:
+        for change in sorted(inside.get(parent, ()), key=lambda each: (each.urn in inside, each.urn)):
+            yield change, depth
+            yield from below(change.urn, depth + 1)
+
+    yield from below(None, 0)
+
+
+def _change(change: Change, depth: int, style: Style) -> Iterator[str]:
     sign = style.paint(f"{SIGNS[change.operation]:<3}", COLOURS.get(change.operation, DIM))
     note = f"  ({change.note})" if change.note else ""
-    yield f"  {sign} {change.name}  {style.paint(short_type(change.type), DIM)}{note}"
+    yield f"  {sign} {'  ' * depth}{change.name}  {style.paint(short_type(change.type), DIM)}{note}"
     for each in change.properties:
         effect = "" if each.effect is Operation.UPDATE else f"  [{each.effect.value}]"
         nodes = "  [recreates its nodes, by the upgrade strategy]" if each.recreates_nodes else ""
-        yield from _wrapped(f"        {each.path}: {shown(each.old)} → {shown(each.new)}{effect}{nodes}", style, "          ")
+        yield from _wrapped(
+            f"        {each.path}: {shown(each.old)} → {shown(each.new)}{effect}{nodes}", style, "          "
+        )
 
 
 def short_type(token: str) -> str:

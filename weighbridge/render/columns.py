@@ -11,10 +11,11 @@ INDENT = "  "
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column; numbers stand right."""
+    """One column; numbers stand right. A `spare` one is left out where the table would be too wide."""
 
     title: str
     right: bool = True
+    spare: bool = False
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
@@ -23,14 +24,16 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int) 
         max(len(column.title), *(len(row[index]) for row in rows)) if rows else len(column.title)
         for index, column in enumerate(columns)
     ]
+    if sum(widths) + len(INDENT) + len(widths) - 1 > width and any(column.spare for column in columns):
+        kept = [index for index, column in enumerate(columns) if not column.spare]
+        yield from table([columns[index] for index in kept], [[row[index] for index in kept] for row in rows], width)
+        return
     gap = 2 if sum(widths) + 2 * len(widths) <= width else 1
     spare = width - len(INDENT) - sum(widths) - gap * (len(widths) - 1)
     if spare < 0:
         widths[0] = max(12, widths[0] + spare)
     for row in ([column.title for column in columns], *rows):
-        cells = [
-            _fit(cell, size, column.right) for cell, size, column in zip(row, widths, columns, strict=True)
-        ]
+        cells = [_fit(cell, size, column.right) for cell, size, column in zip(row, widths, columns, strict=True)]
         yield (INDENT + (" " * gap).join(cells)).rstrip()
 
 

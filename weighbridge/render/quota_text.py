@@ -25,7 +25,7 @@ def _lines(ledger: Ledger, stacks: Sequence[str], over: Sequence[str], style: St
     yield style.paint("Quota", BOLD) + " at the peak of each stack"
     columns = (
         Column("", right=False), *(Column(stack) for stack in stacks), Column("outside"), Column("free"), Column("sum"),
-        Column("limit"), Column("", right=False), Column("left"),
+        Column("limit"), Column("", right=False, spare=True), Column("left"),
     )  # fmt: skip
     yield from table(columns, [_cells(row, stacks) for row in ledger.rows], style.width)
 

@@ -1,0 +1,148 @@
+"""`make integration`: every Kubernetes object of the stacks, server-side dry-run applied to a real API server.
+
+Exit code 0 if none is rejected, 1 if one is or there is none to judge. Where the server can't be had or does not start:
+0 with the reason (a visible skip), but 1 under CI.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from integration import binaries
+from integration.api_server import api_server
+from integration.client import Accepted, Client, NotChecked, Rejected, ServerError, Verdict
+from integration.processes import NotReady
+from integration.stack_objects import StackObject, objects_of, plain_objects
+
+from weighbridge.graph import Graph
+
+NOT_STACKS = frozenset({"quota"})  # files beside the specs in stacks/
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """An object and what the server says of it."""
+
+    object: StackObject
+    verdict: Verdict
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code."""
+    parser = argparse.ArgumentParser(prog="check", description=__doc__)
+    parser.add_argument("stacks", nargs="*", metavar="STACK", help="stacks to preview (default: all in stacks/)")
+    parser.add_argument("--objects", action="append", default=[], type=Path, metavar="FILE", help="JSON lines: objects")
+    given = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, _end)
+    objects = [found for file in given.objects for found in _read(file)]
+    names = given.stacks or ([] if given.objects else example_stacks())
+    objects += [found for name in names for found in objects_of(graph_of(name))]
+    if not objects:
+        print(f"No Kubernetes object in {', '.join(names) or 'the files'}: nothing is proved.")
+        return 1
+    try:
+        with api_server() as client:
+            client.install_definitions((*binaries.gateway_definitions(), *binaries.shared_definitions()))
+            results = judge(client, objects)
+    except (binaries.Unavailable, NotReady) as reason:
+        return _without_server(str(reason), len(objects))
+    except ServerError as failure:
+        print(f"The API server could not judge.\n{failure}")
+        return 1
+    print(table(results))
+    return int(any(isinstance(each.verdict, Rejected) for each in results))
+
+
+def example_stacks() -> list[str]:
+    """The names of the specs in stacks/."""
+    return sorted({file.stem for file in (binaries.REPOSITORY / "stacks").glob("[!.]*.yaml")} - NOT_STACKS)
+
+
+def graph_of(stack: str) -> Graph:
+    """The resource graph of a stack of this repository's program, run offline."""
+    from weighbridge.host import preview  # noqa: PLC0415 - loads Pulumi, which objects from files don't need
+
+    return preview(binaries.REPOSITORY, stack=stack).graph
+
+
+def judge(client: Client, objects: Iterable[StackObject]) -> tuple[Checked, ...]:
+    """What the server says of each object, in their order."""
+    return tuple(
+        Checked(each, NotChecked(each.unchecked) if each.manifest is None else client.apply(each.manifest))
+        for each in objects
+    )
+
+
+def table(results: Sequence[Checked]) -> str:
+    """One row an object with the server's message below it, then what was not checked, then the counts."""
+    rows = [("stack", "kind", "name", "verdict")]
+    rows += [(each.object.stack, each.object.kind, each.object.name, _word(each.verdict)) for each in results]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    lines: list[str] = []
+    for row, below in zip(rows, [(), *(_below(each) for each in results)], strict=True):
+        lines.append("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]))
+        lines += [f"    {line}" for line in below]
+    reasons = Counter(
+        f"{each.object.kind}: {each.verdict.reason}" for each in results if isinstance(each.verdict, NotChecked)
+    )
+    lines += [f"Not checked: {count} x {reason}" for reason, count in sorted(reasons.items())]
+    words = Counter(_word(each.verdict) for each in results)
+    counts = ", ".join(f"{words[word]} {word}" for word in ("accepted", "rejected", "not checked"))
+    return "\n".join([*lines, f"{len(results)} objects: {counts}"])
+
+
+def _below(checked: Checked) -> tuple[str, ...]:
+    match checked.verdict:
+        case Accepted(warnings):
+            return tuple(f"warning: {warning}" for warning in warnings)
+        case Rejected(reason, fields):
+            if checked.object.secret:
+                reason = "the server's message is left out, for the object holds secrets; it named: "
+                reason += "; ".join(fields) or "no field"
+            stood_in = checked.object.placeholders
+            note = (f"placeholders stood in for values not known yet: {', '.join(stood_in)}",) if stood_in else ()
+            return (*reason.splitlines(), *note)
+    return ()
+
+
+def _word(verdict: Verdict) -> str:
+    match verdict:
+        case Accepted():
+            return "accepted"
+        case Rejected():
+            return "rejected"
+    return "not checked"
+
+
+def _read(file: Path) -> tuple[StackObject, ...]:
+    return plain_objects(file.stem, (json.loads(line) for line in file.read_text().splitlines() if line.strip()))
+
+
+def is_ci() -> bool:
+    """Whether what can't start is a failure."""
+    return os.environ.get("CI", "").lower() in {"true", "1"}
+
+
+def _without_server(reason: str, count: int) -> int:
+    if is_ci():
+        print(f"FAILED: no API server, so {count} objects are not checked.\n{reason}")
+        return 1
+    print(f"SKIPPED: no API server, so {count} objects are not checked (a failure under CI).\n{reason}")
+    return 0
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(128 + signal.SIGTERM)  # so that the servers are ended and their folder is removed
+
+
+if __name__ == "__main__":
+    sys.exit(main())

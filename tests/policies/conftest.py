@@ -1,0 +1,69 @@
+"""A folder of specs, and the real pack started on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from policy_pack import Pack
+from specs import limit
+
+MAIN = """
+from datetime import UTC, datetime
+from pathlib import Path
+
+from policies import RULES
+from policies.pack import serve
+
+serve(RULES, Path({stacks!r}), lambda: datetime(2026, 11, 24, tzinfo=UTC))
+"""
+
+SPEC = """
+version: 1
+environment: {name}
+owner: ml@example.com
+cloud: {{project: example-ml, region: us-central1, zones: [us-central1-a]}}
+node_pools:
+  {pool}
+"""
+PROD_POOL = "train: {machine_type: a2-highgpu-1g, nodes: {min: 0, max: 4}}"
+DEV_POOL = "system: {machine_type: e2-standard-4, nodes: {min: 0, max: 1}}"
+
+LIMITS = (
+    limit("NVIDIA-A100-GPUS-per-project-region", 10),
+    limit("GPUS-ALL-REGIONS-per-project", 100, "global"),
+    limit("CPUS-per-project-region", 100),
+    limit("SSD-TOTAL-GB-per-project-region", 10_000),
+    limit("IN-USE-ADDRESSES-per-project-region", 8),
+    limit("INSTANCES-per-project-region", 100),
+)
+
+
+@pytest.fixture
+def stacks(tmp_path: Path) -> Path:
+    """Stack prod takes 4 of 10 A100; dev is what the tests judge by its resources."""
+    folder = tmp_path / "stacks"
+    folder.mkdir()
+    quota = ["version: 1", "project: example-ml", "pulled_at: 2026-11-20T08:00:00Z", "limits:"]
+    quota += [f"  - {{quota: {each['quota']}, region: {each['region']}, limit: {each['limit']}}}" for each in LIMITS]
+    (folder / "quota.yaml").write_text("\n".join(quota) + "\n", encoding="utf-8")
+    (folder / "prod.yaml").write_text(SPEC.format(name="prod", pool=PROD_POOL), encoding="utf-8")
+    (folder / "dev.yaml").write_text(SPEC.format(name="dev", pool=DEV_POOL), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def start(stacks: Path, tmp_path: Path) -> Iterator[Callable[..., Pack]]:
+    """Starts packs, and ends them all after the test."""
+    folder = tmp_path / "pack"
+    folder.mkdir()
+    (folder / "__main__.py").write_text(MAIN.format(stacks=str(stacks)), encoding="utf-8")
+    with ExitStack() as running:
+        yield lambda **environment: running.enter_context(Pack(folder, environment))
+
+
+@pytest.fixture
+def pack(start: Callable[..., Pack]) -> Pack:
+    return start()

@@ -1,0 +1,109 @@
+"""The pack as Pulumi runs it: its protocol, and the ways around it that are closed."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+
+import grpc
+import pulumi_policy
+import pytest
+from graphs import STACK, cluster, node_pool, resource
+from policy_pack import ADVISORY, DISABLED, Pack
+from pulumi.runtime.proto import analyzer_pb2
+from pulumi_policy import policy
+
+from policies import RULES
+from policies.pack import Servicer
+from policies.rule import Kind
+
+ROOT = Path(__file__).parents[2]
+THE_STACK = resource(STACK, "weighbridge-dev", {}, provider_inputs=None)
+TOO_MANY = node_pool(autoscaling={"totalMaxNodeCount": 6.0})
+
+
+def test_the_committed_pack_starts_and_prints_its_port_first():
+    with Pack(ROOT / "policies") as pack:
+        assert pack.first_line.strip().isdigit()
+        info = pack.stub.GetAnalyzerInfo(_empty(), timeout=30)
+        assert info.name == "weighbridge"
+        assert [each.name for each in info.policies] == [rule.name for rule in RULES]
+        assert {each.enforcementLevel for each in info.policies} == {analyzer_pb2.MANDATORY}
+        pack.start(dry_run=True)
+        assert pack.analyze(THE_STACK) == []
+        assert pack.analyze_stack([THE_STACK]) == []
+
+
+def test_every_rule_is_described_for_people():
+    assert len({rule.name for rule in RULES}) == len(RULES)
+    for rule in RULES:
+        assert rule.level == "mandatory"
+        assert rule.kind in Kind
+        assert all(text.endswith(".") for text in (rule.description, rule.stops, rule.remediation))
+
+
+def test_the_sdk_is_the_one_that_the_servicer_was_written_for():
+    version = (Path(pulumi_policy.__file__).parent / "version.py").read_text(encoding="utf-8")
+    assert "1.21.0" in version, "policies/pack.py overrides private parts of pulumi_policy 1.21.0: read them again"
+    overridden = [name for name in vars(Servicer) if name[0].isupper()]
+    assert overridden == ["ConfigureStack", "Configure", "Remediate", "Analyze", "AnalyzeStack"]
+    for name in overridden:
+        parameters = list(inspect.signature(getattr(policy._PolicyAnalyzerServicer, name)).parameters)
+        assert parameters in (["self", "request", "_context"],), name
+    source = inspect.getsource(policy.PolicyPack.__init__)
+    assert "servicer = _PolicyAnalyzerServicer(" in source, "the server is made from the name that serve() replaces"
+
+
+@pytest.mark.parametrize("level", [ADVISORY, DISABLED])
+@pytest.mark.parametrize("rule", [rule.name for rule in RULES])
+def test_configuration_may_not_weaken_a_rule(pack: Pack, rule: str, level: int):
+    with pytest.raises(grpc.RpcError) as error:
+        pack.configure(**{rule.replace("-", "_"): level})
+    assert error.value.details() == (
+        f"policy {rule} may not be set below mandatory: take it out of --policy-pack-config"
+    )
+
+
+def test_a_refused_configuration_changes_nothing(pack: Pack):
+    with pytest.raises(grpc.RpcError):
+        pack.configure(shared_quota=DISABLED)
+    assert pack.preview(THE_STACK, cluster(), TOO_MANY) != []
+
+
+@pytest.mark.parametrize("spoofed", ["true", "false"])
+def test_the_engine_says_whether_it_is_a_preview_not_the_environment(start: Callable[..., Pack], spoofed: str):
+    pack = start(PULUMI_DRY_RUN=spoofed, PULUMI_STACK="prod", PULUMI_CONFIG='{"a:b": "c"}')
+    assert pack.create(THE_STACK, cluster(), TOO_MANY)[0] == [THE_STACK.name, "dev"]
+    assert len(pack.preview(THE_STACK, cluster(), TOO_MANY)) == 1
+    # PULUMI_STACK says prod, whose spec would then not be counted.
+    assert "other stacks 4 (prod 4)" in pack.preview(THE_STACK, cluster(), TOO_MANY)[0]
+
+
+def test_without_configure_stack_the_urn_names_the_stack_and_everything_is_judged(pack: Pack):
+    pack.configure()
+    assert pack.analyze(THE_STACK) == pack.analyze(cluster()) == []
+    assert len(pack.analyze(TOO_MANY)) == 1
+    (found,) = pack.analyze_stack([THE_STACK, cluster(), TOO_MANY])
+    assert "other stacks 4 (prod 4)" in found.message
+
+
+def test_a_new_run_forgets_the_one_before(pack: Pack):
+    assert pack.create(THE_STACK, cluster(), TOO_MANY)[1] != []
+    fits = node_pool(autoscaling={"totalMaxNodeCount": 5.0})
+    assert pack.create(THE_STACK, cluster(), fits) == ([THE_STACK.name, "dev", "train"], [])
+    assert pack.create(THE_STACK, cluster(), fits) == ([THE_STACK.name, "dev", "train"], [])
+    assert pack.preview(THE_STACK, cluster(), fits) == []
+
+
+def test_nothing_is_printed_that_pulumi_would_show_as_a_message(pack: Pack):
+    pack.preview(THE_STACK, cluster(), TOO_MANY)
+    pack.process.kill()
+    out, errors = pack.process.communicate()
+    assert (out, errors) == ("", "")
+
+
+def _empty() -> object:
+    from google.protobuf.empty_pb2 import Empty  # noqa: PLC0415 - beside its one use
+
+    return Empty()

@@ -1,0 +1,140 @@
+"""The rule about the whole stack, over the protocol."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from graphs import CLUSTER, NODE_POOL, PROVIDER, STACK, cluster, node_pool, resource, urn
+from policy_pack import Pack, said
+
+from weighbridge.held_resource import HeldResource
+from weighbridge.values import Secret, Unknown
+
+THE_STACK = resource(STACK, "weighbridge-dev", {}, provider_inputs=None)
+
+
+def pool(most: float, **changes: object) -> HeldResource:
+    return node_pool(autoscaling={"totalMaxNodeCount": most}, **changes)
+
+
+def test_a_stack_that_fits_passes(pack: Pack):
+    assert pack.preview(THE_STACK, cluster(), pool(5)) == []
+
+
+def test_a_stack_that_goes_over_is_told_who_holds_the_rest_and_what_to_do(pack: Pack):
+    assert pack.preview(THE_STACK, cluster(), pool(8)) == [
+        "train: 9 NVIDIA A100 at peak; other stacks 4 (prod 4); outside 0; kept free 0 → 13 of 10 in us-central1. Lower "
+        "autoscaling.totalMaxNodeCount to 5, or ask for 3 more."
+    ]
+
+
+def test_the_violation_belongs_to_the_node_pool(pack: Pack):
+    pack.start(dry_run=True)
+    resources = [THE_STACK, cluster(), pool(8)]
+    for each in resources:
+        pack.analyze(each)
+    (found,) = pack.analyze_stack(resources)
+    assert found.urn == urn(NODE_POOL, "train")
+    assert found.policyName == "shared-quota"
+    assert found.message.startswith("All stacks together fit the quota that they share, each at its peak.\n")
+
+
+def test_inputs_count_where_outputs_are_unknown(pack: Pack):
+    """A preview's AnalyzeStack has unknown outputs, other names and order; the inputs were exact."""
+    pack.start(dry_run=True)
+    for each in (THE_STACK, cluster(), pool(5, location=None, cluster=Unknown(), nodeLocations=None)):
+        assert pack.analyze(each) == []
+    blurred = HeldResource(
+        urn(NODE_POOL, "train"), NODE_POOL, "train",
+        {"autoscaling": {"totalMaxNodeCount": 5.0}, "location": Unknown(), "initialNodeCount": Unknown()}, PROVIDER,
+        property_dependencies={"cluster": (urn(CLUSTER, "dev"),)},
+    )  # fmt: skip
+    assert pack.analyze_stack([blurred, cluster(), THE_STACK]) == []
+
+
+def test_kubernetes_resources_without_outputs_are_judged_by_their_inputs(pack: Pack):
+    service = "kubernetes:core/v1:Service"
+    kubeconfig = {"kubeconfig": Unknown()}
+    full = resource(service, "api", {"spec": {"type": "ClusterIP"}}, provider_inputs=kubeconfig)
+    pack.start(dry_run=True)
+    pack.analyze(THE_STACK)
+    pack.analyze(full)
+    assert pack.analyze_stack([THE_STACK, resource(service, "api", {}, provider_inputs=kubeconfig)]) == []
+
+
+def test_what_only_the_end_of_a_preview_names_was_read_not_created(pack: Pack):
+    pack.start(dry_run=True)
+    pack.analyze(THE_STACK)
+    pack.analyze(pool(5, location=None, nodeLocations=None, networkConfig=None))
+    read = cluster(removeDefaultNodePool=None, initialNodeCount=500.0)
+    assert pack.analyze_stack([THE_STACK, read, pool(5)]) == []
+
+
+def test_where_analyze_never_came_the_state_is_judged(pack: Pack):
+    """`pulumi policy analyze` on an exported state; absent optionals are null there."""
+    pack.configure()
+    saved = pool(8, management=None)
+    (found,) = said(pack.analyze_stack([THE_STACK, cluster(), saved]))
+    assert " → 13 of 10 in us-central1" in found
+
+
+@pytest.mark.parametrize(
+    ("broken", "start"),
+    [
+        (node_pool(nodeConfig={"machineType": Unknown()}), "train: nodeConfig.machineType is not known before the deployment"),
+        (node_pool(autoscaling={"totalMaxNodeCount": Unknown("number")}), "train: autoscaling.totalMaxNodeCount is not known"),
+        (node_pool(nodeConfig=Unknown("object")), "train: nodeConfig is not known before the deployment"),
+        (resource(NODE_POOL, "new", {}), f"new: {NODE_POOL} came without inputs, so it cannot be judged under --target"),
+        (resource("gcp:compute/instance:Instance", "vm", {"machineType": "a2-highgpu-8g"}), "vm: gcp:compute/instance:Instance is"),
+        (resource("gcp:next/thing:Thing", "x", {"a": 1.0}), "x: gcp:next/thing:Thing may hold quota"),
+        (resource("command:local:Command", "x", {"create": "gcloud"}), "x: command:local:Command is refused"),
+        (resource("pulumi-python:dynamic:Resource", "x", {"__provider": "code"}), "x: pulumi-python:dynamic:Resource is refused"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_judged_is_a_violation_never_a_skip(pack: Pack, broken: HeldResource, start: str):
+    (found,) = pack.preview(THE_STACK, cluster(), broken)
+    assert found.startswith(start)
+
+
+def test_labels_tags_and_component_arguments_change_nothing(pack: Pack):
+    disguise = {"labels": {"weighbridge.dev/node-pool": "system", "weighbridge.dev/gpus": "0"}, "machineType": "a2-highgpu-1g"}
+    component = resource("weighbridge:index:NodePool", "c", {"nodes": 1.0}, provider_inputs=None)
+    (found,) = pack.preview(THE_STACK, cluster(), component, pool(8, nodeConfig=disguise))
+    assert found.startswith("system: 9 NVIDIA A100 at peak")
+
+
+def test_another_project_does_not_escape_the_quota_file(pack: Pack):
+    found = pack.preview(THE_STACK, cluster(), pool(1, project="other-ml"))
+    assert len(found) == 4
+    assert all("in project other-ml, but stacks/quota.yaml has the limits of example-ml only" in each for each in found)
+
+
+def test_secrets_are_counted_and_never_shown(pack: Pack):
+    found = pack.preview(THE_STACK, cluster(), node_pool(autoscaling={"totalMaxNodeCount": Secret("s3cret")}))
+    assert found == ["train: autoscaling.totalMaxNodeCount is [secret], expected a whole number from 0."]
+    assert pack.preview(THE_STACK, cluster(), node_pool(autoscaling={"totalMaxNodeCount": Secret(8.0)})) != []
+
+
+def test_unreadable_files_are_violations_with_their_lines(pack: Pack, stacks: Path):
+    (stacks / "prod.yaml").write_text("version: 1\nenvironment: prod\nnode_poolz: {}\n", encoding="utf-8")
+    found = pack.preview(THE_STACK, cluster())
+    assert any(each.startswith(f"{stacks}/prod.yaml:3:1: node_poolz: ") for each in found), found
+    (stacks / "quota.yaml").unlink()
+    assert any("quota.yaml: there is no such file" in each for each in pack.preview(THE_STACK, cluster()))
+
+
+def test_stale_limits_admit_nothing(pack: Pack, stacks: Path):
+    quota = stacks / "quota.yaml"
+    quota.write_text(quota.read_text(encoding="utf-8") + "max_age: 2d\n", encoding="utf-8")
+    (found,) = pack.preview(THE_STACK, cluster())
+    assert found.startswith("stacks/quota.yaml: limits were pulled at 2026-11-20 08:00 UTC, 3 days ago")
+
+
+def test_a_stack_that_no_spec_describes_is_judged_all_the_same(pack: Pack):
+    pack.start(dry_run=True, stack="scratch")
+    resources = [THE_STACK, cluster(), pool(8)]
+    for each in resources:
+        pack.analyze(each)
+    (found,) = said(pack.analyze_stack(resources))
+    assert "other stacks 4 (prod 4)" in found

@@ -1,0 +1,344 @@
+"""The command line: flags, files, printing and exit codes; nothing is decided here.
+
+Every command imports what it needs when it runs, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
+
+import typer
+
+if TYPE_CHECKING:
+    from weighbridge.render.as_text import Style
+    from weighbridge.result import PreviewResult
+
+OK, OVER, WRONG, COULD_NOT_JUDGE, INTERRUPTED = 0, 1, 2, 3, 130
+NARROWEST, WIDTH, WIDEST = 60, 80, 140
+
+app = typer.Typer(
+    name="weighbridge",
+    help="Weighs every machine-learning stack on Google Cloud against the quota it shares, before it ships.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Format(StrEnum):
+    """Formats of a preview."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    SARIF = "sarif"
+    JUNIT = "junit"
+
+
+class TableFormat(StrEnum):
+    """Formats of a table."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+Root = Annotated[
+    Optional[Path],  # noqa: UP045 - typer evaluates it
+    typer.Option(
+        "--root", "-C", help="Folder that holds Pulumi.yaml. Left out: the nearest one upward.", metavar="DIR"
+    ),
+]
+
+
+@app.command(epilog="Example: weighbridge validate dev prod")
+def validate(
+    stacks: Annotated[
+        Optional[list[str]], typer.Argument(help="Stacks to check. Left out: all.", metavar="[STACK]...")
+    ] = None,  # noqa: UP045
+    root: Root = None,
+) -> None:
+    """Check specs and the quota file. Exit code 0 good, 2 wrong."""
+    from weighbridge.load import read_folder
+
+    with _problems_reported():
+        folder = read_folder(_stacks_folder(_root(root)))
+        unknown = [stack for stack in stacks or () if stack not in folder.specs]
+        if unknown:
+            _wrong(f"there is no stack {unknown[0]!r}; there are {', '.join(sorted(folder.specs))}")
+        named = sorted(stacks or folder.specs)
+        _print(f"{', '.join(named)} and the quota file: good\n")
+
+
+@app.command(epilog="Example: weighbridge schema > stacks/schema.json")
+def schema() -> None:
+    """Print the JSON Schema of a spec."""
+    from weighbridge.schema import schema_text, spec_schema
+
+    _print(schema_text(spec_schema()))
+
+
+@app.command(epilog="Example: weighbridge preview dev --against state.json --also sarif=out/dev.sarif")
+def preview(
+    stack: Annotated[str, typer.Argument(help="The stack, a file stacks/STACK.yaml.", metavar="STACK")],
+    against: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Output of `pulumi stack export` to compare with.", metavar="STATE.json"),
+    ] = None,
+    format_: Annotated[Format, typer.Option("--format", help="Format of the report.")] = Format.TEXT,
+    output: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("-o", "--output", help="Write the report to a file.", metavar="FILE"),
+    ] = None,
+    also: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(help="A further format of the same run, as FORMAT=FILE; may be repeated.", metavar="FORMAT=FILE"),
+    ] = None,
+    program: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Another Pulumi Python program. Left out: the project's own.", metavar="DIR"),
+    ] = None,
+    policy_pack: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--policy-pack", help="Another policy pack. Left out: policies/.", metavar="DIR"),
+    ] = None,
+    program_timeout: Annotated[
+        float, typer.Option(help="Seconds after which a program that hangs is ended.", min=1)
+    ] = 300,
+    pack_timeout: Annotated[float, typer.Option(help="Seconds after which a pack that hangs is ended.", min=1)] = 60,
+    root: Root = None,
+) -> None:
+    """Run the program and the policy pack offline; show the plan, the verdict and the quota ledger.
+
+    Exit code 0 admitted, 1 blocked by policy, 2 spec or usage wrong, 3 could not judge.
+    """
+    from weighbridge.host import Timeouts
+    from weighbridge.preview import Request, run_preview
+
+    further = [_format_and_file(text) for text in also or ()]
+    with _problems_reported():
+        request = Request(
+            stack=stack,
+            root=_root(root),
+            against=against,
+            program=program.resolve() if program else None,
+            pack=policy_pack.resolve() if policy_pack else None,
+            timeouts=Timeouts(program_timeout, pack_timeout),
+        )
+        with _progress() as tell:
+            result = run_preview(request, _now(), tell)
+        for kind, file in further:
+            _write(file, _renderer(kind, _plain_style())(result))
+        if output is not None:
+            _write(output, _renderer(format_, _plain_style())(result))
+        else:
+            _print(_renderer(format_, _style())(result))
+    raise typer.Exit(result.exit_code)
+
+
+@app.command(epilog="Example: weighbridge quota --format json")
+def quota(
+    format_: Annotated[TableFormat, typer.Option("--format", help="Format of the ledger.")] = TableFormat.TEXT,
+    root: Root = None,
+) -> None:
+    """Show the ledger of all stacks: limits, what is kept free and used outside, each stack's peak, what is left.
+
+    Exit code 0 fits, 1 over.
+    """
+    from weighbridge.catalog import load as load_catalog
+    from weighbridge.demand import demand_of_specs
+    from weighbridge.ledger import build_ledger
+    from weighbridge.load import read_folder
+    from weighbridge.render import quota_json, quota_text
+    from weighbridge.shared_quota import judge_all
+
+    with _problems_reported():
+        catalog, now = load_catalog(), _now()
+        folder = read_folder(_stacks_folder(_root(root)), catalog)
+        demands = demand_of_specs(folder.specs, folder.quota, catalog)
+        ledger = build_ledger(folder.quota, demands, catalog, now)
+        over = judge_all(demands, folder.quota, catalog, now)
+        if format_ is TableFormat.JSON:
+            _print(quota_json.render(ledger, over, now))
+        else:
+            _print(quota_text.render(ledger, sorted(demands), over, _style()))
+    raise typer.Exit(OVER if over else OK)
+
+
+@app.command(epilog="Example: weighbridge catalog --gpu nvidia-l4")
+def catalog(
+    family: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Only machine types of a family, such as g2 or ct5lp.", metavar="F"),
+    ] = None,
+    gpu: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Only machine types with a GPU, such as nvidia-l4 (or l4).", metavar="G"),
+    ] = None,
+    format_: Annotated[TableFormat, typer.Option("--format", help="Format of the table.")] = TableFormat.TEXT,
+) -> None:
+    """List machine types, accelerators and TPU topologies with the quota that each draws."""
+    from weighbridge.render import catalog_table
+
+    with _problems_reported():
+        try:
+            entries = catalog_table.entries(family, gpu)
+        except catalog_table.NothingFound as nothing:
+            _wrong(str(nothing))
+        if format_ is TableFormat.JSON:
+            _print(catalog_table.as_json(entries))
+        else:
+            _print(catalog_table.as_text(entries, _style()))
+
+
+def main() -> None:
+    """The entry point. Ctrl-C ends quietly with 130; a reader that goes away early is no error."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.stderr.write("\ninterrupted; nothing was changed\n")
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(OK)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _root(given: Path | None) -> Path:
+    start = (given or Path.cwd()).resolve()
+    for folder in (start,) if given else (start, *start.parents):
+        if (folder / "Pulumi.yaml").is_file():
+            return folder
+    where = f"{start}" if given else f"{start} or any folder above it"
+    _wrong(f"there is no Pulumi.yaml in {where}; run this inside a project, or name its folder with --root")
+
+
+def _stacks_folder(root: Path) -> Path:
+    import yaml
+
+    try:
+        project = yaml.safe_load((root / "Pulumi.yaml").read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        _wrong(f"{root / 'Pulumi.yaml'} can't be read: {' '.join(str(error).split())}")
+    return root / str((project.get("stackConfigDir") if isinstance(project, dict) else None) or "stacks")
+
+
+def _format_and_file(text: str) -> tuple[Format, Path]:
+    kind, separator, file = text.partition("=")
+    if not separator or not file or kind not in list(Format):
+        _wrong(f"--also {text}: expected FORMAT=FILE, where FORMAT is one of {', '.join(Format)}")
+    return Format(kind), Path(file)
+
+
+def _renderer(kind: Format, style: Style) -> Callable[[PreviewResult], str]:
+    match kind:
+        case Format.JSON:
+            from weighbridge.render.as_json import render
+        case Format.MARKDOWN:
+            from weighbridge.render.as_markdown import render
+        case Format.SARIF:
+            from weighbridge.render.as_sarif import render
+        case Format.JUNIT:
+            from weighbridge.render.as_junit import render
+        case Format.TEXT:
+            from weighbridge.render import as_text
+
+            return lambda result: as_text.render(result, style)
+    return render
+
+
+def _style() -> Style:
+    from shutil import get_terminal_size
+
+    from weighbridge.render.as_text import Style
+
+    terminal = sys.stdout.isatty()
+    columns = get_terminal_size().columns if terminal or "COLUMNS" in os.environ else WIDTH
+    encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
+    return Style(
+        width=max(NARROWEST, min(WIDEST, columns)),
+        colour=terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb",
+        unicode=encoding.startswith("utf"),
+    )
+
+
+def _plain_style() -> Style:
+    from weighbridge.render.as_text import Style
+
+    return Style()
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _write(file: Path, text: str) -> None:
+    """Whole or not at all: a reader never sees half a report."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        Path(name).chmod(0o644)
+        Path(name).replace(file)
+    except OSError as error:
+        _wrong(f"{file} can't be written: {error.strerror}")
+    sys.stderr.write(f"wrote {file}\n")
+
+
+def _wrong(text: str) -> NoReturn:
+    sys.stderr.write(f"weighbridge: {text}\n")
+    raise typer.Exit(WRONG)
+
+
+@contextmanager
+def _problems_reported() -> Iterator[None]:
+    """What a person did wrong is said line by line on stderr, with exit code 2."""
+    from weighbridge.problem import FileError, FolderError
+
+    try:
+        yield
+    except (FileError, FolderError) as error:
+        sys.stderr.write("".join(f"{_relative(line)}\n" for line in error.lines()))
+        raise typer.Exit(WRONG) from None
+    except Exception as error:
+        # These live in modules that not every command imports.
+        if type(error).__name__ in ("UsageError", "StateError") and type(error).__module__.startswith("weighbridge."):
+            _wrong(_relative(str(error)))
+        raise
+
+
+def _relative(text: str) -> str:
+    """Paths below the current folder as people would type them."""
+    return text.removeprefix(f"{Path.cwd()}{os.sep}")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None] | None]:
+    """A line on stderr that says what is going on; only where somebody watches."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+
+    def tell(text: str) -> None:
+        sys.stderr.write(f"\r\x1b[2K{text} ...")
+        sys.stderr.flush()
+
+    try:
+        yield tell
+    finally:
+        sys.stderr.write("\r\x1b[2K")
+        sys.stderr.flush()
