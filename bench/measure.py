@@ -22,10 +22,8 @@ def median_ms(action: Callable[[], object], runs: int = 7) -> float:
     return statistics.median(once_ms(action) for _ in range(runs))
 
 
-def paired_ratio(
-    ours: Callable[[], object], other: Callable[[], object], runs: int = 5
-) -> tuple[float, float, float]:
-    """Medians of both in milliseconds and of their ratio; run in turn, so that a change of the machine's speed cancels."""
+def paired_ratio(ours: Callable[[], object], other: Callable[[], object], runs: int = 5) -> tuple[float, float, float]:
+    """Medians in milliseconds and of the ratio; run in turn, so that a change of the machine's speed cancels."""
     ours()
     other()
     pairs = [(once_ms(ours), once_ms(other)) for _ in range(runs)]

@@ -35,9 +35,8 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 def spec_text(pools: int) -> str:
     """A spec of many node pools, half of them with accelerators."""
     kinds = ("n2-standard-8", "g2-standard-8")
-    return HEAD + "".join(
-        f"  pool-{index:04d}:\n    machine_type: {kinds[index % 2]}\n    nodes: {{min: 0, max: 4}}\n" for index in range(pools)
-    )
+    pool = "  pool-{:04d}:\n    machine_type: {}\n    nodes: {{min: 0, max: 4}}\n"
+    return HEAD + "".join(pool.format(index, kinds[index % 2]) for index in range(pools))
 
 
 def lines() -> Iterator[str]:

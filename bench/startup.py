@@ -14,5 +14,6 @@ def lines(root: Path) -> Iterator[str]:
     yield "Commands that start no program, whole processes (targets: --help under 300 ms, the rest under 1 s)"
     bare = median_ms(lambda: run_process([sys.executable, "-c", "pass"], root))
     for arguments in (["--help"], ["validate"], ["quota"], ["catalog", "--gpu", "nvidia-l4"]):
-        taken = median_ms(lambda arguments=arguments: run_process([sys.executable, "-m", "weighbridge", *arguments], root))
+        command = [sys.executable, "-m", "weighbridge", *arguments]
+        taken = median_ms(lambda command=command: run_process(command, root))
         yield f"  weighbridge {' '.join(arguments):<24} {taken:7.0f} ms; the bare interpreter {bare:.0f} ms"

@@ -8,13 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from threading import RLock
 
-from weighbridge.load import FileError, FolderError, read_folder
-
 from weighbridge.catalog import Catalog
 from weighbridge.catalog import load as load_catalog
 from weighbridge.demand import demand_of_specs
 from weighbridge.held_resource import CLUSTER_TYPE, HeldResource, Surroundings
 from weighbridge.ledger import Demand
+from weighbridge.load import FileError, FolderError, read_folder
 from weighbridge.quota import Claim, QuotaKey
 from weighbridge.quota_file import QuotaFile
 

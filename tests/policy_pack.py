@@ -126,7 +126,7 @@ def said(diagnostics: Iterable[Any]) -> list[str]:
 
 
 def _empty() -> Any:
-    from google.protobuf.empty_pb2 import Empty  # noqa: PLC0415 - beside its one use
+    from google.protobuf.empty_pb2 import Empty
 
     return Empty()
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -74,9 +73,11 @@ PARTS: dict[str, Callable[[], str]] = {
 def generated(text: str) -> str:
     """The text with every generated part renewed."""
     for name, make in PARTS.items():
-        pattern = re.compile(rf"(<!-- {name}:begin -->\n).*?(<!-- {name}:end -->)", re.DOTALL)
-        assert pattern.search(text), f"README.md lacks the markers of {name}"
-        text = pattern.sub(lambda match, made=make(): f"{match[1]}{made}\n{match[2]}", text)
+        begin, end = f"<!-- {name}:begin -->\n", f"<!-- {name}:end -->"
+        head, _, rest = text.partition(begin)
+        _, found, tail = rest.partition(end)
+        assert found, f"README.md lacks the markers of {name}"
+        text = f"{head}{begin}{make()}\n{end}{tail}"
     return text
 
 
@@ -127,17 +128,20 @@ def _type(annotation: Any, metadata: list[Any] | None = None) -> str:
         return f"map of name to {_type(arguments[1])}"
     if origin is tuple:
         return f"list of {_type(arguments[0])}"
-    for extra in metadata or ():
-        schema = getattr(extra, "json_schema", None)
-        if schema and "%" in str(schema):
-            return "percentage"
-        if schema and "ms|s" in str(schema):
-            return "latency"
-        if schema and "Gi|Ti" in str(schema) and "Ki" not in str(schema):
-            return "disk size"
+    written = next((kind for extra in metadata or () for kind in _written_as(extra)), None)
+    if written is not None:
+        return written
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return f"[{annotation.__name__}](#the-spec)"
     return _ALIASES.get(getattr(annotation, "__name__", ""), str(annotation))
+
+
+def _written_as(extra: Any) -> Iterator[str]:
+    """What a scalar with a unit is called, by its pattern."""
+    schema = str(getattr(extra, "json_schema", None) or "")
+    for mark, kind in (("%", "percentage"), ("ms|s", "latency"), ("+(?:Gi|Ti)", "disk size")):
+        if mark in schema:
+            yield kind
 
 
 def _session(*arguments: str, change: tuple[str, str] | None = None) -> str:

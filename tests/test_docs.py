@@ -4,6 +4,10 @@ import re
 
 import readme
 
+SKIPPED = {".venv", ".git", ".cache", ".mypy_cache", ".ruff_cache", ".hypothesis"}
+TEXT = {".py", ".md", ".toml", ".lock", ".yml", ".yaml", ".txt", ".csv", ".go", ".mod", ".sum", ""}
+HOSTS = r"pypi\.org|files\.pythonhosted|registry\.npmjs|proxy\.golang|sum\.golang|repo\.maven|crates\.io|find-links"
+
 
 def test_generated_parts_of_the_readme_are_current():
     text = readme.README.read_text()
@@ -18,11 +22,8 @@ def test_every_make_target_that_the_readme_names_exists():
 
 
 def test_no_file_names_a_package_registry_or_a_way_of_working():
-    banned = re.compile(r"pypi\.org|files\.pythonhosted|registry\.npmjs|proxy\.golang|repo\.maven|crates\.io|find-links")
     for path in readme.ROOT.rglob("*"):
         parts = set(path.relative_to(readme.ROOT).parts)
-        if path.is_file() and not parts & {".venv", ".git", ".cache"} and path.suffix in {".py", ".md", ".toml", ".lock", ".yml", ".yaml", ".txt", ""}:
-            if path.name == "test_docs.py":
-                continue
-            found = banned.search(path.read_text(errors="replace"))
+        if path.is_file() and not parts & SKIPPED and path.suffix in TEXT and path.name != "test_docs.py":
+            found = re.search(HOSTS, path.read_text(errors="replace"))
             assert found is None, f"{path.relative_to(readme.ROOT)} names {found and found[0]}"

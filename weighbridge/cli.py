@@ -63,8 +63,8 @@ Root = Annotated[
 @app.command(epilog="Example: weighbridge validate dev prod")
 def validate(
     stacks: Annotated[
-        Optional[list[str]], typer.Argument(help="Stacks to check. Left out: all.", metavar="[STACK]...")
-    ] = None,  # noqa: UP045
+        list[str] | None, typer.Argument(help="Stacks to check. Left out: all.", metavar="[STACK]...")
+    ] = None,
     root: Root = None,
 ) -> None:
     """Check specs and the quota file. Exit code 0 good, 2 wrong."""
@@ -218,11 +218,12 @@ def _now() -> datetime:
 
 def _root(given: Path | None) -> Path:
     start = (given or Path.cwd()).resolve()
-    for folder in (start,) if given else (start, *start.parents):
-        if (folder / "Pulumi.yaml").is_file():
-            return folder
-    where = f"{start}" if given else f"{start} or any folder above it"
-    _wrong(f"there is no Pulumi.yaml in {where}; run this inside a project, or name its folder with --root")
+    folders = (start,) if given else (start, *start.parents)
+    found = next((folder for folder in folders if (folder / "Pulumi.yaml").is_file()), None)
+    if found is None:
+        where = f"{start}" if given else f"{start} or any folder above it"
+        _wrong(f"there is no Pulumi.yaml in {where}; run this inside a project, or name its folder with --root")
+    return found
 
 
 def _stacks_folder(root: Path) -> Path:

@@ -149,7 +149,7 @@ def build_ledger(quota: QuotaFile, demands: Mapping[str, Demand], catalog: Catal
     )
 
 
-def _row(  # noqa: PLR0917 - the columns of one row
+def _row(
     key: QuotaKey, quota_id: QuotaId | None, limit: int | None, outside: tuple[Outside, ...], uses: tuple[Use, ...],
     quota: QuotaFile, stale: bool,
 ) -> Row:  # fmt: skip

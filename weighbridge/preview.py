@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from difflib import get_close_matches
@@ -35,7 +35,7 @@ from weighbridge.host import (
     read_stack_config,
 )
 from weighbridge.host import preview as run_host
-from weighbridge.ledger import Demand, Ledger, Row, build_ledger
+from weighbridge.ledger import Demand, Ledger, build_ledger
 from weighbridge.load import Folder, read_folder
 from weighbridge.locate import Locator
 from weighbridge.result import (
@@ -73,7 +73,7 @@ class Request:
     against: Path | None = None
     program: Path | None = None
     pack: Path | None = None
-    timeouts: Timeouts = Timeouts()
+    timeouts: Timeouts = field(default_factory=Timeouts)
 
 
 def run_preview(request: Request, now: datetime, on_progress: Callable[[str], None] | None = None) -> PreviewResult:
@@ -340,6 +340,3 @@ def _timed(seconds: dict[str, float], part: str) -> Iterator[None]:
         yield
     finally:
         seconds[part] = time.perf_counter() - start
-
-
-__all__ = ["Request", "Row", "UsageError", "run_preview"]

@@ -208,7 +208,7 @@ class Totals:
 
 def totals(table: Table) -> Totals:
     """Sums the draws of every stack on every key; linear in the number of draws."""
-    import numpy as np  # noqa: PLC0415 - 0.1 s that most commands do without
+    import numpy as np
 
     peak_nodes = np.maximum(table.create, table.steady + table.upgrade) + table.replace
     cell = table.key * table.stacks + table.stack[table.pool]
@@ -224,7 +224,7 @@ def totals(table: Table) -> Totals:
 
 def table_of(claims_by_stack: Sequence[Sequence[Claim]], keys: Mapping[QuotaKey, int]) -> Table:
     """The claims of every stack in columns; a claim is one draw of a pool with one node count."""
-    import numpy as np  # noqa: PLC0415 - see totals
+    import numpy as np
 
     flat = [claim for held in claims_by_stack for claim in held]
     count = len(flat)

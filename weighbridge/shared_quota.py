@@ -9,7 +9,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from weighbridge.catalog import Catalog
 from weighbridge.finding import Finding
-from weighbridge.ledger import Demand, Ledger, Row, State, build_ledger, part_of
+from weighbridge.ledger import Demand, Ledger, Row, State, build_ledger
 from weighbridge.quota import GLOBAL, Bound, Claim
 from weighbridge.quota_file import Outside, QuotaFile
 
@@ -41,7 +41,7 @@ class Lowering:
     loss: int
 
 
-def judge(  # noqa: PLR0917 - one stack, the others, and what both are measured by
+def judge(
     stack: str, own: Demand, others: Mapping[str, Demand], quota: QuotaFile, catalog: Catalog, now: datetime
 ) -> tuple[Finding, ...]:
     """Everything that keeps a stack from being admitted; empty when it fits.
@@ -202,15 +202,14 @@ def _where(row: Row) -> str:
 
 
 def _more_to_ask(row: Row, limit: int, keep_free: Decimal) -> int | None:
-    """How much more of the limit makes everything fit, given that the kept-free part grows with it."""
+    """How much more of the limit makes everything fit, given that the kept-free part grows with it.
+
+    The smallest L with ``L - ceil(keep_free * L) >= drawn``, which is ``ceil(drawn / (1 - keep_free))``.
+    """
     drawn = row.demand - row.kept_free
     if keep_free >= 100:  # noqa: PLR2004 - per cent
         return None
     needed = int((Decimal(drawn) * 100 / (100 - keep_free)).to_integral_value(ROUND_CEILING))
-    while needed - part_of(needed, keep_free, ROUND_CEILING) < drawn:
-        needed += 1
-    while needed - 1 - part_of(needed - 1, keep_free, ROUND_CEILING) >= drawn:
-        needed -= 1
     return needed - limit
 
 

@@ -43,8 +43,27 @@ LIMITS = (
 
 @pytest.fixture
 def stacks(tmp_path: Path) -> Path:
-    """Stack prod takes 4 of 10 A100; dev is what the tests judge by its resources."""
-    folder = tmp_path / "stacks"
+    """Stack prod takes 4 of 10 A100; dev is what the tests judge by its resources. The test may change the files."""
+    return _stacks(tmp_path)
+
+
+@pytest.fixture
+def start(stacks: Path, tmp_path: Path) -> Iterator[Callable[..., Pack]]:
+    """Starts packs on `stacks`, and ends them all after the test."""
+    with ExitStack() as running:
+        yield lambda **environment: running.enter_context(Pack(_pack(tmp_path, stacks), environment))
+
+
+@pytest.fixture(scope="session")
+def pack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pack]:
+    """One running pack for all tests that change nothing but resources; each run makes it forget the last."""
+    folder = tmp_path_factory.mktemp("shared")
+    with Pack(_pack(folder, _stacks(folder))) as running:
+        yield running
+
+
+def _stacks(parent: Path) -> Path:
+    folder = parent / "stacks"
     folder.mkdir()
     quota = ["version: 1", "project: example-ml", "pulled_at: 2026-11-20T08:00:00Z", "limits:"]
     quota += [f"  - {{quota: {each['quota']}, region: {each['region']}, limit: {each['limit']}}}" for each in LIMITS]
@@ -54,16 +73,8 @@ def stacks(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def start(stacks: Path, tmp_path: Path) -> Iterator[Callable[..., Pack]]:
-    """Starts packs, and ends them all after the test."""
-    folder = tmp_path / "pack"
-    folder.mkdir()
+def _pack(parent: Path, stacks: Path) -> Path:
+    folder = parent / "pack"
+    folder.mkdir(exist_ok=True)
     (folder / "__main__.py").write_text(MAIN.format(stacks=str(stacks)), encoding="utf-8")
-    with ExitStack() as running:
-        yield lambda **environment: running.enter_context(Pack(folder, environment))
-
-
-@pytest.fixture
-def pack(start: Callable[..., Pack]) -> Pack:
-    return start()
+    return folder

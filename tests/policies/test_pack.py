@@ -50,7 +50,7 @@ def test_the_sdk_is_the_one_that_the_servicer_was_written_for():
     assert overridden == ["ConfigureStack", "Configure", "Remediate", "Analyze", "AnalyzeStack"]
     for name in overridden:
         parameters = list(inspect.signature(getattr(policy._PolicyAnalyzerServicer, name)).parameters)
-        assert parameters in (["self", "request", "_context"],), name
+        assert parameters == ["self", "request", "_context"], name
     source = inspect.getsource(policy.PolicyPack.__init__)
     assert "servicer = _PolicyAnalyzerServicer(" in source, "the server is made from the name that serve() replaces"
 
@@ -80,7 +80,8 @@ def test_the_engine_says_whether_it_is_a_preview_not_the_environment(start: Call
     assert "other stacks 4 (prod 4)" in pack.preview(THE_STACK, cluster(), TOO_MANY)[0]
 
 
-def test_without_configure_stack_the_urn_names_the_stack_and_everything_is_judged(pack: Pack):
+def test_without_configure_stack_the_urn_names_the_stack_and_everything_is_judged(start: Callable[..., Pack]):
+    pack = start()
     pack.configure()
     assert pack.analyze(THE_STACK) == pack.analyze(cluster()) == []
     assert len(pack.analyze(TOO_MANY)) == 1
@@ -96,7 +97,8 @@ def test_a_new_run_forgets_the_one_before(pack: Pack):
     assert pack.preview(THE_STACK, cluster(), fits) == []
 
 
-def test_nothing_is_printed_that_pulumi_would_show_as_a_message(pack: Pack):
+def test_nothing_is_printed_that_pulumi_would_show_as_a_message(start: Callable[..., Pack]):
+    pack = start()
     pack.preview(THE_STACK, cluster(), TOO_MANY)
     pack.process.kill()
     out, errors = pack.process.communicate()
@@ -104,6 +106,6 @@ def test_nothing_is_printed_that_pulumi_would_show_as_a_message(pack: Pack):
 
 
 def _empty() -> object:
-    from google.protobuf.empty_pb2 import Empty  # noqa: PLC0415 - beside its one use
+    from google.protobuf.empty_pb2 import Empty
 
     return Empty()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,8 +24,10 @@ def test_exactly_the_resource_that_goes_over_is_stopped(pack: Pack):
     created, stopped = pack.create(THE_STACK, cluster(), pool("a", 2), pool("b", 4), pool("c", 1), pool("d", 1))
     assert created == [THE_STACK.name, "dev", "a", "b"]
     assert stopped == [
-        "b, a, c: 7 NVIDIA A100 at peak (4 + 2 + 1); other stacks 4 (prod 4); outside 0; kept free 0 → 11 of 10 in "
-        "us-central1. Lower b autoscaling.totalMaxNodeCount to 3, or ask for 1 more."
+        (
+            "b, a, c: 7 NVIDIA A100 at peak (4 + 2 + 1); other stacks 4 (prod 4); outside 0; kept free 0 → 11 of 10 in "
+            "us-central1. Lower b autoscaling.totalMaxNodeCount to 3, or ask for 1 more."
+        )
     ]
 
 
@@ -71,19 +74,25 @@ def test_what_cannot_be_judged_is_not_created(pack: Pack, broken: HeldResource):
 
 def test_a_cluster_that_exists_by_now_gives_its_node_pools_their_place(pack: Pack):
     inherits = node_pool(
-        "a", location=None, nodeLocations=None, networkConfig=None, cluster="projects/example-ml/locations/us-central1/clusters/dev"
+        "a",
+        location=None,
+        nodeLocations=None,
+        networkConfig=None,
+        cluster="projects/example-ml/locations/us-central1/clusters/dev",
     )
     assert pack.create(THE_STACK, cluster(), inherits) == ([THE_STACK.name, "dev", "a"], [])
 
 
-def test_unreadable_files_stop_whatever_comes(pack: Pack, stacks: Path):
+def test_unreadable_files_stop_whatever_comes(start: Callable[..., Pack], stacks: Path):
+    pack = start()
     (stacks / "quota.yaml").write_text("version: 2\n", encoding="utf-8")
     created, stopped = pack.create(THE_STACK, cluster())
     assert created == []
     assert any("quota.yaml:1:" in line for line in stopped)
 
 
-def test_stale_limits_stop_what_holds_quota(pack: Pack, stacks: Path):
+def test_stale_limits_stop_what_holds_quota(start: Callable[..., Pack], stacks: Path):
+    pack = start()
     quota = stacks / "quota.yaml"
     quota.write_text(quota.read_text(encoding="utf-8") + "max_age: 2d\n", encoding="utf-8")
     assert pack.create(THE_STACK, cluster())[0] == [THE_STACK.name]

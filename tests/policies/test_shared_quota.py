@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,11 @@ def test_a_stack_that_fits_passes(pack: Pack):
 
 def test_a_stack_that_goes_over_is_told_who_holds_the_rest_and_what_to_do(pack: Pack):
     assert pack.preview(THE_STACK, cluster(), pool(8)) == [
-        "train: 9 NVIDIA A100 at peak; other stacks 4 (prod 4); outside 0; kept free 0 → 13 of 10 in us-central1. Lower "
-        "autoscaling.totalMaxNodeCount to 5, or ask for 3 more."
+        (
+            "train: 9 NVIDIA A100 at peak; other stacks 4 (prod 4); outside 0; kept free 0 → 13 of 10 in "
+            "us-central1. Lower "
+            "autoscaling.totalMaxNodeCount to 5, or ask for 3 more."
+        )
     ]
 
 
@@ -80,25 +84,43 @@ def test_where_analyze_never_came_the_state_is_judged(pack: Pack):
 
 
 @pytest.mark.parametrize(
-    ("broken", "start"),
+    ("broken", "words"),
     [
-        (node_pool(nodeConfig={"machineType": Unknown()}), "train: nodeConfig.machineType is not known before the deployment"),
-        (node_pool(autoscaling={"totalMaxNodeCount": Unknown("number")}), "train: autoscaling.totalMaxNodeCount is not known"),
+        (
+            node_pool(nodeConfig={"machineType": Unknown()}),
+            "train: nodeConfig.machineType is not known before the deployment",
+        ),
+        (
+            node_pool(autoscaling={"totalMaxNodeCount": Unknown("number")}),
+            "train: autoscaling.totalMaxNodeCount is not known",
+        ),
         (node_pool(nodeConfig=Unknown("object")), "train: nodeConfig is not known before the deployment"),
-        (resource(NODE_POOL, "new", {}), f"new: {NODE_POOL} came without inputs, so it cannot be judged under --target"),
-        (resource("gcp:compute/instance:Instance", "vm", {"machineType": "a2-highgpu-8g"}), "vm: gcp:compute/instance:Instance is"),
+        (
+            resource(NODE_POOL, "new", {}),
+            f"new: {NODE_POOL} came without inputs, so it cannot be judged under --target",
+        ),
+        (
+            resource("gcp:compute/instance:Instance", "vm", {"machineType": "a2-highgpu-8g"}),
+            "vm: gcp:compute/instance:Instance is",
+        ),
         (resource("gcp:next/thing:Thing", "x", {"a": 1.0}), "x: gcp:next/thing:Thing may hold quota"),
         (resource("command:local:Command", "x", {"create": "gcloud"}), "x: command:local:Command is refused"),
-        (resource("pulumi-python:dynamic:Resource", "x", {"__provider": "code"}), "x: pulumi-python:dynamic:Resource is refused"),
+        (
+            resource("pulumi-python:dynamic:Resource", "x", {"__provider": "code"}),
+            "x: pulumi-python:dynamic:Resource is refused",
+        ),
     ],
-)  # fmt: skip
-def test_what_cannot_be_judged_is_a_violation_never_a_skip(pack: Pack, broken: HeldResource, start: str):
+)
+def test_what_cannot_be_judged_is_a_violation_never_a_skip(pack: Pack, broken: HeldResource, words: str):
     (found,) = pack.preview(THE_STACK, cluster(), broken)
-    assert found.startswith(start)
+    assert found.startswith(words)
 
 
 def test_labels_tags_and_component_arguments_change_nothing(pack: Pack):
-    disguise = {"labels": {"weighbridge.dev/node-pool": "system", "weighbridge.dev/gpus": "0"}, "machineType": "a2-highgpu-1g"}
+    disguise = {
+        "labels": {"weighbridge.dev/node-pool": "system", "weighbridge.dev/gpus": "0"},
+        "machineType": "a2-highgpu-1g",
+    }
     component = resource("weighbridge:index:NodePool", "c", {"nodes": 1.0}, provider_inputs=None)
     (found,) = pack.preview(THE_STACK, cluster(), component, pool(8, nodeConfig=disguise))
     assert found.startswith("system: 9 NVIDIA A100 at peak")
@@ -116,7 +138,8 @@ def test_secrets_are_counted_and_never_shown(pack: Pack):
     assert pack.preview(THE_STACK, cluster(), node_pool(autoscaling={"totalMaxNodeCount": Secret(8.0)})) != []
 
 
-def test_unreadable_files_are_violations_with_their_lines(pack: Pack, stacks: Path):
+def test_unreadable_files_are_violations_with_their_lines(start: Callable[..., Pack], stacks: Path):
+    pack = start()
     (stacks / "prod.yaml").write_text("version: 1\nenvironment: prod\nnode_poolz: {}\n", encoding="utf-8")
     found = pack.preview(THE_STACK, cluster())
     assert any(each.startswith(f"{stacks}/prod.yaml:3:1: node_poolz: ") for each in found), found
@@ -124,7 +147,8 @@ def test_unreadable_files_are_violations_with_their_lines(pack: Pack, stacks: Pa
     assert any("quota.yaml: there is no such file" in each for each in pack.preview(THE_STACK, cluster()))
 
 
-def test_stale_limits_admit_nothing(pack: Pack, stacks: Path):
+def test_stale_limits_admit_nothing(start: Callable[..., Pack], stacks: Path):
+    pack = start()
     quota = stacks / "quota.yaml"
     quota.write_text(quota.read_text(encoding="utf-8") + "max_age: 2d\n", encoding="utf-8")
     (found,) = pack.preview(THE_STACK, cluster())

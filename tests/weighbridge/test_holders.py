@@ -102,16 +102,30 @@ def test_counts_of_a_node_pool(changes: dict[str, Any], expected: tuple[int, int
         ({"nodeConfig": {"diskSizeGb": 500.0}}, SSD, (1000, 1500)),
         ({"nodeConfig": {"diskType": "pd-standard"}}, "DISKS-TOTAL-GB-per-project-region", (200, 300)),
         ({"nodeConfig": {"machineType": "n1-standard-8", "localSsdCount": 2.0}}, LOCAL_SSD, (1500, 2250)),
-        ({"nodeConfig": {"machineType": "n1-standard-8", "ephemeralStorageLocalSsdConfig": {"localSsdCount": 1.0}}},
-         LOCAL_SSD, (750, 1125)),
-        ({"nodeConfig": {"machineType": "n1-standard-8", "localNvmeSsdBlockConfig": {"localSsdCount": 1.0}}},
-         LOCAL_SSD, (750, 1125)),
-        ({"nodeConfig": {"machineType": "n1-standard-8", "guestAccelerators": [{"type": "nvidia-tesla-t4", "count": 2.0}]}},
-         "NVIDIA-T4-GPUS-per-project-region", (4, 6)),
+        (
+            {"nodeConfig": {"machineType": "n1-standard-8", "ephemeralStorageLocalSsdConfig": {"localSsdCount": 1.0}}},
+            LOCAL_SSD,
+            (750, 1125),
+        ),
+        (
+            {"nodeConfig": {"machineType": "n1-standard-8", "localNvmeSsdBlockConfig": {"localSsdCount": 1.0}}},
+            LOCAL_SSD,
+            (750, 1125),
+        ),
+        (
+            {
+                "nodeConfig": {
+                    "machineType": "n1-standard-8",
+                    "guestAccelerators": [{"type": "nvidia-tesla-t4", "count": 2.0}],
+                }
+            },
+            "NVIDIA-T4-GPUS-per-project-region",
+            (4, 6),
+        ),
         ({"networkConfig": {"enablePrivateNodes": False}}, ADDRESSES, (2, 3)),
         ({"networkConfig": None}, ADDRESSES, (2, 3)),
     ],
-)  # fmt: skip
+)
 def test_other_limits_of_a_node_pool(changes: dict[str, Any], quota_id: str, expected: tuple[int, int]):
     assert drawn(node_pool(**changes))[quota_id] == expected
 
@@ -266,19 +280,21 @@ def test_auto_provisioning_is_charged_with_its_limits():
          "nodeLocations is not set, so GKE picks the zones and their number is unknown: list the zones"),
         ({"location": None}, f"location is not set, so nobody can tell whose quota it takes: {LITERAL}"),
         ({"clusterAutoscaling": {"enabled": True}},
-         "clusterAutoscaling.resourceLimits has no cpu maximum: node auto-provisioning may create any number of nodes; "
-         "add one"),
+         ("clusterAutoscaling.resourceLimits has no cpu maximum: node auto-provisioning may create any "
+          "number of nodes; "
+         "add one")),
         ({"clusterAutoscaling": {"defaultComputeClassEnabled": True}},
-         "clusterAutoscaling.resourceLimits has no cpu maximum: node auto-provisioning may create any number of nodes; "
-         "add one"),
+         ("clusterAutoscaling.resourceLimits has no cpu maximum: node auto-provisioning may create any "
+          "number of nodes; "
+         "add one")),
         ({"clusterAutoscaling": {"enabled": True, "resourceLimits": [{"resourceType": "cpu"}]}},
          "clusterAutoscaling.resourceLimits[0].maximum is not set: GKE may create any amount of cpu; set it"),
         ({"clusterAutoscaling": {"enabled": True, "resourceLimits": [{"resourceType": "cpu", "maximum": 9.2e18}]}},
          "clusterAutoscaling.resourceLimits[0].maximum is 9.2e+18, expected a whole number from 0"),
         ({"clusterAutoscaling": {"enabled": True, "resourceLimits": [{"resourceType": "cpu", "maximum": 4.0}]},
           "privateClusterConfig": None},
-         "clusterAutoscaling creates nodes with external addresses of their own, which nothing bounds: set "
-         "privateClusterConfig.enablePrivateNodes"),
+         ("clusterAutoscaling creates nodes with external addresses of their own, which nothing bounds: set "
+         "privateClusterConfig.enablePrivateNodes")),
         ({"enableAutopilot": Unknown()}, f"enableAutopilot is not known before the deployment: {LITERAL}"),
     ],
 )  # fmt: skip
@@ -319,18 +335,30 @@ def test_a_holder_without_inputs_cannot_be_judged(type_: str):
     [
         ("kubernetes:core/v1:Service", {"spec": {"type": "ClusterIP"}}),
         ("kubernetes:core/v1:Service", {"spec": {"type": "LoadBalancer", "loadBalancerIP": "203.0.113.7"}}),
-        ("kubernetes:core/v1:Service", {"spec": {"type": "LoadBalancer"}, "metadata": {"annotations": {
-            "networking.gke.io/load-balancer-type": "Internal"}}}),
+        (
+            "kubernetes:core/v1:Service",
+            {
+                "spec": {"type": "LoadBalancer"},
+                "metadata": {"annotations": {"networking.gke.io/load-balancer-type": "Internal"}},
+            },
+        ),
         ("kubernetes:gateway.networking.k8s.io/v1:HTTPRoute", {"spec": Unknown()}),
         ("kubernetes:gateway.networking.k8s.io/v1:Gateway", {"spec": {"gatewayClassName": "gke-l7-rilb"}}),
-        ("kubernetes:gateway.networking.k8s.io/v1:Gateway", {"spec": {
-            "gatewayClassName": "gke-l7-regional-external-managed", "addresses": [{"type": "NamedAddress", "value": "a"}]}}),
+        (
+            "kubernetes:gateway.networking.k8s.io/v1:Gateway",
+            {
+                "spec": {
+                    "gatewayClassName": "gke-l7-regional-external-managed",
+                    "addresses": [{"type": "NamedAddress", "value": "a"}],
+                }
+            },
+        ),
         ("kubernetes:kueue.x-k8s.io/v1beta1:ClusterQueue", {"spec": {}}),
         ("kubernetes:inference.networking.k8s.io/v1:InferencePool", {"spec": {}}),
         ("kubernetes:apps/v1:Deployment", {"metadata": {"namespace": Unknown()}, "spec": {"replicas": Unknown()}}),
         ("kubernetes:apps/v1:StatefulSet", {"spec": {"volumeClaimTemplates": []}}),
     ],
-)  # fmt: skip
+)
 def test_kubernetes_objects_that_take_nothing(type_: str, inputs: dict[str, Any]):
     if type_.endswith("HTTPRoute"):
         inputs = {"spec": {"rules": [{"backendRefs": [{"port": Unknown()}]}]}}
@@ -363,22 +391,46 @@ def test_kubernetes_objects_that_reach_out_of_the_cluster(type_: str, inputs: di
 
 
 REFUSED = [
-    "gcp:compute/instance:Instance", "gcp:compute/instanceTemplate:InstanceTemplate",
-    "gcp:compute/instanceGroupManager:InstanceGroupManager", "gcp:compute/regionInstanceGroupManager:RegionInstanceGroupManager",
-    "gcp:compute/disk:Disk", "gcp:compute/reservation:Reservation", "gcp:compute/forwardingRule:ForwardingRule",
-    "gcp:vertex/aiEndpoint:AiEndpoint", "gcp:tpu/v2Vm:V2Vm", "gcp:dataproc/cluster:Cluster", "gcp:workbench/instance:Instance",
-    "gcp:notebooks/instance:Instance", "gcp:cloudrunv2/service:Service", "gcp:composer/environment:Environment",
-    "gcp:dataflow/job:Job", "gcp:filestore/instance:Instance", "gcp:cloudquota/sQuotaPreference:SQuotaPreference",
-    "gcp:cloudquota/sQuotaAdjusterSettings:SQuotaAdjusterSettings", "gcp:deploymentmanager/deployment:Deployment",
-    "gcp:container/awsCluster:AwsCluster", "gcp:hypercomputecluster/cluster:Cluster", "command:local:Command",
-    "command:remote:Command", "pulumi-python:dynamic:Resource", "pulumi-python:dynamic/pool:Pool",
-    "pulumi-nodejs:dynamic:Resource", "google-native:compute/v1:Instance", "aws:ec2/instance:Instance",
-    "azure-native:compute:VirtualMachine", "kubernetes:yaml:ConfigFile", "kubernetes:yaml:ConfigGroup",
-    "kubernetes:yaml/v2:ConfigGroup", "kubernetes:helm.sh/v3:Release", "kubernetes:helm.sh/v4:Chart",
-    "kubernetes:kustomize:Directory", "kubernetes:core/v1:PersistentVolumeClaim", "kubernetes:cloud.google.com/v1:ComputeClass",
+    "gcp:compute/instance:Instance",
+    "gcp:compute/instanceTemplate:InstanceTemplate",
+    "gcp:compute/instanceGroupManager:InstanceGroupManager",
+    "gcp:compute/regionInstanceGroupManager:RegionInstanceGroupManager",
+    "gcp:compute/disk:Disk",
+    "gcp:compute/reservation:Reservation",
+    "gcp:compute/forwardingRule:ForwardingRule",
+    "gcp:vertex/aiEndpoint:AiEndpoint",
+    "gcp:tpu/v2Vm:V2Vm",
+    "gcp:dataproc/cluster:Cluster",
+    "gcp:workbench/instance:Instance",
+    "gcp:notebooks/instance:Instance",
+    "gcp:cloudrunv2/service:Service",
+    "gcp:composer/environment:Environment",
+    "gcp:dataflow/job:Job",
+    "gcp:filestore/instance:Instance",
+    "gcp:cloudquota/sQuotaPreference:SQuotaPreference",
+    "gcp:cloudquota/sQuotaAdjusterSettings:SQuotaAdjusterSettings",
+    "gcp:deploymentmanager/deployment:Deployment",
+    "gcp:container/awsCluster:AwsCluster",
+    "gcp:hypercomputecluster/cluster:Cluster",
+    "command:local:Command",
+    "command:remote:Command",
+    "pulumi-python:dynamic:Resource",
+    "pulumi-python:dynamic/pool:Pool",
+    "pulumi-nodejs:dynamic:Resource",
+    "google-native:compute/v1:Instance",
+    "aws:ec2/instance:Instance",
+    "azure-native:compute:VirtualMachine",
+    "kubernetes:yaml:ConfigFile",
+    "kubernetes:yaml:ConfigGroup",
+    "kubernetes:yaml/v2:ConfigGroup",
+    "kubernetes:helm.sh/v3:Release",
+    "kubernetes:helm.sh/v4:Chart",
+    "kubernetes:kustomize:Directory",
+    "kubernetes:core/v1:PersistentVolumeClaim",
+    "kubernetes:cloud.google.com/v1:ComputeClass",
     "kubernetes:container.cnrm.cloud.google.com/v1beta1:ContainerNodePool",
     "kubernetes:autoscaling.x-k8s.io/v1:ProvisioningRequest",
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("type_", REFUSED)
@@ -392,7 +444,12 @@ def test_refused_types_say_why_and_what_to_do_instead(type_: str):
 
 @pytest.mark.parametrize(
     "type_",
-    ["gcp:compute/wireGroup:WireGroup", "gcp:next/thing:Thing", "kubernetes:example.com/v1:Machine", "acme:index:Machine"],
+    [
+        "gcp:compute/wireGroup:WireGroup",
+        "gcp:next/thing:Thing",
+        "kubernetes:example.com/v1:Machine",
+        "acme:index:Machine",
+    ],
 )
 def test_unlisted_types_may_hold_quota(type_: str):
     assert doubt(resource(type_, "x", {"a": 1.0})) == (
@@ -408,7 +465,14 @@ def test_a_component_holds_nothing_but_a_cloud_type_without_provider_is_no_compo
 
 
 @pytest.mark.parametrize(
-    "type_", [STACK, "pulumi:providers:gcp", "gcp:compute/network:Network", "gcp:monitoring/slo:Slo", "random:index/randomId:RandomId"]
+    "type_",
+    [
+        STACK,
+        "pulumi:providers:gcp",
+        "gcp:compute/network:Network",
+        "gcp:monitoring/slo:Slo",
+        "random:index/randomId:RandomId",
+    ],
 )
 def test_free_types(type_: str):
     assert drawn(resource(type_, "x", {"a": Unknown()})) == {}
@@ -431,7 +495,11 @@ def test_the_table_names_types_that_exist():
     assert package.origin is not None
     source = Path(package.origin).read_text(encoding="utf-8")
     assert ast.parse(source)
-    missing = [row.type for row in rows() if row.type.startswith("gcp:") and "*" not in row.type and f'"{row.type}"' not in source]
+    missing = [
+        row.type
+        for row in rows()
+        if row.type.startswith("gcp:") and "*" not in row.type and f'"{row.type}"' not in source
+    ]
     assert missing == []
     assert all(f'"{type_}"' in source for type_ in HOLDS)
 

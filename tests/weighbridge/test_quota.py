@@ -41,7 +41,7 @@ def test_a_spec_and_the_resources_made_from_it_draw_the_same(one: Spec):
 @settings(max_examples=25, deadline=None)
 def test_a_spec_and_the_resources_that_the_components_make_draw_the_same(one: Spec):
     def program() -> None:
-        from components.ml_platform import Platform  # noqa: PLC0415 - takes a second, for this test only
+        from components.ml_platform import Platform
 
         Platform(one.environment, one, CATALOG)
 

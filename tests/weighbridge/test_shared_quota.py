@@ -49,13 +49,20 @@ def test_the_message_of_one_pool_names_everybody_and_what_to_do():
     quota = gpus(16, SPOT_A100, keep_free="10%", spot_pools=["NVIDIA_A100"])
     others = {
         "prod": spec({"train": a100 | {"nodes": {"min": 0, "max": 1}}}, "prod"),
-        "staging": spec({"train": {"machine_type": "a2-highgpu-2g", "provisioning": "spot", "nodes": {"min": 0, "max": 1}}},
-                        "staging"),
-    }  # fmt: skip
-    own = spec({"train-a100": a100 | {"nodes": {"min": 0, "max": 2}, "upgrade": {"max_surge": 1, "max_unavailable": 0}}})
+        "staging": spec(
+            {"train": {"machine_type": "a2-highgpu-2g", "provisioning": "spot", "nodes": {"min": 0, "max": 1}}},
+            "staging",
+        ),
+    }
+    own = spec(
+        {"train-a100": a100 | {"nodes": {"min": 0, "max": 2}, "upgrade": {"max_surge": 1, "max_unavailable": 0}}}
+    )
     assert said(own, others, quota) == [
-        "train-a100: 12 NVIDIA A100 (spot) at peak; other stacks 6 (prod 4, staging 2); outside 0; kept free 2 → 20 of 16 "
-        "in us-central1. Lower nodes.max to 1, or ask for 4 more."
+        (
+            "train-a100: 12 NVIDIA A100 (spot) at peak; other stacks 6 (prod 4, staging 2); outside 0; kept "
+            "free 2 → 20 of 16 "
+            "in us-central1. Lower nodes.max to 1, or ask for 4 more."
+        )
     ]
 
 
@@ -65,26 +72,31 @@ def test_outside_uses_are_named():
         "review_by": "2035-01-31",
     }  # fmt: skip
     assert said(spec({"serve-l4": l4(4)}), {}, gpus(5, outside=[entry])) == [
-        "serve-l4: 4 NVIDIA L4 at peak; other stacks 0; outside 2 (search team notebooks); kept free 0 → 6 of 5 in "
-        "us-central1. Lower nodes.max to 3, or ask for 1 more."
+        (
+            "serve-l4: 4 NVIDIA L4 at peak; other stacks 0; outside 2 (search team notebooks); kept free 0 → 6 of 5 in "
+            "us-central1. Lower nodes.max to 3, or ask for 1 more."
+        )
     ]
     second = entry | {"what": "a demo", "amount": 1}
-    assert "outside 3 (search team notebooks 2, a demo 1); " in said(
-        spec({"serve-l4": l4(4)}), {}, gpus(5, outside=[entry, second])
-    )[0]
+    assert (
+        "outside 3 (search team notebooks 2, a demo 1); "
+        in said(spec({"serve-l4": l4(4)}), {}, gpus(5, outside=[entry, second]))[0]
+    )
 
 
 def test_several_holders_are_added_up_and_the_smallest_loss_is_advised():
     own = spec({"serve-l4": l4(9), "train-l4": {"machine_type": "g2-standard-24", "nodes": {"min": 0, "max": 2}}})
     assert said(own, {}, gpus(11)) == [
-        "serve-l4, train-l4: 13 NVIDIA L4 at peak (9 + 4); other stacks 0; outside 0; kept free 0 → 13 of 11 in "
-        "us-central1. Lower serve-l4 nodes.max to 7, or ask for 2 more."
+        (
+            "serve-l4, train-l4: 13 NVIDIA L4 at peak (9 + 4); other stacks 0; outside 0; kept free 0 → 13 of 11 in "
+            "us-central1. Lower serve-l4 nodes.max to 7, or ask for 2 more."
+        )
     ]
 
 
 def test_the_finding_belongs_to_the_pool_that_is_to_be_lowered():
     own = spec_demand(spec({"a": l4(9), "b": l4(3)}), gpus(11), CATALOG)
-    from dataclasses import replace  # noqa: PLC0415
+    from dataclasses import replace
 
     claims = tuple(replace(claim, urn=f"urn-of-{claim.holder}") for claim in own.claims)
     assert judge("dev", Demand(claims), {}, gpus(11), CATALOG, NOW)[0].urn == "urn-of-a"
@@ -93,21 +105,28 @@ def test_the_finding_belongs_to_the_pool_that_is_to_be_lowered():
 def test_many_holders_are_counted_not_listed():
     own = spec({f"pool-{n}": l4(6 - n) for n in range(5)})
     assert said(own, {}, gpus(10)) == [
-        "pool-0, pool-1, pool-2, 2 more: 20 NVIDIA L4 at peak (6 + 5 + 4 + 5); other stacks 0; outside 0; kept free 0 → "
-        "20 of 10 in us-central1. No single pool can be lowered far enough: lower several, or ask for 10 more."
+        (
+            "pool-0, pool-1, pool-2, 2 more: 20 NVIDIA L4 at peak (6 + 5 + 4 + 5); other stacks 0; outside "
+            "0; kept free 0 → "
+            "20 of 10 in us-central1. No single pool can be lowered far enough: lower several, or ask for 10 more."
+        )
     ]
 
 
 def test_a_single_pool_that_cannot_be_lowered_far_enough():
     assert said(spec({"serve-l4": l4(4)}), {"prod": spec({"serve-l4": l4(8)}, "prod")}, gpus(8)) == [
-        "serve-l4: 4 NVIDIA L4 at peak; other stacks 8 (prod 8); outside 0; kept free 0 → 12 of 8 in us-central1. "
-        "nodes.max cannot be lowered far enough: ask for 4 more."
+        (
+            "serve-l4: 4 NVIDIA L4 at peak; other stacks 8 (prod 8); outside 0; kept free 0 → 12 of 8 in us-central1. "
+            "nodes.max cannot be lowered far enough: ask for 4 more."
+        )
     ]
 
 
 def test_slices_of_one_pool_are_one_holder():
     quota = quota_file(limit_of("TPU-LITE-PODSLICE-V5-per-project-region", 32))
-    own = spec({"train-tpu": {"machine_type": "ct5lp-hightpu-4t", "tpu_topology": "4x4", "slices": {"min": 0, "max": 3}}})
+    own = spec(
+        {"train-tpu": {"machine_type": "ct5lp-hightpu-4t", "tpu_topology": "4x4", "slices": {"min": 0, "max": 3}}}
+    )
     (one,) = said(own, {}, quota)
     assert one.startswith("train-tpu: 48 ")
     assert one.endswith(" → 48 of 32 in us-central1. Lower slices.max to 2, or ask for 16 more.")
@@ -126,22 +145,27 @@ def test_a_limit_that_is_absent_counts_as_zero():
     quota = gpus(9)
     quota = quota.model_copy(update={"limits": tuple(entry for entry in quota.limits if entry.quota != L4)})
     assert said(spec({"serve-l4": l4(4)}), {"prod": spec({"x": l4(1)}, "prod")}, quota) == [
-        f"serve-l4: 4 NVIDIA L4 at peak, but stacks/quota.yaml has no limit for {L4} in us-central1, which counts as zero. "
-        "Add it there (`weighbridge quota pull` reads what is granted), or ask for 5."
+        (
+            f"serve-l4: 4 NVIDIA L4 at peak, but stacks/quota.yaml has no limit for {L4} in us-central1, "
+            "which counts as zero. "
+            "Add it there (`weighbridge quota pull` reads what is granted), or ask for 5."
+        )
     ]
 
 
 def test_another_project_has_other_limits():
     quota = gpus(9).model_copy(update={"project": "other-ml"})
     assert said(spec({"serve-l4": l4(4)}), {}, quota)[0].endswith(
-        " in project example-ml, but stacks/quota.yaml has the limits of other-ml only. Use other-ml, or judge this stack "
+        " in project example-ml, but stacks/quota.yaml has the limits of other-ml only. Use other-ml, or "
+        "judge this stack "
         "against a quota file of its own."
     )
 
 
 def test_a_share_is_a_limit_of_its_own():
     assert said(spec({"serve-l4": l4(8)}), {}, gpus(24, shares={"dev": "25%"}))[0] == (
-        "serve-l4: 8 NVIDIA L4 at peak; the share of dev is 25% of 24 → 8 of 6 in us-central1. Lower nodes.max to 6, or "
+        "serve-l4: 8 NVIDIA L4 at peak; the share of dev is 25% of 24 → 8 of 6 in us-central1. Lower "
+        "nodes.max to 6, or "
         "raise the share of dev in stacks/quota.yaml."
     )
 
@@ -149,8 +173,11 @@ def test_a_share_is_a_limit_of_its_own():
 def test_stale_limits_admit_nothing():
     quota = gpus(24, max_age="30d")
     assert said(spec({"serve-l4": l4(1)}), {}, quota, NOW + timedelta(days=40)) == [
-        "stacks/quota.yaml: limits were pulled at 2026-11-20 08:00 UTC, 44 days ago, and may be 30 days old at most, so they "
-        "admit nothing. Run `weighbridge quota pull`."
+        (
+            "stacks/quota.yaml: limits were pulled at 2026-11-20 08:00 UTC, 44 days ago, and may be 30 days "
+            "old at most, so they "
+            "admit nothing. Run `weighbridge quota pull`."
+        )
     ]
 
 
@@ -160,8 +187,10 @@ def test_an_outside_use_past_its_review():
         "review_by": "2026-11-23",
     }  # fmt: skip
     assert said(spec({"serve-l4": l4(1)}), {}, gpus(24, outside=[entry])) == [
-        f"stacks/quota.yaml: outside use 'a demo' (2 of {L4} in us-central1) was to be reviewed by 2026-11-23. "
-        "s@example.com confirms it with a new review_by, or removes it."
+        (
+            f"stacks/quota.yaml: outside use 'a demo' (2 of {L4} in us-central1) was to be reviewed by 2026-11-23. "
+            "s@example.com confirms it with a new review_by, or removes it."
+        )
     ]
 
 

@@ -12,10 +12,10 @@ Not emulated: defaults that a provider's Check fills in, and hooks, which a prev
 This package is the only part of `weighbridge` that imports Pulumi.
 """
 
-import os
+from __future__ import annotations
 
-# gRPC would handle forks of the process that it serves in; children here only ever exec, and it says so on stderr.
-os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+import os
+from typing import TYPE_CHECKING, Any
 
 from weighbridge.host.outcome import (
     Diagnostic,
@@ -27,8 +27,13 @@ from weighbridge.host.outcome import (
     Program,
     Timeouts,
 )
-from weighbridge.host.project import Project, StackConfig, read_project, read_stack_config
-from weighbridge.host.run import preview
+
+if TYPE_CHECKING:
+    from weighbridge.host.project import Project, StackConfig, read_project, read_stack_config
+    from weighbridge.host.run import preview
+
+# gRPC would handle forks of the process that it serves in; children here only ever exec, and it says so on stderr.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 __all__ = [
     "Diagnostic",
@@ -45,3 +50,16 @@ __all__ = [
     "read_project",
     "read_stack_config",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Imports gRPC only for those who preview: the program's own process imports from this package too."""
+    if name == "preview":
+        from weighbridge.host.run import preview
+
+        return preview
+    if name in __all__:
+        from weighbridge.host import project
+
+        return getattr(project, name)
+    raise AttributeError(name)

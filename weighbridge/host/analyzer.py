@@ -2,21 +2,23 @@
 
 Handshake, ConfigureStack, GetAnalyzerInfo, Configure (every policy, with its level and its schema's defaults); then
 Remediate and Analyze for each resource; AnalyzeStack once; Cancel. The pack of the Python SDK answers Handshake and
-Cancel with UNIMPLEMENTED, which the engine tolerates too.
+Cancel with UNIMPLEMENTED, which the engine tolerates too. Where no policy may remediate, nothing that the pack says
+changes what the program is answered: Remediate is left out, and Analyze follows in a thread, in the same order.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Literal, NoReturn
 
 import grpc
 from google.protobuf import empty_pb2
-from google.protobuf.json_format import MessageToDict
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
@@ -24,8 +26,8 @@ from weighbridge.host.child import Child, running
 from weighbridge.host.masking import Mask
 from weighbridge.host.monitor import Registered
 from weighbridge.host.outcome import Diagnostic, HostError, Level, Pack, PolicyInfo, Program
+from weighbridge.host.policy_config import LEVELS, settings_of
 
-LEVELS: tuple[Level, ...] = ("advisory", "mandatory", "disabled", "remediate")  # the protocol's numbers
 SEVERITIES = ("", "low", "medium", "high", "critical")
 
 _MOST_BYTES = 400 * 1024 * 1024
@@ -41,6 +43,9 @@ class Analyzer:
         self._child, self._pack, self._program, self._seconds, self._mask = child, pack, program, seconds, mask
         self._stub: Any = None
         self._lock = threading.Lock()
+        self._remediates = False
+        self._questions = ThreadPoolExecutor(1)  # one, so that they keep their order
+        self._asked: list[Future[None]] = []
 
     def connect(self) -> None:
         """Waits for the pack's port and configures it. Raises `HostError`."""
@@ -79,43 +84,46 @@ class Analyzer:
             ),
             optional=True,
         )
+        self._call("GetPluginInfo", empty_pb2.Empty(), optional=True)
         info = self._call("GetAnalyzerInfo", empty_pb2.Empty())
-        self.policies = tuple(self._policy(each) for each in info.policies)
-        unknown = sorted(set(self._pack.config) - {each.name for each in info.policies} - {"all"})
-        if unknown:
-            raise HostError(f"the policy configuration names {', '.join(unknown)}, which the pack does not have")
+        settings = settings_of(info, self._pack.config)
+        self.policies = tuple(_policy(each, settings[each.name].level) for each in info.policies)
+        self._remediates = any(each.level == "remediate" for each in self.policies)
         request = analyzer_pb2.ConfigureAnalyzerRequest()
-        for each in info.policies:
-            settings = {**_defaults(each), **self._pack.config.get("all", {}), **self._pack.config.get(each.name, {})}
-            level = settings.pop("enforcementLevel", LEVELS[each.enforcementLevel])
-            entry = request.policyConfig[each.name]
-            entry.enforcementLevel = LEVELS.index(level)
-            entry.properties.update(settings)
+        for name, chosen in settings.items():
+            entry = request.policyConfig[name]
+            entry.enforcementLevel = LEVELS.index(chosen.level)
+            entry.properties.update(chosen.properties)
         self._call("Configure", request)
-
-    def _policy(self, each: Any) -> PolicyInfo:
-        kind: Literal["stack", "resource"] = (
-            "stack" if each.policy_type == analyzer_pb2.POLICY_TYPE_STACK else "resource"
-        )
-        return PolicyInfo(each.name, each.description, LEVELS[each.enforcementLevel], kind, each.remediation_steps)
 
     def judge(self, resource: Registered, provider: Registered | None) -> Struct:
         """Asks about one resource; the inputs come back as remediated. Raises `HostError`."""
         self.connect()
+        request = _request(resource, provider)
+        if not self._remediates:
+            self._asked.append(self._questions.submit(self._analyze, request))
+            return request.properties
         with self._lock:
-            request = _request(resource, provider)
             for change in self._call("Remediate", request).remediations:
                 if change.diagnostic:
                     self._add(change, resource.urn, change.diagnostic, "advisory", "")
                 elif change.HasField("properties"):
+                    changed = ", ".join(_changed(request.properties, change.properties)) or "nothing"
+                    self._add(change, resource.urn, f"changed {changed}", "remediate", "")
                     request.properties.CopyFrom(change.properties)
+        self._analyze(request)
+        return request.properties
+
+    def _analyze(self, request: Any) -> None:
+        with self._lock:
             for diagnostic in self._call("Analyze", request).diagnostics:
-                self._keep(diagnostic, diagnostic.urn or resource.urn)
-            return request.properties
+                self._keep(diagnostic, diagnostic.urn or request.urn)
 
     def judge_stack(self, resources: Iterable[tuple[Registered, Registered | None, Struct]], root: str) -> None:
         """Asks about all resources, each with its provider and its outputs. Raises `HostError`."""
         self.connect()
+        for question in self._asked:
+            question.result()
         with self._lock:
             request = analyzer_pb2.AnalyzeStackRequest()
             for resource, provider, outputs in resources:
@@ -133,9 +141,15 @@ class Analyzer:
                 self._keep(diagnostic, diagnostic.urn or root)
             self._call("Cancel", empty_pb2.Empty(), optional=True)
 
+    def close(self) -> None:
+        """Asks nothing more."""
+        self._questions.shutdown(wait=False, cancel_futures=True)
+
     def _keep(self, said: Any, urn: str) -> None:
         severity = SEVERITIES[said.severity] if said.severity < len(SEVERITIES) else ""
-        self._add(said, urn, said.message, LEVELS[said.enforcementLevel], severity)
+        level = LEVELS[said.enforcementLevel]
+        # A policy that has remediated and still complains blocks: the engine counts it as mandatory.
+        self._add(said, urn, said.message, "mandatory" if level == "remediate" else level, severity)
 
     def _add(self, said: Any, urn: str, message: str, level: Level, severity: str) -> None:
         self.diagnostics.append(
@@ -170,7 +184,9 @@ class Analyzer:
         raise HostError(f"the policy pack {name} failed in {method}: {said}", self._output())
 
     def _output(self) -> str:
-        return self._mask(self._child.output)
+        said = self._child.output
+        port = self._child.stdout_first
+        return self._mask(said.removeprefix(port).lstrip() if port.isdecimal() else said)
 
 
 @contextmanager
@@ -187,7 +203,11 @@ def running_pack(pack: Pack, program: Program, seconds: float, mask: Mask) -> It
         "PULUMI_CONFIG": json.dumps(dict(program.config)),
     }
     with running(command, pack.folder.resolve(), extra) as child:
-        yield Analyzer(child, pack, program, seconds, mask)
+        analyzer = Analyzer(child, pack, program, seconds, mask)
+        try:
+            yield analyzer
+        finally:
+            analyzer.close()
 
 
 def _request(resource: Registered, provider: Registered | None) -> Any:
@@ -204,6 +224,10 @@ def _request(resource: Registered, provider: Registered | None) -> Any:
         options.deleteBeforeReplaceDefined = given.deleteBeforeReplaceDefined
         options.additionalSecretOutputs.extend(given.additionalSecretOutputs)
         options.aliases.extend(resource.aliases)
+        if given.HasField("customTimeouts"):
+            options.customTimeouts.create = _seconds(given.customTimeouts.create)
+            options.customTimeouts.update = _seconds(given.customTimeouts.update)
+            options.customTimeouts.delete = _seconds(given.customTimeouts.delete)
     if provider is not None:
         request.provider.CopyFrom(
             analyzer_pb2.AnalyzerProviderResource(
@@ -213,8 +237,23 @@ def _request(resource: Registered, provider: Registered | None) -> Any:
     return request
 
 
-def _defaults(policy: Any) -> Mapping[str, Any]:
-    if not policy.HasField("configSchema"):
-        return {}
-    properties = MessageToDict(policy.configSchema).get("properties", {})
-    return {name: schema["default"] for name, schema in properties.items() if "default" in schema}
+def _policy(each: Any, level: Level) -> PolicyInfo:
+    kind: Literal["stack", "resource"] = "stack" if each.policy_type == analyzer_pb2.POLICY_TYPE_STACK else "resource"
+    return PolicyInfo(each.name, each.description, level, kind, each.remediation_steps)
+
+
+def _changed(before: Struct, after: Struct) -> list[str]:
+    names = {*before.fields, *after.fields}
+    return sorted(
+        name
+        for name in names
+        if (name in before.fields) != (name in after.fields) or before.fields[name] != after.fields[name]
+    )
+
+
+_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def _seconds(text: str) -> float:
+    """Seconds of a duration as Go writes it, such as 1h30m."""
+    return sum(float(number) * _UNITS[unit] for number, unit in re.findall(r"([0-9.]+)(ns|us|µs|ms|s|m|h)", text))

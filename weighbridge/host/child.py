@@ -8,13 +8,15 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 GRACE_SECONDS = 2.0
-MOST_KEPT = 200_000  # characters of a child's output
+MOST_LINES, MOST_COLUMNS = 2_000, 2_000  # of a child's output
 _PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None  # loaded here: a forked child must not load anything
 
 
 class Child:
@@ -22,9 +24,8 @@ class Child:
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
-        self.lines: list[str] = []
+        self.lines: deque[str] = deque(maxlen=MOST_LINES)  # the last ones: errors come at the end
         self.first_line = threading.Event()
-        self._kept = 0
         self._readers = [
             threading.Thread(target=self._read, args=(stream, first), daemon=True)
             for stream, first in ((process.stdout, True), (process.stderr, False))
@@ -38,16 +39,21 @@ class Child:
             if is_stdout and not self.first_line.is_set():
                 self.stdout_first = line.rstrip("\n")
                 self.first_line.set()
-            if self._kept < MOST_KEPT:
-                self.lines.append(line)
-                self._kept += len(line)
+            self.lines.append(line[:MOST_COLUMNS])
         if is_stdout:
             self.first_line.set()
+
+    def tell(self, line: str) -> None:
+        """Writes a line to its standard input, and closes that; a child that has gone already is no error here."""
+        with suppress(BrokenPipeError):
+            if self.process.stdin is not None:
+                self.process.stdin.write(f"{line}\n")
+                self.process.stdin.close()
 
     @property
     def output(self) -> str:
         """What it has printed, both streams in the order of arrival."""
-        return "".join(self.lines).strip()
+        return "".join(tuple(self.lines)).strip()
 
     def drain(self) -> None:
         """Waits for the rest of the output of a process that has ended."""
@@ -64,31 +70,51 @@ def environment(extra: Mapping[str, str]) -> dict[str, str]:
 @contextmanager
 def running(command: Sequence[str], folder: Path, extra: Mapping[str, str]) -> Iterator[Child]:
     """Runs a command in a session of its own, and ends all of it afterwards."""
+    parent = os.getpid()
+
+    def die_with_parent() -> None:
+        # Even if the parent is killed, so that its `finally` never runs.
+        if _LIBC is not None:
+            _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+
     process = subprocess.Popen(
         command,
         cwd=folder,
         env=environment(extra),
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,  # closed at the latest with the parent, so that a child that reads it ends as well
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
         errors="replace",
         start_new_session=True,
-        preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - one system call, no lock
+        preexec_fn=die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - two system calls, no lock
     )
-    child = Child(process)
     try:
+        child = Child(process)
         yield child
     finally:
         _end(process)
-        child.drain()
+    child.drain()
 
 
-def _die_with_parent() -> None:
-    # Even if the parent is killed, so that its `finally` never runs.
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+@contextmanager
+def ending_on_sigterm() -> Iterator[None]:
+    """Makes SIGTERM end the preview as Ctrl-C does, children first, unless the caller handles it already."""
+    ours = threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    if ours:
+        signal.signal(signal.SIGTERM, _exit)
+    try:
+        yield
+    finally:
+        if ours:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _exit(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)
 
 
 def _end(process: subprocess.Popen[str]) -> None:

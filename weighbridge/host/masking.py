@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import Any
 
 SHORTEST = 4
 """Characters; shorter secrets would mask half of every text."""
@@ -16,9 +19,9 @@ class Mask:
         self.learn(secrets)
 
     def learn(self, secrets: Iterable[str]) -> None:
-        """Remembers more secrets; each line of one counts, as texts are shown line by line."""
+        """Remembers more secrets; each line of one counts, as texts are shown line by line, and each text in JSON."""
         for secret in secrets:
-            for part in (secret, *secret.splitlines()):
+            for part in (secret, *secret.splitlines(), *_texts_in_json(secret)):
                 if len(part.strip()) >= SHORTEST:
                     self._secrets.add(part)
 
@@ -27,3 +30,22 @@ class Mask:
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, "[secret]")
         return text
+
+
+def _texts_in_json(text: str) -> Iterator[str]:
+    # A secret setting may be an object: the program shows its parts, never the whole.
+    if text[:1] in ("{", "["):
+        with suppress(json.JSONDecodeError, RecursionError):
+            yield from _leaves(json.loads(text))
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case list():
+            for item in value:
+                yield from _leaves(item)
+        case dict():
+            for item in value.values():
+                yield from _leaves(item)

@@ -348,8 +348,9 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
 
 # Options whose name is the same on a registration and on a transform, or (theirs, ours).
 _SCALARS = (
-    ("protect", "protect"), ("version", "version"), ("provider", "provider"), ("plugin_download_url", "pluginDownloadURL"),
-    ("retain_on_delete", "retainOnDelete"), ("deleted_with", "deletedWith"), ("delete_before_replace", "deleteBeforeReplace"),
+    ("protect", "protect"), ("version", "version"), ("provider", "provider"), ("deleted_with", "deletedWith"),
+    ("plugin_download_url", "pluginDownloadURL"), ("retain_on_delete", "retainOnDelete"),
+    ("delete_before_replace", "deleteBeforeReplace"),
 )  # fmt: skip
 _LISTS = (
     ("depends_on", "dependencies"), ("ignore_changes", "ignoreChanges"), ("replace_on_changes", "replaceOnChanges"),

@@ -47,8 +47,8 @@ def facts_of(type_: str) -> tuple[Fact, ...]:
 def after_preview(resource: Registered, provider: Registered | None, computed: Iterable[str]) -> Struct:
     """Outputs of one resource: what was given, and an unknown for whatever its provider computes.
 
-    `computed` are top-level names. Empty where the provider can't be configured yet, as for all that is in a cluster that
-    doesn't exist.
+    `computed` are top-level names. Empty where the provider can't be configured yet, as for everything in a cluster
+    that doesn't exist.
     """
     outputs = Struct()
     if resource.custom and not resource.configured:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -51,29 +52,58 @@ def read_project(folder: Path) -> Project:
 
 
 def read_stack_config(project: Project, stack: str) -> StackConfig:
-    """The settings of a stack; empty if it has none. Raises `HostError`."""
+    """The settings of a stack, with Pulumi.yaml's own where the stack has none. Raises `HostError`."""
     file = project.stacks / f"Pulumi.{stack}.yaml"
-    if not file.is_file():
-        return StackConfig({}, frozenset(), ())
+    values: dict[str, str] = {}
+    unreadable = []
+    settings = {**_project_settings(project), **(_config(file) if file.is_file() else {})}
+    for key, value in settings.items():
+        full = key if ":" in key else f"{project.name}:{key}"
+        readable = _readable(value)
+        if readable != value:
+            unreadable.append(full)
+        values[full] = _text(readable)
+    return StackConfig(values, frozenset(unreadable), tuple(unreadable))
+
+
+def _project_settings(project: Project) -> dict[str, Any]:
+    """Settings in Pulumi.yaml: a plain value, a provider's ``{value: …}``, or a declaration with a ``default``."""
+    file = project.folder / "Pulumi.yaml"
+    found = {}
+    for key, declared in (_config(file) if file.is_file() else {}).items():
+        if not isinstance(declared, dict):
+            found[key] = declared
+        elif "value" in declared:
+            found[key] = declared["value"]
+        elif "default" in declared:
+            found[key] = declared["default"]
+    return found
+
+
+def _config(file: Path) -> dict[str, Any]:
     given = _mapping(file).get("config") or {}
     if not isinstance(given, dict):
         raise HostError(f"{file}: config is no mapping")
-    values, secret, unreadable = {}, set(), []
-    for key, value in given.items():
-        full = key if ":" in key else f"{project.name}:{key}"
-        if isinstance(value, dict) and set(value) == {"secure"}:
-            values[full] = UNREADABLE
-            secret.add(full)
-            unreadable.append(full)
-        else:
-            values[full] = _text(value)
-    return StackConfig(values, frozenset(secret), tuple(unreadable))
+    return {str(key): value for key, value in given.items()}
+
+
+def _readable(value: Any) -> Any:
+    """The value with every encrypted part, however deep, replaced by `UNREADABLE`."""
+    match value:
+        case {"secure": _} if len(value) == 1:
+            return UNREADABLE
+        case dict():
+            return {key: _readable(item) for key, item in value.items()}
+        case list():
+            return [_readable(item) for item in value]
+    return value
 
 
 def _text(value: Any) -> str:
     if isinstance(value, str):
         return value
-    return json.dumps(value)  # as Pulumi stores numbers, flags, lists and objects
+    # As Pulumi stores numbers, flags, lists and objects; YAML's dates are texts to it.
+    return str(value) if isinstance(value, date) else json.dumps(value, default=str)
 
 
 def _mapping(file: Path) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -18,12 +17,13 @@ from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 from weighbridge.graph import STACK_TYPE, Graph, Options, Resource
 from weighbridge.host import wire
 from weighbridge.host.analyzer import Analyzer, running_pack
-from weighbridge.host.child import Child, running
+from weighbridge.host.child import Child
 from weighbridge.host.engine import Engine
 from weighbridge.host.masking import Mask
 from weighbridge.host.monitor import Monitor, Registered
 from weighbridge.host.outcome import HostError, LogLine, Outcome, Pack, Program, Timeouts
 from weighbridge.host.outputs import after_preview, autoname
+from weighbridge.host.program import running_program
 
 _MOST_BYTES = 400 * 1024 * 1024
 _SERVER = (("grpc.max_send_message_length", _MOST_BYTES), ("grpc.max_receive_message_length", _MOST_BYTES))
@@ -34,7 +34,7 @@ _POLL_SECONDS = 0.02
 def preview(
     program: Program,
     pack: Pack | None = None,
-    timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
+    timeouts: Timeouts = Timeouts(),
     on_progress: Callable[[str], None] | None = None,
 ) -> Outcome:
     """Previews a program and judges it by a pack. Raises `HostError` when it can't be judged.
@@ -47,13 +47,22 @@ def preview(
         raise HostError(f"{program.folder / program.main} holds no __main__.py, so there is no program to run")
     mask = Mask(program.config[key] for key in program.config_secret_keys if key in program.config)
     with ExitStack() as stack:
+        report = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="weighbridge-"))) / "report.json"
+        child = stack.enter_context(running_program(program, report))
         starting = running_pack(pack, program, timeouts.pack_seconds, mask) if pack else nullcontext(None)
         analyzer: Analyzer | None = stack.enter_context(starting)
         monitor, engine = Monitor(program.project, program.stack, program.config, analyzer, mask.learn), Engine()
         stack.callback(monitor.close)
-        port = stack.enter_context(_serving(monitor, engine))
+        child.tell(f"127.0.0.1:{stack.enter_context(_serving(monitor, engine))}")
         tell("running the program")
-        computed = _run(program, port, monitor, engine, timeouts, mask, tell)
+        _wait(child, monitor, timeouts.program_seconds, tell)
+        child.drain()
+        said = json.loads(report.read_text()) if report.is_file() else None
+        _explain(child, said, monitor, engine, mask)
+        computed = said["computed"] if said else {}
+        for urn in said["autonamed"] if said else ():
+            named = monitor.resources[urn]
+            named.outputs.fields["name"].string_value = autoname(named)
         registered = list(monitor.resources.values())
         by_urn = monitor.resources
         outputs = {
@@ -87,34 +96,6 @@ def _serving(monitor: Monitor, engine: Engine) -> Iterator[int]:
         yield port
     finally:
         server.stop(grace=None).wait(2)
-
-
-def _run(
-    program: Program, port: int, monitor: Monitor, engine: Engine, timeouts: Timeouts, mask: Mask,
-    tell: Callable[[str], None],
-) -> dict[str, list[str]]:  # fmt: skip
-    """Runs the program to its end; what its types say of computed outputs comes back, by URN."""
-    with tempfile.TemporaryDirectory(prefix="weighbridge-") as folder:
-        report = Path(folder) / "report.json"
-        address = f"127.0.0.1:{port}"
-        command = [str(program.python or sys.executable), "-u", "-m", "weighbridge.host.runner"]
-        command += [address, address, str(program.folder.resolve()), program.main, str(report)]
-        extra = {
-            "PULUMI_ORGANIZATION": program.organization,
-            "PULUMI_PROJECT": program.project,
-            "PULUMI_STACK": program.stack,
-            "PULUMI_CONFIG": json.dumps(dict(program.config)),
-            "PULUMI_CONFIG_SECRET_KEYS": json.dumps(sorted(program.config_secret_keys)),
-        }
-        with running(command, program.folder.resolve(), extra) as child:
-            _wait(child, monitor, timeouts.program_seconds, tell)
-            child.drain()
-            said = json.loads(report.read_text()) if report.is_file() else None
-            _explain(child, said, monitor, engine, mask)
-            for urn in said["autonamed"] if said else ():
-                named = monitor.resources[urn]
-                named.outputs.fields["name"].string_value = autoname(named)
-            return dict(said["computed"]) if said else {}
 
 
 def _wait(child: Child, monitor: Monitor, seconds: float, tell: Callable[[str], None]) -> None:

@@ -31,6 +31,8 @@ KIND_BY_UNKNOWN: Mapping[str, str] = {sentinel: kind for kind, sentinel in UNKNO
 UNKNOWN_ID = UNKNOWN_BY_KIND["string"]
 """The id of everything that is created in a preview."""
 
+_UNKNOWN = WireValue(string_value=UNKNOWN_ID)
+
 
 def to_values(struct: Struct) -> dict[str, Value]:
     """The properties of a struct, by name: the order on the wire is anybody's."""
@@ -57,7 +59,7 @@ def to_value(field: WireValue) -> Value:
 
 def _object(struct: Struct) -> Value:
     fields = struct.fields
-    mark = fields[SIGNATURE].string_value if SIGNATURE in fields else None
+    mark = _mark(fields)
     if mark == SECRET:
         return Secret(to_value(fields["value"]))
     if mark == OUTPUT:
@@ -107,7 +109,7 @@ def unknown_inside(struct: Struct) -> bool:
 
 
 def secret_texts(struct: Struct) -> Iterator[str]:
-    """Every text inside a secret."""
+    """Every text and number inside a secret, as text."""
     return _texts(struct.fields.values(), secret_only=True)
 
 
@@ -116,12 +118,100 @@ def _texts(fields: Any, *, secret_only: bool) -> Iterator[str]:
         kind = field.WhichOneof("kind")
         if kind == "string_value" and not secret_only:
             yield field.string_value
+        elif kind == "number_value" and not secret_only:
+            yield str(to_value(field))
         elif kind == "list_value":
             yield from _texts(field.list_value.values, secret_only=secret_only)
         elif kind == "struct_value":
             inner = field.struct_value.fields
-            secret = SIGNATURE in inner and inner[SIGNATURE].string_value in (SECRET, OUTPUT)
-            yield from _texts(inner.values(), secret_only=secret_only and not secret)
+            mark = _mark(inner)
+            if mark in (SECRET, OUTPUT):  # neither the marks nor the URNs beside the value are part of it
+                secret = mark == SECRET or ("secret" in inner and inner["secret"].bool_value)
+                held = [inner["value"]] if "value" in inner else [_UNKNOWN]
+                yield from _texts(held, secret_only=secret_only and not secret)
+            else:
+                yield from _texts(inner.values(), secret_only=secret_only)
+
+
+def with_output_values(struct: Struct, dependencies: Mapping[str, Sequence[str]]) -> Struct:
+    """A copy in which what is unknown or secret is an output, as transforms get it: never a text that looks known.
+
+    `dependencies` are URNs by property; a property with some is an output too.
+    """
+    copy = Struct()
+    for name, field in struct.fields.items():
+        changed = _as_output(field)
+        if dependencies.get(name):
+            changed = _output_with(changed, dependencies[name])
+        copy.fields[name].CopyFrom(changed)
+    return copy
+
+
+def without_output_values(struct: Struct) -> tuple[Struct, dict[str, set[str]]]:
+    """A copy with outputs as plain values, unknowns and secrets again, and the URNs that each property depended on."""
+    copy, found = Struct(), {}
+    for name, field in struct.fields.items():
+        urns: set[str] = set()
+        copy.fields[name].CopyFrom(_from_output(field, urns))
+        found[name] = urns
+    return copy, found
+
+
+def _mark(fields: Any) -> str | None:
+    return fields[SIGNATURE].string_value if SIGNATURE in fields else None
+
+
+def _as_output(field: WireValue) -> WireValue:
+    match field.WhichOneof("kind"):
+        case "string_value" if field.string_value in KIND_BY_UNKNOWN:
+            return _output()
+        case "list_value":
+            return WireValue(list_value=ListValue(values=[_as_output(item) for item in field.list_value.values]))
+        case "struct_value":
+            fields = field.struct_value.fields
+            if _mark(fields) == SECRET:
+                inner = fields["value"]
+                return _output(None if inner.string_value in KIND_BY_UNKNOWN else inner, secret=True)
+            if _mark(fields) is None:
+                return WireValue(struct_value=with_output_values(field.struct_value, {}))
+    return field
+
+
+def _output(value: WireValue | None = None, *, secret: bool = False) -> WireValue:
+    marked = Struct()
+    marked.fields[SIGNATURE].string_value = OUTPUT
+    if value is not None:
+        marked.fields["value"].CopyFrom(value)
+    if secret:
+        marked.fields["secret"].bool_value = True
+    return WireValue(struct_value=marked)
+
+
+def _output_with(field: WireValue, urns: Sequence[str]) -> WireValue:
+    whole = field if _mark(field.struct_value.fields) == OUTPUT else _output(field)
+    names = [WireValue(string_value=urn) for urn in urns]
+    whole.struct_value.fields["dependencies"].CopyFrom(WireValue(list_value=ListValue(values=names)))
+    return whole
+
+
+def _from_output(field: WireValue, urns: set[str]) -> WireValue:
+    match field.WhichOneof("kind"):
+        case "list_value":
+            return WireValue(
+                list_value=ListValue(values=[_from_output(item, urns) for item in field.list_value.values])
+            )
+        case "struct_value":
+            fields = field.struct_value.fields
+            if _mark(fields) != OUTPUT:
+                copy = Struct()
+                for name, inner in fields.items():
+                    copy.fields[name].CopyFrom(_from_output(inner, urns))
+                return WireValue(struct_value=copy)
+            if "dependencies" in fields:
+                urns.update(item.string_value for item in fields["dependencies"].list_value.values)
+            value = _from_output(fields["value"], urns) if "value" in fields else _UNKNOWN
+            return as_secret(value) if "secret" in fields and fields["secret"].bool_value else value
+    return field
 
 
 def map_property(struct: Struct, name: str, change: Callable[[WireValue], WireValue]) -> None:
@@ -132,7 +222,7 @@ def map_property(struct: Struct, name: str, change: Callable[[WireValue], WireVa
 
 def as_secret(field: WireValue) -> WireValue:
     """The same value, marked as secret."""
-    if field.WhichOneof("kind") == "struct_value" and SIGNATURE in field.struct_value.fields:
+    if field.WhichOneof("kind") == "struct_value" and _mark(field.struct_value.fields) == SECRET:
         return field
     marked = Struct()
     marked.fields[SIGNATURE].string_value = SECRET

@@ -37,7 +37,7 @@ class Style:
         return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
 
 
-def render(result: PreviewResult, style: Style = Style()) -> str:  # noqa: B008 - frozen
+def render(result: PreviewResult, style: Style = Style()) -> str:
     """The whole report, ending in a line break."""
     text = "\n".join(_lines(result, style)) + "\n"
     return text if style.unicode else to_ascii(text)
@@ -104,7 +104,7 @@ def _violation(violation: Violation, style: Style) -> Iterator[str]:
 def _quota(result: PreviewResult, style: Style) -> Iterator[str]:
     yield style.paint("Quota", BOLD) + " at the peak of all stacks"
     columns = (
-        Column("", right=False), Column(result.stack), Column("others"), Column("outside"), Column("kept free"),
+        Column("", right=False), Column(result.stack), Column("others"), Column("outside"), Column("free"),
         Column("sum"), Column("limit"), Column("", right=False, spare=True), Column("left"),
     )  # fmt: skip
     yield from table(columns, [_quota_cells(result.stack, line) for line in result.quota], style.width)

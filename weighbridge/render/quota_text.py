@@ -9,7 +9,7 @@ from weighbridge.render.as_text import BOLD, GREEN, RED, Style, to_ascii
 from weighbridge.render.columns import Column, bar, table
 
 
-def render(ledger: Ledger, stacks: Sequence[str], over: Sequence[str], style: Style = Style()) -> str:  # noqa: B008
+def render(ledger: Ledger, stacks: Sequence[str], over: Sequence[str], style: Style = Style()) -> str:
     """The ledger; `over` are the sentences that say what doesn't fit."""
     text = "\n".join(_lines(ledger, stacks, over, style)) + "\n"
     return text if style.unicode else to_ascii(text)
