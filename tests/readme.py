@@ -171,6 +171,7 @@ def _pack(arguments: tuple[str, ...]) -> list[str]:
 
 
 if __name__ == "__main__":
+    sys.path[0] = str(ROOT)  # else tests/policies would stand for the pack
     text = generated(README.read_text())
     if "--write" in sys.argv:
         README.write_text(text)

@@ -173,6 +173,9 @@ def differences(old: Mapping[str, Value], new: Mapping[str, Value], prefix: str 
 
 
 def _difference(path: str, before: Value, after: Value) -> Iterator[Difference]:
+    # An object that appears or goes is told by what is in it: its parts may differ in what they do.
+    before = {} if before is ABSENT and isinstance(after, Mapping) else before
+    after = {} if after is ABSENT and isinstance(before, Mapping) else after
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         yield from differences(before, after, f"{path}.")
     elif _is_list(before) and _is_list(after) and len(before) == len(after):

@@ -222,7 +222,7 @@ class _Started:
                     location=location or Locator(self.request.root / "Pulumi.yaml", self.request.root).of(),
                 )
             )
-        return tuple(sorted(found, key=lambda each: (each.level != "mandatory", each.policy, each.message)))
+        return tuple(sorted(found, key=lambda each: (each.level != "mandatory", each.policy)))
 
     def _quota(self, ledger: Ledger, before: Sequence[HeldResource] | None) -> tuple[QuotaLine, ...]:
         stack = self.request.stack

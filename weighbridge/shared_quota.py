@@ -16,6 +16,7 @@ from weighbridge.quota_file import Outside, QuotaFile
 RULE = "shared-quota"
 
 QUOTA_FILE = "stacks/quota.yaml"
+READ_LIMITS = "`gcloud beta quotas info list --service=compute.googleapis.com`"
 MOST_HOLDERS_NAMED = 4
 NAMED_OF_MANY = 3
 
@@ -102,7 +103,10 @@ def _of_this_stack(stack: str, own: Demand, ledger: Ledger, quota: QuotaFile) ->
 
 def _of_everybody(stack: str, ledger: Ledger) -> Iterator[Finding]:
     if ledger.stale is not None:
-        yield Finding(RULE, f"{QUOTA_FILE}: {ledger.stale}, so they admit nothing. Run `weighbridge quota pull`.")
+        yield Finding(
+            RULE,
+            f"{QUOTA_FILE}: {ledger.stale}, so they admit nothing. Read them again ({READ_LIMITS}) and set pulled_at.",
+        )
     for entry in ledger.expired:
         yield Finding(RULE, expired(entry))
     for other, doubts in ledger.doubts.items():
@@ -135,7 +139,7 @@ def _absent(row: Row, holders: Sequence[Holder], project: str) -> Finding:
     else:
         said = (
             f"{_demand(row, holders)}, but {QUOTA_FILE} has no limit for {row.key}, which counts as zero. Add it there "
-            f"(`weighbridge quota pull` reads what is granted), or ask for {row.demand:,}."
+            f"as granted ({READ_LIMITS} shows it), or ask for {row.demand:,}."
         )
     return Finding(RULE, said, holders[0].urn)
 

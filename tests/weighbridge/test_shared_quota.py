@@ -148,7 +148,8 @@ def test_a_limit_that_is_absent_counts_as_zero():
         (
             f"serve-l4: 4 NVIDIA L4 at peak, but stacks/quota.yaml has no limit for {L4} in us-central1, "
             "which counts as zero. "
-            "Add it there (`weighbridge quota pull` reads what is granted), or ask for 5."
+            "Add it there as granted "
+            "(`gcloud beta quotas info list --service=compute.googleapis.com` shows it), or ask for 5."
         )
     ]
 
@@ -176,7 +177,8 @@ def test_stale_limits_admit_nothing():
         (
             "stacks/quota.yaml: limits were pulled at 2026-11-20 08:00 UTC, 44 days ago, and may be 30 days "
             "old at most, so they "
-            "admit nothing. Run `weighbridge quota pull`."
+            "admit nothing. Read them again (`gcloud beta quotas info list --service=compute.googleapis.com`) and set "
+            "pulled_at."
         )
     ]
 
