@@ -201,12 +201,9 @@ def catalog(
 
 
 def main() -> None:
-    """The entry point. Ctrl-C ends quietly with 130; a reader that goes away early is no error."""
+    """The entry point. A reader that goes away early is no error."""
     try:
         app()
-    except KeyboardInterrupt:
-        sys.stderr.write("\ninterrupted; nothing was changed\n")
-        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(OK)
@@ -307,11 +304,14 @@ def _wrong(text: str) -> NoReturn:
 
 @contextmanager
 def _problems_reported() -> Iterator[None]:
-    """What a person did wrong is said line by line on stderr, with exit code 2."""
+    """What a person did wrong is said line by line on stderr, with exit code 2; Ctrl-C ends with 130."""
     from weighbridge.problem import FileError, FolderError
 
     try:
         yield
+    except KeyboardInterrupt:
+        sys.stderr.write("\ninterrupted; nothing was changed\n")
+        raise typer.Exit(INTERRUPTED) from None
     except (FileError, FolderError) as error:
         sys.stderr.write("".join(f"{_relative(line)}\n" for line in error.lines()))
         raise typer.Exit(WRONG) from None

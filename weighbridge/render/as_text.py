@@ -166,7 +166,7 @@ def _changes(result: PreviewResult, style: Style) -> Iterator[str]:
     summary = ", ".join(counts) or "nothing to do"
     yield style.paint("Changes", BOLD) + f"  {summary}" + (f"; {same} stay as they are" if same else "")
     if not result.compared:
-        yield "  (no state was given to compare with: everything is shown as new; see --against)"
+        yield "  (nothing to compare with, so everything is shown as new: see --against)"
     listed = list(_tree([change for change in result.changes if change.operation is not Operation.SAME]))
     for change, depth in listed[:MOST_CHANGES]:
         yield from _change(change, depth, style)
