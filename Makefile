@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 
-.PHONY: help preview validate quota test check format up bench schema docs lock clean
+.PHONY: help preview validate quota test check format integration up bench schema docs lock clean
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ check: $(VENV)/.dev ## Lint, format, types, and who may import whom
 
 format: $(VENV)/.dev ## Rewrite the code in the project's format
 	@$(BIN)/ruff check --fix-only . && $(BIN)/ruff format .
+
+integration: $(VENV)/.dev ## The harness that asks a real kube-apiserver (built once, needs Go and apt)
+	@$(BIN)/python -m pytest --quiet tests/integration
 
 up: $(VENV)/.runtime ## Deploy STACK with the Pulumi CLI and the policy pack (needs credentials)
 	@command -v pulumi >/dev/null || { echo "make up needs the Pulumi CLI: https://www.pulumi.com/docs/install/" >&2; exit 3; }

@@ -90,8 +90,8 @@ def test_a_program_that_needs_the_cloud_cannot_be_judged(project):
     ran = weighbridge(project, "preview", "dev", *PACK, "--also=junit=out.xml", "--also=sarif=out.sarif")
     assert ran.returncode == 3
     assert " ".join(ran.stdout.split()).startswith(
-        "COULD NOT JUDGE dev (example-ml, us-central1): the program calls gcp:compute/getZones:getZones, which only the "
-        "provider can answer"
+        "COULD NOT JUDGE dev (example-ml, us-central1): the program calls gcp:compute/getZones:getZones, which only "
+        "the provider can answer"
     )
     assert 'failures="1"' in (project / "out.xml").read_text()
     assert "could-not-judge" in (project / "out.sarif").read_text()

@@ -69,9 +69,10 @@ def example_stacks() -> list[str]:
 
 def graph_of(stack: str) -> Graph:
     """The resource graph of a stack of this repository's program, run offline."""
-    from weighbridge.host import preview  # noqa: PLC0415 - loads Pulumi, which objects from files don't need
+    from weighbridge.host import Program, preview, read_project  # loads Pulumi, which objects from files don't need
 
-    return preview(binaries.REPOSITORY, stack=stack).graph
+    project = read_project(binaries.REPOSITORY)
+    return preview(Program(folder=project.folder, project=project.name, stack=stack, main=project.main)).graph
 
 
 def judge(client: Client, objects: Iterable[StackObject]) -> tuple[Checked, ...]:

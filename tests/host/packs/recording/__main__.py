@@ -1,5 +1,6 @@
 """Writes down everything that a pack is given; reports nothing."""
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -13,10 +14,8 @@ UNKNOWN = {
 
 
 def plain(value):
-    try:
+    with contextlib.suppress(TypeError, KeyError, IndexError):
         value = value["__target"]
-    except (TypeError, KeyError, IndexError):
-        pass
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

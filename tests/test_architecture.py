@@ -1,0 +1,81 @@
+"""Who may import what, and what a file may be called."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PULUMI = {"pulumi", "pulumi_gcp", "pulumi_kubernetes", "pulumi_policy", "grpc", "google"}
+DRAWERS = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}
+
+
+def modules(package):
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def imported(path):
+    """Top-level names of everything that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
+
+
+@pytest.mark.parametrize(
+    ("package", "forbidden"),
+    [
+        ("weighbridge", {"components", "policies"}),
+        ("components", {"policies"}),
+        ("policies", {"components"}),
+    ],
+)
+def test_packages_depend_in_one_direction(package, forbidden):
+    for path in modules(package):
+        assert not set(imported(path)) & forbidden, path
+
+
+def test_only_the_host_imports_pulumi():
+    for path in modules("weighbridge"):
+        if "host" not in path.relative_to(ROOT).parts:
+            assert not set(imported(path)) & PULUMI, path
+
+
+def test_only_the_command_line_prints_or_exits():
+    for path in modules("weighbridge"):
+        if path.name in {"cli.py", "__main__.py", "runner.py", "build.py"}:
+            continue
+        calls = {node.func.id for node in ast.walk(ast.parse(path.read_text()))
+                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}  # fmt: skip
+        assert not calls & {"print", "exit"}, path
+
+
+@pytest.mark.parametrize("package", ["weighbridge", "components", "policies"])
+def test_no_file_shadows_the_standard_library_or_is_a_drawer(package):
+    for path in modules(package):
+        stem = path.stem
+        assert stem.startswith("__") or stem not in sys.stdlib_module_names, path
+        assert stem not in DRAWERS, path
+
+
+def test_every_rule_file_is_registered():
+    from policies import RULES
+
+    files = {path.stem for path in (ROOT / "policies").glob("*.py")}
+    registered = {rule.name.replace("-", "_") for rule in RULES}
+    assert registered == files - {"__init__", "__main__", "pack", "props", "rule", "run"}
+
+
+def test_architecture_names_only_what_exists():
+    text = (ROOT / "ARCHITECTURE.md").read_text()
+    for line in text.splitlines():
+        if line.startswith("| `"):
+            place = line.split("|")[1].split("`")[1]
+            names = [place]
+            if "{" in place:
+                head, inside, tail = place.replace("}", "{").split("{")
+                names = [f"{head}{each}{tail}" for each in inside.split(",")]
+            for name in names:
+                assert (ROOT / name).exists(), name
