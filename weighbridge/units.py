@@ -165,7 +165,9 @@ def _schema(pattern: str, *, number: bool = False) -> WithJsonSchema:
     return WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, text]} if number else text)
 
 
-Duration: TypeAlias = Annotated[timedelta, BeforeValidator(parse_duration), _schema(DURATION_PATTERN)]
+Duration: TypeAlias = Annotated[
+    timedelta, BeforeValidator(parse_duration), _schema(r"^(?=.*[1-9])" + DURATION_PATTERN[1:])
+]
 Percent: TypeAlias = Annotated[Decimal, BeforeValidator(parse_percent), _schema(PERCENT_PATTERN)]
 Quantity: TypeAlias = Annotated[Decimal, BeforeValidator(parse_quantity), _schema(QUANTITY_PATTERN, number=True)]
 Latency: TypeAlias = Annotated[timedelta, BeforeValidator(parse_latency), _schema(MILLISECONDS_PATTERN)]
