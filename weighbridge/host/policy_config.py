@@ -1,4 +1,4 @@
-"""What a policy is configured with: the engine merges defaults, the pack's own settings and the user's, and checks them."""
+"""What a policy is configured with: the schema's defaults, then the pack's settings, then the user's, checked."""
 
 from __future__ import annotations
 
