@@ -115,8 +115,9 @@ def test_options_and_aliases_are_kept(run):
     seen = by_name(
         run("""
         group = Group("group")
-        Thing("a", pulumi.ResourceOptions(parent=group, 
-            aliases=[pulumi.Alias(name="old"), pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)], ignore_changes=["x"], replace_on_changes=["y"], retain_on_delete=True, delete_before_replace=True))
+        aliases = [pulumi.Alias(name="old"), pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)]
+        Thing("a", pulumi.ResourceOptions(parent=group, aliases=aliases, ignore_changes=["x"],
+            replace_on_changes=["y"], retain_on_delete=True, delete_before_replace=True))
         Thing("b", pulumi.ResourceOptions(import_="the-id"))
     """)
     )
