@@ -7,8 +7,10 @@ from datetime import timedelta
 
 from weighbridge.catalog import Catalog
 from weighbridge.conventions import slice_pool_name
+from weighbridge.demand import network_of
 from weighbridge.endpoint_checks import check_endpoints
 from weighbridge.model_problems import did_you_mean, listed
+from weighbridge.network_plan import NetworkTooSmall
 from weighbridge.node_pool_checks import check_node_pool
 from weighbridge.pipeline_checks import check_pipelines
 from weighbridge.problem import Problem
@@ -23,7 +25,8 @@ SHORTEST_WINDOW, LONGEST_WINDOW = timedelta(hours=4), timedelta(hours=24)
 
 def check(spec: Spec, catalog: Catalog) -> list[Problem]:
     """Everything that is wrong with a spec whose keys all have the right type."""
-    return [problem for each in _CHECKS for problem in each(spec, catalog)]
+    problems = [problem for each in _CHECKS for problem in each(spec, catalog)]
+    return problems or list(_network(spec, catalog))  # a plan is made of checked specs only
 
 
 def _place(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
@@ -42,6 +45,14 @@ def _place(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
             yield Problem(path, f"{region} has no zone {zone}, but {listed(sorted(known))}")
         if zone in zones[:index]:
             yield Problem(path, f"{zone} is given twice: remove one")
+
+
+def _network(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
+    try:
+        network_of(spec, catalog)
+    except NetworkTooSmall as small:
+        said = f"the pools need more addresses than the network has: {small}. Allow fewer nodes, or fewer max_pods_per_node"
+        yield Problem(("node_pools",), said)
 
 
 def _cluster(spec: Spec, catalog: Catalog) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from weighbridge.values import Secret, Unknown
 RECORDED = Path(__file__).resolve().parents[3] / "shared" / "engine"
 needs_recordings = pytest.mark.skipif(
     not RECORDED.is_dir(),
-    reason=f"the engine's recordings are not there ({RECORDED}); tests/host/test_preview.py stays",
+    reason=f"the engine's recordings are not there ({RECORDED}); tests/host/test_programs.py stays",
 )
 
 
