@@ -51,7 +51,7 @@ def _network(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
     try:
         network_of(spec, catalog)
     except NetworkTooSmall as small:
-        said = f"the pools need more addresses than the network has: {small}. Allow fewer nodes, or fewer max_pods_per_node"
+        said = f"the pools need more addresses than the network has: {small}. Allow fewer nodes or pods per node"
         yield Problem(("node_pools",), said)
 
 
