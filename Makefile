@@ -35,8 +35,9 @@ check: $(VENV)/.dev ## Lint, format, types, and who may import whom
 format: $(VENV)/.dev ## Rewrite the code in the project's format
 	@$(BIN)/ruff check --fix-only . && $(BIN)/ruff format .
 
-integration: $(VENV)/.dev ## The harness that asks a real kube-apiserver (built once, needs Go and apt)
+integration: $(VENV)/.dev ## Every Kubernetes object before a real kube-apiserver (built once, needs Go and apt)
 	@$(BIN)/python -m pytest --quiet tests/integration
+	@PYTHONPATH=tests $(BIN)/python -m integration.check
 
 up: $(VENV)/.runtime ## Deploy STACK with the Pulumi CLI and the policy pack (needs credentials)
 	@command -v pulumi >/dev/null || { echo "make up needs the Pulumi CLI: https://www.pulumi.com/docs/install/" >&2; exit 3; }

@@ -22,3 +22,6 @@ pulumi.export("location", spec.cloud.region)
 pulumi.export("kubeconfig", platform.cluster.kubeconfig)
 pulumi.export("nat_addresses", platform.network.nat_addresses)
 pulumi.export("node_pools", {name: pool.pool_name for name, pool in platform.node_pools.items()})
+if platform.gateway is not None:
+    pulumi.export("address", platform.gateway.address)
+    pulumi.export("dns_records", platform.gateway.dns_records)

@@ -6,27 +6,37 @@ from collections.abc import Mapping
 
 import pulumi
 import pulumi_gcp as gcp
+import pulumi_kubernetes as kubernetes
 
 from components.cluster import Cluster
+from components.endpoint import Endpoint
+from components.gateway import Gateway
+from components.metrics_adapter import MetricsAdapter
 from components.network import Network
 from components.node_identity import NodeIdentity
 from components.node_pool import NodePool
 from weighbridge.catalog import Catalog
 from weighbridge.cluster_plan import plan_cluster
-from weighbridge.conventions import resource_labels
+from weighbridge.conventions import SERVING_NAMESPACE, resource_labels
 from weighbridge.demand import network_of
+from weighbridge.endpoint_plan import plan_endpoints
+from weighbridge.gateway_plan import plan_gateway
+from weighbridge.metrics_adapter import plan_metrics_adapter
 from weighbridge.node_identity import plan_node_identity
 from weighbridge.node_pool_plan import plan_node_pools
 from weighbridge.spec import Spec
 
 
 class Platform(pulumi.ComponentResource):
-    """Network, node identity, cluster and node pools of one environment. `name` is the environment's."""
+    """Network, node identity, cluster, node pools and endpoints of one environment. `name` is the environment's."""
 
     network: Network
     cluster: Cluster
     node_pools: Mapping[str, NodePool]
     """By GKE name, in the order of the spec."""
+
+    gateway: Gateway | None
+    endpoints: Mapping[str, Endpoint]
 
     def __init__(self, name: str, spec: Spec, catalog: Catalog, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("weighbridge:index:Platform", name, None, opts)
@@ -45,9 +55,44 @@ class Platform(pulumi.ComponentResource):
             plan.name: NodePool(plan.name, plan, self.cluster, identity, labels=labels, opts=part)
             for plan in plan_node_pools(spec, catalog)
         }
+        self.gateway, self.endpoints = None, {}
+        if spec.endpoints:
+            self._serve(name, spec, catalog, provider)
         self.register_outputs(
             {
                 "cluster": self.cluster.cluster_name,
                 "node_pools": {name: pool.pool_name for name, pool in self.node_pools.items()},
             }
         )
+
+    def _serve(self, name: str, spec: Spec, catalog: Catalog, provider: gcp.Provider) -> None:
+        objects = kubernetes.Provider(
+            f"{name}-kubernetes",
+            kubeconfig=self.cluster.kubeconfig,
+            # Pods need nodes; and nothing may outlive the nodes it runs on.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*self.node_pools.values()]),
+        )
+        part = pulumi.ResourceOptions(parent=self, providers=[provider, objects])
+        namespace = kubernetes.core.v1.Namespace(
+            f"{name}-{SERVING_NAMESPACE}",
+            metadata=kubernetes.meta.v1.ObjectMetaArgs(name=SERVING_NAMESPACE),
+            opts=pulumi.ResourceOptions(parent=self, provider=objects),
+        )
+        adapter = plan_metrics_adapter(spec)
+        if adapter is not None:
+            MetricsAdapter(f"{name}-metrics-adapter", adapter, part)
+        plan = plan_gateway(spec)
+        if plan is None:
+            return
+        gateway = self.gateway = Gateway(
+            f"{name}-gateway",
+            plan,
+            network=self.network.network_id,
+            subnetwork=self.network.subnetwork_id,
+            namespace=namespace,
+            opts=part,
+        )
+        self.endpoints = {
+            each.name: Endpoint(each.name, each, namespace=namespace, gateway=gateway.resource, opts=part)
+            for each in plan_endpoints(spec, catalog)
+        }

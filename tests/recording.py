@@ -29,6 +29,9 @@ COMPUTED = {
             },
         }
     },
+    "gcp:certificatemanager/dnsAuthorization:DnsAuthorization": lambda inputs: {
+        "dnsResourceRecords": [{"name": f"_acme.{inputs['domain']}.", "type": "CNAME", "data": "0a1b.authorize."}]
+    },
     "gcp:compute/address:Address": lambda inputs: {"address": "203.0.113.7", "selfLink": f"self-link/{inputs['name']}"},
     "gcp:container/nodePool:NodePool": lambda inputs: {"name": inputs.get("name", "made-up-0a1b2c3")},
 }

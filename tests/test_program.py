@@ -86,7 +86,15 @@ def test_outputs_of_an_applied_stack():
 
     (said,) = (each for urn, each in recording.outputs.items() if "pulumi:pulumi:Stack::" in urn)
     assert {name: value for name, value in said.items() if name != "kubeconfig"} == {
+        "address": "203.0.113.7",
         "cluster": "dev",
+        "dns_records": {
+            "ranker.dev.example.com": {
+                "name": "_acme.ranker.dev.example.com.",
+                "type": "CNAME",
+                "data": "0a1b.authorize.",
+            }
+        },
         "location": "us-central1",
         "nat_addresses": ["203.0.113.7"],
         "node_pools": {"serve-l4": "serve-l4", "system": "system"},

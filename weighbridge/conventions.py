@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from hashlib import sha256
 
 from weighbridge.node_pool import Taint
 
@@ -76,3 +77,66 @@ def resource_labels(environment: str, owner: str) -> dict[str, str]:
 
 def _label_value(text: str) -> str:
     return re.sub(r"[^a-z0-9_-]", "_", text.lower())[:63]
+
+
+SERVING_NAMESPACE = "serving"
+METRICS_ADAPTER_NAMESPACE = "custom-metrics"
+GATEWAY_NAME = "models"
+"""One Gateway per environment, in the namespace of the endpoints."""
+
+APP_LABEL, VERSION_LABEL, ROLE_LABEL = "app", "version", "role"
+SERVER_LABEL = "weighbridge.dev/server"
+METRIC_VERSION_LABEL = "model_version"
+"""Label of metrics; not `version`, which Triton's own metrics carry."""
+
+LONGEST_SERVICE_NAME = 63  # a DNS label
+
+
+def version_name(endpoint: str, version: str) -> str:
+    """Name of everything that one version has of its own: Deployment, Service, budget, autoscaler."""
+    return f"{endpoint}-{version}"
+
+
+def proxy_subnetwork_name(environment: str) -> str:
+    """Name of the subnetwork of the load balancer's proxies."""
+    return f"{environment}-proxies"
+
+
+def gateway_address_name(environment: str) -> str:
+    """Name of the address that host names point to."""
+    return f"{environment}-models"
+
+
+def certificate_name(environment: str, endpoint: str) -> str:
+    """Name of an endpoint's certificate, of its DNS authorization and of its map entry; 63 characters at most."""
+    return _short(f"{environment}-{endpoint}", 63)
+
+
+def certificate_map_name(environment: str) -> str:
+    """Name of the certificate map of a global gateway."""
+    return f"{environment}-models"
+
+
+_LONGEST_ACCOUNT_ID = 30
+
+
+def serving_account_id(environment: str, endpoint: str) -> str:
+    """Id of an endpoint's service account; where it would be too long, its end is a digest of the whole."""
+    return _short(f"wb-{environment}-{endpoint}", _LONGEST_ACCOUNT_ID)
+
+
+def metrics_adapter_account_id(environment: str) -> str:
+    """Id of the service account that reads metrics for the autoscaler."""
+    return _short(f"wb-{environment}-metrics", _LONGEST_ACCOUNT_ID)
+
+
+def workload_member(project: str, namespace: str, service_account: str) -> str:
+    """A Kubernetes service account as IAM names it."""
+    return f"serviceAccount:{workload_pool(project)}[{namespace}/{service_account}]"
+
+
+def _short(text: str, longest: int) -> str:
+    if len(text) <= longest:
+        return text
+    digest = sha256(text.encode()).hexdigest()[:6]
+    return f"{text[: longest - 7].rstrip('-')}-{digest}"

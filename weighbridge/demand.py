@@ -9,6 +9,7 @@ from weighbridge.auto_provisioning import ResourceLimits, auto_provisioning_clai
 from weighbridge.catalog import Catalog, Provisioning, Resource, UnknownQuota
 from weighbridge.cluster_plan import DEFAULT_POOL_NODES_PER_ZONE, default_pool
 from weighbridge.conventions import nat_address_name
+from weighbridge.gateway_plan import plan_gateway
 from weighbridge.ledger import Demand, Doubt
 from weighbridge.network_plan import NetworkPlan, NetworkTooSmall, NodeShape, plan_network
 from weighbridge.node_pool_plan import BlueGreen, NodePoolPlan, Surge, plan_node_pools
@@ -48,6 +49,9 @@ def demand_of_specs(
 def _fixed(spec: Spec, quota: QuotaFile, catalog: Catalog) -> Iterable[tuple[str, Callable[[], Iterable[Claim]]]]:
     project, region = spec.cloud.project, spec.cloud.region
     yield f"{spec.environment} network", partial(_nat_claims, spec, catalog)
+    gateway = plan_gateway(spec)
+    if gateway is not None and gateway.reach == "regional":  # a global address has a quota of its own, an internal none
+        yield gateway.address_name, partial(address_claims, gateway.address_name, project, region, catalog)
     limits = spec.cluster.auto_provisioning
     if limits is not None:
         holder = f"{spec.environment} auto-provisioning"

@@ -8,16 +8,25 @@ from decimal import Decimal
 from weighbridge.allocatable import GPU, TPU, per_node, slice_hosts
 from weighbridge.amount_text import amount_text, plain
 from weighbridge.catalog import Catalog
+from weighbridge.conventions import LONGEST_SERVICE_NAME, version_name
 from weighbridge.endpoint import Endpoint, Version
+from weighbridge.gateway_plan import MOST_WAIT_SECONDS
 from weighbridge.model_problems import did_you_mean, listed
 from weighbridge.node_pool import NodePool
 from weighbridge.pipeline_checks import lacking, unknown_pool, watch_problems
 from weighbridge.problem import KeyPath, Problem
 from weighbridge.rollout import Rollout
+from weighbridge.server import servers
 from weighbridge.spec import Spec
+from weighbridge.units import format_duration
 
 ALL = Decimal(100)
-TPU_SERVERS = frozenset({"vllm-tpu"})
+ACCELERATORS = {"gpu": (GPU, "GPUs"), "tpu": (TPU, "TPUs")}
+"""Resource name and word, by how the table of servers calls them."""
+
+MOST_DECIMALS = 4
+"""Of a step: weights of a route are whole numbers up to 1,000,000."""
+
 FIELDS = {GPU: "gpu", TPU: "tpu", "cpu": "cpu", "memory": "memory"}
 """Keys of a version, by resource name."""
 
@@ -38,6 +47,7 @@ def check_endpoints(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
             yield from _on_pool(endpoint, pool, path, spec, catalog)
         if endpoint.rollout is not None:
             yield from _rollout(endpoint.rollout, (*path, "rollout"))
+            yield from _rollout_state(endpoint.rollout, (*path, "rollout"))
         if endpoint.slo is not None and not 0 < endpoint.slo.availability < ALL:
             given = percent(endpoint.slo.availability)
             said = (
@@ -46,6 +56,48 @@ def check_endpoints(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
             yield Problem((*path, "slo", "availability"), said)
         if endpoint.watch is not None:
             yield from watch_problems(endpoint.watch, (*path, "watch"))
+        yield from _settings(endpoint, path, spec)
+    yield from _names(spec)
+
+
+def check_hostnames(stack: str, spec: Spec, taken: dict[str, str]) -> Iterator[Problem]:
+    """Host names that another stack has; `taken` says whose each is, and is added to."""
+    for name, endpoint in spec.endpoints.items():
+        holder = taken.setdefault(endpoint.hostname, stack)
+        if holder != stack:
+            said = f"{endpoint.hostname} is a host name of {holder} already: choose another"
+            yield Problem(("endpoints", name, "hostname"), said)
+
+
+def _settings(endpoint: Endpoint, path: KeyPath, spec: Spec) -> Iterator[Problem]:
+    if endpoint.server == "custom" and endpoint.custom is None:
+        yield Problem((*path, "server"), "`custom` is missing: say the port and the health path of your server")
+    if endpoint.server != "custom" and endpoint.custom is not None:
+        said = f"the conventions of {endpoint.server} are known: remove it, or choose `server: custom`"
+        yield Problem((*path, "custom"), said, on_key=True)
+    longest = endpoint.longest_request
+    if longest is not None and longest.total_seconds() > MOST_WAIT_SECONDS:
+        said = f"a load balancer waits for at most 1h when a replica goes away: got {format_duration(longest)}"
+        yield Problem((*path, "longest_request"), said)
+    if endpoint.cloud_armor is not None and spec.gateway.reach == "internal":
+        said = "Cloud Armor guards gateways that the internet reaches; this environment's is internal: remove it"
+        yield Problem((*path, "cloud_armor"), said, on_key=True)
+
+
+def _names(spec: Spec) -> Iterator[Problem]:
+    """Each version's objects are named after endpoint and version, joined by a hyphen."""
+    taken: dict[str, str] = {}
+    for name, endpoint in spec.endpoints.items():
+        for version in endpoint.versions:
+            joined = version_name(name, version)
+            path: KeyPath = ("endpoints", name, "versions", version)
+            if len(joined) > LONGEST_SERVICE_NAME:
+                said = f"{joined} has {len(joined)} characters, and names of Services at most {LONGEST_SERVICE_NAME}"
+                yield Problem(path, f"{said}. Shorten one of the two names", on_key=True)
+            if joined in taken:
+                said = f"its objects are called {joined}, as those of {taken[joined]} are: rename one of the two"
+                yield Problem(path, said, on_key=True)
+            taken.setdefault(joined, f"{name}, version {version}")
 
 
 def requests(version: Version) -> Mapping[str, Decimal]:
@@ -90,15 +142,26 @@ def _no_version(name: str, endpoint: Endpoint) -> str:
 
 def _on_pool(endpoint: Endpoint, pool: NodePool, path: KeyPath, spec: Spec, catalog: Catalog) -> Iterator[Problem]:
     has = per_node(pool, catalog)
-    if endpoint.server in TPU_SERVERS and TPU not in has:
-        said = f"{endpoint.server} needs TPUs, and {endpoint.node_pool} ({pool.machine_type}) has none"
+    runs_on = servers()[endpoint.server].accelerators
+    wanted = {resource: word for kind, (resource, word) in ACCELERATORS.items() if kind in runs_on}
+    needs = "cpu" not in runs_on
+    if needs and not any(resource in has for resource in wanted):
+        said = f"{endpoint.server} needs {' or '.join(wanted.values())}, and {endpoint.node_pool}"
+        yield Problem((*path, "server"), f"{said} ({pool.machine_type}) has none")
+    if TPU in has and TPU not in wanted:
+        said = f"{endpoint.server} can't use the TPUs of {endpoint.node_pool}: choose another server or node pool"
         yield Problem((*path, "server"), said)
+    accelerated = any(resource in requests(each) for each in endpoint.versions.values() for resource in wanted)
+    if accelerated and endpoint.scale_on is None and servers()[endpoint.server].scale_on is None:
+        said = f"{endpoint.server} exposes no queue that the autoscaler could follow, and CPU says little where"
+        yield Problem((*path, "server"), f"{said} accelerators work: name a gauge of your replicas in `scale_on`")
     for name, version in endpoint.versions.items():
         where = (*path, "versions", name)
-        if endpoint.server in TPU_SERVERS and TPU in has and version.tpu is None:
-            yield Problem(
-                where, f"`tpu` is missing: say how many chips a replica of {endpoint.server} has", on_key=True
-            )
+        for resource in wanted if needs else ():
+            if resource in has and resource not in requests(version):
+                what = "chips" if resource == TPU else "GPUs"
+                said = f"`{FIELDS[resource]}` is missing: say how many {what} a replica of {endpoint.server} has"
+                yield Problem(where, said, on_key=True)
         for resource, amount in requests(version).items():
             yield from lacking(spec, catalog, endpoint.node_pool, resource, amount, (*where, FIELDS[resource]))
             most = has.get(resource)
@@ -130,6 +193,9 @@ def _rollout(rollout: Rollout, path: KeyPath) -> Iterator[Problem]:
         if step == 0 or (index and step <= steps[index - 1]):
             said = f"each step is above the one before, and above 0%: got {percent(step)} in {shown}"
             yield Problem((*path, "steps", index), said)
+        if -int(step.normalize().as_tuple().exponent) > MOST_DECIMALS:
+            said = f"weights have at most {MOST_DECIMALS} decimals: got {step:f}%"
+            yield Problem((*path, "steps", index), said)
     if steps[-1] != ALL:
         yield Problem((*path, "steps", len(steps) - 1), f"the last step is 100%, got {percent(steps[-1])}")
     if rollout.at != 0 and rollout.at not in steps:
@@ -138,3 +204,17 @@ def _rollout(rollout: Rollout, path: KeyPath) -> Iterator[Problem]:
         if approval.step not in steps:
             said = f"expected one of the steps ({shown}), got {percent(approval.step)}"
             yield Problem((*path, "approvals", index, "step"), said)
+
+
+def _rollout_state(rollout: Rollout, path: KeyPath) -> Iterator[Problem]:
+    shown = ", ".join(map(percent, rollout.steps))
+    if rollout.rolled_back is not None and rollout.at != 0:
+        said = f"this rollout was rolled back, so the candidate has no traffic: expected 0%, got {percent(rollout.at)}"
+        yield Problem((*path, "at"), said)
+    if rollout.mirror is not None and (rollout.mirror == 0 or rollout.mirror % 1):
+        said = f"expected a whole percentage from 1% to 100%, got {percent(rollout.mirror)}"
+        yield Problem((*path, "mirror"), said)
+    for index, reached in enumerate(rollout.reached):
+        if reached.step not in rollout.steps:
+            said = f"expected one of the steps ({shown}), got {percent(reached.step)}"
+            yield Problem((*path, "reached", index, "step"), said)

@@ -16,6 +16,7 @@ from weighbridge import quota_file_checks, spec_checks
 from weighbridge import yaml_text as yaml
 from weighbridge.catalog import Catalog
 from weighbridge.catalog import load as load_catalog
+from weighbridge.endpoint_checks import check_hostnames
 from weighbridge.model_problems import did_you_mean, problems_of, shown
 from weighbridge.problem import FileError, FolderError, KeyPath, Problem
 from weighbridge.quota_file import QuotaFile
@@ -102,8 +103,9 @@ def _across(
     problems = quota_file_checks.check_shares(quota, stems)
     if problems:
         yield FileError(stacks / QUOTA, _placed(problems, texts[QUOTA]))
+    hosts: dict[str, str] = {}
     for stack, spec in specs.items():
-        problems = quota_file_checks.check_project(quota, spec)
+        problems = [*quota_file_checks.check_project(quota, spec), *check_hostnames(stack, spec, hosts)]
         if problems:
             yield FileError(stacks / f"{stack}.yaml", _placed(problems, texts[stack]))
 

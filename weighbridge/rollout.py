@@ -31,6 +31,33 @@ class Approval(BaseModel):
     """Why the step is safe."""
 
 
+class Reached(BaseModel):
+    """When the candidate's weight became a step; `weighbridge rollout advance` writes it."""
+
+    model_config = PART
+
+    step: Percent = Field(examples=["1%"])
+    """The step."""
+
+    at: Timestamp = Field(examples=["2026-11-17T09:30:00Z"])
+    """When, with its zone."""
+
+
+class RolledBack(BaseModel):
+    """`rolled_back`: the candidate has lost its traffic; `weighbridge rollout rollback` writes it."""
+
+    model_config = PART
+
+    at: Timestamp = Field(examples=["2026-11-19T03:12:00Z"])
+    """When, with its zone."""
+
+    weight: Percent = Field(examples=["50%"])
+    """The weight it had."""
+
+    reason: Reason = Field(examples=["p99 doubled in v8"])
+    """Why."""
+
+
 class Rollout(BaseModel):
     """`rollout`: a candidate takes traffic in approved steps."""
 
@@ -50,3 +77,13 @@ class Rollout(BaseModel):
 
     approvals: tuple[Approval, ...] = ()
     """The record of approvals, oldest first."""
+
+    reached: tuple[Reached, ...] = ()
+    """When each step began, oldest first. A step that is not listed counts from its approval."""
+
+    rolled_back: RolledBack | None = None
+    """Set by a rollback: `stable` takes all traffic, and this rollout goes no further."""
+
+    mirror: Percent | None = None
+    """At 0%: share of requests copied to the candidate, whose answers are dropped. It doubles their accelerator load
+    and repeats their side effects. Left out: none."""

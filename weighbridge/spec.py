@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, StrictBool, StringConstraints
 from weighbridge.cloud import Cloud
 from weighbridge.cluster import Cluster
 from weighbridge.endpoint import Endpoint
+from weighbridge.gateway import Gateway
 from weighbridge.monitoring import Monitoring
 from weighbridge.node_pool import NodePool
 from weighbridge.pipeline import Pipeline
@@ -64,6 +65,9 @@ class Spec(BaseModel):
 
     endpoints: dict[DnsLabel, Endpoint] = Field(default_factory=dict)
     """Serving endpoints by name."""
+
+    gateway: Gateway = Gateway()
+    """The load balancer in front of the endpoints. Left out: all defaults."""
 
     monitoring: Monitoring | None = None
     """Who is told. Left out: nobody, which blocks on production."""

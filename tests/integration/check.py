@@ -9,12 +9,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import signal
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 
 from integration import binaries
@@ -25,6 +28,7 @@ from integration.stack_objects import StackObject, objects_of, plain_objects
 
 from weighbridge.graph import Graph
 
+FURTHER = Path(__file__).parent / "stacks"
 NOT_STACKS = frozenset({"quota"})  # files beside the specs in stacks/
 
 
@@ -44,8 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, _end)
     objects = [found for file in given.objects for found in _read(file)]
-    names = given.stacks or ([] if given.objects else example_stacks())
-    objects += [found for name in names for found in objects_of(graph_of(name))]
+    names = given.stacks or ([] if given.objects else [*example_stacks(), *further_stacks()])
+    with project() as folder:
+        objects += [found for name in names for found in objects_of(graph_of(name, folder))]
     if not objects:
         print(f"No Kubernetes object in {', '.join(names) or 'the files'}: nothing is proved.")
         return 1
@@ -67,12 +72,30 @@ def example_stacks() -> list[str]:
     return sorted({file.stem for file in (binaries.REPOSITORY / "stacks").glob("[!.]*.yaml")} - NOT_STACKS)
 
 
-def graph_of(stack: str) -> Graph:
-    """The resource graph of a stack of this repository's program, run offline."""
+def further_stacks() -> list[str]:
+    """The names of the specs in tests/integration/stacks: kinds of objects that the examples lack."""
+    return sorted(file.stem for file in FURTHER.glob("[!.]*.yaml"))
+
+
+@contextmanager
+def project() -> Iterator[Path]:
+    """A copy of this repository's program with all specs: the examples and the further ones."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        for file in ("__main__.py", "Pulumi.yaml"):
+            shutil.copy(binaries.REPOSITORY / file, folder)
+        shutil.copytree(binaries.REPOSITORY / "stacks", folder / "stacks")
+        for spec in FURTHER.glob("[!.]*.yaml"):
+            shutil.copy(spec, folder / "stacks")
+        yield folder
+
+
+def graph_of(stack: str, folder: Path) -> Graph:
+    """The resource graph of a stack of a copy of this repository's program, run offline. Raises `HostError`."""
     from weighbridge.host import Program, preview, read_project  # loads Pulumi, which objects from files don't need
 
-    project = read_project(binaries.REPOSITORY)
-    return preview(Program(folder=project.folder, project=project.name, stack=stack, main=project.main)).graph
+    read = read_project(folder)
+    return preview(Program(folder=read.folder, project=read.name, stack=stack, main=read.main)).graph
 
 
 def judge(client: Client, objects: Iterable[StackObject]) -> tuple[Checked, ...]:

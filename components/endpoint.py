@@ -1,0 +1,150 @@
+"""One endpoint: who its servers are, its versions, and the route that splits requests among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pulumi
+from pulumi_gcp import storage
+from pulumi_kubernetes import meta
+from pulumi_kubernetes.apiextensions import CustomResource
+
+from components.model_version import ModelVersion
+from components.workload_identity import WorkloadIdentity
+from weighbridge.conventions import APP_LABEL, GATEWAY_NAME
+from weighbridge.endpoint_plan import CHECK_INTERVAL_SECONDS, UNHEALTHY_CHECKS, EndpointPlan, Route, VersionPlan
+
+READER = "roles/storage.objectViewer"
+
+
+class Endpoint(pulumi.ComponentResource):
+    """A model behind one host name."""
+
+    versions: Mapping[str, ModelVersion]
+
+    def __init__(
+        self,
+        name: str,
+        plan: EndpointPlan,
+        *,
+        namespace: pulumi.Resource,
+        gateway: pulumi.Resource,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("weighbridge:index:Endpoint", name, None, opts)
+        self._plan = plan
+        identity = WorkloadIdentity(
+            name,
+            account_id=plan.account_id,
+            display_name=f"Model servers of {plan.name} in {plan.environment}",
+            project=plan.project,
+            namespace=plan.namespace,
+            service_account=plan.name,
+            depends_on=[namespace],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        readers = [
+            storage.BucketIAMMember(
+                f"{name}-{bucket}",
+                bucket=bucket,
+                role=READER,
+                member=f"serviceAccount:{identity.email}",
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[identity.account]),
+            )
+            for bucket in plan.buckets
+        ]
+        ready = pulumi.ResourceOptions(parent=self, depends_on=[namespace, identity, *readers])
+        self.versions = {each.name: ModelVersion(plan, each, ready) for each in plan.versions}
+        policies = [each for version in plan.versions for each in self._policies(version)]
+        CustomResource(
+            name,
+            api_version="gateway.networking.k8s.io/v1",
+            kind="HTTPRoute",
+            metadata=self._meta(plan.name),
+            spec={
+                "parentRefs": [
+                    {
+                        "group": "gateway.networking.k8s.io",
+                        "kind": "Gateway",
+                        "name": GATEWAY_NAME,
+                        "sectionName": "https",
+                    }
+                ],
+                "hostnames": [plan.settings.hostname],
+                "rules": [self._rule(route) for route in plan.routes],
+            },
+            # A version has to answer before it is given traffic.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[gateway, *self.versions.values(), *policies]),
+        )
+        self.register_outputs({"url": plan.url})
+
+    def _meta(self, name: str) -> meta.v1.ObjectMetaArgs:
+        return meta.v1.ObjectMetaArgs(name=name, namespace=self._plan.namespace, labels={APP_LABEL: self._plan.name})
+
+    def _rule(self, route: Route) -> dict[str, Any]:
+        # GKE has no HTTPRoute timeouts, retries or rule names; GCPBackendPolicy holds the timeout.
+        path: dict[str, Any] = {"path": {"type": "PathPrefix", "value": "/"}}
+        if route.pin is not None:
+            path["headers"] = [{"type": "Exact", "name": self._plan.settings.pin_header, "value": route.pin}]
+        rule: dict[str, Any] = {
+            "matches": [path],
+            "backendRefs": [{**self._backend(each.name), "weight": each.weight} for each in route.backends],
+        }
+        if route.mirror_to is not None:
+            mirror = {"backendRef": self._backend(route.mirror_to), "percent": route.mirror_percent}
+            rule["filters"] = [{"type": "RequestMirror", "requestMirror": mirror}]
+        return rule
+
+    def _backend(self, name: str) -> dict[str, Any]:
+        return {"group": "", "kind": "Service", "name": name, "port": self._plan.conventions.ports.http}
+
+    def _policies(self, version: VersionPlan) -> Iterator[pulumi.Resource]:
+        plan = self._plan
+        target = {"group": "", "kind": "Service", "name": version.name}
+        opts = pulumi.ResourceOptions(
+            parent=self.versions[version.name], depends_on=[self.versions[version.name].service]
+        )
+        health = {
+            "portSpecification": "USE_FIXED_PORT",
+            "port": plan.conventions.ports.http,
+            "requestPath": plan.conventions.probes.readiness,
+        }
+        yield CustomResource(
+            f"{version.name}-health",
+            api_version="networking.gke.io/v1",
+            kind="HealthCheckPolicy",
+            metadata=self._meta(version.name),
+            spec={
+                "targetRef": target,
+                "default": {
+                    "checkIntervalSec": CHECK_INTERVAL_SECONDS,
+                    "timeoutSec": CHECK_INTERVAL_SECONDS,
+                    "healthyThreshold": 1,
+                    "unhealthyThreshold": UNHEALTHY_CHECKS,
+                    "config": {"type": "HTTP", "httpHealthCheck": health},
+                },
+            },
+            opts=opts,
+        )
+        yield CustomResource(
+            f"{version.name}-backend",
+            api_version="networking.gke.io/v1",
+            kind="GCPBackendPolicy",
+            metadata=self._meta(version.name),
+            spec={"targetRef": target, "default": self._backend_settings()},
+            opts=opts,
+        )
+
+    def _backend_settings(self) -> dict[str, Any]:
+        settings, longest = self._plan.settings, self._plan.conventions.longest_request_seconds
+        chosen: dict[str, Any] = {
+            "timeoutSec": longest,  # GKE's default of 30 s cuts model calls off
+            "connectionDraining": {"drainingTimeoutSec": longest},
+            "logging": {"enabled": True, "sampleRate": 1_000_000},
+        }
+        if settings.cloud_armor is not None:
+            chosen["securityPolicy"] = settings.cloud_armor
+        if settings.iap:
+            chosen["iap"] = {"enabled": True}  # with Google's own OAuth client
+        return chosen

@@ -1,0 +1,164 @@
+"""The load balancer in front of all endpoints: address, managed certificates, Gateway."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+from pulumi_gcp import certificatemanager, compute
+from pulumi_kubernetes import meta
+from pulumi_kubernetes.apiextensions import CustomResource
+
+from weighbridge.gateway_plan import CERTIFICATE_MAP_ANNOTATION, CERTIFICATES_OPTION, PROXY_RANGE, GatewayPlan
+
+
+class Gateway(pulumi.ComponentResource):
+    """One Gateway with one HTTPS listener; there is none without TLS."""
+
+    address: pulumi.Output[str]
+    """Where the host names have to point to."""
+
+    dns_records: dict[str, pulumi.Output[dict[str, str]]]
+    """The DNS record, by host name, that proves to Google whose name it is; certificates wait for it."""
+
+    resource: CustomResource
+
+    def __init__(
+        self,
+        name: str,
+        plan: GatewayPlan,
+        *,
+        network: pulumi.Input[str],
+        subnetwork: pulumi.Input[str],
+        namespace: pulumi.Resource,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("weighbridge:index:Gateway", name, None, opts)
+        self._name, self._plan = name, plan
+        child = pulumi.ResourceOptions(parent=self)
+        needed: list[pulumi.Resource] = [namespace]
+        if plan.proxy_subnetwork is not None:
+            needed.append(
+                compute.Subnetwork(
+                    f"{name}-proxies",
+                    name=plan.proxy_subnetwork,
+                    project=plan.project,
+                    region=plan.region,
+                    network=network,
+                    ip_cidr_range=PROXY_RANGE,
+                    purpose="REGIONAL_MANAGED_PROXY",
+                    role="ACTIVE",
+                    opts=child,
+                )
+            )
+        address = self._address(subnetwork)
+        needed.append(address)
+        self.address = address.address
+        self.dns_records, certificates = {}, []
+        for each in plan.certificates:
+            authorization = certificatemanager.DnsAuthorization(
+                each.name,
+                name=each.name,
+                project=plan.project,
+                location=plan.location,
+                domain=each.hostname,
+                type="FIXED_RECORD" if plan.reach == "global" else "PER_PROJECT_RECORD",
+                opts=child,
+            )
+            self.dns_records[each.hostname] = authorization.dns_resource_records.apply(
+                lambda records: {
+                    "name": str(records[0].name),
+                    "type": str(records[0].type),
+                    "data": str(records[0].data),
+                }
+            )
+            certificate = certificatemanager.Certificate(
+                each.name,
+                name=each.name,
+                project=plan.project,
+                location=plan.location,
+                managed=certificatemanager.CertificateManagedArgs(
+                    domains=[each.hostname], dns_authorizations=[authorization.id]
+                ),
+                opts=child,
+            )
+            certificates.append(certificate)
+        needed += certificates
+        if plan.certificate_map is not None:
+            needed += self._map(plan.certificate_map, certificates)
+        self.resource = CustomResource(
+            name,
+            api_version="gateway.networking.k8s.io/v1",
+            kind="Gateway",
+            metadata=meta.v1.ObjectMetaArgs(
+                name=plan.name,
+                namespace=plan.namespace,
+                annotations={CERTIFICATE_MAP_ANNOTATION: plan.certificate_map} if plan.certificate_map else None,
+            ),
+            spec={
+                "gatewayClassName": plan.gateway_class,
+                "addresses": [{"type": "NamedAddress", "value": plan.address_name}],
+                "listeners": [self._listener()],
+            },
+            opts=pulumi.ResourceOptions(parent=self, depends_on=needed),
+        )
+        self.register_outputs({"address": self.address})
+
+    def _address(self, subnetwork: pulumi.Input[str]) -> compute.Address | compute.GlobalAddress:
+        plan = self._plan
+        named = f"{self._name}-models"
+        child = pulumi.ResourceOptions(parent=self)
+        if plan.reach == "global":
+            return compute.GlobalAddress(named, name=plan.address_name, project=plan.project, opts=child)
+        if plan.reach == "internal":
+            return compute.Address(
+                named,
+                name=plan.address_name,
+                project=plan.project,
+                region=plan.region,
+                address_type="INTERNAL",
+                purpose="SHARED_LOADBALANCER_VIP",
+                subnetwork=subnetwork,
+                opts=child,
+            )
+        return compute.Address(
+            named,
+            name=plan.address_name,
+            project=plan.project,
+            region=plan.region,
+            address_type="EXTERNAL",
+            network_tier="PREMIUM",
+            opts=child,
+        )
+
+    def _map(self, name: str, certificates: list[certificatemanager.Certificate]) -> list[pulumi.Resource]:
+        child = pulumi.ResourceOptions(parent=self)
+        made = certificatemanager.CertificateMap(
+            f"{self._name}-models", name=name, project=self._plan.project, opts=child
+        )
+        entries = [
+            certificatemanager.CertificateMapEntry(
+                each.name,
+                name=each.name,
+                project=self._plan.project,
+                map=made.name,
+                hostname=each.hostname,
+                certificates=[certificate.id],
+                opts=child,
+            )
+            for each, certificate in zip(self._plan.certificates, certificates, strict=True)
+        ]
+        return [made, *entries]
+
+    def _listener(self) -> dict[str, Any]:
+        plan = self._plan
+        listener: dict[str, Any] = {
+            "name": "https",
+            "port": 443,
+            "protocol": "HTTPS",
+            "allowedRoutes": {"kinds": [{"kind": "HTTPRoute"}], "namespaces": {"from": "Same"}},
+        }
+        if plan.certificate_map is None:
+            names = ",".join(each.name for each in plan.certificates)
+            listener["tls"] = {"mode": "Terminate", "options": {CERTIFICATES_OPTION: names}}
+        return listener

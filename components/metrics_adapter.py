@@ -1,0 +1,148 @@
+"""Google's adapter that answers the autoscaler's questions about metrics of Managed Prometheus."""
+
+from __future__ import annotations
+
+import pulumi
+from pulumi_gcp import projects
+from pulumi_kubernetes import apiregistration, apps, core, meta, rbac
+
+from components.workload_identity import WorkloadIdentity
+from weighbridge.metrics_adapter import CPU, IMAGE, MEMORY, NAME, ROLE, MetricsAdapterPlan
+
+_APIS = (("custom.metrics.k8s.io", "v1beta1", 100), ("custom.metrics.k8s.io", "v1beta2", 200))
+_LABELS = {"k8s-app": NAME, "run": NAME}
+
+
+class MetricsAdapter(pulumi.ComponentResource):
+    """The adapter, its rights, and the APIs that it serves."""
+
+    def __init__(self, name: str, plan: MetricsAdapterPlan, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("weighbridge:index:MetricsAdapter", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        namespace = core.v1.Namespace(name, metadata=meta.v1.ObjectMetaArgs(name=plan.namespace), opts=child)
+        identity = WorkloadIdentity(
+            name,
+            account_id=plan.account_id,
+            display_name=f"Metrics for autoscaling in {plan.environment}",
+            project=plan.project,
+            namespace=plan.namespace,
+            service_account=NAME,
+            depends_on=[namespace],
+            opts=child,
+        )
+        reader = projects.IAMMember(
+            name,
+            project=plan.project,
+            role=ROLE,
+            member=f"serviceAccount:{identity.email}",
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[identity.account]),
+        )
+        subject = rbac.v1.SubjectArgs(kind="ServiceAccount", name=NAME, namespace=plan.namespace)
+        rights = self._rights(name, subject, pulumi.ResourceOptions(parent=self, depends_on=[namespace]))
+        service = core.v1.Service(
+            name,
+            metadata=meta.v1.ObjectMetaArgs(
+                name=NAME, namespace=plan.namespace, labels=_LABELS, annotations={"pulumi.com/skipAwait": "true"}
+            ),
+            spec=core.v1.ServiceSpecArgs(
+                selector=_LABELS, ports=[core.v1.ServicePortArgs(port=443, target_port=4443, protocol="TCP")]
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
+        )
+        adapter = apps.v1.Deployment(
+            name,
+            metadata=meta.v1.ObjectMetaArgs(name=NAME, namespace=plan.namespace, labels=_LABELS),
+            spec=apps.v1.DeploymentSpecArgs(
+                replicas=1,
+                selector=meta.v1.LabelSelectorArgs(match_labels=_LABELS),
+                template=core.v1.PodTemplateSpecArgs(metadata=meta.v1.ObjectMetaArgs(labels=_LABELS), spec=_pod()),
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[identity, reader, *rights]),
+        )
+        for group, version, priority in _APIS:
+            apiregistration.v1.APIService(
+                f"{name}-{version}",
+                metadata=meta.v1.ObjectMetaArgs(name=f"{version}.{group}"),
+                spec=apiregistration.v1.APIServiceSpecArgs(
+                    group=group,
+                    version=version,
+                    group_priority_minimum=100,
+                    version_priority=priority,
+                    insecure_skip_tls_verify=True,  # as in Google's manifest: the adapter signs its own certificate
+                    service=apiregistration.v1.ServiceReferenceArgs(name=NAME, namespace=plan.namespace),
+                ),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[service, adapter]),
+            )
+        self.register_outputs({})
+
+    def _rights(self, name: str, subject: rbac.v1.SubjectArgs, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
+        def role(kind: str, of: str) -> rbac.v1.RoleRefArgs:
+            return rbac.v1.RoleRefArgs(api_group="rbac.authorization.k8s.io", kind=kind, name=of)
+
+        return [
+            rbac.v1.ClusterRoleBinding(
+                f"{name}-auth-delegator",
+                metadata=meta.v1.ObjectMetaArgs(name="custom-metrics:system:auth-delegator"),
+                role_ref=role("ClusterRole", "system:auth-delegator"),
+                subjects=[subject],
+                opts=opts,
+            ),
+            rbac.v1.RoleBinding(
+                f"{name}-auth-reader",
+                metadata=meta.v1.ObjectMetaArgs(name="custom-metrics-auth-reader", namespace="kube-system"),
+                role_ref=role("Role", "extension-apiserver-authentication-reader"),
+                subjects=[subject],
+                opts=opts,
+            ),
+            rbac.v1.ClusterRole(
+                f"{name}-resource-reader",
+                metadata=meta.v1.ObjectMetaArgs(name="custom-metrics-resource-reader"),
+                rules=[
+                    rbac.v1.PolicyRuleArgs(
+                        api_groups=[""], resources=["pods", "nodes", "nodes/stats"], verbs=["get", "list", "watch"]
+                    )
+                ],
+                opts=opts,
+            ),
+            rbac.v1.ClusterRoleBinding(
+                f"{name}-resource-reader",
+                metadata=meta.v1.ObjectMetaArgs(name="custom-metrics-resource-reader"),
+                role_ref=role("ClusterRole", "custom-metrics-resource-reader"),
+                subjects=[subject],
+                opts=opts,
+            ),
+        ]
+
+
+def _pod() -> core.v1.PodSpecArgs:
+    amounts = {"cpu": CPU, "memory": MEMORY}
+    return core.v1.PodSpecArgs(
+        service_account_name=NAME,
+        automount_service_account_token=True,  # it asks the API server about pods
+        security_context=core.v1.PodSecurityContextArgs(
+            run_as_non_root=True,
+            run_as_user=65534,
+            seccomp_profile=core.v1.SeccompProfileArgs(type="RuntimeDefault"),
+        ),
+        containers=[
+            core.v1.ContainerArgs(
+                name="adapter",
+                image=IMAGE,
+                command=[
+                    "/adapter",
+                    "--use-new-resource-model=true",
+                    "--fallback-for-container-metrics=true",
+                    "--secure-port=4443",
+                    "--cert-dir=/tmp",
+                ],
+                resources=core.v1.ResourceRequirementsArgs(requests=amounts, limits={"memory": MEMORY}),
+                security_context=core.v1.SecurityContextArgs(
+                    allow_privilege_escalation=False,
+                    read_only_root_filesystem=True,
+                    capabilities=core.v1.CapabilitiesArgs(drop=["ALL"]),
+                ),
+                volume_mounts=[core.v1.VolumeMountArgs(name="tmp", mount_path="/tmp")],  # noqa: S108
+            )
+        ],
+        volumes=[core.v1.VolumeArgs(name="tmp", empty_dir=core.v1.EmptyDirVolumeSourceArgs())],
+    )

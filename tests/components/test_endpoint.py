@@ -1,0 +1,204 @@
+"""What holds for every object of an endpoint, whatever its server, pool and gateway."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from recording import Recording, record
+from specs import CATALOG
+
+from components.ml_platform import Platform
+from weighbridge.load import read_spec
+
+ROOT = Path(__file__).parents[2]
+SPECS = (*sorted((ROOT / "tests" / "integration" / "stacks").glob("*.yaml")), ROOT / "stacks" / "prod.yaml")
+DEPLOYMENT = "kubernetes:apps/v1:Deployment"
+GROUP = "kubernetes:leaderworkerset.x-k8s.io/v1:LeaderWorkerSet"
+ROUTE = "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute"
+GATEWAY = "kubernetes:gateway.networking.k8s.io/v1:Gateway"
+SERVICE = "kubernetes:core/v1:Service"
+CLUSTER_WIDE = ("Namespace", "ClusterRole", "ClusterRoleBinding", "APIService")
+
+
+def platform(file: Path) -> Recording:
+    stack = read_spec(file, CATALOG)
+    return record(lambda: Platform(stack.environment, stack, CATALOG))
+
+
+@pytest.fixture(scope="module", params=SPECS, ids=lambda file: file.stem)
+def recording(request) -> Recording:
+    return platform(request.param)
+
+
+@pytest.fixture(scope="module")
+def accelerated() -> Recording:
+    return platform(ROOT / "tests" / "integration" / "stacks" / "accelerated.yaml")
+
+
+@pytest.fixture(scope="module")
+def cpu() -> Recording:
+    return platform(ROOT / "tests" / "integration" / "stacks" / "cpu.yaml")
+
+
+def serving(recording: Recording) -> list:
+    return [
+        each for each in recording.resources
+        if each.type in (DEPLOYMENT, GROUP) and each.inputs["metadata"]["namespace"] == "serving"
+    ]  # fmt: skip
+
+
+def templates(workload) -> list:
+    spec = workload.inputs["spec"]
+    if workload.type == DEPLOYMENT:
+        return [spec["template"]]
+    return [spec["leaderWorkerTemplate"][each] for each in ("leaderTemplate", "workerTemplate")]
+
+
+def test_objects_go_to_the_environments_own_cluster_under_fixed_names(recording):
+    objects = [each for each in recording.resources if each.type.startswith("kubernetes:")]
+
+    assert objects
+    for each in objects:
+        assert "-kubernetes::" in each.provider, each.urn
+        assert each.inputs["metadata"]["name"], each.urn
+        in_namespace = not each.type.endswith(tuple(f":{kind}" for kind in CLUSTER_WIDE))
+        assert ("namespace" in each.inputs["metadata"]) == in_namespace, each.urn
+
+
+def test_the_autoscaler_alone_owns_replicas(recording):
+    scaled = {
+        (each.inputs["spec"]["scaleTargetRef"]["kind"], each.inputs["spec"]["scaleTargetRef"]["name"])
+        for each in recording.of_type("kubernetes:autoscaling/v2:HorizontalPodAutoscaler")
+    }
+
+    for each in serving(recording):
+        assert "replicas" not in each.inputs["spec"], each.urn
+        assert (each.inputs["kind"], each.inputs["metadata"]["name"]) in scaled
+
+
+def test_pods_run_without_rights_and_ask_for_what_they_use(recording):
+    for template in (one for each in serving(recording) for one in templates(each)):
+        pod = template["spec"]
+        (container,) = pod["containers"]
+        assert pod["securityContext"]["runAsNonRoot"] is True
+        assert pod["automountServiceAccountToken"] is False
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}
+        }  # fmt: skip
+        requests, limits = (container["resources"][each] for each in ("requests", "limits"))
+        assert limits == {name: amount for name, amount in requests.items() if name != "cpu"}
+        assert pod["nodeSelector"]["weighbridge.dev/node-pool"]
+
+
+def test_a_pod_goes_only_when_its_last_request_is_answered(recording):
+    timeouts = {
+        each.inputs["spec"]["targetRef"]["name"]: each.inputs["spec"]["default"]
+        for each in recording.of_type("kubernetes:networking.gke.io/v1:GCPBackendPolicy")
+    }
+    checks = {
+        each.inputs["spec"]["targetRef"]["name"]: each.inputs["spec"]["default"]
+        for each in recording.of_type("kubernetes:networking.gke.io/v1:HealthCheckPolicy")
+    }
+    for each in serving(recording):
+        name = each.inputs["metadata"]["name"]
+        pod = templates(each)[0]["spec"]
+        drain = pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
+        assert pod["terminationGracePeriodSeconds"] > drain + timeouts[name]["timeoutSec"]
+        assert timeouts[name]["connectionDraining"]["drainingTimeoutSec"] == timeouts[name]["timeoutSec"]
+        assert drain > checks[name]["checkIntervalSec"] * checks[name]["unhealthyThreshold"]
+
+
+def test_services_pick_one_version_each(recording):
+    picked = [
+        tuple(sorted(each.inputs["spec"]["selector"].items()))
+        for each in recording.of_type(SERVICE)
+        if each.inputs["metadata"]["namespace"] == "serving"
+    ]
+
+    assert len(set(picked)) == len(picked) == len(serving(recording))
+    assert all(dict(selector)["version"] for selector in picked)
+
+
+def test_traffic_comes_after_the_version_and_uses_nothing_that_gke_refuses(recording):
+    for route in recording.of_type(ROUTE):
+        names = {ref["name"] for rule in route.inputs["spec"]["rules"] for ref in rule["backendRefs"]}
+        for each in serving(recording):
+            if each.inputs["metadata"]["name"] in names:
+                assert each.urn in route.dependencies
+        for rule in route.inputs["spec"]["rules"]:
+            assert set(rule) <= {"matches", "backendRefs", "filters"}
+            assert all(set(ref) == {"group", "kind", "name", "port", "weight"} for ref in rule["backendRefs"])
+            assert all(ref["weight"] > 0 for ref in rule["backendRefs"])
+
+
+def test_no_gateway_listens_without_tls(recording):
+    gateway = recording.only(GATEWAY)
+    (listener,) = gateway.inputs["spec"]["listeners"]
+
+    assert listener["protocol"] == "HTTPS"
+    notes = gateway.inputs["metadata"].get("annotations", {})
+    assert "networking.gke.io/certmap" in notes or listener["tls"]["options"]
+
+
+def test_a_bucket_is_read_by_its_own_servers_only(recording):
+    for each in recording.of_type("gcp:storage/bucketIAMMember:BucketIAMMember"):
+        assert each.inputs["role"] == "roles/storage.objectViewer"
+        assert each.inputs["member"].startswith("serviceAccount:wb-")
+
+
+def test_testers_choose_a_version_by_header_before_any_split(accelerated):
+    chat = accelerated.named(ROUTE, "chat").inputs["spec"]["rules"]
+
+    assert [rule["matches"][0].get("headers") for rule in chat] == [
+        [{"type": "Exact", "name": "x-model-version", "value": "v1"}],
+        [{"type": "Exact", "name": "x-model-version", "value": "v2"}],
+        None,
+    ]
+    assert chat[2]["filters"] == [
+        {
+            "type": "RequestMirror",
+            "requestMirror": {
+                "backendRef": {"group": "", "kind": "Service", "name": "chat-v2", "port": 8000},
+                "percent": 5,
+            },
+        }
+    ]
+
+
+def test_a_mounted_model_is_its_own_folder_of_the_bucket(accelerated):
+    pod = templates(accelerated.named(DEPLOYMENT, "chat-v1"))[0]
+    (model,) = (each for each in pod["spec"]["volumes"] if each["name"] == "model")
+
+    assert pod["metadata"]["annotations"] == {"gke-gcsfuse/volumes": "true"}
+    assert model["csi"]["volumeAttributes"] == {
+        "bucketName": "example-ml-models", "mountOptions": "implicit-dirs,only-dir:chat/v1"
+    }  # fmt: skip
+
+
+def test_a_group_of_hosts_is_one_replica_and_answers_through_its_leader(accelerated):
+    group = accelerated.only(GROUP)
+
+    assert group.inputs["spec"]["leaderWorkerTemplate"]["size"] == 4
+    assert accelerated.named(SERVICE, "writer-v1").inputs["spec"]["selector"]["role"] == "leader"
+    leader, worker = (each["spec"]["containers"][0] for each in templates(group))
+    assert "readinessProbe" in leader
+    assert "readinessProbe" not in worker
+
+
+def test_access_is_asked_for_by_the_spec(cpu):
+    guarded = cpu.named("kubernetes:networking.gke.io/v1:GCPBackendPolicy", "spam-v1-backend").inputs["spec"]["default"]
+    open_ = cpu.named("kubernetes:networking.gke.io/v1:GCPBackendPolicy", "words-v1-backend").inputs["spec"]["default"]
+
+    assert (guarded["securityPolicy"], guarded["iap"]) == ("office-only", {"enabled": True})
+    assert not {"securityPolicy", "iap"} & set(open_)
+
+
+def test_cpu_servers_scale_on_cpu_and_others_on_their_own_gauge(cpu):
+    def metric(name: str) -> dict:
+        scaler = cpu.named("kubernetes:autoscaling/v2:HorizontalPodAutoscaler", name)
+        (only,) = scaler.inputs["spec"]["metrics"]
+        return only
+
+    assert metric("spam-v1")["resource"]["name"] == "cpu"
+    assert metric("words-v1")["pods"]["metric"]["name"] == "prometheus.googleapis.com|in_flight|gauge"
