@@ -16,6 +16,7 @@ from weighbridge.ledger import Demand
 from weighbridge.load import FileError, FolderError, read_folder
 from weighbridge.quota import Claim, QuotaKey
 from weighbridge.quota_file import QuotaFile
+from weighbridge.spec import Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Shared:
     quota: QuotaFile
     others: Mapping[str, Demand]
     others_by_key: Mapping[QuotaKey, Mapping[str, tuple[Claim, ...]]]
+    own: Spec | None
+    """The stack's own spec, for what resources don't say: rollouts and their approvals."""
 
 
 class Unreadable(Exception):
@@ -109,7 +112,7 @@ class Run:
         except (FileError, FolderError) as error:
             raise Unreadable(tuple(error.lines())) from error
         others = demand_of_specs(folder.specs, folder.quota, self.catalog, but=stack)
-        return Shared(folder.quota, others, _by_key(others))
+        return Shared(folder.quota, others, _by_key(others), folder.specs.get(stack))
 
 
 def _by_key(demands: Mapping[str, Demand]) -> Mapping[QuotaKey, Mapping[str, tuple[Claim, ...]]]:

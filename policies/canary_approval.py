@@ -1,0 +1,32 @@
+"""Every step of a rollout is approved, on production by somebody other than the spec's owner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from policies.rule import Kind, Rule
+from policies.run import Run, Unreadable
+from weighbridge.canary_approval import RULE, judge
+from weighbridge.finding import Finding
+from weighbridge.held_resource import HeldResource
+
+
+def check(run: Run, resources: tuple[HeldResource, ...]) -> Iterable[Finding]:
+    """Judges the stack's own spec and what it would deploy. Unreadable specs are `shared-quota`'s to report."""
+    if not resources:
+        return ()
+    try:
+        spec = run.shared(run.stack_of(resources[0].urn)).own
+    except Unreadable:
+        return ()
+    return judge(spec, run.now)
+
+
+CANARY_APPROVAL = Rule(
+    name=RULE,
+    kind=Kind.STACK,
+    description="Every step of a rollout is approved, on production by somebody other than the spec's owner.",
+    stops="Traffic for a candidate that nobody else has approved, or approved too early.",
+    remediation="Have somebody else approve the step in the spec, then deploy.",
+    check=check,
+)
