@@ -10,18 +10,20 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
+
+from weighbridge import terminal
+from weighbridge.rollout_cli import rollout_app
+from weighbridge.terminal import OK, OVER, Root
 
 if TYPE_CHECKING:
     from weighbridge.render.as_text import Style
     from weighbridge.result import PreviewResult
 
-OK, OVER, WRONG, COULD_NOT_JUDGE, INTERRUPTED = 0, 1, 2, 3, 130
 NARROWEST, WIDTH, WIDEST = 60, 80, 140
 
 app = typer.Typer(
@@ -33,6 +35,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+app.add_typer(rollout_app, name="rollout")
 
 
 class Format(StrEnum):
@@ -52,14 +57,6 @@ class TableFormat(StrEnum):
     JSON = "json"
 
 
-Root = Annotated[
-    Optional[Path],  # noqa: UP045 - typer evaluates it
-    typer.Option(
-        "--root", "-C", help="Folder that holds Pulumi.yaml. Left out: the nearest one upward.", metavar="DIR"
-    ),
-]
-
-
 @app.command(epilog="Example: weighbridge validate dev prod")
 def validate(
     stacks: Annotated[
@@ -70,13 +67,13 @@ def validate(
     """Check specs and the quota file. Exit code 0 good, 2 wrong."""
     from weighbridge.load import read_folder
 
-    with _problems_reported():
-        folder = read_folder(_stacks_folder(_root(root)))
+    with terminal.problems_reported():
+        folder = read_folder(terminal.stacks_folder(terminal.root_of(root)))
         unknown = [stack for stack in stacks or () if stack not in folder.specs]
         if unknown:
-            _wrong(f"there is no stack {unknown[0]!r}; there are {', '.join(sorted(folder.specs))}")
+            terminal.wrong(f"there is no stack {unknown[0]!r}; there are {', '.join(sorted(folder.specs))}")
         named = sorted(stacks or folder.specs)
-        _print(f"{', '.join(named)} and the quota file: good\n")
+        terminal.put(f"{', '.join(named)} and the quota file: good\n")
 
 
 @app.command(epilog="Example: weighbridge schema > stacks/schema.json")
@@ -84,7 +81,7 @@ def schema() -> None:
     """Print the JSON Schema of a spec."""
     from weighbridge.schema import schema_text, spec_schema
 
-    _print(schema_text(spec_schema()))
+    terminal.put(schema_text(spec_schema()))
 
 
 @app.command(epilog="Example: weighbridge preview dev --against state.json --also sarif=out/dev.sarif")
@@ -125,23 +122,23 @@ def preview(
     from weighbridge.preview import Request, run_preview
 
     further = [_format_and_file(text) for text in also or ()]
-    with _problems_reported():
+    with terminal.problems_reported():
         request = Request(
             stack=stack,
-            root=_root(root),
+            root=terminal.root_of(root),
             against=against,
             program=program.resolve() if program else None,
             pack=policy_pack.resolve() if policy_pack else None,
             timeouts=Timeouts(program_timeout, pack_timeout),
         )
         with _progress() as tell:
-            result = run_preview(request, _now(), tell)
+            result = run_preview(request, terminal.now(), tell)
         for kind, file in further:
             _write(file, _renderer(kind, _plain_style())(result))
         if output is not None:
             _write(output, _renderer(format_, _plain_style())(result))
         else:
-            _print(_renderer(format_, _style())(result))
+            terminal.put(_renderer(format_, _style())(result))
     raise typer.Exit(result.exit_code)
 
 
@@ -161,16 +158,16 @@ def quota(
     from weighbridge.render import quota_json, quota_text
     from weighbridge.shared_quota import judge_all
 
-    with _problems_reported():
-        catalog, now = load_catalog(), _now()
-        folder = read_folder(_stacks_folder(_root(root)), catalog)
+    with terminal.problems_reported():
+        catalog, now = load_catalog(), terminal.now()
+        folder = read_folder(terminal.stacks_folder(terminal.root_of(root)), catalog)
         demands = demand_of_specs(folder.specs, folder.quota, catalog)
         ledger = build_ledger(folder.quota, demands, catalog, now)
         over = judge_all(demands, folder.quota, catalog, now)
         if format_ is TableFormat.JSON:
-            _print(quota_json.render(ledger, over, now))
+            terminal.put(quota_json.render(ledger, over, now))
         else:
-            _print(quota_text.render(ledger, sorted(demands), over, _style()))
+            terminal.put(quota_text.render(ledger, sorted(demands), over, _style()))
     raise typer.Exit(OVER if over else OK)
 
 
@@ -189,15 +186,15 @@ def catalog(
     """List machine types, accelerators and TPU topologies with the quota that each draws."""
     from weighbridge.render import catalog_table
 
-    with _problems_reported():
+    with terminal.problems_reported():
         try:
             entries = catalog_table.entries(family, gpu)
         except catalog_table.NothingFound as nothing:
-            _wrong(str(nothing))
+            terminal.wrong(str(nothing))
         if format_ is TableFormat.JSON:
-            _print(catalog_table.as_json(entries))
+            terminal.put(catalog_table.as_json(entries))
         else:
-            _print(catalog_table.as_text(entries, _style()))
+            terminal.put(catalog_table.as_text(entries, _style()))
 
 
 def main() -> None:
@@ -209,34 +206,10 @@ def main() -> None:
         sys.exit(OK)
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _root(given: Path | None) -> Path:
-    start = (given or Path.cwd()).resolve()
-    folders = (start,) if given else (start, *start.parents)
-    found = next((folder for folder in folders if (folder / "Pulumi.yaml").is_file()), None)
-    if found is None:
-        where = f"{start}" if given else f"{start} or any folder above it"
-        _wrong(f"there is no Pulumi.yaml in {where}; run this inside a project, or name its folder with --root")
-    return found
-
-
-def _stacks_folder(root: Path) -> Path:
-    import yaml
-
-    try:
-        project = yaml.safe_load((root / "Pulumi.yaml").read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        _wrong(f"{root / 'Pulumi.yaml'} can't be read: {' '.join(str(error).split())}")
-    return root / str((project.get("stackConfigDir") if isinstance(project, dict) else None) or "stacks")
-
-
 def _format_and_file(text: str) -> tuple[Format, Path]:
     kind, separator, file = text.partition("=")
     if not separator or not file or kind not in list(Format):
-        _wrong(f"--also {text}: expected FORMAT=FILE, where FORMAT is one of {', '.join(Format)}")
+        terminal.wrong(f"--also {text}: expected FORMAT=FILE, where FORMAT is one of {', '.join(Format)}")
     return Format(kind), Path(file)
 
 
@@ -278,11 +251,6 @@ def _plain_style() -> Style:
     return Style()
 
 
-def _print(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
-
-
 def _write(file: Path, text: str) -> None:
     """Whole or not at all: a reader never sees half a report."""
     try:
@@ -293,38 +261,8 @@ def _write(file: Path, text: str) -> None:
         Path(name).chmod(0o644)
         Path(name).replace(file)
     except OSError as error:
-        _wrong(f"{file} can't be written: {error.strerror}")
+        terminal.wrong(f"{file} can't be written: {error.strerror}")
     sys.stderr.write(f"wrote {file}\n")
-
-
-def _wrong(text: str) -> NoReturn:
-    sys.stderr.write(f"weighbridge: {text}\n")
-    raise typer.Exit(WRONG)
-
-
-@contextmanager
-def _problems_reported() -> Iterator[None]:
-    """What a person did wrong is said line by line on stderr, with exit code 2; Ctrl-C ends with 130."""
-    from weighbridge.problem import FileError, FolderError
-
-    try:
-        yield
-    except KeyboardInterrupt:
-        sys.stderr.write("\ninterrupted; nothing was changed\n")
-        raise typer.Exit(INTERRUPTED) from None
-    except (FileError, FolderError) as error:
-        sys.stderr.write("".join(f"{_relative(line)}\n" for line in error.lines()))
-        raise typer.Exit(WRONG) from None
-    except Exception as error:
-        # These live in modules that not every command imports.
-        if type(error).__name__ in ("UsageError", "StateError") and type(error).__module__.startswith("weighbridge."):
-            _wrong(_relative(str(error)))
-        raise
-
-
-def _relative(text: str) -> str:
-    """Paths below the current folder as people would type them."""
-    return text.removeprefix(f"{Path.cwd()}{os.sep}")
 
 
 @contextmanager

@@ -47,8 +47,8 @@ def test_a_weight_that_the_rollout_does_not_give(resources):
 
     assert said(changed(resources, ROUTE, "ranker", more)) == [
         (
-            "the route of ranker gives 50% to ranker-v7, 50% to ranker-v8, and the rollout in the spec 90% to ranker-v7, "
-            "10% to ranker-v8. Weights come from the spec alone: take the difference out"
+            "the route of ranker gives 50% to ranker-v7, 50% to ranker-v8, and the rollout in the spec 90% to "
+            "ranker-v7, 10% to ranker-v8. Weights come from the spec alone: take the difference out"
         )
     ]
 
@@ -63,8 +63,8 @@ def test_a_split_that_belongs_to_no_endpoint(resources):
             "endpoint of the spec, or give it one backend"
         ),
         (
-            "ranker has a rollout, but the stack has no HTTPRoute serving/ranker that carries it out. Create the endpoint "
-            "with components.endpoint, or end its rollout"
+            "ranker has a rollout, but the stack has no HTTPRoute serving/ranker that carries it out. Create the "
+            "endpoint with components.endpoint, or end its rollout"
         ),
     ]
 
@@ -91,7 +91,7 @@ def test_a_service_pointed_at_another_version(resources):
 
     assert said(changed(resources, SERVICE_TYPE, "ranker-v7", point)) == [
         (
-            "the Service ranker-v7 picks pods of version 'v8': a Service is never pointed at another version, as requests "
-            "fail while it moves. Move weights instead"
+            "the Service ranker-v7 picks pods of version 'v8': a Service is never pointed at another version, as "
+            "requests fail while it moves. Move weights instead"
         )
     ]

@@ -60,8 +60,8 @@ def test_without_a_rollout_there_is_nothing_to_judge(rollout):
         (
             {"approvals": [ONE, TEN, approval("50%", "18T12:00")]},
             (
-                "ranker went from 10% to 50% after 1h30m, and each step bakes for 1d: in endpoints.ranker.rollout, stay "
-                "at 10% until 2026-11-19T10:30:00Z"
+                "ranker went from 10% to 50% after 1h30m, and each step bakes for 1d: in endpoints.ranker.rollout, "
+                "stay at 10% until 2026-11-19T10:30:00Z"
             ),
         ),
         (
@@ -118,8 +118,9 @@ def test_steps(changes, said):
         (
             {"reached": [reached("10%", "19T12:00")]},
             (
-                "the approval of 50% for ranker is from 2026-11-19T11:00:00Z, before 10% began at 2026-11-19T12:00:00Z, "
-                "so it rests on nothing: approve again, knowing how 10% went (endpoints.ranker.rollout.approvals[2])"
+                "the approval of 50% for ranker is from 2026-11-19T11:00:00Z, before 10% began at "
+                "2026-11-19T12:00:00Z, so it rests on nothing: approve again, "
+                "knowing how 10% went (endpoints.ranker.rollout.approvals[2])"
             ),
         ),
     ],

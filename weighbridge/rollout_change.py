@@ -1,0 +1,88 @@
+"""What approving, advancing and rolling back make of an endpoint; the same rules refuse what policies would block."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from weighbridge.amount_text import plain
+from weighbridge.endpoint import Endpoint
+from weighbridge.rollout import Approval, Reached, RolledBack, Rollout
+from weighbridge.rollout_record import judge_approvals, judge_steps
+from weighbridge.rollout_weights import NONE, next_step
+
+
+class Refused(Exception):
+    """The change would break a rule. Each line is a sentence for people."""
+
+    def __init__(self, *lines: str) -> None:
+        self.lines = lines
+        super().__init__("\n".join(lines))
+
+
+def approve(name: str, endpoint: Endpoint, approval: Approval, owner: str, *, production: bool) -> Endpoint:
+    """With one approval more, of the next step. Raises `Refused`."""
+    rollout = _going(name, endpoint)
+    expected = next_step(rollout)
+    if expected is None:
+        raise Refused(f"{name} has reached 100%: there is no further step to approve. Finish with `rollout advance`")
+    if approval.step != expected:
+        said = f"the next step of {name} is {plain(expected)}%, got {plain(approval.step)}%"
+        raise Refused(f"{said}: steps are approved one by one, each knowing how the one before went")
+    changed = _with(endpoint, rollout, approvals=(*rollout.approvals, approval))
+    _refuse(_new_approvals(name, endpoint, changed, owner, approval.at, production=production))
+    return changed
+
+
+def advance(name: str, endpoint: Endpoint, owner: str, now: datetime, *, production: bool) -> Endpoint:
+    """One step further; at 100% the candidate becomes stable and the old version goes. Raises `Refused`."""
+    rollout = _going(name, endpoint)
+    step = next_step(rollout)
+    if step is None:
+        kept = {key: each for key, each in endpoint.versions.items() if key != endpoint.stable}
+        return endpoint.model_copy(update={"stable": rollout.candidate, "versions": kept, "rollout": None})
+    changed = _with(endpoint, rollout, at=step, reached=(*rollout.reached, Reached(step=step, at=now)))
+    _refuse(
+        [
+            *(each for each in judge_steps(name, changed, now) if each not in set(judge_steps(name, endpoint, now))),
+            *_new_approvals(name, endpoint, changed, owner, now, production=production),
+        ]
+    )
+    return changed
+
+
+def rollback(name: str, endpoint: Endpoint, now: datetime, reason: str) -> Endpoint:
+    """Back to stable at once, whatever the record says; without traffic left, the candidate goes. Raises `Refused`."""
+    rollout = endpoint.rollout
+    if rollout is None:
+        said = f"{name} has no rollout: {endpoint.stable} takes all traffic"
+        raise Refused(f"{said}. An older version comes back as the candidate of a new rollout; git has its lines")
+    if rollout.rolled_back is not None or rollout.at == NONE:
+        kept = {key: each for key, each in endpoint.versions.items() if key != rollout.candidate}
+        return endpoint.model_copy(update={"versions": kept, "rollout": None})
+    return _with(endpoint, rollout, at=NONE, rolled_back=RolledBack(at=now, weight=rollout.at, reason=reason))
+
+
+def _going(name: str, endpoint: Endpoint) -> Rollout:
+    rollout = endpoint.rollout
+    if rollout is None:
+        raise Refused(f"{name} has no rollout: add the new version and a `rollout` that names it as its candidate")
+    if rollout.rolled_back is not None:
+        said = f"{name} was rolled back from {plain(rollout.rolled_back.weight)}%: {rollout.rolled_back.reason}"
+        raise Refused(f"{said}. `rollout rollback` once more removes {rollout.candidate}; a new rollout starts at 0%")
+    return rollout
+
+
+def _new_approvals(
+    name: str, before: Endpoint, after: Endpoint, owner: str, now: datetime, *, production: bool
+) -> list[str]:
+    old = set(judge_approvals(name, before, owner, now, production=production))
+    return [said for said in judge_approvals(name, after, owner, now, production=production) if said not in old]
+
+
+def _with(endpoint: Endpoint, rollout: Rollout, **changes: object) -> Endpoint:
+    return endpoint.model_copy(update={"rollout": rollout.model_copy(update=changes)})
+
+
+def _refuse(lines: list[str]) -> None:
+    if lines:
+        raise Refused(*lines)

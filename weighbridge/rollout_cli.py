@@ -1,0 +1,162 @@
+"""`weighbridge rollout …`: reads and edits the rollout in the spec. Nothing is decided here."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from weighbridge import terminal
+from weighbridge.terminal import Root
+
+if TYPE_CHECKING:
+    from weighbridge.endpoint import Endpoint
+    from weighbridge.spec import Spec
+
+BLOCKED = 1
+
+rollout_app = typer.Typer(
+    help="Read and edit the rollout of an endpoint in its spec.", no_args_is_help=True, rich_markup_mode=None
+)
+
+Name = Annotated[str, typer.Argument(help="The endpoint.", metavar="ENDPOINT")]
+Stack = Annotated[str, typer.Option("--stack", "-s", help="The stack, a file stacks/STACK.yaml.", metavar="STACK")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the change, write nothing.")]
+
+
+@rollout_app.command(epilog="Example: weighbridge rollout status ranker -s prod")
+def status(endpoint: Name, stack: Stack, root: Root = None) -> None:
+    """Show who takes which share, the next step and what it waits for."""
+    from weighbridge.render.rollout_text import render
+
+    with terminal.problems_reported():
+        _, _, _, found = _read(endpoint, stack, root)
+        terminal.put(render(endpoint, found, terminal.now()))
+
+
+@rollout_app.command(epilog='Example: weighbridge rollout approve ranker -s prod --reason "errors and p99 as in v7"')
+def approve(
+    endpoint: Name,
+    stack: Stack,
+    reason: Annotated[str, typer.Option(help="Why the step is safe.", metavar="TEXT")],
+    by: Annotated[
+        Optional[str],  # noqa: UP045 - typer evaluates it
+        typer.Option(help="Who approves. Left out: git's user.email.", metavar="EMAIL"),
+    ] = None,
+    step: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="The step. Left out: the next one.", metavar="PERCENT"),
+    ] = None,
+    *,
+    dry_run: DryRun = False,
+    root: Root = None,
+) -> None:
+    """Record an approval of the next step. Exit code 0 written, 1 a policy would block it, 2 usage."""
+    from pydantic import ValidationError
+
+    from weighbridge import rollout_change
+    from weighbridge.rollout import Approval
+    from weighbridge.rollout_weights import next_step
+
+    def change(spec: Spec, found: Endpoint, now: datetime) -> Endpoint:
+        following = next_step(found.rollout) if found.rollout else None
+        given = step if step is not None else f"{following or 100}%"
+        try:
+            approval = Approval.model_validate(
+                {"step": given, "by": by or _git_email(), "at": now.replace(microsecond=0), "reason": reason}
+            )
+        except ValidationError as error:
+            wrong = error.errors()[0]
+            terminal.wrong(f"--{wrong['loc'][0]} {wrong['input']!r}: {wrong['msg']}")
+        return rollout_change.approve(endpoint, found, approval, spec.owner, production=spec.production)
+
+    _edit(endpoint, stack, root, change, dry_run=dry_run)
+
+
+@rollout_app.command(epilog="Example: weighbridge rollout advance ranker -s prod")
+def advance(endpoint: Name, stack: Stack, *, dry_run: DryRun = False, root: Root = None) -> None:
+    """Take the next step; at 100% make the candidate stable. Exit code 0 written, 1 a policy would block it."""
+    from weighbridge import rollout_change
+
+    def change(spec: Spec, found: Endpoint, now: datetime) -> Endpoint:
+        moment = now.replace(microsecond=0)
+        return rollout_change.advance(endpoint, found, spec.owner, moment, production=spec.production)
+
+    _edit(endpoint, stack, root, change, dry_run=dry_run)
+
+
+@rollout_app.command(epilog='Example: weighbridge rollout rollback ranker -s prod --reason "p99 doubled"')
+def rollback(
+    endpoint: Name,
+    stack: Stack,
+    reason: Annotated[str, typer.Option(help="Why.", metavar="TEXT")] = "rolled back by hand",
+    *,
+    dry_run: DryRun = False,
+    root: Root = None,
+) -> None:
+    """Give stable all traffic, whatever the state; a second time, remove the candidate."""
+    from weighbridge import rollout_change
+
+    def change(_spec: Spec, found: Endpoint, now: datetime) -> Endpoint:
+        return rollout_change.rollback(endpoint, found, now.replace(microsecond=0), reason)
+
+    _edit(endpoint, stack, root, change, dry_run=dry_run)
+
+
+def _edit(
+    name: str, stack: str, root: Path | None, change: Callable[[Spec, Endpoint, datetime], Endpoint], *, dry_run: bool
+) -> None:
+    from difflib import unified_diff
+
+    from weighbridge.rollout_change import Refused
+    from weighbridge.rollout_edit import rewrite, write
+
+    with terminal.problems_reported():
+        file, text, spec, found = _read(name, stack, root)
+        try:
+            changed = change(spec, found, terminal.now())
+        except Refused as refused:
+            sys.stderr.write("".join(f"blocked: {line}\n" for line in refused.lines))
+            raise typer.Exit(BLOCKED) from None
+        edited = rewrite(text, file, name, changed)
+        shown = terminal.relative(str(file))
+        lines = unified_diff(text.splitlines(keepends=True), edited.splitlines(keepends=True), shown, shown, n=1)
+        terminal.put("".join(lines))
+        if dry_run:
+            terminal.put("\nnothing was written (--dry-run)\n")
+            return
+        try:
+            write(file, edited)
+        except OSError as error:
+            terminal.wrong(f"{shown} can't be written: {error.strerror}")
+        terminal.put(f"\nNext: weighbridge preview {stack}, commit, and after review: pulumi up -s {stack}\n")
+
+
+def _read(name: str, stack: str, root: Path | None) -> tuple[Path, str, Spec, Endpoint]:
+    from weighbridge.load import read_spec
+    from weighbridge.model_problems import did_you_mean
+
+    file = terminal.stacks_folder(terminal.root_of(root)) / f"{stack}.yaml"
+    spec = read_spec(file)
+    if name not in spec.endpoints:
+        known = ", ".join(spec.endpoints) or "none"
+        mean = did_you_mean(name, spec.endpoints)
+        terminal.wrong(f"{stack} has no endpoint {name!r}; its endpoints: {known}.{mean}")
+    with file.open(encoding="utf-8", newline="") as stream:
+        return file, stream.read(), spec, spec.endpoints[name]
+
+
+def _git_email() -> str:
+    try:
+        asked = subprocess.run(["git", "config", "user.email"], capture_output=True, text=True, check=False, timeout=10)  # noqa: S607
+    except (OSError, subprocess.TimeoutExpired):
+        asked = None
+    email = asked.stdout.strip() if asked else ""
+    if not email:
+        terminal.wrong("git has no user.email here: say who approves with --by")
+    return email
