@@ -1,0 +1,26 @@
+"""Nothing serves that can change unseen, has rights it doesn't need, or answers without TLS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from policies.rule import Kind, Rule
+from policies.run import Run
+from weighbridge.endpoint_security import RULE, judge
+from weighbridge.finding import Finding
+from weighbridge.held_resource import HeldResource
+
+
+def check(_run: Run, resources: tuple[HeldResource, ...]) -> Iterable[Finding]:
+    """Judges every workload, gateway and key of the stack."""
+    return judge(resources)
+
+
+ENDPOINT_SECURITY = Rule(
+    name=RULE,
+    kind=Kind.STACK,
+    description="Nothing serves that can change unseen, has rights it doesn't need, or answers without TLS.",
+    stops="Untagged or `latest` images, pods that may be root, keys of service accounts, gateways without TLS.",
+    remediation="Do what the violation says; components.endpoint does all of it.",
+    check=check,
+)

@@ -1,0 +1,150 @@
+"""What the components create is safe; one change to it, and what is said."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import pytest
+from recording import held, record
+from specs import CATALOG
+
+from components.ml_platform import Platform
+from weighbridge.endpoint_security import KEY_TYPE, judge
+from weighbridge.held_resource import HeldResource
+from weighbridge.load import read_spec
+from weighbridge.values import Unknown
+
+ROOT = Path(__file__).parents[2]
+SPECS = (*sorted((ROOT / "tests" / "integration" / "stacks").glob("*.yaml")), ROOT / "stacks" / "prod.yaml")
+
+
+def resources(file: Path) -> list[HeldResource]:
+    spec = read_spec(file, CATALOG)
+    return held(record(lambda: Platform(spec.environment, spec, CATALOG), spec.environment, preview=True))
+
+
+@pytest.mark.parametrize("file", SPECS, ids=lambda file: file.stem)
+def test_what_the_components_create_is_safe(file):
+    assert judge(resources(file)) == []
+
+
+@pytest.fixture(scope="module")
+def prod() -> list[HeldResource]:
+    return resources(ROOT / "stacks" / "prod.yaml")
+
+
+@pytest.fixture(scope="module")
+def accelerated() -> list[HeldResource]:
+    return resources(ROOT / "tests" / "integration" / "stacks" / "accelerated.yaml")
+
+
+def said(given, kind: str, name: str, change) -> list[str]:
+    copies = copy.deepcopy(given)
+    (one,) = (each for each in copies if each.type.endswith(kind) and each.name == name)
+    change(one.inputs)
+    return [finding.said for finding in judge(copies)]
+
+
+def pod(**changes):
+    return lambda inputs: inputs["spec"]["template"]["spec"].update(changes)
+
+
+def container(**changes):
+    return lambda inputs: inputs["spec"]["template"]["spec"]["containers"][0].update(changes)
+
+
+def context(**changes):
+    return lambda inputs: inputs["spec"]["template"]["spec"]["containers"][0]["securityContext"].update(changes)
+
+
+REGISTRY = "us-docker.pkg.dev/example-ml/serving/triton"
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (
+            container(image=REGISTRY),
+            (
+                f"container 'server' runs '{REGISTRY}', which has no tag, so it changes without a review: name a tag "
+                "or a digest"
+            ),
+        ),
+        (container(image="localhost:5000/triton"), "container 'server' runs 'localhost:5000/triton', which has no tag"),
+        (
+            container(image=f"{REGISTRY}:latest"),
+            f"container 'server' runs '{REGISTRY}:latest', which changes without a review: name a version or a digest",
+        ),
+        (
+            container(env=[{"name": "GOOGLE_APPLICATION_CREDENTIALS", "value": "/key.json"}]),
+            "container 'server' uses a key file (GOOGLE_APPLICATION_CREDENTIALS): use Workload Identity instead",
+        ),
+        (context(runAsNonRoot=False), "container 'server' may run as root: set runAsNonRoot: true"),
+        (context(privileged=True), "container 'server' is privileged, so it owns the node: take it out"),
+        (
+            context(allowPrivilegeEscalation=True),
+            "container 'server' may gain rights: set allowPrivilegeEscalation: false",
+        ),
+        (context(capabilities={}), "container 'server' keeps Linux capabilities: drop ALL"),
+        (
+            context(readOnlyRootFilesystem=False),
+            (
+                "container 'server' can rewrite its own files: set readOnlyRootFilesystem: true, with an emptyDir "
+                "where it writes"
+            ),
+        ),
+        (pod(hostNetwork=True), "hostNetwork lets its pods see those of others on the node: take it out"),
+        (
+            pod(volumes=[{"name": "disk", "hostPath": {"path": "/"}}]),
+            "volume 'disk' is a folder of the node: use an emptyDir or Cloud Storage FUSE",
+        ),
+        (
+            container(image=Unknown()),
+            "what its pods run is not known before the deployment: write the pods' settings as literals",
+        ),
+    ],
+)
+def test_one_change_of_a_deployment(prod, change, expected):
+    (found,) = said(prod, ":Deployment", "ranker-v8", change)
+
+    assert found.startswith(f"ranker-v8: {expected}")
+
+
+def test_a_digest_needs_no_tag(prod):
+    assert said(prod, ":Deployment", "ranker-v8", container(image=f"{REGISTRY}@sha256:{'0' * 64}")) == []
+
+
+def test_a_group_of_hosts_is_judged_by_both_its_templates(accelerated):
+    def open_worker(inputs) -> None:
+        inputs["spec"]["leaderWorkerTemplate"]["workerTemplate"]["spec"]["hostPID"] = True
+
+    assert said(accelerated, ":LeaderWorkerSet", "writer-v1", open_worker) == [
+        "writer-v1: hostPID lets its pods see those of others on the node: take it out"
+    ]
+
+
+def test_a_gateway_without_tls(prod):
+    def plain(inputs) -> None:
+        inputs["spec"]["listeners"][0].update(protocol="HTTP", port=80)
+
+    def bare(inputs) -> None:
+        del inputs["spec"]["listeners"][0]["tls"]
+
+    assert said(prod, "kubernetes:gateway.networking.k8s.io/v1:Gateway", "prod-gateway", plain) == [
+        "prod-gateway: listener 'https' on port 80 speaks HTTP, so requests can be read on their way: make it HTTPS"
+    ]
+    assert said(prod, "kubernetes:gateway.networking.k8s.io/v1:Gateway", "prod-gateway", bare) == [
+        (
+            "prod-gateway: listener 'https' on port 443 has no certificate: name one in tls.options or "
+            "tls.certificateRefs, or a certificate map"
+        )
+    ]
+
+
+def test_a_key_of_a_service_account():
+    key = HeldResource("urn:pulumi:prod::weighbridge::gcp:serviceaccount/key:Key::laptop", KEY_TYPE, "laptop")
+
+    assert [each.said for each in judge([key])] == [
+        "laptop: keys of service accounts leave the cloud and never expire: use Workload Identity instead"
+    ]

@@ -1,0 +1,133 @@
+"""What must not serve: images that can change, pods with rights they don't need, keys, and gateways without TLS.
+
+Judged from the resources alone. What isn't known before the deployment is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from weighbridge.conventions import SERVER_LABEL
+from weighbridge.finding import Finding
+from weighbridge.gateway_plan import CERTIFICATE_MAP_ANNOTATION
+from weighbridge.held_resource import HeldResource
+from weighbridge.server import servers
+from weighbridge.values import Value, has_unknown
+
+RULE = "endpoint-security"
+
+KEY_TYPE = "gcp:serviceaccount/key:Key"
+PREFIX = "kubernetes:"
+GATEWAY_PREFIX = "kubernetes:gateway.networking.k8s.io/"
+WORKLOADS = frozenset(
+    {"Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "LeaderWorkerSet", "JobSet"}
+)
+_TEMPLATES = frozenset({"template", "leaderTemplate", "workerTemplate"})
+_CREDENTIALS = "GOOGLE_APPLICATION_CREDENTIALS"
+_UNTAGGED = re.compile(r"[^@]*/[^:@]*|[^:@/]*")
+
+
+def judge(resources: Iterable[HeldResource]) -> list[Finding]:
+    """What is wrong, in the order of the resources."""
+    return [
+        Finding(RULE, f"{each.known_as}: {said}", each.urn)
+        for each in resources
+        if not each.existing
+        for said in _judge(each)
+    ]
+
+
+def _judge(resource: HeldResource) -> Iterator[str]:
+    kind = resource.type.rpartition(":")[2]
+    if resource.type == KEY_TYPE:
+        yield "keys of service accounts leave the cloud and never expire: use Workload Identity instead"
+    elif resource.type.startswith(GATEWAY_PREFIX) and kind == "Gateway":
+        yield from _gateway(resource)
+    elif resource.type.startswith(PREFIX) and kind in WORKLOADS:
+        if has_unknown(resource.inputs.get("spec")):
+            yield "what its pods run is not known before the deployment: write the pods' settings as literals"
+            return
+        for pod, labels in _pods(resource.inputs, kind):
+            yield from _pod(pod, labels)
+
+
+def _gateway(resource: HeldResource) -> Iterator[str]:
+    spec, metadata = (_mapping(resource.inputs.get(name)) for name in ("spec", "metadata"))
+    if has_unknown(spec.get("listeners")):
+        yield "what it listens to is not known before the deployment: write its listeners as literals"
+        return
+    mapped = CERTIFICATE_MAP_ANNOTATION in _mapping(metadata.get("annotations"))
+    for listener in map(_mapping, _list(spec.get("listeners"))):
+        tls = _mapping(listener.get("tls"))
+        where = f"listener {listener.get('name')!r} on port {_number(listener.get('port'))}"
+        if listener.get("protocol") != "HTTPS":
+            yield f"{where} speaks {listener.get('protocol')}, so requests can be read on their way: make it HTTPS"
+        elif not (mapped or tls.get("certificateRefs") or tls.get("options")):
+            yield f"{where} has no certificate: name one in tls.options or tls.certificateRefs, or a certificate map"
+
+
+def _pods(value: Value, kind: str) -> Iterator[tuple[Mapping[str, Value], Mapping[str, Value]]]:
+    """Pod specs of a workload with the labels of their pods."""
+    inputs = _mapping(value)
+    if kind == "Pod":
+        yield _mapping(inputs.get("spec")), _mapping(_mapping(inputs.get("metadata")).get("labels"))
+        return
+    for name, inner in inputs.items():
+        template = _mapping(inner)
+        if name in _TEMPLATES and "containers" in _mapping(template.get("spec")):
+            yield _mapping(template["spec"]), _mapping(_mapping(template.get("metadata")).get("labels"))
+        elif isinstance(inner, Mapping):
+            yield from _pods(inner, "")
+        elif isinstance(inner, list):
+            for item in inner:
+                yield from _pods(item, "")
+
+
+def _pod(pod: Mapping[str, Value], labels: Mapping[str, Value]) -> Iterator[str]:
+    for name in ("hostNetwork", "hostPID", "hostIPC"):
+        if pod.get(name):
+            yield f"{name} lets its pods see those of others on the node: take it out"
+    for volume in map(_mapping, _list(pod.get("volumes"))):
+        if "hostPath" in volume:
+            yield f"volume {volume.get('name')!r} is a folder of the node: use an emptyDir or Cloud Storage FUSE"
+    server = servers().get(str(labels.get(SERVER_LABEL)))
+    read_only = server is None or server.read_only_root
+    own = _mapping(pod.get("securityContext"))
+    for container in map(_mapping, (*_list(pod.get("initContainers")), *_list(pod.get("containers")))):
+        yield from _container(container, own, read_only=read_only)
+
+
+def _container(container: Mapping[str, Value], pod: Mapping[str, Value], *, read_only: bool) -> Iterator[str]:
+    where = f"container {container.get('name')!r}"
+    image = str(container.get("image", ""))
+    if _UNTAGGED.fullmatch(image):
+        yield f"{where} runs {image!r}, which has no tag, so it changes without a review: name a tag or a digest"
+    elif image.partition("@")[0].endswith(":latest") and "@" not in image:
+        yield f"{where} runs {image!r}, which changes without a review: name a version or a digest"
+    context = {**pod, **_mapping(container.get("securityContext"))}
+    if context.get("runAsNonRoot") is not True:
+        yield f"{where} may run as root: set runAsNonRoot: true"
+    if context.get("privileged"):
+        yield f"{where} is privileged, so it owns the node: take it out"
+    if context.get("allowPrivilegeEscalation") is not False:
+        yield f"{where} may gain rights: set allowPrivilegeEscalation: false"
+    if "ALL" not in _list(_mapping(context.get("capabilities")).get("drop")):
+        yield f"{where} keeps Linux capabilities: drop ALL"
+    if read_only and context.get("readOnlyRootFilesystem") is not True:
+        yield f"{where} can rewrite its own files: set readOnlyRootFilesystem: true, with an emptyDir where it writes"
+    for variable in map(_mapping, _list(container.get("env"))):
+        if variable.get("name") == _CREDENTIALS:
+            yield f"{where} uses a key file ({_CREDENTIALS}): use Workload Identity instead"
+
+
+def _mapping(value: Value) -> Mapping[str, Value]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: Value) -> Sequence[Value]:
+    return value if isinstance(value, list) else ()
+
+
+def _number(value: Value) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
