@@ -12,10 +12,16 @@ from pulumi_kubernetes.apiextensions import CustomResource
 
 from components.model_version import ModelVersion
 from components.workload_identity import WorkloadIdentity
-from weighbridge.conventions import APP_LABEL, GATEWAY_NAME
-from weighbridge.endpoint_plan import CHECK_INTERVAL_SECONDS, UNHEALTHY_CHECKS, EndpointPlan, Route, VersionPlan
-
-READER = "roles/storage.objectViewer"
+from weighbridge.conventions import APP_LABEL, GATEWAY_LISTENER, GATEWAY_NAME
+from weighbridge.endpoint_plan import (
+    CHECK_INTERVAL_SECONDS,
+    LOGGED_PER_MILLION,
+    MODEL_ROLE,
+    UNHEALTHY_CHECKS,
+    EndpointPlan,
+    Route,
+    VersionPlan,
+)
 
 
 class Endpoint(pulumi.ComponentResource):
@@ -48,7 +54,7 @@ class Endpoint(pulumi.ComponentResource):
             storage.BucketIAMMember(
                 f"{name}-{bucket}",
                 bucket=bucket,
-                role=READER,
+                role=MODEL_ROLE,
                 member=f"serviceAccount:{identity.email}",
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[identity.account]),
             )
@@ -68,7 +74,7 @@ class Endpoint(pulumi.ComponentResource):
                         "group": "gateway.networking.k8s.io",
                         "kind": "Gateway",
                         "name": GATEWAY_NAME,
-                        "sectionName": "https",
+                        "sectionName": GATEWAY_LISTENER,
                     }
                 ],
                 "hostnames": [plan.settings.hostname],
@@ -141,7 +147,7 @@ class Endpoint(pulumi.ComponentResource):
         chosen: dict[str, Any] = {
             "timeoutSec": longest,  # GKE's default of 30 s cuts model calls off
             "connectionDraining": {"drainingTimeoutSec": longest},
-            "logging": {"enabled": True, "sampleRate": 1_000_000},
+            "logging": {"enabled": True, "sampleRate": LOGGED_PER_MILLION},
         }
         if settings.cloud_armor is not None:
             chosen["securityPolicy"] = settings.cloud_armor

@@ -9,6 +9,7 @@ from pulumi_gcp import certificatemanager, compute
 from pulumi_kubernetes import meta
 from pulumi_kubernetes.apiextensions import CustomResource
 
+from weighbridge.conventions import GATEWAY_LISTENER
 from weighbridge.gateway_plan import CERTIFICATE_MAP_ANNOTATION, CERTIFICATES_OPTION, PROXY_RANGE, GatewayPlan
 
 
@@ -110,24 +111,16 @@ class Gateway(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         if plan.reach == "global":
             return compute.GlobalAddress(named, name=plan.address_name, project=plan.project, opts=child)
-        if plan.reach == "internal":
-            return compute.Address(
-                named,
-                name=plan.address_name,
-                project=plan.project,
-                region=plan.region,
-                address_type="INTERNAL",
-                purpose="SHARED_LOADBALANCER_VIP",
-                subnetwork=subnetwork,
-                opts=child,
-            )
+        internal = plan.reach == "internal"
         return compute.Address(
             named,
             name=plan.address_name,
             project=plan.project,
             region=plan.region,
-            address_type="EXTERNAL",
-            network_tier="PREMIUM",
+            address_type="INTERNAL" if internal else "EXTERNAL",
+            purpose="SHARED_LOADBALANCER_VIP" if internal else None,
+            subnetwork=subnetwork if internal else None,
+            network_tier=None if internal else "PREMIUM",
             opts=child,
         )
 
@@ -153,7 +146,7 @@ class Gateway(pulumi.ComponentResource):
     def _listener(self) -> dict[str, Any]:
         plan = self._plan
         listener: dict[str, Any] = {
-            "name": "https",
+            "name": GATEWAY_LISTENER,
             "port": 443,
             "protocol": "HTTPS",
             "allowedRoutes": {"kinds": [{"kind": "HTTPRoute"}], "namespaces": {"from": "Same"}},

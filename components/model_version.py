@@ -12,14 +12,18 @@ import pulumi
 from pulumi_kubernetes import apps, autoscaling, core, meta, policy
 from pulumi_kubernetes.apiextensions import CustomResource
 
-from weighbridge.conventions import METRIC_VERSION_LABEL, VERSION_LABEL
+from weighbridge.conventions import APP_LABEL, LEADER, METRIC_VERSION_LABEL, ROLE_LABEL, VERSION_LABEL, WORKER
 from weighbridge.endpoint_plan import (
+    ALIVE_CHECK_SECONDS,
     CHECK_INTERVAL_SECONDS,
     CPU_UTILIZATION,
+    DEAD_CHECKS,
     DRAIN_SECONDS,
     LOAD_CHECK_SECONDS,
     MODEL_FOLDER,
+    PROBE_TIMEOUT_SECONDS,
     SCALE_DOWN_SECONDS,
+    UNHEALTHY_CHECKS,
     EndpointPlan,
     VersionPlan,
 )
@@ -35,16 +39,22 @@ class ModelVersion(pulumi.ComponentResource):
     workload: pulumi.Resource
 
     def __init__(self, endpoint: EndpointPlan, plan: VersionPlan, opts: pulumi.ResourceOptions | None = None) -> None:
-        name = f"{plan.endpoint}-{plan.version}"
+        name = plan.name
         super().__init__("weighbridge:index:ModelVersion", name, None, opts)
-        self._name, self._endpoint, self._plan = name, endpoint, plan
+        self._endpoint, self._plan = endpoint, plan
         child = pulumi.ResourceOptions(parent=self)
-        files = self._files(child)
+        if plan.files:
+            core.v1.ConfigMap(
+                name,
+                metadata=self._meta(),
+                data={path.rpartition("/")[2]: text for path, text in plan.files},
+                opts=child,
+            )
         waits = {"pulumi.com/timeoutSeconds": str(endpoint.ready_within_seconds)}
         if plan.hosts > 1:
-            self.workload = self._group(waits, files)
+            self.workload = self._group(waits)
         else:
-            self.workload = self._deployment(waits, files)
+            self.workload = self._deployment(waits)
         self.service = core.v1.Service(
             name,
             # Endpoints appear when a replica is ready, which may take a node: the workload is waited for instead.
@@ -88,7 +98,7 @@ class ModelVersion(pulumi.ComponentResource):
                 ],
                 "targetLabels": {
                     "metadata": ["pod", "container", "node"],
-                    "fromPod": [{"from": VERSION_LABEL, "to": METRIC_VERSION_LABEL}, {"from": "app"}],
+                    "fromPod": [{"from": VERSION_LABEL, "to": METRIC_VERSION_LABEL}, {"from": APP_LABEL}],
                 },
             },
             opts=child,
@@ -103,20 +113,9 @@ class ModelVersion(pulumi.ComponentResource):
             annotations=dict(annotations) if annotations else None,
         )
 
-    def _files(self, child: pulumi.ResourceOptions) -> bool:
-        if not self._plan.files:
-            return False
-        core.v1.ConfigMap(
-            self._name,
-            metadata=self._meta(),
-            data={path.rpartition("/")[2]: text for path, text in self._plan.files},
-            opts=child,
-        )
-        return True
-
-    def _deployment(self, annotations: Mapping[str, str], files: bool) -> apps.v1.Deployment:
+    def _deployment(self, annotations: Mapping[str, str]) -> apps.v1.Deployment:
         return apps.v1.Deployment(
-            self._name,
+            self._plan.name,
             metadata=self._meta(annotations),
             spec=apps.v1.DeploymentSpecArgs(  # no `replicas`: the autoscaler owns them
                 selector=meta.v1.LabelSelectorArgs(match_labels=self._plan.selector),
@@ -128,15 +127,15 @@ class ModelVersion(pulumi.ComponentResource):
                 ),
                 progress_deadline_seconds=self._endpoint.ready_within_seconds,
                 revision_history_limit=2,
-                template=self._pods({}, files),
+                template=self._pods({}),
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _group(self, annotations: Mapping[str, str], files: bool) -> CustomResource:
+    def _group(self, annotations: Mapping[str, str]) -> CustomResource:
         notes = {"leaderworkerset.sigs.k8s.io/exclusive-topology": "cloud.google.com/gke-nodepool", **annotations}
         return CustomResource(
-            self._name,
+            self._plan.name,
             api_version=LEADER_WORKER_SET[0],
             kind=LEADER_WORKER_SET[1],
             metadata=self._meta(notes),
@@ -149,14 +148,14 @@ class ModelVersion(pulumi.ComponentResource):
                 "leaderWorkerTemplate": {
                     "size": self._plan.hosts,
                     "restartPolicy": "RecreateGroupOnPodRestart",
-                    "leaderTemplate": self._pods({"role": "leader"}, files),
-                    "workerTemplate": self._pods({"role": "worker"}, files),
+                    "leaderTemplate": self._pods({ROLE_LABEL: LEADER}),
+                    "workerTemplate": self._pods({ROLE_LABEL: WORKER}),
                 },
             },
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _pods(self, labels: Mapping[str, str], files: bool) -> core.v1.PodTemplateSpecArgs:
+    def _pods(self, labels: Mapping[str, str]) -> core.v1.PodTemplateSpecArgs:
         plan, endpoint = self._plan, self._endpoint
         server = endpoint.conventions.server
         return core.v1.PodTemplateSpecArgs(
@@ -180,12 +179,12 @@ class ModelVersion(pulumi.ComponentResource):
                     fs_group=server.run_as_user,
                     seccomp_profile=core.v1.SeccompProfileArgs(type="RuntimeDefault"),
                 ),
-                containers=[self._container(leads=labels.get("role") != "worker", files=files)],
-                volumes=self._volumes(files),
+                containers=[self._container(leads=labels.get(ROLE_LABEL) != WORKER)],
+                volumes=self._volumes(),
             ),
         )
 
-    def _container(self, *, leads: bool, files: bool) -> core.v1.ContainerArgs:
+    def _container(self, *, leads: bool) -> core.v1.ContainerArgs:
         plan, endpoint = self._plan, self._endpoint
         server, probes = endpoint.conventions.server, endpoint.conventions.probes
         amounts = _amounts(plan)
@@ -202,8 +201,8 @@ class ModelVersion(pulumi.ComponentResource):
                 limits={name: amount for name, amount in amounts.items() if name != "cpu"},
             ),
             startup_probe=_probe(probes.startup, LOAD_CHECK_SECONDS, endpoint.load_checks) if leads else None,
-            readiness_probe=_probe(probes.readiness, CHECK_INTERVAL_SECONDS, 2) if leads else None,
-            liveness_probe=_probe(probes.liveness, 10, 6) if leads else None,
+            readiness_probe=_probe(probes.readiness, CHECK_INTERVAL_SECONDS, UNHEALTHY_CHECKS) if leads else None,
+            liveness_probe=_probe(probes.liveness, ALIVE_CHECK_SECONDS, DEAD_CHECKS) if leads else None,
             lifecycle=core.v1.LifecycleArgs(
                 pre_stop=core.v1.LifecycleHandlerArgs(sleep=core.v1.SleepActionArgs(seconds=DRAIN_SECONDS))
             ),
@@ -212,22 +211,22 @@ class ModelVersion(pulumi.ComponentResource):
                 read_only_root_filesystem=server.read_only_root,
                 capabilities=core.v1.CapabilitiesArgs(drop=["ALL"]),
             ),
-            volume_mounts=self._mounts(files),
+            volume_mounts=self._mounts(),
         )
 
-    def _mounts(self, files: bool) -> list[core.v1.VolumeMountArgs]:
+    def _mounts(self) -> list[core.v1.VolumeMountArgs]:
         plan = self._plan
         mounts = [core.v1.VolumeMountArgs(name="tmp", mount_path="/tmp")]  # noqa: S108 - the container's own
         if plan.shared_memory_mib:
             mounts.append(core.v1.VolumeMountArgs(name="shared-memory", mount_path="/dev/shm"))  # noqa: S108
         if plan.model.mounted:
             mounts.append(core.v1.VolumeMountArgs(name="model", mount_path=MODEL_FOLDER, read_only=True))
-        if files:
+        if plan.files:
             folder = plan.files[0][0].rpartition("/")[0]
             mounts.append(core.v1.VolumeMountArgs(name="settings", mount_path=folder, read_only=True))
         return mounts
 
-    def _volumes(self, files: bool) -> list[core.v1.VolumeArgs]:
+    def _volumes(self) -> list[core.v1.VolumeArgs]:
         plan = self._plan
         volumes = [core.v1.VolumeArgs(name="tmp", empty_dir=core.v1.EmptyDirVolumeSourceArgs())]
         if plan.shared_memory_mib:
@@ -241,7 +240,7 @@ class ModelVersion(pulumi.ComponentResource):
                 volume_attributes={"bucketName": plan.model.bucket, "mountOptions": options},
             )
             volumes.append(core.v1.VolumeArgs(name="model", csi=source))
-        if files:
+        if plan.files:
             volumes.append(
                 core.v1.VolumeArgs(name="settings", config_map=core.v1.ConfigMapVolumeSourceArgs(name=plan.name))
             )
@@ -251,7 +250,7 @@ class ModelVersion(pulumi.ComponentResource):
         plan = self._plan
         group = plan.hosts > 1
         autoscaling.v2.HorizontalPodAutoscaler(
-            self._name,
+            self._plan.name,
             # Until metrics arrive it has no opinion; that is not a failed deployment.
             metadata=self._meta({"pulumi.com/skipAwait": "true"}),
             spec=autoscaling.v2.HorizontalPodAutoscalerSpecArgs(
@@ -294,7 +293,7 @@ def _probe(path: str, period: int, failures: int) -> core.v1.ProbeArgs:
     return core.v1.ProbeArgs(
         http_get=core.v1.HTTPGetActionArgs(path=path, port=_HTTP),
         period_seconds=period,
-        timeout_seconds=5,
+        timeout_seconds=PROBE_TIMEOUT_SECONDS,
         failure_threshold=failures,
     )
 

@@ -5,21 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from policies.rule import Kind, Rule
-from policies.run import Run, Unreadable
+from policies.run import Run
 from weighbridge.canary_steps import RULE, judge
 from weighbridge.finding import Finding
 from weighbridge.held_resource import HeldResource
 
 
 def check(run: Run, resources: tuple[HeldResource, ...]) -> Iterable[Finding]:
-    """Judges the stack's own spec and what it would deploy. Unreadable specs are `shared-quota`'s to report."""
-    if not resources:
-        return ()
-    try:
-        spec = run.shared(run.stack_of(resources[0].urn)).own
-    except Unreadable:
-        return ()
-    return judge(resources, spec, run.now)
+    """Judges the stack's own spec and what it would deploy."""
+    return run.judge_own_spec(resources, lambda spec: judge(resources, spec, run.now))
 
 
 CANARY_STEPS = Rule(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from threading import RLock
 from weighbridge.catalog import Catalog
 from weighbridge.catalog import load as load_catalog
 from weighbridge.demand import demand_of_specs
+from weighbridge.finding import Finding
 from weighbridge.held_resource import CLUSTER_TYPE, HeldResource, Surroundings
 from weighbridge.ledger import Demand
 from weighbridge.load import FileError, FolderError, read_folder
@@ -105,6 +106,21 @@ class Run:
             if self._shared is None:
                 self._shared = self._read(stack)
             return self._shared
+
+    def judge_own_spec(
+        self, resources: Sequence[HeldResource], judge: Callable[[Spec | None], Iterable[Finding]]
+    ) -> Iterable[Finding]:
+        """What a rule about the stack's own spec finds; None is a stack without one.
+
+        Nothing where the specs can't be read: `shared-quota` blocks then, and says why.
+        """
+        if not resources:
+            return ()
+        try:
+            spec = self.shared(self.stack_of(resources[0].urn)).own
+        except Unreadable:
+            return ()
+        return judge(spec)
 
     def _read(self, stack: str) -> Shared:
         try:

@@ -14,6 +14,11 @@ def amount_text(resource: str, amount: Decimal) -> str:
     return plain(amount)
 
 
+def percent(value: Decimal) -> str:
+    """A percentage as the spec writes it, exactly."""
+    return f"{value.normalize():f}%"
+
+
 def plain(number: Decimal) -> str:
     """A number without exponent and without trailing zeros."""
     text = f"{number:.3f}"

@@ -13,10 +13,10 @@ RULE = "canary-approval"
 
 def judge(spec: Spec | None, now: datetime) -> list[Finding]:
     """What is wrong with the approvals of a stack's own spec; a stack without one has no rollout."""
+    if spec is None:
+        return []
     return [
         Finding(RULE, said)
-        for name, endpoint in (spec.endpoints if spec else {}).items()
-        for said in judge_approvals(
-            name, endpoint, spec.owner if spec else "", now, production=bool(spec and spec.production)
-        )
+        for name, endpoint in spec.endpoints.items()
+        for said in judge_approvals(name, endpoint, spec.owner, now, production=spec.production)
     ]

@@ -7,12 +7,13 @@ from datetime import datetime
 from fractions import Fraction
 
 from weighbridge.conventions import SERVING_NAMESPACE, VERSION_LABEL, version_name
+from weighbridge.endpoint import Endpoint
 from weighbridge.finding import Finding
 from weighbridge.held_resource import HeldResource
 from weighbridge.rollout_record import judge_steps
 from weighbridge.rollout_weights import weights
 from weighbridge.spec import Spec
-from weighbridge.values import Value, has_unknown
+from weighbridge.values import Value, bare, has_unknown, items, mapping
 
 RULE = "canary-steps"
 ROUTE_TYPES = ("HTTPRoute", "GRPCRoute")
@@ -23,13 +24,14 @@ SERVICE_TYPE = "kubernetes:core/v1:Service"
 def judge(resources: Iterable[HeldResource], spec: Spec | None, now: datetime) -> list[Finding]:
     """What is wrong. `spec` is the stack's own; None: it has none, so nothing of it may split traffic."""
     known = tuple(each for each in resources if not each.existing)
-    found = [*_routes(known, spec), *_services(known, spec)]
-    for name, endpoint in (spec.endpoints if spec else {}).items():
+    endpoints = spec.endpoints if spec is not None else {}
+    found = [*_routes(known, endpoints), *_services(known, endpoints)]
+    for name, endpoint in endpoints.items():
         found += [Finding(RULE, said) for said in judge_steps(name, endpoint, now)]
     return found
 
 
-def _routes(resources: Sequence[HeldResource], spec: Spec | None) -> Iterator[Finding]:
+def _routes(resources: Sequence[HeldResource], endpoints: Mapping[str, Endpoint]) -> Iterator[Finding]:
     seen: set[str] = set()
     for route in resources:
         if not route.type.startswith(ROUTE_PREFIX) or route.type.rpartition(":")[2] not in ROUTE_TYPES:
@@ -40,26 +42,26 @@ def _routes(resources: Sequence[HeldResource], spec: Spec | None) -> Iterator[Fi
             )
             yield Finding(RULE, f"{said}. Write names and weights as literals", route.urn)
             continue
-        metadata = _mapping(route.inputs.get("metadata"))
-        name = str(metadata.get("name") or route.name)
-        mine = metadata.get("namespace") == SERVING_NAMESPACE and spec is not None and name in spec.endpoints
-        seen |= {name} if mine else set()
+        metadata = mapping(route.inputs.get("metadata"))
+        name = str(bare(metadata.get("name")) or route.name)
+        mine = bare(metadata.get("namespace")) == SERVING_NAMESPACE and name in endpoints
         shares = [_shares(rule) for rule in _rules(route) if not _pinned(rule)]
-        if not mine or spec is None:
+        if not mine:
             if any(len(each) > 1 for each in shares):
                 said = f"the route {name} splits requests among several backends, and no rollout in the spec says so"
                 yield Finding(RULE, f"{said}. Make it an endpoint of the spec, or give it one backend", route.urn)
             continue
+        seen.add(name)
         wanted = {
             version_name(name, version): Fraction(weight) / 100
-            for version, weight in weights(spec.endpoints[name]).items()
+            for version, weight in weights(endpoints[name]).items()
             if weight
         }
         for given in shares:
             if given != wanted:
                 said = f"the route of {name} gives {_text(given)}, and the rollout in the spec {_text(wanted)}"
                 yield Finding(RULE, f"{said}. Weights come from the spec alone: take the difference out", route.urn)
-    for name, endpoint in (spec.endpoints if spec else {}).items():
+    for name, endpoint in endpoints.items():
         if endpoint.rollout is not None and resources and name not in seen:
             said = (
                 f"{name} has a rollout, but the stack has no HTTPRoute {SERVING_NAMESPACE}/{name} that carries it out"
@@ -67,50 +69,42 @@ def _routes(resources: Sequence[HeldResource], spec: Spec | None) -> Iterator[Fi
             yield Finding(RULE, f"{said}. Create the endpoint with components.endpoint, or end its rollout")
 
 
-def _services(resources: Sequence[HeldResource], spec: Spec | None) -> Iterator[Finding]:
+def _services(resources: Sequence[HeldResource], endpoints: Mapping[str, Endpoint]) -> Iterator[Finding]:
     versions = {
-        version_name(name, version): version
-        for name, endpoint in (spec.endpoints if spec else {}).items()
-        for version in endpoint.versions
+        version_name(name, version): version for name, endpoint in endpoints.items() for version in endpoint.versions
     }
     for service in resources:
         if service.type != SERVICE_TYPE:
             continue
-        name = _mapping(service.inputs.get("metadata")).get("name")
+        name = bare(mapping(service.inputs.get("metadata")).get("name"))
         if not isinstance(name, str) or name not in versions:
             continue
-        picks = _mapping(_mapping(service.inputs.get("spec")).get("selector")).get(VERSION_LABEL)
+        picks = bare(mapping(mapping(service.inputs.get("spec")).get("selector")).get(VERSION_LABEL))
         if picks != versions[name]:
             said = f"the Service {name} picks pods of version {picks!r}: a Service is never pointed at another version"
             yield Finding(RULE, f"{said}, as requests fail while it moves. Move weights instead", service.urn)
 
 
 def _rules(route: HeldResource) -> list[Mapping[str, Value]]:
-    rules = _mapping(route.inputs.get("spec")).get("rules")
-    return [_mapping(rule) for rule in rules] if isinstance(rules, list) else []
+    return [mapping(rule) for rule in items(mapping(route.inputs.get("spec")).get("rules"))]
 
 
 def _pinned(rule: Mapping[str, Value]) -> bool:
     """Whether only requests with a certain header come here: testers' own choice, no split."""
-    matches = rule.get("matches")
-    return isinstance(matches, list) and bool(matches) and all(_mapping(each).get("headers") for each in matches)
+    matches = items(rule.get("matches"))
+    return bool(matches) and all(items(mapping(each).get("headers")) for each in matches)
 
 
 def _shares(rule: Mapping[str, Value]) -> dict[str, Fraction]:
     """Part of the requests by backend, without those that get none. A weight that isn't given is 1."""
     given: dict[str, Fraction] = {}
-    for each in rule.get("backendRefs") or ():
-        backend = _mapping(each)
-        weight = backend.get("weight", 1)
+    for backend in map(mapping, items(rule.get("backendRefs"))):
+        name, weight = str(bare(backend.get("name"))), bare(backend.get("weight", 1))
         amount = Fraction(weight) if isinstance(weight, int | float) else Fraction(0)
-        given[str(backend.get("name"))] = given.get(str(backend.get("name")), Fraction(0)) + amount
+        given[name] = given.get(name, Fraction(0)) + amount
     total = sum(given.values())
     return {name: amount / total for name, amount in given.items() if amount} if total else {}
 
 
 def _text(shares: Mapping[str, Fraction]) -> str:
     return ", ".join(f"{float(share * 100):g}% to {name}" for name, share in shares.items()) or "nothing to anybody"
-
-
-def _mapping(value: Value) -> Mapping[str, Value]:
-    return value if isinstance(value, Mapping) else {}

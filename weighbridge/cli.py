@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -35,8 +34,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
 app.add_typer(rollout_app, name="rollout")
 
 
@@ -252,14 +249,11 @@ def _plain_style() -> Style:
 
 
 def _write(file: Path, text: str) -> None:
-    """Whole or not at all: a reader never sees half a report."""
+    from weighbridge.whole_file import write_whole
+
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(file)
+        write_whole(file, text)
     except OSError as error:
         terminal.wrong(f"{file} can't be written: {error.strerror}")
     sys.stderr.write(f"wrote {file}\n")

@@ -84,7 +84,12 @@ METRICS_ADAPTER_NAMESPACE = "custom-metrics"
 GATEWAY_NAME = "models"
 """One Gateway per environment, in the namespace of the endpoints."""
 
+GATEWAY_LISTENER = "https"
+
 APP_LABEL, VERSION_LABEL, ROLE_LABEL = "app", "version", "role"
+LEADER, WORKER = "leader", "worker"
+"""Roles of the pods of a group of hosts; the leader answers."""
+
 SERVER_LABEL = "weighbridge.dev/server"
 METRIC_VERSION_LABEL = "model_version"
 """Label of metrics; not `version`, which Triton's own metrics carry."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from weighbridge.allocatable import GPU, TPU, per_node, slice_hosts
-from weighbridge.amount_text import amount_text, plain
+from weighbridge.amount_text import amount_text, percent, plain
 from weighbridge.catalog import Catalog
 from weighbridge.conventions import LONGEST_SERVICE_NAME, version_name
 from weighbridge.endpoint import Endpoint, Version
@@ -106,11 +106,6 @@ def requests(version: Version) -> Mapping[str, Decimal]:
     return {resource: Decimal(amount) for resource, amount in asked.items() if amount is not None}
 
 
-def percent(value: Decimal) -> str:
-    """A percentage as the spec writes it."""
-    return f"{plain(value)}%"
-
-
 def _versions(endpoint: Endpoint, path: KeyPath) -> Iterator[Problem]:
     names = endpoint.versions
     serving = {"stable": endpoint.stable}
@@ -194,7 +189,7 @@ def _rollout(rollout: Rollout, path: KeyPath) -> Iterator[Problem]:
             said = f"each step is above the one before, and above 0%: got {percent(step)} in {shown}"
             yield Problem((*path, "steps", index), said)
         if -int(step.normalize().as_tuple().exponent) > MOST_DECIMALS:
-            said = f"weights have at most {MOST_DECIMALS} decimals: got {step:f}%"
+            said = f"weights have at most {MOST_DECIMALS} decimals: got {percent(step)}"
             yield Problem((*path, "steps", index), said)
     if steps[-1] != ALL:
         yield Problem((*path, "steps", len(steps) - 1), f"the last step is 100%, got {percent(steps[-1])}")

@@ -15,6 +15,7 @@ from weighbridge.allocatable import GPU, TPU, per_node
 from weighbridge.catalog import Catalog
 from weighbridge.conventions import (
     APP_LABEL,
+    LEADER,
     NODE_POOL_LABEL,
     ROLE_LABEL,
     SERVER_LABEL,
@@ -41,6 +42,16 @@ DRAIN_SECONDS = 30
 EXIT_SECONDS = 10
 CHECK_INTERVAL_SECONDS, UNHEALTHY_CHECKS = 5, 2
 LOAD_CHECK_SECONDS = 10
+ALIVE_CHECK_SECONDS, DEAD_CHECKS = 10, 6
+"""A minute without an answer restarts a replica; loading again costs more than waiting a little."""
+
+PROBE_TIMEOUT_SECONDS = 5
+LOGGED_PER_MILLION = 1_000_000
+"""Requests of a million that the load balancer logs: all, as errors of one in a thousand are looked for."""
+
+MODEL_ROLE = "roles/storage.objectViewer"
+"""On the model's bucket, to the replicas. Cloud Storage FUSE lists as well as reads."""
+
 NODE_START_SECONDS = 1800
 """How long Pulumi waits for a node beyond the time that the model needs to load."""
 
@@ -107,7 +118,7 @@ class VersionPlan:
     @property
     def serving_selector(self) -> dict[str, str]:
         """Labels that pick the pods that answer: of a group only the leader."""
-        return {**self.selector, ROLE_LABEL: "leader"} if self.hosts > 1 else self.selector
+        return {**self.selector, ROLE_LABEL: LEADER} if self.hosts > 1 else self.selector
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +147,6 @@ class EndpointPlan:
     namespace: str
     environment: str
     project: str
-    owner: str
     settings: Endpoint
     conventions: Conventions
     account_id: str
@@ -178,7 +188,6 @@ def _plan(name: str, endpoint: Endpoint, spec: Spec, catalog: Catalog) -> Endpoi
         namespace=SERVING_NAMESPACE,
         environment=spec.environment,
         project=spec.cloud.project,
-        owner=spec.owner,
         settings=endpoint,
         conventions=conventions,
         account_id=serving_account_id(spec.environment, name),

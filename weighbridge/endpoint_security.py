@@ -6,14 +6,14 @@ Judged from the resources alone. What isn't known before the deployment is refus
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from weighbridge.conventions import SERVER_LABEL
 from weighbridge.finding import Finding
 from weighbridge.gateway_plan import CERTIFICATE_MAP_ANNOTATION
 from weighbridge.held_resource import HeldResource
 from weighbridge.server import servers
-from weighbridge.values import Value, has_unknown
+from weighbridge.values import Value, has_unknown, items, mapping
 
 RULE = "endpoint-security"
 
@@ -53,13 +53,13 @@ def _judge(resource: HeldResource) -> Iterator[str]:
 
 
 def _gateway(resource: HeldResource) -> Iterator[str]:
-    spec, metadata = (_mapping(resource.inputs.get(name)) for name in ("spec", "metadata"))
+    spec, metadata = (mapping(resource.inputs.get(name)) for name in ("spec", "metadata"))
     if has_unknown(spec.get("listeners")):
         yield "what it listens to is not known before the deployment: write its listeners as literals"
         return
-    mapped = CERTIFICATE_MAP_ANNOTATION in _mapping(metadata.get("annotations"))
-    for listener in map(_mapping, _list(spec.get("listeners"))):
-        tls = _mapping(listener.get("tls"))
+    mapped = CERTIFICATE_MAP_ANNOTATION in mapping(metadata.get("annotations"))
+    for listener in map(mapping, items(spec.get("listeners"))):
+        tls = mapping(listener.get("tls"))
         where = f"listener {listener.get('name')!r} on port {_number(listener.get('port'))}"
         if listener.get("protocol") != "HTTPS":
             yield f"{where} speaks {listener.get('protocol')}, so requests can be read on their way: make it HTTPS"
@@ -69,32 +69,30 @@ def _gateway(resource: HeldResource) -> Iterator[str]:
 
 def _pods(value: Value, kind: str) -> Iterator[tuple[Mapping[str, Value], Mapping[str, Value]]]:
     """Pod specs of a workload with the labels of their pods."""
-    inputs = _mapping(value)
+    inputs = mapping(value)
     if kind == "Pod":
-        yield _mapping(inputs.get("spec")), _mapping(_mapping(inputs.get("metadata")).get("labels"))
+        yield mapping(inputs.get("spec")), mapping(mapping(inputs.get("metadata")).get("labels"))
         return
     for name, inner in inputs.items():
-        template = _mapping(inner)
-        if name in _TEMPLATES and "containers" in _mapping(template.get("spec")):
-            yield _mapping(template["spec"]), _mapping(_mapping(template.get("metadata")).get("labels"))
-        elif isinstance(inner, Mapping):
-            yield from _pods(inner, "")
-        elif isinstance(inner, list):
-            for item in inner:
-                yield from _pods(item, "")
+        template = mapping(inner)
+        if name in _TEMPLATES and "containers" in mapping(template.get("spec")):
+            yield mapping(template["spec"]), mapping(mapping(template.get("metadata")).get("labels"))
+            continue
+        for part in (template, *items(inner)):
+            yield from _pods(part, "")
 
 
 def _pod(pod: Mapping[str, Value], labels: Mapping[str, Value]) -> Iterator[str]:
     for name in ("hostNetwork", "hostPID", "hostIPC"):
         if pod.get(name):
             yield f"{name} lets its pods see those of others on the node: take it out"
-    for volume in map(_mapping, _list(pod.get("volumes"))):
+    for volume in map(mapping, items(pod.get("volumes"))):
         if "hostPath" in volume:
             yield f"volume {volume.get('name')!r} is a folder of the node: use an emptyDir or Cloud Storage FUSE"
     server = servers().get(str(labels.get(SERVER_LABEL)))
     read_only = server is None or server.read_only_root
-    own = _mapping(pod.get("securityContext"))
-    for container in map(_mapping, (*_list(pod.get("initContainers")), *_list(pod.get("containers")))):
+    own = mapping(pod.get("securityContext"))
+    for container in map(mapping, (*items(pod.get("initContainers")), *items(pod.get("containers")))):
         yield from _container(container, own, read_only=read_only)
 
 
@@ -105,28 +103,20 @@ def _container(container: Mapping[str, Value], pod: Mapping[str, Value], *, read
         yield f"{where} runs {image!r}, which has no tag, so it changes without a review: name a tag or a digest"
     elif image.partition("@")[0].endswith(":latest") and "@" not in image:
         yield f"{where} runs {image!r}, which changes without a review: name a version or a digest"
-    context = {**pod, **_mapping(container.get("securityContext"))}
+    context = {**pod, **mapping(container.get("securityContext"))}
     if context.get("runAsNonRoot") is not True:
         yield f"{where} may run as root: set runAsNonRoot: true"
     if context.get("privileged"):
         yield f"{where} is privileged, so it owns the node: take it out"
     if context.get("allowPrivilegeEscalation") is not False:
         yield f"{where} may gain rights: set allowPrivilegeEscalation: false"
-    if "ALL" not in _list(_mapping(context.get("capabilities")).get("drop")):
+    if "ALL" not in items(mapping(context.get("capabilities")).get("drop")):
         yield f"{where} keeps Linux capabilities: drop ALL"
     if read_only and context.get("readOnlyRootFilesystem") is not True:
         yield f"{where} can rewrite its own files: set readOnlyRootFilesystem: true, with an emptyDir where it writes"
-    for variable in map(_mapping, _list(container.get("env"))):
+    for variable in map(mapping, items(container.get("env"))):
         if variable.get("name") == _CREDENTIALS:
             yield f"{where} uses a key file ({_CREDENTIALS}): use Workload Identity instead"
-
-
-def _mapping(value: Value) -> Mapping[str, Value]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _list(value: Value) -> Sequence[Value]:
-    return value if isinstance(value, list) else ()
 
 
 def _number(value: Value) -> str:

@@ -39,7 +39,6 @@ class CertificatePlan:
     """A managed certificate and the host name that it is for."""
 
     name: str
-    endpoint: str
     hostname: str
 
 
@@ -49,7 +48,6 @@ class GatewayPlan:
 
     name: str
     namespace: str
-    environment: str
     project: str
     region: str
     reach: Literal["regional", "global", "internal"]
@@ -73,7 +71,6 @@ def plan_gateway(spec: Spec) -> GatewayPlan | None:
     return GatewayPlan(
         name=GATEWAY_NAME,
         namespace=SERVING_NAMESPACE,
-        environment=spec.environment,
         project=spec.cloud.project,
         region=spec.cloud.region,
         reach=reach,
@@ -81,7 +78,7 @@ def plan_gateway(spec: Spec) -> GatewayPlan | None:
         address_name=gateway_address_name(spec.environment),
         certificate_map=certificate_map_name(spec.environment) if reach == "global" else None,
         certificates=tuple(
-            CertificatePlan(certificate_name(spec.environment, name), name, endpoint.hostname)
+            CertificatePlan(certificate_name(spec.environment, name), endpoint.hostname)
             for name, endpoint in spec.endpoints.items()
         ),
         proxy_subnetwork=None if reach == "global" else proxy_subnetwork_name(spec.environment),

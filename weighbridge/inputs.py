@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from weighbridge.values import Secret, Unknown, Value
+from weighbridge.values import Unknown, Value, bare
 
 DEFAULTED = "__defaults"
 """Where a bridged provider lists the names that it filled in itself; no input of anybody."""
@@ -36,7 +36,7 @@ class Inputs:
 
     def has(self, name: str) -> bool:
         """Whether something is given there, known or not."""
-        return _bare(self.values.get(name)) is not None
+        return bare(self.values.get(name)) is not None
 
     def text(self, name: str) -> str | None:
         """A non-empty text. Raises `CannotJudge`."""
@@ -103,7 +103,7 @@ class Inputs:
             raise self._wrong(name, "a list", self.values[name])
         for index, item in enumerate(value):
             place = f"{self.place(name)}[{index}]"
-            inner = _bare(item)
+            inner = bare(item)
             if isinstance(inner, Unknown):
                 raise _unknown(place)
             if not isinstance(inner, kind):
@@ -111,19 +111,13 @@ class Inputs:
             yield Inputs(inner, place) if isinstance(inner, Mapping) else str(inner)
 
     def _known(self, name: str) -> Value:
-        value = _bare(self.values.get(name))
+        value = bare(self.values.get(name))
         if isinstance(value, Unknown):
             raise _unknown(self.place(name))
         return value
 
     def _wrong(self, name: str, expected: str, given: Value) -> CannotJudge:
         return CannotJudge(f"{self.place(name)} is {_shown(given)}, expected {expected}")
-
-
-def _bare(value: Value) -> Value:
-    while isinstance(value, Secret):
-        value = value.value
-    return value
 
 
 def _unknown(place: str) -> CannotJudge:

@@ -22,7 +22,17 @@ from weighbridge.problem import FileError, FolderError, KeyPath, Problem
 from weighbridge.quota_file import QuotaFile
 from weighbridge.spec import Spec
 
-__all__ = ["FileError", "Folder", "FolderError", "parse_quota", "parse_spec", "read_folder", "read_quota", "read_spec"]
+__all__ = [
+    "FileError",
+    "Folder",
+    "FolderError",
+    "parse_quota",
+    "parse_spec",
+    "read_folder",
+    "read_quota",
+    "read_spec",
+    "read_text",
+]
 
 QUOTA = "quota.yaml"
 _OTHERS = "Pulumi."
@@ -41,12 +51,12 @@ class Folder:
 
 def read_spec(path: Path, catalog: Catalog | None = None) -> Spec:
     """The spec in a file. Raises `FileError`."""
-    return parse_spec(_text(path), path, catalog)
+    return parse_spec(read_text(path), path, catalog)
 
 
 def read_quota(path: Path, catalog: Catalog | None = None) -> QuotaFile:
     """The quota file. Raises `FileError`."""
-    return parse_quota(_text(path), path, catalog)
+    return parse_quota(read_text(path), path, catalog)
 
 
 def parse_spec(text: str, file: Path, catalog: Catalog | None = None) -> Spec:
@@ -79,13 +89,13 @@ def read_folder(stacks: Path, catalog: Catalog | None = None) -> Folder:
     texts: dict[str, str] = {}
     quota: QuotaFile | None = None
     try:
-        texts[QUOTA] = _text(stacks / QUOTA)
+        texts[QUOTA] = read_text(stacks / QUOTA)
         quota = parse_quota(texts[QUOTA], stacks / QUOTA, catalog)
     except FileError as error:
         errors.append(error)
     for file in files:
         try:
-            texts[file.stem] = _text(file)
+            texts[file.stem] = read_text(file)
             specs[file.stem] = parse_spec(texts[file.stem], file, catalog)
         except FileError as error:
             errors.append(error)
@@ -127,7 +137,8 @@ def _files(stacks: Path) -> tuple[list[Path], list[FileError]]:
     return [path for path in specs if not path.name.startswith(_OTHERS)], wrong
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The text of a file that a person wrote, line ends as they are. Raises `FileError`."""
     try:
         with path.open("rb") as file:
             content = file.read(yaml.MOST_BYTES + 1)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from weighbridge.amount_text import plain
+from weighbridge.amount_text import percent
 from weighbridge.endpoint import Endpoint
 from weighbridge.rollout import Approval, Reached, RolledBack, Rollout
 from weighbridge.rollout_record import judge_approvals, judge_steps
@@ -26,10 +27,15 @@ def approve(name: str, endpoint: Endpoint, approval: Approval, owner: str, *, pr
     if expected is None:
         raise Refused(f"{name} has reached 100%: there is no further step to approve. Finish with `rollout advance`")
     if approval.step != expected:
-        said = f"the next step of {name} is {plain(expected)}%, got {plain(approval.step)}%"
+        said = f"the next step of {name} is {percent(expected)}, got {percent(approval.step)}"
         raise Refused(f"{said}: steps are approved one by one, each knowing how the one before went")
     changed = _with(endpoint, rollout, approvals=(*rollout.approvals, approval))
-    _refuse(_new_approvals(name, endpoint, changed, owner, approval.at, production=production))
+    _refuse(
+        *_new(
+            judge_approvals(name, endpoint, owner, approval.at, production=production),
+            judge_approvals(name, changed, owner, approval.at, production=production),
+        )
+    )
     return changed
 
 
@@ -42,10 +48,11 @@ def advance(name: str, endpoint: Endpoint, owner: str, now: datetime, *, product
         return endpoint.model_copy(update={"stable": rollout.candidate, "versions": kept, "rollout": None})
     changed = _with(endpoint, rollout, at=step, reached=(*rollout.reached, Reached(step=step, at=now)))
     _refuse(
-        [
-            *(each for each in judge_steps(name, changed, now) if each not in set(judge_steps(name, endpoint, now))),
-            *_new_approvals(name, endpoint, changed, owner, now, production=production),
-        ]
+        *_new(judge_steps(name, endpoint, now), judge_steps(name, changed, now)),
+        *_new(
+            judge_approvals(name, endpoint, owner, now, production=production),
+            judge_approvals(name, changed, owner, now, production=production),
+        ),
     )
     return changed
 
@@ -67,22 +74,21 @@ def _going(name: str, endpoint: Endpoint) -> Rollout:
     if rollout is None:
         raise Refused(f"{name} has no rollout: add the new version and a `rollout` that names it as its candidate")
     if rollout.rolled_back is not None:
-        said = f"{name} was rolled back from {plain(rollout.rolled_back.weight)}%: {rollout.rolled_back.reason}"
+        said = f"{name} was rolled back from {percent(rollout.rolled_back.weight)}: {rollout.rolled_back.reason}"
         raise Refused(f"{said}. `rollout rollback` once more removes {rollout.candidate}; a new rollout starts at 0%")
     return rollout
 
 
-def _new_approvals(
-    name: str, before: Endpoint, after: Endpoint, owner: str, now: datetime, *, production: bool
-) -> list[str]:
-    old = set(judge_approvals(name, before, owner, now, production=production))
-    return [said for said in judge_approvals(name, after, owner, now, production=production) if said not in old]
+def _new(before: Iterable[str], after: Iterable[str]) -> list[str]:
+    """Violations that a change brings; what was wrong already is the policies' to block."""
+    known = set(before)
+    return [said for said in after if said not in known]
 
 
 def _with(endpoint: Endpoint, rollout: Rollout, **changes: object) -> Endpoint:
     return endpoint.model_copy(update={"rollout": rollout.model_copy(update=changes)})
 
 
-def _refuse(lines: list[str]) -> None:
+def _refuse(*lines: str) -> None:
     if lines:
         raise Refused(*lines)

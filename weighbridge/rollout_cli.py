@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from weighbridge import terminal
-from weighbridge.terminal import Root
+from weighbridge.terminal import BLOCKED, Root
 
 if TYPE_CHECKING:
     from weighbridge.endpoint import Endpoint
     from weighbridge.spec import Spec
-
-BLOCKED = 1
 
 rollout_app = typer.Typer(
     help="Read and edit the rollout of an endpoint in its spec.", no_args_is_help=True, rich_markup_mode=None
@@ -60,19 +58,24 @@ def approve(
     from pydantic import ValidationError
 
     from weighbridge import rollout_change
+    from weighbridge.amount_text import percent
+    from weighbridge.model_problems import problems_of
     from weighbridge.rollout import Approval
-    from weighbridge.rollout_weights import next_step
+    from weighbridge.rollout_weights import ALL, next_step
 
     def change(spec: Spec, found: Endpoint, now: datetime) -> Endpoint:
         following = next_step(found.rollout) if found.rollout else None
-        given = step if step is not None else f"{following or 100}%"
+        given = {
+            "step": step if step is not None else percent(following or ALL),
+            "by": by or _git_email(),
+            "at": now,
+            "reason": reason,
+        }
         try:
-            approval = Approval.model_validate(
-                {"step": given, "by": by or _git_email(), "at": now.replace(microsecond=0), "reason": reason}
-            )
+            approval = Approval.model_validate(given)
         except ValidationError as error:
-            wrong = error.errors()[0]
-            terminal.wrong(f"--{wrong['loc'][0]} {wrong['input']!r}: {wrong['msg']}")
+            wrong = problems_of(error, Approval, given)[0]
+            terminal.wrong(f"--{wrong.path[0]}: {wrong.said}")
         return rollout_change.approve(endpoint, found, approval, spec.owner, production=spec.production)
 
     _edit(endpoint, stack, root, change, dry_run=dry_run)
@@ -84,8 +87,7 @@ def advance(endpoint: Name, stack: Stack, *, dry_run: DryRun = False, root: Root
     from weighbridge import rollout_change
 
     def change(spec: Spec, found: Endpoint, now: datetime) -> Endpoint:
-        moment = now.replace(microsecond=0)
-        return rollout_change.advance(endpoint, found, spec.owner, moment, production=spec.production)
+        return rollout_change.advance(endpoint, found, spec.owner, now, production=spec.production)
 
     _edit(endpoint, stack, root, change, dry_run=dry_run)
 
@@ -103,7 +105,7 @@ def rollback(
     from weighbridge import rollout_change
 
     def change(_spec: Spec, found: Endpoint, now: datetime) -> Endpoint:
-        return rollout_change.rollback(endpoint, found, now.replace(microsecond=0), reason)
+        return rollout_change.rollback(endpoint, found, now, reason)
 
     _edit(endpoint, stack, root, change, dry_run=dry_run)
 
@@ -114,12 +116,13 @@ def _edit(
     from difflib import unified_diff
 
     from weighbridge.rollout_change import Refused
-    from weighbridge.rollout_edit import rewrite, write
+    from weighbridge.rollout_edit import rewrite
+    from weighbridge.whole_file import write_whole
 
     with terminal.problems_reported():
         file, text, spec, found = _read(name, stack, root)
         try:
-            changed = change(spec, found, terminal.now())
+            changed = change(spec, found, terminal.now().replace(microsecond=0))
         except Refused as refused:
             sys.stderr.write("".join(f"blocked: {line}\n" for line in refused.lines))
             raise typer.Exit(BLOCKED) from None
@@ -131,24 +134,24 @@ def _edit(
             terminal.put("\nnothing was written (--dry-run)\n")
             return
         try:
-            write(file, edited)
+            write_whole(file, edited, file.stat().st_mode & 0o7777)
         except OSError as error:
             terminal.wrong(f"{shown} can't be written: {error.strerror}")
         terminal.put(f"\nNext: weighbridge preview {stack}, commit, and after review: pulumi up -s {stack}\n")
 
 
 def _read(name: str, stack: str, root: Path | None) -> tuple[Path, str, Spec, Endpoint]:
-    from weighbridge.load import read_spec
+    from weighbridge.load import parse_spec, read_text
     from weighbridge.model_problems import did_you_mean
 
     file = terminal.stacks_folder(terminal.root_of(root)) / f"{stack}.yaml"
-    spec = read_spec(file)
+    text = read_text(file)
+    spec = parse_spec(text, file)
     if name not in spec.endpoints:
         known = ", ".join(spec.endpoints) or "none"
         mean = did_you_mean(name, spec.endpoints)
         terminal.wrong(f"{stack} has no endpoint {name!r}; its endpoints: {known}.{mean}")
-    with file.open(encoding="utf-8", newline="") as stream:
-        return file, stream.read(), spec, spec.endpoints[name]
+    return file, text, spec, spec.endpoints[name]
 
 
 def _git_email() -> str:

@@ -7,21 +7,19 @@ that was meant: aliases and merge keys, where one place stands for several, are 
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import yaml
 
-from weighbridge.amount_text import plain
+from weighbridge.amount_text import percent
 from weighbridge.endpoint import Endpoint
 from weighbridge.load import parse_spec
 from weighbridge.problem import FileError, Problem
 from weighbridge.rollout import Rollout
 from weighbridge.spec import Spec
+from weighbridge.units import format_timestamp
 
 KeyNames = tuple[str, ...]
 
@@ -43,21 +41,6 @@ def rewrite(text: str, file: Path, name: str, changed: Endpoint) -> str:
         said = "can't be edited without changing something else (an alias, a merge key?): edit its rollout by hand"
         raise FileError(file, [Problem((), f"endpoints.{name} {said}")])
     return edited
-
-
-def write(file: Path, text: str) -> None:
-    """Whole or not at all: a reader sees the old text or the new one. Raises OSError."""
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).chmod(file.stat().st_mode & 0o7777)
-        Path(name).replace(file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +118,15 @@ def _edits(name: str, old: Endpoint, new: Endpoint) -> Iterator[_Edit]:
 
 def _rollout_edits(here: KeyNames, old: Rollout, new: Rollout) -> Iterator[_Edit]:
     if new.at != old.at:
-        yield _Set((*here, "at"), f"{plain(new.at)}%")
+        yield _Set((*here, "at"), percent(new.at))
     for approval in new.approvals[len(old.approvals) :]:
-        entry = f"step: {plain(approval.step)}%, by: {approval.by}, at: {_time(approval.at)}"
+        entry = f"step: {percent(approval.step)}, by: {approval.by}, at: {format_timestamp(approval.at)}"
         yield _Append((*here, "approvals"), f"{{{entry}, reason: {_scalar(approval.reason)}}}")
     for reached in new.reached[len(old.reached) :]:
-        yield _Append((*here, "reached"), f"{{step: {plain(reached.step)}%, at: {_time(reached.at)}}}")
+        yield _Append((*here, "reached"), f"{{step: {percent(reached.step)}, at: {format_timestamp(reached.at)}}}")
     back = new.rolled_back
     if back is not None and old.rolled_back is None:
-        entry = f"at: {_time(back.at)}, weight: {plain(back.weight)}%, reason: {_scalar(back.reason)}"
+        entry = f"at: {format_timestamp(back.at)}, weight: {percent(back.weight)}, reason: {_scalar(back.reason)}"
         yield _Set((*here, "rolled_back"), f"{{{entry}}}")
 
 
@@ -183,9 +166,11 @@ def _insert(text: str, node: yaml.CollectionNode, entry: str) -> str:
         return before + (", " if node.value else "") + entry + text[len(before) if node.value else end :]
     dash = "- " if isinstance(node, yaml.SequenceNode) else ""
     end = _end(node)
-    newline = text.find("\n", end)
-    line_end = newline if newline >= 0 else len(text)
-    return f"{text[:line_end]}\n{' ' * node.start_mark.column}{dash}{entry}{text[line_end:]}"
+    newline = "\r\n" if "\r\n" in text else "\n"
+    found = text.find(newline, end)
+    line_end = found if found >= 0 else len(text)
+    indent = " " * node.start_mark.column
+    return text[:line_end] + newline + indent + dash + entry.replace("\n", newline) + text[line_end:]
 
 
 def _end(node: yaml.Node) -> int:
@@ -200,7 +185,3 @@ def _scalar(text: str) -> str:
     """A text in flow style, quoted where YAML needs it; always on one line."""
     dumped: str = yaml.safe_dump([text], default_flow_style=True, width=10**6, allow_unicode=True)
     return dumped.strip()[1:-1]
-
-
-def _time(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"

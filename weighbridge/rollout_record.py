@@ -11,10 +11,10 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 
-from weighbridge.amount_text import plain
+from weighbridge.amount_text import percent
 from weighbridge.endpoint import Endpoint
 from weighbridge.rollout import Rollout
-from weighbridge.units import format_duration
+from weighbridge.units import format_duration, format_timestamp
 
 
 def judge_steps(name: str, endpoint: Endpoint, now: datetime) -> Iterator[str]:
@@ -26,24 +26,25 @@ def judge_steps(name: str, endpoint: Endpoint, now: datetime) -> Iterator[str]:
     recorded = [step for step in passed if began(rollout, step) is not None]
     for step in passed:
         if step not in recorded and recorded and step < recorded[-1]:
-            said = f"{name} stands at {_percent(rollout.at)}, and {_percent(step)} was jumped over"
-            do = f"set `at` to {_percent(_before(rollout, step))} and take {_percent(step)} first"
+            said = f"{name} stands at {percent(rollout.at)}, and {percent(step)} was jumped over"
+            do = f"set `at` to {percent(_before(rollout, step))} and take {percent(step)} first"
             yield f"{said}: it has neither an approval nor an entry in `reached`. In {_place(name)}, {do}"
     for earlier, later in pairwise(recorded):
         start, end = began(rollout, earlier), began(rollout, later)
         if start is not None and end is not None and end - start < rollout.bake:
             ran = format_duration(end - start) if end > start else "no time"
-            said = f"{name} went from {_percent(earlier)} to {_percent(later)} after {ran}"
-            until = _time(start + rollout.bake)
-            do = f"in {_place(name)}, stay at {_percent(earlier)} until {until}"
+            said = f"{name} went from {percent(earlier)} to {percent(later)} after {ran}"
+            until = format_timestamp(start + rollout.bake)
+            do = f"in {_place(name)}, stay at {percent(earlier)} until {until}"
             yield f"{said}, and each step bakes for {format_duration(rollout.bake)}: {do}"
     for index, entry in enumerate(rollout.reached):
         if entry.at > now:
-            said = f"{name} is to have reached {_percent(entry.step)} at {_time(entry.at)}, which is in the future"
-            yield f"{said}: correct {_place(name)}.reached[{index}]"
+            said = f"{name} is to have reached {percent(entry.step)} at {format_timestamp(entry.at)}"
+            yield f"{said}, which is in the future: correct {_place(name)}.reached[{index}]"
     for index, (one, two) in enumerate(pairwise(rollout.reached), start=1):
         if two.step <= one.step or two.at < one.at:
-            said = f"{_percent(two.step)} at {_time(two.at)} comes after {_percent(one.step)} at {_time(one.at)}"
+            second, first = (f"{percent(each.step)} at {format_timestamp(each.at)}" for each in (two, one))
+            said = f"{second} comes after {first}"
             yield f"the record of {name} is out of order: {said}. Put {_place(name)}.reached[{index}] in order"
 
 
@@ -60,18 +61,19 @@ def judge_approvals(name: str, endpoint: Endpoint, owner: str, now: datetime, *,
         for step in _passed(rollout):
             if step not in approved:
                 do = f"add who did, when and why to {_place(name)}.approvals"
-                yield f"{name} has reached {_percent(step)}, which nobody approved: {do}"
+                yield f"{name} has reached {percent(step)}, which nobody approved: {do}"
     for index, approval in enumerate(rollout.approvals):
-        where, what = f"{_place(name)}.approvals[{index}]", f"the approval of {_percent(approval.step)} for {name}"
+        where, what = f"{_place(name)}.approvals[{index}]", f"the approval of {percent(approval.step)} for {name}"
         if production and approval.by.lower() == owner.lower():
             yield f"{what} is by {approval.by}, who owns this spec: have somebody else approve it ({where})"
         if approval.at > now:
-            yield f"{what} is from {_time(approval.at)}, which is in the future: correct {where}"
+            yield f"{what} is from {format_timestamp(approval.at)}, which is in the future: correct {where}"
         previous = _before(rollout, approval.step)
         start = began(rollout, previous)
         if start is not None and approval.at < start:
-            said = f"{what} is from {_time(approval.at)}, before {_percent(previous)} began at {_time(start)}"
-            yield f"{said}, so it rests on nothing: approve again, knowing how {_percent(previous)} went ({where})"
+            began_at = f"{percent(previous)} began at {format_timestamp(start)}"
+            said = f"{what} is from {format_timestamp(approval.at)}, before {began_at}"
+            yield f"{said}, so it rests on nothing: approve again, knowing how {percent(previous)} went ({where})"
 
 
 def began(rollout: Rollout, step: Decimal) -> datetime | None:
@@ -91,11 +93,3 @@ def _before(rollout: Rollout, step: Decimal) -> Decimal:
 
 def _place(name: str) -> str:
     return f"endpoints.{name}.rollout"
-
-
-def _percent(step: Decimal) -> str:
-    return f"{plain(step)}%"
-
-
-def _time(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"

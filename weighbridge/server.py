@@ -20,7 +20,6 @@ from weighbridge.units import PART
 
 Accelerator = Literal["cpu", "gpu", "tpu"]
 Unit = Literal["s", "ms", "us"]
-PER_SECOND: Mapping[Unit, int] = {"s": 1, "ms": 1000, "us": 1_000_000}
 
 
 class Ports(BaseModel):
@@ -55,7 +54,6 @@ class Latency(BaseModel):
 
     model_config = PART
     metric: str
-    shape: Literal["histogram"] = "histogram"
     unit: Unit
 
 

@@ -19,8 +19,8 @@ Root = Annotated[
     ),
 ]
 
-
 OK, OVER, WRONG, COULD_NOT_JUDGE, INTERRUPTED = 0, 1, 2, 3, 130
+BLOCKED = OVER  # a policy says no
 
 
 def now() -> datetime:

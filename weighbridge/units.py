@@ -153,6 +153,11 @@ def parse_timestamp(given: Any) -> datetime:
         raise _wrong(expected) from None
 
 
+def format_timestamp(moment: datetime) -> str:
+    """A time in UTC to the second, as `parse_timestamp` reads it back."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
 @dataclass(frozen=True, slots=True)
 class Expected:
     """What a value of this type looks like, for messages: completes ``expected …``. pydantic itself ignores it."""

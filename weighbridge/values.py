@@ -31,6 +31,25 @@ class Secret:
         return "[secret]"
 
 
+def bare(value: Value) -> Value:
+    """The value without the mark that it is secret."""
+    while isinstance(value, Secret):
+        value = value.value
+    return value
+
+
+def mapping(value: Value) -> Mapping[str, Value]:
+    """The value, secret or not, if it is a mapping; else an empty one."""
+    found = bare(value)
+    return found if isinstance(found, Mapping) else {}
+
+
+def items(value: Value) -> Sequence[Value]:
+    """The value, secret or not, if it is a list; else an empty one."""
+    found = bare(value)
+    return found if isinstance(found, list) else ()
+
+
 def has_unknown(value: Value) -> bool:
     """Whether the value is, or anywhere holds, an `Unknown`."""
     match value:

@@ -14,7 +14,7 @@ from components.ml_platform import Platform
 from weighbridge.canary_steps import ROUTE_PREFIX, SERVICE_TYPE, judge
 from weighbridge.held_resource import HeldResource
 from weighbridge.load import read_spec
-from weighbridge.values import Unknown
+from weighbridge.values import Secret, Unknown
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SPEC = read_spec(Path(__file__).parents[2] / "stacks" / "prod.yaml", CATALOG)
@@ -83,6 +83,15 @@ def test_an_unknown_weight_is_refused(resources):
         "ranker: what the route does is not known before the deployment, so nobody can tell its weights. Write names "
         "and weights as literals"
     )
+
+
+def test_a_split_is_seen_through_the_mark_of_a_secret(resources):
+    def hide(inputs) -> None:
+        inputs["spec"]["rules"][-1]["backendRefs"][1]["weight"] = Secret(90)
+        inputs["spec"] = Secret(inputs["spec"])
+
+    expected = "the route of ranker gives 50% to ranker-v7, 50% to ranker-v8"
+    assert said(changed(resources, ROUTE, "ranker", hide))[0].startswith(expected)
 
 
 def test_a_service_pointed_at_another_version(resources):

@@ -13,7 +13,7 @@ from components.ml_platform import Platform
 from weighbridge.endpoint_security import KEY_TYPE, judge
 from weighbridge.held_resource import HeldResource
 from weighbridge.load import read_spec
-from weighbridge.values import Unknown
+from weighbridge.values import Secret, Unknown
 
 ROOT = Path(__file__).parents[2]
 SPECS = (*sorted((ROOT / "tests" / "integration" / "stacks").glob("*.yaml")), ROOT / "stacks" / "prod.yaml")
@@ -109,6 +109,16 @@ def test_one_change_of_a_deployment(prod, change, expected):
     (found,) = said(prod, ":Deployment", "ranker-v8", change)
 
     assert found.startswith(f"ranker-v8: {expected}")
+
+
+def test_a_pod_is_seen_through_the_mark_of_a_secret(prod):
+    def hide(inputs) -> None:
+        inputs["spec"]["template"]["spec"]["hostNetwork"] = True
+        inputs["spec"] = Secret(inputs["spec"])
+
+    assert said(prod, ":Deployment", "ranker-v8", hide) == [
+        "ranker-v8: hostNetwork lets its pods see those of others on the node: take it out"
+    ]
 
 
 def test_a_digest_needs_no_tag(prod):

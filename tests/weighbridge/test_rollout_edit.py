@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from weighbridge import rollout_edit
+from weighbridge import whole_file
 from weighbridge.load import parse_spec
 from weighbridge.problem import FileError
 from weighbridge.rollout import Approval
 from weighbridge.rollout_change import Refused, advance, approve, rollback
-from weighbridge.rollout_edit import rewrite, write
+from weighbridge.rollout_edit import rewrite
+from weighbridge.whole_file import write_whole
 
 ROOT = Path(__file__).parents[2]
 FILE = Path("stacks/prod.yaml")
@@ -106,6 +107,15 @@ def test_windows_line_ends_and_a_missing_last_newline_survive():
     text = GOOD.rstrip("\n")
 
     assert not approved(text).endswith("\n")
+    windows = GOOD.replace("\n", "\r\n")
+    assert advanced(approved(windows)) == advanced(approved()).replace("\n", "\r\n")
+    assert rolled_back(rolled_back(windows)) == rolled_back(rolled_back(GOOD)).replace("\n", "\r\n")
+
+
+def test_a_step_of_a_small_fraction_is_written_exactly():
+    text = GOOD.replace("steps: [1%, 10%,", "steps: [1%, 10%, 10.0125%,")
+
+    assert "+      at: 10.0125%" in difference(text, advanced(approved(text, step="10.0125%")))
 
 
 def test_an_alias_is_not_edited_at_its_other_place():
@@ -155,13 +165,13 @@ def test_an_interrupted_write_leaves_the_old_text(tmp_path, monkeypatch):
     def interrupt(_descriptor: int) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(rollout_edit.os, "fsync", interrupt)
+    monkeypatch.setattr(whole_file.os, "fsync", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        write(file, "new")
+        write_whole(file, "new", 0o640)
     assert file.read_text() == "old"
     assert list(tmp_path.iterdir()) == [file]
 
     monkeypatch.undo()
-    write(file, "new")
+    write_whole(file, "new", 0o640)
     assert file.read_text() == "new"
     assert file.stat().st_mode & 0o777 == 0o640

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from weighbridge.amount_text import plain
+from weighbridge.amount_text import percent
 from weighbridge.endpoint import Endpoint
 from weighbridge.rollout import Rollout
 from weighbridge.rollout_record import began
@@ -14,7 +14,7 @@ from weighbridge.units import format_duration
 
 def render(name: str, endpoint: Endpoint, now: datetime) -> str:
     """Shares first, then what the next step waits for, then the steps."""
-    shares = ", ".join(f"{version} {plain(share)}%" for version, share in weights(endpoint).items())
+    shares = ", ".join(f"{version} {percent(share)}" for version, share in weights(endpoint).items())
     lines = [f"{name}: {shares} of the requests"]
     rollout = endpoint.rollout
     if rollout is None:
@@ -26,7 +26,7 @@ def render(name: str, endpoint: Endpoint, now: datetime) -> str:
 def _waits(rollout: Rollout, now: datetime) -> str:
     if rollout.rolled_back is not None:
         back = rollout.rolled_back
-        return f"Rolled back from {plain(back.weight)}% at {_time(back.at)}: {back.reason}"
+        return f"Rolled back from {percent(back.weight)} at {_time(back.at)}: {back.reason}"
     step = next_step(rollout)
     if step is None:
         return f"Last step reached; `weighbridge rollout advance` makes {rollout.candidate} stable"
@@ -36,7 +36,7 @@ def _waits(rollout: Rollout, now: datetime) -> str:
         waits.append(f"until {_time(start + rollout.bake)} (bakes for {format_duration(rollout.bake)})")
     if step not in {approval.step for approval in rollout.approvals}:
         waits.append("for an approval")
-    return f"Next {plain(step)}%: " + (f"waits {' and '.join(waits)}" if waits else "ready to advance")
+    return f"Next {percent(step)}: " + (f"waits {' and '.join(waits)}" if waits else "ready to advance")
 
 
 def _steps(rollout: Rollout) -> list[str]:
@@ -47,7 +47,7 @@ def _steps(rollout: Rollout) -> list[str]:
         rows.append(
             (
                 "*" if step == rollout.at else "",
-                f"{plain(step)}%",
+                percent(step),
                 f"{start:%Y-%m-%d %H:%M}" if start else "-",
                 given.by if given else "-",
                 given.reason if given else "",
