@@ -53,8 +53,8 @@ docs: $(VENV)/.dev ## Rewrite the generated tables and outputs of README.md
 	@$(BIN)/python tests/readme.py --write
 
 lock: ## Rewrite the lock files (needs pip-tools)
-	pip-compile $(LOCK_FLAGS) --extra build -o requirements.lock pyproject.toml
-	pip-compile $(LOCK_FLAGS) --extra build --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	pip-compile $(LOCK_FLAGS) --extra build --extra monitor -o requirements.lock pyproject.toml
+	pip-compile $(LOCK_FLAGS) --extra build --extra monitor --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 
 LOCK_FLAGS := --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links

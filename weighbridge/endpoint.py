@@ -8,10 +8,12 @@ from pydantic import BaseModel, BeforeValidator, Field, StrictBool, StringConstr
 
 from weighbridge.pipeline import Watch
 from weighbridge.rollout import Rollout
+from weighbridge.thresholds import Thresholds
 from weighbridge.units import (
     PART,
     BucketPath,
     Count,
+    Day,
     DnsLabel,
     Duration,
     Expected,
@@ -191,6 +193,15 @@ class Endpoint(BaseModel):
 
     watch: Watch | None = None
     """What its requests and predictions are compared with."""
+
+    thresholds: Thresholds | None = None
+    """Where it differs from `monitoring.thresholds`."""
+
+    measure_only: StrictBool = False
+    """Its alerts tell nobody yet; with `measure_only_until`."""
+
+    measure_only_until: Day | None = None
+    """The day from which `measure_only` is a violation."""
 
     versions: dict[DnsLabel, Version] = Field(
         min_length=1,

@@ -165,7 +165,7 @@ def _expected(annotation: Any, metadata: Iterable[Any]) -> tuple[str, tuple[str,
 
 
 def _bounds(metadata: Iterable[Any]) -> Mapping[str, Any]:
-    """The tightest bounds: ``least``, ``most`` (inclusive), ``above``."""
+    """The tightest bounds: ``least``, ``most`` (inclusive), ``above``, ``below``."""
     found: dict[str, Any] = {}
     for each in _flat(metadata):
         match each:
@@ -190,6 +190,9 @@ def _flat(metadata: Iterable[Any]) -> Iterator[Any]:
 
 def _range(bounds: Mapping[str, Any]) -> str:
     least, most, above = (bounds.get(name) for name in ("least", "most", "above"))
+    below = bounds.get("below")
+    if above is not None and below is not None:
+        return f" above {above:,} and below {below:,}"
     if above is not None:
         return f" above {above:,} and up to {most:,.0f}" if most is not None else f" above {above:,}"
     if least is not None and most is not None:

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from weighbridge.units import PART, Email, Expected
+from weighbridge.endpoint import Image
+from weighbridge.thresholds import Thresholds
+from weighbridge.units import PART, Day, DnsLabel, Duration, Email, Expected, Timestamp
+
+Cell = Annotated[
+    str,
+    StringConstraints(pattern=r"^(?:serving|data|training|validation|experiment)/[a-z-]+$"),
+    Expected("a requirement such as serving/model-quality"),
+]
+"""One required signal of a kind, `KIND/SIGNAL`."""
+
+WebAddress = Annotated[
+    str,
+    StringConstraints(pattern=r"^https://[^\s/?#]+(?:/[^\s?#]*)?$", max_length=1900),
+    Expected("an address such as https://wiki.example.com/runbooks, without query or fragment"),
+]
+"""An https address without query and fragment. Cloud Monitoring takes 2,083 characters of a link."""
 
 SecretVersion = Annotated[
     str,
@@ -79,10 +96,58 @@ class Notify(BaseModel):
     model_config = PART
 
     page: Channel | None = None
-    """Wakes somebody. Left out: page signals go to `ticket`."""
+    """Wakes somebody. Left out: page signals go to `ticket`, which blocks on production."""
 
     ticket: Channel = Field(examples=[{"email": "ml-platform@example.com"}])
     """Is read on the next working day."""
+
+    heartbeat: Channel | None = None
+    """Gets a sign of life every 30 minutes, so that an outside timer notices when alerting itself is broken. Left out:
+    nobody would."""
+
+
+Words = Annotated[
+    str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True), Expected("a reason, in words")
+]
+
+
+class Exemption(BaseModel):
+    """One required signal that is left out on purpose, for a while."""
+
+    model_config = PART
+
+    of: DnsLabel = Field(examples=["ranker"])
+    """The endpoint or pipeline."""
+
+    cell: Cell = Field(examples=["serving/model-quality"])
+    """The requirement, as the coverage matrix names it."""
+
+    reason: Words = Field(examples=["labels arrive after 30 days; a proxy follows"])
+    """Why."""
+
+    owner: Email = Field(examples=["ml-platform@example.com"])
+    """Who answers for it."""
+
+    until: Day = Field(examples=["2026-12-31"])
+    """The day from which it counts no more."""
+
+
+class Snooze(BaseModel):
+    """A time in which alerts stay quiet, such as planned maintenance."""
+
+    model_config = PART
+
+    what: Words = Field(examples=["database maintenance"])
+    """What happens then; the snooze's name."""
+
+    of: tuple[DnsLabel, ...] = Field(min_length=1, max_length=16, examples=[["ranker"]])
+    """Endpoints and pipelines."""
+
+    start: Timestamp = Field(examples=["2026-12-05T02:00:00Z"])
+    """From when, with its zone."""
+
+    end: Timestamp = Field(examples=["2026-12-05T06:00:00Z"])
+    """Until when, with its zone."""
 
 
 class Monitoring(BaseModel):
@@ -92,3 +157,23 @@ class Monitoring(BaseModel):
 
     notify: Notify = Field(examples=[{"ticket": {"email": "ml-platform@example.com"}}])
     """Channels by severity."""
+
+    thresholds: Thresholds = Thresholds()
+    """From where on somebody is told."""
+
+    runbooks: WebAddress | None = None
+    """Where the output of `weighbridge runbook` is published: NAME.md below this address. Left out: alerts carry the
+    first steps and the rollback command only."""
+
+    exempt: tuple[Exemption, ...] = ()
+    """Required signals that are left out on purpose."""
+
+    snoozes: tuple[Snooze, ...] = ()
+    """Times in which alerts stay quiet."""
+
+    auto_close: Duration = timedelta(days=1)
+    """An incident without news for so long is closed. Cloud Monitoring wants 30m to 7d."""
+
+    monitor_image: Image | None = None
+    """Image of the drift monitor, built from `components/monitor.Dockerfile`. Left out: `weighbridge/monitor` in the
+    project's own Artifact Registry, of this version."""

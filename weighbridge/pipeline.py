@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StrictBool, StringConstraints
 
-from weighbridge.units import PART, BucketPath, DnsLabel, Duration, Expected, Quantity
+from weighbridge.thresholds import Thresholds
+from weighbridge.units import PART, BucketPath, Day, DnsLabel, Duration, Expected, Quantity, WholeNumber
 
 ResourceName = Literal["cpu", "memory", "nvidia.com/gpu", "google.com/tpu"]
 """Kubernetes' names of what pods ask for. GKE offers MIG partitions and shared GPUs as ``nvidia.com/gpu`` too."""
@@ -43,6 +45,9 @@ class Quality(BaseModel):
     better: Literal["higher", "lower"] = Field(examples=["higher"])
     """Which way is better."""
 
+    proxy: StrictBool = False
+    """It stands for quality while labels are late: a change in either direction counts."""
+
 
 class Watch(BaseModel):
     """`watch`: what the newest data is compared with, and which columns matter."""
@@ -53,7 +58,8 @@ class Watch(BaseModel):
     """Parquet or CSV file of the reference data, in a bucket (`gs://…`) or a folder."""
 
     window: DataPath = Field(examples=["gs://example-ml-data/ranker/latest/"])
-    """Folder of the newest data."""
+    """Folder of the newest data: files that are parts of one window, or a subfolder for each window, newest name
+    last."""
 
     features: tuple[Column, ...] = ()
     """Columns that are inputs."""
@@ -66,6 +72,12 @@ class Watch(BaseModel):
 
     quality: Quality | None = None
     """Reports of model quality."""
+
+    every: Duration = timedelta(hours=1)
+    """How often the window is measured."""
+
+    least_rows: Annotated[WholeNumber, Field(ge=100, le=10**9)] = 1000
+    """Fewest rows of a window from which its distances say something."""
 
 
 class Pipeline(BaseModel):
@@ -96,3 +108,12 @@ class Pipeline(BaseModel):
 
     watch: Watch | None = None
     """What its data is compared with."""
+
+    thresholds: Thresholds | None = None
+    """Where it differs from `monitoring.thresholds`."""
+
+    measure_only: StrictBool = False
+    """Its alerts tell nobody yet; with `measure_only_until`."""
+
+    measure_only_until: Day | None = None
+    """The day from which `measure_only` is a violation."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StrictBool, StringConstraints
 
@@ -21,6 +21,18 @@ EnvironmentName = Annotated[
     Expected("a name of lower-case letters, digits and hyphens, a letter first, no hyphen last, at most 20 characters"),
 ]
 """As `DnsLabel`, and short enough to be part of a service account's name."""
+
+
+SoftPolicy = Literal[
+    "canary-steps",
+    "canary-approval",
+    "canary-capacity",
+    "placement",
+    "endpoint-security",
+    "monitoring-coverage",
+    "alert-hygiene",
+]
+"""Policies that an environment may make advisory. Those that guard the shared quota never are."""
 
 
 class Budget(BaseModel):
@@ -71,6 +83,9 @@ class Spec(BaseModel):
 
     monitoring: Monitoring | None = None
     """Who is told. Left out: nobody, which blocks on production."""
+
+    advisory: tuple[SoftPolicy, ...] = ()
+    """Policies that only advise here. None on production; those that guard the shared quota always block."""
 
     budget: Budget | None = None
     """What it may cost. Left out: cost is shown, not compared."""

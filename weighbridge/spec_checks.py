@@ -10,6 +10,7 @@ from weighbridge.conventions import slice_pool_name
 from weighbridge.demand import network_of
 from weighbridge.endpoint_checks import check_endpoints
 from weighbridge.model_problems import did_you_mean, listed
+from weighbridge.monitoring_checks import check_monitoring
 from weighbridge.network_plan import NetworkTooSmall
 from weighbridge.node_pool_checks import check_node_pool
 from weighbridge.pipeline_checks import check_pipelines
@@ -98,4 +99,5 @@ _CHECKS: tuple[Callable[[Spec, Catalog], Iterator[Problem]], ...] = (
     _node_pools,
     check_pipelines,
     check_endpoints,
+    check_monitoring,
 )
