@@ -8,6 +8,7 @@ import pulumi
 import pulumi_gcp as gcp
 import pulumi_kubernetes as kubernetes
 
+from components.alerts import Alerts
 from components.cluster import Cluster
 from components.endpoint import Endpoint
 from components.gateway import Gateway
@@ -15,7 +16,10 @@ from components.metrics_adapter import MetricsAdapter
 from components.network import Network
 from components.node_identity import NodeIdentity
 from components.node_pool import NodePool
+from components.slo import Slo
+from weighbridge.alerts_plan import plan_alerts, plan_snoozes
 from weighbridge.catalog import Catalog
+from weighbridge.channel_plan import plan_channels
 from weighbridge.cluster_plan import plan_cluster
 from weighbridge.conventions import SERVING_NAMESPACE, resource_labels
 from weighbridge.demand import network_of
@@ -24,6 +28,9 @@ from weighbridge.gateway_plan import plan_gateway
 from weighbridge.metrics_adapter import plan_metrics_adapter
 from weighbridge.node_identity import plan_node_identity
 from weighbridge.node_pool_plan import plan_node_pools
+from weighbridge.signals.subjects import subjects
+from weighbridge.signals.watched import watched
+from weighbridge.slo_plan import plan_slos
 from weighbridge.spec import Spec
 
 
@@ -37,6 +44,7 @@ class Platform(pulumi.ComponentResource):
 
     gateway: Gateway | None
     endpoints: Mapping[str, Endpoint]
+    alerts: Alerts
 
     def __init__(self, name: str, spec: Spec, catalog: Catalog, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("weighbridge:index:Platform", name, None, opts)
@@ -58,6 +66,7 @@ class Platform(pulumi.ComponentResource):
         self.gateway, self.endpoints = None, {}
         if spec.endpoints:
             self._serve(name, spec, catalog, provider)
+        self._watch(name, spec, part)
         self.register_outputs(
             {
                 "cluster": self.cluster.cluster_name,
@@ -96,3 +105,10 @@ class Platform(pulumi.ComponentResource):
             each.name: Endpoint(each.name, each, namespace=namespace, gateway=gateway.resource, opts=part)
             for each in plan_endpoints(spec, catalog)
         }
+
+    def _watch(self, name: str, spec: Spec, part: pulumi.ResourceOptions) -> None:
+        for service in plan_slos(spec):
+            Slo(service.name, service, part)
+        signals = watched(subjects(spec))
+        alerts = plan_alerts(spec, signals)
+        self.alerts = Alerts(f"{name}-alerts", plan_channels(spec), alerts, plan_snoozes(spec, alerts), part)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Network
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, StrictBool
 from pydantic_core import PydanticCustomError
 
 from weighbridge.units import PART, Count, Duration, Expected, Quantity, TimeOfDay
@@ -77,3 +77,7 @@ class Cluster(BaseModel):
 
     control_plane_access: tuple[Cidr, ...] = ()
     """IPv4 ranges that may reach the control plane by address. Left out: only through Google's DNS endpoint and IAM."""
+
+    kueue: StrictBool = False
+    """Kueue admits the workloads, with a ClusterQueue named after each pipeline. Left out: nobody is told of workloads
+    that wait for quota."""

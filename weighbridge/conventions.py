@@ -72,15 +72,19 @@ def workload_pool(project: str) -> str:
 
 def resource_labels(environment: str, owner: str) -> dict[str, str]:
     """Google Cloud labels of what can carry them. A label takes lower-case letters, digits, ``_`` and ``-`` only."""
-    return {"environment": environment, "owner": _label_value(owner), "managed-by": "weighbridge"}
+    return {"environment": environment, "owner": label_value(owner), "managed-by": "weighbridge"}
 
 
-def _label_value(text: str) -> str:
+def label_value(text: str) -> str:
+    """A text as Google Cloud takes it for a label."""
     return re.sub(r"[^a-z0-9_-]", "_", text.lower())[:63]
 
 
 SERVING_NAMESPACE = "serving"
 METRICS_ADAPTER_NAMESPACE = "custom-metrics"
+MONITORS_NAMESPACE = "monitors"
+"""Of the drift monitors, one for each endpoint and pipeline that is measured."""
+
 GATEWAY_NAME = "models"
 """One Gateway per environment, in the namespace of the endpoints."""
 
@@ -100,6 +104,11 @@ LONGEST_SERVICE_NAME = 63  # a DNS label
 def version_name(endpoint: str, version: str) -> str:
     """Name of everything that one version has of its own: Deployment, Service, budget, autoscaler."""
     return f"{endpoint}-{version}"
+
+
+def pipeline_namespace(pipeline: str) -> str:
+    """Namespace of a pipeline's pods; what they ask for is added up by it."""
+    return f"pipeline-{pipeline}"
 
 
 def proxy_subnetwork_name(environment: str) -> str:

@@ -20,6 +20,7 @@ from weighbridge.units import PART
 
 Accelerator = Literal["cpu", "gpu", "tpu"]
 Unit = Literal["s", "ms", "us"]
+PER_SECOND: Mapping[Unit, int] = {"s": 1, "ms": 1000, "us": 1_000_000}
 
 
 class Ports(BaseModel):
@@ -50,11 +51,15 @@ class Counter(BaseModel):
 
 
 class Latency(BaseModel):
-    """A histogram's base name (without `_bucket`) and the unit that it counts in."""
+    """A histogram's base name (without `_bucket`), or a summary with quantiles, and the unit that it counts in.
+
+    Quantiles of a summary are each replica's own: they can't be added up over replicas, only the worst one be taken.
+    """
 
     model_config = PART
     metric: str
     unit: Unit
+    kind: Literal["histogram", "summary"] = "histogram"
 
 
 class Gauge(BaseModel):

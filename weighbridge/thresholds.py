@@ -66,6 +66,9 @@ class Thresholds(BaseModel):
     late_periods: Annotated[WholeNumber, Field(ge=1, le=100)] = 2
     """A pipeline is late when this many periods (`runs_every`) have passed since its last success."""
 
+    window_age: Duration = timedelta(days=1)
+    """The newest window of an endpoint is old when its newest file is this old."""
+
     failures: Annotated[WholeNumber, Field(ge=2, le=100)] = 3
     """Failed runs in a row that wake somebody; the first one makes a ticket."""
 

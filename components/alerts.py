@@ -1,0 +1,144 @@
+"""Creates what alert plans say: notification channels, alert policies, snoozes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pulumi
+from pulumi_gcp import monitoring, secretmanager
+
+from weighbridge.alerts_plan import (
+    ALIGNMENT_SECONDS,
+    EVALUATED_EVERY_SECONDS,
+    AlertPlan,
+    PromQl,
+    SnoozePlan,
+    Threshold,
+)
+from weighbridge.channel_plan import ChannelKey, ChannelPlan
+
+
+class Alerts(pulumi.ComponentResource):
+    """The channels, policies and snoozes of one environment."""
+
+    channels: Mapping[ChannelKey, monitoring.NotificationChannel]
+    policies: Mapping[str, monitoring.AlertPolicy]
+    """By the plan's name."""
+
+    def __init__(
+        self,
+        name: str,
+        channels: Sequence[ChannelPlan],
+        alerts: Sequence[AlertPlan],
+        snoozes: Sequence[SnoozePlan],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("weighbridge:index:Alerts", name, None, opts)
+        self.channels = {each.key: self._channel(each) for each in channels}
+        self.policies = {each.name: self._policy(each) for each in alerts}
+        for snooze in snoozes:
+            self._snooze(snooze)
+        self.register_outputs({"policies": len(self.policies)})
+
+    def _channel(self, plan: ChannelPlan) -> monitoring.NotificationChannel:
+        labels: dict[str, pulumi.Input[str]] = dict(plan.labels)
+        sensitive: monitoring.NotificationChannelSensitiveLabelsArgs | None = None
+        if plan.secret is not None:
+            secret = pulumi.Output.secret(
+                secretmanager.get_secret_version_access_output(
+                    project=plan.secret.project,
+                    secret=plan.secret.secret,
+                    version=plan.secret.version,
+                    opts=pulumi.InvokeOptions(parent=self),
+                ).secret_data
+            )
+            if plan.secret.field == "url":
+                labels["url"] = secret  # Cloud Monitoring has no sensitive label for it; here it is a secret
+            else:
+                sensitive = monitoring.NotificationChannelSensitiveLabelsArgs(**{plan.secret.field: secret})
+        return monitoring.NotificationChannel(
+            plan.name,
+            type=plan.type,
+            display_name=plan.display_name,
+            labels=labels or None,
+            sensitive_labels=sensitive,
+            project=plan.project,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _policy(self, plan: AlertPlan) -> monitoring.AlertPolicy:
+        channels = [] if plan.channel is None else [self.channels[plan.channel].name]
+        return monitoring.AlertPolicy(
+            plan.name,
+            display_name=plan.display_name,
+            combiner="OR",
+            severity=plan.level,
+            conditions=[_condition(plan, each) for each in plan.conditions],
+            notification_channels=channels or None,
+            user_labels=plan.labels,
+            documentation=monitoring.AlertPolicyDocumentationArgs(
+                content=plan.content,
+                mime_type="text/markdown",
+                subject=plan.subject,
+                links=[
+                    monitoring.AlertPolicyDocumentationLinkArgs(display_name=each.title, url=each.url)
+                    for each in plan.links
+                ],
+            ),
+            alert_strategy=monitoring.AlertPolicyAlertStrategyArgs(
+                auto_close=f"{plan.auto_close_seconds}s",
+                notification_channel_strategies=[
+                    monitoring.AlertPolicyAlertStrategyNotificationChannelStrategyArgs(
+                        notification_channel_names=channels, renotify_interval=f"{plan.renotify_seconds}s"
+                    )
+                ]
+                if plan.renotify_seconds is not None and channels
+                else None,
+            ),
+            project=plan.project,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _snooze(self, plan: SnoozePlan) -> None:
+        monitoring.Snooze(
+            plan.name,
+            display_name=plan.display_name,
+            criteria=monitoring.SnoozeCriteriaArgs(policies=[self.policies[each].name for each in plan.policies]),
+            interval=monitoring.SnoozeIntervalArgs(start_time=plan.start, end_time=plan.end),
+            project=plan.project,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+
+def _condition(plan: AlertPlan, condition: PromQl | Threshold) -> monitoring.AlertPolicyConditionArgs:
+    match condition:
+        case PromQl():
+            return monitoring.AlertPolicyConditionArgs(
+                display_name=condition.name,
+                condition_prometheus_query_language=monitoring.AlertPolicyConditionConditionPrometheusQueryLanguageArgs(
+                    query=condition.query,
+                    duration=f"{plan.hold_seconds}s" if plan.hold_seconds else None,
+                    evaluation_interval=f"{EVALUATED_EVERY_SECONDS}s",
+                    alert_rule=condition.rule,
+                    rule_group=condition.group,
+                    # On the first deployment nothing has exposed the metric yet, and the policy would be refused.
+                    disable_metric_validation=True,
+                ),
+            )
+        case Threshold():
+            return monitoring.AlertPolicyConditionArgs(
+                display_name=condition.name,
+                condition_threshold=monitoring.AlertPolicyConditionConditionThresholdArgs(
+                    filter=condition.filter,
+                    comparison="COMPARISON_GT",
+                    duration=f"{plan.hold_seconds}s",
+                    aggregations=[
+                        monitoring.AlertPolicyConditionConditionThresholdAggregationArgs(
+                            alignment_period=f"{ALIGNMENT_SECONDS}s",
+                            per_series_aligner="ALIGN_COUNT_TRUE",
+                            cross_series_reducer="REDUCE_SUM",
+                        )
+                    ],
+                    trigger=monitoring.AlertPolicyConditionConditionThresholdTriggerArgs(count=1),
+                ),
+            )

@@ -1,0 +1,78 @@
+"""What the alert components create, and that it is in the form in which the API gives it back."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from recording import record
+from signal_specs import everything, full, prod
+from specs import CATALOG
+
+from components.ml_platform import Platform
+
+POLICY = "gcp:monitoring/alertPolicy:AlertPolicy"
+CHANNEL = "gcp:monitoring/notificationChannel:NotificationChannel"
+
+
+def platform(spec):
+    return record(lambda: Platform(spec.environment, spec, CATALOG))
+
+
+@pytest.fixture(scope="module")
+def recording():
+    return platform(prod())
+
+
+def empties(value, path=""):
+    match value:
+        case dict():
+            for name, inner in value.items():
+                yield from empties(inner, f"{path}.{name}")
+        case list() if value:
+            for index, inner in enumerate(value):
+                yield from empties(inner, f"{path}[{index}]")
+        case "" | 0 | [] | "0s":
+            yield path
+
+
+def test_nothing_empty_and_no_zero_is_sent(recording):
+    for policy in recording.of_type(POLICY):
+        assert list(empties(dict(policy.inputs))) == [], policy.name
+
+
+def test_conditions_are_promql_and_don_t_wait_for_the_metric_to_exist(recording):
+    policy = recording.named(POLICY, "ranker-replicas-gone").inputs
+    assert policy["combiner"] == "OR"
+    first, second = policy["conditions"]
+    assert first["displayName"] == "No replica answers (v7)"
+    assert first["conditionPrometheusQueryLanguage"] == {
+        "query": 'absent(up{cluster="prod", namespace="serving", app="ranker", model_version="v7"} == 1) == 1',
+        "duration": "600s",
+        "evaluationInterval": "60s",
+        "alertRule": "ReplicasGone",
+        "ruleGroup": "prod-ranker",
+        "disableMetricValidation": True,
+    }
+    assert 'model_version="v8"' in second["conditionPrometheusQueryLanguage"]["query"]
+
+
+def test_channels_are_created_once_and_secrets_stay_secret(recording):
+    page, ticket = (recording.named(CHANNEL, f"prod-{each}").inputs for each in ("page", "ticket"))
+    assert page["type"] == "pagerduty"
+    assert ticket["labels"] == {"email_address": "ml-platform@example.com"}
+    assert "sensitiveLabels" not in ticket
+
+
+def test_a_heartbeat_is_repeated():
+    policy = platform(full()).named(POLICY, "prod-watchdog").inputs
+    (strategy,) = policy["alertStrategy"]["notificationChannelStrategies"]
+    assert strategy["renotifyInterval"] == "1800s"
+
+
+def test_nothing_depends_on_the_order_in_which_it_is_written():
+    first, second = (
+        {each.name: json.dumps(each.inputs, sort_keys=True) for each in platform(everything()[1]).of_type(POLICY)}
+        for _ in range(2)
+    )
+    assert first == second

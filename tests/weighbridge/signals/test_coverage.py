@@ -1,0 +1,70 @@
+"""The coverage matrix: what production watches, what a bare environment doesn't, and exemptions."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from signal_specs import everything, prod
+
+from weighbridge.monitoring import Exemption
+from weighbridge.signals.coverage import coverage
+from weighbridge.signals.quota_words import QuotaLists
+from weighbridge.signals.subjects import subjects
+from weighbridge.signals.watched import watched
+
+TODAY = date(2026, 11, 25)
+SERIES = {
+    "entry": "q", "by": "location", "usage": "u", "usage_of": "", "limit": "l", "limit_of": "", "exceeded_filter": "f",
+}  # fmt: skip
+QUOTA = QuotaLists((SERIES,), (SERIES,))
+
+
+def matrix(spec, exempt=()):
+    found = subjects(spec, QUOTA)
+    return coverage(found, watched(found), exempt, TODAY)
+
+
+def blind(spec, exempt=()):
+    return {(cell.subject.name, cell.key): cell.blind for cell in matrix(spec, exempt) if cell.blind}
+
+
+def test_production_has_no_blind_spot():
+    cells = matrix(prod())
+    assert {cell.key for cell in cells if cell.subject.name == "ranker"} == {
+        f"serving/{each}" for each in (
+            "feature-skew", "feature-drift", "prediction-skew", "prediction-drift", "data-types", "quota-use",
+            "model-quality", "latency", "outage", "freshness", "silence",
+        )
+    }  # fmt: skip
+    assert blind(prod()) == {}
+    assert all(cell.watched_by for cell in cells)
+
+
+def test_a_bare_environment_says_what_is_missing():
+    dev = everything()[0]
+    found = blind(dev)
+    assert found["ranker", "serving/feature-skew"] == "name the columns that are inputs in `watch.features`"
+    assert found["ranker", "serving/latency"] == "promise something in `slo`"
+    assert ("ranker", "serving/silence") not in found  # a replica that is gone is seen without any word in the spec
+
+
+def test_what_a_custom_server_lacks_is_named():
+    own = "custom: {port: 8080, health_path: /up}"
+    scale = "scale_on: {metric: queue, per_replica: 3}"
+    spec = prod(("    server: triton\n", f"    server: custom\n    {own}\n    {scale}\n"))
+    assert blind(spec)["ranker", "serving/latency"] == (
+        "its server exposes no count of requests, so name one in `custom.requests`; its server exposes no latencies, "
+        "so name a histogram in `custom.latency_seconds`"
+    )
+
+
+def test_an_exemption_counts_until_its_day():
+    spec = prod(("      predictions: [score]\n", ""))
+    exemption = Exemption.model_validate(
+        {"of": "ranker", "cell": "serving/prediction-skew", "reason": "scores aren't logged yet",
+         "owner": "a@example.com", "until": "2026-11-26"}
+    )  # fmt: skip
+    expired = exemption.model_copy(update={"until": TODAY})
+    assert set(blind(spec)) == {("ranker", "serving/prediction-skew"), ("ranker", "serving/prediction-drift")}
+    assert set(blind(spec, (exemption,))) == {("ranker", "serving/prediction-drift")}
+    assert set(blind(spec, (expired,))) == set(blind(spec))

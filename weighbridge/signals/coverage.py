@@ -1,0 +1,82 @@
+"""What must be watched, and what is: the coverage matrix.
+
+Each endpoint and pipeline has the cells of its kind. A cell is watched by the signals that name it, exempt for a while
+by the spec, or blind: then the reason is what the spec would have to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from weighbridge.monitoring import Exemption
+from weighbridge.signals.rows import SignalRow, catalogue
+from weighbridge.signals.subjects import Subject
+from weighbridge.signals.watched import WatchedSignal
+
+SHARED = "quota"
+"""Kind of the subject whose signals count for every pipeline that draws on the quota."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One requirement of one subject. Without `watched_by` and `exempt` it is blind, and `blind` says why."""
+
+    subject: Subject
+    name: str
+    meaning: str
+    watched_by: tuple[WatchedSignal, ...]
+    exempt: Exemption | None
+    blind: str = ""
+
+    @property
+    def key(self) -> str:
+        """As exemptions name it."""
+        return f"{self.subject.kind}/{self.name}"
+
+
+def coverage(
+    subjects: Sequence[Subject], signals: Iterable[WatchedSignal], exemptions: Iterable[Exemption], today: date
+) -> tuple[Cell, ...]:
+    """The matrix, by subject and then by cell. An exemption counts until its day."""
+    by_name: dict[str, list[WatchedSignal]] = {}
+    for signal in signals:
+        by_name.setdefault(signal.subject.name if signal.subject.kind != SHARED else SHARED, []).append(signal)
+    held = {(each.of, each.cell): each for each in exemptions if today < each.until}
+    return tuple(
+        _cell(subject, name, meaning, by_name, held)
+        for subject in subjects
+        for name, meaning in catalogue().cells_of(subject.kind).items()
+    )
+
+
+def _cell(
+    subject: Subject,
+    name: str,
+    meaning: str,
+    signals: Mapping[str, Sequence[WatchedSignal]],
+    exempt: Mapping[tuple[str, str], Exemption],
+) -> Cell:
+    near = (*signals.get(subject.name, ()), *signals.get(SHARED, ()))
+    found = tuple(each for each in near if name in each.row.cells)
+    exemption = exempt.get((subject.name, f"{subject.kind}/{name}"))
+    return Cell(subject, name, meaning, found, exemption, "" if found or exemption else _why(subject, name))
+
+
+def _why(subject: Subject, cell: str) -> str:
+    """What the spec would have to say: for the signal that lacks least."""
+    lacking = [tuple(_unmet(subject, row)) for row in _rows(subject, cell)]
+    least = min(lacking, key=len, default=())
+    needs = catalogue().needs
+    return "; ".join(needs[each].say for each in least) or "nothing in the catalogue watches it"
+
+
+def _rows(subject: Subject, cell: str) -> Iterator[SignalRow]:
+    for kind in (subject.kind, SHARED):
+        yield from (row for row in catalogue().signals if kind in row.of and cell in row.cells)
+
+
+def _unmet(subject: Subject, row: SignalRow) -> Iterator[str]:
+    # Of the shared quota a subject itself knows nothing: there `quota` is what is unmet.
+    return (need for need in row.needs if need not in subject.meets)

@@ -1,0 +1,126 @@
+"""The signals of a spec: the catalogue's rows, filled in for each subject whose needs are met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from weighbridge.signals.rows import Chart as ChartRow
+from weighbridge.signals.rows import Comparison, SignalRow, catalogue
+from weighbridge.signals.subjects import Subject, Words
+from weighbridge.signals.words import fill
+from weighbridge.units import parse_duration
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One way in which a signal fires. `expression` is whole; `filter` is set instead where PromQL can't read it."""
+
+    entry: str  # which entry of the signal's list; empty where it has none
+    expression: str
+    filter: str
+    compare: Comparison
+    threshold: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """What is drawn of a signal: queries by legend, and the threshold as a line."""
+
+    title: str
+    unit: str
+    queries: tuple[tuple[str, str], ...]
+    line: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedSignal:
+    """One signal of one subject."""
+
+    subject: Subject
+    row: SignalRow
+    conditions: tuple[Condition, ...]
+    hold_seconds: int
+    chart: Chart | None
+
+    @property
+    def key(self) -> str:
+        """Its identity within an environment."""
+        return f"{self.subject.name}-{self.row.id}"
+
+
+def watched(subjects: Iterable[Subject]) -> tuple[WatchedSignal, ...]:
+    """Every signal that can be watched, in the order of subjects and catalogue."""
+    return tuple(
+        _fill(subject, row)
+        for subject in subjects
+        for row in catalogue().of(subject.kind)
+        if subject.meets >= set(row.needs) and (row.each is None or subject.lists.get(row.each))
+    )
+
+
+def _fill(subject: Subject, row: SignalRow) -> WatchedSignal:
+    entries: tuple[Words, ...] = subject.lists[row.each] if row.each is not None else ({},)
+    of_all = {**subject.words, **row.with_}
+    return WatchedSignal(
+        subject=subject,
+        row=row,
+        conditions=tuple(_condition(row, {**of_all, **entry}) for entry in entries),
+        hold_seconds=_seconds(fill(row.hold, of_all)),
+        chart=_chart(row, of_all, entries),
+    )
+
+
+def _condition(row: SignalRow, words: Words) -> Condition:
+    threshold = fill(row.threshold, words)
+    value, guard = _texts(row)
+    expression = f"{fill(value, words)} {row.compare} {threshold}" if value else ""
+    if guard:
+        expression += f"\n{fill(guard, words)}"
+    return Condition(_entry(words), expression, fill(row.filter, words), row.compare, threshold)
+
+
+def _entry(words: Words) -> str:
+    return words.get("entry") or words.get("version", "")
+
+
+def _texts(row: SignalRow) -> tuple[str, str]:
+    if row.template is None:
+        return row.value, row.guard
+    template = catalogue().templates[row.template]
+    return template.value, template.guard
+
+
+def _chart(row: SignalRow, of_all: Words, entries: tuple[Words, ...]) -> Chart | None:
+    given = row.chart
+    if given is None and row.template is not None:
+        given = catalogue().templates[row.template].chart
+    if given == "none" or (given is None and row.filter):
+        return None
+    drawn = given if isinstance(given, ChartRow) else ChartRow()
+    query = drawn.query or _texts(row)[0]
+    queries = dict.fromkeys((_entry({**of_all, **each}), fill(query, {**of_all, **each})) for each in entries)
+    if len({text for _, text in queries}) == 1:  # the chart doesn't depend on the entry
+        queries = dict.fromkeys([("", next(iter(queries))[1])])
+    unit = fill(drawn.unit or row.unit, of_all)
+    return Chart(
+        drawn.title or row.title, unit, tuple(queries), _line(row, drawn, {**of_all, **entries[0]}, len(queries))
+    )
+
+
+def _line(row: SignalRow, drawn: ChartRow, words: Words, curves: int) -> float | None:
+    """The threshold, where the chart shows what is compared with it, and all curves have the same."""
+    if drawn.line is not None:
+        return float(fill(drawn.line, words))
+    if (drawn.query is not None and drawn.title is not None) or (curves > 1 and row.each != "quota_series"):
+        return None
+    return float(fill(row.threshold, words))
+
+
+def _seconds(text: str) -> int:
+    return int(text) if text.isdecimal() else int(parse_duration(text).total_seconds())
+
+
+def by_subject(signals: Iterable[WatchedSignal], name: str) -> Iterator[WatchedSignal]:
+    """Those of one endpoint or pipeline."""
+    return (each for each in signals if each.subject.name == name)
