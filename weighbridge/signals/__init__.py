@@ -1,0 +1,1 @@
+"""What a pipeline or endpoint must be watched for, and the expressions that watch it."""
