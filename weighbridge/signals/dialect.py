@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from weighbridge.signals.expression import Visit
-from weighbridge.signals.syntax_place import tokens
+from weighbridge.signals.syntax_place import surroundings
 
 TABLE = Path(__file__).parent / "newer_functions.csv"
 GOOGLES_DIALECT = "2.44"  # Google's page "PromQL compatibility", read 2026-11-25
@@ -66,18 +66,12 @@ def _newer_nodes(found: Iterable[Visit]) -> Iterator[str]:
 
 
 def _newer_tokens(expression: str) -> Iterator[str]:
-    brackets, before = [""], ""
-    for _, token in tokens(expression):
-        if token in {"(", "{", "["}:
-            brackets.append(token)
-        elif token in {")", "}", "]"}:
-            brackets.pop()
-        elif token[0] in "\"'`" and brackets[-1] == "{" and before in {"{", ","}:
+    for token, bracket, before in surroundings(expression):
+        if token[0] in "\"'`" and bracket == "{" and before in {"{", ","}:
             instead = promql_name(token[1:-1])
             yield f"the quoted name {token} came with Prometheus 3, which promtool 2 cannot read: write `{instead}`"
-        elif before in _TAKES_SPAN and brackets[-1] != "{" and _NUMBER.fullmatch(token):
+        elif before in _TAKES_SPAN and bracket != "{" and _NUMBER.fullmatch(token):
             yield f"a time span without a unit ({token}) came with Prometheus 3, {_GOOGLE}: write `{token}s`"
-        before = token
 
 
 _GOOGLE = f"Google speaks the dialect of {GOOGLES_DIALECT}"

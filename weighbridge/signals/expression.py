@@ -13,7 +13,7 @@ from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from weighbridge.signals.syntax_place import place_of, tokens
+from weighbridge.signals.syntax_place import place_of, surroundings, tokens
 
 if TYPE_CHECKING:
     import promql_parser
@@ -164,13 +164,11 @@ def _matches(node: promql_parser.VectorSelector) -> Iterator[Match]:
 
 
 def _complaint(expression: str) -> str | None:
-    parser = _parser()
     try:
-        found = parser.parse(_readable(expression))
+        _parser().parse(_readable(expression))
     except ValueError as error:
         return str(error)
-    nodes = (each.node for each in visits_of(found))
-    if any(isinstance(each, parser.VectorSelector) and each.matchers.or_matchers for each in nodes):
+    if ("or", "{") in ((text, bracket) for text, bracket, _ in surroundings(expression)):
         return "matchers are joined by commas, `or` between them is not Prometheus' grammar"
     return None
 

@@ -37,6 +37,18 @@ def tokens(expression: str) -> Iterator[tuple[int, str]]:
             yield found.start(), found[0]
 
 
+def surroundings(expression: str) -> Iterator[tuple[str, str, str]]:
+    """Each token of PromQL with the bracket around it and the token before it; empty where there is none."""
+    brackets, before = [""], ""
+    for _, token in tokens(expression):
+        if token in _CLOSING.values() and len(brackets) > 1:
+            brackets.pop()
+        yield token, brackets[-1], before
+        if token in _CLOSING:
+            brackets.append(token)
+        before = token
+
+
 def place_of(expression: str, complaint: Complaint) -> int:
     """The offset, in characters, of what the parser complains about; the end of the text where something is missing."""
     said = complaint(expression) or ""
