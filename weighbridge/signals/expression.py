@@ -1,0 +1,202 @@
+"""What a PromQL expression reads: its metrics, matchers and ranges, from the tree of Prometheus' own grammar.
+
+Everything here raises `NotPromQl` for text that the grammar refuses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from types import ModuleType
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from weighbridge.signals.syntax_place import place_of, surroundings, tokens
+
+if TYPE_CHECKING:
+    import promql_parser
+
+Op: TypeAlias = Literal["=", "!=", "=~", "!~"]
+NAME_LABEL = "__name__"
+NOTHING = timedelta(0)
+
+
+class NotPromQl(Exception):
+    """Text that isn't PromQL: `position` counts characters from 0."""
+
+    def __init__(self, expression: str, position: int, reason: str) -> None:
+        super().__init__(expression, position, reason)
+        self.expression = expression
+        self.position = position
+        self.reason = reason
+
+    def __str__(self) -> str:
+        before = self.expression[: self.position]
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        near = self.expression[self.position :].split("\n")[0][:20]
+        return f"line {line}, column {column}: {self.reason}, at {f'`{near}`' if near.strip() else 'its end'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One label matcher."""
+
+    label: str
+    op: Op
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.label}{self.op}{_quoted(self.value)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """One mention of a metric."""
+
+    metric: str | None  # None: the name is missing, or isn't matched exactly
+    matches: tuple[Match, ...]  # without the exact name
+    span: timedelta  # of its own square brackets; zero without any
+    reach: timedelta  # how far back it reads: span, offset, and those of the subqueries around it
+    text: str  # as the parser writes it
+
+    def value(self, label: str) -> str | None:
+        """What a label must be exactly, None where nothing says so."""
+        return next((each.value for each in self.matches if each.label == label and each.op == "="), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A node of the tree with the nodes around it, outermost first."""
+
+    node: promql_parser.Expr
+    around: tuple[promql_parser.Expr, ...]
+
+
+def metrics_of(expression: str) -> tuple[str, ...]:
+    """The names that selectors ask for, as written (with ``_bucket`` and the like), each once, in order."""
+    return tuple(dict.fromkeys(each.metric for each in selectors_of(expression) if each.metric))
+
+
+def selectors_of(expression: str) -> tuple[Selector, ...]:
+    """Every mention of a metric, from left to right."""
+    return tuple(selector for _, selector in selectors(visits(expression)))
+
+
+def references(expression: str) -> int:
+    """How often it mentions a metric: what Google charges for."""
+    return len(selectors_of(expression))
+
+
+def normal(expression: str) -> str:
+    """One text for all spellings that differ in spaces, comments, quotes or the order of matchers only."""
+    return tree(expression).prettify()
+
+
+def longest_range(expression: str) -> timedelta:
+    """How far back it reads, offsets and subqueries included; the 5 minutes of a plain selector don't count."""
+    return max((each.reach for each in selectors_of(expression)), default=NOTHING)
+
+
+def tree(expression: str) -> promql_parser.Expr:
+    """The parsed expression."""
+    said = _complaint(expression)
+    if said is not None:
+        raise NotPromQl(expression, place_of(expression, _complaint), said)
+    found: promql_parser.Expr = _parser().parse(_readable(expression))
+    return found
+
+
+def visits(expression: str) -> tuple[Visit, ...]:
+    """All nodes, a node before its parts."""
+    return visits_of(tree(expression))
+
+
+def visits_of(root: promql_parser.Expr) -> tuple[Visit, ...]:
+    """All nodes from this one down, a node before its parts."""
+    found: list[Visit] = []
+    around: list[promql_parser.Expr] = []
+
+    def enter(node: promql_parser.Expr) -> None:
+        found.append(Visit(node, tuple(around)))
+        around.append(node)
+
+    def leave(_: promql_parser.Expr) -> None:
+        around.pop()
+
+    _parser().walk(root, enter, leave)
+    return tuple(found)
+
+
+def selectors(found: tuple[Visit, ...]) -> Iterator[tuple[Visit, Selector]]:
+    """The mentions of metrics among nodes."""
+    parser = _parser()
+    for visit in found:
+        node = visit.node
+        if not isinstance(node, parser.VectorSelector):
+            continue
+        spans = [each for each in visit.around if isinstance(each, parser.MatrixSelector | parser.SubqueryExpr)]
+        own = visit.around[-1] if visit.around and isinstance(visit.around[-1], parser.MatrixSelector) else None
+        matches = tuple(_matches(node))
+        names = [each.value for each in matches if each.label == NAME_LABEL and each.op == "="]
+        named = names[0] if len(names) == 1 else None
+        yield (
+            visit,
+            Selector(
+                metric=node.name or named,
+                matches=tuple(each for each in matches if each.label != NAME_LABEL or each.op != "=" or named is None),
+                span=own.range if own else NOTHING,
+                reach=sum((_span(each) for each in spans), node.offset or NOTHING),
+                text=(own or node).prettify(),
+            ),
+        )
+
+
+def _span(node: promql_parser.MatrixSelector | promql_parser.SubqueryExpr) -> timedelta:
+    return (node.range or NOTHING) + (getattr(node, "offset", None) or NOTHING)
+
+
+def _matches(node: promql_parser.VectorSelector) -> Iterator[Match]:
+    operators: dict[str, Op] = {"Equal": "=", "NotEqual": "!=", "Re": "=~", "NotRe": "!~"}
+    for each in node.matchers.matchers:
+        yield Match(each.name, operators[str(each.op).rpartition(".")[2]], each.value)
+
+
+def _complaint(expression: str) -> str | None:
+    try:
+        _parser().parse(_readable(expression))
+    except ValueError as error:
+        return str(error)
+    if ("or", "{") in ((text, bracket) for text, bracket, _ in surroundings(expression)):
+        return "matchers are joined by commas, `or` between them is not Prometheus' grammar"
+    return None
+
+
+def _readable(expression: str) -> str:
+    """The text with raw strings as ordinary ones: the parser reads escapes in raw strings, too."""
+    if "`" not in expression:
+        return expression
+    text, end = "", 0
+    for at, token in tokens(expression):
+        if token.startswith("`") and len(token) > 1:
+            text += expression[end:at] + _quoted(token[1:-1])
+            end = at + len(token)
+    return text + expression[end:]
+
+
+def _quoted(text: str) -> str:
+    escaped = re.sub(r'[\\"]', r"\\\g<0>", text).replace("\n", r"\n")
+    return f'"{escaped}"'
+
+
+@cache
+def _parser() -> ModuleType:
+    """The library, with what Prometheus 2.44 had and later versions renamed."""
+    import promql_parser
+
+    kinds = promql_parser.ValueType
+    promql_parser.register_extra_functions(
+        [promql_parser.Function("holt_winters", [kinds.Matrix, kinds.Scalar, kinds.Scalar], kinds.Vector)]
+    )
+    return promql_parser
