@@ -9,6 +9,7 @@ test that fails when the class changes. What is overridden, and why:
 - AnalyzeStack, Analyze: the SDK decodes every property once more for every policy (ten policies take 11 s for 5,000
   resources), and makes an advisory note of a rule that meets an unknown. Rules here read the kept inputs, so the SDK
   is handed no properties at all.
+  The SDK gives everything that a rule reports the rule's level; findings that only advise are marked on the answer.
 - Remediate: no rule remediates, so nothing needs decoding.
 """
 
@@ -65,13 +66,21 @@ class Servicer(policy._PolicyAnalyzerServicer):  # type: ignore[misc] # noqa: SL
         resource = props.resource(request)
         self.run.remember(resource)
         bare = analyzer_pb2.AnalyzeRequest(type=request.type, urn=request.urn, name=request.name)
-        return super().Analyze(bare, context)
+        return self._levelled(super().Analyze(bare, context))
 
     def AnalyzeStack(self, request: Any, context: Any) -> Any:  # noqa: N802
         """All resources, at the end."""
         with self.run.lock:
             self.run.resources = tuple(self._known(message) for message in request.resources)
-        return super().AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(), context)
+        return self._levelled(super().AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(), context))
+
+    def _levelled(self, response: Any) -> Any:
+        """The answer with what only advises marked so; the rest keeps the level that the SDK gave it."""
+        for diagnostic in response.diagnostics:
+            said = diagnostic.message.removeprefix(f"{diagnostic.description}\n")
+            if self.run.advises(diagnostic.policyName, said):
+                diagnostic.enforcementLevel = analyzer_pb2.ADVISORY
+        return response
 
     def _known(self, message: Any) -> Any:
         """A resource with the inputs that Analyze gave.
@@ -105,6 +114,7 @@ def as_policy(rule: Rule, run: Run) -> policy.Policy:
 
         def validate_stack(_args: Any, report: Callable[..., None]) -> None:
             for finding in rule.check(run, run.resources):
+                run.reported(finding, run.resources)
                 report(finding.said, finding.urn)
 
         return StackValidationPolicy(
@@ -116,7 +126,9 @@ def as_policy(rule: Rule, run: Run) -> policy.Policy:
         )
 
     def validate_resource(args: Any, report: Callable[..., None]) -> None:
-        for finding in rule.check(run, (run.analyzed[args.urn],)):
+        asked = (run.analyzed[args.urn],)
+        for finding in rule.check(run, asked):
+            run.reported(finding, asked)
             report(finding.said)  # the engine names the resource that it asked about
 
     return ResourceValidationPolicy(

@@ -20,7 +20,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. Every rule is mandatory; `pack` refuses to be configured otherwise.
+    """One rule. Every rule is mandatory; `pack` refuses to be configured otherwise, `enforcement` knows exceptions.
 
     `check` is given the resources that the rule is asked about (one, for a rule about resources) and returns what it
     found; it reads files only through the run, and never the clock, the network or the environment.

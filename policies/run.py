@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,8 @@ from threading import RLock
 from weighbridge.catalog import Catalog
 from weighbridge.catalog import load as load_catalog
 from weighbridge.demand import demand_of_specs
-from weighbridge.finding import Finding
+from weighbridge.enforcement import level_of
+from weighbridge.finding import Finding, Level
 from weighbridge.held_resource import CLUSTER_TYPE, HeldResource, Surroundings
 from weighbridge.ledger import Demand
 from weighbridge.load import FileError, FolderError, read_folder
@@ -52,6 +54,8 @@ class Run:
         """The whole stack, as AnalyzeStack lists it."""
         self.admitted: dict[str, Demand] = {}
         """What was let through resource by resource, by URN."""
+        self.levels: dict[tuple[str, str], set[Level]] = {}
+        """How what was reported counts, by rule and text: the SDK knows one level for all that a rule reports."""
         self._clusters: dict[str, HeldResource] = {}
         self._stacks = stacks
         self._now = now
@@ -71,6 +75,7 @@ class Run:
             self.analyzed.clear()
             self._clusters.clear()
             self.admitted.clear()
+            self.levels.clear()
             self.resources, self._shared, self._time = (), None, None
 
     def remember(self, resource: HeldResource) -> None:
@@ -121,6 +126,20 @@ class Run:
         except Unreadable:
             return ()
         return judge(spec)
+
+    def reported(self, finding: Finding, resources: Sequence[HeldResource]) -> None:
+        """Notes how a finding about a stack's resources counts; it blocks where the specs can't be read."""
+        spec = None
+        with suppress(Unreadable):
+            spec = self.shared(self.stack_of(resources[0].urn if resources else "")).own
+        with self.lock:
+            level = level_of(finding.rule, finding.level, spec)
+            self.levels.setdefault((finding.rule, finding.said), set()).add(level)
+
+    def advises(self, rule: str, said: str) -> bool:
+        """Whether what a rule said only advises. What nobody noted, or noted in both ways, blocks."""
+        with self.lock:
+            return self.levels.get((rule, said)) == {"advisory"}
 
     def _read(self, stack: str) -> Shared:
         try:

@@ -39,9 +39,15 @@ def quota_tables() -> str:
 def policies_table() -> str:
     """The rules of the pack."""
     from policies import RULES
+    from weighbridge.enforcement import SOFT_POLICIES
+
+    def level(name: str, level: str) -> str:
+        return f"{level}, or advisory by the spec" if name in SOFT_POLICIES else level
 
     lines = ["| policy | level | stops | how to fix |", "|---|---|---|---|"]
-    lines += [f"| `{rule.name}` | {rule.level} | {rule.stops} | {rule.remediation} |" for rule in RULES]
+    lines += [
+        f"| `{rule.name}` | {level(rule.name, rule.level)} | {rule.stops} | {rule.remediation} |" for rule in RULES
+    ]
     return "\n".join(lines)
 
 

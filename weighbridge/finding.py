@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Level = Literal["mandatory", "advisory"]
+"""Whether a finding blocks, or only advises. `enforcement` has the last word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,3 +16,4 @@ class Finding:
     rule: str
     said: str
     urn: str | None = None  # of the resource; None: the stack as a whole
+    level: Level = "mandatory"

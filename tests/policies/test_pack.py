@@ -97,6 +97,77 @@ def test_a_new_run_forgets_the_one_before(pack: Pack):
     assert pack.preview(THE_STACK, cluster(), fits) == []
 
 
+OPEN_POD = resource("kubernetes:core/v1:Pod", "open", {"spec": {"hostPID": True}})
+SAID = "open: hostPID lets its pods see those of others on the node: take it out"
+
+
+def levels(pack: Pack, *resources) -> dict[str, int]:
+    """Levels by message, of everything that a preview reports."""
+    pack.start(dry_run=True)
+    for each in resources:
+        pack.analyze(each)
+    return {each.message.partition("\n")[2]: each.enforcementLevel for each in pack.analyze_stack(resources)}
+
+
+def test_a_policy_that_the_spec_makes_advisory_advises_and_the_others_block(start: Callable[..., Pack], stacks: Path):
+    pack = start()
+    assert levels(pack, THE_STACK, OPEN_POD)[SAID] == analyzer_pb2.MANDATORY
+    spec = stacks / "dev.yaml"
+    spec.write_text(spec.read_text() + "advisory: [endpoint-security]\n")
+    found = levels(pack, THE_STACK, cluster(), TOO_MANY, OPEN_POD)
+    (over,) = (message for message in found if message.startswith("train: "))
+    assert (found[SAID], found[over]) == (analyzer_pb2.ADVISORY, analyzer_pb2.MANDATORY)
+
+
+def test_a_stack_without_a_good_spec_is_given_no_advice(start: Callable[..., Pack], stacks: Path):
+    pack = start()
+    spec = stacks / "dev.yaml"
+    good = spec.read_text()
+    spec.write_text(good + "advisory: [endpoint-security, wrong]\n")
+    assert set(levels(pack, THE_STACK, OPEN_POD).values()) == {analyzer_pb2.MANDATORY}
+    spec.unlink()
+    assert levels(pack, THE_STACK, OPEN_POD)[SAID] == analyzer_pb2.MANDATORY
+
+
+ADVISER = """
+from datetime import UTC, datetime
+from pathlib import Path
+
+from policies.pack import serve
+from policies.rule import Kind, Rule
+from weighbridge.finding import Finding
+
+
+def check(_run, _resources):
+    yield Finding("placement", "first", level="advisory")
+    yield Finding("placement", "second")
+    yield Finding("placement", "both")
+    yield Finding("placement", "both", level="advisory")
+
+
+rules = [
+    Rule("placement", Kind.STACK, "One.", "", "", check),
+    Rule("shared-quota", Kind.STACK, "Two.", "", "", lambda *_: [Finding("shared-quota", "quota", level="advisory")]),
+]
+serve(rules, Path({stacks!r}), lambda: datetime(2026, 11, 24, tzinfo=UTC))
+"""
+
+
+def test_a_finding_may_advise_by_itself_but_not_about_the_quota(stacks: Path, tmp_path: Path):
+    (tmp_path / "adviser").mkdir()
+    (tmp_path / "adviser" / "__main__.py").write_text(ADVISER.format(stacks=str(stacks)))
+    with Pack(tmp_path / "adviser") as pack:
+        pack.start(dry_run=True)
+        found = [(each.message, each.enforcementLevel) for each in pack.analyze_stack([THE_STACK])]
+    assert found == [
+        ("One.\nfirst", analyzer_pb2.ADVISORY),
+        ("One.\nsecond", analyzer_pb2.MANDATORY),
+        ("One.\nboth", analyzer_pb2.MANDATORY),
+        ("One.\nboth", analyzer_pb2.MANDATORY),
+        ("Two.\nquota", analyzer_pb2.MANDATORY),
+    ]
+
+
 def test_nothing_is_printed_that_pulumi_would_show_as_a_message(start: Callable[..., Pack]):
     pack = start()
     pack.preview(THE_STACK, cluster(), TOO_MANY)

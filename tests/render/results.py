@@ -86,6 +86,12 @@ def blocked(**more):
     )
 
 
+def advised(**more):
+    advice = violation("ranker-v8: its image has no digest.", policy="endpoint-security", level="advisory")
+    soft = Rule("endpoint-security", "Nothing serves that can change unseen.", "mandatory", "Do what it says.")
+    return admitted(violations=(advice,), rules=(RULE, soft), **more)
+
+
 def not_judged(**more):
     failure = Failure("the program calls gcp:compute/getZones:getZones", "Traceback ...\nValueError: x")
     return replace(

@@ -22,7 +22,12 @@ RENDERERS = {
     "sarif": as_sarif.render,
     "xml": as_junit.render,
 }
-VARIANTS = {"admitted": results.admitted, "blocked": results.blocked, "not_judged": results.not_judged}
+VARIANTS = {
+    "admitted": results.admitted,
+    "advised": results.advised,
+    "blocked": results.blocked,
+    "not_judged": results.not_judged,
+}
 EXPECTED = Path(__file__).parent / "expected"
 SCHEMA = json.loads(resources.files("weighbridge.render").joinpath("preview.schema.json").read_text())
 
@@ -63,7 +68,7 @@ def test_sarif_has_every_field_that_code_scanning_asks_for(variant):
     for rule in rules:
         for field in ("shortDescription", "fullDescription", "help"):
             assert rule[field]["text"]
-    assert len(run["results"]) == {"admitted": 0, "blocked": 2, "not_judged": 1}[variant]
+    assert len(run["results"]) == {"admitted": 0, "advised": 1, "blocked": 2, "not_judged": 1}[variant]
     for result in run["results"]:
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
         region = result["locations"][0]["physicalLocation"]["region"]
@@ -93,6 +98,22 @@ def test_junit_has_a_case_for_each_policy_and_one_for_the_review():
     ]
     broken = ET.fromstring(as_junit.render(results.not_judged()))  # noqa: S314
     assert broken.get("failures") == "1"
+
+
+def test_advice_alone_admits_and_is_shown_as_advice_by_every_format():
+    result = results.advised()
+    assert result.exit_code == 0
+    first, second, _, advice, *_ = as_text.render(result).splitlines()
+    assert first == "ADMITTED  dev (example-ml, us-central1): everything fits the shared quota"
+    assert second == "  and 1 piece of advice, which blocks nothing"
+    assert advice == "endpoint-security  stacks/dev.yaml:9  (advice)"
+    assert "- `endpoint-security` (advice) stacks/dev.yaml:9: ranker-v8" in as_markdown.render(result)
+    (found,) = json.loads(as_sarif.render(result))["runs"][0]["results"]
+    assert found["level"] == "warning"
+    suites = ET.fromstring(as_junit.render(result))  # noqa: S314 - our own text
+    assert suites.get("failures") == "0"
+    (said,) = suites.iter("system-out")
+    assert said.text == "stacks/dev.yaml:9: ranker-v8: its image has no digest."
 
 
 def many(count):

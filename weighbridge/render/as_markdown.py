@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from weighbridge.changes import shown
 from weighbridge.ledger import State
-from weighbridge.render.as_text import DESTRUCTIVE, SIGNS, short_type, usd
+from weighbridge.render.as_text import DESTRUCTIVE, SIGNS, advised, short_type, usd
 from weighbridge.result import Change, Operation, PreviewResult, QuotaLine, Verdict
 
 MOST_UNITS = 60_000
@@ -67,13 +67,17 @@ def _verdict(result: PreviewResult) -> Iterable[str]:
     stack = escape(result.stack)
     match result.verdict:
         case Verdict.ADMITTED:
-            yield f"**✅ ADMITTED** {stack}: everything fits the shared quota"
+            yield f"**✅ ADMITTED** {stack}: everything fits the shared quota{_advised(result)}"
         case Verdict.BLOCKED:
             count = len(result.blocking)
-            yield f"**⛔ BLOCKED** {stack}: {count} violation{'s' if count != 1 else ''}"
+            yield f"**⛔ BLOCKED** {stack}: {count} violation{'s' if count != 1 else ''}{_advised(result)}"
         case Verdict.COULD_NOT_JUDGE:
             reason = escape(result.failure.reason) if result.failure else "no reason was given"
             yield f"**❓ COULD NOT JUDGE** {stack}: {reason}"
+
+
+def _advised(result: PreviewResult) -> str:
+    return f", and {advised(result)}" if result.advice else ""
 
 
 def _violations(result: PreviewResult, rows: _Rows) -> Iterable[str]:

@@ -91,6 +91,14 @@ def _verdict(result: PreviewResult, style: Style) -> Iterator[str]:
             if result.failure and result.failure.detail:
                 yield ""
                 yield from (f"  {line}".rstrip() for line in result.failure.detail.splitlines())
+    if result.advice:
+        yield f"  and {advised(result)}, which blocks nothing"
+
+
+def advised(result: PreviewResult) -> str:
+    """How much advice there is."""
+    count = len(result.advice)
+    return f"{count} piece{'s' if count != 1 else ''} of advice"
 
 
 def _violation(violation: Violation, style: Style) -> Iterator[str]:
