@@ -17,6 +17,7 @@ import typer
 
 from weighbridge import terminal
 from weighbridge.rollout_cli import rollout_app
+from weighbridge.runbook_cli import runbook
 from weighbridge.terminal import OK, OVER, Root
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(rollout_app, name="rollout")
+app.command(epilog="Example: weighbridge runbook ranker -s prod -o ranker.md")(runbook)
 
 
 class Format(StrEnum):

@@ -17,8 +17,11 @@ from weighbridge.server import Counter, Latency, Signals, Unit, conventions_of
 
 QUANTILES = (0.5, 0.95, 0.99)
 UNITS_PER_SECOND: dict[Unit, int] = {"s": 1, "ms": 1000, "us": 1_000_000}
-PER_SECOND = "5m"
-"""Range of queries for dashboards."""
+RANGE = "5m"
+"""Of queries for people."""
+
+MODEL_QUALITY = "model-quality"
+"""Id of the comparison whose title is the spec's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +55,7 @@ class CountQueries:
     buckets: str | None  # by `le`, in the histogram's own unit
 
 
-def comparison(
-    endpoint_name: str, endpoint: Endpoint, environment: str, over: str = PER_SECOND
-) -> tuple[Comparison, ...]:
+def comparison(endpoint_name: str, endpoint: Endpoint, environment: str, over: str = RANGE) -> tuple[Comparison, ...]:
     """Everything that the endpoint's server and its `watch` let one compare. `over`: range of the averages."""
     return tuple(_comparisons(endpoint_name, endpoint, environment, over))
 
@@ -112,10 +113,10 @@ def _comparisons(name: str, endpoint: Endpoint, environment: str, over: str) -> 
     quality = endpoint.watch.quality if endpoint.watch is not None else None
     if quality is not None and not quality.proxy:
         yield Comparison(
-            "model-quality", quality.metric, "",
+            MODEL_QUALITY, quality.metric, "",
             _quality(name, environment, quality.metric, candidate) if candidate else None,
             _quality(name, environment, quality.metric, endpoint.stable),
-            f"Newest report of {quality.metric} for each version ({quality.better} is better).",
+            f"The newest report for each version ({quality.better} is better).",
         )  # fmt: skip
 
 
