@@ -85,6 +85,39 @@ def test_the_committed_tables_are_good(rows):
             "quota_ids: disk hyperdisk-ml: an id that is not known needs a note that says why",
         ),
         (
+            "quota_metrics",
+            {"quota_id": "N2-CPUS-per-project-region"},
+            {"quota_id": "N3-CPUS-per-project-region"},
+            "quota_metrics: no row for N2-CPUS-per-project-region",
+        ),
+        (
+            "quota_metrics",
+            {"quota_id": "N2-CPUS-per-project-region"},
+            {"quota_id": "N3-CPUS-per-project-region"},
+            "quota_metrics: N3-CPUS-per-project-region is not in quota_ids.csv",
+        ),
+        (
+            "quota_metrics",
+            {"quota_id": "GPUS-PER-GPU-FAMILY-per-project-region"},
+            {"family_label": "vm_family"},
+            (
+                "quota_metrics: GPUS-PER-GPU-FAMILY-per-project-region: family label 'vm_family', "
+                "but its dimension differs"
+            ),
+        ),
+        (
+            "quota_metrics",
+            {"quota_id": "N2-CPUS-per-project-region"},
+            {"surface": "family"},
+            "quota_metrics: N2-CPUS-per-project-region: surface 'family' with family label ''",
+        ),
+        (
+            "quota_metrics",
+            {"quota_id": "N2-CPUS-per-project-region"},
+            {"metric": "n2_cpus"},
+            "quota_metrics: N2-CPUS-per-project-region: metric 'n2_cpus' with project label 'project_id'",
+        ),
+        (
             "prices",
             {"machine_type": "e2-medium"},
             {"us-central1": "0.01/0.02"},

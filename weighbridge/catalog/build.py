@@ -31,6 +31,7 @@ HAND_WRITTEN = (
     "local_ssd_quotas",
     "not_sold",
     "quota_facts",
+    "quota_metrics",
     "sources",
     "tpus",
     "zones",

@@ -24,6 +24,8 @@ LOCAL_SSD_DISK_GB = 375
 MOST_CHIPS_PER_MACHINE = 8
 PRICE_COLUMNS = ("machine_type", "as_of", "confidence", "source")
 QUOTA_ID = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*-per-project(?:-(region|zone))?")
+QUOTA_METRIC = re.compile(r"compute\.googleapis\.com/(?:quota/)?[a-z0-9_]+")
+PROJECT_LABELS = frozenset({"project_id", "resource_container"})
 DIMENSION = re.compile(r"(?:vm|gpu|tpu)_family=[A-Za-z0-9_]+")
 ZONE_SUFFIX = re.compile(r"[a-z]|ai[0-9][a-z]")
 REGION = re.compile(r"[a-z]+-[a-z]+[0-9]+")
@@ -53,6 +55,7 @@ def problems(tables: Tables) -> list[str]:
         *_gpus(tables),
         *_topologies(tables),
         *_quota_ids(tables),
+        *_quota_metrics(tables),
         *_prices(tables),
         *_places(tables),
         *_ways(tables),
@@ -210,6 +213,25 @@ def _quota_id(row: Row) -> Iterator[str]:
     preemptible = row["draws"] == "preemptible"
     if preemptible != row["quota_id"].startswith("PREEMPTIBLE-") or preemptible != bool(row["spot_pool"]):
         yield f"{row['quota_id']} with spot pool {row['spot_pool']!r} is drawn on as {row['draws']}"
+
+
+def _quota_metrics(tables: Tables) -> Iterator[str]:
+    rows = {row["quota_id"]: row for row in tables["quota_metrics"]}
+    yield from _repeated("quota_metrics", tables.column("quota_metrics", "quota_id"))
+    needed = {row["quota_id"]: row["dimensions"].partition("=")[0] for row in tables["quota_ids"] if row["quota_id"]}
+    yield from (f"quota_metrics: no row for {quota_id}" for quota_id in needed.keys() - rows.keys())
+    for quota_id, row in rows.items():
+        if quota_id not in needed:
+            yield f"quota_metrics: {quota_id} is not in quota_ids.csv"
+        elif row["family_label"] != needed[quota_id]:
+            yield f"quota_metrics: {quota_id}: family label {row['family_label']!r}, but its dimension differs"
+        if row["surface"] != ("family" if row["family_label"] else "consumer_quota"):
+            yield f"quota_metrics: {quota_id}: surface {row['surface']!r} with family label {row['family_label']!r}"
+        if not QUOTA_METRIC.fullmatch(row["metric"]) or row["project_label"] not in {
+            "project_id",
+            "resource_container",
+        }:
+            yield f"quota_metrics: {quota_id}: metric {row['metric']!r} with project label {row['project_label']!r}"
 
 
 def _prices(tables: Tables) -> Iterator[str]:

@@ -15,6 +15,7 @@ from weighbridge.catalog.rows import (
     Price,
     Provisioning,
     QuotaId,
+    QuotaMetric,
     Resource,
     Source,
     TpuTopology,
@@ -45,6 +46,11 @@ class Catalog:
     def sources(self) -> Mapping[str, Source]:
         """What the `source` keys of rows stand for."""
         return tables.sources()
+
+    @cached_property
+    def quota_metrics(self) -> Mapping[str, QuotaMetric]:
+        """Where Cloud Monitoring shows a limit, by quota id."""
+        return tables.quota_metrics()
 
     @cached_property
     def regions(self) -> frozenset[str]:

@@ -122,6 +122,20 @@ class QuotaId:
 
 
 @dataclass(frozen=True, slots=True)
+class QuotaMetric:
+    """Where Cloud Monitoring shows one limit and its use. Never read from a live series; `confidence` says so."""
+
+    quota_id: str
+    surface: Literal["consumer_quota", "family"]
+    metric: str  # value of the label quota_metric; on the surface family, the beginning of the metric types
+    family_label: str | None  # of the metric, on the surface family; empty elsewhere
+    project_label: str  # of the resource
+    confidence: Confidence
+    source: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Price:
     """List price of one whole machine, without boot disk, attached GPUs, network, licences and discounts."""
 

@@ -19,6 +19,7 @@ from weighbridge.catalog.rows import (
     MachineType,
     Price,
     Provisioning,
+    QuotaMetric,
     Source,
     TpuTopology,
 )
@@ -119,6 +120,25 @@ def tpu_topologies(machines: Mapping[str, MachineType]) -> Mapping[str, Mapping[
             listed=listed == "1",
         )
     return MappingProxyType(found)
+
+
+def quota_metrics() -> Mapping[str, QuotaMetric]:
+    """quota_metrics.csv by quota id."""
+    return MappingProxyType(
+        {
+            quota_id: QuotaMetric(
+                quota_id=quota_id,
+                surface="family" if surface == "family" else "consumer_quota",
+                metric=metric,
+                family_label=family_label or None,
+                project_label=project_label,
+                confidence=CONFIDENCE[sure],
+                source=source,
+                note=note,
+            )
+            for quota_id, surface, metric, family_label, project_label, sure, source, note in rows("quota_metrics.csv")
+        }
+    )
 
 
 def zones() -> Mapping[str, frozenset[str]]:
