@@ -28,6 +28,7 @@ from weighbridge.gateway_plan import plan_gateway
 from weighbridge.metrics_adapter import plan_metrics_adapter
 from weighbridge.node_identity import plan_node_identity
 from weighbridge.node_pool_plan import plan_node_pools
+from weighbridge.signals.quota_words import quota_lists
 from weighbridge.signals.subjects import subjects
 from weighbridge.signals.watched import watched
 from weighbridge.slo_plan import plan_slos
@@ -66,7 +67,7 @@ class Platform(pulumi.ComponentResource):
         self.gateway, self.endpoints = None, {}
         if spec.endpoints:
             self._serve(name, spec, catalog, provider)
-        self._watch(name, spec, part)
+        self._watch(name, spec, catalog, part)
         self.register_outputs(
             {
                 "cluster": self.cluster.cluster_name,
@@ -106,9 +107,9 @@ class Platform(pulumi.ComponentResource):
             for each in plan_endpoints(spec, catalog)
         }
 
-    def _watch(self, name: str, spec: Spec, part: pulumi.ResourceOptions) -> None:
+    def _watch(self, name: str, spec: Spec, catalog: Catalog, part: pulumi.ResourceOptions) -> None:
         for service in plan_slos(spec):
             Slo(service.name, service, part)
-        signals = watched(subjects(spec))
+        signals = watched(subjects(spec, quota_lists(spec, catalog)))
         alerts = plan_alerts(spec, signals)
         self.alerts = Alerts(f"{name}-alerts", plan_channels(spec), alerts, plan_snoozes(spec, alerts), part)
