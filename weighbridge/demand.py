@@ -55,7 +55,9 @@ def drawn_keys(spec: Spec, catalog: Catalog) -> tuple[QuotaKey, ...]:
     found: set[QuotaKey] = set()
     for granted in ((), tuple(catalog.spot_pools)):
         # Limits and their date play no part here.
-        quota = QuotaFile.model_construct(project=spec.cloud.project, pulled_at=_NEVER, limits=(), spot_pools=granted)
+        quota = QuotaFile.model_construct(
+            version=1, project=spec.cloud.project, pulled_at=_NEVER, limits=(), spot_pools=granted
+        )
         found.update(claim.key for claim in spec_demand(spec, quota, catalog).claims)
     return tuple(sorted(found))
 
