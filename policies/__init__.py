@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from policies.alert_hygiene import ALERT_HYGIENE
 from policies.canary_approval import CANARY_APPROVAL
 from policies.canary_steps import CANARY_STEPS
 from policies.endpoint_security import ENDPOINT_SECURITY
@@ -17,4 +18,5 @@ RULES: tuple[Rule, ...] = (
     CANARY_APPROVAL,
     ENDPOINT_SECURITY,
     MONITORING_COVERAGE,
+    ALERT_HYGIENE,
 )

@@ -89,11 +89,11 @@ def quota_series_of(
 
 def quota_metric_facts(catalog: Catalog | None = None) -> Iterator[MetricFacts]:
     """What a lint must know of every metric that `quota_series_of` names."""
-    for metric_type in (_USAGE, _LIMIT):
+    for metric_type in (_USAGE, _LIMIT, _EXCEEDED):
         yield MetricFacts(promql_name(metric_type), "gauge", sparse=True, resources=_WRITERS)
     for row in (catalog or load()).quota_metrics.values():
         if row.family_label is not None:
-            for what in ("usage", "limit"):
+            for what in ("usage", "limit", "exceeded"):
                 name = promql_name(f"{row.metric}/{what}")
                 yield MetricFacts(name, "gauge", sparse=True, resources=(COMPUTE_LOCATION,))
 
