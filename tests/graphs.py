@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +57,11 @@ def cluster(name: str = "dev", /, **changes: Any) -> HeldResource:
     return resource(CLUSTER, name, {key: value for key, value in inputs.items() if value is not None})
 
 
-def components_of(file: Path) -> list[HeldResource]:
-    """What the components create of a spec's file, as a preview shows it."""
+@cache
+def components_of(file: Path) -> tuple[HeldResource, ...]:
+    """What the components create of a spec's file, as a preview shows it. Copy it before a change."""
     spec = read_spec(file, CATALOG)
-    return held(record(lambda: Platform(spec.environment, spec, CATALOG), spec.environment, preview=True))
+    return tuple(held(record(lambda: Platform(spec.environment, spec, CATALOG), spec.environment, preview=True)))
 
 
 def of_spec(spec: Spec) -> tuple[HeldResource, ...]:

@@ -88,9 +88,9 @@ def place(workload: Workload, pools: Sequence[PoolNodes]) -> Placed | None:
     return Placed(workload, tuple(found))
 
 
-def bins(pools: Iterable[PoolNodes]) -> Mapping[str, Bin]:
-    """The pools as the packing takes them, by URN."""
-    return {pool.urn: Bin(pool.most, pool.room) for pool in pools}
+def bins(pools: Iterable[PoolNodes], extra: int = 0) -> Mapping[str, Bin]:
+    """The pools as the packing takes them, by URN, each with so many nodes more."""
+    return {pool.urn: Bin(pool.most + extra, pool.room) for pool in pools}
 
 
 def pools_said(pools: Iterable[PoolNodes]) -> str:
