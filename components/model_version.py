@@ -23,6 +23,7 @@ from weighbridge.endpoint_plan import (
     MODEL_FOLDER,
     PROBE_TIMEOUT_SECONDS,
     SCALE_DOWN_SECONDS,
+    SCRAPE_SECONDS,
     UNHEALTHY_CHECKS,
     EndpointPlan,
     VersionPlan,
@@ -92,7 +93,7 @@ class ModelVersion(pulumi.ComponentResource):
                     {
                         "port": _metrics_port(endpoint),
                         "path": endpoint.conventions.metrics_path,
-                        "interval": "15s",
+                        "interval": f"{SCRAPE_SECONDS}s",
                         "timeout": "10s",
                     }
                 ],

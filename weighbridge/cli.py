@@ -17,6 +17,7 @@ import typer
 
 from weighbridge import monitor_cli, terminal
 from weighbridge.rollout_cli import rollout_app
+from weighbridge.runbook_cli import runbook
 from weighbridge.terminal import OK, OVER, Root
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 app.add_typer(rollout_app, name="rollout")
 app.command(epilog=monitor_cli.EPILOG)(monitor_cli.monitor)
+app.command(epilog="Example: weighbridge runbook ranker -s prod -o ranker.md")(runbook)
 
 
 class Format(StrEnum):
@@ -132,9 +134,9 @@ def preview(
         with _progress() as tell:
             result = run_preview(request, terminal.now(), tell)
         for kind, file in further:
-            _write(file, _renderer(kind, _plain_style())(result))
+            terminal.deliver(_renderer(kind, _plain_style())(result), file)
         if output is not None:
-            _write(output, _renderer(format_, _plain_style())(result))
+            terminal.deliver(_renderer(format_, _plain_style())(result), output)
         else:
             terminal.put(_renderer(format_, _style())(result))
     raise typer.Exit(result.exit_code)
@@ -247,17 +249,6 @@ def _plain_style() -> Style:
     from weighbridge.render.as_text import Style
 
     return Style()
-
-
-def _write(file: Path, text: str) -> None:
-    from weighbridge.whole_file import write_whole
-
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(file, text)
-    except OSError as error:
-        terminal.wrong(f"{file} can't be written: {error.strerror}")
-    sys.stderr.write(f"wrote {file}\n")
 
 
 @contextmanager

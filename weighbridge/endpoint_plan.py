@@ -46,6 +46,9 @@ ALIVE_CHECK_SECONDS, DEAD_CHECKS = 10, 6
 """A minute without an answer restarts a replica; loading again costs more than waiting a little."""
 
 PROBE_TIMEOUT_SECONDS = 5
+SCRAPE_SECONDS = 15
+"""How often a replica's metrics are read."""
+
 LOGGED_PER_MILLION = 1_000_000
 """Requests of a million that the load balancer logs: all, as errors of one in a thousand are looked for."""
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from weighbridge.conventions import node_service_account_id, service_account_email
 from weighbridge.spec import Spec
 
+IMAGE_ROLE = "roles/artifactregistry.reader"
 NODE_ROLES = (
-    "roles/artifactregistry.reader",  # pull images
+    IMAGE_ROLE,  # pull images
     "roles/container.defaultNodeServiceAccount",  # write logs and metrics; GKE's least for a node
 )
 """Source: Google's GKE page on hardening a cluster, "use least privilege IAM service accounts"."""

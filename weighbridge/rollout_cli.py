@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from weighbridge import terminal
-from weighbridge.terminal import BLOCKED, Root
+from weighbridge.terminal import BLOCKED, COULD_NOT_JUDGE, OK, Root
 
 if TYPE_CHECKING:
     from weighbridge.endpoint import Endpoint
@@ -25,6 +27,13 @@ rollout_app = typer.Typer(
 Name = Annotated[str, typer.Argument(help="The endpoint.", metavar="ENDPOINT")]
 Stack = Annotated[str, typer.Option("--stack", "-s", help="The stack, a file stacks/STACK.yaml.", metavar="STACK")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the change, write nothing.")]
+
+
+class CheckFormat(StrEnum):
+    """Formats of a check."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 @rollout_app.command(epilog="Example: weighbridge rollout status ranker -s prod")
@@ -108,6 +117,71 @@ def rollback(
         return rollout_change.rollback(endpoint, found, now, reason)
 
     _edit(endpoint, stack, root, change, dry_run=dry_run)
+
+
+@rollout_app.command(epilog="Example: PROMETHEUS_URL=http://127.0.0.1:9090 weighbridge rollout check ranker -s prod")
+def check(
+    endpoint: Name,
+    stack: Stack,
+    window: Annotated[str, typer.Option(help="How far back to look, from 10m to 7d.", metavar="DURATION")] = "1h",
+    format_: Annotated[CheckFormat, typer.Option("--format", help="Format of the report.")] = CheckFormat.TEXT,
+    output: Annotated[
+        Optional[Path],  # noqa: UP045 - typer evaluates it
+        typer.Option("-o", "--output", help="Write the report to a file.", metavar="FILE"),
+    ] = None,
+    root: Root = None,
+) -> None:
+    """Compare candidate and stable by what a Prometheus server knows of them.
+
+    PROMETHEUS_URL is its address, such as http://127.0.0.1:9090 or
+    https://monitoring.googleapis.com/v1/projects/P/location/global/prometheus; PROMETHEUS_TOKEN its bearer token.
+
+    Exit code 0 the candidate is as good, 1 it is worse, 2 spec or usage wrong, 3 not enough data or no answer.
+    """
+    from weighbridge import rollout_check
+    from weighbridge.prometheus import FAILURES, Prometheus, UnsafeAddress
+    from weighbridge.render import rollout_check_json, rollout_check_text
+    from weighbridge.rollout_samples import gather
+
+    with terminal.problems_reported():
+        _, _, spec, found = _read(endpoint, stack, root)
+        span = _window(window)
+        if found.rollout is None or found.rollout.rolled_back is not None:
+            how = "has no rollout" if found.rollout is None else "is rolled back"
+            terminal.wrong(f"{endpoint} {how} in {stack}: there is no candidate to check")
+        url = os.environ.get("PROMETHEUS_URL", "").strip()
+        if not url:
+            terminal.wrong(
+                "PROMETHEUS_URL isn't set: the address of a Prometheus server, such as http://127.0.0.1:9090"
+            )
+        try:
+            with Prometheus(url, os.environ.get("PROMETHEUS_TOKEN", "").strip() or None) as server:
+                samples = gather(server, endpoint, found, spec.environment, span, terminal.now())
+        except UnsafeAddress as unsafe:
+            terminal.wrong(str(unsafe))
+        except FAILURES as failure:
+            sys.stderr.write(f"could not check: {failure}\n")
+            raise typer.Exit(COULD_NOT_JUDGE) from None
+        result = rollout_check.check(endpoint, found, spec.environment, samples)
+        render = rollout_check_json.render if format_ is CheckFormat.JSON else rollout_check_text.render
+        terminal.deliver(render(result), output)
+    codes = {rollout_check.Verdict.PASS: OK, rollout_check.Verdict.FAIL: BLOCKED}
+    raise typer.Exit(codes.get(result.verdict, COULD_NOT_JUDGE))
+
+
+def _window(text: str) -> timedelta:
+    from pydantic_core import PydanticCustomError
+
+    from weighbridge.rollout_samples import LONGEST, SHORTEST
+    from weighbridge.units import format_duration, parse_duration
+
+    try:
+        span = parse_duration(text)
+    except PydanticCustomError as error:
+        terminal.wrong(f"--window: {error.message()}, got {text!r}")
+    if not SHORTEST <= span <= LONGEST:
+        terminal.wrong(f"--window: expected {format_duration(SHORTEST)} to {format_duration(LONGEST)}, got {text!r}")
+    return span
 
 
 def _edit(

@@ -56,6 +56,21 @@ def put(text: str) -> None:
     sys.stdout.flush()
 
 
+def deliver(text: str, file: Path | None) -> None:
+    """Writes to a file, whole, where one is named; else prints."""
+    from weighbridge.whole_file import write_whole
+
+    if file is None:
+        put(text)
+        return
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(file, text)
+    except OSError as error:
+        wrong(f"{file} can't be written: {error.strerror}")
+    sys.stderr.write(f"wrote {file}\n")
+
+
 def wrong(text: str) -> NoReturn:
     """Ends the command: what a person did wrong, on stderr."""
     sys.stderr.write(f"weighbridge: {text}\n")

@@ -1,0 +1,88 @@
+"""What the runbook of an endpoint or a pipeline says: everything follows from the spec and the plans made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from weighbridge.catalog import Catalog
+from weighbridge.monitoring import Channel
+from weighbridge.runbook_endpoint import endpoint_lead, endpoint_sections
+from weighbridge.runbook_pipeline import pipeline_lead, pipeline_sections
+from weighbridge.runbook_sections import AlertNote, Block, Listing, Runbook, Section, Table, Text, quoted
+from weighbridge.runbook_subject import Subject
+from weighbridge.units import format_timestamp
+
+
+def runbook(subject: Subject, catalog: Catalog, alerts: Sequence[AlertNote] = ()) -> Runbook:
+    """The runbook of an endpoint or pipeline that the spec has. `alerts`: what can call somebody, most severe first."""
+    serves = subject.name in subject.spec.endpoints
+    lead = endpoint_lead(subject) if serves else pipeline_lead(subject)
+    sections = endpoint_sections(subject, catalog) if serves else pipeline_sections(subject, catalog)
+    return Runbook(
+        title=f"Runbook: {subject.name} in {subject.spec.environment}",
+        lead=(*lead, Text(_origin(subject))),
+        sections=(*sections, told(subject), *_alerts(alerts)),
+    )
+
+
+def told(subject: Subject) -> Section:
+    """Who is told, by severity."""
+    return Section("Who is told", tuple(_told(subject)))
+
+
+def _told(subject: Subject) -> Iterator[Block]:
+    spec, name = subject.spec, subject.name
+    owner = f"The owner of `{subject.file}` is {quoted(spec.owner)}."
+    if spec.monitoring is None:
+        yield Text(f"Nobody: the spec has no `monitoring`. {owner}")
+        return
+    notify = spec.monitoring.notify
+    page = _channel(notify.page) if notify.page is not None else f"as `ticket`: {_channel(notify.ticket)}"
+    beat = _channel(notify.heartbeat) if notify.heartbeat is not None else "nobody"
+    yield Table(
+        ("severity", "who", "when it is read"),
+        (
+            ("page", page, "at once" if notify.page is not None else "on the next working day"),
+            ("ticket", _channel(notify.ticket), "on the next working day"),
+            ("heartbeat", beat, "when it stops coming"),
+        ),
+    )
+    measured = spec.endpoints.get(name) or spec.pipelines[name]
+    notes = [owner]
+    if measured.measure_only:
+        until = f" until {measured.measure_only_until}" if measured.measure_only_until is not None else ""
+        notes.append(f"`measure_only`: its alerts tell nobody yet{until}.")
+    notes += [
+        f"Left out on purpose until {each.until}: `{each.cell}`, {quoted(each.reason)}, by {quoted(each.owner)}."
+        for each in spec.monitoring.exempt
+        if each.of == name
+    ]
+    notes += [
+        f"Quiet from {format_timestamp(each.start)} to {format_timestamp(each.end)}: {quoted(each.what)}."
+        for each in spec.monitoring.snoozes
+        if name in each.of
+    ]
+    yield Listing(tuple(notes))
+
+
+def _channel(channel: Channel) -> str:
+    """How somebody is reached; secrets by name only."""
+    known = (
+        ("e-mail to", channel.email),
+        ("PagerDuty, whose key is", channel.pagerduty_service_key_secret),
+        ("Slack", channel.slack_channel),
+        ("a webhook, whose address is", channel.webhook_url_secret),
+        ("Pub/Sub", channel.pubsub_topic),
+    )
+    return next(f"{words} {quoted(value)}" for words, value in known if value is not None)
+
+
+def _alerts(alerts: Sequence[AlertNote]) -> Iterator[Section]:
+    if alerts:
+        rows = tuple((each.title, each.severity, each.means, each.do) for each in alerts)
+        yield Section("Alerts", (Table(("alert", "severity", "what it means", "do first"), rows),))
+
+
+def _origin(subject: Subject) -> str:
+    command = f"weighbridge runbook {subject.name} -s {subject.stack}"
+    return f"Written by `{command}` from `{subject.file}`. Write it again when the spec changes."

@@ -1,0 +1,128 @@
+"""When a deployment of an endpoint fails: how to tell why, and what to do. Part of its runbook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from shlex import quote
+
+from weighbridge.conventions import APP_LABEL, GATEWAY_NAME, NODE_POOL_LABEL, VERSION_LABEL
+from weighbridge.endpoint_plan import MODEL_ROLE, EndpointPlan, VersionPlan
+from weighbridge.node_identity import IMAGE_ROLE
+from weighbridge.runbook_sections import Block, Code, Table, Text, quoted
+from weighbridge.runbook_subject import Subject, connect
+from weighbridge.units import format_duration
+
+
+def failures(subject: Subject, plan: EndpointPlan) -> tuple[Block, ...]:
+    """From the policy that blocks to the load balancer that doesn't answer; commands are of the newest version."""
+    return tuple(_failures(subject, plan, plan.versions[-1]))
+
+
+def workload(version: VersionPlan) -> str:
+    """Kind and name of what runs a version."""
+    return f"{'LeaderWorkerSet' if version.hosts > 1 else 'Deployment'} `{version.name}`"
+
+
+def _failures(subject: Subject, plan: EndpointPlan, newest: VersionPlan) -> Iterator[Block]:
+    conventions, namespace = plan.conventions, f"kubectl --namespace {plan.namespace}"
+    pods = f"--selector {APP_LABEL}={plan.name},{VERSION_LABEL}={newest.version}"
+    ready = format_duration(timedelta(seconds=plan.ready_within_seconds))
+    yield Text(
+        f"A new version gets no requests before its replicas are ready, so a deployment that fails leaves the others "
+        f"as they were. `pulumi up` waits {ready} for replicas. The commands below are for `{newest.version}`."
+    )
+    yield connect(subject.spec)
+    yield Code((f"{namespace} get pods {pods} --output wide", f"{namespace} describe pods {pods}"))
+    yield Table(("what you see", "what it is", "what to do"), tuple(_symptoms(plan, newest)))
+    yield Text("A policy blocks it. The same words offline, with the place in the spec:")
+    yield Code((f"weighbridge preview {subject.stack}", "weighbridge quota"))
+    yield Text("Pods wait for a node; the last events say why:")
+    yield Code(
+        (
+            f"{namespace} get events --sort-by=.lastTimestamp | tail -20",
+            f"kubectl get nodes --selector {NODE_POOL_LABEL}={plan.settings.node_pool}",
+            (
+                f"gcloud compute regions describe {subject.spec.cloud.region} --project {plan.project} "
+                f"--flatten quotas --format 'table(quotas.metric, quotas.usage, quotas.limit)'"
+            ),
+        )
+    )
+    yield Text("The image or the model:")
+    yield Code((_image(newest), f"gcloud storage ls {quote(_model(newest))}"))
+    yield Text("It starts but doesn't get ready, or starts again and again:")
+    yield Code(
+        (
+            f"{namespace} logs {pods} --container server --tail 200",
+            f"{namespace} logs {pods} --container server --tail 200 --previous",
+        )
+    )
+    yield Text("Pods are ready, yet requests fail:")
+    yield Code(
+        (
+            f"{namespace} describe httproute {plan.name}",
+            f"{namespace} describe gateway {GATEWAY_NAME}",
+            f"{namespace} describe healthcheckpolicy,gcpbackendpolicy {newest.name}",
+            f"{namespace} port-forward service/{newest.name} 8080:{conventions.ports.http}",
+            f"curl --fail http://127.0.0.1:8080{conventions.probes.readiness}  # in another terminal",
+        )
+    )
+
+
+def _symptoms(plan: EndpointPlan, newest: VersionPlan) -> Iterator[tuple[str, str, str]]:
+    server, pool = plan.conventions.server, plan.settings.node_pool
+    load = format_duration(timedelta(seconds=server.load_seconds))
+    yield (
+        "`pulumi up` ends with a policy violation",
+        "a rule of the pack, such as the shared quota or an approval that is missing",
+        "do what the violation says; don't switch the pack off",
+    )
+    asked = newest.resources
+    device = f", {asked.devices} x `{asked.device}`" if asked.device else ""
+    yield (
+        "`Pending`, event `FailedScheduling` or `NotTriggerScaleUp`",
+        f"no node has room: a pod asks for {asked.cpu_millicores} millicores, {asked.memory_mib} MiB{device}",
+        f"see whether `node_pools.{pool}` is at its most nodes; raise that and preview, or lower `replicas.max`",
+    )
+    yield (
+        "`Pending`, event `FailedScaleUp`",
+        "Google gives no node: quota is used up, or the zone is sold out (quota is no promise of capacity)",
+        "the event names which; for quota see `weighbridge quota`, else add a zone or wait",
+    )
+    yield (
+        "`ErrImagePull`, `ImagePullBackOff`",
+        "the image isn't there, or the nodes may not read it",
+        f"check `versions.{newest.version}.image`; the nodes' account needs `{IMAGE_ROLE}` where it lies",
+    )
+    how = "mounted by Cloud Storage FUSE" if newest.model.mounted else "read by the server itself"
+    yield (
+        "logs name the model or a permission",
+        f"the model is {how} from {quoted(_model(newest))}",
+        f"check that it is there; `{plan.account_id}` needs `{MODEL_ROLE}` on the bucket",
+    )
+    yield (
+        "`OOMKilled`",
+        f"it needs more than {asked.memory_mib} MiB" + (", shared memory included" if newest.shared_memory_mib else ""),
+        f"set `versions.{newest.version}.memory`",
+    )
+    yield (
+        "`CrashLoopBackOff`, or restarts before it is ready",
+        f"it ends by itself, or doesn't answer `{plan.conventions.probes.startup}` within {load}",
+        "read the logs, also of before (`--previous`)",
+    )
+    yield (
+        "ready pods, but 502 or 503",
+        f"the load balancer's check of `{plan.conventions.probes.readiness}` fails, or the route isn't in place yet",
+        "look at the conditions of route and gateway below",
+    )
+
+
+def _image(version: VersionPlan) -> str:
+    image = quote(version.image)
+    if version.image.partition("/")[0].endswith("-docker.pkg.dev"):
+        return f"gcloud artifacts docker images describe {image}"
+    return f"docker manifest inspect {image}"
+
+
+def _model(version: VersionPlan) -> str:
+    return f"gs://{version.model.bucket}/{version.model.folder}".rstrip("/")
