@@ -13,6 +13,7 @@ from components.cluster import Cluster
 from components.endpoint import Endpoint
 from components.gateway import Gateway
 from components.metrics_adapter import MetricsAdapter
+from components.monitor import Monitor
 from components.network import Network
 from components.node_identity import NodeIdentity
 from components.node_pool import NodePool
@@ -21,13 +22,15 @@ from weighbridge.alerts_plan import plan_alerts, plan_snoozes
 from weighbridge.catalog import Catalog
 from weighbridge.channel_plan import plan_channels
 from weighbridge.cluster_plan import plan_cluster
-from weighbridge.conventions import SERVING_NAMESPACE, resource_labels
+from weighbridge.conventions import MONITORS_NAMESPACE, SERVING_NAMESPACE, pipeline_namespace, resource_labels
 from weighbridge.demand import network_of
 from weighbridge.endpoint_plan import plan_endpoints
 from weighbridge.gateway_plan import plan_gateway
 from weighbridge.metrics_adapter import plan_metrics_adapter
+from weighbridge.monitor_plan import plan_monitors
 from weighbridge.node_identity import plan_node_identity
 from weighbridge.node_pool_plan import plan_node_pools
+from weighbridge.signals.quota_words import quota_lists
 from weighbridge.signals.subjects import subjects
 from weighbridge.signals.watched import watched
 from weighbridge.slo_plan import plan_slos
@@ -44,6 +47,9 @@ class Platform(pulumi.ComponentResource):
 
     gateway: Gateway | None
     endpoints: Mapping[str, Endpoint]
+    monitors: Mapping[str, Monitor]
+    """By endpoint or pipeline."""
+
     alerts: Alerts
 
     def __init__(self, name: str, spec: Spec, catalog: Catalog, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -63,10 +69,10 @@ class Platform(pulumi.ComponentResource):
             plan.name: NodePool(plan.name, plan, self.cluster, identity, labels=labels, opts=part)
             for plan in plan_node_pools(spec, catalog)
         }
-        self.gateway, self.endpoints = None, {}
-        if spec.endpoints:
-            self._serve(name, spec, catalog, provider)
-        self._watch(name, spec, part)
+        self.gateway, self.endpoints, self.monitors = None, {}, {}
+        if spec.endpoints or spec.pipelines:
+            self._run(name, spec, catalog, provider)
+        self._watch(name, spec, catalog, part)
         self.register_outputs(
             {
                 "cluster": self.cluster.cluster_name,
@@ -74,7 +80,8 @@ class Platform(pulumi.ComponentResource):
             }
         )
 
-    def _serve(self, name: str, spec: Spec, catalog: Catalog, provider: gcp.Provider) -> None:
+    def _run(self, name: str, spec: Spec, catalog: Catalog, provider: gcp.Provider) -> None:
+        """What lives in the cluster: endpoints, the pipelines' namespaces, the drift monitors."""
         objects = kubernetes.Provider(
             f"{name}-kubernetes",
             kubeconfig=self.cluster.kubeconfig,
@@ -82,11 +89,19 @@ class Platform(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*self.node_pools.values()]),
         )
         part = pulumi.ResourceOptions(parent=self, providers=[provider, objects])
-        namespace = kubernetes.core.v1.Namespace(
-            f"{name}-{SERVING_NAMESPACE}",
-            metadata=kubernetes.meta.v1.ObjectMetaArgs(name=SERVING_NAMESPACE),
-            opts=pulumi.ResourceOptions(parent=self, provider=objects),
-        )
+        if spec.endpoints:
+            self._serve(name, spec, catalog, part)
+        for pipeline in spec.pipelines:
+            _namespace(name, pipeline_namespace(pipeline), part)
+        monitors = plan_monitors(spec, catalog)
+        if monitors:
+            namespace = _namespace(name, MONITORS_NAMESPACE, part)
+            self.monitors = {
+                each.subject: Monitor(each.name, each, namespace=namespace, opts=part) for each in monitors
+            }
+
+    def _serve(self, name: str, spec: Spec, catalog: Catalog, part: pulumi.ResourceOptions) -> None:
+        namespace = _namespace(name, SERVING_NAMESPACE, part)
         adapter = plan_metrics_adapter(spec)
         if adapter is not None:
             MetricsAdapter(f"{name}-metrics-adapter", adapter, part)
@@ -106,9 +121,15 @@ class Platform(pulumi.ComponentResource):
             for each in plan_endpoints(spec, catalog)
         }
 
-    def _watch(self, name: str, spec: Spec, part: pulumi.ResourceOptions) -> None:
+    def _watch(self, name: str, spec: Spec, catalog: Catalog, part: pulumi.ResourceOptions) -> None:
         for service in plan_slos(spec):
             Slo(service.name, service, part)
-        signals = watched(subjects(spec))
+        signals = watched(subjects(spec, quota_lists(spec, catalog)))
         alerts = plan_alerts(spec, signals)
         self.alerts = Alerts(f"{name}-alerts", plan_channels(spec), alerts, plan_snoozes(spec, alerts), part)
+
+
+def _namespace(name: str, namespace: str, part: pulumi.ResourceOptions) -> kubernetes.core.v1.Namespace:
+    return kubernetes.core.v1.Namespace(
+        f"{name}-{namespace}", metadata=kubernetes.meta.v1.ObjectMetaArgs(name=namespace), opts=part
+    )

@@ -127,6 +127,19 @@ class Run:
             return ()
         return judge(spec)
 
+    def judge_on_nodes(
+        self,
+        resources: Sequence[HeldResource],
+        judge: Callable[[Surroundings, Spec | None], Iterable[Finding]],
+    ) -> Iterable[Finding]:
+        """As `judge_own_spec`, for a rule that also looks at node pools and what surrounds them."""
+
+        def with_surroundings(spec: Spec | None) -> Iterable[Finding]:
+            quota = self.shared(self.stack_of(resources[0].urn)).quota
+            return judge(Surroundings.of(resources, quota, self.catalog), spec)
+
+        return self.judge_own_spec(resources, with_surroundings)
+
     def reported(self, finding: Finding, resources: Sequence[HeldResource]) -> None:
         """Notes how a finding about a stack's resources counts; it blocks where the specs can't be read."""
         spec = None

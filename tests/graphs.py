@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+from recording import held, record
 from specs import CATALOG, PROJECT, REGION
 
+from components.ml_platform import Platform
 from weighbridge.catalog import Provisioning
 from weighbridge.cluster_plan import plan_cluster
 from weighbridge.conventions import nat_address_name
 from weighbridge.demand import network_of
 from weighbridge.held_resource import HeldResource
+from weighbridge.load import read_spec
 from weighbridge.node_pool_plan import BlueGreen, NodePoolPlan, Surge, plan_node_pools
 from weighbridge.spec import Spec
 
@@ -50,6 +55,13 @@ def cluster(name: str = "dev", /, **changes: Any) -> HeldResource:
         **changes,
     }  # fmt: skip
     return resource(CLUSTER, name, {key: value for key, value in inputs.items() if value is not None})
+
+
+@cache
+def components_of(file: Path) -> tuple[HeldResource, ...]:
+    """What the components create of a spec's file, as a preview shows it. Copy it before a change."""
+    spec = read_spec(file, CATALOG)
+    return tuple(held(record(lambda: Platform(spec.environment, spec, CATALOG), spec.environment, preview=True)))
 
 
 def of_spec(spec: Spec) -> tuple[HeldResource, ...]:

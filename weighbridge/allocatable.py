@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from weighbridge.catalog import Catalog
+from weighbridge.catalog import Catalog, MachineType
 from weighbridge.node_pool import NodePool
 from weighbridge.spec import Spec
 
@@ -25,9 +25,13 @@ def capacity(pool: NodePool, spec: Spec, catalog: Catalog) -> Mapping[str, Decim
 def per_node(pool: NodePool, catalog: Catalog) -> Mapping[str, Decimal]:
     """What pods can ask of one node: GPUs count partitions and clients, ``GPUs x partitions x clients``."""
     machine = catalog.machine_types[pool.machine_type]
+    return node_room(machine, gpu_devices(pool, catalog), catalog)
+
+
+def node_room(machine: MachineType, devices: int, catalog: Catalog) -> Mapping[str, Decimal]:
+    """What pods can ask of one machine that offers ``nvidia.com/gpu`` that often."""
     left = catalog.allocatable(machine)
     found = {CPU: Decimal(left.cpu_millicores) / 1000, MEMORY: Decimal(left.memory_bytes)}
-    devices = gpu_devices(pool, catalog)
     if devices:
         found[GPU] = Decimal(devices)
     if machine.tpu is not None:
@@ -39,10 +43,16 @@ def gpu_devices(pool: NodePool, catalog: Catalog) -> int:
     """How often a node offers ``nvidia.com/gpu``."""
     machine = catalog.machine_types[pool.machine_type]
     model, count = (pool.gpu.type, pool.gpu.count) if pool.gpu else (machine.gpu, machine.gpu_count)
+    clients = pool.gpu_sharing.clients_per_gpu if pool.gpu_sharing else 1
+    return offered_gpus(model, count, pool.gpu_partition, clients, catalog)
+
+
+def offered_gpus(model: str | None, count: int, partition: str | None, clients: int, catalog: Catalog) -> int:
+    """How often a node with `count` GPUs offers one: ``GPUs x partitions x clients``; 0 for an unknown model."""
     if model is None or model not in catalog.gpus:
         return 0
-    partitions = catalog.gpus[model].partitions.get(pool.gpu_partition, 1) if pool.gpu_partition else 1
-    return count * partitions * (pool.gpu_sharing.clients_per_gpu if pool.gpu_sharing else 1)
+    partitions = catalog.gpus[model].partitions.get(partition, 1) if partition else 1
+    return count * partitions * clients
 
 
 def most_nodes(pool: NodePool, spec: Spec, catalog: Catalog) -> int:

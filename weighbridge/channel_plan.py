@@ -13,6 +13,9 @@ from weighbridge.spec import Spec
 ChannelKey = Literal["page", "ticket", "heartbeat"]
 SecretField = Literal["service_key", "auth_token", "url"]
 
+HUMAN_TYPES = ("email", "pagerduty", "slack")
+"""Types of channels that end at a person; a topic or an address of a program doesn't."""
+
 FALLBACK: Mapping[ChannelKey, ChannelKey] = {"page": "ticket"}
 """Where an environment has no channel of its own for a severity, its signals go to this one's."""
 

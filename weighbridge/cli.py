@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from weighbridge import terminal
+from weighbridge import monitor_cli, terminal
 from weighbridge.rollout_cli import rollout_app
 from weighbridge.runbook_cli import runbook
 from weighbridge.terminal import OK, OVER, Root
@@ -36,6 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(rollout_app, name="rollout")
+app.command(epilog=monitor_cli.EPILOG)(monitor_cli.monitor)
 app.command(epilog="Example: weighbridge runbook ranker -s prod -o ranker.md")(runbook)
 
 

@@ -139,6 +139,16 @@ def serving_account_id(environment: str, endpoint: str) -> str:
     return _short(f"wb-{environment}-{endpoint}", _LONGEST_ACCOUNT_ID)
 
 
+def monitor_name(subject: str) -> str:
+    """Name of everything that the drift monitor of an endpoint or pipeline has of its own."""
+    return f"monitor-{subject}"
+
+
+def monitor_account_id(environment: str, subject: str) -> str:
+    """Id of a drift monitor's service account."""
+    return _short(f"wb-{environment}-mon-{subject}", _LONGEST_ACCOUNT_ID)
+
+
 def metrics_adapter_account_id(environment: str) -> str:
     """Id of the service account that reads metrics for the autoscaler."""
     return _short(f"wb-{environment}-metrics", _LONGEST_ACCOUNT_ID)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from functools import partial
 
 from weighbridge.auto_provisioning import ResourceLimits, auto_provisioning_claims
@@ -18,6 +19,7 @@ from weighbridge.quota import (
     Claim,
     NodeCounts,
     NodeGroup,
+    QuotaKey,
     claims,
     extra_local_ssd_gb,
     key_of,
@@ -25,6 +27,8 @@ from weighbridge.quota import (
 )
 from weighbridge.quota_file import QuotaFile
 from weighbridge.spec import Spec
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def spec_demand(spec: Spec, quota: QuotaFile, catalog: Catalog) -> Demand:
@@ -44,6 +48,18 @@ def demand_of_specs(
 ) -> dict[str, Demand]:
     """The demand of every stack in the folder, the one that is judged by its resources (`but`) left out."""
     return {stack: spec_demand(spec, quota, catalog) for stack, spec in specs.items() if stack != but}
+
+
+def drawn_keys(spec: Spec, catalog: Catalog) -> tuple[QuotaKey, ...]:
+    """Every limit that a checked spec may draw on, whichever preemptible quota was granted, in a fixed order."""
+    found: set[QuotaKey] = set()
+    for granted in ((), tuple(catalog.spot_pools)):
+        # Limits and their date play no part here.
+        quota = QuotaFile.model_construct(
+            version=1, project=spec.cloud.project, pulled_at=_NEVER, limits=(), spot_pools=granted
+        )
+        found.update(claim.key for claim in spec_demand(spec, quota, catalog).claims)
+    return tuple(sorted(found))
 
 
 def _fixed(spec: Spec, quota: QuotaFile, catalog: Catalog) -> Iterable[tuple[str, Callable[[], Iterable[Claim]]]]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
+from weighbridge.units import parse_quantity
 from weighbridge.values import Unknown, Value, bare
 
 DEFAULTED = "__defaults"
@@ -70,6 +72,21 @@ class Inputs:
         ):
             raise self._wrong(name, "a whole number from 0", self.values[name])
         return int(value)
+
+    def quantity(self, name: str) -> Decimal | None:
+        """A Kubernetes quantity such as ``500m``, ``4`` or ``16Gi``, in base units. Raises `CannotJudge`."""
+        value = self._known(name)
+        if value is None:
+            return None
+        try:
+            return parse_quantity(value)
+        except ValueError:
+            raise self._wrong(name, "a Kubernetes quantity such as 500m, 4 or 16Gi", self.values[name]) from None
+
+    def mapped(self, name: str) -> Mapping[str, str]:
+        """An object of texts, such as labels; an empty text stays one. Raises `CannotJudge`."""
+        inside = self.part(name) or Inputs({}, self.place(name))
+        return {key: inside.text(key) or "" for key in inside.values}
 
     def flag(self, name: str) -> bool | None:
         """True or false. Raises `CannotJudge`."""

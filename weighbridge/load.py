@@ -26,12 +26,14 @@ __all__ = [
     "FileError",
     "Folder",
     "FolderError",
+    "parse_model",
     "parse_quota",
     "parse_spec",
     "read_folder",
     "read_quota",
     "read_spec",
     "read_text",
+    "refuse",
 ]
 
 QUOTA = "quota.yaml"
@@ -79,6 +81,16 @@ def parse_quota(text: str, file: Path, catalog: Catalog | None = None) -> QuotaF
     quota = _model(text, file, QuotaFile)
     _raise_if_any(quota_file_checks.check(quota, catalog or load_catalog()), text, file)
     return quota
+
+
+def parse_model(text: str, file: Path, model: type[_Model]) -> _Model:
+    """A text of another file that people may write, YAML or JSON, by its model. Raises `FileError`."""
+    return _model(text, file, model)
+
+
+def refuse(problems: Iterable[Problem], text: str, file: Path) -> None:
+    """Raises `FileError` with the problems, if there are any, each with line and column of its path in the text."""
+    _raise_if_any(problems, text, file)
 
 
 def read_folder(stacks: Path, catalog: Catalog | None = None) -> Folder:

@@ -13,6 +13,9 @@ from weighbridge.pipeline import Pipeline, Watch
 from weighbridge.problem import KeyPath, Problem
 from weighbridge.spec import Spec
 
+MOST_COLUMNS = 200
+"""Of one role: each column costs the monitor memory, and the metrics store up to nine series."""
+
 
 def check_pipelines(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
     """Everything that is wrong with the pipelines."""
@@ -70,7 +73,11 @@ def watch_problems(watch: Watch, path: KeyPath) -> Iterator[Problem]:
     """Everything that is wrong with what is watched: each column has one role."""
     roles: dict[str, str] = {}
     for role in ("features", "labels", "predictions"):
-        for index, column in enumerate(getattr(watch, role)):
+        columns = getattr(watch, role)
+        if len(columns) > MOST_COLUMNS:
+            said = f"expected at most {MOST_COLUMNS} columns, got {len(columns)}: name those that matter most"
+            yield Problem((*path, role), said)
+        for index, column in enumerate(columns):
             if column in roles:
                 said = f"{column[:60]} is among the {roles[column]} already: remove one"
                 yield Problem((*path, role, index), said)

@@ -75,8 +75,8 @@ def test_more_conditions_than_a_policy_may_have_make_a_second_policy():
     entry = {"by": "location", "usage": "u", "usage_of": "", "limit": "l", "limit_of": ""}
     series = tuple({**entry, "entry": str(number), "usage": f"u{number}"} for number in range(MOST_CONDITIONS + 1))
     found = alerts(prod(), QuotaLists(series))
-    assert len(found["quota-quota-high"].conditions) == MOST_CONDITIONS
-    (last,) = found["quota-quota-high-2"].conditions
+    assert len(found["project-quota-high"].conditions) == MOST_CONDITIONS
+    (last,) = found["project-quota-high-2"].conditions
     assert isinstance(last, PromQl)
     assert "u6" in last.query
 

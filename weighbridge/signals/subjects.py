@@ -144,10 +144,10 @@ def _pipeline(name: str, pipeline: Pipeline, spec: Spec) -> Subject:
 
 def _quota(spec: Spec, drawn: QuotaLists) -> Subject:
     return Subject(
-        name="quota",
+        name="project",  # not the environment's alone
         kind="quota",
         part=("monitoring",),
-        words=_words(spec, "quota", "quota", _thresholds(spec, None)),
+        words=_words(spec, "project", "quota", _thresholds(spec, None)),
         lists={"quota_series": drawn.series, "quota_exceeded": drawn.exceeded},
         meets=_met({"quota": bool(drawn.series)}),
     )

@@ -1,0 +1,92 @@
+"""The drift monitor on 100 columns of 1,000,000 rows: time and memory of the process that measures."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import parquet
+
+NUMBERS, CATEGORIES, ROWS = 70, 30, 1_000_000
+MISSING = 0.01
+TARGET_SECONDS, TARGET_MB = 10, 2048
+
+MEASURE = """
+import os
+import resource
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from weighbridge.monitor.config import parse_config
+from weighbridge.monitor.files import Store
+from weighbridge.monitor.measure import Monitor
+
+config = Path("config.json")
+now = datetime.now(UTC)
+monitor = Monitor(parse_config(config.read_text(), config), Store(Path.cwd()), lambda: now, lambda said: None)
+for turn in range(2):
+    start, used = time.perf_counter(), time.process_time()
+    seen = monitor.measure()
+    print(time.perf_counter() - start, time.process_time() - used)
+    assert seen.succeeded == now and len(seen.window.columns) == 100, seen.errors
+    if not turn:
+        now += timedelta(hours=1)
+        os.rename("next.parquet", "latest/part.parquet")
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+def lines() -> Iterator[str]:
+    """One line for the first measurement, one for each further one, one for memory."""
+    yield (
+        f"Drift of {NUMBERS} numbers and {CATEGORIES} categories, {ROWS:,} rows of Parquet "
+        f"(target: under {TARGET_SECONDS} s and {TARGET_MB // 1024} GB)"
+    )
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "latest").mkdir()
+        columns = [*(f"n{index}" for index in range(NUMBERS)), *(f"c{index}" for index in range(CATEGORIES))]
+        watch = {"baseline": "baseline.parquet", "window": "latest", "features": columns}
+        config = {"version": 1, "pipeline": "bench", "stage": "data", "watch": watch}
+        (folder / "config.json").write_text(json.dumps(config))
+        for seed, file in enumerate(("baseline.parquet", "latest/part.parquet", "next.parquet")):
+            parquet.write_table(_table(seed), folder / file, compression="snappy")
+        said = subprocess.run(
+            [sys.executable, "-c", MEASURE], cwd=folder, check=True, capture_output=True, text=True, timeout=600
+        )
+    first, further, memory = (line.split() for line in said.stdout.splitlines())
+    for what, (seconds, processor) in (
+        ("baseline and a window", first),
+        ("a window, and the one before", further),
+    ):
+        ratio = float(seconds) / TARGET_SECONDS
+        yield f"  {what:<30}{float(seconds):6.1f} s, {float(processor):.1f} s of processor; ratio to target {ratio:.2f}"
+    yield f"  most memory{float(memory[0]):23.0f} MB; ratio to target {float(memory[0]) / TARGET_MB:.2f}"
+
+
+def _table(seed: int) -> pa.Table:
+    random = np.random.default_rng(seed)
+    kinds = (
+        lambda: random.normal(0.1 * seed, 1, ROWS),
+        lambda: random.lognormal(0, 1, ROWS),
+        lambda: random.integers(0, 1000, ROWS),
+        lambda: random.random(ROWS, dtype=np.float32),
+    )
+    columns = {
+        f"n{index}": pa.array(kinds[index % 4](), mask=random.random(ROWS) < MISSING) for index in range(NUMBERS)
+    }
+    for index in range(CATEGORIES):
+        size = (5, 50, 500)[index % 3]
+        likely = np.cumsum(1 / np.arange(1, size + 1))
+        codes = np.searchsorted(likely / likely[-1], random.random(ROWS)).astype(np.int32)
+        names = pa.array([f"value-{code}" for code in range(size)])
+        columns[f"c{index}"] = pa.DictionaryArray.from_arrays(codes, names).cast(pa.string())
+    return pa.table(columns)

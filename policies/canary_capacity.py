@@ -1,0 +1,26 @@
+"""While two versions of a model exist, all replicas that may run of both have room at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from policies.rule import Kind, Rule
+from policies.run import Run
+from weighbridge.canary_capacity import RULE, judge
+from weighbridge.finding import Finding
+from weighbridge.held_resource import HeldResource
+
+
+def check(run: Run, resources: tuple[HeldResource, ...]) -> Iterable[Finding]:
+    """Judges the versions that the stack would run against its node pools and its own spec."""
+    return run.judge_on_nodes(resources, lambda around, spec: judge(resources, around, spec))
+
+
+CANARY_CAPACITY = Rule(
+    name=RULE,
+    kind=Kind.STACK,
+    description="While two versions of a model exist, all replicas that may run of both have room at once.",
+    stops="A rollout whose pool cannot hold both versions at their most; bounds that the spec never gave.",
+    remediation="Lower a replicas.max or allow the pool more nodes, by as many as the violation says.",
+    check=check,
+)

@@ -1,0 +1,59 @@
+"""Which files are the newest window, and which the window before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from weighbridge.monitor.files import DataFile, Store, Unreadable
+
+SUFFIXES = (".parquet", ".csv", ".csv.gz")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Files that together are one window. `name` is its subfolder's, empty where the folder itself is the window."""
+
+    name: str
+    files: tuple[DataFile, ...]
+
+    @property
+    def key(self) -> str:
+        """Equal as long as no file is added, removed or changed."""
+        lines = "".join(f"{file.path}\n{file.size}\n{file.modified_ns}\n" for file in self.files)
+        return sha256(f"{self.name}\n{lines}".encode()).hexdigest()[:32]
+
+    @property
+    def modified(self) -> datetime:
+        """When its newest file was last modified."""
+        return datetime.fromtimestamp(max(file.modified_ns for file in self.files) / 1e9, UTC)
+
+
+def find_windows(store: Store, folder: str) -> tuple[Window, Window | None]:
+    """The newest window, and the one before it where the folder has a subfolder for each.
+
+    Subfolders without data are no windows: one is being made. Raises `Unreadable`.
+    """
+    files = data_files(store.files(folder))
+    folders = store.folders(folder)
+    if files and folders:
+        said = f"{folder} holds data files and folders, so which is the newest window can't be told"
+        raise Unreadable(f"{said}: keep one of the two")
+    if files:
+        return Window("", files), None
+    found: list[Window] = []
+    for path in reversed(folders):
+        inside = data_files(store.files(path, recursive=True))
+        if inside:
+            found.append(Window(path.rpartition("/")[2], inside))
+        if len(found) == 2:  # noqa: PLR2004 - the newest and the one before
+            return found[0], found[1]
+    if not found:
+        raise Unreadable(f"there is no Parquet or CSV file in {folder}")
+    return found[0], None
+
+
+def data_files(files: tuple[DataFile, ...]) -> tuple[DataFile, ...]:
+    """Those that are Parquet or CSV by their names."""
+    return tuple(file for file in files if file.name.lower().endswith(SUFFIXES))

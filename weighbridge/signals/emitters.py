@@ -1,0 +1,45 @@
+"""What exposes each metric that an alert may read: the catalogue's emitters, model servers, Google's quota metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from weighbridge.quota_signal_names import quota_metric_facts
+from weighbridge.server import Signals, conventions_of, servers
+from weighbridge.signals.metric_facts import MetricFacts
+from weighbridge.signals.rows import catalogue
+from weighbridge.spec import Spec
+
+
+@cache
+def known() -> Mapping[str, MetricFacts]:
+    """Every metric of the tables, by name."""
+    own = (
+        MetricFacts(each.name, each.kind, resources=each.resources)
+        for emitter in catalogue().emitters
+        for each in emitter.metrics
+    )
+    of_servers = (facts for server in servers().values() for facts in _of_server(server.signals))
+    return {facts.name: facts for facts in (*own, *of_servers, *quota_metric_facts())}
+
+
+def known_of(spec: Spec) -> Mapping[str, MetricFacts]:
+    """The same with what the spec's own servers expose."""
+    found = dict(known())
+    for name, endpoint in spec.endpoints.items():
+        found.update((facts.name, facts) for facts in _of_server(conventions_of(name, endpoint).signals))
+    return found
+
+
+def _of_server(signals: Signals) -> Iterator[MetricFacts]:
+    for counter in (signals.requests, signals.errors):
+        if counter is not None:
+            yield MetricFacts(counter.metric, "counter")
+            if counter.plus is not None:
+                yield MetricFacts(counter.plus, "counter")
+    if signals.latency is not None:
+        yield MetricFacts(signals.latency.metric, "histogram" if signals.latency.kind == "histogram" else "gauge")
+    for gauge in (signals.queue, signals.saturation):
+        if gauge is not None:
+            yield MetricFacts(gauge.metric, "gauge")
