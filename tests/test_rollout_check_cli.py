@@ -87,7 +87,16 @@ def test_the_report_for_programs(server, check, tmp_path):
         "error-ratio": "worse", "latency-p50": "worse", "latency-p95": "worse", "latency-p99": "worse",
         "saturation": "not judged", "queue": "not judged", "model-quality": "not judged",
     }  # fmt: skip
+    assert set(report) == {
+        "schema_version", "verdict", "endpoint", "environment", "candidate", "stable", "weight_percent", "start", "end",
+        "chance_each", "comparisons", "not_compared",
+    }  # fmt: skip
     errors = report["comparisons"][0]
+    assert set(errors) == {"id", "title", "unit", "finding", "candidate", "stable", "tested"}
+    assert set(errors["tested"]) == {
+        "bad", "requests", "stable_bad", "stable_requests", "needed", "wait_seconds", "dispersion", "chance",
+        "limit_seconds",
+    }  # fmt: skip
     assert errors["candidate"] == pytest.approx(0.02, rel=0.1)
     assert errors["tested"]["requests"] == pytest.approx(8 * 3600, rel=0.02)  # none lost between the intervals
 
@@ -243,3 +252,9 @@ def test_an_endpoint_without_rollout():
     assert (ran.exit_code, ran.output) == (
         2, "weighbridge: ranker has no rollout in staging: there is no candidate to check\n"
     )  # fmt: skip
+
+
+def test_the_readme_shows_what_is_said():
+    said = (GOLDEN / "worse.txt").read_text()
+
+    assert said.partition("\nNot compared")[0].rstrip() in (ROOT / "README.md").read_text()

@@ -63,7 +63,8 @@ def comparison(endpoint_name: str, endpoint: Endpoint, environment: str, over: s
 def count_queries(name: str, endpoint: Endpoint, environment: str, version: str, interval_seconds: int) -> CountQueries:
     """Counts of one version.
 
-    A range takes in one scrape more than the interval and is scaled back, so that neighbours leave no gap.
+    A range takes in one scrape more than the interval and is scaled back, so that neighbours leave no gap. What a
+    replica counts before it is first scraped is lost, of both versions alike.
     """
     signals = conventions_of(name, endpoint).signals
     labels = _labels(name, environment, version)

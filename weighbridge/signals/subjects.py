@@ -60,7 +60,12 @@ class Subject:
 
 
 def subjects(spec: Spec, quota: QuotaLists | None = None) -> tuple[Subject, ...]:
-    """Everything that is watched of a checked spec, endpoints first. `quota`: the series of the limits it draws on."""
+    """Everything that is watched of a checked spec, endpoints first; nothing where it has no endpoint and no pipeline.
+
+    `quota`: the series of the limits it draws on.
+    """
+    if not spec.endpoints and not spec.pipelines:
+        return ()
     drawn = quota if quota is not None else QuotaLists()
     return (
         *(_endpoint(name, endpoint, spec) for name, endpoint in spec.endpoints.items()),
