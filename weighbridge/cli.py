@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from weighbridge import monitor_cli, terminal
+from weighbridge.dashboard_cli import dashboard
 from weighbridge.rollout_cli import rollout_app
 from weighbridge.runbook_cli import runbook
 from weighbridge.terminal import OK, OVER, Root
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 app.add_typer(rollout_app, name="rollout")
 app.command(epilog=monitor_cli.EPILOG)(monitor_cli.monitor)
+app.command(epilog="Example: weighbridge dashboard prod -o dashboards.svg")(dashboard)
 app.command(epilog="Example: weighbridge runbook ranker -s prod -o ranker.md")(runbook)
 
 

@@ -23,7 +23,7 @@ class Section:
 
 
 def pages(sections: Sequence[Section]) -> Iterator[tuple[Section, ...]]:
-    """Sections in as many parts as dashboards are needed; a section stays whole. At least one part."""
+    """Sections in as many parts as dashboards are needed; a section stays whole."""
     page: list[Section] = []
     room = MOST_TILES - 2  # header and incidents
     for section in sections:

@@ -62,7 +62,7 @@ Drawn = Sequence[tuple[WatchedSignal, Chart]]
 def plan_dashboards(
     spec: Spec, subjects: Sequence[Subject], signals: Sequence[WatchedSignal]
 ) -> tuple[DashboardPlan, ...]:
-    """The dashboards of a checked spec; none for the quota while none of its series is known."""
+    """The dashboards of a checked spec: each that has something to draw."""
     charts = [(signal, chart) for signal in signals if (chart := chart_of(signal)) is not None]
     drawn = [(each, [pair for pair in charts if pair[0].subject == each]) for each in subjects]
     return tuple(_dashboards(spec, drawn))
@@ -71,7 +71,9 @@ def plan_dashboards(
 def _dashboards(spec: Spec, subjects: Sequence[tuple[Subject, Drawn]]) -> Iterator[DashboardPlan]:
     place = f"{spec.environment} in {spec.cloud.project}, {spec.cloud.region}"
     about = [_about(spec, f"All of {place}"), *_runbooks(spec), _links(spec, None)]
-    yield from _boards(spec, OVERVIEW, "overview", about, list(_overview(subjects)))
+    overview = list(_overview(subjects))
+    if overview:
+        yield from _boards(spec, OVERVIEW, "overview", about, overview)
     for subject, drawn in subjects:
         name = subject.name
         if subject.kind == "serving":

@@ -143,12 +143,13 @@ def _checked(url: str, *, with_token: bool) -> str:
         raise UnsafeAddress(
             f"PROMETHEUS_URL has to be an http or https address without user, query and fragment, {example}"
         )
-    if with_token and parts.scheme == "http" and not _loopback(host):
+    if with_token and parts.scheme == "http" and not on_this_machine(host):
         raise UnsafeAddress(f"PROMETHEUS_TOKEN isn't sent over plain http to {host}: use https")
     return f"{host}:{port}" if port else host
 
 
-def _loopback(host: str) -> bool:
+def on_this_machine(host: str) -> bool:
+    """Whether a host name stands for this machine, so that nothing crosses a network."""
     if host == "localhost":
         return True
     try:

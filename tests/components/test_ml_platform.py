@@ -18,7 +18,9 @@ PROVIDER = "pulumi:providers:gcp"
 HAS_REGION = {"gcp:compute/subnetwork:Subnetwork", "gcp:compute/address:Address", "gcp:compute/router:Router",
               "gcp:compute/routerNat:RouterNat", "gcp:compute/resourcePolicy:ResourcePolicy"}  # fmt: skip
 HAS_LOCATION = {"gcp:container/cluster:Cluster", "gcp:container/nodePool:NodePool"}
-NAMED_OTHERWISE = {"gcp:serviceaccount/account:Account", "gcp:projects/iAMMember:IAMMember"}
+NAMED_OTHERWISE = {
+    "gcp:monitoring/dashboard:Dashboard", "gcp:serviceaccount/account:Account", "gcp:projects/iAMMember:IAMMember",
+}  # fmt: skip
 
 
 def platform(*, preview: bool = False, **changes) -> Recording:
@@ -77,6 +79,7 @@ def test_everything_lies_in_its_component_and_uses_the_platforms_provider(record
         "weighbridge:index:Cluster": PLATFORM,
         "weighbridge:index:NodePool": PLATFORM,
         "weighbridge:index:Alerts": PLATFORM,
+        "weighbridge:index:Dashboards": PLATFORM,
         "gcp:compute/network:Network": "weighbridge:index:Network",
         "gcp:compute/subnetwork:Subnetwork": "weighbridge:index:Network",
         "gcp:compute/address:Address": "weighbridge:index:Network",
