@@ -102,6 +102,11 @@ def version_name(endpoint: str, version: str) -> str:
     return f"{endpoint}-{version}"
 
 
+def picker_name(version: str) -> str:
+    """Name of the endpoint picker of one version, by the version's own."""
+    return f"{version}-epp"
+
+
 def proxy_subnetwork_name(environment: str) -> str:
     """Name of the subnetwork of the load balancer's proxies."""
     return f"{environment}-proxies"
