@@ -10,6 +10,7 @@ import pulumi_kubernetes as kubernetes
 
 from components.alerts import Alerts
 from components.cluster import Cluster
+from components.dashboards import Dashboards
 from components.endpoint import Endpoint
 from components.gateway import Gateway
 from components.metrics_adapter import MetricsAdapter
@@ -23,6 +24,7 @@ from weighbridge.catalog import Catalog
 from weighbridge.channel_plan import plan_channels
 from weighbridge.cluster_plan import plan_cluster
 from weighbridge.conventions import MONITORS_NAMESPACE, SERVING_NAMESPACE, pipeline_namespace, resource_labels
+from weighbridge.dashboards_plan import plan_dashboards
 from weighbridge.demand import network_of
 from weighbridge.endpoint_plan import plan_endpoints
 from weighbridge.gateway_plan import plan_gateway
@@ -124,9 +126,11 @@ class Platform(pulumi.ComponentResource):
     def _watch(self, name: str, spec: Spec, catalog: Catalog, part: pulumi.ResourceOptions) -> None:
         for service in plan_slos(spec):
             Slo(service.name, service, part)
-        signals = watched(subjects(spec, quota_lists(spec, catalog)))
+        watches = subjects(spec, quota_lists(spec, catalog))
+        signals = watched(watches)
         alerts = plan_alerts(spec, signals)
         self.alerts = Alerts(f"{name}-alerts", plan_channels(spec), alerts, plan_snoozes(spec, alerts), part)
+        Dashboards(f"{name}-dashboards", plan_dashboards(spec, watches, signals), part)
 
 
 def _namespace(name: str, namespace: str, part: pulumi.ResourceOptions) -> kubernetes.core.v1.Namespace:

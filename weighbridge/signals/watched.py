@@ -59,6 +59,16 @@ def watched(subjects: Iterable[Subject]) -> tuple[WatchedSignal, ...]:
     )
 
 
+def charts_without(subject: Subject, need: str) -> Iterator[tuple[SignalRow, Chart]]:
+    """What could be drawn of a subject that meets all needs but one, without thresholds."""
+    for row in catalogue().of(subject.kind):
+        entries = subject.lists.get(row.each, ()) if row.each is not None else ({},)
+        if need in row.needs and subject.meets | {need} >= set(row.needs) and entries:
+            chart = _chart(row, {**subject.words, **row.with_}, entries, lined=False)
+            if chart is not None:
+                yield row, chart
+
+
 def _fill(subject: Subject, row: SignalRow) -> WatchedSignal:
     entries: tuple[Words, ...] = subject.lists[row.each] if row.each is not None else ({},)
     of_all = {**subject.words, **row.with_}
@@ -91,30 +101,35 @@ def _texts(row: SignalRow) -> tuple[str, str]:
     return template.value, template.guard
 
 
-def _chart(row: SignalRow, of_all: Words, entries: tuple[Words, ...]) -> Chart | None:
-    given = row.chart
-    if given is None and row.template is not None:
-        given = catalogue().templates[row.template].chart
-    if given == "none" or (given is None and row.filter):
+def _chart(row: SignalRow, of_all: Words, entries: tuple[Words, ...], *, lined: bool = True) -> Chart | None:
+    drawn = _drawn(row)
+    if drawn is None:
         return None
-    drawn = given if isinstance(given, ChartRow) else ChartRow()
     query = drawn.query or _texts(row)[0]
     queries = dict.fromkeys((_entry({**of_all, **each}), fill(query, {**of_all, **each})) for each in entries)
     if len({text for _, text in queries}) == 1:  # the chart doesn't depend on the entry
         queries = dict.fromkeys([("", next(iter(queries))[1])])
-    unit = fill(drawn.unit or row.unit, of_all)
-    return Chart(
-        drawn.title or row.title, unit, tuple(queries), _line(row, drawn, {**of_all, **entries[0]}, len(queries))
-    )
+    line = _line(row, drawn, [{**of_all, **each} for each in entries]) if lined else None
+    return Chart(drawn.title or row.title, fill(drawn.unit or row.unit, of_all), tuple(queries), line)
 
 
-def _line(row: SignalRow, drawn: ChartRow, words: Words, curves: int) -> float | None:
-    """The threshold, where the chart shows what is compared with it, and all curves have the same."""
-    if drawn.line is not None:
-        return float(fill(drawn.line, words))
-    if (drawn.query is not None and drawn.title is not None) or (curves > 1 and row.each != "quota_series"):
+def _drawn(row: SignalRow) -> ChartRow | None:
+    """What the row says of its chart, and what it doesn't say as its template does."""
+    if row.chart == "none" or (row.chart is None and row.filter):
         return None
-    return float(fill(row.threshold, words))
+    shared = catalogue().templates[row.template].chart if row.template is not None else None
+    of_template = shared.model_dump(exclude_unset=True) if shared is not None else {}
+    own = row.chart.model_dump(exclude_unset=True) if isinstance(row.chart, ChartRow) else {}
+    return ChartRow.model_validate({**of_template, **own})
+
+
+def _line(row: SignalRow, drawn: ChartRow, entries: list[dict[str, str]]) -> float | None:
+    """The line that the chart names, else the threshold where it shows what is compared; None where entries differ."""
+    text = drawn.line or (None if drawn.query is not None else row.threshold)
+    if text is None:
+        return None
+    lines = {fill(text, {"threshold": row.threshold, **each}) for each in entries}
+    return float(lines.pop()) if len(lines) == 1 else None
 
 
 def _seconds(text: str) -> int:

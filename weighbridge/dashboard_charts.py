@@ -1,0 +1,102 @@
+"""The charts of a spec: those of its signals, those that show all endpoints at once, those that compare versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from weighbridge.dashboard_tile import Chart, Line, Query
+from weighbridge.server import PER_SECOND
+from weighbridge.signals.subjects import Subject, number
+from weighbridge.signals.watched import Chart as SignalChart
+from weighbridge.signals.watched import WatchedSignal, charts_without
+from weighbridge.signals.words import fill
+from weighbridge.units import format_duration
+
+ERRORS, LATENCY, REPLICAS = "availability-burn", "latency-burn", "replicas-gone"
+"""Signals whose charts show an endpoint's errors, latency and replicas; the lines of the first two are its promises."""
+
+PROMISE = "slo"
+"""The need that an endpoint meets by promising something."""
+
+_CROSSED: Mapping[str, str] = {">": "above", ">=": "from", "<": "below", "==": "at"}
+
+
+def chart_of(signal: WatchedSignal) -> Chart | None:
+    """What is drawn of a signal; the line says who is told, and after how long."""
+    chart = signal.chart
+    if chart is None:
+        return None
+    drawn = _chart(chart, signal.key, _line(signal, chart.line))
+    # Curves of one query that labels tell apart would all have the same legend.
+    return replace(drawn, queries=tuple(Query("", each.text) for each in drawn.queries)) if signal.row.names else drawn
+
+
+def unpromised(subject: Subject) -> Iterator[Chart]:
+    """Errors and latency of an endpoint that promises nothing: the same charts without a line."""
+    if PROMISE not in subject.meets:
+        drawn = _drawn(subject)
+        yield from (_chart(drawn[each], None, None) for each in (ERRORS, LATENCY) if each in drawn)
+
+
+def traffic(subject: Subject) -> Iterator[Chart]:
+    """Requests, where the server counts them."""
+    if "requests" in subject.words:
+        yield Chart("Requests", "per second", (Query("", fill("${requests:5m}", subject.words)),))
+
+
+def endpoints_at_once(subjects: Sequence[Subject]) -> Iterator[Chart]:
+    """Errors, latency and replicas of all endpoints; by what each promises, so that one scale fits all.
+
+    Where none promises anything, plain shares and seconds.
+    """
+    promised = [each for each in subjects if PROMISE in each.meets]
+    for id_, title, unit, word in (
+        (ERRORS, "Errors", "share", "availability_budget"),
+        (LATENCY, "p99 latency", "seconds", "latency_limit"),
+    ):
+        of = [each for each in promised or subjects if id_ in _drawn(each)]
+        if promised:
+            queries = (_divided(each, id_, each.words[word]) for each in of)
+            chart = Chart(f"{title}, times what is promised", "times", tuple(queries), Line(1, "promised"))
+        else:
+            queries = (_divided(each, id_, _in_base_unit(each, id_)) for each in of)
+            chart = Chart(title, unit, tuple(queries))
+        if of:
+            yield chart
+    replicas = tuple(Query(each.name, fill("sum(up{${app}})", each.words)) for each in subjects)
+    yield Chart("Replicas that answer", "count", replicas)
+
+
+def titled(words: str) -> str:
+    """With a capital, unless it begins with a name such as p99 or ndcg_at_10."""
+    return words[:1].upper() + words[1:] if words.split(maxsplit=1)[0].isalpha() else words
+
+
+def _drawn(subject: Subject) -> Mapping[str, SignalChart]:
+    return {row.id: chart for row, chart in charts_without(subject, PROMISE)}
+
+
+def _divided(subject: Subject, id_: str, by: str) -> Query:
+    ((_, text),) = _drawn(subject)[id_].queries
+    return Query(subject.name, text if by == "1" else f"({text}) / {by}")
+
+
+def _in_base_unit(subject: Subject, id_: str) -> str:
+    unit = subject.words["latency_unit"] if id_ == LATENCY else "s"
+    return next(str(per_second) for each, per_second in PER_SECOND.items() if each == unit)
+
+
+def _chart(chart: SignalChart, key: str | None, line: Line | None) -> Chart:
+    return Chart(titled(chart.title), chart.unit, tuple(Query(*each) for each in chart.queries), line, key)
+
+
+def _line(signal: WatchedSignal, value: float | None) -> Line | None:
+    if value is None:
+        return None
+    if {each.threshold for each in signal.conditions} != {number(value)}:
+        return Line(value, "promised")  # burn rates: what is drawn is what they burn
+    told = "nobody is told" if signal.subject.measure_only else signal.row.severity
+    held = f"for {format_duration(timedelta(seconds=signal.hold_seconds))}" if signal.hold_seconds else ""
+    return Line(value, f"{told} {_CROSSED[signal.row.compare]}", held)

@@ -1,0 +1,85 @@
+"""Where an axis is marked, and what the marks say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from math import ceil, floor, log10
+
+from weighbridge.dashboard_tile import Line
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+SPANS = (
+    1, 2, 5, 10, 15, 30, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE,
+    HOUR, 2 * HOUR, 3 * HOUR, 4 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 5 * DAY, 7 * DAY, 14 * DAY, 28 * DAY,
+)  # fmt: skip
+"""Steps between marks of time."""
+
+LATENCIES: Mapping[str, int] = {"us": 1_000_000, "ms": 1000, "s": 1}
+MOST = 5
+THOUSAND, MILLION, BILLION = 10**3, 10**6, 10**9
+
+
+def values(low: float, high: float, unit: str) -> tuple[float, ...]:
+    """Marks of a value axis from `low` to `high` (higher than it), about four, at numbers that people count in."""
+    wanted = (high - low) / (MOST - 1)
+    step = _nice(wanted)
+    if unit == "seconds" and wanted >= 1:
+        step = next((each for each in SPANS if each >= wanted), _nice(wanted / DAY) * DAY)
+    return tuple(step * each for each in range(ceil(low / step), floor(high / step + 1e-9) + 1))
+
+
+def moments(start: float, end: float) -> tuple[float, ...]:
+    """Marks of a time axis, at whole hours or days of UTC."""
+    step = next((each for each in SPANS if (end - start) / each <= MOST + 2), 28 * DAY)
+    first = ceil(start / step)
+    return tuple(step * each for each in range(first, floor(end / step) + 1))
+
+
+def moment_text(moment: float) -> str:
+    """`14:00`; at midnight the day."""
+    when = datetime.fromtimestamp(moment, UTC)
+    return f"{when:%b} {when.day}" if moment % DAY == 0 else f"{when:%H:%M}"
+
+
+def value_text(value: float, unit: str) -> str:
+    """A value with its unit, as short as it can be read."""
+    if value == 0:
+        return "0"
+    if unit == "share":
+        return f"{value * 100:.4g}%"
+    if unit == "seconds":
+        return _span(value)
+    if unit in LATENCIES:
+        seconds = value / LATENCIES[unit]
+        return f"{seconds * THOUSAND:.4g} ms" if abs(seconds) < 1 else f"{seconds:.4g} s"
+    for size, letter in ((BILLION, "G"), (MILLION, "M"), (10 * THOUSAND, "k")):
+        if abs(value) >= size:
+            return f"{value / (THOUSAND if letter == 'k' else size):.4g}{letter}"
+    return f"{value:.4g}"
+
+
+def marked(unit: str) -> bool:
+    """Whether the marks themselves say the unit."""
+    return unit in {"share", "seconds", *LATENCIES}
+
+
+def line_text(line: Line, unit: str) -> str:
+    """What a threshold says: `page above 2h for 10m`."""
+    return f"{line.before} {value_text(line.value, unit)} {line.after}".rstrip()
+
+
+def _span(seconds: float) -> str:
+    size = abs(seconds)
+    if size < 1:
+        return f"{seconds * THOUSAND:.4g} ms"
+    for length, letter in ((DAY, "d"), (HOUR, "h"), (MINUTE, "m")):
+        if size >= length and (letter != "d" or size >= 2 * DAY or size % DAY == 0):
+            return f"{seconds / length:.3g}{letter}"
+    return f"{seconds:.3g}s"
+
+
+def _nice(wanted: float) -> float:
+    """1, 2 or 5 times a power of ten, at least what is wanted."""
+    power = 10.0 ** floor(log10(wanted))
+    return next(each * power for each in (1, 2, 5, 10) if each * power >= wanted * (1 - 1e-9))
