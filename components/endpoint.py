@@ -10,6 +10,7 @@ from pulumi_gcp import storage
 from pulumi_kubernetes import meta
 from pulumi_kubernetes.apiextensions import CustomResource
 
+from components.inference_pool import InferencePool
 from components.model_version import ModelVersion
 from components.workload_identity import WorkloadIdentity
 from weighbridge.conventions import APP_LABEL, GATEWAY_LISTENER, GATEWAY_NAME
@@ -19,9 +20,9 @@ from weighbridge.endpoint_plan import (
     MODEL_ROLE,
     UNHEALTHY_CHECKS,
     EndpointPlan,
-    Route,
     VersionPlan,
 )
+from weighbridge.route_plan import Route
 
 
 class Endpoint(pulumi.ComponentResource):
@@ -62,7 +63,12 @@ class Endpoint(pulumi.ComponentResource):
         ]
         ready = pulumi.ResourceOptions(parent=self, depends_on=[namespace, identity, *readers])
         self.versions = {each.name: ModelVersion(plan, each, ready) for each in plan.versions}
-        policies = [each for version in plan.versions for each in self._policies(version)]
+        pools = {
+            each.name: InferencePool(each.pool, pulumi.ResourceOptions(parent=self.versions[each.name]))
+            for each in plan.versions
+            if each.pool is not None
+        }
+        policies = [each for version in plan.versions for each in self._policies(version, pools.get(version.name))]
         CustomResource(
             name,
             api_version="gateway.networking.k8s.io/v1",
@@ -81,7 +87,9 @@ class Endpoint(pulumi.ComponentResource):
                 "rules": [self._rule(route) for route in plan.routes],
             },
             # A version has to answer before it is given traffic.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[gateway, *self.versions.values(), *policies]),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[gateway, *self.versions.values(), *pools.values(), *policies]
+            ),
         )
         self.register_outputs({"url": plan.url})
 
@@ -103,14 +111,15 @@ class Endpoint(pulumi.ComponentResource):
         return rule
 
     def _backend(self, name: str) -> dict[str, Any]:
-        return {"group": "", "kind": "Service", "name": name, "port": self._plan.conventions.ports.http}
+        backend = self._plan.backend
+        reference: dict[str, Any] = {"group": backend.group, "kind": backend.kind, "name": name}
+        return reference if backend.port is None else {**reference, "port": backend.port}
 
-    def _policies(self, version: VersionPlan) -> Iterator[pulumi.Resource]:
-        plan = self._plan
-        target = {"group": "", "kind": "Service", "name": version.name}
-        opts = pulumi.ResourceOptions(
-            parent=self.versions[version.name], depends_on=[self.versions[version.name].service]
-        )
+    def _policies(self, version: VersionPlan, pool: InferencePool | None) -> Iterator[pulumi.Resource]:
+        plan, parent = self._plan, self.versions[version.name]
+        target = {"group": plan.backend.group, "kind": plan.backend.kind, "name": version.name}
+        about = parent.service if pool is None else pool.resource
+        opts = pulumi.ResourceOptions(parent=parent, depends_on=[about])
         health = {
             "portSpecification": "USE_FIXED_PORT",
             "port": plan.conventions.ports.http,

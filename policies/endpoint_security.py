@@ -11,16 +11,16 @@ from weighbridge.finding import Finding
 from weighbridge.held_resource import HeldResource
 
 
-def check(_run: Run, resources: tuple[HeldResource, ...]) -> Iterable[Finding]:
-    """Judges every workload, gateway and key of the stack."""
-    return judge(resources)
+def check(run: Run, resources: tuple[HeldResource, ...]) -> Iterable[Finding]:
+    """Judges every workload, way in and key of the stack; only the spec says whether it is production."""
+    return judge(resources, run.own_spec(resources))
 
 
 ENDPOINT_SECURITY = Rule(
     name=RULE,
     kind=Kind.STACK,
     description="Nothing serves that can change unseen, has rights it doesn't need, or answers without TLS.",
-    stops="Untagged or `latest` images, pods that may be root, keys of service accounts, gateways without TLS.",
+    stops="Untagged or `latest` images, pods that may be root, keys of service accounts, ways in without TLS.",
     remediation="Do what the violation says; components.endpoint does all of it.",
     check=check,
 )

@@ -112,6 +112,12 @@ class Run:
                 self._shared = self._read(stack)
             return self._shared
 
+    def own_spec(self, resources: Sequence[HeldResource]) -> Spec | None:
+        """The stack's own spec; None where it has none, or none that can be read."""
+        with suppress(Unreadable):
+            return self.shared(self.stack_of(resources[0].urn if resources else "")).own
+        return None
+
     def judge_own_spec(
         self, resources: Sequence[HeldResource], judge: Callable[[Spec | None], Iterable[Finding]]
     ) -> Iterable[Finding]:
@@ -142,9 +148,7 @@ class Run:
 
     def reported(self, finding: Finding, resources: Sequence[HeldResource]) -> None:
         """Notes how a finding about a stack's resources counts; it blocks where the specs can't be read."""
-        spec = None
-        with suppress(Unreadable):
-            spec = self.shared(self.stack_of(resources[0].urn if resources else "")).own
+        spec = self.own_spec(resources)
         with self.lock:
             level = level_of(finding.rule, finding.level, spec)
             self.levels.setdefault((finding.rule, finding.said), set()).add(level)

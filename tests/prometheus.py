@@ -6,9 +6,10 @@ holds the series of an OpenMetrics text, as a `with` block. A test asks for them
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -50,6 +51,27 @@ def or_skip(get: Callable[[], T]) -> T:
 
 
 @contextmanager
+def watching(targets: Mapping[str, str], rules: str, labels: Mapping[str, str], folder: Path) -> Iterator[str]:
+    """The address of a server that scrapes exporters (job: host and port) every second, and evaluates rules as often.
+
+    `labels` are put on every target, as a collector would.
+    """
+    (folder / "rules.yml").write_text(rules)
+    jobs = [
+        {"job_name": job, "static_configs": [{"targets": [target], "labels": dict(labels)}]}
+        for job, target in targets.items()
+    ]
+    config = {
+        "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+        "rule_files": ["rules.yml"],
+        "scrape_configs": jobs,
+    }
+    (folder / "prometheus.yml").write_text(json.dumps(config))  # JSON is YAML
+    with _started(prometheus(), folder) as url:
+        yield url
+
+
+@contextmanager
 def serving(openmetrics: str) -> Iterator[str]:
     """The address of a server that holds the series of an OpenMetrics text with timestamps (`# EOF` at its end).
 
@@ -64,18 +86,24 @@ def serving(openmetrics: str) -> Iterator[str]:
             folder, LOAD_SECONDS,
         )  # fmt: skip
         (folder / "prometheus.yml").write_text("global: {}\n")
-        for attempt in range(1, START_TRIES + 1):
-            (port,) = free_ports(1)
-            with running("prometheus", _command(server, port), folder) as process:
-                url = f"http://127.0.0.1:{port}"
-                try:
-                    process.await_ready(lambda url=url: _ready(url), START_SECONDS)
-                except NotReady as failure:
-                    if attempt == START_TRIES or "address already in use" not in str(failure):
-                        raise
-                    continue
-                yield url
-                return
+        with _started(server, folder) as url:
+            yield url
+
+
+@contextmanager
+def _started(server: Path, folder: Path) -> Iterator[str]:
+    for attempt in range(1, START_TRIES + 1):
+        (port,) = free_ports(1)
+        with running("prometheus", _command(server, port), folder) as process:
+            url = f"http://127.0.0.1:{port}"
+            try:
+                process.await_ready(lambda url=url: _ready(url), START_SECONDS)
+            except NotReady as failure:
+                if attempt == START_TRIES or "address already in use" not in str(failure):
+                    raise
+                continue
+            yield url
+            return
 
 
 def _command(server: Path, port: int) -> list[str]:

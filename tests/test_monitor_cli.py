@@ -95,8 +95,8 @@ def test_drift_is_first_with_what_to_do_within_80_columns(project):
     assert code == 1
     lines = out.splitlines()
     assert lines[0] == "click-features (data): 5 over a threshold"
-    assert re.fullmatch(r"! item_price: 0\.\d{3} from the baseline, above feature_skew 0\.3", lines[1])
-    assert lines[2:4] == [
+    assert re.fullmatch(r"! (country|item_price): 0\.\d{3} from the baseline, above feature_skew 0\.3", lines[1])
+    assert lines[3:5] == [
         "    compare its values with the other sample's; check what was released",
         "    upstream, units, join keys",
     ]
@@ -225,19 +225,9 @@ class Exporter:
 
 
 @contextmanager
-def exporter(project: Path, *more: str) -> Iterator[Exporter]:
+def exporter(project: Path, *more: str, run: tuple[str, ...] = ("-m", "weighbridge", "monitor")) -> Iterator[Exporter]:
     log = project / f"log-{time.monotonic_ns()}.txt"
-    command = [
-        sys.executable,
-        "-m",
-        "weighbridge",
-        "monitor",
-        "--config",
-        "monitor.yaml",
-        "--listen",
-        "127.0.0.1:0",
-        *more,
-    ]
+    command = [sys.executable, *run, "--config", "monitor.yaml", "--listen", "127.0.0.1:0", *more]
     with log.open("w") as stream:
         process = subprocess.Popen(command, cwd=project, stderr=stream, stdout=stream, text=True)
     try:
@@ -308,6 +298,22 @@ def test_values_outlive_the_window_and_a_restart_knows_the_window_before(project
         again.until(lambda: again.value(*MEASURED))
         name = ("ml_feature_distance", "item_price", "jensen-shannon", "previous")
         assert again.value(*name) == pytest.approx(changed[name])
+
+
+HANGS = """
+import sys, time
+from weighbridge.cli import main
+from weighbridge.monitor.measure import Monitor
+
+Monitor.measure = lambda self: time.sleep(60)
+main()
+"""
+
+
+def test_a_measurement_that_hangs_does_not_hold_up_the_end(project):
+    with exporter(project, run=("-c", HANGS, "monitor")) as one:
+        assert requests.get(f"{one.address}/healthz", timeout=5).ok
+        assert ended(one, signal.SIGTERM) < 2
 
 
 def test_a_baseline_without_a_column_ends_the_exporter_with_2_and_no_traceback(project):

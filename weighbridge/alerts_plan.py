@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from weighbridge.channel_plan import ChannelKey, channel_of, plan_channels
 from weighbridge.conventions import label_value
+from weighbridge.runbook_link import runbook_link
 from weighbridge.signals.rows import Severity
 from weighbridge.signals.watched import Condition, WatchedSignal
 from weighbridge.spec import Spec
@@ -180,8 +181,9 @@ def _content(spec: Spec, signal: WatchedSignal) -> str:
 
 def _links(spec: Spec, signal: WatchedSignal) -> Iterator[Link]:
     subject = signal.subject
-    if spec.monitoring is not None and spec.monitoring.runbooks is not None and subject.part[0] != "monitoring":
-        yield Link("Runbook", f"{spec.monitoring.runbooks.rstrip('/')}/{subject.name}.md")
+    runbook = runbook_link(spec, subject.name) if subject.part[0] in ("endpoints", "pipelines") else None
+    if runbook is not None:
+        yield Link("Runbook", runbook)
     yield Link("Dashboards", f"https://console.cloud.google.com/monitoring/dashboards?project={spec.cloud.project}")
 
 

@@ -111,6 +111,11 @@ def pipeline_namespace(pipeline: str) -> str:
     return f"pipeline-{pipeline}"
 
 
+def picker_name(version: str) -> str:
+    """Name of the endpoint picker of one version, by the version's own."""
+    return f"{version}-epp"
+
+
 def proxy_subnetwork_name(environment: str) -> str:
     """Name of the subnetwork of the load balancer's proxies."""
     return f"{environment}-proxies"

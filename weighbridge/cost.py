@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
+from weighbridge.alerting_cost import AlertingCost
 from weighbridge.catalog import Catalog
 from weighbridge.held_resource import HeldResource, Surroundings
 from weighbridge.holders_node_pool import TYPE as NODE_POOL
@@ -53,7 +54,13 @@ def _least(resource: HeldResource, zones: int) -> int:
     return autoscaling.count("totalMinNodeCount") or (autoscaling.count("minNodeCount") or 0) * zones
 
 
-def cost_of(pools: Sequence[Pool], before: Sequence[Pool] | None, budget: Decimal | None, catalog: Catalog) -> Cost:
+def cost_of(
+    pools: Sequence[Pool],
+    before: Sequence[Pool] | None,
+    budget: Decimal | None,
+    catalog: Catalog,
+    alerting: AlertingCost | None = None,
+) -> Cost:
     """US dollars a month: the fewest and the most nodes of the autoscalers, surge left out as it lasts minutes.
 
     Disks, network, licences and the cluster's own fee are not in it; GPUs attached to N1 have no price, nor do some
@@ -70,6 +77,7 @@ def cost_of(pools: Sequence[Pool], before: Sequence[Pool] | None, budget: Decima
         budget=budget,
         unpriced=tuple(pool.group.name for pool in pools if hourly[pool.urn] is None),
         prices_of=min(dates, default=None),
+        alerting=alerting,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, StrictBool, StringConstraints
 
+from weighbridge.inference_pool import InferencePool
 from weighbridge.pipeline import Watch
 from weighbridge.rollout import Rollout
 from weighbridge.thresholds import Thresholds
@@ -18,6 +19,7 @@ from weighbridge.units import (
     Duration,
     Expected,
     Hostname,
+    Image,
     Latency,
     Percent,
     Quantity,
@@ -25,15 +27,6 @@ from weighbridge.units import (
 )
 
 Server = Literal["vllm", "vllm-tpu", "triton", "tf-serving", "custom"]
-Image = Annotated[
-    str,
-    StringConstraints(
-        pattern=r"^[a-z0-9.-]+(?::[0-9]+)?(?:/[a-z0-9._-]+)+(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?$",
-        max_length=512,
-    ),
-    Expected("a container image with its registry, such as us-docker.pkg.dev/project/repository/image:tag"),
-]
-"""A container image reference with its registry; a tag or a digest is a policy's business."""
 
 
 class Replicas(BaseModel):
@@ -202,6 +195,9 @@ class Endpoint(BaseModel):
 
     measure_only_until: Day | None = None
     """The day from which `measure_only` is a violation."""
+
+    inference_pool: InferencePool | None = None
+    """A picker chooses the replica for each request, by queue and cached prefixes. Left out: replicas take turns."""
 
     versions: dict[DnsLabel, Version] = Field(
         min_length=1,

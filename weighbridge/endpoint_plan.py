@@ -6,7 +6,7 @@ write it down.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
@@ -25,9 +25,11 @@ from weighbridge.conventions import (
     version_name,
 )
 from weighbridge.endpoint import Endpoint, Version
+from weighbridge.inference_pool_plan import POOL_GROUP, POOL_KIND, InferencePoolPlan, plan_inference_pool
 from weighbridge.node_pool import NodePool, Taint
 from weighbridge.node_pool_plan import NodePoolPlan, plan_node_pool
-from weighbridge.rollout_weights import existing, mirrored, replicas_least, weights
+from weighbridge.rollout_weights import existing, replicas_least
+from weighbridge.route_plan import BackendKind, Route, plan_routes
 from weighbridge.server import Conventions, conventions_of
 from weighbridge.spec import Spec
 
@@ -111,6 +113,7 @@ class VersionPlan:
     replicas_least: int
     replicas_most: int
     labels: tuple[tuple[str, str], ...]
+    pool: InferencePoolPlan | None
     surge: bool  # whether an update in place may add a replica before it takes one away
 
     @property
@@ -120,26 +123,8 @@ class VersionPlan:
 
     @property
     def serving_selector(self) -> dict[str, str]:
-        """Labels that pick the pods that answer: of a group only the leader."""
-        return {**self.selector, ROLE_LABEL: LEADER} if self.hosts > 1 else self.selector
-
-
-@dataclass(frozen=True, slots=True)
-class Backend:
-    """A version behind a route. `weight` is relative."""
-
-    name: str
-    weight: int
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One rule of the HTTPRoute, most specific first. `pin` is the version that the header names."""
-
-    backends: tuple[Backend, ...]
-    pin: str | None = None
-    mirror_to: str | None = None
-    mirror_percent: int = 0
+        """Labels that pick the pods that answer."""
+        return serving_selector(self.endpoint, self.version, self.hosts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +141,13 @@ class EndpointPlan:
     buckets: tuple[str, ...]
     versions: tuple[VersionPlan, ...]  # stable first
     routes: tuple[Route, ...]
+
+    @property
+    def backend(self) -> BackendKind:
+        """The objects that its routes name, and that policies of the load balancer are about."""
+        if self.settings.inference_pool is not None:
+            return BackendKind(POOL_GROUP, POOL_KIND, None)
+        return BackendKind("", "Service", self.conventions.ports.http)
 
     @property
     def grace_seconds(self) -> int:
@@ -196,7 +188,7 @@ def _plan(name: str, endpoint: Endpoint, spec: Spec, catalog: Catalog) -> Endpoi
         account_id=serving_account_id(spec.environment, name),
         buckets=tuple(sorted({each.model.bucket for each in versions})),
         versions=versions,
-        routes=tuple(_routes(name, endpoint)),
+        routes=tuple(plan_routes(name, endpoint)),
     )
 
 
@@ -237,9 +229,26 @@ def _version(
         replicas_least=replicas_least(endpoint, key),
         replicas_most=version.replicas.max,
         labels=tuple(sorted(labels.items())),
+        pool=None
+        if endpoint.inference_pool is None
+        else plan_inference_pool(
+            version_name(name, key),
+            endpoint.inference_pool,
+            serving_selector(name, key, hosts),
+            port=conventions.ports.http,
+            metrics_path=conventions.metrics_path,
+            spec=spec,
+            catalog=catalog,
+        ),
         # Pods with accelerators would wait for a node that the pool may not have.
         surge=resources.device is None and version.replicas.max > 1,
     )
+
+
+def serving_selector(endpoint: str, version: str, hosts: int) -> dict[str, str]:
+    """Labels that pick the pods that answer: of a group only the leader."""
+    labels = {APP_LABEL: endpoint, VERSION_LABEL: version}
+    return {**labels, ROLE_LABEL: LEADER} if hosts > 1 else labels
 
 
 def pod_resources(version: Version, pool: NodePool, hosts: int, catalog: Catalog) -> PodResources:
@@ -280,20 +289,3 @@ def node_selector(key: str, nodes: NodePoolPlan, pool: NodePool) -> Mapping[str,
 def _model(version: Version, *, mounted: bool) -> ModelSource:
     bucket, _, folder = version.model.removeprefix("gs://").partition("/")
     return ModelSource(bucket, folder.strip("/"), mounted)
-
-
-def _routes(name: str, endpoint: Endpoint) -> Iterator[Route]:
-    versions = existing(endpoint)
-    if len(versions) > 1:
-        for version in versions:
-            yield Route((Backend(version_name(name, version), 1),), pin=version)
-    shares = weights(endpoint)
-    # A version without traffic is left out: what GKE makes of weight 0 is unverified.
-    scale = 10 ** max(0, *(-int(str(share.normalize().as_tuple().exponent)) for share in shares.values()))
-    backends = tuple(Backend(version_name(name, each), int(share * scale)) for each, share in shares.items() if share)
-    percent = mirrored(endpoint)
-    if percent and endpoint.rollout is not None:
-        to = version_name(name, endpoint.rollout.candidate)
-        yield Route(backends, mirror_to=to, mirror_percent=int(percent))
-    else:
-        yield Route(backends)

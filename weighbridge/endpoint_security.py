@@ -1,6 +1,7 @@
-"""What must not serve: images that can change, pods with rights they don't need, keys, and gateways without TLS.
+"""What must not serve: images that can change, pods with rights they don't need, keys, and ways in without TLS.
 
-Judged from the resources alone. What isn't known before the deployment is refused.
+Judged from the resources alone. What isn't known before the deployment is refused. `public_access` has the ways in
+beside gateways. On production an image without digest is advice.
 """
 
 from __future__ import annotations
@@ -8,11 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from weighbridge import metrics_adapter
 from weighbridge.conventions import SERVER_LABEL
 from weighbridge.finding import Finding
 from weighbridge.gateway_plan import CERTIFICATE_MAP_ANNOTATION
 from weighbridge.held_resource import HeldResource
+from weighbridge.public_access import PUBLIC_KINDS, open_ways
 from weighbridge.server import servers
+from weighbridge.spec import Spec
 from weighbridge.values import Value, has_unknown, items, mapping
 
 RULE = "endpoint-security"
@@ -24,18 +28,24 @@ WORKLOADS = frozenset(
     {"Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "LeaderWorkerSet", "JobSet"}
 )
 _TEMPLATES = frozenset({"template", "leaderTemplate", "workerTemplate"})
+PINNED_BY_TAG = frozenset({metrics_adapter.IMAGE})
+"""Images that this package names, not a spec, so that no user can pin them. Their digests are unverified."""
+
 _CREDENTIALS = "GOOGLE_APPLICATION_CREDENTIALS"
 _UNTAGGED = re.compile(r"[^@]*/[^:@]*|[^:@/]*")
 
 
-def judge(resources: Iterable[HeldResource]) -> list[Finding]:
-    """What is wrong, in the order of the resources."""
-    return [
-        Finding(RULE, f"{each.known_as}: {said}", each.urn)
-        for each in resources
-        if not each.existing
-        for said in _judge(each)
-    ]
+def judge(resources: Iterable[HeldResource], spec: Spec | None = None) -> list[Finding]:
+    """What is wrong, in the order of the resources. `spec` is the stack's own; None: it has none."""
+    production = spec is not None and spec.production
+    found = []
+    for each in resources:
+        if each.existing:
+            continue
+        found += [Finding(RULE, f"{each.known_as}: {said}", each.urn) for said in _judge(each)]
+        if production:
+            found += [Finding(RULE, f"{each.known_as}: {said}", each.urn, "advisory") for said in _unpinned(each)]
+    return found
 
 
 def _judge(resource: HeldResource) -> Iterator[str]:
@@ -44,12 +54,31 @@ def _judge(resource: HeldResource) -> Iterator[str]:
         yield "keys of service accounts leave the cloud and never expire: use Workload Identity instead"
     elif resource.type.startswith(GATEWAY_PREFIX) and kind == "Gateway":
         yield from _gateway(resource)
+    elif resource.type.startswith(PREFIX) and kind in PUBLIC_KINDS:
+        yield from open_ways(resource)
     elif resource.type.startswith(PREFIX) and kind in WORKLOADS:
         if has_unknown(resource.inputs.get("spec")):
             yield "what its pods run is not known before the deployment: write the pods' settings as literals"
             return
         for pod, labels in _pods(resource.inputs, kind):
             yield from _pod(pod, labels)
+
+
+def _unpinned(resource: HeldResource) -> Iterator[str]:
+    """Images whose tag somebody can move to another image. Those of a pod that is refused are said there."""
+    kind = resource.type.rpartition(":")[2]
+    if not resource.type.startswith(PREFIX) or kind not in WORKLOADS or has_unknown(resource.inputs.get("spec")):
+        return
+    images = {
+        (str(container.get("name")), str(container.get("image", "")))
+        for pod, _ in _pods(resource.inputs, kind)
+        for container in map(mapping, (*items(pod.get("initContainers")), *items(pod.get("containers"))))
+    }
+    for name, image in sorted(images):
+        if "@" in image or image in PINNED_BY_TAG or _UNTAGGED.fullmatch(image) or image.endswith(":latest"):
+            continue
+        said = f"container {name!r} runs {image!r}, whose tag can be moved to another image unseen"
+        yield f"{said}. Pin what was reviewed: `image: {image}@sha256:...`"
 
 
 def _gateway(resource: HeldResource) -> Iterator[str]:

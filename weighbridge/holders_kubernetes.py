@@ -61,12 +61,21 @@ def _service(resource: HeldResource) -> None:
     if spec is None or spec.text("type") != "LoadBalancer":
         return
     notes = _annotations(resource)
-    internal = any((notes.text(name) or "").lower() == "internal" for name in _LOAD_BALANCER_TYPE if notes.has(name))
-    if not internal and not spec.has("loadBalancerIP") and not notes.has(_LOAD_BALANCER_ADDRESS):
+    if (
+        not internal_load_balancer(resource)
+        and not spec.has("loadBalancerIP")
+        and not notes.has(_LOAD_BALANCER_ADDRESS)
+    ):
         raise CannotJudge(
             f"spec.type LoadBalancer takes an external address in a region that the object does not say: {_RESERVE} "
             f"and name it in the annotation {_LOAD_BALANCER_ADDRESS}"
         )
+
+
+def internal_load_balancer(resource: HeldResource) -> bool:
+    """Whether a Service of type LoadBalancer is reached from the network alone. Raises `CannotJudge`."""
+    notes = _annotations(resource)
+    return any((notes.text(name) or "").lower() == "internal" for name in _LOAD_BALANCER_TYPE if notes.has(name))
 
 
 def _gateway(resource: HeldResource) -> None:

@@ -154,24 +154,26 @@ def _serve(monitor: Monitor, told: MonitorConfig, address: Address, source: tupl
         serving = server(address, lambda: monitor.snapshot)
     except OSError as error:
         terminal.wrong(f"--listen: can't listen on {address.host}:{address.port}: {error.strerror}")
-    stop = threading.Event()
+    stop, failed = threading.Event(), list[Exception]()
+    # A signal's handler may only do what can't block, so it and a failure wake this thread by a byte in a pipe.
+    asleep, awake = os.pipe()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    failed: list[Exception] = []
+        signal.signal(number, lambda *_: os.write(awake, b"."))
 
     def work() -> None:
         try:
-            _measure(monitor, *source)
-            measure_until(stop, monitor, min(EVERY, told.watch.every) if told.watch else EVERY)
+            every = min(EVERY, told.watch.every) if told.watch else EVERY
+            measure_until(stop, lambda: _measure(monitor, *source), every)
         except Exception as error:  # noqa: BLE001 - it is raised again where the command ends
             failed.append(error)
-            stop.set()
+            os.write(awake, b".")
 
     worker = threading.Thread(target=work, name="measure", daemon=True)
     threading.Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
     _log(f"{told.pipeline}: listening on http://{address.host}:{serving.server_port}/metrics")
     worker.start()
-    stop.wait()
+    os.read(asleep, 1)
+    stop.set()
     serving.shutdown()
     serving.server_close()
     worker.join(_END_SECONDS)
@@ -179,7 +181,6 @@ def _serve(monitor: Monitor, told: MonitorConfig, address: Address, source: tupl
         raise failed[0]
     _log(f"{told.pipeline}: ended")
     if worker.is_alive():  # it may hang in a read of a bucket, which nothing can interrupt
-        sys.stderr.flush()
         os._exit(OK)
     return OK
 

@@ -8,9 +8,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from weighbridge.endpoint import Image
 from weighbridge.thresholds import Thresholds
-from weighbridge.units import PART, Day, DnsLabel, Duration, Email, Expected, Timestamp
+from weighbridge.units import PART, Day, DnsLabel, Duration, Email, Expected, Image, Timestamp
 
 Cell = Annotated[
     str,

@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
 
+from weighbridge.allocatable import GPU, TPU, per_node
 from weighbridge.amount_text import percent
 from weighbridge.catalog import Catalog
 from weighbridge.endpoint import Endpoint
 from weighbridge.model_problems import did_you_mean, listed
-from weighbridge.monitoring import Monitoring
+from weighbridge.monitoring import Exemption, Monitoring
 from weighbridge.pipeline import Pipeline
 from weighbridge.problem import KeyPath, Problem
+from weighbridge.signals.rows import Kind, catalogue
 from weighbridge.spec import Spec
 from weighbridge.thresholds import Thresholds
 from weighbridge.units import format_duration
@@ -26,12 +28,13 @@ _SHARES = ("drifted_share", "missing", "invalid", "quality_drop", "quota_use", "
 _WAITS = ("queued", "above_guarantee")
 
 
-def check_monitoring(spec: Spec, _: Catalog) -> Iterator[Problem]:
+def check_monitoring(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
     """Everything that is wrong with it."""
     yield from _advisory(spec)
     yield from _watched(spec)
+    yield from _place(spec, catalog)
     if spec.monitoring is not None:
-        yield from _monitoring(spec.monitoring, (*spec.endpoints, *spec.pipelines))
+        yield from _monitoring(spec.monitoring, spec)
 
 
 def _watched(spec: Spec) -> Iterator[Problem]:
@@ -49,13 +52,33 @@ def _watched(spec: Spec) -> Iterator[Problem]:
         yield Problem(("pipelines", name), said, on_key=True)
 
 
-def _monitoring(monitoring: Monitoring, names: tuple[str, ...]) -> Iterator[Problem]:
+def _place(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
+    """Drift monitors need a pool whose accelerators nobody pays for in vain."""
+    known = {key: pool for key, pool in spec.node_pools.items() if pool.machine_type in catalog.machine_types}
+    if len(known) < len(spec.node_pools) or any(
+        not {GPU, TPU} & set(per_node(each, catalog)) for each in known.values()
+    ):
+        return
+    for part in ("endpoints", "pipelines"):
+        for name, thing in getattr(spec, part).items():
+            for key in ("watch", "runs"):
+                if getattr(thing, key, None) is not None:
+                    said = (
+                        "its drift monitor needs a node pool without accelerators, and there is none: add one, such as"
+                    )
+                    do = "`system: {machine_type: e2-standard-4, nodes: {min: 1, max: 2}}`"
+                    yield Problem((part, name, key), f"{said} {do}", on_key=True)
+
+
+def _monitoring(monitoring: Monitoring, spec: Spec) -> Iterator[Problem]:
+    names = (*spec.endpoints, *spec.pipelines)
     yield from _thresholds(monitoring.thresholds, ("monitoring", "thresholds"))
     if not SHORTEST_CLOSE <= monitoring.auto_close <= LONGEST_CLOSE:
         said = f"expected a time span from 30m to 7d, got {format_duration(monitoring.auto_close)}"
         yield Problem(("monitoring", "auto_close"), said)
     for index, exemption in enumerate(monitoring.exempt):
         yield from _known(exemption.of, names, ("monitoring", "exempt", index, "of"))
+        yield from _cell(exemption, spec, ("monitoring", "exempt", index, "cell"))
     for index, snooze in enumerate(monitoring.snoozes):
         path: KeyPath = ("monitoring", "snoozes", index)
         for place, name in enumerate(snooze.of):
@@ -99,6 +122,20 @@ def _thresholds(given: Thresholds, path: KeyPath) -> Iterator[Problem]:
     if not shortest <= given.quota_exhaustion <= longest:
         said = f"expected a time span from 1h to 7d, got {format_duration(given.quota_exhaustion)}"
         yield Problem((*path, "quota_exhaustion"), said)
+
+
+def _cell(exemption: Exemption, spec: Spec, path: KeyPath) -> Iterator[Problem]:
+    kind: Kind
+    if exemption.of in spec.endpoints:
+        kind = "serving"
+    elif exemption.of in spec.pipelines:
+        kind = spec.pipelines[exemption.of].kind
+    else:
+        return
+    required = [f"{kind}/{name}" for name in catalogue().cells_of(kind)]
+    if exemption.cell not in required:
+        said = f"nothing asks this of {exemption.of}, but {listed(required)}."
+        yield Problem(path, said + did_you_mean(exemption.cell, required))
 
 
 def _known(name: str, names: tuple[str, ...], path: KeyPath) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 
+from weighbridge.alerting_cost import alerting_cost
 from weighbridge.catalog import Catalog
 from weighbridge.catalog import load as load_catalog
 from weighbridge.changes import compare, flagged
@@ -179,7 +180,7 @@ class _Started:
             quota=self._quota(ledger, before),
             quota_untouched=sum(row.use(self.request.stack) is None for row in ledger.rows),
             pools=tuple(_pool_line(pool, self.catalog) for pool in pools),
-            cost=cost_of(pools, pools_before, self._budget(), self.catalog),
+            cost=cost_of(pools, pools_before, self._budget(), self.catalog, alerting_cost(resources)),
             notes=self._notes(outcome),
         )
 

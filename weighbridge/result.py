@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from weighbridge.alerting_cost import AlertingCost
 from weighbridge.ledger import Row
 from weighbridge.values import Value
 
@@ -141,6 +142,8 @@ class Cost:
     budget: Decimal | None = None
     unpriced: tuple[str, ...] = ()
     prices_of: date | None = None
+    alerting: AlertingCost | None = None
+    """What the alerts cost; in none of the sums."""
 
     @property
     def over_budget(self) -> Decimal | None:

@@ -15,12 +15,13 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from weighbridge.whole_file import write_whole
 
 _CLOUD = "gs://"
+_PATIENCE = timedelta(minutes=2)
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,99}")
 
 
@@ -56,7 +57,8 @@ def _write(folder: str | Path, run: str, status: dict[str, object]) -> None:
         from pyarrow.fs import GcsFileSystem
 
         # An object appears when its stream is closed, whole.
-        with GcsFileSystem().open_output_stream(f"{folder.removeprefix(_CLOUD).rstrip('/')}/{run}.json") as stream:
+        system = GcsFileSystem(retry_time_limit=_PATIENCE)
+        with system.open_output_stream(f"{folder.removeprefix(_CLOUD).rstrip('/')}/{run}.json") as stream:
             stream.write(text.encode())
         return
     place = Path(folder)

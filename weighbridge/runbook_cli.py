@@ -26,6 +26,7 @@ def runbook(
     from weighbridge.model_problems import did_you_mean
     from weighbridge.render.runbook_markdown import render
     from weighbridge.runbook import runbook as runbook_of
+    from weighbridge.runbook_alerts import alert_notes
     from weighbridge.runbook_subject import Subject
 
     with terminal.problems_reported():
@@ -44,4 +45,4 @@ def runbook(
             terminal.wrong(f"{stack} has no endpoint or pipeline {name!r}; it has {listed}.{mean}")
         others = {other: each for other, each in specs.items() if other != stack}
         subject = Subject(name, stack, f"{stacks.name}/{stack}.yaml", spec, others)
-        terminal.deliver(render(runbook_of(subject, catalog)), output)
+        terminal.deliver(render(runbook_of(subject, catalog, alert_notes(spec, name))), output)

@@ -111,6 +111,7 @@ class Server(BaseModel):
     read_only_root: bool
     shared_memory: bool
     scale_on: ScaleOn | None = None
+    inference_pool: bool = False  # whether endpoint pickers understand its metrics
     signals: Signals = Signals()
 
 

@@ -9,6 +9,7 @@ from weighbridge.catalog import Catalog
 from weighbridge.conventions import slice_pool_name
 from weighbridge.demand import network_of
 from weighbridge.endpoint_checks import check_endpoints
+from weighbridge.inference_pool_checks import check_inference_pools
 from weighbridge.model_problems import did_you_mean, listed
 from weighbridge.monitoring_checks import check_monitoring
 from weighbridge.network_plan import NetworkTooSmall
@@ -99,5 +100,6 @@ _CHECKS: tuple[Callable[[Spec, Catalog], Iterator[Problem]], ...] = (
     _node_pools,
     check_pipelines,
     check_endpoints,
+    check_inference_pools,
     check_monitoring,
 )

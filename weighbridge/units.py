@@ -197,6 +197,16 @@ BucketPath: TypeAlias = Annotated[
 ]
 """A Cloud Storage folder or object, ``gs://bucket/path``."""
 
+Image: TypeAlias = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[a-z0-9.-]+(?::[0-9]+)?(?:/[a-z0-9._-]+)+(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?$",
+        max_length=512,
+    ),
+    Expected("a container image with its registry, such as us-docker.pkg.dev/project/repository/image:tag"),
+]
+"""A container image reference with its registry; a tag or a digest is a policy's business."""
+
 ProjectId: TypeAlias = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$"),

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
+from monitoring.pulumi_inputs import policy_of
+from monitoring.semantic import problems_of_policy
 from recording import record
 from signal_specs import everything, full, prod
 from specs import CATALOG
 
 from components.ml_platform import Platform
+from weighbridge.signals.emitters import known_of
 
 POLICY = "gcp:monitoring/alertPolicy:AlertPolicy"
 CHANNEL = "gcp:monitoring/notificationChannel:NotificationChannel"
@@ -22,6 +25,15 @@ def platform(spec):
 @pytest.fixture(scope="module")
 def recording():
     return platform(prod())
+
+
+@pytest.mark.parametrize("spec", everything(), ids=["dev", "staging", "prod", "all"])
+def test_google_would_take_every_policy(spec):
+    policies = record(lambda: Platform(spec.environment, spec, CATALOG), preview=True).of_type(POLICY)
+    assert policies
+    known = known_of(spec)
+    found = {each.name: problems_of_policy(policy_of(each.inputs), known) for each in policies}
+    assert {name: problems for name, problems in found.items() if problems} == {}
 
 
 def empties(value, path=""):

@@ -9,6 +9,7 @@ from recording import Recording, record
 from specs import CATALOG
 
 from components.ml_platform import Platform
+from weighbridge.conventions import SERVER_LABEL
 from weighbridge.load import read_spec
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +45,7 @@ def cpu() -> Recording:
 def serving(recording: Recording) -> list:
     return [
         each for each in recording.resources
-        if each.type in (DEPLOYMENT, GROUP) and each.inputs["metadata"]["namespace"] == "serving"
+        if each.type in (DEPLOYMENT, GROUP) and SERVER_LABEL in each.inputs["metadata"].get("labels", {})
     ]  # fmt: skip
 
 
@@ -113,7 +114,7 @@ def test_services_pick_one_version_each(recording):
     picked = [
         tuple(sorted(each.inputs["spec"]["selector"].items()))
         for each in recording.of_type(SERVICE)
-        if each.inputs["metadata"]["namespace"] == "serving"
+        if SERVER_LABEL in each.inputs["metadata"].get("labels", {})
     ]
 
     assert len(set(picked)) == len(picked) == len(serving(recording))
@@ -128,7 +129,9 @@ def test_traffic_comes_after_the_version_and_uses_nothing_that_gke_refuses(recor
                 assert each.urn in route.dependencies
         for rule in route.inputs["spec"]["rules"]:
             assert set(rule) <= {"matches", "backendRefs", "filters"}
-            assert all(set(ref) == {"group", "kind", "name", "port", "weight"} for ref in rule["backendRefs"])
+            for ref in rule["backendRefs"]:
+                port = {"port"} if ref["kind"] == "Service" else set()
+                assert set(ref) == {"group", "kind", "name", "weight"} | port
             assert all(ref["weight"] > 0 for ref in rule["backendRefs"])
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from specs import CATALOG
 
-from weighbridge.endpoint_plan import Backend, EndpointPlan, PodResources, Route, plan_endpoints
+from weighbridge.endpoint_plan import EndpointPlan, PodResources, plan_endpoints
 from weighbridge.load import read_spec
+from weighbridge.route_plan import Backend, Route
 
 ROOT = Path(__file__).parents[2]
 FURTHER = ROOT / "tests" / "integration" / "stacks"

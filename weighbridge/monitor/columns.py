@@ -25,6 +25,7 @@ BATCH_ROWS = 131_072
 GROUP = 16
 """Columns that are read together: what is in memory at once doesn't grow with the number of columns."""
 
+_TAIL_BYTES = 2**16
 _BLOCK_BYTES = 16 * 2**20
 _PARSED_SHARE = 0.95
 """A CSV column is numbers if so many of the values of its first block are; the rest then are of the wrong type."""
@@ -65,8 +66,8 @@ class TableFile:
             if self.is_csv:
                 schema, self.rows = self._csv_reader(None).schema, -1  # -1: only known when all is read
             else:
-                opened = pa.parquet.ParquetFile(store.open(file))
-                schema, self.rows = opened.schema_arrow, opened.metadata.num_rows
+                self._metadata = _footer(store.open(file))
+                schema, self.rows = self._metadata.schema.to_arrow_schema(), self._metadata.num_rows
         self.types: dict[str, pa.DataType] = dict(zip(schema.names, schema.types, strict=True))
 
     def batches(self, columns: Sequence[str]) -> Iterator[dict[str, pa.Array]]:
@@ -80,7 +81,8 @@ class TableFile:
             texts = [name for name, kind in self.types.items() if _is_text(kind)]
             for group in groups:
                 encoded = [name for name in group if name in texts]
-                opened = pa.parquet.ParquetFile(self._store.open(self._file), read_dictionary=encoded)
+                source = self._store.open(self._file)
+                opened = pa.parquet.ParquetFile(source, metadata=self._metadata, read_dictionary=encoded)
                 for batch in opened.iter_batches(BATCH_ROWS, columns=list(group)):
                     yield dict(zip(batch.schema.names, batch.columns, strict=True))
 
@@ -156,6 +158,19 @@ def as_categories(column: pa.Array, kind: Kind, *, from_csv: bool) -> CategoryBa
     if kind == "boolean" and from_csv:
         names = pc.utf8_lower(names)
     return CategoryBatch(rows, rows - len(present), 0, names, counts)
+
+
+def _footer(stream: Any) -> Any:
+    """What a Parquet file says of itself. Raises pyarrow's ArrowInvalid.
+
+    pyarrow holds the interpreter while it reads this itself, so that over a slow network nothing else would answer.
+    """
+    size = stream.size()
+    tail = stream.read_at(min(size, _TAIL_BYTES), max(0, size - _TAIL_BYTES))
+    length = int.from_bytes(tail[-8:-4], "little") + 12  # with its own length and the mark at both ends
+    if tail.endswith(b"PAR1") and _TAIL_BYTES < length <= size:
+        tail = stream.read_at(length, size - length)
+    return pa.parquet.read_metadata(pa.BufferReader(tail))
 
 
 def _plain(column: pa.Array) -> pa.Array:

@@ -15,7 +15,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-from weighbridge.monitor.measure import Monitor, Snapshot
+from weighbridge.monitor.measure import Snapshot
 from weighbridge.monitor.series import METRICS, samples
 
 _SLOWEST_CLIENT_SECONDS = 10
@@ -88,10 +88,9 @@ def server(address: Address, snapshot: Callable[[], Snapshot]) -> ThreadingHTTPS
     return Server((address.host, address.port), Handler)
 
 
-def measure_until(stop: threading.Event, monitor: Monitor, every: timedelta) -> None:
-    """Measures, waits for the rest of `every`, and again until `stop` is set; a long measurement skips turns."""
+def measure_until(stop: threading.Event, measure: Callable[[], object], every: timedelta) -> None:
+    """Measures now and every so often until `stop` is set; a measurement that takes longer skips turns."""
     due = time.monotonic()
-    while not stop.is_set():
-        monitor.measure()
+    while not stop.wait(due - time.monotonic()):
+        measure()
         due = max(due + every.total_seconds(), time.monotonic())
-        stop.wait(due - time.monotonic())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +17,12 @@ if TYPE_CHECKING:
 CLOUD = "gs://"
 PATIENCE = timedelta(seconds=60)
 """How long Cloud Storage is asked again; pyarrow's own default is a quarter of an hour."""
+
+_CLOUD_STATUS = re.compile(
+    r"google::cloud::Status\((?P<code>\w+): (?P<first>[^:]*?)"
+    r"(?:, with a last message of (?P<last>.*?))?(?: error_info=.*|\).*)$"
+)
+_GRANT = "Grant the monitor's service account roles/storage.objectViewer on the bucket"
 
 MOST_TEXT_BYTES = 1_000_000
 
@@ -128,9 +136,12 @@ def _reason(error: Exception) -> str:
     """Why, in a line. Messages of CSV and of conversions quote the data, so of those only the kind is said."""
     if isinstance(error, UnicodeDecodeError):
         return "it is not UTF-8 text"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.partition(". Detail:")[0].partition("'. Detail")[0][:200]
     said = " ".join(str(error).split())
+    if (status := _CLOUD_STATUS.search(said)) is not None:
+        denied = f". {_GRANT}" if status["code"] == "PERMISSION_DENIED" else ""
+        return f"{status['last'] or status['first']} ({status['code']})"[:200] + denied
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)
     if said.startswith("CSV parse error"):
         return "it is not whole CSV: a line has too few or too many columns"
     if "arquet" in said or isinstance(error, OSError):

@@ -49,7 +49,7 @@ def over(snapshot: Snapshot, config: MonitorConfig, now: datetime) -> tuple[Over
     if snapshot.window is not None and config.watch is not None:
         columns = snapshot.window.columns
         if snapshot.window.rows >= config.watch.least_rows:
-            for column in columns:
+            for column in sorted(columns, key=farthest):
                 found += [_far(column, each, config) for each in column.measured if is_far(column, each, config)]
             found += _many(columns, config)
         for column in columns:
@@ -59,6 +59,11 @@ def over(snapshot: Snapshot, config: MonitorConfig, now: datetime) -> tuple[Over
     if snapshot.runs is not None:
         found += _runs(snapshot.runs, config, now)
     return tuple(found)
+
+
+def farthest(column: ColumnResult) -> tuple[float, str]:
+    """Sorts columns: the one farthest from what it is compared with is first."""
+    return -max((each.distance for each in column.measured), default=-1.0), column.name
 
 
 def threshold(column: ColumnResult, measured: Measured, config: MonitorConfig) -> tuple[str, float]:
@@ -136,7 +141,7 @@ def _loss(quality: QualityResult, each: Slice) -> float:
 def _runs(runs: RunsResult, config: MonitorConfig, now: datetime) -> Iterator[Over]:
     limits, name = config.thresholds, config.pipeline
     if runs.failures:
-        yield Over(name, f"{runs.failures} failed runs since the last success", "read the log of the last run")
+        yield Over(name, f"failed runs since the last success: {runs.failures}", "read the log of the last run")
     if runs.duration and runs.usual and runs.duration > limits.slow_factor * runs.usual:
         said = f"the last run took {format_duration(runs.duration)}, usual are {format_duration(runs.usual)}"
         yield Over(name, f"{said}, above slow_factor {limits.slow_factor:g}", "look for slow input and preemption")

@@ -8,10 +8,11 @@ from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
+from weighbridge.alerting_cost import AlertingCost
 from weighbridge.result import Change, Cost, PreviewResult, QuotaLine, Violation
 from weighbridge.values import Secret, Unknown, Value
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 """Minor: a new optional field. Major: anything that could break a reader."""
 
 
@@ -110,6 +111,15 @@ def _quota(stack: str, line: QuotaLine) -> dict[str, Any]:
     }
 
 
+def _alerting(cost: AlertingCost) -> dict[str, Any]:
+    return {
+        "policies": cost.policies,
+        "metric_references": cost.references,
+        "monthly": f"{cost.usd:.2f}",
+        "prices_of": cost.prices_of.isoformat(),
+    }
+
+
 def _cost(cost: Cost) -> dict[str, Any]:
     def money(amount: Decimal | None) -> str | None:
         return None if amount is None else f"{amount:.2f}"
@@ -122,6 +132,7 @@ def _cost(cost: Cost) -> dict[str, Any]:
         "budget_monthly": money(cost.budget),
         "unpriced": list(cost.unpriced),
         "prices_of": None if cost.prices_of is None else cost.prices_of.isoformat(),
+        "alerting": None if cost.alerting is None else _alerting(cost.alerting),
     }
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from weighbridge.changes import shown
 from weighbridge.ledger import State
-from weighbridge.render.as_text import DESTRUCTIVE, SIGNS, advised, short_type, usd
+from weighbridge.render.as_text import DESTRUCTIVE, SIGNS, advised, alerting_text, short_type, usd
 from weighbridge.result import Change, Operation, PreviewResult, QuotaLine, Verdict
 
 MOST_UNITS = 60_000
@@ -142,6 +142,8 @@ def _cost(result: PreviewResult) -> Iterable[str]:
         text += f"; prices of {cost.prices_of}"
     if cost.unpriced:
         text += f"; without {escape(', '.join(cost.unpriced))}, whose price is unknown"
+    if cost.alerting is not None:
+        text += f". {alerting_text(cost.alerting)}"
     yield ""
     yield text
 

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from weighbridge.alerting_cost import AlertingCost
 from weighbridge.changes import shown
 from weighbridge.ledger import State
 from weighbridge.render.columns import Column, bar, table
@@ -160,6 +161,14 @@ def _cost(cost: Cost, style: Style) -> Iterator[str]:
     if cost.unpriced:
         text += f". Without {', '.join(cost.unpriced)}, whose price is unknown"
     yield from _wrapped(f"{style.paint('Cost', BOLD)}  {text}", style, indent="      ")
+    if cost.alerting is not None:
+        yield from _wrapped(f"      {alerting_text(cost.alerting)}", style, indent="      ")
+
+
+def alerting_text(cost: AlertingCost) -> str:
+    """What alerts cost, in words."""
+    count = f"{cost.references:,} metric reference" + ("s" if cost.references != 1 else "")
+    return f"Alerts {usd(cost.usd)} a month for {count}; price of {cost.prices_of}, reported"
 
 
 def usd(amount: object) -> str:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import groupby
 
 from weighbridge.monitor.comparison import Against, ColumnResult, Measured
 from weighbridge.monitor.config import MonitorConfig
 from weighbridge.monitor.measure import Snapshot, WindowResult
 from weighbridge.monitor.quality import QualityResult
 from weighbridge.monitor.runs import RunsResult
-from weighbridge.monitor.verdict import Over, is_far
+from weighbridge.monitor.verdict import Over, farthest, is_far
 from weighbridge.render.columns import Column, table
 from weighbridge.units import format_duration
 
 WIDTH = 80
+MOST_ALIKE = 10
+"""Things of one kind that are said one by one; the table has them all."""
 
 _COLUMNS = (
     Column("column", right=False),
@@ -51,25 +54,25 @@ def _verdict(snapshot: Snapshot, found: tuple[Over, ...]) -> str:
 
 
 def _over(found: tuple[Over, ...]) -> Iterator[str]:
-    for each in found:
-        yield from textwrap.wrap(f"! {each.subject}: {each.said}", WIDTH, subsequent_indent="  ")
-        yield from textwrap.wrap(each.do, WIDTH, initial_indent="    ", subsequent_indent="    ")
+    for do, group in groupby(found, key=lambda each: each.do):
+        alike = list(group)
+        for each in alike[:MOST_ALIKE]:
+            yield from textwrap.wrap(f"! {each.subject}: {each.said}", WIDTH, subsequent_indent="  ")
+        if len(alike) > MOST_ALIKE:
+            yield f"  and {len(alike) - MOST_ALIKE} more"
+        yield from textwrap.wrap(do, WIDTH, initial_indent="    ", subsequent_indent="    ")
 
 
 def _window(window: WindowResult, config: MonitorConfig, now: datetime) -> Iterator[str]:
     name = f"Window {window.name}" if window.name else "Window"
-    age = format_duration(max(now - window.modified, now - now)) if now > window.modified else "0s"
-    yield f"{name}: {window.rows:,} rows, newest file {window.modified:%Y-%m-%d %H:%M} UTC ({age} ago)"
+    newest = f"{window.modified:%Y-%m-%d %H:%M} UTC ({_age(window.modified, now)} ago)"
+    yield f"{name}: {window.rows:,} rows, newest file {newest}"
     if config.watch is not None and window.rows < config.watch.least_rows:
         yield f"Fewer than {config.watch.least_rows:,} rows (least_rows): distances are shown, not judged"
     if not window.has_previous:
         yield "The window before is not known yet"
-    ordered = sorted(window.columns, key=lambda column: (-_farthest(column), column.name))
+    ordered = sorted(window.columns, key=farthest)
     yield from table(_COLUMNS, [_row(column, config) for column in ordered], WIDTH)
-
-
-def _farthest(column: ColumnResult) -> float:
-    return max((each.distance for each in column.measured), default=-1.0)
 
 
 def _row(column: ColumnResult, config: MonitorConfig) -> tuple[str, ...]:
@@ -114,4 +117,11 @@ def _runs(runs: RunsResult, now: datetime) -> Iterator[str]:
         last = f"{runs.last_success:%Y-%m-%d %H:%M} UTC"
         yield f"Runs: last success {last}, took {took}{usual}; {runs.failures} failed since"
     for run in runs.active:
-        yield f"  {run.run} is running since {run.started:%Y-%m-%d %H:%M} UTC ({format_duration(now - run.started)})"
+        yield f"  {run.run} is running since {run.started:%Y-%m-%d %H:%M} UTC ({_age(run.started, now)})"
+
+
+def _age(since: datetime, now: datetime) -> str:
+    """How long ago, in whole minutes, or hours from a day on."""
+    span = max(now - since, timedelta(0))
+    unit = timedelta(hours=1) if span >= timedelta(days=1) else timedelta(minutes=1)
+    return format_duration(span // unit * unit) if span >= unit else "less than 1m"

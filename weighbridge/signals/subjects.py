@@ -250,7 +250,14 @@ def _p99(latency: Latency, app: str) -> str:
 
 def _burns(severity: str) -> tuple[Words, ...]:
     return tuple(
-        {"long": each.long, "short": each.short, "step": each.step, "factor": number(each.factor), "entry": each.long}
+        {
+            "long": each.long,
+            "sampled": each.sampled or each.long,
+            "short": each.short,
+            "step": each.step,
+            "factor": number(each.factor),
+            "entry": each.long,
+        }
         for each in catalogue().burn_windows
         if each.severity == severity
     )

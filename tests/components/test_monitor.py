@@ -1,0 +1,79 @@
+"""What a drift monitor consists of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from recording import record
+from signal_specs import prod
+from specs import CATALOG
+
+from components.ml_platform import Platform
+from weighbridge.monitor.config import config_of, parse_config
+from weighbridge.monitor_plan import monitor_pool, plan_monitors
+
+DEPLOYMENT = "kubernetes:apps/v1:Deployment"
+POD_MONITORING = "kubernetes:monitoring.googleapis.com/v1:PodMonitoring"
+NAMESPACE = "kubernetes:core/v1:Namespace"
+MEMBER = "gcp:storage/bucketIAMMember:BucketIAMMember"
+
+
+@pytest.fixture(scope="module")
+def recording():
+    return record(lambda: Platform("prod", prod(), CATALOG))
+
+
+def test_one_for_each_that_has_data_or_runs(recording):
+    found = {each.name for each in recording.of_type(DEPLOYMENT) if each.name.startswith("monitor-")}
+    measured = ("ranker", "click-features", "ranker-training", "embedder-training", "ranker-validation")
+    assert found == {f"monitor-{name}" for name in measured}
+
+
+def test_the_pod_may_do_no_more_than_it_needs(recording):
+    pod = recording.named(DEPLOYMENT, "monitor-ranker").inputs["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["nodeSelector"] == {"weighbridge.dev/node-pool": "system"}
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        "readOnlyRootFilesystem": True,
+    }
+    assert container["args"] == [
+        "monitor", "--config", "/etc/weighbridge/monitor.json", "--listen", ":9108", "--state", "/state"
+    ]  # fmt: skip
+    assert container["image"] == "us-central1-docker.pkg.dev/example-ml/weighbridge/monitor:0.1.0"
+    members = [each.inputs for each in recording.of_type(MEMBER) if each.name.startswith("monitor-")]
+    assert {each["role"] for each in members} == {"roles/storage.objectViewer"}
+    assert {each["bucket"] for each in members} == {"example-ml-data", "example-ml-runs"}
+
+
+def test_a_changed_config_makes_new_pods():
+    first, second = (
+        next(iter(plan_monitors(spec, CATALOG)))
+        for spec in (prod(), prod(("      predictions: [score]\n", "      predictions: [rank]\n")))
+    )
+    assert first.digest != second.digest
+
+
+def test_the_config_is_what_the_spec_says(recording):
+    (text,) = recording.named("kubernetes:core/v1:ConfigMap", "monitor-click-features").inputs["data"].values()
+    assert parse_config(text, Path("monitor.json")) == config_of("click-features", prod())
+
+
+def test_series_are_bounded_and_scraped_by_the_name_of_the_port(recording):
+    spec = recording.named(POD_MONITORING, "monitor-click-features").inputs["spec"]
+    assert spec["limits"] == {"samples": 200 + 24 * 5}
+    assert spec["endpoints"] == [{"port": "metrics", "interval": "60s"}]
+
+
+def test_each_pipeline_has_a_namespace_of_its_own(recording):
+    names = {each.inputs["metadata"]["name"] for each in recording.of_type(NAMESPACE)}
+    assert names >= {f"pipeline-{name}" for name in prod().pipelines}
+
+
+def test_they_run_where_a_node_always_is_and_no_accelerator():
+    assert monitor_pool(prod(), CATALOG) == "system"
+    spec = prod(("    nodes: {min: 2, max: 4}              # in all zones together", "    nodes: {min: 0, max: 4}"))
+    assert monitor_pool(spec, CATALOG) == "system"
