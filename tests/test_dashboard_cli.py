@@ -101,7 +101,7 @@ def test_what_is_wrong_is_seen_above_its_line_and_by_name(server, run, tmp_path)
     assert len(list(share.iter(f"{SVG}polyline"))) == 1  # from 0, without a gap
     by_version = found["Error ratio in share"]
     assert {"v8 (candidate)", "v7 (stable)"} <= set(words(by_version))
-    assert {"v7", "v8"} <= set(words(found["Latency p99 in us"]))
+    assert {"v8 (candidate)", "v7 (stable)"} <= set(words(found["Latency p99 in seconds"]))
 
 
 def test_a_shorter_span(server, run, tmp_path):

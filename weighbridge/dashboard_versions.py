@@ -10,7 +10,7 @@ from weighbridge.dashboard_charts import titled
 from weighbridge.dashboard_tile import Chart, Query
 from weighbridge.endpoint import Endpoint
 from weighbridge.rollout_queries import Comparison, comparison
-from weighbridge.server import Latency, conventions_of
+from weighbridge.server import PER_SECOND, Latency, conventions_of
 from weighbridge.signals.lint import lint
 from weighbridge.signals.metric_facts import MetricFacts
 from weighbridge.signals.subjects import Subject
@@ -38,12 +38,18 @@ def side_by_side(subject: Subject, endpoint: Endpoint, known: Known) -> Iterator
     if endpoint.rollout is None:
         return
     latency = conventions_of(subject.name, endpoint).signals.latency
+    versions = {endpoint.stable: "stable", endpoint.rollout.candidate: "candidate"}
     for each in comparison(subject.name, endpoint, subject.words["environment"]):
+        texts: tuple[str | None, ...] = (each.stable, each.candidate)
         if each.quantile is not None and latency is not None and latency.kind == "summary":
-            yield _of_replicas(each.title, each.quantile, latency, subject)
-        elif each.candidate is not None and _readable(each.candidate, known):
-            new = Query(f"{endpoint.rollout.candidate} (candidate)", each.candidate)
-            yield _chart(each, (new, Query(f"{endpoint.stable} (stable)", each.stable)))
+            texts = tuple(_of_replicas(latency, each.quantile, version, subject) for version in versions)
+        queries = [
+            Query(f"{version} ({role})", text)
+            for (version, role), text in zip(versions.items(), texts, strict=True)
+            if text is not None and _readable(text, known)
+        ]
+        if len(queries) == len(versions):
+            yield _chart(each, tuple(queries))
 
 
 def _readable(query: str, known: Known) -> bool:
@@ -55,7 +61,7 @@ def _chart(compared: Comparison, queries: tuple[Query, ...]) -> Chart:
     return Chart(titled(compared.title), UNITS[compared.unit], queries)
 
 
-def _of_replicas(title: str, quantile: float, latency: Latency, subject: Subject) -> Chart:
-    """The slowest replica of each version: quantiles of several can't be added up."""
-    series = f'{latency.metric}{{{subject.words["app"]}, quantile="{quantile:g}"}}'
-    return Chart(titled(title), latency.unit, (Query("", f"max by ({METRIC_VERSION_LABEL}) ({series})"),))
+def _of_replicas(latency: Latency, quantile: float, version: str, subject: Subject) -> str:
+    """Seconds of a version's slowest replica: quantiles of several can't be added up."""
+    matchers = f'{subject.words["app"]}, {METRIC_VERSION_LABEL}="{version}", quantile="{quantile:g}"'
+    return f"max({latency.metric}{{{matchers}}}) / {PER_SECOND[latency.unit]}"

@@ -11,7 +11,7 @@ from specs import CATALOG
 
 from weighbridge.dashboard_charts import ERRORS, LATENCY, REPLICAS
 from weighbridge.dashboard_layout import MOST_TILES
-from weighbridge.dashboard_tile import COLUMNS, Chart, Header, Incidents, Line, SectionTitle
+from weighbridge.dashboard_tile import COLUMNS, Chart, Header, Incidents, Line, Query, SectionTitle
 from weighbridge.dashboards_plan import SHELVES, plan_dashboards
 from weighbridge.load import parse_spec, read_spec
 from weighbridge.signals.quota_words import quota_lists
@@ -169,9 +169,9 @@ def test_the_order_is_header_sections_incidents():
 def test_candidate_and_stable_are_in_the_same_charts_while_there_is_a_rollout():
     charts = {chart.title: chart for chart in plans(prod())["endpoint-ranker"].charts if not chart.signal}
     errors = charts["Error ratio"]
-    assert [query.legend for query in errors.queries] == ["v8 (candidate)", "v7 (stable)"]
-    assert 'model_version="v8"' in errors.queries[0].text
-    assert 'model_version="v7"' in errors.queries[1].text
+    assert [query.legend for query in errors.queries] == ["v7 (stable)", "v8 (candidate)"]
+    assert 'model_version="v7"' in errors.queries[0].text
+    assert 'model_version="v8"' in errors.queries[1].text
     assert {"Saturation", "Latency p50", "Latency p99", "ndcg_at_10"} <= set(charts)
     staging = plans(SPECS["staging"])["endpoint-ranker"]
     assert "v8 against v8" not in titles(staging, SectionTitle)
@@ -188,10 +188,12 @@ def test_what_googles_promql_does_not_read_is_not_drawn():
 
 def test_a_summary_is_drawn_by_version_without_adding_up_quantiles():
     charts = {chart.title: chart for chart in plans(prod())["endpoint-ranker"].charts}
-    (query,) = charts["Latency p99"].queries
-    assert query.text.startswith("max by (model_version) (nv_inference_request_summary_us{")
-    assert query.text.endswith(', quantile="0.99"})')
-    assert charts["Latency p99"].unit == "us"
+    app = 'cluster="prod", namespace="serving", app="ranker"'
+    assert charts["Latency p99"].queries[1] == Query(
+        "v8 (candidate)",
+        f'max(nv_inference_request_summary_us{{{app}, model_version="v8", quantile="0.99"}}) / 1000000',
+    )
+    assert charts["Latency p99"].unit == "seconds"
 
 
 def test_an_endpoint_that_promises_nothing_shows_its_errors_and_latency_without_a_line():
