@@ -18,7 +18,7 @@ def test_values_are_few_and_within_the_axis(high, below, unit):
     low = -below * high
     marks = values(low, high, unit)
 
-    assert 2 <= len(marks) <= 10
+    assert 2 <= len(marks) <= 6
     assert list(marks) == sorted(set(marks))
     assert low - 1e-6 * high <= marks[0]
     assert marks[-1] <= high * (1 + 1e-6)

@@ -16,13 +16,16 @@ SPANS = (
 """Steps between marks of time."""
 
 LATENCIES: Mapping[str, int] = {"us": 1_000_000, "ms": 1000, "s": 1}
-MOST = 5
+LEAST_STEP = 0.19
+"""Of the axis' length: as the next step that people count in is at most 2.5 times as long, there are 2 to 6 marks."""
+
+MOST_MOMENTS = 7
 THOUSAND, MILLION, BILLION = 10**3, 10**6, 10**9
 
 
 def values(low: float, high: float, unit: str) -> tuple[float, ...]:
     """Marks of a value axis from `low` to `high` (higher than it), about four, at numbers that people count in."""
-    wanted = (high - low) / (MOST - 1)
+    wanted = LEAST_STEP * (high - low)
     step = _nice(wanted)
     if unit == "seconds" and wanted >= 1:
         step = next((each for each in SPANS if each >= wanted), _nice(wanted / DAY) * DAY)
@@ -31,7 +34,7 @@ def values(low: float, high: float, unit: str) -> tuple[float, ...]:
 
 def moments(start: float, end: float) -> tuple[float, ...]:
     """Marks of a time axis, at whole hours or days of UTC."""
-    step = next((each for each in SPANS if (end - start) / each <= MOST + 2), 28 * DAY)
+    step = next((each for each in SPANS if (end - start) / each <= MOST_MOMENTS), 28 * DAY)
     first = ceil(start / step)
     return tuple(step * each for each in range(first, floor(end / step) + 1))
 
