@@ -47,7 +47,7 @@ def side_by_side(subject: Subject, endpoint: Endpoint, known: Known) -> Iterator
 
 
 def _readable(query: str, known: Known) -> bool:
-    """Whether Google's PromQL takes it: a gauge that is called like a histogram, as Triton's of its queue, it doesn't."""
+    """Whether Google's PromQL takes it: a gauge that is called like a histogram, as Triton's queue, it doesn't."""
     return not lint(query, timedelta(0), known)
 
 
