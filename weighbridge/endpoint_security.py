@@ -13,7 +13,7 @@ from weighbridge import metrics_adapter
 from weighbridge.conventions import SERVER_LABEL
 from weighbridge.finding import Finding
 from weighbridge.gateway_plan import CERTIFICATE_MAP_ANNOTATION
-from weighbridge.held_resource import HeldResource
+from weighbridge.held_resource import HeldResource, by_name
 from weighbridge.public_access import PUBLIC_KINDS, open_ways
 from weighbridge.server import servers
 from weighbridge.spec import Spec
@@ -36,10 +36,10 @@ _UNTAGGED = re.compile(r"[^@]*/[^:@]*|[^:@/]*")
 
 
 def judge(resources: Iterable[HeldResource], spec: Spec | None = None) -> list[Finding]:
-    """What is wrong, in the order of the resources. `spec` is the stack's own; None: it has none."""
+    """What is wrong, by the names of the resources. `spec` is the stack's own; None: it has none."""
     production = spec is not None and spec.production
     found = []
-    for each in resources:
+    for each in by_name(resources):
         if each.existing:
             continue
         found += [Finding(RULE, f"{each.known_as}: {said}", each.urn) for said in _judge(each)]
