@@ -13,7 +13,7 @@ from weighbridge import metrics_adapter
 from weighbridge.conventions import SERVER_LABEL
 from weighbridge.finding import Finding
 from weighbridge.gateway_plan import CERTIFICATE_MAP_ANNOTATION
-from weighbridge.held_resource import HeldResource
+from weighbridge.held_resource import HeldResource, by_name
 from weighbridge.public_access import PUBLIC_KINDS, open_ways
 from weighbridge.server import servers
 from weighbridge.spec import Spec
@@ -36,9 +36,9 @@ _UNTAGGED = re.compile(r"[^@]*/[^:@]*|[^:@/]*")
 
 
 def judge(resources: Iterable[HeldResource], spec: Spec | None = None) -> list[Finding]:
-    """What is wrong, in the order of the resources. `spec` is the stack's own; None: it has none."""
+    """What is wrong, by the names of the resources. `spec` is the stack's own; None: it has none."""
     production = spec is not None and spec.production
-    own = [each for each in resources if not each.existing]
+    own = [each for each in by_name(resources) if not each.existing]
     found = [Finding(RULE, f"{each.known_as}: {said}", each.urn) for each in own for said in _judge(each)]
     return [*found, *_unpinned(own)] if production else found
 
@@ -62,7 +62,7 @@ def _judge(resource: HeldResource) -> Iterator[str]:
 def _unpinned(resources: Iterable[HeldResource]) -> Iterator[Finding]:
     """One piece of advice for each image whose tag somebody can move to another image, with all who run it."""
     run_by: dict[str, list[HeldResource]] = {}
-    for resource in sorted(resources, key=lambda each: each.known_as):
+    for resource in resources:
         for image in _tagged(resource):
             run_by.setdefault(image, []).append(resource)
     for image, running in sorted(run_by.items()):

@@ -96,7 +96,7 @@ def test_data_is_read_in_parts_and_not_again_while_it_is_the_same(served, tmp_pa
         "latest/07/part.csv": table(seed=3, shift=3),
     }.items():
         served.objects[name] = write(data, tmp_path / name).read_bytes()
-    # In a process of its own: pyarrow holds the interpreter while it reads a part, and the bucket lives in this one.
+    # In a process of its own: with the bucket in the same one, random access was seen to hang.
     code = MEASURE.format(tests=str(TESTS), port=served.port, watch=watch)
     ran = subprocess.run(
         [sys.executable, "-c", code], cwd=TESTS.parent, capture_output=True, text=True, timeout=60, check=False
