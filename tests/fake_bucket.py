@@ -83,6 +83,9 @@ def _handler(made: Bucket) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - five
             self.answer(200, made.resource(name))
 
         def media(self, whole):
+            if "Range" not in self.headers:
+                self.answer(200, whole, **{"x-goog-generation": "1"})
+                return
             first, _, last = (self.headers.get("Range") or "bytes=0-").removeprefix("bytes=").partition("-")
             part = whole[int(first) : int(last) + 1 if last else None]
             end = int(first) + len(part) - 1

@@ -13,7 +13,7 @@ from math import ceil
 
 from weighbridge.conventions import APP_LABEL, SERVING_NAMESPACE, VERSION_LABEL, version_name
 from weighbridge.finding import Finding
-from weighbridge.held_resource import HeldResource, Surroundings
+from weighbridge.held_resource import HeldResource, Surroundings, by_name
 from weighbridge.inputs import CannotJudge
 from weighbridge.packing import pack
 from weighbridge.placement import Placed, bins, place, pools_said
@@ -30,8 +30,9 @@ def judge(resources: Sequence[HeldResource], around: Surroundings, spec: Spec | 
 
     `spec` is the stack's own; None: it has none, so there is nothing to compare bounds with.
     """
-    pools, _ = pool_nodes(resources, around)
-    known, unclear = workloads(resources)
+    ordered = by_name(resources)
+    pools, _ = pool_nodes(ordered, around)
+    known, unclear = workloads(ordered)
     served = sorted(filter(_is_version, known), key=lambda each: each.name)
     found = [] if spec is None else list(_bounds(served, spec))
     rolled = _rolled_out(served)

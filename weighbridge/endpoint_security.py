@@ -13,7 +13,7 @@ from weighbridge import metrics_adapter
 from weighbridge.conventions import SERVER_LABEL
 from weighbridge.finding import Finding
 from weighbridge.gateway_plan import CERTIFICATE_MAP_ANNOTATION
-from weighbridge.held_resource import HeldResource
+from weighbridge.held_resource import HeldResource, by_name
 from weighbridge.public_access import PUBLIC_KINDS, open_ways
 from weighbridge.server import servers
 from weighbridge.spec import Spec
@@ -36,16 +36,11 @@ _UNTAGGED = re.compile(r"[^@]*/[^:@]*|[^:@/]*")
 
 
 def judge(resources: Iterable[HeldResource], spec: Spec | None = None) -> list[Finding]:
-    """What is wrong, in the order of the resources. `spec` is the stack's own; None: it has none."""
+    """What is wrong, by the names of the resources. `spec` is the stack's own; None: it has none."""
     production = spec is not None and spec.production
-    found = []
-    for each in resources:
-        if each.existing:
-            continue
-        found += [Finding(RULE, f"{each.known_as}: {said}", each.urn) for said in _judge(each)]
-        if production:
-            found += [Finding(RULE, f"{each.known_as}: {said}", each.urn, "advisory") for said in _unpinned(each)]
-    return found
+    own = [each for each in by_name(resources) if not each.existing]
+    found = [Finding(RULE, f"{each.known_as}: {said}", each.urn) for each in own for said in _judge(each)]
+    return [*found, *_unpinned(own)] if production else found
 
 
 def _judge(resource: HeldResource) -> Iterator[str]:
@@ -64,21 +59,34 @@ def _judge(resource: HeldResource) -> Iterator[str]:
             yield from _pod(pod, labels)
 
 
-def _unpinned(resource: HeldResource) -> Iterator[str]:
-    """Images whose tag somebody can move to another image. Those of a pod that is refused are said there."""
+def _unpinned(resources: Iterable[HeldResource]) -> Iterator[Finding]:
+    """One piece of advice for each image whose tag somebody can move to another image, with all who run it."""
+    run_by: dict[str, list[HeldResource]] = {}
+    for resource in resources:
+        for image in _tagged(resource):
+            run_by.setdefault(image, []).append(resource)
+    for image, running in sorted(run_by.items()):
+        names = ", ".join(each.known_as for each in running)
+        run = "runs" if len(running) == 1 else "run"
+        said = f"{names}: {run} {image!r}, whose tag can be moved to another image unseen"
+        yield Finding(RULE, f"{said}. Pin what was reviewed: `{image}@sha256:...`", running[0].urn, "advisory")
+
+
+def _tagged(resource: HeldResource) -> set[str]:
+    """Images of a workload without a digest. Those of a pod that is refused are said there."""
     kind = resource.type.rpartition(":")[2]
     if not resource.type.startswith(PREFIX) or kind not in WORKLOADS or has_unknown(resource.inputs.get("spec")):
-        return
+        return set()
     images = {
-        (str(container.get("name")), str(container.get("image", "")))
+        str(container.get("image", ""))
         for pod, _ in _pods(resource.inputs, kind)
         for container in map(mapping, (*items(pod.get("initContainers")), *items(pod.get("containers"))))
     }
-    for name, image in sorted(images):
-        if "@" in image or image in PINNED_BY_TAG or _UNTAGGED.fullmatch(image) or image.endswith(":latest"):
-            continue
-        said = f"container {name!r} runs {image!r}, whose tag can be moved to another image unseen"
-        yield f"{said}. Pin what was reviewed: `image: {image}@sha256:...`"
+    return {
+        image
+        for image in images
+        if not ("@" in image or image in PINNED_BY_TAG or _UNTAGGED.fullmatch(image) or image.endswith(":latest"))
+    }
 
 
 def _gateway(resource: HeldResource) -> Iterator[str]:

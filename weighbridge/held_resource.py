@@ -142,6 +142,11 @@ def held(graph: Graph) -> tuple[HeldResource, ...]:
     )
 
 
+def by_name(resources: Iterable[HeldResource]) -> tuple[HeldResource, ...]:
+    """The resources in an order of their own: a program registers them in any, and says the same each time."""
+    return tuple(sorted(resources, key=lambda each: (each.name, each.urn)))
+
+
 def project_of(resource: HeldResource) -> str:
     """The project that is charged: the resource's own, else its provider's. Raises `CannotJudge`."""
     own = resource.read.text("project")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 
 from weighbridge import yaml_text
+from weighbridge.conventions import picker_name, version_name
 from weighbridge.result import Location
 
 _SECTIONS = ("node_pools", "endpoints", "pipelines")
@@ -21,15 +24,32 @@ class Locator:
         self._places: yaml_text.Places | None = None
 
     def of(self, *names: str) -> Location:
-        """The first of the names that is a pool, endpoint or pipeline of the spec; else the file's first line."""
+        """The first of the names that is a pool, endpoint or pipeline of the spec, or an object of a version.
+
+        Else the file's first line.
+        """
         places = self._all()
         for name in names:
+            at = self._versions.get(name)
+            if at is not None:
+                return Location(self._shown, *at)
             for candidate in (name, _SLICE.sub("", name)):
                 for section in _SECTIONS:
                     at = places.get(((section, candidate), True))
                     if at is not None:
                         return Location(self._shown, *at)
         return Location(self._shown)
+
+    @cached_property
+    def _versions(self) -> Mapping[str, tuple[int, int]]:
+        """Places of versions, by the names of their objects."""
+        found: dict[str, tuple[int, int]] = {}
+        for (path, on_key), at in self._all().items():
+            match path:
+                case ("endpoints", endpoint, "versions", version) if on_key:
+                    name = version_name(str(endpoint), str(version))
+                    found |= {name: at, picker_name(name): at}
+        return found
 
     def _all(self) -> yaml_text.Places:
         if self._places is None:

@@ -138,9 +138,9 @@ def _is(resource: HeldResource, channel: ChannelPlan) -> bool:
 
 
 def policies_of(resources: Sequence[HeldResource]) -> Iterator[Policy]:
-    """The alert policies among a stack's resources. One whose conditions can't be read counts as having none."""
+    """The alert policies of a stack, by name. One whose conditions can't be read counts as having none."""
     by_urn = {each.urn: each for each in resources if each.type == CHANNEL_TYPE}
-    for resource in resources:
+    for resource in sorted(resources, key=lambda each: each.name):
         if resource.type != POLICY_TYPE or resource.existing:
             continue
         own = tuple(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from weighbridge.finding import Finding
-from weighbridge.held_resource import HeldResource, Surroundings
+from weighbridge.held_resource import HeldResource, Surroundings, by_name
 from weighbridge.inputs import CannotJudge
 from weighbridge.node_match import obstacles, read_wish
 from weighbridge.packing import Bin, Load, pack
@@ -53,8 +53,9 @@ class Placed:
 
 def judge(resources: Sequence[HeldResource], around: Surroundings) -> list[Finding]:
     """What is wrong: first what can't be told, then what has no nodes, then what has no room."""
-    pools, unclear_pools = pool_nodes(resources, around)
-    known, unclear = workloads(resources)
+    ordered = by_name(resources)
+    pools, unclear_pools = pool_nodes(ordered, around)
+    known, unclear = workloads(ordered)
     found = [
         Finding(RULE, f"{resource.known_as}: {said}", resource.urn)
         for resource, said in (*unclear_pools, *unclear)
@@ -72,7 +73,6 @@ def judge(resources: Sequence[HeldResource], around: Surroundings) -> list[Findi
             placed.append(each)
         elif not unclear_pools and not provisions:  # an unclear pool blocks already, and may be the one
             found.append(Finding(RULE, _nowhere(workload, pools), workload.urn))
-    placed.sort(key=lambda each: (each.workload.name, each.workload.urn))  # resources come in any order
     return found if provisions else [*found, *_crowded(placed, {pool.urn: pool for pool in pools})]
 
 

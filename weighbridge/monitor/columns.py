@@ -163,7 +163,8 @@ def as_categories(column: pa.Array, kind: Kind, *, from_csv: bool) -> CategoryBa
 def _footer(stream: Any) -> Any:
     """What a Parquet file says of itself. Raises pyarrow's ArrowInvalid.
 
-    pyarrow holds the interpreter while it reads this itself, so that over a slow network nothing else would answer.
+    Read once for all groups of columns. That a slow bucket keeps the exporter from answering meanwhile was seen with a
+    server in the same process; whether pyarrow holds the interpreter then is unverified.
     """
     size = stream.size()
     tail = stream.read_at(min(size, _TAIL_BYTES), max(0, size - _TAIL_BYTES))

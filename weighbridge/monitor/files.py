@@ -70,12 +70,6 @@ class Store:
             if info.is_file
         )
 
-    def folders(self, folder: str) -> tuple[str, ...]:
-        """The paths of the folders in a folder, by name. Raises `Unreadable`."""
-        from pyarrow.fs import FileType
-
-        return tuple(path for path, info in self._entries(folder, recursive=False) if info.type == FileType.Directory)
-
     def file(self, path: str) -> DataFile:
         """One file. Raises `Unreadable`."""
         with reading(path):
@@ -89,7 +83,8 @@ class Store:
         """A small file's text. Raises `Unreadable`."""
         if file.size > MOST_TEXT_BYTES:
             raise Unreadable(f"{file.path} has more than {MOST_TEXT_BYTES // 1_000_000} MB: this can't be meant")
-        with reading(file.path), self.open(file) as stream:
+        system, inner = self._at(file.path)
+        with reading(file.path), system.open_input_stream(inner, compression=None) as stream:
             return bytes(stream.read()).decode()
 
     def open(self, file: DataFile) -> Any:

@@ -66,7 +66,7 @@ def standing(statuses: tuple[RunStatus, ...], expected: timedelta | None) -> Run
         last_success=last.finished if last else None,
         duration=_finished(last) - last.started if last else None,
         usual=expected or (learned if len(earlier) >= FEWEST else None),
-        failures=ended.index(last) if last else len(ended),
+        failures=sum(each.state == "failed" and (not last or _finished(each) >= _finished(last)) for each in ended),
         active=tuple(sorted(active, key=lambda each: (each.started, each.run))),
     )
 

@@ -35,23 +35,17 @@ def find_windows(store: Store, folder: str) -> tuple[Window, Window | None]:
 
     Subfolders without data are no windows: one is being made. Raises `Unreadable`.
     """
-    files = data_files(store.files(folder))
-    folders = store.folders(folder)
-    if files and folders:
+    inside: dict[str, list[DataFile]] = {}  # by subfolder; a bucket has folders only in the names of its objects
+    for file in data_files(store.files(folder, recursive=True)):
+        rest = file.path.removeprefix(folder.rstrip("/")).strip("/")
+        inside.setdefault(rest.partition("/")[0] if "/" in rest else "", []).append(file)
+    if not inside:
+        raise Unreadable(f"there is no Parquet or CSV file in {folder}")
+    if "" in inside and len(inside) > 1:
         said = f"{folder} holds data files and folders, so which is the newest window can't be told"
         raise Unreadable(f"{said}: keep one of the two")
-    if files:
-        return Window("", files), None
-    found: list[Window] = []
-    for path in reversed(folders):
-        inside = data_files(store.files(path, recursive=True))
-        if inside:
-            found.append(Window(path.rpartition("/")[2], inside))
-        if len(found) == 2:  # noqa: PLR2004 - the newest and the one before
-            return found[0], found[1]
-    if not found:
-        raise Unreadable(f"there is no Parquet or CSV file in {folder}")
-    return found[0], None
+    newest, *before = [Window(name, tuple(inside[name])) for name in sorted(inside, reverse=True)[:2]]
+    return newest, before[0] if before else None
 
 
 def data_files(files: tuple[DataFile, ...]) -> tuple[DataFile, ...]:
