@@ -65,7 +65,8 @@ def test_over_quota_is_blocked_with_the_numbers_in_every_format(project):
         "kept free 3 → 28 of 24 in us-central1. Lower nodes.max to 10, or ask for 4 more."
     )
     assert ran.stdout.startswith(
-        "BLOCKED  dev (example-ml, us-central1): 3 violations\n\nshared-quota  stacks/dev.yaml:9\n"
+        "BLOCKED  dev (example-ml, us-central1): 3 violations\n"
+        "  and 1 piece of advice, which blocks nothing\n\nshared-quota  stacks/dev.yaml:9\n"
     )
     assert said in " ".join(ran.stdout.split())
     assert json.loads((project / "out/dev.json").read_text())["violations"][0]["message"] == said
@@ -209,3 +210,25 @@ def test_ctrl_c_leaves_no_process_behind(project):
     assert process.returncode == 130
     assert errors == "\ninterrupted; nothing was changed\n"
     assert [child for child in children if Path(f"/proc/{child}").exists()] == []
+
+
+def test_a_program_that_leaves_one_alert_out_is_blocked(project):
+    main = project / "__main__.py"
+    text = main.read_text()
+    left_out = (
+        "import components.ml_platform\n"
+        "plan = components.ml_platform.plan_alerts\n"
+        "components.ml_platform.plan_alerts = lambda *given: tuple(\n"
+        "    each for each in plan(*given) if each.name != 'ranker-model-quality'\n"
+        ")\n"
+    )
+    main.chmod(0o644)
+    main.write_text(text.replace("\nstacks = ", f"\n{left_out}stacks = ", 1))
+
+    ran = weighbridge(project, "preview", "prod", *PACK)
+
+    assert ran.returncode == 1, ran.stdout
+    assert (
+        "monitoring-coverage stacks/prod.yaml:81 ranker: no alert policy has the conditions of model-quality. To mend "
+        "it, create them with components.alerts, from the same spec"
+    ) in " ".join(ran.stdout.split())

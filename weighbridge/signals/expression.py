@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -89,6 +89,7 @@ def references(expression: str) -> int:
     return len(selectors_of(expression))
 
 
+@lru_cache(maxsize=4096)
 def normal(expression: str) -> str:
     """One text for all spellings that differ in spaces, comments, quotes or the order of matchers only."""
     return tree(expression).prettify()
