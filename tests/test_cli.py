@@ -229,6 +229,6 @@ def test_a_program_that_leaves_one_alert_out_is_blocked(project):
 
     assert ran.returncode == 1, ran.stdout
     assert (
-        "monitoring-coverage stacks/prod.yaml:81 ranker: no alert policy has the conditions of model-quality. To mend "
+        "ranker: no alert policy has the conditions of model-quality. To mend "
         "it, create them with components.alerts, from the same spec"
     ) in " ".join(ran.stdout.split())
