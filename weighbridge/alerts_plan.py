@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from weighbridge.channel_plan import ChannelKey, channel_of, plan_channels
 from weighbridge.conventions import label_value
-from weighbridge.runbook_link import runbook_link
+from weighbridge.runbook.link import runbook_link
 from weighbridge.signals.rows import Severity
 from weighbridge.signals.watched import Condition, WatchedSignal
 from weighbridge.spec import Spec

@@ -16,7 +16,7 @@ from weighbridge.dashboard_tile import Chart, DashboardPlan, Header, Incidents, 
 from weighbridge.dashboard_versions import load, side_by_side
 from weighbridge.endpoint import Endpoint
 from weighbridge.rollout_weights import weights
-from weighbridge.runbook_link import runbook_link
+from weighbridge.runbook.link import runbook_link
 from weighbridge.signals.emitters import known_of
 from weighbridge.signals.rows import Kind
 from weighbridge.signals.subjects import Subject

@@ -25,9 +25,9 @@ def runbook(
     from weighbridge.load import read_folder
     from weighbridge.model_problems import did_you_mean
     from weighbridge.render.runbook_markdown import render
-    from weighbridge.runbook import runbook as runbook_of
-    from weighbridge.runbook_alerts import alert_notes
-    from weighbridge.runbook_subject import Subject
+    from weighbridge.runbook.alerts import alert_notes
+    from weighbridge.runbook.document import runbook as runbook_of
+    from weighbridge.runbook.subject import Subject
 
     with terminal.problems_reported():
         catalog = load_catalog()

@@ -13,10 +13,10 @@ from specs import CATALOG
 
 from weighbridge.load import parse_spec, read_spec
 from weighbridge.render.runbook_markdown import render
-from weighbridge.runbook import runbook
-from weighbridge.runbook_link import runbook_link
-from weighbridge.runbook_sections import AlertNote, Code, Listing, Runbook, Section, Table, Text, quoted
-from weighbridge.runbook_subject import Subject
+from weighbridge.runbook.document import runbook
+from weighbridge.runbook.link import runbook_link
+from weighbridge.runbook.sections import AlertNote, Code, Listing, Runbook, Section, Table, Text, quoted
+from weighbridge.runbook.subject import Subject
 from weighbridge.spec import Spec
 
 ROOT = Path(__file__).parents[2]

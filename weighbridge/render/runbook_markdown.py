@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from weighbridge.render.as_markdown import escape
-from weighbridge.runbook_sections import Block, Code, Listing, Runbook, Table, Text
+from weighbridge.runbook.sections import Block, Code, Listing, Runbook, Table, Text
 
 FENCE = "```"
 

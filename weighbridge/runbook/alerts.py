@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from weighbridge.runbook_sections import AlertNote
+from weighbridge.runbook.sections import AlertNote
 from weighbridge.signals.subjects import subjects
 from weighbridge.signals.watched import by_subject, watched
 from weighbridge.spec import Spec

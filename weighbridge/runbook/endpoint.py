@@ -16,9 +16,9 @@ from weighbridge.rollout import Rollout
 from weighbridge.rollout_queries import MODEL_QUALITY, comparison, not_compared
 from weighbridge.rollout_record import began
 from weighbridge.rollout_weights import NONE, weights
-from weighbridge.runbook_failures import failures, workload
-from weighbridge.runbook_sections import Block, Code, Listing, Section, Table, Text, quoted
-from weighbridge.runbook_subject import Subject, connect
+from weighbridge.runbook.failures import failures, workload
+from weighbridge.runbook.sections import Block, Code, Listing, Section, Table, Text, quoted
+from weighbridge.runbook.subject import Subject, connect
 from weighbridge.units import format_duration, format_timestamp
 
 GOOGLE_PROMETHEUS = "https://monitoring.googleapis.com/v1/projects/{project}/location/global/prometheus"

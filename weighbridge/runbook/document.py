@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from weighbridge.catalog import Catalog
 from weighbridge.monitoring import Channel
-from weighbridge.runbook_endpoint import endpoint_lead, endpoint_sections
-from weighbridge.runbook_pipeline import pipeline_lead, pipeline_sections
-from weighbridge.runbook_sections import AlertNote, Block, Listing, Runbook, Section, Table, Text, quoted
-from weighbridge.runbook_subject import Subject
+from weighbridge.runbook.endpoint import endpoint_lead, endpoint_sections
+from weighbridge.runbook.pipeline import pipeline_lead, pipeline_sections
+from weighbridge.runbook.sections import AlertNote, Block, Listing, Runbook, Section, Table, Text, quoted
+from weighbridge.runbook.subject import Subject
 from weighbridge.units import format_timestamp
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from weighbridge.runbook_sections import Code
+from weighbridge.runbook.sections import Code
 from weighbridge.spec import Spec
 
 

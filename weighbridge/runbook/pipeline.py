@@ -10,8 +10,8 @@ from weighbridge.catalog import Catalog
 from weighbridge.conventions import NODE_POOL_LABEL
 from weighbridge.node_pool_plan import plan_node_pool
 from weighbridge.pipeline import Pipeline
-from weighbridge.runbook_sections import Block, Code, Listing, Section, Table, Text, quoted
-from weighbridge.runbook_subject import Subject, connect
+from weighbridge.runbook.sections import Block, Code, Listing, Section, Table, Text, quoted
+from weighbridge.runbook.subject import Subject, connect
 from weighbridge.thresholds import Thresholds
 from weighbridge.units import format_duration
 
