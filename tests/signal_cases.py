@@ -1,0 +1,35 @@
+"""The cases of every signal that is tried: of the full spec with the quota that it draws on, and of other specs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+from signal_specs import full
+
+from weighbridge.catalog import load
+from weighbridge.server import conventions_of
+from weighbridge.signals.cases import ConditionCases, cases_of
+from weighbridge.signals.quota_words import quota_lists
+from weighbridge.signals.subjects import subjects
+from weighbridge.signals.watched import WatchedSignal, watched
+from weighbridge.spec import Spec
+
+
+def signals_of(spec: Spec) -> tuple[WatchedSignal, ...]:
+    """All signals of a spec, of the quota that it draws on as well."""
+    return watched(subjects(spec, quota_lists(spec, load())))
+
+
+def cases_of_spec(spec: Spec) -> Iterator[ConditionCases]:
+    """The cases of each condition of a spec."""
+    for signal in signals_of(spec):
+        endpoint = spec.endpoints.get(signal.subject.name)
+        exposed = conventions_of(signal.subject.name, endpoint).signals if endpoint is not None else None
+        yield from cases_of(signal, exposed)
+
+
+@cache
+def all_cases() -> tuple[ConditionCases, ...]:
+    """Those of the full spec."""
+    return tuple(cases_of_spec(full()))
