@@ -18,11 +18,13 @@ from signal_cases import all_cases
 from weighbridge.signals import promtool
 from weighbridge.signals.cases import ConditionCases
 from weighbridge.signals.syntax_place import surroundings, tokens
+from weighbridge.units import parse_duration
 
 OTHER = {">": "<", "<": ">", ">=": "<", "<=": ">", "==": "!="}
+AT_ONCE = 6
+"""Conditions whose mutants are tried together: promtool has a limited time for a batch."""
+
 FACTORS = (("four times", 4.0), ("a quarter of", 0.25))
-_SPAN = re.compile(r"(\d+)([smhd])")
-_UNIT = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _RULE_ERROR = re.compile(r"rule: (m\d+)\b")
 
 # What no case can notice, and why: the kind, a pattern of the condition's key, a pattern of what was changed.
@@ -90,7 +92,7 @@ def _bury(group: Sequence[Mutant], verdicts: Iterable[promtool.Verdict], alive: 
 
 def _changes(cases: ConditionCases) -> Iterator[tuple[str, str, str, int]]:
     text, hold = cases.condition.expression, cases.signal.hold_seconds
-    yield from ((kind, what, changed, hold) for kind, what, changed in _of_text(text, cases.condition.threshold))
+    yield from ((kind, what, changed, hold) for kind, what, changed in _of_text(text))
     guard = text.find("\n", text.find(f"{cases.condition.compare} {cases.condition.threshold}"))
     if guard > 0 and text[guard:].lstrip().startswith("and"):
         yield "guard", "dropped", text[:guard], hold
@@ -99,29 +101,11 @@ def _changes(cases: ConditionCases) -> Iterator[tuple[str, str, str, int]]:
     yield "hold", "twice", text, 2 * hold + 60 * (not hold)
 
 
-def _of_text(text: str, threshold: str) -> Iterator[tuple[str, str, str]]:
-    around = list(surroundings(text))
-    places = list(tokens(text))
-    for (at, token), (_, bracket, before) in zip(places, around, strict=True):
-        end = at + len(token)
-
-        def put(new: str, at: int = at, end: int = end) -> str:
-            return text[:at] + new + text[end:]
-
-        if bracket == "{":
-            continue
-        if token in OTHER:
-            yield "direction", f"{token} at {at} turned", put(OTHER[token])
-        elif token == "and":
-            yield "join", f"and at {at} is or", _with_or(text, at, end)
-        elif bracket == "[" and _SPAN.fullmatch(token) and before == "[":
-            for said, factor in FACTORS:
-                yield "window", f"{said} {token} at {at}", put(f"{_seconds(token) * factor:.0f}s")
-        elif before in {*OTHER, "bool"} and re.fullmatch(r"[\d.]+", token):
-            for said, factor in FACTORS:
-                if float(token):
-                    where = "in the guard" if at > len(text) // 2 else "of the value"
-                    yield "threshold", f"{said} {token} {where} at {at}", put(f"{float(token) * factor:.9g}")
+def _of_text(text: str) -> Iterator[tuple[str, str, str]]:
+    for (at, word), (_, bracket, before) in zip(tokens(text), surroundings(text), strict=True):
+        for kind, what, new in _of_word(word, bracket, before) if bracket != "{" else ():
+            where = "in the guard" if kind == "threshold" and at > len(text) // 2 else "of the value"
+            yield kind, f"{what} {where} at {at}", text[:at] + new + text[at + len(word) :]
     joined = {label.strip() for labels in re.findall(r"on \(([^()]*)\)", text) for label in labels.split(",")}
     for label in sorted(joined):
         # Dropped in one place, the other side of the join still says it: nothing changes.
@@ -129,6 +113,20 @@ def _of_text(text: str, threshold: str) -> Iterator[tuple[str, str, str]]:
         yield "label", f"{label} dropped everywhere", everywhere
     for selector in re.finditer(r"\{([^{}]*)\}", text):
         yield from _of_matchers(text, selector, joined)
+
+
+def _of_word(word: str, bracket: str, before: str) -> Iterator[tuple[str, str, str]]:
+    """Kind, what was changed, and what stands there instead."""
+    if word in OTHER:
+        yield "direction", f"{word} turned", OTHER[word]
+    elif word == "and":
+        yield "join", "and is or", "or"
+    elif bracket == "[" and before == "[":
+        for said, factor in FACTORS:
+            yield "window", f"{said} {word}", f"{parse_duration(word).total_seconds() * factor:.0f}s"
+    elif before in {*OTHER, "bool"} and re.fullmatch(r"[\d.]+", word) and float(word):
+        for said, factor in FACTORS:
+            yield "threshold", f"{said} {word}", f"{float(word) * factor:.9g}"
 
 
 def _of_matchers(text: str, selector: re.Match[str], joined: Collection[str]) -> Iterator[tuple[str, str, str]]:
@@ -144,15 +142,6 @@ def _of_matchers(text: str, selector: re.Match[str], joined: Collection[str]) ->
         yield "label", f"{place} of another value", text[: selector.start(1)] + changed + text[selector.end(1) :]
 
 
-def _with_or(text: str, at: int, end: int) -> str:
-    return text[:at] + "or" + text[end:]
-
-
-def _seconds(span: str) -> int:
-    amount, unit = _SPAN.fullmatch(span).groups()
-    return int(amount) * _UNIT[unit]
-
-
 def is_equivalent(mutant: Mutant) -> bool:
     """Whether it is on the list of those that no case can notice."""
     return any(
@@ -165,11 +154,16 @@ def main() -> None:
     """Every mutant of every signal; exit code 1 where one lives that is not on the list."""
     from prometheus import promtool as program
 
-    every = [mutant for cases in all_cases() for mutant in mutants_of(cases)]
-    left = survivors(program(), every)
+    every: list[Mutant] = []
+    left: list[Mutant] = []
+    conditions = all_cases()
+    for at in range(0, len(conditions), AT_ONCE):
+        tried = [mutant for cases in conditions[at : at + AT_ONCE] for mutant in mutants_of(cases)]
+        found = survivors(program(), tried)
+        every, left = [*every, *tried], [*left, *found]
+        for each in found:
+            print(f"{'equivalent' if is_equivalent(each) else 'survives'}: {each}", flush=True)
     by_kind, of_kind = Counter(each.kind for each in every), Counter(each.kind for each in left)
-    for each in left:
-        print(f"{'equivalent' if is_equivalent(each) else 'survives'}: {each}")
     for kind, count in by_kind.items():
         print(f"{kind:10} {count - of_kind[kind]:5} of {count:5} noticed")
     print(f"{'all':10} {len(every) - len(left):5} of {len(every):5} noticed ({1 - len(left) / len(every):.1%})")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
 
 from signal_specs import full
 
 from weighbridge.catalog import load
-from weighbridge.server import conventions_of
-from weighbridge.signals.cases import ConditionCases, cases_of
+from weighbridge.signals.cases import ConditionCases, cases_of_spec
 from weighbridge.signals.quota_words import quota_lists
 from weighbridge.signals.subjects import subjects
 from weighbridge.signals.watched import WatchedSignal, watched
@@ -21,15 +19,8 @@ def signals_of(spec: Spec) -> tuple[WatchedSignal, ...]:
     return watched(subjects(spec, quota_lists(spec, load())))
 
 
-def cases_of_spec(spec: Spec) -> Iterator[ConditionCases]:
-    """The cases of each condition of a spec."""
-    for signal in signals_of(spec):
-        endpoint = spec.endpoints.get(signal.subject.name)
-        exposed = conventions_of(signal.subject.name, endpoint).signals if endpoint is not None else None
-        yield from cases_of(signal, exposed)
-
-
 @cache
 def all_cases() -> tuple[ConditionCases, ...]:
     """Those of the full spec."""
-    return tuple(cases_of_spec(full()))
+    spec = full()
+    return tuple(cases_of_spec(spec, signals_of(spec)))

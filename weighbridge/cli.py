@@ -17,13 +17,12 @@ import typer
 
 from weighbridge import terminal
 from weighbridge.rollout_cli import rollout_app
+from weighbridge.signals_cli import signals_app
 from weighbridge.terminal import OK, OVER, Root
 
 if TYPE_CHECKING:
     from weighbridge.render.as_text import Style
     from weighbridge.result import PreviewResult
-
-NARROWEST, WIDTH, WIDEST = 60, 80, 140
 
 app = typer.Typer(
     name="weighbridge",
@@ -35,6 +34,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(rollout_app, name="rollout")
+app.add_typer(signals_app, name="signals")
 
 
 class Format(StrEnum):
@@ -228,18 +228,7 @@ def _renderer(kind: Format, style: Style) -> Callable[[PreviewResult], str]:
 
 
 def _style() -> Style:
-    from shutil import get_terminal_size
-
-    from weighbridge.render.as_text import Style
-
-    terminal = sys.stdout.isatty()
-    columns = get_terminal_size().columns if terminal or "COLUMNS" in os.environ else WIDTH
-    encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
-    return Style(
-        width=max(NARROWEST, min(WIDEST, columns)),
-        colour=terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb",
-        unicode=encoding.startswith("utf"),
-    )
+    return terminal.style()
 
 
 def _plain_style() -> Style:

@@ -1,17 +1,17 @@
 """The unit tests of an alert, derived from its story: what must fire, and what mustn't, when.
 
-Each condition of a signal has cases of its own: its ways to fire up to the minute of its hold time, what must stay quiet
-while the same fires elsewhere (another environment, pipeline, version, ...), a restart during which two pods expose the
-same series, series that vanish, and the story's own moments.
+Each condition of a signal has cases of its own: its ways to fire up to the minute of its hold time, what must stay
+quiet while the same fires elsewhere (another environment, pipeline, version, ...), a restart during which two pods
+expose the same series, series that vanish, and the story's own moments.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from weighbridge.server import Signals
+from weighbridge.server import Signals, conventions_of
 from weighbridge.signals.expression import Match, longest_range, selectors_of
 from weighbridge.signals.stories import Moments, SeriesRow, Story, stories
 from weighbridge.signals.subjects import Words
@@ -19,6 +19,7 @@ from weighbridge.signals.timeline import Segment, cut, reckon, segments
 from weighbridge.signals.traffic import example, traffic
 from weighbridge.signals.watched import Condition, WatchedSignal, words_of
 from weighbridge.signals.words import fill
+from weighbridge.spec import Spec
 
 LOOKBACK_SECONDS = 300
 """How long a plain selector still finds the last sample."""
@@ -78,6 +79,14 @@ class ConditionCases:
 
 World = Mapping[str, tuple[Series, ...]]
 """Series by their names in the story; a name without any has no samples."""
+
+
+def cases_of_spec(spec: Spec, signals: Iterable[WatchedSignal]) -> Iterator[ConditionCases]:
+    """The cases of signals of a spec, in their order."""
+    for signal in signals:
+        endpoint = spec.endpoints.get(signal.subject.name) if signal.subject.kind == "serving" else None
+        exposed = conventions_of(signal.subject.name, endpoint).signals if endpoint is not None else None
+        yield from cases_of(signal, exposed)
 
 
 def cases_of(signal: WatchedSignal, signals: Signals | None = None) -> tuple[ConditionCases, ...]:
@@ -250,9 +259,8 @@ def _elsewhere(worlds: Sequence[World], fixed: Mapping[str, Mapping[str, Match]]
 
 
 def _second_pods(series: Sequence[Series]) -> tuple[Series, ...]:
-    pods = (each for each in series if "pod" in dict(each.labels))
-    return tuple(replace(each, labels=tuple((key, "restarted" if key == "pod" else value) for key, value in each.labels))
-                 for each in pods)  # fmt: skip
+    pods = ((each, {**dict(each.labels), "pod": "restarted"}) for each in series if "pod" in dict(each.labels))
+    return tuple(replace(each, labels=tuple(sorted(labels.items()))) for each, labels in pods)
 
 
 def _flat(world: World) -> tuple[Series, ...]:

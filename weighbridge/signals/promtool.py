@@ -27,6 +27,10 @@ _FILE = re.compile(r"^Unit Testing:  (.*)$", re.MULTILINE)
 _FAILURE = re.compile(r"^ +name: (?P<name>.*),\n +alertname: ?(?P<alert>[^,]*), time: (?P<time>[^,]*),", re.MULTILINE)
 
 
+class NotRun(Exception):
+    """promtool couldn't be run to its end; the message says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One alert as promtool takes it."""
@@ -84,7 +88,7 @@ def write(cases: ConditionCases, folder: Path, rules: Sequence[Rule] | None = No
 
 
 def run(program: Path, files: Sequence[TestFile]) -> tuple[Verdict, ...]:
-    """What promtool says, in the order of the files; several processes at once. Raises OSError, TimeoutExpired."""
+    """What promtool says, in the order of the files; several processes at once. Raises `NotRun`."""
     workers = os.cpu_count() or 1
     # A few batches a core: starting promtool costs more than most files, and some files take long.
     count = min(len(files), workers * BATCHES_A_CORE)
@@ -98,11 +102,16 @@ def run(program: Path, files: Sequence[TestFile]) -> tuple[Verdict, ...]:
 def _run(program: Path, files: Sequence[TestFile]) -> tuple[Verdict, ...]:
     folder = files[0].path.parent
     environment = {"GOGC": "400", **os.environ}  # it makes much that is short-lived, and ends soon
-    done = subprocess.run(
-        [str(program.resolve()), "test", "rules", *(each.path.name for each in files)],
-        cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
-        timeout=SECONDS_A_RUN,
-    )  # fmt: skip
+    try:
+        done = subprocess.run(
+            [str(program.resolve()), "test", "rules", *(each.path.name for each in files)],
+            cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+            timeout=SECONDS_A_RUN,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise NotRun(f"{program} did not end within {SECONDS_A_RUN} s") from None
+    except OSError as error:
+        raise NotRun(f"{program} can't be run: {error.strerror}") from None
     begins = {each[1].strip(): each for each in _FILE.finditer(done.stdout)}
     ends = sorted([*(each.start() for each in begins.values()), len(done.stdout)])
     verdicts = []
@@ -172,4 +181,3 @@ def _yaml(content: dict[str, Any]) -> str:
 
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     return str(yaml.dump(content, Dumper=dumper, sort_keys=False, allow_unicode=True, width=120))
-

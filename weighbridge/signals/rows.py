@@ -52,6 +52,7 @@ class BurnWindow(BaseModel):
     severity: Severity
     budget: str
     long: str
+    looked: str
     short: str
     step: str
     factor: float

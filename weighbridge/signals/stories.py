@@ -1,4 +1,4 @@
-"""The stories of `cases.yaml` as frozen models: how each signal's series go on when it must fire, and when it mustn't."""
+"""The stories of `cases.yaml` as frozen models: how series go on when a signal must fire, and when it mustn't."""
 
 from __future__ import annotations
 

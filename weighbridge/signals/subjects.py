@@ -233,7 +233,7 @@ def _rate(counter: Counter, app: str) -> str:
     rate = f"rate({counter.metric}{{{where}}}[${{1}}])"
     if counter.plus is None:
         return f"sum by ({APP_LABEL}) ({rate})"
-    # Either counter may not exist before its first event. A label keeps the two apart: `or` would take equal ones for one.
+    # Either counter may not exist before its first event. A label keeps them apart: `or` takes equal ones for one.
     second = f'label_replace(rate({counter.plus}{{{app}}}[${{1}}]), "part", "plus", "{APP_LABEL}", ".*")'
     return f"sum by ({APP_LABEL}) ({rate} or {second})"
 
@@ -246,7 +246,11 @@ def _p99(latency: Latency, app: str) -> str:
 
 def _burns(severity: str) -> tuple[Words, ...]:
     return tuple(
-        {"long": each.long, "short": each.short, "step": each.step, "factor": number(each.factor), "entry": each.long}
+        {
+            **each.model_dump(include={"long", "looked", "short", "step"}),
+            "factor": number(each.factor),
+            "entry": each.long,
+        }
         for each in catalogue().burn_windows
         if each.severity == severity
     )
