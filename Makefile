@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 
-.PHONY: help preview validate quota test check format integration up bench schema docs lock clean
+.PHONY: help preview validate quota test mutate check format integration up bench schema docs lock clean
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ quota: $(VENV)/.runtime ## The quota ledger of all stacks
 
 test: $(VENV)/.dev ## All tests
 	@$(BIN)/python -m pytest --quiet --numprocesses 2 --dist loadfile
+
+mutate: $(VENV)/.dev ## Every alert made wrong in each place: the alerts' unit tests must notice (about ten minutes)
+	@PYTHONPATH=.:tests $(BIN)/python tests/mutants.py
 
 check: $(VENV)/.dev ## Lint, format, types, and who may import whom
 	@$(BIN)/ruff check .

@@ -19,13 +19,12 @@ from weighbridge import monitor_cli, terminal
 from weighbridge.dashboard_cli import dashboard
 from weighbridge.rollout_cli import rollout_app
 from weighbridge.runbook_cli import runbook
+from weighbridge.signals_cli import signals_app
 from weighbridge.terminal import OK, OVER, Root
 
 if TYPE_CHECKING:
     from weighbridge.render.as_text import Style
     from weighbridge.result import PreviewResult
-
-NARROWEST, WIDTH, WIDEST = 60, 80, 140
 
 app = typer.Typer(
     name="weighbridge",
@@ -40,6 +39,7 @@ app.add_typer(rollout_app, name="rollout")
 app.command(epilog=monitor_cli.EPILOG)(monitor_cli.monitor)
 app.command(epilog="Example: weighbridge dashboard prod -o dashboards.svg")(dashboard)
 app.command(epilog="Example: weighbridge runbook ranker -s prod -o ranker.md")(runbook)
+app.add_typer(signals_app, name="signals")
 
 
 class Format(StrEnum):
@@ -233,18 +233,7 @@ def _renderer(kind: Format, style: Style) -> Callable[[PreviewResult], str]:
 
 
 def _style() -> Style:
-    from shutil import get_terminal_size
-
-    from weighbridge.render.as_text import Style
-
-    terminal = sys.stdout.isatty()
-    columns = get_terminal_size().columns if terminal or "COLUMNS" in os.environ else WIDTH
-    encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
-    return Style(
-        width=max(NARROWEST, min(WIDEST, columns)),
-        colour=terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb",
-        unicode=encoding.startswith("utf"),
-    )
+    return terminal.style()
 
 
 def _plain_style() -> Style:

@@ -8,9 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn, Optional
+from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
 
 import typer
+
+if TYPE_CHECKING:
+    from weighbridge.render.as_text import Style
+
+NARROWEST, WIDTH, WIDEST = 60, 80, 140
 
 Root = Annotated[
     Optional[Path],  # noqa: UP045 - typer evaluates it
@@ -69,6 +74,22 @@ def deliver(text: str, file: Path | None) -> None:
     except OSError as error:
         wrong(f"{file} can't be written: {error.strerror}")
     sys.stderr.write(f"wrote {file}\n")
+
+
+def style() -> Style:
+    """How standard output wants text: its width, colour only on a terminal, and which characters it knows."""
+    from shutil import get_terminal_size
+
+    from weighbridge.render.as_text import Style
+
+    terminal = sys.stdout.isatty()
+    columns = get_terminal_size().columns if terminal or "COLUMNS" in os.environ else WIDTH
+    encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
+    return Style(
+        width=max(NARROWEST, min(WIDEST, columns)),
+        colour=terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb",
+        unicode=encoding.startswith("utf"),
+    )
 
 
 def wrong(text: str) -> NoReturn:

@@ -64,7 +64,7 @@ def test_one_chart_in_full():
     found = chart(prod(), "prod-endpoint-ranker", "Share of features that differ")
     (data,) = found["widget"]["xyChart"]["dataSets"]
     query = data["timeSeriesQuery"].pop("prometheusQuery")
-    assert query.startswith("((count by (pipeline, stage) (max by")
+    assert query.startswith("((count by (pipeline, stage) ((max by")
     assert found == {
         "height": 12, "width": 16, "xPos": 16, "yPos": found["yPos"],
         "widget": {

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from functools import cache
 
 from weighbridge.quota_signal_names import quota_metric_facts
 from weighbridge.server import Signals, conventions_of, servers
-from weighbridge.signals.metric_facts import MetricFacts
+from weighbridge.signals.expression import metrics_of
+from weighbridge.signals.lint import LintFinding, lint
+from weighbridge.signals.metric_facts import MetricFacts, facts_of
 from weighbridge.signals.rows import catalogue
+from weighbridge.signals.watched import WatchedSignal
 from weighbridge.spec import Spec
 
 
@@ -30,6 +34,25 @@ def known_of(spec: Spec) -> Mapping[str, MetricFacts]:
     for name, endpoint in spec.endpoints.items():
         found.update((facts.name, facts) for facts in _of_server(conventions_of(name, endpoint).signals))
     return found
+
+
+def lint_of(spec: Spec, signals: Iterable[WatchedSignal]) -> Iterator[tuple[str, LintFinding]]:
+    """What Google's dialect refuses of the expressions of a spec's signals, each with the signal's key."""
+    metrics = known_of(spec)
+    for signal in signals:
+        for condition in signal.conditions:
+            if condition.expression:
+                found = lint(condition.expression, timedelta(seconds=signal.hold_seconds), metrics)
+                yield from ((signal.key, each) for each in found)
+
+
+def unknown_of(spec: Spec, signals: Iterable[WatchedSignal]) -> Iterator[tuple[str, str]]:
+    """Metrics that an expression reads and nothing exposes, each with the signal's key."""
+    metrics = known_of(spec)
+    for signal in signals:
+        texts = [each.expression for each in signal.conditions if each.expression]
+        names = dict.fromkeys(name for text in texts for name in metrics_of(text))
+        yield from ((signal.key, name) for name in names if facts_of(name, metrics) is None)
 
 
 def _of_server(signals: Signals) -> Iterator[MetricFacts]:

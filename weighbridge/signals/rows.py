@@ -52,7 +52,7 @@ class BurnWindow(BaseModel):
     severity: Severity
     budget: str
     long: str
-    sampled: str | None = None
+    looked: str
     short: str
     step: str
     factor: float

@@ -228,18 +228,19 @@ def _server_words(conventions: Conventions, app: str) -> dict[str, str]:
     if signals.latency is not None:
         words["p99"] = _p99(signals.latency, app)
         words["latency_unit"] = signals.latency.unit
-        words["slow"] = "avg_over_time((${p99} > bool ${latency_limit})[${1}])"
+        # A minute without a request has no p99 (NaN): it is left out, else it would count as a good one.
+        words["slow"] = "avg_over_time(((${p99} >= 0) > bool ${latency_limit})[${1}])"
     return words
 
 
 def _rate(counter: Counter, app: str) -> str:
     where = f"{app}, {counter.where}" if counter.where else app
-    first = f"sum by ({APP_LABEL}) (rate({counter.metric}{{{where}}}[${{1}}]))"
+    rate = f"rate({counter.metric}{{{where}}}[${{1}}])"
     if counter.plus is None:
-        return first
-    # The second counter may not exist before its first event.
-    second = f"sum by ({APP_LABEL}) (rate({counter.plus}{{{app}}}[${{1}}]))"
-    return f"({first} + on ({APP_LABEL}) ({second} or on ({APP_LABEL}) 0 * {first}))"
+        return f"sum by ({APP_LABEL}) ({rate})"
+    # Either counter may not exist before its first event. A label keeps them apart: `or` takes equal ones for one.
+    second = f'label_replace(rate({counter.plus}{{{app}}}[${{1}}]), "part", "plus", "{APP_LABEL}", ".*")'
+    return f"sum by ({APP_LABEL}) ({rate} or {second})"
 
 
 def _p99(latency: Latency, app: str) -> str:
@@ -251,10 +252,7 @@ def _p99(latency: Latency, app: str) -> str:
 def _burns(severity: str) -> tuple[Words, ...]:
     return tuple(
         {
-            "long": each.long,
-            "sampled": each.sampled or each.long,
-            "short": each.short,
-            "step": each.step,
+            **each.model_dump(include={"long", "looked", "short", "step"}),
             "factor": number(each.factor),
             "entry": each.long,
         }

@@ -69,8 +69,18 @@ def charts_without(subject: Subject, need: str) -> Iterator[tuple[SignalRow, Cha
                 yield row, chart
 
 
+def words_of(signal: WatchedSignal) -> tuple[Words, ...]:
+    """The words of each condition, as its expression was filled in with them."""
+    subject, row = signal.subject, signal.row
+    return tuple({**subject.words, **row.with_, **entry} for entry in _entries(subject, row))
+
+
+def _entries(subject: Subject, row: SignalRow) -> tuple[Words, ...]:
+    return subject.lists[row.each] if row.each is not None else ({},)
+
+
 def _fill(subject: Subject, row: SignalRow) -> WatchedSignal:
-    entries: tuple[Words, ...] = subject.lists[row.each] if row.each is not None else ({},)
+    entries = _entries(subject, row)
     of_all = {**subject.words, **row.with_}
     return WatchedSignal(
         subject=subject,

@@ -98,7 +98,7 @@ def test_one_threshold_stands_in_one_place_of_the_spec():
     )
     signals = {each.key: each for each in watched(subjects(changed))}
     assert " > 0.15\n" in signals["ranker-feature-skew"].conditions[0].expression
-    assert " > 0.15\n" in signals["ranker-dataset-skew"].conditions[0].expression
+    assert " > 0.15)" in signals["ranker-dataset-skew"].conditions[0].expression
     assert " > 0.25\n" in signals["click-features-feature-skew"].conditions[0].expression
     chart = signals["ranker-feature-skew"].chart
     assert chart is not None

@@ -1,0 +1,116 @@
+"""Every alert does what it is for: promtool runs the cases of all specs, and wrong alerts are noticed."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+import pytest
+from mutants import is_equivalent, mutants_of, survivors
+from prometheus import or_skip, promtool
+from signal_cases import all_cases, signals_of
+from signal_specs import everything, full, prod
+
+from weighbridge.signals import promtool as files
+from weighbridge.signals.cases import cases_of_spec
+from weighbridge.signals.expression import selectors_of
+from weighbridge.signals.rows import catalogue
+from weighbridge.signals.stories import stories
+
+SEED = 20261125
+SAMPLE = 60
+NEVER_ALIVE = {"direction", "label", "window"}
+
+
+@pytest.fixture(scope="module")
+def program():
+    return or_skip(promtool)
+
+
+def test_every_signal_has_a_story_and_every_story_a_signal():
+    told = [signal for story in stories().stories for signal in story.of]
+    readable = {row.id for row in catalogue().signals if not row.filter}
+    assert Counter(told) == Counter(readable)
+
+
+def test_series_of_stories_have_the_labels_that_their_emitters_give():
+    of_targets = {"cluster", "namespace", "pod", "pipeline", "stage", "app"}
+    by_rest = {*of_targets, "monitored_resource", "pod_name", "resource_name"}
+    exposed = {each.name: {*each.labels, *by_rest} for emitter in catalogue().emitters for each in emitter.metrics}
+    for cases in all_cases():
+        for series in (each for case in cases.cases for each in case.series):
+            if series.metric in exposed:
+                assert {name for name, _ in series.labels} <= exposed[series.metric], (cases.key, series)
+
+
+def test_every_metric_that_an_alert_reads_is_in_its_story():
+    for cases in all_cases():
+        told = {each.metric for case in cases.cases for each in case.series}
+        read = {each.metric for each in selectors_of(cases.condition.expression)}
+        assert read <= told, cases.key
+
+
+def test_an_alert_carries_the_labels_that_its_text_names():
+    """A label that an expression loses would leave a hole in the message."""
+    for cases in all_cases():
+        carried = {name for name, _ in cases.alert_labels}
+        families = {"gpu_family", "vm_family", "tpu_family", "quota_metric"}
+        assert set(cases.signal.row.names) - families <= carried, cases.key
+
+
+def test_the_cases_of_every_spec_pass(program, tmp_path):
+    """Files with the same text are run once: the full spec has all signals of production."""
+    seen, tests = set(), []
+    for number, spec in enumerate((full(), *everything())):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        for cases in cases_of_spec(spec, signals_of(spec)):
+            if (cases.condition.expression, cases.cases) not in seen:
+                seen.add((cases.condition.expression, cases.cases))
+                tests += files.write(cases, folder)
+    by_folder = {}
+    for each in tests:
+        by_folder.setdefault(each.path.parent, []).append(each)
+    verdicts = [verdict for group in by_folder.values() for verdict in files.run(program, group)]
+    assert sum(each.file.count for each in verdicts) > 2000
+    assert [f"{each.file.path.name}\n{each.said}" for each in verdicts if not each.passed] == []
+
+
+def test_a_wrong_alert_fails_and_is_named(program, tmp_path):
+    (cases,) = (each for each in all_cases() if each.key == "click-features-failing")
+    (right,) = [files.rule_of(cases)]
+    wrong = files.Rule("Wrong", right.expression.replace(">= 3", ">= 4"), right.hold_seconds, right.labels)
+    (verdict,) = files.run(program, files.write(cases, tmp_path, [right, wrong]))
+    assert not verdict.passed
+    assert {each.alert for each in verdict.failures} == {"Wrong"}
+    assert files.Failure("Wrong", "it fires, but not before its time", "1m") in verdict.failures
+
+
+def test_a_program_that_is_no_promtool_is_said(tmp_path):
+    (cases,) = (each for each in all_cases() if each.key == "click-features-failing")
+    written = files.write(cases, tmp_path)
+    with pytest.raises(files.NotRun, match="can't be run: No such file"):
+        files.run(tmp_path / "promtool", written)
+
+
+def test_changes_of_the_spec_reach_the_cases(tmp_path):
+    changed = prod(("  notify:\n", "  thresholds: {failures: 5}\n  notify:\n"))
+    (cases,) = (each for each in cases_of_spec(changed, signals_of(changed)) if each.key == "click-features-failing")
+    (written,) = files.write(cases, tmp_path)
+    assert "values: 5+0x" in written.path.read_text()
+    assert ">= 5" in (tmp_path / "click-features-failing.rules.yml").read_text()
+
+
+def test_wrong_alerts_are_noticed(program):
+    """A sample of what `make mutate` does: one condition of each kind of alert, some mutants of it."""
+    chance = random.Random(SEED)
+    quick = [each for each in all_cases() if "burn" not in each.key and "quota" not in each.key]
+    tried = [mutant for cases in chance.sample(quick, 20) for mutant in _some(chance, mutants_of(cases), 3)][:SAMPLE]
+    left = [each for each in survivors(program, tried) if not is_equivalent(each)]
+    assert len(tried) == SAMPLE
+    assert [str(each) for each in left if each.kind in NEVER_ALIVE] == []
+    assert 1 - len(left) / len(tried) >= 0.9, [str(each) for each in left]
+
+
+def _some(chance, mutants, count):
+    return chance.sample(mutants, min(count, len(mutants)))

@@ -1,0 +1,279 @@
+"""The unit tests of an alert, derived from its story: what must fire, and what mustn't, when.
+
+Each condition of a signal has cases of its own: its ways to fire up to the minute of its hold time, what must stay
+quiet while the same fires elsewhere (another environment, pipeline, version, ...), a restart during which two pods
+expose the same series, series that vanish, and the story's own moments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from weighbridge.server import Signals, conventions_of
+from weighbridge.signals.expression import Match, longest_range, selectors_of
+from weighbridge.signals.stories import Moments, SeriesRow, Story, stories
+from weighbridge.signals.subjects import Words
+from weighbridge.signals.timeline import Segment, cut, reckon, segments
+from weighbridge.signals.traffic import example, traffic
+from weighbridge.signals.watched import Condition, WatchedSignal, words_of
+from weighbridge.signals.words import fill
+from weighbridge.spec import Spec
+
+LOOKBACK_SECONDS = 300
+"""How long a plain selector still finds the last sample."""
+
+SETTLED_SECONDS = 120
+"""How long after its hold time a story still fires."""
+
+SLOW_HOLD_SECONDS = 900
+"""An alert that takes so long needs no look every minute."""
+
+Labels = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One series of a case."""
+
+    metric: str
+    labels: Labels  # sorted
+    line: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What must be so at a moment."""
+
+    seconds: int
+    fires: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Series and what the alert makes of them."""
+
+    name: str
+    series: tuple[Series, ...]
+    checks: tuple[Check, ...]
+    evaluate_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionCases:
+    """All cases of one condition."""
+
+    signal: WatchedSignal
+    condition: Condition
+    alert_labels: Labels
+    sample_seconds: int
+    cases: tuple[Case, ...]
+
+    @property
+    def key(self) -> str:
+        """Its name within the environment: of the signal, with the entry where there are several."""
+        entry = self.condition.entry if len(self.signal.conditions) > 1 else ""
+        return f"{self.signal.key}-{entry}".replace("/", "-").rstrip("-")
+
+
+World = Mapping[str, tuple[Series, ...]]
+"""Series by their names in the story; a name without any has no samples."""
+
+
+def cases_of_spec(spec: Spec, signals: Iterable[WatchedSignal]) -> Iterator[ConditionCases]:
+    """The cases of signals of a spec, in their order."""
+    for signal in signals:
+        endpoint = spec.endpoints.get(signal.subject.name) if signal.subject.kind == "serving" else None
+        exposed = conventions_of(signal.subject.name, endpoint).signals if endpoint is not None else None
+        yield from cases_of(signal, exposed)
+
+
+def cases_of(signal: WatchedSignal, signals: Signals | None = None) -> tuple[ConditionCases, ...]:
+    """The cases of each condition that PromQL can read. `signals`: what the endpoint's server exposes."""
+    pairs = zip(signal.conditions, words_of(signal), strict=True)
+    return tuple(_cases(signal, condition, words, signals) for condition, words in pairs if condition.expression)
+
+
+def _cases(signal: WatchedSignal, condition: Condition, words: Words, signals: Signals | None) -> ConditionCases:
+    story = stories().by_signal[signal.row.id]
+    teller = _Teller(story, _words(signal, condition, {**words, **story.words}, signals))
+    firing = teller.world({})
+    return ConditionCases(
+        signal=signal,
+        condition=condition,
+        alert_labels=_alert_labels(fill(story.alert, teller.words), story, teller),
+        sample_seconds=int(reckon(fill(story.samples, teller.words))),
+        cases=tuple(_all(story, teller, condition, signal.hold_seconds, firing)),
+    )
+
+
+def _words(signal: WatchedSignal, condition: Condition, words: Words, signals: Signals | None) -> Words:
+    limit = reckon(condition.threshold)
+    match condition.compare:
+        case ">=":
+            firing, resting = limit, limit - 1
+        case "<":
+            firing, resting = 0.99 * limit, 1.01 * limit
+        case _:
+            firing, resting = (1.01 * limit, 0.99 * limit) if limit else (1.0, 0.0)
+    promised = reckon(words.get("latency_limit", "1"))
+    return {
+        **traffic(signals or Signals()),
+        "latency_limit": "1",
+        "evaluate": "5m" if signal.hold_seconds >= SLOW_HOLD_SECONDS else "1m",
+        "coarse": "15m" if signal.hold_seconds >= SLOW_HOLD_SECONDS else words.get("step", "5m"),
+        "latency_samples": "1m" if words.get("step") == "1m" else "2m",
+        "half_limit": f"{promised / 2:g}",
+        "twice_limit": f"{promised * 2:g}",
+        **words,
+        "stage": signal.subject.kind,
+        "threshold": condition.threshold,
+        "firing": f"{firing:.9f}",
+        "resting": f"{resting:.9f}",
+        "hold": f"{signal.hold_seconds}s" if signal.hold_seconds else "0",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """A story with its words."""
+
+    story: Story
+    words: Words
+
+    def seconds(self, text: str) -> int:
+        return round(reckon(fill(text, self.words)))
+
+    def world(self, changes: Mapping[str, str]) -> World:
+        """The story's series with other values for some."""
+        unknown = set(changes) - set(self.story.series)
+        if unknown:
+            raise KeyError(unknown)
+        told = {name: self._series(row, changes.get(name, row.is_)) for name, row in self.story.series.items()}
+        return _laid_over(told)
+
+    def labels(self, row: SeriesRow) -> dict[str, str]:
+        given = stories().labels[row.of] if row.of else {}
+        wanted = selectors_of(f"x{{{fill(row.matching, self.words)}}}")[0].matches if row.matching else ()
+        found = {fill(key, self.words): fill(value, self.words) for key, value in {**given, **row.labels}.items()}
+        return {**{each.label: example(each, wanted=True) for each in wanted}, **found}
+
+    def _series(self, row: SeriesRow, text: str) -> tuple[Series, ...]:
+        metric, line = fill(row.metric, self.words), segments(fill(text, self.words))
+        if not metric or line == (Segment(None, 0, None),):
+            return ()
+        labels = {key: value for key, value in self.labels(row).items() if value}
+        count = int(reckon(fill(row.times, self.words))) if row.times else 1
+        numbered = [{**labels, row.numbered: f"{labels[row.numbered]}{each}"} if row.numbered else labels
+                    for each in range(count)]  # fmt: skip
+        return tuple(Series(metric, tuple(sorted(each.items())), line) for each in numbered)
+
+
+def _laid_over(world: World) -> World:
+    """A later series takes the place of an earlier one with the same labels."""
+    last = {(each.metric, each.labels): name for name, all_ in world.items() for each in all_}
+    return {name: tuple(each for each in all_ if last[each.metric, each.labels] == name)
+            for name, all_ in world.items()}  # fmt: skip
+
+
+def _alert_labels(names: str, story: Story, teller: _Teller) -> Labels:
+    """The labels that the alert has when it fires: as the first series that has them."""
+    rows = [teller.labels(row) for row in story.series.values() if fill(row.metric, teller.words)]
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    return tuple(sorted((name, next(row[name] for row in rows if name in row)) for name in wanted))
+
+
+def _all(story: Story, teller: _Teller, condition: Condition, hold: int, firing: World) -> Iterator[Case]:
+    every, onset = teller.seconds(story.evaluate), teller.seconds(story.onset)
+    if hold % every:
+        every = 30  # hold times are multiples of it
+    due = onset + hold
+    before = (Check(due - every, fires=False),) if hold else ()
+    after = (Check(due, fires=True), Check(due + SETTLED_SECONDS, fires=True))
+    quiet_at = (Check(due, fires=False), Check(due + SETTLED_SECONDS, fires=False))
+    further = {name: teller.world(changes) for name, changes in story.fires.items()}
+    quiet = {name: teller.world(changes) for name, changes in story.quiet.items()}
+    fixed = _fixed(condition.expression)
+    alarms = tuple(_elsewhere((firing, *further.values()), fixed))
+    calm = tuple(_elsewhere(tuple(quiet.values()), fixed))
+
+    yield Case("it fires, but not before its time", _flat(firing), (*before, *after), every)
+    for name, world in {"all is well elsewhere": firing, **further}.items() if calm else ():
+        yield Case(name, _joined(_flat(world), calm), (*before, *after), every)
+    if alarms and _flat(firing) and not _is_absence(story, firing, quiet):
+        yield Case("it is quiet while the same happens elsewhere", alarms, quiet_at, every)
+    for name, world in quiet.items():
+        yield Case(name, _joined(_flat(world), alarms), quiet_at, every)
+    again = _second_pods(_flat(firing))
+    if again:
+        yield Case("two pods expose the same during a restart", _joined(_flat(firing), again), (*before, *after), every)
+    if story.closes and not longest_range(condition.expression) and not _is_absence(story, firing, quiet):
+        yield _vanishing(_flat(firing), due, every)
+    yield from _moments(story, teller, condition, alarms)
+
+
+def _moments(story: Story, teller: _Teller, condition: Condition, alarms: Sequence[Series]) -> Iterator[Case]:
+    for name, told in story.cases.items():
+        if told.only not in (None, condition.entry) or reckon(fill(told.when, teller.words)) < 0:
+            continue
+        checks = tuple(Check(teller.seconds(at), outcome == "fires") for at, outcome in told.at.items())
+        yield Case(name, _joined(_flat(teller.world(told.series)), alarms), checks, _evaluate(told, story, teller))
+
+
+def _evaluate(told: Moments, story: Story, teller: _Teller) -> int:
+    return teller.seconds(told.evaluate if told.evaluate is not None else story.evaluate)
+
+
+def _vanishing(series: Sequence[Series], due: int, every: int) -> Case:
+    gone = due + every
+    checks = (Check(due, fires=True), Check(gone + LOOKBACK_SECONDS + 2 * every, fires=False))
+    return Case("it closes when the series vanish", tuple(replace(each, line=cut(each.line, gone)) for each in series),
+                checks, every)  # fmt: skip
+
+
+def _is_absence(story: Story, firing: World, quiet: Mapping[str, World]) -> bool:
+    """Whether it fires because something is missing that is there when it is quiet."""
+    first = next(iter(story.series), None)
+    return first is None or (not firing[first] and any(world[first] for world in quiet.values()))
+
+
+def _fixed(expression: str) -> Mapping[str, Mapping[str, Match]]:
+    """By metric, the labels that every mention of it wants to have one of some values."""
+    found: dict[str, dict[str, Match]] = {}
+    for mention in selectors_of(expression):
+        own = {each.label: each for each in mention.matches if each.op in ("=", "=~")}
+        metric = mention.metric or ""
+        found[metric] = {key: value for key, value in found[metric].items() if key in own} if metric in found else own
+    return found
+
+
+def _elsewhere(worlds: Sequence[World], fixed: Mapping[str, Mapping[str, Match]]) -> Iterator[Series]:
+    """The same series in another place: one label after the other has another value, one for each world."""
+    for number, world in enumerate(worlds, start=1):
+        for label in sorted({label for labels in fixed.values() for label in labels}):
+            for series in _flat(world):
+                if label in fixed.get(series.metric, {}):
+                    other = {**dict(series.labels), label: f"elsewhere-{number}"}
+                    yield replace(series, labels=tuple(sorted(other.items())))
+
+
+def _second_pods(series: Sequence[Series]) -> tuple[Series, ...]:
+    pods = ((each, {**dict(each.labels), "pod": "restarted"}) for each in series if "pod" in dict(each.labels))
+    return tuple(replace(each, labels=tuple(sorted(labels.items()))) for each, labels in pods)
+
+
+def _flat(world: World) -> tuple[Series, ...]:
+    return tuple(each for all_ in world.values() for each in all_)
+
+
+def _joined(own: Sequence[Series], others: Sequence[Series]) -> tuple[Series, ...]:
+    taken = {(each.metric, each.labels) for each in own}
+    return (*own, *(each for each in others if (each.metric, each.labels) not in taken))
+
+
+def by_interval(cases: Sequence[Case]) -> Iterator[tuple[int, tuple[Case, ...]]]:
+    """The cases by how often the alert is evaluated in them: promtool has one interval a file."""
+    ordered = sorted(cases, key=lambda each: each.evaluate_seconds)
+    for seconds, group in groupby(ordered, key=lambda each: each.evaluate_seconds):
+        yield seconds, tuple(group)
