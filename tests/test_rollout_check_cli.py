@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import prometheus
 import pytest
-from traffic import Replica, openmetrics
+from traffic import Replica, Scene, openmetrics
 from typer.testing import CliRunner
 
 from weighbridge import terminal
@@ -22,7 +23,7 @@ from weighbridge.cli import app
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = Path(__file__).parent / "golden" / "rollout_check"
-HOUR = timedelta(hours=1)
+HOUR, MORE = timedelta(hours=1), timedelta(minutes=5)
 TOKEN = "ya29.secret"  # noqa: S105 - of a server of this test
 
 
@@ -35,50 +36,73 @@ def stable(**changes) -> tuple[Replica, ...]:
 
 
 SCENES = {
-    "good": (day(18), (*stable(), Replica("v8", "ranker-v8-a", 8, restarts=True))),
-    "worse": (day(19), (*stable(), Replica("v8", "ranker-v8-a", 8, failing=0.02, mean_ms=110))),
-    "few": (day(20), (*stable(), Replica("v8", "ranker-v8-a", 0.4))),
-    "alone": (day(21), (Replica("v8", "ranker-v8-a", 5),)),
+    f"{server}-{name}": Scene(server, day(first + number), (length if long else HOUR) + MORE, replicas)
+    for server, length, first in (("vllm", HOUR, 8), ("triton", 6 * HOUR, 18))
+    for number, (name, long, replicas) in enumerate(
+        (
+            ("good", True, (*stable(), Replica("v8", "ranker-v8-a", 8, restarts=True))),
+            ("worse", True, (*stable(), Replica("v8", "ranker-v8-a", 8, failing=0.02, mean_ms=110))),
+            ("few", False, (*stable(), Replica("v8", "ranker-v8-a", 0.4))),
+            ("alone", False, (Replica("v8", "ranker-v8-a", 5),)),
+        )
+    )
 }
+CODES = {"good": 0, "worse": 1, "few": 3, "alone": 3}
 
 
 @pytest.fixture(scope="module")
 def server():
-    text = openmetrics(*((at, HOUR + timedelta(minutes=5), replicas) for at, replicas in SCENES.values()))
+    text = openmetrics(*SCENES.values())
     with ExitStack() as stack:
         yield prometheus.or_skip(lambda: stack.enter_context(prometheus.serving(text)))
+
+
+@pytest.fixture(scope="module")
+def roots(tmp_path_factory):
+    """Folders with the same stacks, by the server of their endpoint."""
+    folder = tmp_path_factory.mktemp("vllm")
+    shutil.copytree(ROOT / "stacks", folder / "stacks")
+    shutil.copy(ROOT / "Pulumi.yaml", folder)
+    spec = folder / "stacks" / "prod.yaml"
+    spec.write_text(spec.read_text().replace("server: triton", "server: vllm"))
+    return {"triton": ROOT, "vllm": folder}
 
 
 @pytest.fixture
 def check(monkeypatch):
     """Runs the command at a time; gives the exit code and what was printed on stdout and stderr together."""
 
-    def run(url: str | None, at: datetime, *arguments: str, token: str | None = None) -> tuple[int, str]:
+    def run(
+        url: str | None, at: datetime, *arguments: str, token: str | None = None, root: Path = ROOT
+    ) -> tuple[int, str]:
         monkeypatch.setattr(terminal, "now", lambda: at)
         for name, value in (("PROMETHEUS_URL", url), ("PROMETHEUS_TOKEN", token)):
             monkeypatch.delenv(name, raising=False) if value is None else monkeypatch.setenv(name, value)
-        ran = CliRunner().invoke(app, ["rollout", "check", "ranker", "-s", "prod", "-C", str(ROOT), *arguments])
+        ran = CliRunner().invoke(app, ["rollout", "check", "ranker", "-s", "prod", "-C", str(root), *arguments])
         return ran.exit_code, ran.output
 
     return run
 
 
-@pytest.mark.parametrize(("scene", "code"), [("good", 0), ("worse", 1), ("few", 3), ("alone", 3)])
-def test_the_verdict_and_what_is_said(server, check, update_golden, scene, code):
-    given, said = check(server, SCENES[scene][0])
+@pytest.mark.parametrize("scene", SCENES)
+def test_the_verdict_and_what_is_said(server, roots, check, update_golden, scene):
+    kind, _, name = scene.partition("-")
+    given, said = check(server, SCENES[scene].end, root=roots[kind])
     file = GOLDEN / f"{scene}.txt"
     if update_golden:
         file.parent.mkdir(exist_ok=True)
         file.write_text(said)
 
     assert said == file.read_text()
-    assert given == code
+    assert given == CODES[name]
     assert max(map(len, said.splitlines())) <= 80
 
 
-def test_the_report_for_programs(server, check, tmp_path):
+@pytest.mark.parametrize("kind", ["triton", "vllm"])
+def test_the_report_for_programs(server, roots, check, tmp_path, kind):
     file = tmp_path / "out" / "check.json"
-    code, said = check(server, SCENES["worse"][0], "--format", "json", "-o", str(file))
+    scene = SCENES[f"{kind}-worse"]
+    code, said = check(server, scene.end, "--format", "json", "-o", str(file), root=roots[kind])
     report = json.loads(file.read_text())
 
     assert (code, said) == (1, f"wrote {file}\n")
@@ -92,13 +116,22 @@ def test_the_report_for_programs(server, check, tmp_path):
         "chance_each", "comparisons", "not_compared",
     }  # fmt: skip
     errors = report["comparisons"][0]
-    assert set(errors) == {"id", "title", "unit", "finding", "candidate", "stable", "tested"}
+    assert set(errors) == {"id", "title", "unit", "finding", "candidate", "stable", "tested", "paired"}
     assert set(errors["tested"]) == {
         "bad", "requests", "stable_bad", "stable_requests", "needed", "wait_seconds", "dispersion", "chance",
         "limit_seconds",
     }  # fmt: skip
+    assert (errors["paired"], report["comparisons"][3]["tested" if kind == "triton" else "paired"]) == (None, None)
+    if kind == "triton":
+        paired = report["comparisons"][3]["paired"]
+        assert set(paired) == {
+            "intervals", "interval_seconds", "above", "needed", "floor", "ratio", "inflation", "chance",
+        }  # fmt: skip
+        assert (paired["intervals"], paired["interval_seconds"]) == (72, 300)
+        assert paired["ratio"] == pytest.approx(110 / 80, rel=0.05)
     assert errors["candidate"] == pytest.approx(0.02, rel=0.1)
-    assert errors["tested"]["requests"] == pytest.approx(8 * 3600, rel=0.02)  # none lost between the intervals
+    # None is lost between the intervals.
+    assert errors["tested"]["requests"] == pytest.approx(8 * (scene.length - MORE).total_seconds(), rel=0.02)
 
 
 def test_nothing_is_known_of_that_time(server, check):
@@ -109,10 +142,12 @@ def test_nothing_is_known_of_that_time(server, check):
 
 
 def test_a_shorter_window_has_too_few_requests(server, check):
-    code, said = check(server, SCENES["good"][0], "--window", "10m")
+    code, said = check(server, SCENES["triton-good"].end, "--window", "10m")
 
     assert code == 3
     assert "error ratio: needs" in said
+    assert "latency p99: needs" in said
+    assert "has 2 of 2: a window of at least 5h (--window 5h, once it has run that long)." in " ".join(said.split())
 
 
 def test_no_server_answers(check):
@@ -183,7 +218,7 @@ def test_a_server_that_is_busy_is_asked_again(check, monkeypatch):
         code, said = check(url, day(18))
 
     assert code == 3
-    assert said.startswith("NOT ENOUGH DATA  ranker (prod): 4 of 4 comparisons need more requests\n")
+    assert said.startswith("NOT ENOUGH DATA  ranker (prod): 4 of 4 comparisons need more data\n")
     assert seen[:3] == [None] * 3
 
 
@@ -255,6 +290,6 @@ def test_an_endpoint_without_rollout():
 
 
 def test_the_readme_shows_what_is_said():
-    said = (GOLDEN / "worse.txt").read_text()
+    said = (GOLDEN / "triton-worse.txt").read_text()
 
     assert said.partition("\nNot compared")[0].rstrip() in (ROOT / "README.md").read_text()

@@ -1,15 +1,21 @@
-"""Series of a Triton endpoint with two versions, as its replicas would be scraped; in OpenMetrics text."""
+"""Series of an endpoint with two versions, as its replicas would be scraped; in OpenMetrics text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 import numpy as np
 
-BOUNDS_MS = (50.0, 100.0, 200.0, 400.0, 800.0)
+BOUNDS = (0.05, 0.1, 0.2, 0.4, 0.8)  # seconds
+QUANTILES = (0.5, 0.95, 0.99)
 SCRAPE_SECONDS = 15
+LOOKBACK = 4  # scrapes over which quantiles look back
+
+Values = np.ndarray
+Draw = np.random.Generator
 
 
 @dataclass(frozen=True)
@@ -24,35 +30,73 @@ class Replica:
     restarts: bool = False
 
 
-def openmetrics(*scenes: tuple[datetime, timedelta, tuple[Replica, ...]], seed: int = 7) -> str:
-    """The text of several scenes: each ends at a time and lasts for a while. Starts and scrapes are at whole 15 s."""
+@dataclass(frozen=True)
+class Scene:
+    """Replicas of a server that were scraped for a while up to a time."""
+
+    server: Literal["triton", "vllm"]
+    end: datetime
+    length: timedelta
+    replicas: tuple[Replica, ...]
+
+
+def openmetrics(*scenes: Scene, seed: int = 7) -> str:
+    """The text of several scenes. Starts and scrapes are at whole 15 s."""
     random = np.random.default_rng(seed)
-    lines = [
-        line for end, length, replicas in scenes for each in replicas for line in _replica(each, end, length, random)
-    ]
+    lines = [line for scene in scenes for each in scene.replicas for line in _replica(scene, each, random)]
     return "\n".join([*lines, "# EOF", ""])
 
 
-def _replica(replica: Replica, end: datetime, length: timedelta, random: np.random.Generator) -> Iterator[str]:
-    count = int(length.total_seconds()) // SCRAPE_SECONDS
-    first = int(end.timestamp()) - count * SCRAPE_SECONDS
+def _replica(scene: Scene, replica: Replica, random: Draw) -> Iterator[str]:
+    count = int(scene.length.total_seconds()) // SCRAPE_SECONDS
+    first = int(scene.end.timestamp()) - count * SCRAPE_SECONDS
+    labels = f'app="ranker",model_version="{replica.version}",cluster="prod",namespace="serving",pod="{replica.pod}"'
     requests = random.poisson(replica.rate * SCRAPE_SECONDS, count)
     failed = random.binomial(requests, replica.failing)
-    shares = np.diff([0.0, *(1 - np.exp(-bound / replica.mean_ms) for bound in BOUNDS_MS), 1.0])
-    by_bound = random.multinomial(requests, shares).cumsum(axis=1)
-    labels = f'app="ranker",model_version="{replica.version}",cluster="prod",namespace="serving",pod="{replica.pod}"'
-    named = {
-        f"nv_inference_request_success{{{labels}}}": requests - failed,
-        f"nv_inference_request_failure{{{labels}}}": failed,
-        **{
-            f'nv_inference_first_response_histogram_ms_bucket{{{labels},le="{bound}"}}': by_bound[:, column]
-            for column, bound in enumerate([*BOUNDS_MS, "+Inf"])
-        },
-    }
-    for name, increases in named.items():
-        half = count // 2 if replica.restarts else count
+    counters, gauges = {"triton": _triton, "vllm": _vllm}[scene.server](replica, requests, failed, random)
+    half = count // 2 if replica.restarts else count
+    for name, increases in counters.items():
         total = np.concatenate([[0], increases[:half].cumsum(), increases[half:].cumsum()])
-        for index, value in enumerate(total):
-            yield f"{name} {value} {first + index * SCRAPE_SECONDS}"
-    for index in range(count + 1):
-        yield f"nv_gpu_utilization{{{labels}}} 0.42 {first + index * SCRAPE_SECONDS}"
+        yield from _samples(name, labels, total, first)
+    for name, values in gauges.items():
+        yield from _samples(name, labels, values, first)
+
+
+def _samples(name: str, labels: str, values: Values, first: int) -> Iterator[str]:
+    metric, _, own = name.partition("{")
+    series = f"{metric}{{{labels}{',' if own else ''}{own.removesuffix('}')}}}"
+    for index, value in enumerate(values.tolist()):
+        yield f"{series} {value if value == value else 'NaN'} {first + index * SCRAPE_SECONDS}"  # noqa: PLR0124
+
+
+def _triton(
+    replica: Replica, requests: Values, failed: Values, random: Draw
+) -> tuple[Mapping[str, Values], Mapping[str, Values]]:
+    """Quantiles of the requests of the last minute, in microseconds; NaN where there were none."""
+    base = "nv_inference_request_summary_us"
+    ends = np.concatenate([[0], requests.cumsum()])
+    took = random.exponential(replica.mean_ms * 1000, ends[-1])
+    recent = (took[ends[max(0, index - LOOKBACK)] : ends[index]] for index in range(len(ends)))
+    none = np.full(len(QUANTILES), np.nan)
+    found = np.array([np.quantile(each, QUANTILES, method="inverted_cdf") if each.size else none for each in recent])
+    counters = {
+        "nv_inference_request_success": requests - failed,
+        "nv_inference_request_failure": failed,
+        f"{base}_count": requests,
+    }
+    gauges = {f'{base}{{quantile="{each:g}"}}': found[:, index].round() for index, each in enumerate(QUANTILES)}
+    return counters, {**gauges, "nv_gpu_utilization": np.full(len(ends), 0.42)}
+
+
+def _vllm(
+    replica: Replica, requests: Values, failed: Values, random: Draw
+) -> tuple[Mapping[str, Values], Mapping[str, Values]]:
+    """Buckets in seconds."""
+    shares = np.diff([0.0, *(1 - np.exp(-bound * 1000 / replica.mean_ms) for bound in BOUNDS), 1.0])
+    by_bound = random.multinomial(requests, shares).cumsum(axis=1)
+    buckets = {
+        f'vllm:e2e_request_latency_seconds_bucket{{le="{bound}"}}': by_bound[:, column]
+        for column, bound in enumerate([*BOUNDS, "+Inf"])
+    }
+    counters = {'http_requests_total{status="200"}': requests - failed, 'http_requests_total{status="500"}': failed}
+    return {**counters, **buckets}, {"vllm:kv_cache_usage_perc": np.full(len(requests) + 1, 0.42)}

@@ -23,3 +23,8 @@ def plain(number: Decimal) -> str:
     """A number without exponent and without trailing zeros."""
     text = f"{number:.3f}"
     return text.rstrip("0").rstrip(".")
+
+
+def times(factor: float) -> str:
+    """Such as `twice` or `3 times`."""
+    return "twice" if factor == 2 else f"{factor:g} times"  # noqa: PLR2004

@@ -1,4 +1,7 @@
-"""Whether a rollout's candidate is worse than stable: samples become a verdict. The test is `count_test`."""
+"""Whether a rollout's candidate is worse than stable: samples become a verdict.
+
+The tests are `count_test`, of counts, and `paired_test`, of quantiles where a server exposes no histogram.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from math import inf, log
 from typing import TYPE_CHECKING
 
 from weighbridge.endpoint import Endpoint
+from weighbridge.rollout_quantiles import Paired, pairs
 from weighbridge.rollout_queries import UNITS_PER_SECOND, Comparison, comparison, not_compared
 from weighbridge.rollout_samples import Counts, Samples, VersionCounts
 from weighbridge.rollout_weights import weights
@@ -80,6 +84,7 @@ class Row:
     stable: float | None
     finding: Finding
     tested: Tested | None = None
+    paired: Paired | None = None  # instead, where the server exposes quantiles only
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +150,12 @@ def _rows(
         new, old = samples.values.get(each.id, (None, None))
         if not each.judged:
             yield Row(each, new, old, Finding.SHOWN)
+            continue
+        if each.quantile is not None and samples.quantiles is not None:
+            paired = pairs(samples, each.quantile, chance, 1 + RELATIVE_FLOOR)
+            if paired is not None:
+                new, old = paired.candidate_seconds, paired.stable_seconds
+            yield Row(each, new, old, _finding_of_pairs(paired, chance), paired=paired)
             continue
         limit: float | None = None
         if each.quantile is None:
@@ -236,6 +247,15 @@ def _finding(tested: Tested | None, chance: float, quantile: float | None) -> Fi
         return Finding.WORSE
     enough = tested.intervals >= LEAST_INTERVALS and tested.requests >= tested.needed
     return Finding.AS_GOOD if enough else Finding.NOT_ENOUGH
+
+
+def _finding_of_pairs(paired: Paired | None, chance: float) -> Finding:
+    """The floor is part of the test."""
+    if paired is None:
+        return Finding.NOT_ENOUGH
+    if paired.chance < chance:
+        return Finding.WORSE
+    return Finding.AS_GOOD if paired.intervals >= paired.needed else Finding.NOT_ENOUGH
 
 
 def _matters(tested: Tested, quantile: float | None) -> bool:

@@ -123,7 +123,13 @@ def rollback(
 def check(
     endpoint: Name,
     stack: Stack,
-    window: Annotated[str, typer.Option(help="How far back to look, from 10m to 7d.", metavar="DURATION")] = "1h",
+    window: Annotated[
+        Optional[str],  # noqa: UP045 - typer evaluates it
+        typer.Option(
+            help="How far back to look, from 10m to 7d. Left out: 1h, or 6h where the server exposes quantiles only.",
+            metavar="DURATION",
+        ),
+    ] = None,
     format_: Annotated[CheckFormat, typer.Option("--format", help="Format of the report.")] = CheckFormat.TEXT,
     output: Annotated[
         Optional[Path],  # noqa: UP045 - typer evaluates it
@@ -141,11 +147,11 @@ def check(
     from weighbridge import rollout_check
     from weighbridge.prometheus import FAILURES, Prometheus, UnsafeAddress
     from weighbridge.render import rollout_check_json, rollout_check_text
-    from weighbridge.rollout_samples import gather
+    from weighbridge.rollout_samples import gather, window_for
 
     with terminal.problems_reported():
         _, _, spec, found = _read(endpoint, stack, root)
-        span = _window(window)
+        span = _window(window) if window is not None else window_for(endpoint, found)
         if found.rollout is None or found.rollout.rolled_back is not None:
             how = "has no rollout" if found.rollout is None else "is rolled back"
             terminal.wrong(f"{endpoint} {how} in {stack}: there is no candidate to check")

@@ -6,7 +6,7 @@ Nothing here uses a function newer than Prometheus 2.44 or a pattern on metrics'
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -55,6 +55,14 @@ class CountQueries:
     buckets: str | None  # by `le`, in the histogram's own unit
 
 
+@dataclass(frozen=True, slots=True)
+class QuantileQueries:
+    """Of one version whose server exposes quantiles, per interval: of a replica on average over the replicas."""
+
+    requests: str
+    seconds: Mapping[float, str]  # by quantile
+
+
 def comparison(endpoint_name: str, endpoint: Endpoint, environment: str, over: str = RANGE) -> tuple[Comparison, ...]:
     """Everything that the endpoint's server and its `watch` let one compare. `over`: range of the averages."""
     return tuple(_comparisons(endpoint_name, endpoint, environment, over))
@@ -69,13 +77,33 @@ def count_queries(name: str, endpoint: Endpoint, environment: str, version: str,
     signals = conventions_of(name, endpoint).signals
     labels = _labels(name, environment, version)
     over, scale = f"{interval_seconds + SCRAPE_SECONDS}s", f"{interval_seconds} / {interval_seconds + SCRAPE_SECONDS}"
+    latency = signals.latency
     buckets = (
-        f"sum by (le) (increase({signals.latency.metric}_bucket{{{labels}}}[{over}]))" if signals.latency else None
+        f"sum by (le) (increase({latency.metric}_bucket{{{labels}}}[{over}]))"
+        if latency is not None and latency.kind == "histogram"
+        else None
     )
     return CountQueries(
         requests=f"{_increase(signals.requests, labels, over)} * {scale}" if signals.requests else None,
         errors=f"{_increase(signals.errors, labels, over)} * {scale}" if signals.requests and signals.errors else None,
         buckets=f"{buckets} * {scale}" if buckets else None,
+    )
+
+
+def quantile_queries(
+    name: str, endpoint: Endpoint, environment: str, version: str, interval_seconds: int
+) -> QuantileQueries | None:
+    """Quantiles of one version, and the requests they rest on; None where the server exposes no summary.
+
+    The requests are the summary's own count, so failed ones are in neither.
+    """
+    latency = conventions_of(name, endpoint).signals.latency
+    if latency is None or latency.kind != "summary":
+        return None
+    labels, taken = _labels(name, environment, version), interval_seconds + SCRAPE_SECONDS
+    return QuantileQueries(
+        requests=f"avg(increase({latency.metric}_count{{{labels}}}[{taken}s])) * {interval_seconds} / {taken}",
+        seconds={each: _quantile(latency, each, labels, f"{interval_seconds}s") for each in QUANTILES},
     )
 
 
@@ -122,11 +150,16 @@ def _comparisons(name: str, endpoint: Endpoint, environment: str, over: str) -> 
 
 
 def _latencies(latency: Latency, new: str | None, stable: str, over: str) -> Iterator[Comparison]:
+    said = (
+        "What {:.0%} of the requests stay under. No more of the candidate's are slow than of stable's."
+        if latency.kind == "histogram"
+        else "What {:.0%} of a replica's requests stay under, on average over replicas. The candidate's is no higher."
+    )
     for quantile in QUANTILES:
         yield Comparison(
             f"latency-p{quantile * 100:.0f}", f"latency p{quantile * 100:.0f}", "s",
             _quantile(latency, quantile, new, over) if new else None, _quantile(latency, quantile, stable, over),
-            f"What {quantile:.0%} of the requests stay under. No more of the candidate's are slow than of stable's.",
+            said.format(quantile),
             judged=True, quantile=quantile,
         )  # fmt: skip
 
@@ -172,7 +205,15 @@ def _ratio(errors: Counter, requests: Counter, labels: str, over: str) -> str:
 
 
 def _quantile(latency: Latency, quantile: float, labels: str, over: str) -> str:
-    value = f"histogram_quantile({quantile:g}, sum by (le) (increase({latency.metric}_bucket{{{labels}}}[{over}])))"
+    """In seconds. Of a summary the mean over replicas: the worst one would be worse of whoever has more of them.
+
+    An idle replica's quantile is no number: it is left out, by the comparison.
+    """
+    if latency.kind == "summary":
+        series = f'{latency.metric}{{{labels}, quantile="{quantile:g}"}}'
+        value = f"avg(avg_over_time({series}[{over}]) >= 0)"
+    else:
+        value = f"histogram_quantile({quantile:g}, sum by (le) (increase({latency.metric}_bucket{{{labels}}}[{over}])))"
     factor = UNITS_PER_SECOND[latency.unit]
     return value if factor == 1 else f"{value} / {factor}"
 

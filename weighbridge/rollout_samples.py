@@ -1,22 +1,28 @@
-"""What a server knows of both versions over a window: counts by interval, and values to show."""
+"""What a server knows of both versions over a window: counts and quantiles by interval, and values to show."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from math import isfinite
+from math import isfinite, nan
 
 from weighbridge.endpoint import Endpoint
 from weighbridge.prometheus import Prometheus, Series
-from weighbridge.rollout_queries import comparison, count_queries
+from weighbridge.rollout_queries import comparison, count_queries, quantile_queries
+from weighbridge.server import conventions_of
 from weighbridge.units import format_duration
 
 SHORTEST, LONGEST = timedelta(minutes=10), timedelta(days=7)
 """Of a window: enough intervals to tell how errors vary, and few enough points for one answer."""
 
+WINDOW, WINDOW_OF_QUANTILES = timedelta(hours=1), timedelta(hours=6)
+"""Where none is given: of counts, and of quantiles, whose test needs some fifty intervals at least."""
+
 INTERVALS = 60
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 60, 300  # seconds
+QUANTILE_INTERVAL = 300
+"""Seconds: so long that the last minute, over which a server's quantiles look back, is little of it."""
 
 Counts = tuple[float, ...]
 """Whole numbers, by interval, oldest first."""
@@ -32,8 +38,19 @@ class VersionCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class VersionQuantiles:
+    """Of one version, every `QUANTILE_INTERVAL`, oldest first; NaN: unknown. `requests`: a replica's, on average."""
+
+    requests: tuple[float, ...]
+    seconds: Mapping[float, tuple[float, ...]]  # by quantile
+
+
+@dataclass(frozen=True, slots=True)
 class Samples:
-    """Of both. `values`: candidate's and stable's by comparison; None where nothing is known."""
+    """Of both. `values`: candidate's and stable's by comparison; None where nothing is known.
+
+    `quantiles`: candidate's and stable's; None: the server exposes none.
+    """
 
     start: datetime
     end: datetime
@@ -41,6 +58,13 @@ class Samples:
     candidate: VersionCounts
     stable: VersionCounts
     values: Mapping[str, tuple[float | None, float | None]]
+    quantiles: tuple[VersionQuantiles, VersionQuantiles] | None = None
+
+
+def window_for(name: str, endpoint: Endpoint) -> timedelta:
+    """How far to look back where nobody says."""
+    latency = conventions_of(name, endpoint).signals.latency
+    return WINDOW_OF_QUANTILES if latency is not None and latency.kind == "summary" else WINDOW
 
 
 def interval_of(window: timedelta) -> int:
@@ -75,19 +99,39 @@ def gather(
             buckets=dict(sorted(buckets.items())),
         )
 
+    def quantiles(version: str) -> VersionQuantiles | None:
+        queries = quantile_queries(name, endpoint, environment, version, QUANTILE_INTERVAL)
+        if queries is None:
+            return None
+        number = int(window.total_seconds()) // QUANTILE_INTERVAL
+        first = end - timedelta(seconds=QUANTILE_INTERVAL * (number - 1))
+
+        def ask(query: str) -> tuple[float, ...]:
+            answer = server.query_range(query, first, end, QUANTILE_INTERVAL)
+            known = {round(moment): value for moment, value in answer[0].values.items()} if answer else {}
+            return tuple(known.get(round(first.timestamp()) + QUANTILE_INTERVAL * each, nan) for each in range(number))
+
+        return VersionQuantiles(ask(queries.requests), {each: ask(query) for each, query in queries.seconds.items()})
+
     def value(query: str | None) -> float | None:
         found = [number for series in server.query(query, end) for number in series.values.values()] if query else []
         return found[0] if found and isfinite(found[0]) else None
 
     over = format_duration(timedelta(seconds=length))
-    asked = comparison(name, endpoint, environment, over)
+    new, old = quantiles(endpoint.rollout.candidate), quantiles(endpoint.stable)
+    asked = [
+        each
+        for each in comparison(name, endpoint, environment, over)
+        if not each.counted and (each.quantile is None or new is None)
+    ]
     return Samples(
         start=start,
         end=end,
         interval_seconds=interval,
         candidate=counts(endpoint.rollout.candidate),
         stable=counts(endpoint.stable),
-        values={each.id: (value(each.candidate), value(each.stable)) for each in asked if not each.counted},
+        values={each.id: (value(each.candidate), value(each.stable)) for each in asked},
+        quantiles=(new, old) if new is not None and old is not None else None,
     )
 
 

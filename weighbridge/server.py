@@ -53,7 +53,7 @@ class Counter(BaseModel):
 class Latency(BaseModel):
     """A histogram's base name (without `_bucket`), or a summary with quantiles, and the unit that it counts in.
 
-    Quantiles of a summary are each replica's own: they can't be added up over replicas, only the worst one be taken.
+    Quantiles of a summary are each replica's own: they can't be added up over replicas.
     """
 
     model_config = PART

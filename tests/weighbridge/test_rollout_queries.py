@@ -9,7 +9,7 @@ import pytest
 from endpoints import STEPS, version
 
 from weighbridge.endpoint import Endpoint, Server
-from weighbridge.rollout_queries import comparison, count_queries, not_compared
+from weighbridge.rollout_queries import comparison, count_queries, not_compared, quantile_queries
 
 CUSTOM = {"port": 8080, "health_path": "/healthz"}
 COUNTED = {"requests": "calls_total", "errors": "failed_calls_total", "latency_seconds": "call_seconds"}
@@ -62,14 +62,44 @@ def test_a_triton_endpoint_is_compared_by_all_that_it_exposes():
     ]  # fmt: skip
     labels = 'app="ranker", model_version="v8", cluster="prod", namespace="serving"'
     assert compared[3].candidate == (
-        "histogram_quantile(0.99, sum by (le) (increase("
-        f"nv_inference_first_response_histogram_ms_bucket{{{labels}}}[1h]))) / 1000"
+        f'avg(avg_over_time(nv_inference_request_summary_us{{{labels}, quantile="0.99"}}[1h]) >= 0) / 1000000'
     )
     assert compared[4].candidate == f"avg(avg_over_time(nv_gpu_utilization{{{labels}}}[1h]))"
     assert compared[6].candidate == (
         'max(ml_model_quality{pipeline="ranker", stage="serving", metric="ndcg", '
         'slice="model_version=v8", cluster="prod"})'
     )
+
+
+def test_quantiles_of_a_histogram_are_of_all_replicas_together():
+    compared = comparison("ranker", endpoint("tf-serving"), "prod", "1h")
+
+    labels = 'app="ranker", model_version="v8", cluster="prod", namespace="serving"'
+    assert compared[3].candidate == (
+        "histogram_quantile(0.99, sum by (le) (increase("
+        f":tensorflow:serving:request_latency_bucket{{{labels}}}[1h]))) / 1000000"
+    )
+
+
+def test_a_server_has_either_buckets_or_quantiles():
+    for server in get_args(Server):
+        counts = count_queries("ranker", endpoint(server), "prod", "v8", 60)
+        quantiles = quantile_queries("ranker", endpoint(server), "prod", "v8", 300)
+        assert (counts.buckets is None, quantiles is None) == {
+            "triton": (True, False), "custom": (True, True),
+        }.get(server, (False, True))  # fmt: skip
+
+
+def test_quantiles_by_interval_with_the_requests_they_rest_on():
+    queries = quantile_queries("ranker", endpoint(), "prod", "v8", 300)
+
+    labels = 'app="ranker", model_version="v8", cluster="prod", namespace="serving"'
+    assert queries.requests == f"avg(increase(nv_inference_request_summary_us_count{{{labels}}}[315s])) * 300 / 315"
+    assert queries.seconds[0.5] == (
+        f'avg(avg_over_time(nv_inference_request_summary_us{{{labels}, quantile="0.5"}}[300s]) >= 0) / 1000000'
+    )
+    for query in (queries.requests, *queries.seconds.values()):
+        promql_parser.parse(query)
 
 
 def test_failures_count_as_requests_where_the_server_counts_them_apart():

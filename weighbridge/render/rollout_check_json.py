@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from weighbridge.rollout_check import Check, Row
+from weighbridge.rollout_quantiles import INTERVAL
 from weighbridge.units import format_timestamp
 
 
@@ -14,7 +15,9 @@ def render(check: Check) -> str:
     `verdict`: ``pass``, ``fail`` or ``not enough data``. Of each comparison: `finding` (``worse``, ``as good``,
     ``not enough data`` or ``not judged``), `candidate` and `stable` in `unit` (``ratio``, ``s`` or none), and in
     `tested` (null where nothing was) what it rests on: counts, `limit_seconds` (of latency: slower requests are the
-    bad ones), `needed` requests of the candidate, `wait_seconds` until it has them (null: it has none at all).
+    bad ones), `needed` requests of the candidate, `wait_seconds` until it has them (null: it has none at all); and in
+    `paired` the same of a server's quantiles: of `intervals` in which both have enough requests, how many are `above`
+    `floor`, a ratio; how many are `needed`.
     """
     content = {
         "schema_version": "1.0",
@@ -34,7 +37,7 @@ def render(check: Check) -> str:
 
 
 def _row(row: Row) -> dict[str, object]:
-    tested = row.tested
+    tested, paired = row.tested, row.paired
     return {
         "id": row.comparison.id,
         "title": row.comparison.title,
@@ -54,5 +57,17 @@ def _row(row: Row) -> dict[str, object]:
             "dispersion": tested.dispersion,
             "chance": tested.chance,
             "limit_seconds": tested.limit_seconds,
+        },
+        "paired": None
+        if paired is None
+        else {
+            "intervals": paired.intervals,
+            "interval_seconds": INTERVAL.total_seconds(),
+            "above": paired.above,
+            "needed": paired.needed,
+            "floor": paired.floor,
+            "ratio": paired.ratio,
+            "inflation": paired.inflation,
+            "chance": paired.chance,
         },
     }

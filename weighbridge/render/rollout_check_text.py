@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from math import ceil
 
-from weighbridge.amount_text import percent
+from weighbridge.amount_text import percent, times
 from weighbridge.count_test import BLOCK, DOUBLED, FALSE_ALARMS, LEAST_RISE, LOOK_SECONDS, SEEN_IN
+from weighbridge.render import rollout_paired_text as paired_text
 from weighbridge.render.columns import INDENT, Column, table
 from weighbridge.rollout_check import ABSOLUTE_FLOOR, RELATIVE_FLOOR, Check, Finding, Row, Verdict
 from weighbridge.rollout_samples import LONGEST
@@ -30,7 +31,7 @@ def render(check: Check) -> str:
     ]
     if check.not_compared:
         lines += ["Not compared", *(line for each in check.not_compared for line in _wrapped(each)), ""]
-    lines += ["How sure this is", *_wrapped(_method(check))]
+    lines += ["How sure this is", *(line for each in _method(check) for line in _wrapped(each))]
     return "\n".join(lines) + "\n"
 
 
@@ -65,7 +66,7 @@ def _headline(check: Check) -> str:
         case Verdict.PASS:
             return f"{check.candidate} is as good as {check.stable} in {_all(len(judged))}"
         case _ if judged:
-            return f"{few} of {len(judged)} comparisons need more requests"
+            return f"{few} of {len(judged)} comparisons need more data"
         case _:
             return "the server exposes nothing that could be tested"
 
@@ -93,6 +94,8 @@ def _why(check: Check) -> Iterator[str]:
 
 
 def _worse(row: Row, check: Check) -> str:
+    if row.paired is not None:
+        return paired_text.worse(row, row.paired, check, _values(row, check))
     tested = row.tested
     if tested is None:
         return row.comparison.title
@@ -102,7 +105,14 @@ def _worse(row: Row, check: Check) -> str:
     return f"{row.comparison.title}: {mine} {did}, {other}."
 
 
+def _values(row: Row, check: Check) -> str:
+    unit = row.comparison.unit
+    return f"{quantity(row.candidate, unit)}, {check.stable} {quantity(row.stable, unit)}"
+
+
 def _against(row: Row, check: Check) -> str:
+    if row.paired is not None:
+        return _values(row, check)
     tested = row.tested
     if tested is None:
         return ""
@@ -112,6 +122,8 @@ def _against(row: Row, check: Check) -> str:
 
 def _few(row: Row, check: Check) -> str:
     tested, title = row.tested, row.comparison.title
+    if row.paired is not None and row.stable is not None and row.candidate is not None:
+        return paired_text.few(row, row.paired, check)
     if tested is None:
         return f"{title}: the server doesn't have its series of both versions in this time."
     if not tested.stable_requests:
@@ -137,10 +149,13 @@ def _counted(row: Row) -> str:
 
 
 def _table(check: Check) -> Iterator[str]:
-    columns = (
-        Column("", right=False), Column(check.candidate), Column(check.stable), Column("slow: takes", right=False),
-        Column(check.candidate), Column(check.stable), Column("", right=False),
-    )  # fmt: skip
+    first = (Column("", right=False), Column(check.candidate), Column(check.stable))
+    why = (
+        tuple(map(Column, paired_text.HEADINGS))
+        if _in_pairs(check)
+        else (Column("slow: takes", right=False), Column(check.candidate), Column(check.stable))
+    )
+    columns = (*first, *why, Column("", right=False))
     return table(columns, [_cells(row) for row in check.rows], WIDTH)
 
 
@@ -148,30 +163,43 @@ def _cells(row: Row) -> tuple[str, ...]:
     unit, tested = row.comparison.unit, row.tested
     known = (row.comparison.title, quantity(row.candidate, unit), quantity(row.stable, unit))
     outcome = row.finding.upper() if row.finding is Finding.WORSE else str(row.finding)
-    if tested is None:
-        return (*known, "", "", "", outcome)
-    if row.comparison.counted:
+    if row.paired is not None:
+        return (*known, *paired_text.cells(row.paired), outcome)
+    if tested is None or row.comparison.counted:
         return (*known, "", "", "", outcome)
     return (*known, _counted(row).removeprefix("took "), share(tested.share), share(tested.stable_share), outcome)
 
 
-def _method(check: Check) -> str:
+def _in_pairs(check: Check) -> bool:
+    return any(row.paired is not None for row in check.rows)
+
+
+def _method(check: Check) -> Iterator[str]:
+    """Paragraphs."""
     interval, block = format_duration(check.interval), format_duration(check.interval * BLOCK)
     look = "minute" if LOOK_SECONDS == 60 else f"{LOOK_SECONDS} s"  # noqa: PLR2004
-    return (
-        f"For each {interval}, the test asks whether the bad requests are {check.candidate}'s more often than its "
-        f"part of the requests explains: a binomial tail bound, widened by how far bad requests come in bursts. It "
-        f"assumes that a burst is over within {block}. Wrong alarms: at most {FALSE_ALARMS:.0%} of steps, all "
-        f"comparisons together, if checked up to once a {look} through the {format_duration(check.bake)} of baking. "
-        f"Requests are enough when a share that is {_times(DOUBLED)} stable's, or {LEAST_RISE * 100:g} percentage "
-        f"points higher where that is more, would be seen in {SEEN_IN * 100:.0f} of 100 checks. A rise below both "
-        f"{RELATIVE_FLOOR:.0%} of stable's share and {ABSOLUTE_FLOOR * 100:g} percentage points counts as none. "
-        f"What is not judged has no test here."
+    in_pairs = _in_pairs(check)
+    counts = (
+        f"{'Errors: f' if in_pairs else 'F'}or each {interval}, the test asks whether the bad requests are "
+        f"{check.candidate}'s more often than its part of the requests explains: a binomial tail bound, widened by how "
+        f"far bad requests come in bursts. It assumes that a burst is over within {block}."
     )
-
-
-def _times(factor: float) -> str:
-    return "twice" if factor == 2 else f"{factor:g} times"  # noqa: PLR2004
+    alarms = (
+        f"Wrong alarms: at most {FALSE_ALARMS:.0%} of steps, all comparisons together, if checked up to once a {look} "
+        f"through the {format_duration(check.bake)} of baking."
+    )
+    enough = (
+        f"Requests are enough when a share that is {times(DOUBLED)} stable's, or {LEAST_RISE * 100:g} percentage "
+        f"points higher where that is more, would be seen in {SEEN_IN * 100:.0f} of 100 checks. A rise below both "
+        f"{RELATIVE_FLOOR:.0%} of stable's share and {ABSOLUTE_FLOOR * 100:g} percentage points counts as none."
+    )
+    rest = "What is not judged has no test here."
+    if not in_pairs:
+        yield f"{counts} {alarms} {enough} {rest}"
+        return
+    yield f"{counts} {enough}"
+    yield paired_text.method(check)
+    yield f"{alarms} {rest}"
 
 
 def _wrapped(text: str) -> list[str]:
