@@ -29,10 +29,12 @@ _RULE_ERROR = re.compile(r"rule: (m\d+)\b")
 
 # What no case can notice, and why: the kind, a pattern of the condition's key, a pattern of what was changed.
 EQUIVALENT = (
-    ("threshold", r"-(failed|failing|queue-stuck|prototypes-above-guarantee)$", r"a quarter of 1 ",
+    ("threshold", r"-(failed|failing|queue-stuck|prototypes-above-guarantee)$", r"a quarter of 1 of the value",
      "whole numbers: at least a quarter is at least one"),
     ("threshold", r"-latency-burn-", r"a quarter of .* in the guard",
      "the short window has few looks at p99: one that is slow is a larger share than either threshold"),
+    ("window", r"^ranker-availability-burn-", r" nv_inference_request_failure ",
+     "good and bad ones are counted apart; near the threshold bad ones are too few among all to change the ratio"),
     ("window", r"^project-quota-exhaustion", r"four times 1d",
      "without a sample in the last day there is no slope either, so how old the use may be is not decided here"),
 )  # fmt: skip
@@ -92,20 +94,22 @@ def _bury(group: Sequence[Mutant], verdicts: Iterable[promtool.Verdict], alive: 
 
 def _changes(cases: ConditionCases) -> Iterator[tuple[str, str, str, int]]:
     text, hold = cases.condition.expression, cases.signal.hold_seconds
-    yield from ((kind, what, changed, hold) for kind, what, changed in _of_text(text))
-    guard = text.find("\n", text.find(f"{cases.condition.compare} {cases.condition.threshold}"))
-    if guard > 0 and text[guard:].lstrip().startswith("and"):
+    guard = text.rfind(f"{cases.condition.compare} {cases.condition.threshold}\nand ")
+    guard = text.find("\n", guard) if guard >= 0 else len(text)
+    yield from ((kind, what, changed, hold) for kind, what, changed in _of_text(text, guard))
+    if guard < len(text):
         yield "guard", "dropped", text[:guard], hold
     if hold:
         yield "hold", "none", text, 0
     yield "hold", "twice", text, 2 * hold + 60 * (not hold)
 
 
-def _of_text(text: str) -> Iterator[tuple[str, str, str]]:
+def _of_text(text: str, guard: int) -> Iterator[tuple[str, str, str]]:
     for (at, word), (_, bracket, before) in zip(tokens(text), surroundings(text), strict=True):
         for kind, what, new in _of_word(word, bracket, before) if bracket != "{" else ():
-            where = "in the guard" if kind == "threshold" and at > len(text) // 2 else "of the value"
-            yield kind, f"{what} {where} at {at}", text[:at] + new + text[at + len(word) :]
+            where = "in the guard" if kind == "threshold" and at > guard else "of the value"
+            metric = re.findall(r"([\w:]+)\{", text[:at])[-1] if kind == "window" else ""
+            yield kind, f"{what} {metric} {where} at {at}".replace("  ", " "), text[:at] + new + text[at + len(word) :]
     joined = {label.strip() for labels in re.findall(r"on \(([^()]*)\)", text) for label in labels.split(",")}
     for label in sorted(joined):
         # Dropped in one place, the other side of the join still says it: nothing changes.

@@ -210,7 +210,7 @@ def _all(story: Story, teller: _Teller, condition: Condition, hold: int, firing:
         yield Case("two pods expose the same during a restart", _joined(_flat(firing), again), (*before, *after), every)
     if story.closes and not longest_range(condition.expression) and not _is_absence(story, firing, quiet):
         yield _vanishing(_flat(firing), due, every)
-    yield from _moments(story, teller, condition, alarms)
+    yield from _moments(story, teller, condition, tuple(_elsewhere((firing,), fixed)))
 
 
 def _moments(story: Story, teller: _Teller, condition: Condition, alarms: Sequence[Series]) -> Iterator[Case]:
