@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import settings
 
 # Before anything loads gRPC, as weighbridge.host does: with its fork handlers a child of a busy process may die before
 # it becomes the program that it was started for.
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+
+# How long one example takes says more of the machine than of the code; `make bench` measures.
+settings.register_profile("project", deadline=None)
+settings.load_profile("project")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -27,6 +27,7 @@ ROOT = Path(__file__).parents[1]
 MEASURED_IN_PROD = (
     "those that are measured: ranker, click-features, ranker-training, embedder-training, ranker-validation"
 )
+SOON_SECONDS = 5  # 2 on an idle machine
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 CONFIG = """version: 1
 pipeline: clicks
@@ -259,7 +260,7 @@ def test_a_scrape_has_everything_and_the_end_is_clean(project):
         took = ended(one, signal.SIGTERM)
 
     assert (health.status_code, health.text, lost.status_code) == (200, "ok\n", 404)
-    assert took < 2
+    assert took < SOON_SECONDS
     assert values["ml_window_rows",] == 2000
     assert values["ml_window_timestamp_seconds",] == (NOW - timedelta(minutes=5)).timestamp()
     numbers = ("jensen-shannon", "population-stability-index", "l-infinity", "wasserstein")
@@ -293,7 +294,7 @@ def test_values_outlive_the_window_and_a_restart_knows_the_window_before(project
         changed = one.scrape()
         assert changed["ml_monitor_last_success_timestamp_seconds",] > last
         assert changed["ml_feature_distance", "item_price", "jensen-shannon", "previous"] > 0.5
-        assert ended(one, signal.SIGINT) < 2
+        assert ended(one, signal.SIGINT) < SOON_SECONDS
     with exporter(project, "--state", "state") as again:
         again.until(lambda: again.value(*MEASURED))
         name = ("ml_feature_distance", "item_price", "jensen-shannon", "previous")
@@ -313,7 +314,7 @@ main()
 def test_a_measurement_that_hangs_does_not_hold_up_the_end(project):
     with exporter(project, run=("-c", HANGS, "monitor")) as one:
         assert requests.get(f"{one.address}/healthz", timeout=5).ok
-        assert ended(one, signal.SIGTERM) < 2
+        assert ended(one, signal.SIGTERM) < SOON_SECONDS
 
 
 def test_a_baseline_without_a_column_ends_the_exporter_with_2_and_no_traceback(project):

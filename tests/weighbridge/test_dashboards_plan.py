@@ -14,6 +14,7 @@ from weighbridge.dashboard_layout import MOST_TILES
 from weighbridge.dashboard_tile import COLUMNS, Chart, Header, Incidents, Line, Query, SectionTitle
 from weighbridge.dashboards_plan import SHELVES, plan_dashboards
 from weighbridge.load import parse_spec, read_spec
+from weighbridge.rollout_queries import comparison
 from weighbridge.signals.quota_words import quota_lists
 from weighbridge.signals.rows import catalogue
 from weighbridge.signals.subjects import subjects
@@ -186,12 +187,13 @@ def test_what_googles_promql_does_not_read_is_not_drawn():
     assert "Waiting requests" in titles(vllm)
 
 
-def test_a_summary_is_drawn_by_version_without_adding_up_quantiles():
+def test_latency_is_drawn_by_version_with_the_queries_of_the_check():
     charts = {chart.title: chart for chart in plans(prod())["endpoint-ranker"].charts}
-    app = 'cluster="prod", namespace="serving", app="ranker"'
-    assert charts["Latency p99"].queries[1] == Query(
-        "v8 (candidate)",
-        f'max(nv_inference_request_summary_us{{{app}, model_version="v8", quantile="0.99"}}) / 1000000',
+    (compared,) = (each for each in comparison("ranker", prod().endpoints["ranker"], "prod") if each.quantile == 0.99)
+    assert compared.candidate is not None
+    assert charts["Latency p99"].queries == (
+        Query("v7 (stable)", compared.stable),
+        Query("v8 (candidate)", compared.candidate),
     )
     assert charts["Latency p99"].unit == "seconds"
 
