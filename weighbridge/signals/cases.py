@@ -195,12 +195,12 @@ def _all(story: Story, teller: _Teller, condition: Condition, hold: int, firing:
     further = {name: teller.world(changes) for name, changes in story.fires.items()}
     quiet = {name: teller.world(changes) for name, changes in story.quiet.items()}
     fixed = _fixed(condition.expression)
-    alarms = tuple(_elsewhere((firing, *further.values()), fixed))
-    calm = tuple(_elsewhere(tuple(quiet.values()), fixed))
+    alarms = tuple(_elsewhere((firing, *further.values()), fixed, "alarm"))
+    calm = tuple(_elsewhere(tuple(quiet.values()), fixed, "calm"))
 
     yield Case("it fires, but not before its time", _flat(firing), (*before, *after), every)
-    for name, world in {"all is well elsewhere": firing, **further}.items() if calm else ():
-        yield Case(name, _joined(_flat(world), calm), (*before, *after), every)
+    for name, world in {"whatever happens elsewhere": firing, **further}.items() if calm else ():
+        yield Case(name, _joined(_flat(world), (*calm, *alarms)), (*before, *after), every)
     if alarms and _flat(firing) and not _is_absence(story, firing, quiet):
         yield Case("it is quiet while the same happens elsewhere", alarms, quiet_at, every)
     for name, world in quiet.items():
@@ -210,7 +210,7 @@ def _all(story: Story, teller: _Teller, condition: Condition, hold: int, firing:
         yield Case("two pods expose the same during a restart", _joined(_flat(firing), again), (*before, *after), every)
     if story.closes and not longest_range(condition.expression) and not _is_absence(story, firing, quiet):
         yield _vanishing(_flat(firing), due, every)
-    yield from _moments(story, teller, condition, tuple(_elsewhere((firing,), fixed)))
+    yield from _moments(story, teller, condition, tuple(_elsewhere((firing,), fixed, "alarm")))
 
 
 def _moments(story: Story, teller: _Teller, condition: Condition, alarms: Sequence[Series]) -> Iterator[Case]:
@@ -248,13 +248,13 @@ def _fixed(expression: str) -> Mapping[str, Mapping[str, Match]]:
     return found
 
 
-def _elsewhere(worlds: Sequence[World], fixed: Mapping[str, Mapping[str, Match]]) -> Iterator[Series]:
+def _elsewhere(worlds: Sequence[World], fixed: Mapping[str, Mapping[str, Match]], place: str) -> Iterator[Series]:
     """The same series in another place: one label after the other has another value, one for each world."""
     for number, world in enumerate(worlds, start=1):
         for label in sorted({label for labels in fixed.values() for label in labels}):
             for series in _flat(world):
                 if label in fixed.get(series.metric, {}):
-                    other = {**dict(series.labels), label: f"elsewhere-{number}"}
+                    other = {**dict(series.labels), label: f"{place}-{number}"}
                     yield replace(series, labels=tuple(sorted(other.items())))
 
 
