@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from weighbridge.allocatable import GPU, TPU, per_node, slice_hosts
 from weighbridge.amount_text import amount_text, percent, plain
 from weighbridge.catalog import Catalog
 from weighbridge.conventions import LONGEST_SERVICE_NAME, version_name
-from weighbridge.endpoint import Endpoint, Version
+from weighbridge.endpoint import Endpoint, Slo, Version
 from weighbridge.gateway_plan import MOST_WAIT_SECONDS
 from weighbridge.model_problems import did_you_mean, listed
 from weighbridge.node_pool import NodePool
@@ -17,6 +17,7 @@ from weighbridge.pipeline_checks import lacking, unknown_pool, watch_problems
 from weighbridge.problem import KeyPath, Problem
 from weighbridge.rollout import Rollout
 from weighbridge.server import servers
+from weighbridge.signals.rows import catalogue
 from weighbridge.spec import Spec
 from weighbridge.units import format_duration
 
@@ -48,12 +49,8 @@ def check_endpoints(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
         if endpoint.rollout is not None:
             yield from _rollout(endpoint.rollout, (*path, "rollout"))
             yield from _rollout_state(endpoint.rollout, (*path, "rollout"))
-        if endpoint.slo is not None and not 0 < endpoint.slo.availability < ALL:
-            given = percent(endpoint.slo.availability)
-            said = (
-                f"expected more than 0% and less than 100%, such as 99.9%, got {given}: no failure at all is no target"
-            )
-            yield Problem((*path, "slo", "availability"), said)
+        if endpoint.slo is not None:
+            yield from _slo(endpoint.slo, (*path, "slo"))
         if endpoint.watch is not None:
             yield from watch_problems(endpoint.watch, (*path, "watch"))
         yield from _settings(endpoint, path, spec)
@@ -104,6 +101,23 @@ def requests(version: Version) -> Mapping[str, Decimal]:
     """What one replica asks for, by resource name; what it doesn't say is left out."""
     asked = {resource: getattr(version, field) for resource, field in FIELDS.items()}
     return {resource: Decimal(amount) for resource, amount in asked.items() if amount is not None}
+
+
+def _slo(slo: Slo, path: KeyPath) -> Iterator[Problem]:
+    given, least = percent(slo.availability), least_availability()
+    if slo.availability >= ALL:
+        said = f"expected less than 100%, such as 99.9%, got {given}: no failure at all is no target"
+        yield Problem((*path, "availability"), said)
+    elif slo.availability <= least:
+        said = f"expected more than {percent(least)}, such as 99.9%, got {given}"
+        why = "more than all requests would have to fail before anybody is paged"
+        yield Problem((*path, "availability"), f"{said}: {why}")
+
+
+def least_availability() -> Decimal:
+    """Per cent of good requests at which the fastest burn alert could only just fire: ``100 - 100 / factor``."""
+    fastest = max(Decimal(str(each.factor)) for each in catalogue().burn_windows)
+    return (ALL - ALL / fastest).quantize(Decimal("0.01"), ROUND_CEILING)
 
 
 def _versions(endpoint: Endpoint, path: KeyPath) -> Iterator[Problem]:

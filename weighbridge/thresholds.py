@@ -69,6 +69,9 @@ class Thresholds(BaseModel):
     window_age: Duration = timedelta(days=1)
     """The newest window of an endpoint is old when its newest file is this old."""
 
+    quality_age: Duration = timedelta(days=7)
+    """The newest report of a model's quality is old when it is this old."""
+
     failures: Annotated[WholeNumber, Field(ge=2, le=100)] = 3
     """Failed runs in a row that wake somebody; the first one makes a ticket."""
 

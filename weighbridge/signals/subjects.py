@@ -209,6 +209,7 @@ def _watch_meets(watch: Watch | None) -> dict[str, bool]:
         "predictions": watch is not None and bool(watch.predictions),
         "quality": quality is not None and not quality.proxy,
         "proxy": quality is not None and quality.proxy,
+        "reports": quality is not None,
     }
 
 
