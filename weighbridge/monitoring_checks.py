@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
 
+from weighbridge.alerts_plan import plan_alerts
 from weighbridge.allocatable import GPU, TPU, per_node
 from weighbridge.amount_text import percent
 from weighbridge.catalog import Catalog
@@ -15,6 +16,8 @@ from weighbridge.monitoring import Exemption, Monitoring
 from weighbridge.pipeline import Pipeline
 from weighbridge.problem import KeyPath, Problem
 from weighbridge.signals.rows import Kind, catalogue
+from weighbridge.signals.subjects import subjects
+from weighbridge.signals.watched import watched
 from weighbridge.spec import Spec
 from weighbridge.thresholds import Thresholds
 from weighbridge.units import format_duration
@@ -22,6 +25,9 @@ from weighbridge.units import format_duration
 SHORTEST_CLOSE, LONGEST_CLOSE = timedelta(minutes=30), timedelta(days=7)
 LONGEST_WAIT = timedelta(days=1)
 """Cloud Monitoring's most for the time a condition has to hold."""
+
+MOST_POLICIES = 2000
+"""Alert policies of a metrics scope. Confidence: reported."""
 
 LEAST, MOST = Decimal(0), Decimal(100)
 _SHARES = ("drifted_share", "missing", "invalid", "quality_drop", "quota_use", "quota_growth")
@@ -50,6 +56,17 @@ def _watched(spec: Spec) -> Iterator[Problem]:
     for name in sorted(set(spec.endpoints) & set(spec.pipelines)):
         said = "an endpoint has this name too, so its alerts and runbook couldn't be told apart: choose another"
         yield Problem(("pipelines", name), said, on_key=True)
+
+
+def too_many_alerts(spec: Spec) -> Iterator[Problem]:
+    """The problem of a spec, good otherwise, that makes more alert policies than Cloud Monitoring takes."""
+    most = max(sum(1 for _ in catalogue().of(kind)) for kind in catalogue().cells)
+    if (len(spec.endpoints) + len(spec.pipelines)) * most <= MOST_POLICIES:
+        return  # even if every one had every signal
+    count = len(plan_alerts(spec, watched(subjects(spec))))
+    if count > MOST_POLICIES:
+        said = f"its signals make {count:,} alert policies, and Cloud Monitoring takes {MOST_POLICIES:,} of a project"
+        yield Problem(("pipelines",), f"{said}: move some to another project", on_key=True)
 
 
 def _place(spec: Spec, catalog: Catalog) -> Iterator[Problem]:

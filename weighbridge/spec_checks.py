@@ -11,7 +11,7 @@ from weighbridge.demand import network_of
 from weighbridge.endpoint_checks import check_endpoints
 from weighbridge.inference_pool_checks import check_inference_pools
 from weighbridge.model_problems import did_you_mean, listed
-from weighbridge.monitoring_checks import check_monitoring
+from weighbridge.monitoring_checks import check_monitoring, too_many_alerts
 from weighbridge.network_plan import NetworkTooSmall
 from weighbridge.node_pool_checks import check_node_pool
 from weighbridge.pipeline_checks import check_pipelines
@@ -28,7 +28,7 @@ SHORTEST_WINDOW, LONGEST_WINDOW = timedelta(hours=4), timedelta(hours=24)
 def check(spec: Spec, catalog: Catalog) -> list[Problem]:
     """Everything that is wrong with a spec whose keys all have the right type."""
     problems = [problem for each in _CHECKS for problem in each(spec, catalog)]
-    return problems or list(_network(spec, catalog))  # a plan is made of checked specs only
+    return problems or [*_network(spec, catalog), *too_many_alerts(spec)]  # a plan is made of checked specs only
 
 
 def _place(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
