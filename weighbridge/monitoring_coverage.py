@@ -76,10 +76,11 @@ def _blind(cells: Iterable[Cell]) -> Iterator[str]:
                 reasons.setdefault(cell.blind, []).append(cell.name)
         if reasons:
             count, kind = sum(map(len, reasons.values())), required[0].subject.kind
-            lines = [f"{name}: {count} of {len(required)} required signals are not watched ({kind})."]
-            lines += [f"- {', '.join(blind)}: {why}" for why, blind in reasons.items()]
             where = ".".join(required[0].subject.part)
-            lines.append(f"Do so in {where}, or exempt them in `monitoring.exempt` with a reason, an owner and a date")
+            said = f"{name}: {count} of {len(required)} required signals are not watched ({kind})"
+            do = "or exempt them in `monitoring.exempt` with a reason, an owner and a date"
+            lines = [f"{said}. In {where}, do as follows, {do}:"]
+            lines += [f"- {', '.join(blind)}: {why}" for why, blind in reasons.items()]
             yield "\n".join(lines)
 
 

@@ -83,7 +83,7 @@ def _advised(result: PreviewResult) -> str:
 def _violations(result: PreviewResult, rows: _Rows) -> Iterable[str]:
     listed = [
         f"- `{each.policy}`{'' if each.level == 'mandatory' else ' (advice)'} "
-        f"{escape(each.location.file)}:{each.location.line}: {escape(each.message)}"
+        f"{escape(each.location.file)}:{each.location.line}: {_message(each.message)}"
         for each in (*result.blocking, *result.advice)
     ]
     if listed:
@@ -91,6 +91,17 @@ def _violations(result: PreviewResult, rows: _Rows) -> Iterable[str]:
         yield ""
         yield from kept
         yield from _rest(len(kept), len(listed), "violations")
+
+
+def _message(text: str) -> str:
+    """What is wrong, its points below it as a list of their own."""
+    first, *more = text.splitlines() or [""]
+    return "\n".join(
+        [
+            escape(first),
+            *(f"  {'- ' if line.startswith('- ') else ''}{escape(line.removeprefix('- '))}" for line in more),
+        ]
+    )
 
 
 def _flags(result: PreviewResult, rows: _Rows) -> Iterable[str]:

@@ -107,7 +107,7 @@ def _violation(violation: Violation, style: Style) -> Iterator[str]:
     mark = style.paint(violation.policy, RED if violation.level == "mandatory" else YELLOW)
     yield f"{mark}  {style.paint(place, DIM)}" + ("" if violation.level == "mandatory" else "  (advice)")
     for line in violation.message.splitlines():
-        yield from _wrapped(f"  {line}", style)
+        yield from _wrapped(f"  {line}", style, indent="    " if line.startswith("- ") else "  ")
 
 
 def _quota(result: PreviewResult, style: Style) -> Iterator[str]:
