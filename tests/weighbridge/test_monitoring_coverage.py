@@ -118,8 +118,8 @@ def test_a_blind_spot_says_what_to_write_and_where():
     spec = prod(("      predictions: [score]\n", ""))
     (text,) = said(platform(spec), spec)
     assert text == (
-        "ranker: 2 of 11 required signals are not watched (serving). In endpoints.ranker, do as follows, or exempt them "
-        "in `monitoring.exempt` with a reason, an owner and a date:\n"
+        "ranker: 2 of 11 required signals are not watched (serving). In endpoints.ranker, do as follows, or exempt "
+        "them in `monitoring.exempt` with a reason, an owner and a date:\n"
         "- prediction-skew, prediction-drift: name the columns that are predictions in `watch.predictions`"
     )
 
