@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pulumi
 from pulumi_gcp import monitoring
 
-from weighbridge.dashboard_tile import DashboardPlan
+from weighbridge.dashboards.tile import DashboardPlan
 from weighbridge.render.dashboard_json import as_text
 
 

@@ -24,7 +24,7 @@ from weighbridge.catalog import Catalog
 from weighbridge.channel_plan import plan_channels
 from weighbridge.cluster_plan import plan_cluster
 from weighbridge.conventions import MONITORS_NAMESPACE, SERVING_NAMESPACE, pipeline_namespace, resource_labels
-from weighbridge.dashboards_plan import plan_dashboards
+from weighbridge.dashboards.plan import plan_dashboards
 from weighbridge.demand import network_of
 from weighbridge.endpoint_plan import plan_endpoints
 from weighbridge.gateway_plan import plan_gateway

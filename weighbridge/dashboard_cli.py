@@ -17,8 +17,8 @@ from weighbridge.terminal import COULD_NOT_JUDGE, Root
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from weighbridge.dashboard_curves import Curves
-    from weighbridge.dashboard_tile import DashboardPlan
+    from weighbridge.dashboards.curves import Curves
+    from weighbridge.dashboards.tile import DashboardPlan
     from weighbridge.spec import Spec
 
 MOST_HOURS = 24 * 42
@@ -91,7 +91,7 @@ def _by_ending(output: Path | None) -> DashboardFormat:
 
 def _plans(spec: Spec, only: str | None) -> Sequence[DashboardPlan]:
     from weighbridge.catalog import load as load_catalog
-    from weighbridge.dashboards_plan import plan_dashboards
+    from weighbridge.dashboards.plan import plan_dashboards
     from weighbridge.signals.quota_words import quota_lists
     from weighbridge.signals.subjects import subjects
     from weighbridge.signals.watched import watched
@@ -114,7 +114,7 @@ def _curves(url: str | None, hours: int, plans: Sequence[DashboardPlan]) -> Curv
     address = (url if url is not None else os.environ.get("PROMETHEUS_URL", "")).strip()
     if not address:
         return None
-    from weighbridge.dashboard_curves import gather, refuse_plain_http
+    from weighbridge.dashboards.curves import gather, refuse_plain_http
     from weighbridge.prometheus import FAILURES, Prometheus, UnsafeAddress
 
     end = terminal.now().replace(microsecond=0)

@@ -12,7 +12,7 @@ from specs import CATALOG
 
 from components.dashboards import Dashboards
 from components.ml_platform import Platform
-from weighbridge.dashboards_plan import plan_dashboards
+from weighbridge.dashboards.plan import plan_dashboards
 from weighbridge.signals.emitters import known_of
 from weighbridge.signals.quota_words import quota_lists
 from weighbridge.signals.subjects import subjects

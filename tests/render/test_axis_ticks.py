@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weighbridge.dashboard_tile import Line
+from weighbridge.dashboards.tile import Line
 from weighbridge.render.axis_ticks import line_text, moment_text, moments, value_text, values
 
 UNITS = ["share", "seconds", "us", "ms", "s", "count", "distance", "per second"]

@@ -9,10 +9,10 @@ import pytest
 from signal_specs import everything
 from specs import CATALOG
 
-from weighbridge.dashboard_curves import Answer, Curve, Curves
-from weighbridge.dashboard_layout import Section, laid_out
-from weighbridge.dashboard_tile import Chart, DashboardPlan, Header, Incidents, Line, Piece, Query, SectionTitle
-from weighbridge.dashboards_plan import plan_dashboards
+from weighbridge.dashboards.curves import Answer, Curve, Curves
+from weighbridge.dashboards.layout import Section, laid_out
+from weighbridge.dashboards.plan import plan_dashboards
+from weighbridge.dashboards.tile import Chart, DashboardPlan, Header, Incidents, Line, Piece, Query, SectionTitle
 from weighbridge.render.dashboard_svg import render
 from weighbridge.render.svg_text import width
 from weighbridge.signals.quota_words import quota_lists

@@ -9,10 +9,10 @@ import pytest
 from signal_specs import FILE, STACKS, full, prod
 from specs import CATALOG
 
-from weighbridge.dashboard_charts import ERRORS, LATENCY, REPLICAS
-from weighbridge.dashboard_layout import MOST_TILES
-from weighbridge.dashboard_tile import COLUMNS, Chart, Header, Incidents, Line, Query, SectionTitle
-from weighbridge.dashboards_plan import SHELVES, plan_dashboards
+from weighbridge.dashboards.charts import ERRORS, LATENCY, REPLICAS
+from weighbridge.dashboards.layout import MOST_TILES
+from weighbridge.dashboards.plan import SHELVES, plan_dashboards
+from weighbridge.dashboards.tile import COLUMNS, Chart, Header, Incidents, Line, Query, SectionTitle
 from weighbridge.load import parse_spec, read_spec
 from weighbridge.rollout_queries import comparison
 from weighbridge.signals.quota_words import quota_lists

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from math import ceil, floor, log10
 
-from weighbridge.dashboard_tile import Line
+from weighbridge.dashboards.tile import Line
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 SPANS = (

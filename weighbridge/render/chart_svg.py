@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from weighbridge.dashboard_curves import Answer, Curve, Curves
-from weighbridge.dashboard_tile import Chart
+from weighbridge.dashboards.curves import Answer, Curve, Curves
+from weighbridge.dashboards.tile import Chart
 from weighbridge.render.axis_ticks import line_text, marked, moment_text, moments, value_text, values
 from weighbridge.render.svg_text import cut, escaped, quoted, width, wrapped
 

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from weighbridge.dashboard_tile import (
+from weighbridge.dashboards.tile import (
     COLUMNS,
     Chart,
     Content,

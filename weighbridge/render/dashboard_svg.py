@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from weighbridge.dashboard_curves import Curves
-from weighbridge.dashboard_tile import (
+from weighbridge.dashboards.curves import Curves
+from weighbridge.dashboards.tile import (
     COLUMNS,
     Chart,
     Content,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from weighbridge.dashboard_tile import Chart, DashboardPlan, SectionTitle
+from weighbridge.dashboards.tile import Chart, DashboardPlan, SectionTitle
 from weighbridge.render.axis_ticks import line_text
 from weighbridge.render.svg_text import ELLIPSIS
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from math import isfinite
 from urllib.parse import urlsplit
 
-from weighbridge.dashboard_tile import Chart, DashboardPlan, Query
+from weighbridge.dashboards.tile import Chart, DashboardPlan, Query
 from weighbridge.prometheus import BadAnswer, Prometheus, Series, UnsafeAddress, on_this_machine
 
 POINTS = 288

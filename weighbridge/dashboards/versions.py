@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from weighbridge.dashboard_charts import titled
-from weighbridge.dashboard_tile import Chart, Query
+from weighbridge.dashboards.charts import titled
+from weighbridge.dashboards.tile import Chart, Query
 from weighbridge.endpoint import Endpoint
 from weighbridge.rollout_queries import Comparison, comparison
 from weighbridge.signals.lint import lint

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from weighbridge.dashboard_tile import Chart, Line, Query
+from weighbridge.dashboards.tile import Chart, Line, Query
 from weighbridge.server import PER_SECOND
 from weighbridge.signals.subjects import Subject, number
 from weighbridge.signals.watched import Chart as SignalChart

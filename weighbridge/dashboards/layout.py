@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from weighbridge.dashboard_tile import COLUMNS, Chart, Content, Header, Incidents, SectionTitle, Tile
+from weighbridge.dashboards.tile import COLUMNS, Chart, Content, Header, Incidents, SectionTitle, Tile
 
 CHARTS_IN_ROW = 3
 CHART_HEIGHT, HEADER_HEIGHT, TITLE_HEIGHT, INCIDENTS_HEIGHT = 12, 6, 3, 8

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from weighbridge.amount_text import percent
 from weighbridge.conventions import label_value
-from weighbridge.dashboard_charts import ERRORS, LATENCY, REPLICAS, chart_of, endpoints_at_once, traffic, unpromised
-from weighbridge.dashboard_layout import Section, laid_out, pages
-from weighbridge.dashboard_tile import Chart, DashboardPlan, Header, Incidents, Piece, SectionTitle
-from weighbridge.dashboard_versions import load, side_by_side
+from weighbridge.dashboards.charts import ERRORS, LATENCY, REPLICAS, chart_of, endpoints_at_once, traffic, unpromised
+from weighbridge.dashboards.layout import Section, laid_out, pages
+from weighbridge.dashboards.tile import Chart, DashboardPlan, Header, Incidents, Piece, SectionTitle
+from weighbridge.dashboards.versions import load, side_by_side
 from weighbridge.endpoint import Endpoint
 from weighbridge.rollout_weights import weights
 from weighbridge.runbook.link import runbook_link
