@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from weighbridge.finding import Finding
-from weighbridge.rollout_record import judge_approvals
+from weighbridge.rollouts.record import judge_approvals
 from weighbridge.spec import Spec
 
 RULE = "canary-approval"

@@ -18,7 +18,7 @@ from weighbridge.inputs import CannotJudge
 from weighbridge.packing import pack
 from weighbridge.placement import Placed, bins, place, pools_said
 from weighbridge.pool_nodes import PoolNodes, pool_nodes
-from weighbridge.rollout_weights import existing, replicas_least
+from weighbridge.rollouts.weights import existing, replicas_least
 from weighbridge.spec import Spec
 from weighbridge.workload import Workload, workloads
 

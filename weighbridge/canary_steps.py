@@ -10,8 +10,8 @@ from weighbridge.conventions import SERVING_NAMESPACE, VERSION_LABEL, version_na
 from weighbridge.endpoint import Endpoint
 from weighbridge.finding import Finding
 from weighbridge.held_resource import HeldResource
-from weighbridge.rollout_record import judge_steps
-from weighbridge.rollout_weights import weights
+from weighbridge.rollouts.record import judge_steps
+from weighbridge.rollouts.weights import weights
 from weighbridge.spec import Spec
 from weighbridge.values import Value, bare, has_unknown, items, mapping
 

@@ -28,7 +28,7 @@ from weighbridge.endpoint import Endpoint, Version
 from weighbridge.inference_pool_plan import POOL_GROUP, POOL_KIND, InferencePoolPlan, plan_inference_pool
 from weighbridge.node_pool import NodePool, Taint
 from weighbridge.node_pool_plan import NodePoolPlan, plan_node_pool
-from weighbridge.rollout_weights import existing, replicas_least
+from weighbridge.rollouts.weights import existing, replicas_least
 from weighbridge.route_plan import BackendKind, Route, plan_routes
 from weighbridge.server import Conventions, conventions_of
 from weighbridge.spec import Spec

@@ -66,11 +66,11 @@ def approve(
     """Record an approval of the next step. Exit code 0 written, 1 a policy would block it, 2 usage."""
     from pydantic import ValidationError
 
-    from weighbridge import rollout_change
     from weighbridge.amount_text import percent
     from weighbridge.model_problems import problems_of
     from weighbridge.rollout import Approval
-    from weighbridge.rollout_weights import ALL, next_step
+    from weighbridge.rollouts import change as rollout_change
+    from weighbridge.rollouts.weights import ALL, next_step
 
     def change(spec: Spec, found: Endpoint, now: datetime) -> Endpoint:
         following = next_step(found.rollout) if found.rollout else None
@@ -93,7 +93,7 @@ def approve(
 @rollout_app.command(epilog="Example: weighbridge rollout advance ranker -s prod")
 def advance(endpoint: Name, stack: Stack, *, dry_run: DryRun = False, root: Root = None) -> None:
     """Take the next step; at 100% make the candidate stable. Exit code 0 written, 1 a policy would block it."""
-    from weighbridge import rollout_change
+    from weighbridge.rollouts import change as rollout_change
 
     def change(spec: Spec, found: Endpoint, now: datetime) -> Endpoint:
         return rollout_change.advance(endpoint, found, spec.owner, now, production=spec.production)
@@ -111,7 +111,7 @@ def rollback(
     root: Root = None,
 ) -> None:
     """Give stable all traffic, whatever the state; a second time, remove the candidate."""
-    from weighbridge import rollout_change
+    from weighbridge.rollouts import change as rollout_change
 
     def change(_spec: Spec, found: Endpoint, now: datetime) -> Endpoint:
         return rollout_change.rollback(endpoint, found, now, reason)
@@ -144,10 +144,10 @@ def check(
 
     Exit code 0 the candidate is as good, 1 it is worse, 2 spec or usage wrong, 3 not enough data or no answer.
     """
-    from weighbridge import rollout_check
     from weighbridge.prometheus import FAILURES, Prometheus, UnsafeAddress
     from weighbridge.render import rollout_check_json, rollout_check_text
-    from weighbridge.rollout_samples import gather, window_for
+    from weighbridge.rollouts import check as rollout_check
+    from weighbridge.rollouts.samples import gather, window_for
 
     with terminal.problems_reported():
         _, _, spec, found = _read(endpoint, stack, root)
@@ -178,7 +178,7 @@ def check(
 def _window(text: str) -> timedelta:
     from pydantic_core import PydanticCustomError
 
-    from weighbridge.rollout_samples import LONGEST, SHORTEST
+    from weighbridge.rollouts.samples import LONGEST, SHORTEST
     from weighbridge.units import format_duration, parse_duration
 
     try:
@@ -195,8 +195,8 @@ def _edit(
 ) -> None:
     from difflib import unified_diff
 
-    from weighbridge.rollout_change import Refused
-    from weighbridge.rollout_edit import rewrite
+    from weighbridge.rollouts.change import Refused
+    from weighbridge.rollouts.edit import rewrite
     from weighbridge.whole_file import write_whole
 
     with terminal.problems_reported():

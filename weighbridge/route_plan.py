@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from weighbridge.conventions import version_name
 from weighbridge.endpoint import Endpoint
-from weighbridge.rollout_weights import existing, mirrored, weights
+from weighbridge.rollouts.weights import existing, mirrored, weights
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from weighbridge.dashboards.layout import MOST_TILES
 from weighbridge.dashboards.plan import SHELVES, plan_dashboards
 from weighbridge.dashboards.tile import COLUMNS, Chart, Header, Incidents, Line, Query, SectionTitle
 from weighbridge.load import parse_spec, read_spec
-from weighbridge.rollout_queries import comparison
+from weighbridge.rollouts.queries import comparison
 from weighbridge.signals.quota_words import quota_lists
 from weighbridge.signals.rows import catalogue
 from weighbridge.signals.subjects import subjects

@@ -15,7 +15,7 @@ from weighbridge.dashboards.layout import Section, laid_out, pages
 from weighbridge.dashboards.tile import Chart, DashboardPlan, Header, Incidents, Piece, SectionTitle
 from weighbridge.dashboards.versions import load, side_by_side
 from weighbridge.endpoint import Endpoint
-from weighbridge.rollout_weights import weights
+from weighbridge.rollouts.weights import weights
 from weighbridge.runbook.link import runbook_link
 from weighbridge.signals.emitters import known_of
 from weighbridge.signals.rows import Kind

@@ -8,7 +8,7 @@ from datetime import timedelta
 from weighbridge.dashboards.charts import titled
 from weighbridge.dashboards.tile import Chart, Query
 from weighbridge.endpoint import Endpoint
-from weighbridge.rollout_queries import Comparison, comparison
+from weighbridge.rollouts.queries import Comparison, comparison
 from weighbridge.signals.lint import lint
 from weighbridge.signals.metric_facts import MetricFacts
 from weighbridge.signals.subjects import Subject

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from weighbridge.rollout_check import Check, Row
-from weighbridge.rollout_quantiles import INTERVAL
+from weighbridge.rollouts.check import Check, Row
+from weighbridge.rollouts.quantiles import INTERVAL
 from weighbridge.units import format_timestamp
 
 

@@ -8,11 +8,11 @@ from datetime import timedelta
 from math import ceil
 
 from weighbridge.amount_text import percent, times
-from weighbridge.count_test import BLOCK, DOUBLED, FALSE_ALARMS, LEAST_RISE, LOOK_SECONDS, SEEN_IN
 from weighbridge.render import rollout_paired_text as paired_text
 from weighbridge.render.columns import INDENT, Column, table
-from weighbridge.rollout_check import ABSOLUTE_FLOOR, RELATIVE_FLOOR, Check, Finding, Row, Verdict
-from weighbridge.rollout_samples import LONGEST
+from weighbridge.rollouts.check import ABSOLUTE_FLOOR, RELATIVE_FLOOR, Check, Finding, Row, Verdict
+from weighbridge.rollouts.counts import BLOCK, DOUBLED, FALSE_ALARMS, LEAST_RISE, LOOK_SECONDS, SEEN_IN
+from weighbridge.rollouts.samples import LONGEST
 from weighbridge.units import format_duration
 
 WIDTH = 80

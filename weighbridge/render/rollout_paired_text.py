@@ -6,11 +6,11 @@ from datetime import timedelta
 from math import ceil
 
 from weighbridge.amount_text import times
-from weighbridge.count_test import DOUBLED
-from weighbridge.paired_test import LEAST_REQUESTS, LOOKBACK_SECONDS
-from weighbridge.rollout_check import RELATIVE_FLOOR, Check, Row
-from weighbridge.rollout_quantiles import INTERVAL, Paired
-from weighbridge.rollout_samples import LONGEST
+from weighbridge.rollouts.check import RELATIVE_FLOOR, Check, Row
+from weighbridge.rollouts.counts import DOUBLED
+from weighbridge.rollouts.pairs import LEAST_REQUESTS, LOOKBACK_SECONDS
+from weighbridge.rollouts.quantiles import INTERVAL, Paired
+from weighbridge.rollouts.samples import LONGEST
 from weighbridge.units import format_duration
 
 HEADINGS = ("ratio", "limit", "above it")

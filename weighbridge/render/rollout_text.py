@@ -7,8 +7,8 @@ from datetime import datetime
 from weighbridge.amount_text import percent
 from weighbridge.endpoint import Endpoint
 from weighbridge.rollout import Rollout
-from weighbridge.rollout_record import began
-from weighbridge.rollout_weights import next_step, weights
+from weighbridge.rollouts.record import began
+from weighbridge.rollouts.weights import next_step, weights
 from weighbridge.units import format_duration
 
 

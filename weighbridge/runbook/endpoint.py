@@ -13,9 +13,9 @@ from weighbridge.endpoint import Endpoint
 from weighbridge.endpoint_plan import EndpointPlan, VersionPlan, plan_endpoints
 from weighbridge.node_pool_plan import plan_node_pool
 from weighbridge.rollout import Rollout
-from weighbridge.rollout_queries import MODEL_QUALITY, comparison, not_compared
-from weighbridge.rollout_record import began
-from weighbridge.rollout_weights import NONE, weights
+from weighbridge.rollouts.queries import MODEL_QUALITY, comparison, not_compared
+from weighbridge.rollouts.record import began
+from weighbridge.rollouts.weights import NONE, weights
 from weighbridge.runbook.failures import failures, workload
 from weighbridge.runbook.sections import Block, Code, Listing, Section, Table, Text, quoted
 from weighbridge.runbook.subject import Subject, connect

@@ -19,7 +19,7 @@ from weighbridge.conventions import (
 )
 from weighbridge.endpoint import Endpoint
 from weighbridge.pipeline import Pipeline, Watch
-from weighbridge.rollout_weights import existing
+from weighbridge.rollouts.weights import existing
 from weighbridge.server import PER_SECOND, Conventions, Counter, Latency, conventions_of
 from weighbridge.signals.quota_words import QuotaLists
 from weighbridge.signals.rows import Kind, catalogue

@@ -8,8 +8,8 @@ from datetime import datetime
 from weighbridge.amount_text import percent
 from weighbridge.endpoint import Endpoint
 from weighbridge.rollout import Approval, Reached, RolledBack, Rollout
-from weighbridge.rollout_record import judge_approvals, judge_steps
-from weighbridge.rollout_weights import NONE, next_step
+from weighbridge.rollouts.record import judge_approvals, judge_steps
+from weighbridge.rollouts.weights import NONE, next_step
 
 
 class Refused(Exception):

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from weighbridge.count_test import SEEN_IN, Pair, chance_each, compare, needed
+from weighbridge.rollouts.counts import SEEN_IN, Pair, chance_each, compare, needed
 
 PER_SECOND, PART = 50, 0.1  # requests of both versions; the candidate's part
 HOURS, MINUTES = 24, 60  # a look an hour, each at the hour before

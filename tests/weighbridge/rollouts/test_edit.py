@@ -12,11 +12,11 @@ from weighbridge import whole_file
 from weighbridge.load import parse_spec
 from weighbridge.problem import FileError
 from weighbridge.rollout import Approval
-from weighbridge.rollout_change import Refused, advance, approve, rollback
-from weighbridge.rollout_edit import rewrite
+from weighbridge.rollouts.change import Refused, advance, approve, rollback
+from weighbridge.rollouts.edit import rewrite
 from weighbridge.whole_file import write_whole
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 FILE = Path("stacks/prod.yaml")
 GOOD = (ROOT / "stacks" / "prod.yaml").read_text()
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

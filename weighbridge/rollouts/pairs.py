@@ -14,7 +14,7 @@ requests it is too low, by a share of about 1/n. The server's estimate is too lo
 Neighbouring intervals are alike: numbers of them are divided by the factor by which an autocorrelation of the ratios
 widens the sum of their signs. It is the one that is seen, at least `AUTOCORRELATION`.
 
-False alarms. As in `count_test`: `FALSE_ALARMS` for all looks of a bake time and all comparisons together. It assumes
+False alarms. As in `counts`: `FALSE_ALARMS` for all looks of a bake time and all comparisons together. It assumes
 an AR(1) process of intervals; simulated at the floor itself, with hourly looks, it holds up to an autocorrelation of
 0.75 from one to the next, breaks from about 0.8 on and lets up to 4% of steps fail at 0.9. Where the versions' replicas
 have different numbers of requests, it assumes tails no heavier than `TAIL` (lognormal with sigma 1, Pareto with index
@@ -32,8 +32,8 @@ from math import asin, comb, erf, exp, log, pi, sqrt
 import numpy as np
 import numpy.typing as npt
 
-from weighbridge.count_test import DOUBLED, SEEN
-from weighbridge.rollout_samples import QUANTILE_INTERVAL as INTERVAL_SECONDS
+from weighbridge.rollouts.counts import DOUBLED, SEEN
+from weighbridge.rollouts.samples import QUANTILE_INTERVAL as INTERVAL_SECONDS
 
 Values = npt.NDArray[np.float64]
 

@@ -8,8 +8,8 @@ from math import inf
 import pytest
 from endpoints import endpoint
 
-from weighbridge.rollout_check import Finding, Verdict, boundary, check
-from weighbridge.rollout_samples import Samples, VersionCounts, interval_of
+from weighbridge.rollouts.check import Finding, Verdict, boundary, check
+from weighbridge.rollouts.samples import Samples, VersionCounts, interval_of
 
 END = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MINUTES = 60

@@ -9,7 +9,7 @@ from endpoints import endpoint
 
 from weighbridge.endpoint import Endpoint
 from weighbridge.prometheus import Series
-from weighbridge.rollout_samples import gather, window_for
+from weighbridge.rollouts.samples import gather, window_for
 
 NOW = datetime(2026, 11, 20, 12, 0, 42, tzinfo=UTC)
 END = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

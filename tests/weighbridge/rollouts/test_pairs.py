@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from scipy.special import ndtri
 from scipy.stats import binom
 
-from weighbridge.count_test import chance_each
-from weighbridge.paired_test import (
+from weighbridge.rollouts.counts import chance_each
+from weighbridge.rollouts.pairs import (
     INTERVAL_SECONDS,
     LEAST_REQUESTS,
     LOOKBACK_SECONDS,

@@ -10,9 +10,9 @@ import pytest
 from endpoints import endpoint
 
 from weighbridge.render.rollout_check_text import render
-from weighbridge.rollout_check import Finding, Verdict, check
-from weighbridge.rollout_quantiles import pairs
-from weighbridge.rollout_samples import Samples, VersionCounts, VersionQuantiles
+from weighbridge.rollouts.check import Finding, Verdict, check
+from weighbridge.rollouts.quantiles import pairs
+from weighbridge.rollouts.samples import Samples, VersionCounts, VersionQuantiles
 
 END = datetime(2026, 11, 20, 12, tzinfo=UTC)
 INTERVALS = 72

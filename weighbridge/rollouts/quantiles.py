@@ -1,4 +1,4 @@
-"""What a judged comparison of quantiles rests on: samples become the pairs of `paired_test`."""
+"""What a judged comparison of quantiles rests on: samples become what `pairs` tests."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from datetime import timedelta
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from weighbridge.rollout_samples import QUANTILE_INTERVAL, Samples, VersionQuantiles
+from weighbridge.rollouts.samples import QUANTILE_INTERVAL, Samples, VersionQuantiles
 
 if TYPE_CHECKING:
-    from weighbridge.paired_test import Side, Values
+    from weighbridge.rollouts.pairs import Side, Values
 
 INTERVAL = timedelta(seconds=QUANTILE_INTERVAL)
 
@@ -34,8 +34,8 @@ class Paired:
 
 def pairs(samples: Samples, quantile: float, chance: float, least_ratio: float) -> Paired | None:
     """None where the server exposes no quantiles. `least_ratio`: up to which a difference matters to nobody."""
-    from weighbridge.count_test import DOUBLED
-    from weighbridge.paired_test import compare, needed
+    from weighbridge.rollouts.counts import DOUBLED
+    from weighbridge.rollouts.pairs import compare, needed
 
     if samples.quantiles is None:
         return None
@@ -69,6 +69,6 @@ def _middle(values: Values) -> float | None:
 def _side(version: VersionQuantiles, quantile: float) -> Side:
     import numpy as np
 
-    from weighbridge.paired_test import Side
+    from weighbridge.rollouts.pairs import Side
 
     return Side(np.array(version.seconds[quantile]), np.array(version.requests))

@@ -1,6 +1,6 @@
 """Whether a rollout's candidate is worse than stable: samples become a verdict.
 
-The tests are `count_test`, of counts, and `paired_test`, of quantiles where a server exposes no histogram.
+The tests are those of `counts`, and of `pairs` for quantiles where a server exposes no histogram.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from math import inf, log
 from typing import TYPE_CHECKING
 
 from weighbridge.endpoint import Endpoint
-from weighbridge.rollout_quantiles import Paired, pairs
-from weighbridge.rollout_queries import UNITS_PER_SECOND, Comparison, comparison, not_compared
-from weighbridge.rollout_samples import Counts, Samples, VersionCounts
-from weighbridge.rollout_weights import weights
+from weighbridge.rollouts.quantiles import Paired, pairs
+from weighbridge.rollouts.queries import UNITS_PER_SECOND, Comparison, comparison, not_compared
+from weighbridge.rollouts.samples import Counts, Samples, VersionCounts
+from weighbridge.rollouts.weights import weights
 from weighbridge.server import conventions_of
 
 if TYPE_CHECKING:
-    from weighbridge.count_test import Pair
+    from weighbridge.rollouts.counts import Pair
 
 RELATIVE_FLOOR, ABSOLUTE_FLOOR = 0.10, 0.001
 """A difference that is smaller than both matters to nobody, however sure: 10% of stable's share, and 0.1 percentage
@@ -115,7 +115,7 @@ class Check:
 
 def check(name: str, endpoint: Endpoint, environment: str, samples: Samples) -> Check:
     """Judges the samples of an endpoint with a rollout."""
-    from weighbridge.count_test import chance_each
+    from weighbridge.rollouts.counts import chance_each
 
     rollout = endpoint.rollout
     if rollout is None:
@@ -199,7 +199,7 @@ def _pair(bad: Counts | None, requests: Counts | None, stable_bad: Counts | None
     """None where a version has no such counts at all."""
     import numpy as np
 
-    from weighbridge.count_test import Pair
+    from weighbridge.rollouts.counts import Pair
 
     if bad is None or requests is None or stable_bad is None or stable is None:
         return None
@@ -210,7 +210,7 @@ def _pair(bad: Counts | None, requests: Counts | None, stable_bad: Counts | None
 def _test(
     pair: Pair | None, samples: Samples, chance: float, limit_seconds: float | None, weight: Decimal
 ) -> Tested | None:
-    from weighbridge.count_test import compare, needed
+    from weighbridge.rollouts.counts import compare, needed
 
     if pair is None:
         return None
@@ -239,7 +239,7 @@ def _test(
 
 
 def _finding(tested: Tested | None, chance: float, quantile: float | None) -> Finding:
-    from weighbridge.count_test import LEAST_INTERVALS
+    from weighbridge.rollouts.counts import LEAST_INTERVALS
 
     if tested is None:
         return Finding.NOT_ENOUGH

@@ -10,7 +10,7 @@ from endpoints import STEPS, endpoint
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weighbridge.rollout_weights import existing, mirrored, next_step, replicas_least, weights
+from weighbridge.rollouts.weights import existing, mirrored, next_step, replicas_least, weights
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from endpoints import endpoint
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weighbridge.rollout_record import judge_approvals, judge_steps
+from weighbridge.rollouts.record import judge_approvals, judge_steps
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 OWNER, LEAD, SRE = "ml-platform@example.com", "lead-ranking@example.com", "sre-oncall@example.com"

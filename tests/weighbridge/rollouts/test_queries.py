@@ -9,7 +9,7 @@ import pytest
 from endpoints import STEPS, version
 
 from weighbridge.endpoint import Endpoint, Server
-from weighbridge.rollout_queries import comparison, count_queries, not_compared, quantile_queries
+from weighbridge.rollouts.queries import comparison, count_queries, not_compared, quantile_queries
 
 CUSTOM = {"port": 8080, "health_path": "/healthz"}
 COUNTED = {"requests": "calls_total", "errors": "failed_calls_total", "latency_seconds": "call_seconds"}

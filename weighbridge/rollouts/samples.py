@@ -9,7 +9,7 @@ from math import isfinite, nan
 
 from weighbridge.endpoint import Endpoint
 from weighbridge.prometheus import Prometheus, Series
-from weighbridge.rollout_queries import comparison, count_queries, quantile_queries
+from weighbridge.rollouts.queries import comparison, count_queries, quantile_queries
 from weighbridge.server import conventions_of
 from weighbridge.units import format_duration
 
