@@ -147,8 +147,8 @@ def _serve(monitor: Monitor, told: MonitorConfig, address: Address, source: tupl
     import signal
     import threading
 
-    from weighbridge.monitor.config import EVERY
     from weighbridge.monitor.exporter import measure_until, server
+    from weighbridge.pipeline import RUNS_READ_EVERY
 
     try:
         serving = server(address, lambda: monitor.snapshot)
@@ -162,7 +162,7 @@ def _serve(monitor: Monitor, told: MonitorConfig, address: Address, source: tupl
 
     def work() -> None:
         try:
-            every = min(EVERY, told.watch.every) if told.watch else EVERY
+            every = min(RUNS_READ_EVERY, told.watch.every) if told.watch else RUNS_READ_EVERY
             measure_until(stop, lambda: _measure(monitor, *source), every)
         except Exception as error:  # noqa: BLE001 - it is raised again where the command ends
             failed.append(error)

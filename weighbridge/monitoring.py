@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from weighbridge.rollout import Reason
 from weighbridge.thresholds import Thresholds
 from weighbridge.units import PART, Day, DnsLabel, Duration, Email, Expected, Image, Timestamp
 
@@ -105,11 +106,6 @@ class Notify(BaseModel):
     nobody would."""
 
 
-Words = Annotated[
-    str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True), Expected("a reason, in words")
-]
-
-
 class Exemption(BaseModel):
     """One required signal that is left out on purpose, for a while."""
 
@@ -121,7 +117,7 @@ class Exemption(BaseModel):
     cell: Cell = Field(examples=["serving/model-quality"])
     """The requirement, as the coverage matrix names it."""
 
-    reason: Words = Field(examples=["labels arrive after 30 days; a proxy follows"])
+    reason: Reason = Field(examples=["labels arrive after 30 days; a proxy follows"])
     """Why."""
 
     owner: Email = Field(examples=["ml-platform@example.com"])
@@ -136,7 +132,7 @@ class Snooze(BaseModel):
 
     model_config = PART
 
-    what: Words = Field(examples=["database maintenance"])
+    what: Reason = Field(examples=["database maintenance"])
     """What happens then; the snooze's name."""
 
     of: tuple[DnsLabel, ...] = Field(min_length=1, max_length=16, examples=[["ranker"]])

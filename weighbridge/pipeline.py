@@ -49,6 +49,11 @@ class Quality(BaseModel):
     """It stands for quality while labels are late: a change in either direction counts."""
 
 
+RUNS_READ_EVERY = timedelta(minutes=5)
+"""How often a drift monitor looks at status files and quality reports, and again at a window that failed: they are
+small, and whoever is told of a failed run should not wait for the next window."""
+
+
 class Watch(BaseModel):
     """`watch`: what the newest data is compared with, and which columns matter."""
 

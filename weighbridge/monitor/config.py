@@ -25,10 +25,6 @@ from weighbridge.units import PART, DnsLabel, Duration, FormatVersion, format_du
 Role = Literal["features", "labels", "predictions"]
 ROLES: tuple[Role, ...] = ("features", "labels", "predictions")
 
-EVERY = timedelta(minutes=5)
-"""How often status files and quality reports are looked at, and a failed window again: they are small, and whoever is
-told of a failed run should not wait for the next window."""
-
 _UNREADABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 """What JSON allows as it is and YAML, as which the config is read back, does not."""
 

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from weighbridge.endpoint import Endpoint
 from weighbridge.rollouts.quantiles import Paired, pairs
-from weighbridge.rollouts.queries import UNITS_PER_SECOND, Comparison, comparison, not_compared
+from weighbridge.rollouts.queries import Comparison, comparison, not_compared
 from weighbridge.rollouts.samples import Counts, Samples, VersionCounts
 from weighbridge.rollouts.weights import weights
-from weighbridge.server import conventions_of
+from weighbridge.server import PER_SECOND, conventions_of
 
 if TYPE_CHECKING:
     from weighbridge.rollouts.counts import Pair
@@ -143,7 +143,7 @@ def _rows(
     name: str, endpoint: Endpoint, compared: tuple[Comparison, ...], samples: Samples, chance: float, weight: Decimal
 ) -> Iterator[Row]:
     latency = conventions_of(name, endpoint).signals.latency
-    factor = UNITS_PER_SECOND[latency.unit] if latency is not None else 1
+    factor = PER_SECOND[latency.unit] if latency is not None else 1
     slo = endpoint.slo.latency_p99.total_seconds() * factor if endpoint.slo is not None else None
     sides = (samples.candidate, samples.stable)
     for each in compared:

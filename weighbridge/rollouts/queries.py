@@ -13,10 +13,9 @@ from typing import Literal
 from weighbridge.conventions import APP_LABEL, METRIC_VERSION_LABEL, SERVING_NAMESPACE
 from weighbridge.endpoint import Endpoint
 from weighbridge.endpoint_plan import SCRAPE_SECONDS
-from weighbridge.server import Counter, Latency, Signals, Unit, conventions_of
+from weighbridge.server import PER_SECOND, Counter, Latency, Signals, conventions_of
 
 QUANTILES = (0.5, 0.95, 0.99)
-UNITS_PER_SECOND: dict[Unit, int] = {"s": 1, "ms": 1000, "us": 1_000_000}
 RANGE = "5m"
 """Of queries for people."""
 
@@ -214,7 +213,7 @@ def _quantile(latency: Latency, quantile: float, labels: str, over: str) -> str:
         value = f"avg(avg_over_time({series}[{over}]) >= 0)"
     else:
         value = f"histogram_quantile({quantile:g}, sum by (le) (increase({latency.metric}_bucket{{{labels}}}[{over}])))"
-    factor = UNITS_PER_SECOND[latency.unit]
+    factor = PER_SECOND[latency.unit]
     return value if factor == 1 else f"{value} / {factor}"
 
 

@@ -18,16 +18,13 @@ from weighbridge.conventions import (
     pipeline_namespace,
 )
 from weighbridge.endpoint import Endpoint
-from weighbridge.pipeline import Pipeline, Watch
+from weighbridge.pipeline import RUNS_READ_EVERY, Pipeline, Watch
 from weighbridge.rollouts.weights import existing
 from weighbridge.server import PER_SECOND, Conventions, Counter, Latency, conventions_of
 from weighbridge.signals.quota_words import QuotaLists
 from weighbridge.signals.rows import Kind, catalogue
 from weighbridge.spec import Spec
 from weighbridge.thresholds import Thresholds
-
-RUNS_READ_EVERY = timedelta(minutes=5)
-"""How often a monitor reads status files where there is no data to measure."""
 
 SHORTEST_STALE = timedelta(minutes=30)
 LATENCY_BUDGET = Decimal("0.01")
