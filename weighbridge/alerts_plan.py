@@ -6,11 +6,12 @@ changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from weighbridge.channel_plan import ChannelKey, channel_of, plan_channels
-from weighbridge.conventions import label_value
+from weighbridge.channel_plan import ChannelKey, ChannelPlan, channel_of, plan_channels
+from weighbridge.conventions import MONITORING_CONSOLE, label_value
+from weighbridge.monitoring import AUTO_CLOSE
 from weighbridge.runbook.link import runbook_link
 from weighbridge.signals.rows import Severity
 from weighbridge.signals.watched import Condition, WatchedSignal
@@ -27,6 +28,8 @@ RENOTIFY_SECONDS = 1800
 ALIGNMENT_SECONDS = 300
 SEVERITIES: dict[Severity, str] = {"page": "CRITICAL", "ticket": "WARNING", "heartbeat": "WARNING"}
 LONGEST_SUBJECT = 255  # bytes
+
+Channels = Mapping[ChannelKey, ChannelPlan]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +116,22 @@ def plan_snoozes(spec: Spec, alerts: Sequence[AlertPlan]) -> tuple[SnoozePlan, .
 
 def plan_alerts(spec: Spec, signals: Iterable[WatchedSignal]) -> tuple[AlertPlan, ...]:
     """A policy for each signal; a second one where it has more conditions than one policy may have."""
-    return tuple(plan for signal in signals for plan in _plans(spec, signal))
+    channels = {each.key: each for each in plan_channels(spec)}
+    return tuple(plan for signal in signals for plan in _plans(spec, signal, channels))
 
 
-def _plans(spec: Spec, signal: WatchedSignal) -> Iterator[AlertPlan]:
+def _plans(spec: Spec, signal: WatchedSignal, channels: Channels) -> Iterator[AlertPlan]:
     parts = [signal.conditions[at : at + MOST_CONDITIONS] for at in range(0, len(signal.conditions), MOST_CONDITIONS)]
     for ordinal, part in enumerate(parts, start=1):
-        yield _plan(spec, signal, part, f"{signal.key}-{ordinal}" if ordinal > 1 else signal.key)
+        name = f"{signal.key}-{ordinal}" if ordinal > 1 else signal.key
+        yield _plan(spec, signal, part, name, channels)
 
 
-def _plan(spec: Spec, signal: WatchedSignal, conditions: Sequence[Condition], name: str) -> AlertPlan:
+def _plan(
+    spec: Spec, signal: WatchedSignal, conditions: Sequence[Condition], name: str, channels: Channels
+) -> AlertPlan:
     row, subject = signal.row, signal.subject
-    channels = {each.key: each for each in plan_channels(spec)}
-    close = spec.monitoring.auto_close.total_seconds() if spec.monitoring is not None else 86400
+    close = spec.monitoring.auto_close if spec.monitoring is not None else AUTO_CLOSE
     return AlertPlan(
         name=name,
         signal=signal,
@@ -148,7 +154,7 @@ def _plan(spec: Spec, signal: WatchedSignal, conditions: Sequence[Condition], na
         subject=_short(f"{row.severity}: {row.title} ({subject.name}, {spec.environment})"),
         content=_content(spec, signal),
         links=tuple(_links(spec, signal)),
-        auto_close_seconds=int(close),
+        auto_close_seconds=int(close.total_seconds()),
         renotify_seconds=RENOTIFY_SECONDS if row.severity == "heartbeat" else None,
     )
 
@@ -184,7 +190,7 @@ def _links(spec: Spec, signal: WatchedSignal) -> Iterator[Link]:
     runbook = runbook_link(spec, subject.name) if subject.part[0] in ("endpoints", "pipelines") else None
     if runbook is not None:
         yield Link("Runbook", runbook)
-    yield Link("Dashboards", f"https://console.cloud.google.com/monitoring/dashboards?project={spec.cloud.project}")
+    yield Link("Dashboards", f"{MONITORING_CONSOLE}/dashboards?project={spec.cloud.project}")
 
 
 def _short(text: str) -> str:

@@ -82,6 +82,7 @@ def label_value(text: str) -> str:
 
 SERVING_NAMESPACE = "serving"
 METRICS_ADAPTER_NAMESPACE = "custom-metrics"
+MONITORING_CONSOLE = "https://console.cloud.google.com/monitoring"
 MONITORS_NAMESPACE = "monitors"
 """Of the drift monitors, one for each endpoint and pipeline that is measured."""
 

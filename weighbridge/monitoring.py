@@ -47,6 +47,10 @@ _ONE_WAY = (
 )
 
 
+AUTO_CLOSE = timedelta(days=1)
+"""Time without news after which an incident is closed, unless the spec says otherwise."""
+
+
 class Channel(BaseModel):
     """One way to reach people. Exactly one key."""
 
@@ -166,7 +170,7 @@ class Monitoring(BaseModel):
     snoozes: tuple[Snooze, ...] = ()
     """Times in which alerts stay quiet."""
 
-    auto_close: Duration = timedelta(days=1)
+    auto_close: Duration = AUTO_CLOSE
     """An incident without news for so long is closed. Cloud Monitoring wants 30m to 7d."""
 
     monitor_image: Image | None = None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from weighbridge import terminal
-from weighbridge.terminal import BLOCKED, COULD_NOT_JUDGE, OK, Root
+from weighbridge.terminal import BLOCKED, COULD_NOT_JUDGE, OK, Root, Stack
 
 if TYPE_CHECKING:
     from weighbridge.endpoint import Endpoint
@@ -25,7 +25,6 @@ rollout_app = typer.Typer(
 )
 
 Name = Annotated[str, typer.Argument(help="The endpoint.", metavar="ENDPOINT")]
-Stack = Annotated[str, typer.Option("--stack", "-s", help="The stack, a file stacks/STACK.yaml.", metavar="STACK")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the change, write nothing.")]
 
 

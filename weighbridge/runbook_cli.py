@@ -8,12 +8,12 @@ from typing import Annotated, Optional
 import typer
 
 from weighbridge import terminal
-from weighbridge.terminal import Root
+from weighbridge.terminal import Root, Stack
 
 
 def runbook(
     name: Annotated[str, typer.Argument(help="The endpoint or pipeline.", metavar="NAME")],
-    stack: Annotated[str, typer.Option("--stack", "-s", help="The stack, a file stacks/STACK.yaml.", metavar="STACK")],
+    stack: Stack,
     output: Annotated[
         Optional[Path],  # noqa: UP045 - typer evaluates it
         typer.Option("-o", "--output", help="Write it to a file.", metavar="FILE"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from weighbridge import terminal
-from weighbridge.terminal import COULD_NOT_JUDGE, OK, OVER, Root
+from weighbridge.terminal import COULD_NOT_JUDGE, OK, OVER, Root, Stack
 
 if TYPE_CHECKING:
     from weighbridge.signals.subjects import Subject
@@ -22,8 +22,6 @@ HOW_TO_GET = "install Prometheus 2.42 or newer (Debian: package prometheus), or 
 signals_app = typer.Typer(
     help="What is watched of a stack, and the unit tests of its alerts.", no_args_is_help=True, rich_markup_mode=None
 )
-
-Stack = Annotated[str, typer.Option("--stack", "-s", help="The stack, a file stacks/STACK.yaml.", metavar="STACK")]
 
 
 class ListFormat(StrEnum):

@@ -24,6 +24,8 @@ Root = Annotated[
     ),
 ]
 
+Stack = Annotated[str, typer.Option("--stack", "-s", help="The stack, a file stacks/STACK.yaml.", metavar="STACK")]
+
 OK, OVER, WRONG, COULD_NOT_JUDGE, INTERRUPTED = 0, 1, 2, 3, 130
 BLOCKED = OVER  # a policy says no
 

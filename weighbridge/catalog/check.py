@@ -21,7 +21,6 @@ FAMILIES = CPU_FAMILIES | GPU_FAMILIES | TPU_FAMILIES
 """Machine families that the catalog promises to know."""
 
 LOCAL_SSD_DISK_GB = 375
-MOST_CHIPS_PER_MACHINE = 8
 PRICE_COLUMNS = ("machine_type", "as_of", "confidence", "source")
 QUOTA_ID = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*-per-project(?:-(region|zone))?")
 QUOTA_METRIC = re.compile(r"compute\.googleapis\.com/(?:quota/)?[a-z0-9_]+")
@@ -227,10 +226,7 @@ def _quota_metrics(tables: Tables) -> Iterator[str]:
             yield f"quota_metrics: {quota_id}: family label {row['family_label']!r}, but its dimension differs"
         if row["surface"] != ("family" if row["family_label"] else "consumer_quota"):
             yield f"quota_metrics: {quota_id}: surface {row['surface']!r} with family label {row['family_label']!r}"
-        if not QUOTA_METRIC.fullmatch(row["metric"]) or row["project_label"] not in {
-            "project_id",
-            "resource_container",
-        }:
+        if not QUOTA_METRIC.fullmatch(row["metric"]) or row["project_label"] not in PROJECT_LABELS:
             yield f"quota_metrics: {quota_id}: metric {row['metric']!r} with project label {row['project_label']!r}"
 
 

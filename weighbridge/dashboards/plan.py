@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from weighbridge.amount_text import percent
-from weighbridge.conventions import label_value
+from weighbridge.conventions import MONITORING_CONSOLE, label_value
 from weighbridge.dashboards.charts import ERRORS, LATENCY, REPLICAS, chart_of, endpoints_at_once, traffic, unpromised
 from weighbridge.dashboards.layout import Section, laid_out, pages
 from weighbridge.dashboards.tile import Chart, DashboardPlan, Header, Incidents, Piece, SectionTitle
@@ -23,7 +23,6 @@ from weighbridge.signals.subjects import Subject
 from weighbridge.signals.watched import WatchedSignal
 from weighbridge.spec import Spec
 
-CONSOLE = "https://console.cloud.google.com/monitoring"
 OVERVIEW, QUOTA = "overview", "quota"
 
 
@@ -179,6 +178,6 @@ def _link_pieces(spec: Spec, name: str | None) -> Iterator[Piece]:
             yield from (Piece("Runbook: "), Piece(f"weighbridge runbook {name} -s {spec.environment}", code=True))
         yield Piece(" · ")
     yield from (Piece("Spec: "), Piece(f"stacks/{spec.environment}.yaml", code=True), Piece(" · "))
-    yield Piece("Dashboards", url=f"{CONSOLE}/dashboards?project={spec.cloud.project}")
+    yield Piece("Dashboards", url=f"{MONITORING_CONSOLE}/dashboards?project={spec.cloud.project}")
     yield Piece(" · ")
-    yield Piece("Incidents", url=f"{CONSOLE}/alerting/incidents?project={spec.cloud.project}")
+    yield Piece("Incidents", url=f"{MONITORING_CONSOLE}/alerting/incidents?project={spec.cloud.project}")

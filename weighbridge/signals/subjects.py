@@ -180,7 +180,6 @@ def _words(spec: Spec, name: str, stage: str, limits: Thresholds) -> dict[str, s
         "region": spec.cloud.region,
         "namespace": pipeline_namespace(name),
         "of": f'cluster="{spec.environment}", pipeline="{name}", stage="{stage}"',
-        "window_age_seconds": number(limits.window_age.total_seconds()),
         "stale_seconds": number(_stale(limits, RUNS_READ_EVERY).total_seconds()),
     }
 
