@@ -10,6 +10,7 @@ from weighbridge.alerts_plan import plan_alerts
 from weighbridge.allocatable import GPU, TPU, per_node
 from weighbridge.amount_text import percent
 from weighbridge.catalog import Catalog
+from weighbridge.conventions import label_value
 from weighbridge.endpoint import Endpoint
 from weighbridge.model_problems import did_you_mean, listed
 from weighbridge.monitoring import Exemption, Monitoring
@@ -96,10 +97,16 @@ def _monitoring(monitoring: Monitoring, spec: Spec) -> Iterator[Problem]:
     for index, exemption in enumerate(monitoring.exempt):
         yield from _known(exemption.of, names, ("monitoring", "exempt", index, "of"))
         yield from _cell(exemption, spec, ("monitoring", "exempt", index, "cell"))
+    taken: set[str] = set()
     for index, snooze in enumerate(monitoring.snoozes):
         path: KeyPath = ("monitoring", "snoozes", index)
         for place, name in enumerate(snooze.of):
             yield from _known(name, names, (*path, "of", place))
+        snooze_name = label_value(snooze.what)
+        if snooze_name in taken:
+            said = "another snooze has this name, so they couldn't be told apart: say what is special, such as the day"
+            yield Problem((*path, "what"), said)
+        taken.add(snooze_name)
         if snooze.end <= snooze.start:
             yield Problem((*path, "end"), "a snooze ends after it has begun: expected a later time than `start`")
 
