@@ -27,7 +27,7 @@ test: $(VENV)/.dev ## All tests
 	@$(BIN)/python -m pytest --quiet --numprocesses 2 --dist loadfile
 
 mutate: $(VENV)/.dev ## Every alert made wrong in each place: the alerts' unit tests must notice (about ten minutes)
-	@PYTHONPATH=.:tests $(BIN)/python tests/mutants.py
+	@$(BIN)/python -m tests.mutants
 
 check: $(VENV)/.dev ## Lint, format, types, and who may import whom
 	@$(BIN)/ruff check .
@@ -40,7 +40,7 @@ format: $(VENV)/.dev ## Rewrite the code in the project's format
 
 integration: $(VENV)/.dev ## Every Kubernetes object before a real kube-apiserver (built once, needs Go and apt)
 	@$(BIN)/python -m pytest --quiet tests/integration
-	@PYTHONPATH=tests $(BIN)/python -m integration.check
+	@$(BIN)/python -m tests.integration.check
 
 up: $(VENV)/.runtime ## Deploy STACK with the Pulumi CLI and the policy pack (needs credentials)
 	@command -v pulumi >/dev/null || { echo "make up needs the Pulumi CLI: https://www.pulumi.com/docs/install/" >&2; exit 3; }
@@ -50,10 +50,10 @@ bench: $(VENV)/.dev ## Speed, as ratios measured in one run
 	@$(BIN)/python -m bench
 
 schema: $(VENV)/.runtime ## Rewrite the published schemas from the models
-	@$(BIN)/python -m weighbridge.schema stacks
+	@$(BIN)/python -m weighbridge.spec.schema stacks
 
 docs: $(VENV)/.dev ## Rewrite the generated tables and outputs of README.md
-	@$(BIN)/python tests/readme.py --write
+	@$(BIN)/python -m tests.support.readme --write
 
 lock: ## Rewrite the lock files (needs pip-tools)
 	pip-compile $(LOCK_FLAGS) --extra build --extra monitor -o requirements.lock pyproject.toml

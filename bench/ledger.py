@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.measure import median_ms
-from weighbridge.quota import Table, totals
+from weighbridge.quota.arithmetic import Table, totals
 
 POOLS, DRAWS, KEYS = 200, 5, 40
 """Pools of a stack, limits that each pool draws on, limits in all."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pulumi
 from pulumi_gcp import monitoring, secretmanager
 
-from weighbridge.alerts_plan import (
+from weighbridge.alerting.alerts import (
     ALIGNMENT_SECONDS,
     EVALUATED_EVERY_SECONDS,
     AlertPlan,
@@ -15,7 +15,7 @@ from weighbridge.alerts_plan import (
     SnoozePlan,
     Threshold,
 )
-from weighbridge.channel_plan import ChannelKey, ChannelPlan
+from weighbridge.alerting.channels import ChannelKey, ChannelPlan
 
 
 class Alerts(pulumi.ComponentResource):

@@ -10,11 +10,8 @@ from pulumi_gcp import storage
 from pulumi_kubernetes import meta
 from pulumi_kubernetes.apiextensions import CustomResource
 
-from components.inference_pool import InferencePool
-from components.model_version import ModelVersion
-from components.workload_identity import WorkloadIdentity
 from weighbridge.conventions import APP_LABEL, GATEWAY_LISTENER, GATEWAY_NAME
-from weighbridge.endpoint_plan import (
+from weighbridge.serving.endpoint import (
     CHECK_INTERVAL_SECONDS,
     LOGGED_PER_MILLION,
     MODEL_ROLE,
@@ -22,7 +19,11 @@ from weighbridge.endpoint_plan import (
     EndpointPlan,
     VersionPlan,
 )
-from weighbridge.route_plan import Route
+from weighbridge.serving.route import Route
+
+from .inference_pool import InferencePool
+from .model_version import ModelVersion
+from .workload_identity import WorkloadIdentity
 
 
 class Endpoint(pulumi.ComponentResource):

@@ -10,7 +10,7 @@ from pulumi_kubernetes import meta
 from pulumi_kubernetes.apiextensions import CustomResource
 
 from weighbridge.conventions import GATEWAY_LISTENER
-from weighbridge.gateway_plan import CERTIFICATE_MAP_ANNOTATION, CERTIFICATES_OPTION, PROXY_RANGE, GatewayPlan
+from weighbridge.infrastructure.gateway import CERTIFICATE_MAP_ANNOTATION, CERTIFICATES_OPTION, PROXY_RANGE, GatewayPlan
 
 
 class Gateway(pulumi.ComponentResource):

@@ -6,7 +6,7 @@ import pulumi
 from pulumi_kubernetes import apps, core, meta, policy, rbac
 from pulumi_kubernetes.apiextensions import CustomResource
 
-from weighbridge.inference_pool_plan import (
+from weighbridge.serving.inference_pool import (
     HEALTH_PORT,
     METRICS_PORT,
     PICKER_DRAIN_SECONDS,

@@ -8,35 +8,36 @@ import pulumi
 import pulumi_gcp as gcp
 import pulumi_kubernetes as kubernetes
 
-from components.alerts import Alerts
-from components.cluster import Cluster
-from components.dashboards import Dashboards
-from components.endpoint import Endpoint
-from components.gateway import Gateway
-from components.metrics_adapter import MetricsAdapter
-from components.monitor import Monitor
-from components.network import Network
-from components.node_identity import NodeIdentity
-from components.node_pool import NodePool
-from components.slo import Slo
-from weighbridge.alerts_plan import plan_alerts, plan_snoozes
+from weighbridge.alerting.alerts import plan_alerts, plan_snoozes
+from weighbridge.alerting.channels import plan_channels
+from weighbridge.alerting.slo import plan_slos
 from weighbridge.catalog import Catalog
-from weighbridge.channel_plan import plan_channels
-from weighbridge.cluster_plan import plan_cluster
 from weighbridge.conventions import MONITORS_NAMESPACE, SERVING_NAMESPACE, pipeline_namespace, resource_labels
 from weighbridge.dashboards.plan import plan_dashboards
-from weighbridge.demand import network_of
-from weighbridge.endpoint_plan import plan_endpoints
-from weighbridge.gateway_plan import plan_gateway
-from weighbridge.metrics_adapter import plan_metrics_adapter
-from weighbridge.monitor_plan import plan_monitors
-from weighbridge.node_identity import plan_node_identity
-from weighbridge.node_pool_plan import plan_node_pools
+from weighbridge.drift_monitor.plan import plan_monitors
+from weighbridge.infrastructure.cluster import plan_cluster
+from weighbridge.infrastructure.gateway import plan_gateway
+from weighbridge.infrastructure.node_identity import plan_node_identity
+from weighbridge.infrastructure.node_pool import plan_node_pools
+from weighbridge.quota.demand import network_of
+from weighbridge.serving.endpoint import plan_endpoints
+from weighbridge.serving.metrics_adapter import plan_metrics_adapter
 from weighbridge.signals.quota_words import quota_lists
 from weighbridge.signals.subjects import subjects
 from weighbridge.signals.watched import watched
-from weighbridge.slo_plan import plan_slos
-from weighbridge.spec import Spec
+from weighbridge.spec.root import Spec
+
+from .alerts import Alerts
+from .cluster import Cluster
+from .dashboards import Dashboards
+from .endpoint import Endpoint
+from .gateway import Gateway
+from .metrics_adapter import MetricsAdapter
+from .monitor import Monitor
+from .network import Network
+from .node_identity import NodeIdentity
+from .node_pool import NodePool
+from .slo import Slo
 
 
 class Platform(pulumi.ComponentResource):

@@ -13,7 +13,7 @@ from pulumi_kubernetes import apps, autoscaling, core, meta, policy
 from pulumi_kubernetes.apiextensions import CustomResource
 
 from weighbridge.conventions import APP_LABEL, LEADER, METRIC_VERSION_LABEL, ROLE_LABEL, VERSION_LABEL, WORKER
-from weighbridge.endpoint_plan import (
+from weighbridge.serving.endpoint import (
     ALIVE_CHECK_SECONDS,
     CHECK_INTERVAL_SECONDS,
     CPU_UTILIZATION,

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pulumi_gcp import container
 
 from weighbridge.catalog import Provisioning
-from weighbridge.node_identity import NODE_SCOPES
-from weighbridge.node_pool import Taint
-from weighbridge.node_pool_plan import Gpus, NodePoolPlan
+from weighbridge.infrastructure.node_identity import NODE_SCOPES
+from weighbridge.infrastructure.node_pool import Gpus, NodePoolPlan
+from weighbridge.spec.node_pool import Taint
 
 GPU_DRIVERS = {"default": "DEFAULT", "latest": "LATEST", "none": "INSTALLATION_DISABLED"}
 GPU_SHARING = {"time-sharing": "TIME_SHARING", "mps": "MPS"}

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 import pulumi
 from pulumi_gcp import compute, container
 
-from components.cluster import Cluster
-from components.node_config import QUEUES_FOR_CAPACITY, node_config
-from components.node_identity import NodeIdentity
 from weighbridge.catalog import Provisioning
 from weighbridge.conventions import workload_policy_name
-from weighbridge.node_pool_plan import BlueGreen, NodePoolPlan, Surge
+from weighbridge.infrastructure.node_pool import BlueGreen, NodePoolPlan, Surge
+
+from .cluster import Cluster
+from .node_config import QUEUES_FOR_CAPACITY, node_config
+from .node_identity import NodeIdentity
 
 TIMEOUTS = pulumi.CustomTimeouts(create="45m", update="6h", delete="60m")
 """A stockout ends in 45 minutes rather than two hours; an upgrade takes about ten minutes a node."""

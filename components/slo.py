@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi
 from pulumi_gcp import monitoring
 
-from weighbridge.slo_plan import (
+from weighbridge.alerting.slo import (
     PERIOD_DAYS,
     WINDOW_SECONDS,
     BelowCut,

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from pulumi_policy import proxy
 
-from weighbridge.held_resource import HeldResource
-from weighbridge.values import Secret, Unknown, Value
+from weighbridge.resources.held_resource import HeldResource
+from weighbridge.resources.values import Secret, Unknown, Value
 
 if TYPE_CHECKING:
     from google.protobuf.struct_pb2 import Struct

@@ -10,17 +10,16 @@ from typing import Any
 
 import pulumi
 import pytest
-from recording import Recording, Registered, held, record
 
+from tests.support.paths import GOLDEN, ROOT
+from tests.support.recording import Recording, Registered, held, record
 from weighbridge.catalog import load as load_catalog
-from weighbridge.demand import spec_demand
-from weighbridge.holders import graph_demand
-from weighbridge.ledger import Demand
-from weighbridge.load import read_folder
-from weighbridge.values import Unknown
+from weighbridge.quota.demand import spec_demand
+from weighbridge.quota.holders import graph_demand
+from weighbridge.quota.ledger import Demand
+from weighbridge.resources.values import Unknown
+from weighbridge.stacks.load import read_folder
 
-ROOT = Path(__file__).parents[1]
-GOLDEN = Path(__file__).parent / "golden"
 STACKS = ("dev", "prod", "staging")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from hashlib import sha256
 
-from weighbridge.node_pool import Taint
+from weighbridge.spec.monitoring import Monitoring
+from weighbridge.spec.node_pool import Taint
 
 ENVIRONMENT_LABEL = "weighbridge.dev/environment"
 NODE_POOL_LABEL = "weighbridge.dev/node-pool"
@@ -170,3 +171,10 @@ def _short(text: str, longest: int) -> str:
         return text
     digest = sha256(text.encode()).hexdigest()[:6]
     return f"{text[: longest - 7].rstrip('-')}-{digest}"
+
+
+def runbook_link(monitoring: Monitoring | None, name: str) -> str | None:
+    """Address of the published runbook of an endpoint or pipeline; None where the spec names no place for them."""
+    if monitoring is None or monitoring.runbooks is None:
+        return None
+    return f"{monitoring.runbooks.rstrip('/')}/{name}.md"

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from debian import DOWNLOAD_SECONDS, Unavailable, only_one_at_a_time, program, run
+from tests.support.debian import DOWNLOAD_SECONDS, Unavailable, only_one_at_a_time, program, run
+from tests.support.paths import ROOT, SHARED
 
 HERE = Path(__file__).resolve().parent
-REPOSITORY = HERE.parents[1]
-CACHE = REPOSITORY / ".cache" / "integration"
+CACHE = ROOT / ".cache" / "integration"
 
 SERVER_PACKAGE = "k8s.io/kubernetes/cmd/kube-apiserver"
 GATEWAY_MODULE = "sigs.k8s.io/gateway-api"
@@ -67,7 +67,7 @@ def gateway_definitions() -> tuple[Path, ...]:
 
 def shared_definitions() -> tuple[Path, ...]:
     """Further definitions (GKE, Kueue, LeaderWorkerSet, ...) from ../shared/crds; none where that folder is absent."""
-    return tuple(sorted((REPOSITORY.parent / "shared" / "crds").glob("*.yaml")))
+    return tuple(sorted((SHARED / "crds").glob("*.yaml")))
 
 
 def _build(pins: Path, version: str, binary: Path) -> None:

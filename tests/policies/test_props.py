@@ -9,7 +9,7 @@ from pulumi.runtime.proto.analyzer_pb2 import AnalyzerResource
 from pulumi_policy import proxy
 
 from policies import props
-from weighbridge.values import Secret, Unknown
+from weighbridge.resources.values import Secret, Unknown
 
 SECRET = {props.SIGNATURE: props.SECRET}
 OUTPUT = {props.SIGNATURE: props.OUTPUT}

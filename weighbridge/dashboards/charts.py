@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from weighbridge.dashboards.tile import Chart, Line, Query
-from weighbridge.server import PER_SECOND
+from weighbridge.serving.server import PER_SECOND
 from weighbridge.signals.subjects import Subject, number
 from weighbridge.signals.watched import Chart as SignalChart
 from weighbridge.signals.watched import WatchedSignal, charts_without

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
+from weighbridge.canary_analysis.queries import Comparison, comparison
 from weighbridge.dashboards.charts import titled
 from weighbridge.dashboards.tile import Chart, Query
-from weighbridge.endpoint import Endpoint
-from weighbridge.rollouts.queries import Comparison, comparison
 from weighbridge.signals.lint import lint
 from weighbridge.signals.metric_facts import MetricFacts
 from weighbridge.signals.subjects import Subject
+from weighbridge.spec.endpoint import Endpoint
 
 LOAD = ("saturation", "queue")
 """Comparisons that no signal shows: drawn of stable alone, too."""

@@ -17,10 +17,10 @@ from google.protobuf import empty_pb2
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import callback_pb2, callback_pb2_grpc, provider_pb2, resource_pb2, resource_pb2_grpc
 
-from weighbridge.graph import PROVIDER_PREFIX, STACK_TYPE
 from weighbridge.host import wire
 from weighbridge.host.functions import ANSWERED_OFFLINE, offline_answer
 from weighbridge.host.outcome import HostError
+from weighbridge.resources.graph import PROVIDER_PREFIX, STACK_TYPE
 
 # What this host does as the engine does it; the SDK refuses a program that needs anything else.
 FEATURES = tuple(

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from weighbridge.graph import Graph
-from weighbridge.values import Value
+from weighbridge.resources.graph import Graph
+from weighbridge.resources.values import Value
 
 Level = Literal["advisory", "mandatory", "disabled", "remediate"]
 

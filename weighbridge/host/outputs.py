@@ -17,9 +17,9 @@ from importlib import resources
 from google.protobuf.struct_pb2 import Struct
 from google.protobuf.struct_pb2 import Value as WireValue
 
-from weighbridge.graph import PROVIDER_PREFIX
 from weighbridge.host import wire
 from weighbridge.host.monitor import Registered
+from weighbridge.resources.graph import PROVIDER_PREFIX
 
 OWN_LABEL = "goog-pulumi-provisioned"
 """What the gcp provider adds to all labels."""

@@ -14,7 +14,6 @@ from typing import Any
 import grpc
 from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 
-from weighbridge.graph import STACK_TYPE, Graph, Options, Resource
 from weighbridge.host import wire
 from weighbridge.host.analyzer import Analyzer, running_pack
 from weighbridge.host.child import Child
@@ -24,6 +23,7 @@ from weighbridge.host.monitor import Monitor, Registered
 from weighbridge.host.outcome import HostError, LogLine, Outcome, Pack, Program, Timeouts
 from weighbridge.host.outputs import after_preview, autoname
 from weighbridge.host.program import running_program
+from weighbridge.resources.graph import STACK_TYPE, Graph, Options, Resource
 
 _MOST_BYTES = 400 * 1024 * 1024
 _SERVER = (("grpc.max_send_message_length", _MOST_BYTES), ("grpc.max_receive_message_length", _MOST_BYTES))

@@ -1,4 +1,4 @@
-"""Pulumi's wire format: protobuf structs on one side, `weighbridge.values` on the other.
+"""Pulumi's wire format: protobuf structs on one side, `weighbridge.resources.values` on the other.
 
 Whole floats become ints, as numbers travel as floats only. A null inside an object is kept; it says "not set".
 """
@@ -11,7 +11,7 @@ from typing import Any
 from google.protobuf.struct_pb2 import ListValue, NullValue, Struct
 from google.protobuf.struct_pb2 import Value as WireValue
 
-from weighbridge.values import Secret, Unknown, Value
+from weighbridge.resources.values import Secret, Unknown, Value
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - how the wire format marks a secret

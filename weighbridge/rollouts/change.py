@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from weighbridge.amount_text import percent
-from weighbridge.endpoint import Endpoint
-from weighbridge.rollout import Approval, Reached, RolledBack, Rollout
 from weighbridge.rollouts.record import judge_approvals, judge_steps
 from weighbridge.rollouts.weights import NONE, next_step
+from weighbridge.spec.endpoint import Endpoint
+from weighbridge.spec.rollout import Approval, Reached, RolledBack, Rollout
+from weighbridge.units import percent
 
 
 class Refused(Exception):

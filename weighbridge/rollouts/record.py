@@ -11,10 +11,9 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 
-from weighbridge.amount_text import percent
-from weighbridge.endpoint import Endpoint
-from weighbridge.rollout import Rollout
-from weighbridge.units import format_duration, format_timestamp
+from weighbridge.spec.endpoint import Endpoint
+from weighbridge.spec.rollout import Rollout
+from weighbridge.units import format_duration, format_timestamp, percent
 
 
 def judge_steps(name: str, endpoint: Endpoint, now: datetime) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from weighbridge.runbook.sections import AlertNote
 from weighbridge.signals.subjects import subjects
 from weighbridge.signals.watched import by_subject, watched
-from weighbridge.spec import Spec
+from weighbridge.spec.root import Spec
 
 _ORDER = ("page", "ticket", "heartbeat")
 

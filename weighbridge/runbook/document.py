@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from weighbridge.catalog import Catalog
-from weighbridge.monitoring import Channel
 from weighbridge.runbook.endpoint import endpoint_lead, endpoint_sections
 from weighbridge.runbook.pipeline import pipeline_lead, pipeline_sections
 from weighbridge.runbook.sections import AlertNote, Block, Listing, Runbook, Section, Table, Text, quoted
 from weighbridge.runbook.subject import Subject
+from weighbridge.spec.monitoring import Channel
 from weighbridge.units import format_timestamp
 
 

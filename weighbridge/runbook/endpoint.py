@@ -6,20 +6,19 @@ from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
-from weighbridge.amount_text import percent
+from weighbridge.canary_analysis.queries import MODEL_QUALITY, comparison, not_compared
 from weighbridge.catalog import Catalog
 from weighbridge.conventions import APP_LABEL, VERSION_LABEL
-from weighbridge.endpoint import Endpoint
-from weighbridge.endpoint_plan import EndpointPlan, VersionPlan, plan_endpoints
-from weighbridge.node_pool_plan import plan_node_pool
-from weighbridge.rollout import Rollout
-from weighbridge.rollouts.queries import MODEL_QUALITY, comparison, not_compared
+from weighbridge.infrastructure.node_pool import plan_node_pool
 from weighbridge.rollouts.record import began
 from weighbridge.rollouts.weights import NONE, weights
 from weighbridge.runbook.failures import failures, workload
 from weighbridge.runbook.sections import Block, Code, Listing, Section, Table, Text, quoted
 from weighbridge.runbook.subject import Subject, connect
-from weighbridge.units import format_duration, format_timestamp
+from weighbridge.serving.endpoint import EndpointPlan, VersionPlan, plan_endpoints
+from weighbridge.spec.endpoint import Endpoint
+from weighbridge.spec.rollout import Rollout
+from weighbridge.units import format_duration, format_timestamp, percent
 
 GOOGLE_PROMETHEUS = "https://monitoring.googleapis.com/v1/projects/{project}/location/global/prometheus"
 

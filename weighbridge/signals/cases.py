@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from weighbridge.server import Signals, conventions_of
+from weighbridge.serving.server import Signals, conventions_of
 from weighbridge.signals.expression import Match, longest_range, selectors_of
 from weighbridge.signals.stories import Moments, SeriesRow, Story, stories
 from weighbridge.signals.subjects import Words
@@ -19,7 +19,7 @@ from weighbridge.signals.timeline import Segment, cut, reckon, segments
 from weighbridge.signals.traffic import example, traffic
 from weighbridge.signals.watched import Condition, WatchedSignal, words_of
 from weighbridge.signals.words import fill
-from weighbridge.spec import Spec
+from weighbridge.spec.root import Spec
 
 LOOKBACK_SECONDS = 300
 """How long a plain selector still finds the last sample."""

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from weighbridge.monitoring import Exemption
 from weighbridge.signals.rows import SignalRow, catalogue
 from weighbridge.signals.subjects import Subject
 from weighbridge.signals.watched import WatchedSignal
+from weighbridge.spec.monitoring import Exemption
 
 SHARED = "quota"
 """Kind of the subject whose signals count for every pipeline that draws on the quota."""

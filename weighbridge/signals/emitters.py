@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from functools import cache
 
-from weighbridge.quota_signal_names import quota_metric_facts
-from weighbridge.server import Signals, conventions_of, servers
+from weighbridge.serving.server import Signals, conventions_of, servers
 from weighbridge.signals.expression import metrics_of
 from weighbridge.signals.lint import LintFinding, lint
 from weighbridge.signals.metric_facts import MetricFacts, facts_of
+from weighbridge.signals.quota_series import quota_metric_facts
 from weighbridge.signals.rows import catalogue
 from weighbridge.signals.watched import WatchedSignal
-from weighbridge.spec import Spec
+from weighbridge.spec.root import Spec
 
 
 @cache

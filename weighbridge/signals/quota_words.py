@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from weighbridge.catalog import Catalog
-from weighbridge.demand import drawn_keys
-from weighbridge.quota import QuotaKey
-from weighbridge.quota_signal_names import LOCATION_LABEL, QuotaSeries, quota_series_of
+from weighbridge.quota.arithmetic import QuotaKey
+from weighbridge.quota.demand import drawn_keys
 from weighbridge.signals.expression import Match
-from weighbridge.spec import Spec
+from weighbridge.signals.quota_series import LOCATION_LABEL, QuotaSeries, quota_series_of
+from weighbridge.spec.root import Spec
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from weighbridge import yaml_text as yaml
+from weighbridge.files import yaml_text as yaml
 from weighbridge.units import PART
 
 Kind = Literal["serving", "data", "training", "validation", "experiment", "quota", "environment"]

@@ -11,20 +11,20 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
-from weighbridge.allocatable import CPU, GPU, MEMORY, TPU
 from weighbridge.conventions import (
     APP_LABEL,
     SERVING_NAMESPACE,
     pipeline_namespace,
 )
-from weighbridge.endpoint import Endpoint
-from weighbridge.pipeline import RUNS_READ_EVERY, Pipeline, Watch
+from weighbridge.infrastructure.allocatable import CPU, GPU, MEMORY, TPU
 from weighbridge.rollouts.weights import existing
-from weighbridge.server import PER_SECOND, Conventions, Counter, Latency, conventions_of
+from weighbridge.serving.server import PER_SECOND, Conventions, Counter, Latency, conventions_of
 from weighbridge.signals.quota_words import QuotaLists
 from weighbridge.signals.rows import Kind, catalogue
-from weighbridge.spec import Spec
-from weighbridge.thresholds import Thresholds
+from weighbridge.spec.endpoint import Endpoint
+from weighbridge.spec.pipeline import RUNS_READ_EVERY, Pipeline, Watch
+from weighbridge.spec.root import Spec
+from weighbridge.spec.thresholds import Thresholds
 
 SHORTEST_STALE = timedelta(minutes=30)
 LATENCY_BUDGET = Decimal("0.01")

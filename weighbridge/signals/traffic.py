@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from weighbridge.server import Counter, Signals
+from weighbridge.serving.server import Counter, Signals
 from weighbridge.signals.expression import Match, selectors_of
 
 CANDIDATES = ("200", "500", "OK", "INTERNAL", "ok", "error", "success", "failure", "true", "false", "2xx", "5xx")

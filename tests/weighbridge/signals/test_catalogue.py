@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import promql_parser
 import pytest
-from signal_specs import everything, prod
 
-from weighbridge.server import servers
+from tests.support.signal_specs import everything, prod
+from weighbridge.serving.server import servers
 from weighbridge.signals.rows import catalogue
 from weighbridge.signals.subjects import number, subjects
 from weighbridge.signals.watched import watched
