@@ -57,7 +57,7 @@ bench: $(VENV)/.dev ## Speed, as ratios measured in one run
 schema: $(VENV)/.runtime ## Rewrite the published schemas from the models
 	@$(BIN)/python -m weighbridge.spec.schema stacks
 
-docs: $(VENV)/.dev ## Rewrite the generated tables and outputs of README.md
+docs: $(VENV)/.dev ## Rewrite the generated tables and outputs of README.md and docs/
 	@$(BIN)/python -m tests.support.readme --write
 
 lock: ## Rewrite the lock files (needs pip-tools)
