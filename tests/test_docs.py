@@ -12,11 +12,18 @@ from tests.support import readme
 SKIPPED = {".venv", ".git", ".cache", ".mypy_cache", ".ruff_cache", ".hypothesis"}
 TEXT = {".py", ".md", ".toml", ".lock", ".yml", ".yaml", ".txt", ".csv", ".go", ".mod", ".sum", ""}
 HOSTS = r"pypi\.org|files\.pythonhosted|registry\.npmjs|proxy\.golang|sum\.golang|repo\.maven|crates\.io|^--find-links"
+FENCE = r"^```.*?^```"
 
 documents = pytest.mark.parametrize("path", readme.DOCUMENTS, ids=lambda path: path.name)
 every_text = pytest.mark.parametrize(
     "path", sorted({*readme.DOCUMENTS, *readme.ROOT.glob("*.md")}), ids=lambda path: path.name
 )
+
+
+def anchors(text):
+    """What GitHub makes of the headings."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(FENCE, "", text, flags=re.MULTILINE | re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @documents
@@ -41,6 +48,17 @@ def test_every_make_target_that_is_named_exists(path):
 def test_every_command_that_is_named_exists(path):
     named = set(re.findall(r"(?:`|\$ )weighbridge ([a-z]+)", path.read_text()))
     assert named <= commands()
+
+
+@every_text
+def test_every_link_leads_somewhere(path):
+    text = path.read_text()
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if not target.startswith(("https://", "http://", "mailto:")):
+            name, _, anchor = target.partition("#")
+            file = (path.parent / name) if name else path
+            assert file.exists(), target
+            assert not anchor or anchor in anchors(file.read_text()), target
 
 
 def test_the_readme_leads_to_every_document():
