@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 
-.PHONY: help preview validate quota test mutate check format integration up bench schema docs lock clean
+.PHONY: help preview validate quota test mutate check actionlint format integration up bench schema docs lock dist clean
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,11 +29,16 @@ test: $(VENV)/.dev ## All tests
 mutate: $(VENV)/.dev ## Every alert made wrong in each place: the alerts' unit tests must notice (about ten minutes)
 	@$(BIN)/python -m tests.mutants
 
-check: $(VENV)/.dev ## Lint, format, types, and who may import whom
+check: $(VENV)/.dev ## Lint, format, types, who may import whom, spelling, and what is unsafe in workflows
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/codespell
+	@$(BIN)/zizmor --offline --quiet .github
+
+actionlint: ## What GitHub would refuse in a workflow (needs Go, which fetches the tool once)
+	@go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
 format: $(VENV)/.dev ## Rewrite the code in the project's format
 	@$(BIN)/ruff check --fix-only . && $(BIN)/ruff format .
@@ -52,7 +57,7 @@ bench: $(VENV)/.dev ## Speed, as ratios measured in one run
 schema: $(VENV)/.runtime ## Rewrite the published schemas from the models
 	@$(BIN)/python -m weighbridge.spec.schema stacks
 
-docs: $(VENV)/.dev ## Rewrite the generated tables and outputs of README.md
+docs: $(VENV)/.dev ## Rewrite the generated tables and outputs of README.md and docs/
 	@$(BIN)/python -m tests.support.readme --write
 
 lock: ## Rewrite the lock files (needs pip-tools)
@@ -62,8 +67,11 @@ lock: ## Rewrite the lock files (needs pip-tools)
 LOCK_FLAGS := --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
+dist: $(VENV)/.dev ## The sdist and the wheel of a release, in dist/
+	@rm -rf dist && $(BIN)/python -m build --no-isolation
+
 clean: ## Remove everything that make has made
-	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info build
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info build dist
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -1,16 +1,18 @@
-"""The generated parts of README.md: tables from the models and the rules, and outputs of real commands.
+"""The generated parts of README.md and docs/: tables from the models and the rules, and outputs of real commands.
 
-``python tests/readme.py --write`` rewrites them; `test_docs.py` fails when they are out of date.
+``python -m tests.support.readme --write`` rewrites them; `test_docs.py` fails when they are out of date.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -21,20 +23,22 @@ from pydantic.fields import FieldInfo
 from tests.support.paths import ROOT
 
 README = ROOT / "README.md"
+DOCUMENTS = (README, *sorted((ROOT / "docs").glob("*.md")))
+"""Whatever may have generated parts."""
 
 
 def spec_tables() -> str:
     """One table for each model of a spec, in the order in which a reader meets them."""
     from weighbridge.spec.root import Spec
 
-    return "\n\n".join(_table(model) for model in _models(Spec, set()))
+    return _tables(Spec)
 
 
 def quota_tables() -> str:
     """One table for each model of the quota file."""
     from weighbridge.spec.quota_file import QuotaFile
 
-    return "\n\n".join(_table(model) for model in _models(QuotaFile, set()))
+    return _tables(QuotaFile)
 
 
 def policies_table() -> str:
@@ -62,6 +66,16 @@ def blocked() -> str:
     return _session("preview", "dev", change=("nodes: {min: 0, max: 2}", "nodes: {min: 0, max: 14}"))
 
 
+def admitted_in_short() -> str:
+    """Of the report of the dev stack, what a newcomer needs."""
+    return _in_short(admitted(), "ADMITTED", "Quota at", "Cost")
+
+
+def blocked_in_short() -> str:
+    """Of the report when dev asks for too much, the verdict."""
+    return _in_short(blocked(), "BLOCKED", "shared-quota")
+
+
 def misspelt() -> str:
     """What a misspelt key says."""
     return _session("validate", "dev", change=("machine_type: g2-standard-4", "machin_type: g2-standard-4"))
@@ -73,19 +87,42 @@ PARTS: dict[str, Callable[[], str]] = {
     "policies": policies_table,
     "admitted": admitted,
     "blocked": blocked,
+    "admitted-in-short": admitted_in_short,
+    "blocked-in-short": blocked_in_short,
     "misspelt": misspelt,
 }
 
 
 def generated(text: str) -> str:
-    """The text with every generated part renewed."""
-    for name, make in PARTS.items():
+    """The text with every generated part that it has renewed."""
+    for name in parts_of(text):
         begin, end = f"<!-- {name}:begin -->\n", f"<!-- {name}:end -->"
         head, _, rest = text.partition(begin)
         _, found, tail = rest.partition(end)
-        assert found, f"README.md lacks the markers of {name}"
-        text = f"{head}{begin}{make()}\n{end}{tail}"
+        assert found, f"the part {name} has no end"
+        text = f"{head}{begin}{PARTS[name]()}\n{end}{tail}"
     return text
+
+
+def parts_of(text: str) -> list[str]:
+    """The names of the generated parts that a text has."""
+    return re.findall(r"^<!-- ([a-z-]+):begin -->$", text, re.MULTILINE)
+
+
+def _tables(root: type[BaseModel]) -> str:
+    return "\n\n".join(_table(model) for model in _models(root, set()))
+
+
+def _in_short(session: str, *kept: str) -> str:
+    """The paragraphs of a report that begin with one of the words, and a mark where others were."""
+    command, report, ending = re.fullmatch(r"(```console\n.*?\n)(.*)(\n\$ echo .*)", session, re.DOTALL).groups()
+    found: list[str] = []
+    for paragraph in report.split("\n\n"):
+        if paragraph.startswith(kept):
+            found.append(paragraph)
+        elif found[-1] != "…":
+            found.append("…")
+    return command + "\n\n".join(found).replace("\n\n…", "\n…") + ending
 
 
 def _models(model: type[BaseModel], seen: set[type]) -> Iterator[type[BaseModel]]:
@@ -107,7 +144,7 @@ def _inner_models(annotation: Any) -> Iterator[type[BaseModel]]:
 
 def _table(model: type[BaseModel]) -> str:
     intro = " ".join((model.__doc__ or "").split())
-    lines = [f"**{model.__name__}**: {intro}", "", "| key | value | what it is |", "|---|---|---|"]
+    lines = [f"### {model.__name__}", "", intro, "", "| key | value | what it is |", "|---|---|---|"]
     for name, field in model.model_fields.items():
         required = " (required)" if field.is_required() else ""
         words = " ".join((field.description or "").split()).replace("|", "\\|")
@@ -139,7 +176,7 @@ def _type(annotation: Any, metadata: list[Any] | None = None) -> str:
     if written is not None:
         return written
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return f"[{annotation.__name__}](#the-spec)"
+        return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
     return _ALIASES.get(getattr(annotation, "__name__", ""), str(annotation))
 
 
@@ -151,6 +188,7 @@ def _written_as(extra: Any) -> Iterator[str]:
             yield kind
 
 
+@cache
 def _session(*arguments: str, change: tuple[str, str] | None = None) -> str:
     """What a terminal of 80 columns shows for a command, run on a copy of the example stacks."""
     with tempfile.TemporaryDirectory() as folder:
@@ -179,8 +217,9 @@ def _pack(arguments: tuple[str, ...]) -> list[str]:
 
 if __name__ == "__main__":
     sys.path[0] = str(ROOT)  # else tests/policies would stand for the pack
-    text = generated(README.read_text())
-    if "--write" in sys.argv:
-        README.write_text(text)
-    else:
-        sys.stdout.write(text)
+    for document in DOCUMENTS:
+        text = generated(document.read_text())
+        if "--write" in sys.argv:
+            document.write_text(text)
+        else:
+            sys.stdout.write(text)

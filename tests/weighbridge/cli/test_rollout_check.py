@@ -289,7 +289,7 @@ def test_an_endpoint_without_rollout():
     )  # fmt: skip
 
 
-def test_the_readme_shows_what_is_said():
+def test_the_documentation_shows_what_is_said():
     said = (EXPECTED / "triton-worse.txt").read_text()
 
-    assert said.partition("\nNot compared")[0].rstrip() in (ROOT / "README.md").read_text()
+    assert said.partition("\nNot compared")[0].rstrip() in (ROOT / "docs" / "rollouts.md").read_text()
