@@ -56,7 +56,9 @@ def test_what_is_said_of_each_fault(update_golden):
     text = "\n".join(line for fault in FAULTS for line in found(fault)) + "\n"
     if update_golden:
         EXPECTED.write_text(text, encoding="utf-8")
-    assert text == EXPECTED.read_text(encoding="utf-8"), "if this is meant: pytest tests/support/monitoring --update-golden"
+    assert text == EXPECTED.read_text(encoding="utf-8"), (
+        "if this is meant: pytest tests/support/monitoring --update-golden"
+    )
 
 
 def test_faults_are_caught_unless_nobody_can_see_them_offline():
