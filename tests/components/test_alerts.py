@@ -10,8 +10,7 @@ from components.ml_platform import Platform
 from tests.support.monitoring.pulumi_inputs import policy_of
 from tests.support.monitoring.semantic import problems_of_policy
 from tests.support.recording import record
-from tests.support.signal_specs import everything, full, prod
-from tests.support.specs import CATALOG
+from tests.support.specs import CATALOG, everything, full, prod
 from weighbridge.signals.emitters import known_of
 
 POLICY = "gcp:monitoring/alertPolicy:AlertPolicy"

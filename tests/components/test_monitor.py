@@ -8,8 +8,7 @@ import pytest
 
 from components.ml_platform import Platform
 from tests.support.recording import record
-from tests.support.signal_specs import prod
-from tests.support.specs import CATALOG
+from tests.support.specs import CATALOG, prod
 from weighbridge.drift_monitor.config import config_of, parse_config
 from weighbridge.drift_monitor.plan import monitor_pool, plan_monitors
 

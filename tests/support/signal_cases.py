@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from tests.support.signal_specs import full
+from tests.support.specs import full
 from weighbridge.catalog import load
 from weighbridge.signals.cases import ConditionCases, cases_of_spec
 from weighbridge.signals.quota_words import quota_lists

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.support.signal_specs import everything, full, prod
+from tests.support.specs import everything, full, prod
 from weighbridge.alerting.alerts import MOST_CONDITIONS, PromQl, plan_alerts, plan_snoozes
 from weighbridge.alerting.channels import SecretRef, plan_channels
 from weighbridge.alerting.slo import BelowCut, BelowInWindows, GoodAndTotal, plan_slos

@@ -7,7 +7,7 @@ from math import inf
 
 import pytest
 
-from tests.support.endpoints import endpoint
+from tests.support.specs import endpoint
 from weighbridge.canary_analysis.check import Finding, Verdict, boundary, check
 from weighbridge.canary_analysis.samples import Samples, VersionCounts, interval_of
 

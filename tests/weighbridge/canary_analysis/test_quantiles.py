@@ -8,7 +8,7 @@ from math import nan
 import numpy as np
 import pytest
 
-from tests.support.endpoints import endpoint
+from tests.support.specs import endpoint
 from weighbridge.canary_analysis.check import Finding, Verdict, check
 from weighbridge.canary_analysis.quantiles import pairs
 from weighbridge.canary_analysis.samples import Samples, VersionCounts, VersionQuantiles

@@ -7,7 +7,7 @@ from typing import Any, get_args
 import promql_parser
 import pytest
 
-from tests.support.endpoints import STEPS, version
+from tests.support import specs
 from weighbridge.canary_analysis.queries import comparison, count_queries, not_compared, quantile_queries
 from weighbridge.spec.endpoint import Endpoint, Server
 
@@ -19,14 +19,7 @@ QUALITY = {"metric": "ndcg", "report": "gs://reports/r/", "baseline": 0.4, "bett
 
 def endpoint(server: str = "triton", **more: Any) -> Endpoint:
     custom = {"custom": CUSTOM} if server == "custom" else {}
-    return Endpoint.model_validate(
-        {
-            "node_pool": "serve", "hostname": "ranker.example.com", "server": server, "stable": "v7",
-            "versions": {"v7": version(2, 4), "v8": version(1, 2)},
-            "rollout": {"candidate": "v8", "steps": STEPS, "bake": "24h", "at": "0%"},
-            **custom, **more,
-        }
-    )  # fmt: skip
+    return specs.endpoint(**{"rollout": {}, "server": server, **custom, **more})
 
 
 EVERY = [endpoint(server) for server in get_args(Server)] + [

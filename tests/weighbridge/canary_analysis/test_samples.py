@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from math import inf, isnan, nan
 
-from tests.support.endpoints import endpoint
+from tests.support.specs import endpoint
 from weighbridge.canary_analysis.samples import gather, window_for
 from weighbridge.prometheus import Series
 from weighbridge.spec.endpoint import Endpoint

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.signal_specs import FILE, prod
+from tests.support.specs import messages, prod
 from weighbridge.files.problem import FileError
-from weighbridge.stacks.load import parse_spec
 
 PIPELINE = """
   many-{number}:
@@ -52,9 +51,7 @@ pipelines:
     at_most: {nvidia.com/gpu: 1}
     runs: gs://example-ml-runs/train/
 """
-    with pytest.raises(FileError) as wrong:
-        parse_spec(text, FILE)
-    (line,) = wrong.value.lines()
+    (line,) = messages(text)
     assert line.endswith(
         "pipelines.train.runs: its drift monitor needs a node pool without accelerators, and there is none: add one, "
         "such as `system: {machine_type: e2-standard-4, nodes: {min: 1, max: 2}}`"

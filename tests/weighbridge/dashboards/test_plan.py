@@ -7,8 +7,8 @@ from itertools import combinations
 import promql_parser
 import pytest
 
-from tests.support.signal_specs import FILE, STACKS, full, prod
-from tests.support.specs import CATALOG
+from tests.support.paths import STACKS
+from tests.support.specs import CATALOG, full, prod
 from weighbridge.canary_analysis.queries import comparison
 from weighbridge.dashboards.charts import ERRORS, LATENCY, REPLICAS
 from weighbridge.dashboards.layout import MOST_TILES
@@ -18,7 +18,7 @@ from weighbridge.signals.quota_words import quota_lists
 from weighbridge.signals.rows import catalogue
 from weighbridge.signals.subjects import subjects
 from weighbridge.signals.watched import watched
-from weighbridge.stacks.load import parse_spec, read_spec
+from weighbridge.stacks.load import read_spec
 
 RUNBOOKS = ("  notify:\n", "  runbooks: https://wiki.example.com/ml\n  notify:\n")
 PIPELINE = "  prototypes:\n"
@@ -26,14 +26,12 @@ PIPELINE = "  prototypes:\n"
 
 def crowded():
     """Production with more pipelines than one dashboard takes."""
-    text = FILE.read_text(encoding="utf-8")
     more = "".join(
         f"  more-{number}: {{kind: data, node_pool: features, guaranteed: {{cpu: 0}}, at_most: {{cpu: 1}}, "
         f"runs_every: 1h, runs: 'gs://example-ml-runs/more-{number}/'}}\n"
         for number in range(12)
     )
-    assert text.count(PIPELINE) == 1
-    return parse_spec(text.replace(PIPELINE, more + PIPELINE), FILE)
+    return prod((PIPELINE, more + PIPELINE))
 
 
 def parts(spec):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.endpoints import endpoint
+from tests.support.specs import endpoint
 from weighbridge.rollouts.record import judge_approvals, judge_steps
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

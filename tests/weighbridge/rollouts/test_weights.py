@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.endpoints import STEPS, endpoint
+from tests.support.specs import STEPS, endpoint
 from weighbridge.rollouts.weights import existing, mirrored, next_step, replicas_least, weights
 
 

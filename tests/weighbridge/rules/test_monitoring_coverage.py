@@ -10,8 +10,7 @@ import pytest
 
 from components.ml_platform import Platform
 from tests.support.recording import held, record
-from tests.support.signal_specs import everything, prod
-from tests.support.specs import CATALOG
+from tests.support.specs import CATALOG, everything, prod
 from weighbridge.alerting.held_policies import CHANNEL_TYPE, POLICY_TYPE
 from weighbridge.rules.monitoring_coverage import judge
 

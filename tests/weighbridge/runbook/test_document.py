@@ -8,20 +8,18 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.good_spec import FILE, GOOD
 from tests.support.paths import ROOT
-from tests.support.specs import CATALOG
+from tests.support.specs import CATALOG, full, prod
 from weighbridge.render.runbook.markdown import render
 from weighbridge.runbook.document import runbook
 from weighbridge.runbook.sections import AlertNote, Code, Listing, Runbook, Section, Table, Text, quoted
 from weighbridge.runbook.subject import Subject
 from weighbridge.spec.root import Spec
-from weighbridge.stacks.load import parse_spec, read_spec
+from weighbridge.stacks.load import read_spec
 
 STACKS = ROOT / "tests" / "integration" / "stacks"
 ACCELERATED, CPU = (read_spec(STACKS / f"{name}.yaml") for name in ("accelerated", "cpu"))
-PROD = read_spec(ROOT / "stacks" / "prod.yaml")
-RICH = parse_spec(GOOD, FILE)
+PROD, FULL = prod(), full()
 
 
 def subject(name: str, spec: Spec, **others: Spec) -> Subject:
@@ -46,7 +44,7 @@ def with_rollout(spec: Spec, name: str, **keys) -> Spec:
     return changed(spec, name, rollout=spec.endpoints[name].rollout.model_copy(update=keys))
 
 
-@pytest.mark.parametrize("spec", [ACCELERATED, CPU, PROD, RICH], ids=lambda spec: spec.environment)
+@pytest.mark.parametrize("spec", [ACCELERATED, CPU, PROD, FULL], ids=lambda spec: spec.environment)
 def test_every_subject_has_one(spec):
     for name in (*spec.endpoints, *spec.pipelines):
         said = text(name, spec)

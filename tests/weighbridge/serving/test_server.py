@@ -7,7 +7,7 @@ from string import Formatter
 
 import pytest
 
-from tests.support.endpoints import endpoint
+from tests.support.specs import endpoint
 from weighbridge.serving.server import conventions_of, servers
 from weighbridge.spec.endpoint import CustomServer, ScaleOn, Server
 

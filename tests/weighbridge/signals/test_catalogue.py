@@ -5,7 +5,7 @@ from __future__ import annotations
 import promql_parser
 import pytest
 
-from tests.support.signal_specs import everything, prod
+from tests.support.specs import everything, prod
 from weighbridge.serving.server import servers
 from weighbridge.signals.rows import catalogue
 from weighbridge.signals.subjects import number, subjects

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from tests.support.signal_specs import everything, prod
+from tests.support.specs import everything, prod
 from weighbridge.signals.coverage import coverage
 from weighbridge.signals.quota_words import QuotaLists
 from weighbridge.signals.subjects import subjects

@@ -5,7 +5,6 @@ schema alone refuses it. ``--update-golden`` rewrites messages and that mark fro
 """
 
 import json
-from pathlib import Path
 
 import jsonschema
 import pytest
@@ -14,29 +13,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.paths import ROOT
+from tests.support.specs import PROD_FILE, messages, prod_text
 from weighbridge.files import yaml_text
 from weighbridge.files.problem import FileError, FolderError
 from weighbridge.spec.schema import spec_schema
 from weighbridge.stacks.load import parse_quota, parse_spec, read_folder, read_spec
 
-GOOD = (ROOT / "stacks" / "prod.yaml").read_text()
+GOOD = prod_text()
 TABLE = ROOT / "tests" / "golden" / "wrong_specs.json"
-FILE = Path("stacks/prod.yaml")
 SCHEMA = jsonschema.Draft202012Validator(spec_schema())
 CASES = json.loads(TABLE.read_text())
-
-
-def changed(case):
-    assert case["from"] in GOOD
-    return GOOD.replace(case["from"], case["to"], 1)
-
-
-def messages(text):
-    try:
-        parse_spec(text, FILE)
-    except FileError as error:
-        return error.lines()
-    return []
 
 
 def refused_by_schema(text):
@@ -53,7 +39,7 @@ def test_there_are_enough_of_them():
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['from'].strip()} -> {case['to'].strip()}"[:80])
 def test_a_wrong_spec_says_exactly_what_is_wrong(case, update_golden):
-    text = changed(case)
+    text = prod_text((case["from"], case["to"]))
     if update_golden:
         case.update(says=messages(text), schema=refused_by_schema(text))
         TABLE.write_text(json.dumps(CASES, indent=1, ensure_ascii=False) + "\n")
@@ -93,7 +79,7 @@ def test_all_errors_of_all_files_come_at_once(tmp_path):
 def only_file_errors(parse, text):
     lines = ["good"]
     try:
-        parse(text, FILE)
+        parse(text, PROD_FILE)
     except FileError as error:
         lines = error.lines()
     assert lines

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from difflib import unified_diff
-from pathlib import Path
 
 import pytest
 
-from tests.support.paths import ROOT
+from tests.support.specs import PROD_FILE, prod_text
 from weighbridge.files import whole_file
 from weighbridge.files.problem import FileError
 from weighbridge.files.whole_file import write_whole
@@ -17,28 +16,27 @@ from weighbridge.spec.rollout import Approval
 from weighbridge.stacks.load import parse_spec
 from weighbridge.stacks.rollout_edit import rewrite
 
-FILE = Path("stacks/prod.yaml")
-GOOD = (ROOT / "stacks" / "prod.yaml").read_text()
+GOOD = prod_text()
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 SRE = "sre-oncall@example.com"
 
 
 def of(text: str):
-    return parse_spec(text, FILE).endpoints["ranker"]
+    return parse_spec(text, PROD_FILE).endpoints["ranker"]
 
 
 def approved(text: str = GOOD, step: str = "50%", by: str = SRE, at: datetime = NOW, reason: str = "as v7"):
     approval = Approval.model_validate({"step": step, "by": by, "at": at, "reason": reason})
-    return rewrite(text, FILE, "ranker", approve("ranker", of(text), approval, "ml@example.com", production=True))
+    return rewrite(text, PROD_FILE, "ranker", approve("ranker", of(text), approval, "ml@example.com", production=True))
 
 
 def advanced(text: str, now: datetime = NOW) -> str:
-    return rewrite(text, FILE, "ranker", advance("ranker", of(text), "ml@example.com", now, production=True))
+    return rewrite(text, PROD_FILE, "ranker", advance("ranker", of(text), "ml@example.com", now, production=True))
 
 
 def rolled_back(text: str, reason: str = "slow") -> str:
-    return rewrite(text, FILE, "ranker", rollback("ranker", of(text), NOW, reason))
+    return rewrite(text, PROD_FILE, "ranker", rollback("ranker", of(text), NOW, reason))
 
 
 def difference(old: str, new: str) -> list[str]:
@@ -123,7 +121,7 @@ def test_an_alias_is_not_edited_at_its_other_place():
     changed = advance("ranker", of(approved()), "ml@example.com", NOW, production=True)
 
     with pytest.raises(FileError) as refused:
-        rewrite(text, FILE, "ranker", changed)
+        rewrite(text, PROD_FILE, "ranker", changed)
 
     assert refused.value.lines() == [
         (

@@ -7,8 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.support.signal_specs import everything
-from tests.support.specs import CATALOG
+from tests.support.specs import CATALOG, everything
 from weighbridge.dashboards.curves import Answer, Curve, Curves
 from weighbridge.dashboards.layout import Section, laid_out
 from weighbridge.dashboards.plan import plan_dashboards
