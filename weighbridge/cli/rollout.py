@@ -83,7 +83,7 @@ def approve(
             approval = Approval.model_validate(given)
         except ValidationError as error:
             wrong = problems_of(error, Approval, given)[0]
-            terminal.wrong(f"--{wrong.path[0]}: {wrong.said}")
+            terminal.wrong(f"--{wrong.path[0]}: {wrong.message}")
         return rollout_change.approve(endpoint, found, approval, spec.owner, production=spec.production)
 
     _edit(endpoint, stack, root, change, dry_run=dry_run)

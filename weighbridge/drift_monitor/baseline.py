@@ -24,7 +24,7 @@ class WrongColumns(Exception):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(f"{problem.place}: {problem.said}" for problem in problems))
+        super().__init__("\n".join(f"{problem.location}: {problem.message}" for problem in problems))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

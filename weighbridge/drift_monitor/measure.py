@@ -121,7 +121,7 @@ class Monitor:
         except WrongColumns as wrong:
             if first:
                 raise
-            self._log("".join(f"baseline: {problem.said} " for problem in wrong.problems).strip())
+            self._log("".join(f"baseline: {problem.message} " for problem in wrong.problems).strip())
             self.snapshot = replace(self.snapshot, errors={**self.snapshot.errors, "baseline": True})
         return self._baseline is not None
 

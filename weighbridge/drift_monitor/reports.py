@@ -46,6 +46,6 @@ class Reports(Generic[_Model]):
             return f"{file.path} is not JSON: write it whole, under another name first"
         except ValidationError as error:
             first = problems_of(error, self.model, read)[0] if isinstance(read, dict) else None
-            return f"{file.path} is wrong: " + (f"{first.place}: {first.said}" if first else "expected an object")
+            return f"{file.path} is wrong: " + (f"{first.location}: {first.message}" if first else "expected an object")
         wrong = self.problem(file, made)
         return made if wrong is None else f"{file.path} is wrong: {wrong}"

@@ -28,12 +28,12 @@ def problems_of(error: ValidationError, model: type[BaseModel], data: Any) -> li
     found: list[Problem] = []
     missing: dict[KeyPath, Problem] = {}
     errors = error.errors(include_url=False, include_context=True, include_input=False)
-    places = {each["loc"][:length] for each in errors for length in range(len(each["loc"]))}
-    for each in errors:
-        loc: KeyPath = each["loc"]
-        if each["type"] == "too_short" and loc in places:
+    parents = {entry["loc"][:length] for entry in errors for length in range(len(entry["loc"]))}
+    for entry in errors:
+        loc: KeyPath = entry["loc"]
+        if entry["type"] == "too_short" and loc in parents:
             continue  # pydantic counts only the items that are right
-        match each["type"]:
+        match entry["type"]:
             case "extra_forbidden":
                 problem, meant = _unknown_key(loc, model, data)
                 found.append(problem)
@@ -41,7 +41,7 @@ def problems_of(error: ValidationError, model: type[BaseModel], data: Any) -> li
             case "missing":
                 missing[loc] = _missing(loc, model)
             case kind:
-                found.append(_wrong(loc, model, data, str(each.get("ctx", {}).get("expected", "")), kind))
+                found.append(_wrong(loc, model, data, str(entry.get("ctx", {}).get("expected", "")), kind))
     return [*found, *missing.values()]
 
 
@@ -106,8 +106,8 @@ def _unknown_key(loc: KeyPath, model: type[BaseModel], data: Any) -> tuple[Probl
     open_fields = [field for field in fields if field not in given]
     near = nearest(loc[-1], open_fields)
     mean = f" Did you mean `{near}`?" if near else ""
-    said = f"unknown key. Allowed here: {', '.join(sorted(fields))}.{mean}"
-    return Problem(loc, said, on_key=True), near or ""
+    message = f"unknown key. Allowed here: {', '.join(sorted(fields))}.{mean}"
+    return Problem(loc, message, on_key=True), near or ""
 
 
 def _missing(loc: KeyPath, model: type[BaseModel]) -> Problem:
@@ -118,12 +118,12 @@ def _missing(loc: KeyPath, model: type[BaseModel]) -> Problem:
 
 def _example(field: FieldInfo) -> Any:
     examples = list(field.examples or ())
-    for each in field.metadata:
-        examples += getattr(each, "examples", None) or ()
+    for constraint in field.metadata:
+        examples += getattr(constraint, "examples", None) or ()
     return examples[0] if examples else "…"
 
 
-def _wrong(loc: KeyPath, model: type[BaseModel], data: Any, said: str, kind: str) -> Problem:
+def _wrong(loc: KeyPath, model: type[BaseModel], data: Any, words: str, kind: str) -> Problem:
     if loc[-1:] == (_KEY,) and get_origin(_type_at(loc[:-2], model)[0]) is dict:
         key = loc[-2]
         key_type = get_args(_type_at(loc[:-2], model)[0])[0]
@@ -134,7 +134,7 @@ def _wrong(loc: KeyPath, model: type[BaseModel], data: Any, said: str, kind: str
     given = _value_at(loc, data)
     expected, choices = _expected(annotation, metadata)
     if kind == "unit":
-        expected = said
+        expected = words
     return Problem(loc, f"expected {expected}, got {shown(given)}.{did_you_mean(given, choices)}")
 
 
@@ -142,7 +142,7 @@ def _expected(annotation: Any, metadata: Iterable[Any]) -> tuple[str, tuple[str,
     """The words for a type, and the texts that it allows if they are few."""
     annotation, more = _inside(annotation)
     extra = [*metadata, *more]
-    words = [each.words for each in extra if isinstance(each, Expected)]
+    words = [constraint.words for constraint in extra if isinstance(constraint, Expected)]
     if words:
         return words[0], ()
     if get_origin(annotation) is Literal:
@@ -167,8 +167,8 @@ def _expected(annotation: Any, metadata: Iterable[Any]) -> tuple[str, tuple[str,
 def _bounds(metadata: Iterable[Any]) -> Mapping[str, Any]:
     """The tightest bounds: ``least``, ``most`` (inclusive), ``above``, ``below``."""
     found: dict[str, Any] = {}
-    for each in _flat(metadata):
-        match each:
+    for constraint in _flat(metadata):
+        match constraint:
             case Ge(ge=bound) | MinLen(min_length=bound):
                 found["least"] = max(bound, found.get("least", bound))
             case Le(le=bound) | MaxLen(max_length=bound):
@@ -181,11 +181,11 @@ def _bounds(metadata: Iterable[Any]) -> Mapping[str, Any]:
 
 
 def _flat(metadata: Iterable[Any]) -> Iterator[Any]:
-    for each in metadata:
-        if isinstance(each, FieldInfo):
-            yield from each.metadata
+    for constraint in metadata:
+        if isinstance(constraint, FieldInfo):
+            yield from constraint.metadata
         else:
-            yield each
+            yield constraint
 
 
 def _range(bounds: Mapping[str, Any]) -> str:
@@ -209,7 +209,7 @@ def _inside(annotation: Any) -> tuple[Any, list[Any]]:
             annotation, *more = get_args(annotation)
             metadata += more
         elif origin in (Union, UnionType):
-            annotation = next(each for each in get_args(annotation) if each is not NoneType)
+            annotation = next(option for option in get_args(annotation) if option is not NoneType)
         else:
             return annotation, metadata
 

@@ -15,17 +15,17 @@ KeyPath: TypeAlias = tuple[str | int, ...]
 class Problem:
     """One thing that is wrong.
 
-    `said` is one sentence without its place: what is wrong, what was given, what is allowed, what to do.
+    `message` is one sentence without its location: what is wrong, what was given, what is allowed, what to do.
     """
 
     path: KeyPath
-    said: str
+    message: str
     on_key: bool = False  # the key itself is wrong, not its value
     line: int | None = None  # from 1
     column: int | None = None  # from 1
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """The path as people write it: ``node_pools.serve-l4.nodes.max``, ``limits[3].quota``."""
         text = ""
         for part in self.path:
@@ -46,8 +46,8 @@ class FileError(Exception):
         shown = []
         for problem in self.problems:
             position = "" if problem.line is None else f":{problem.line}:{problem.column}"
-            place = f"{problem.place}: " if problem.path else ""
-            shown.append(f"{self.file}{position}: {place}{problem.said}")
+            location = f"{problem.location}: " if problem.path else ""
+            shown.append(f"{self.file}{position}: {location}{problem.message}")
         return shown
 
 

@@ -36,8 +36,8 @@ def read_text(path: Path, hint: Callable[[Path], str] = _no_hint) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         column = error.start - content.rfind(b"\n", 0, error.start)
-        said = "not UTF-8 text: save the file with that encoding"
-        raise FileError(path, [Problem((), said, line=line, column=column)]) from None
+        message = "not UTF-8 text: save the file with that encoding"
+        raise FileError(path, [Problem((), message, line=line, column=column)]) from None
     except (OSError, ValueError) as error:  # ValueError: a path with a null character
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise FileError(path, [Problem((), f"can't be read: {reason}")]) from None
@@ -52,8 +52,8 @@ def parse_model(text: str, file: Path, model: type[_Model]) -> _Model:
     problems = list(document.problems)
     if not isinstance(document.value, dict):
         if not problems:
-            said = f"expected a mapping with keys such as `version: 1`, got {shown(document.value)}"
-            problems.append(Problem((), said, line=1, column=1))
+            message = f"expected a mapping with keys such as `version: 1`, got {shown(document.value)}"
+            problems.append(Problem((), message, line=1, column=1))
         raise FileError(file, problems)
     try:
         made = model.model_validate(document.value)
@@ -72,27 +72,27 @@ def refuse(problems: Iterable[Problem], text: str, file: Path) -> None:
     """Raises `FileError` with the problems, if there are any, each with line and column of its path in the text."""
     found = list(problems)
     if found:
-        raise FileError(file, placed(found, text))
+        raise FileError(file, located(found, text))
 
 
-def placed(problems: Iterable[Problem], text: str) -> list[Problem]:
+def located(problems: Iterable[Problem], text: str) -> list[Problem]:
     """The problems with line and column, in the order of the file."""
-    places = yaml.places(text)
+    positions = yaml.positions(text)
     found = []
     for problem in problems:
         if problem.line is None:
-            line, column = _position(places, problem.path, on_key=problem.on_key)
+            line, column = _position(positions, problem.path, on_key=problem.on_key)
             found.append(replace(problem, line=line, column=column))
         else:
             found.append(problem)
     return sorted(found, key=lambda problem: (problem.line or 0, problem.column or 0))
 
 
-def _position(places: yaml.Places, path: KeyPath, *, on_key: bool) -> tuple[int, int]:
-    if (path, on_key) in places:
-        return places[path, on_key]
+def _position(positions: yaml.Positions, path: KeyPath, *, on_key: bool) -> tuple[int, int]:
+    if (path, on_key) in positions:
+        return positions[path, on_key]
     for length in range(len(path) - 1, 0, -1):  # what is missing, or behind an alias, is shown at what should hold it
         for key in (True, False):
-            if (path[:length], key) in places:
-                return places[path[:length], key]
+            if (path[:length], key) in positions:
+                return positions[path[:length], key]
     return 1, 1

@@ -23,7 +23,7 @@ from weighbridge.files.yaml_words import explain
 Plain: TypeAlias = Any
 """``None``, ``bool``, ``int``, ``float``, ``str``, ``list`` or ``dict[str, Plain]``."""
 
-Places: TypeAlias = dict[tuple[KeyPath, bool], tuple[int, int]]
+Positions: TypeAlias = dict[tuple[KeyPath, bool], tuple[int, int]]
 """Line and column (from 1) by path; True for the key, False for the value."""
 
 MOST_BYTES = 5_000_000
@@ -49,7 +49,7 @@ class NotYaml(Exception):
     """The text can't be read to its end."""
 
     def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.said)
+        super().__init__(problem.message)
         self.problem = problem
 
 
@@ -67,10 +67,10 @@ def parse(text: str) -> Document:
     return Document(builder.document(), tuple(builder.problems))
 
 
-def places(text: str) -> Places:
+def positions(text: str) -> Positions:
     """Where each key and value of a text stands; as far as it can be read."""
-    found: Places = {}
-    with suppress(NotYaml):  # the caller has that problem already; the places before it are still right
+    found: Positions = {}
+    with suppress(NotYaml):  # the caller has that problem already; the positions before it are still right
         _Builder(text, found).document()
     return found
 
@@ -90,7 +90,7 @@ def scalar(text: str) -> Plain:
 class _Builder:
     """One pass over the events of a text."""
 
-    def __init__(self, text: str, found: Places | None) -> None:
+    def __init__(self, text: str, found: Positions | None) -> None:
         self.problems: list[Problem] = []
         self._found = found
         self._path: list[str | int] = []
@@ -129,7 +129,7 @@ class _Builder:
         kind = type(event)
         self._values += 1
         if self._found is not None:
-            self._found[tuple(self._path), False] = _place(event)
+            self._found[tuple(self._path), False] = _position(event)
         if kind is yaml.AliasEvent:
             return self._alias(event)
         anchor = event.anchor
@@ -162,7 +162,7 @@ class _Builder:
             key = self._key(event, value, next_event)
             path.append(key if key is not None else "?")
             if self._found is not None:
-                self._found.setdefault((tuple(path), True), _place(event))
+                self._found.setdefault((tuple(path), True), _position(event))
             item = self._node(next_event(), next_event)
             path.pop()
             if key is not None:
@@ -216,19 +216,19 @@ class _Builder:
             raise self._stop(event, f"aliases here stand for more than {MOST_ALIASED:,} values: write them out")
         return value
 
-    def _problem(self, event: Any, said: str, key: str | None = None) -> None:
-        self.problems.append(self._made(event, said, key))
+    def _problem(self, event: Any, message: str, key: str | None = None) -> None:
+        self.problems.append(self._made(event, message, key))
 
-    def _stop(self, event: Any, said: str) -> NotYaml:
-        return NotYaml(self._made(event, said, None))
+    def _stop(self, event: Any, message: str) -> NotYaml:
+        return NotYaml(self._made(event, message, None))
 
-    def _made(self, event: Any, said: str, key: str | None) -> Problem:
-        line, column = _place(event)
+    def _made(self, event: Any, message: str, key: str | None) -> Problem:
+        line, column = _position(event)
         path = (*self._path, key) if key else tuple(self._path)
-        return Problem(path, said, on_key=key is not None, line=line, column=column)
+        return Problem(path, message, on_key=key is not None, line=line, column=column)
 
 
-def _place(event: Any) -> tuple[int, int]:
+def _position(event: Any) -> tuple[int, int]:
     return event.start_mark.line + 1, event.start_mark.column + 1
 
 

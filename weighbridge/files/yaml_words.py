@@ -31,29 +31,29 @@ def explain(error: Exception, text: str) -> Problem:
     """The problem that libyaml, or the encoder before it, has with a text."""
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         mark = error.problem_mark
-        said = _said(error, _character(text, mark.line, mark.column))
-        return Problem((), f"not valid YAML: {said}", line=mark.line + 1, column=mark.column + 1)
+        message = _message(error, _character(text, mark.line, mark.column))
+        return Problem((), f"not valid YAML: {message}", line=mark.line + 1, column=mark.column + 1)
     if isinstance(error, yaml.reader.ReaderError):
         before = text[: error.position] if isinstance(error.position, int) else ""
         column = len(before) - (before.rfind("\n") + 1)
-        said = "a control character is not allowed here"
-        return Problem((), f"not valid YAML: {said}", line=before.count("\n") + 1, column=column + 1)
+        message = "a control character is not allowed here"
+        return Problem((), f"not valid YAML: {message}", line=before.count("\n") + 1, column=column + 1)
     if isinstance(error, UnicodeEncodeError):
         return Problem((), "not valid YAML: half of a surrogate pair is no character")
     return Problem((), "not valid YAML")  # pragma: no cover - PyYAML has no other errors
 
 
-def _said(error: yaml.MarkedYAMLError, character: str) -> str:
+def _message(error: yaml.MarkedYAMLError, character: str) -> str:
     problem = str(error.problem)
     if problem.startswith("found character that cannot start any token"):
         if character == "\t":
             return "a tab can't indent: use spaces"
         return f"a value can't begin with `{character}`: quote it"
-    said = _PLAIN.get(problem, problem)
+    message = _PLAIN.get(problem, problem)
     begun = error.context_mark
     if begun is not None and error.problem_mark is not None and begun.line != error.problem_mark.line:
-        return f"{said} (in what begins on line {begun.line + 1})"
-    return said
+        return f"{message} (in what begins on line {begun.line + 1})"
+    return message
 
 
 def _character(text: str, line: int, column: int) -> str:

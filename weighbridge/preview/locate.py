@@ -16,33 +16,33 @@ _SLICE = re.compile(r"-s[0-9]+$")
 
 
 class Locator:
-    """Places of one spec; its positions are worked out when first asked for."""
+    """Locations in one spec; their positions are worked out when first asked for."""
 
     def __init__(self, file: Path, root: Path) -> None:
         self._file = file
         self._shown = file.relative_to(root).as_posix() if file.is_relative_to(root) else file.as_posix()
-        self._places: yaml_text.Places | None = None
+        self._positions: yaml_text.Positions | None = None
 
     def of(self, *names: str) -> Location:
         """The first of the names that is a pool, endpoint or pipeline of the spec, or an object of a version.
 
         Else the file's first line.
         """
-        places = self._all()
+        positions = self._all()
         for name in names:
             at = self._versions.get(name)
             if at is not None:
                 return Location(self._shown, *at)
             for candidate in (name, _SLICE.sub("", name)):
                 for section in _SECTIONS:
-                    at = places.get(((section, candidate), True))
+                    at = positions.get(((section, candidate), True))
                     if at is not None:
                         return Location(self._shown, *at)
         return Location(self._shown)
 
     @cached_property
     def _versions(self) -> Mapping[str, tuple[int, int]]:
-        """Places of versions, by the names of their objects."""
+        """Positions of versions, by the names of their objects."""
         found: dict[str, tuple[int, int]] = {}
         for (path, on_key), at in self._all().items():
             match path:
@@ -51,7 +51,7 @@ class Locator:
                     found |= {name: at, picker_name(name): at}
         return found
 
-    def _all(self) -> yaml_text.Places:
-        if self._places is None:
-            self._places = yaml_text.places(self._file.read_text(encoding="utf-8"))
-        return self._places
+    def _all(self) -> yaml_text.Positions:
+        if self._positions is None:
+            self._positions = yaml_text.positions(self._file.read_text(encoding="utf-8"))
+        return self._positions

@@ -16,7 +16,7 @@ from weighbridge.checks import spec as spec_checks
 from weighbridge.checks.endpoint import check_hostnames
 from weighbridge.files.model_problems import did_you_mean, shown
 from weighbridge.files.problem import FileError, FolderError, Problem
-from weighbridge.files.reading import parse_model, placed, read_text, refuse
+from weighbridge.files.reading import located, parse_model, read_text, refuse
 from weighbridge.spec.quota_file import QuotaFile
 from weighbridge.spec.root import Spec
 
@@ -96,12 +96,12 @@ def _across(
     """Problems between files."""
     problems = quota_file_checks.check_shares(quota, stems)
     if problems:
-        yield FileError(stacks / QUOTA, placed(problems, texts[QUOTA]))
+        yield FileError(stacks / QUOTA, located(problems, texts[QUOTA]))
     hosts: dict[str, str] = {}
     for stack, spec in specs.items():
         problems = [*quota_file_checks.check_project(quota, spec), *check_hostnames(stack, spec, hosts)]
         if problems:
-            yield FileError(stacks / f"{stack}.yaml", placed(problems, texts[stack]))
+            yield FileError(stacks / f"{stack}.yaml", located(problems, texts[stack]))
 
 
 def _files(stacks: Path) -> tuple[list[Path], list[FileError]]:
@@ -109,8 +109,8 @@ def _files(stacks: Path) -> tuple[list[Path], list[FileError]]:
     try:
         found = sorted(path for path in stacks.iterdir() if path.suffix in (".yaml", ".yml") and path.stem[:1] != ".")
     except OSError as error:
-        said = f"can't be read: {error.strerror}. It should hold one spec per environment, and {QUOTA}"
-        raise FolderError([FileError(stacks, [Problem((), said)])]) from None
+        message = f"can't be read: {error.strerror}. It should hold one spec per environment, and {QUOTA}"
+        raise FolderError([FileError(stacks, [Problem((), message)])]) from None
     # A spec that is passed over silently is demand that nobody counts.
     wrong = [
         FileError(path, [Problem((), f"rename it to {path.stem}.yaml: only .yaml files are read as specs")])

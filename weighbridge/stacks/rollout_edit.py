@@ -37,8 +37,8 @@ def rewrite(text: str, file: Path, name: str, changed: Endpoint) -> str:
     except (LookupError, yaml.YAMLError):  # a merge key hides the place, or an edit took an anchor away
         edited = ""
     if _read(edited, file) != wanted:
-        said = "can't be edited without changing something else (an alias, a merge key?): edit its rollout by hand"
-        raise FileError(file, [Problem((), f"endpoints.{name} {said}")])
+        message = "can't be edited without changing something else (an alias, a merge key?): edit its rollout by hand"
+        raise FileError(file, [Problem((), f"endpoints.{name} {message}")])
     return edited
 
 
