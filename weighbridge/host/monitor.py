@@ -17,10 +17,12 @@ from google.protobuf import empty_pb2
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import callback_pb2, callback_pb2_grpc, provider_pb2, resource_pb2, resource_pb2_grpc
 
-from weighbridge.host import wire
 from weighbridge.host.functions import ANSWERED_OFFLINE, offline_answer
 from weighbridge.host.outcome import HostError
+from weighbridge.host.wire import as_secret, properties
 from weighbridge.resources.graph import PROVIDER_PREFIX, STACK_TYPE
+from weighbridge.resources.values import has_unknown, secret_texts
+from weighbridge.resources.wire import UNKNOWN_ID
 
 # What this host does as the engine does it; the SDK refuses a program that needs anything else.
 FEATURES = tuple(
@@ -166,7 +168,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
                 "resources are not known. Use the component as a Python class, or preview with the Pulumi CLI"
             )
         request = self._transformed(request)
-        self._learn(wire.secret_texts(request.object))
+        self._learn(secret_texts(properties(request.object)))
         urn = self.urn_of(request.parent, request.type, request.name)
         resource = Registered(
             urn=urn,
@@ -200,21 +202,23 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
                 )
             self.resources[resource.urn] = resource
             provider = self.resources.get(resource.provider_urn)
-        resource.configured = provider is None or not wire.unknown_inside(provider.inputs)
+        resource.configured = provider is None or not has_unknown(properties(provider.inputs))
         if self._judge is not None:
             resource.inputs = self._judge.judge(resource, provider)
         if resource.custom and not resource.configured:
             return  # the provider can't be asked yet: nothing about it is known
         resource.outputs.CopyFrom(resource.inputs)
+        outputs = resource.outputs.fields
         for name in resource.request.additionalSecretOutputs:
-            wire.map_property(resource.outputs, name, wire.as_secret)
+            if name in outputs:
+                outputs[name].CopyFrom(as_secret(outputs[name]))
 
     def RegisterResourceOutputs(self, request: Any, _context: Any) -> Any:  # noqa: N802
         """What a component says of itself when it is finished."""
         with self._lock:
             resource = self.resources.get(request.urn)
             if resource is not None:
-                self._learn(wire.secret_texts(request.outputs))
+                self._learn(secret_texts(properties(request.outputs)))
                 resource.outputs.CopyFrom(request.outputs)
         return empty_pb2.Empty()
 
@@ -276,7 +280,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         with self._lock:
             if urn not in self.resources:
                 self._add(self._default_provider(urn, package, name, version))
-        return f"{urn}::{wire.UNKNOWN_ID}"
+        return f"{urn}::{UNKNOWN_ID}"
 
     def _default_provider(self, urn: str, package: str, name: str, version: str) -> Registered:
         settings = Struct()

@@ -17,9 +17,10 @@ from importlib import resources
 from google.protobuf.struct_pb2 import Struct
 from google.protobuf.struct_pb2 import Value as WireValue
 
-from weighbridge.host import wire
 from weighbridge.host.monitor import Registered
+from weighbridge.host.wire import to_wire, value_of
 from weighbridge.resources.graph import PROVIDER_PREFIX
+from weighbridge.resources.wire import KIND_BY_UNKNOWN, UNKNOWN_ID
 
 OWN_LABEL = "goog-pulumi-provisioned"
 """What the gcp provider adds to all labels."""
@@ -60,11 +61,11 @@ def after_preview(resource: Registered, provider: Registered | None, computed: I
     _collapse(outputs)
     for name in computed:
         if name not in fields:
-            fields[name].string_value = wire.UNKNOWN_ID
+            fields[name].string_value = UNKNOWN_ID
     for fact in facts_of(resource.type):
         for inside, name in _places(outputs, fact.path):
             _apply(fact, inside, name, resource, provider)
-    fields["id"].string_value = wire.UNKNOWN_ID
+    fields["id"].string_value = UNKNOWN_ID
     return outputs
 
 
@@ -80,14 +81,14 @@ def _apply(fact: Fact, inside: Struct, name: str, resource: Registered, provider
         return
     match fact.state:
         case "unknown":
-            inside.fields[name].string_value = wire.UNKNOWN_ID
+            inside.fields[name].string_value = UNKNOWN_ID
         case "absent":
             del inside.fields[name]
         case "known" if name in inside.fields:
-            inside.fields[name].CopyFrom(wire.to_wire(json.loads(fact.value)))
+            inside.fields[name].CopyFrom(to_wire(json.loads(fact.value)))
         case "labels" if name in inside.fields:
-            labels = {**(wire.to_value(given["labels"]) if "labels" in given else {}), OWN_LABEL: "true"}
-            inside.fields[name].CopyFrom(wire.to_wire(labels))
+            labels = {**(value_of(given["labels"]) if "labels" in given else {}), OWN_LABEL: "true"}
+            inside.fields[name].CopyFrom(to_wire(labels))
         case "provider" if name in inside.fields and provider is not None and name in provider.inputs.fields:
             inside.fields[name].CopyFrom(provider.inputs.fields[name])
 
@@ -118,8 +119,8 @@ def _collapse_value(field: WireValue) -> None:
     if kind == "struct_value":
         _collapse(field.struct_value)
     elif kind == "list_value":
-        if any(item.string_value in wire.KIND_BY_UNKNOWN for item in field.list_value.values):
-            field.string_value = wire.UNKNOWN_ID
+        if any(item.string_value in KIND_BY_UNKNOWN for item in field.list_value.values):
+            field.string_value = UNKNOWN_ID
         else:
             for item in field.list_value.values:
                 _collapse_value(item)

@@ -14,7 +14,6 @@ from typing import Any
 import grpc
 from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 
-from weighbridge.host import wire
 from weighbridge.host.analyzer import Analyzer, running_pack
 from weighbridge.host.child import Child
 from weighbridge.host.engine import Engine
@@ -23,6 +22,7 @@ from weighbridge.host.monitor import Monitor, Registered
 from weighbridge.host.outcome import HostError, LogLine, Outcome, Pack, Program, Timeouts
 from weighbridge.host.outputs import after_preview, autoname
 from weighbridge.host.program import running_program
+from weighbridge.host.wire import properties
 from weighbridge.resources.graph import STACK_TYPE, Graph, Options, Resource
 
 _MOST_BYTES = 400 * 1024 * 1024
@@ -147,8 +147,8 @@ def _resource(each: Registered, outputs: Any) -> Resource:
         custom=each.custom,
         parent=each.parent or None,
         provider=each.provider_urn or None,
-        inputs=wire.to_values(each.inputs),
-        outputs=wire.to_values(outputs),
+        inputs=properties(each.inputs),
+        outputs=properties(outputs),
         dependencies=each.dependencies,
         property_dependencies=each.property_dependencies,
         options=options,

@@ -16,7 +16,7 @@ from importlib import resources
 from typing import TypeAlias
 
 from weighbridge.preview.result import Change, Flag, Operation, PropertyChange
-from weighbridge.preview.state import State, StateResource
+from weighbridge.preview.state import StackState, StateResource
 from weighbridge.resources.graph import STACK_TYPE, Graph, Resource
 from weighbridge.resources.values import Secret, Unknown, Value, has_unknown
 
@@ -67,7 +67,7 @@ def fact_of(type_: str, path: str) -> Fact:
     return UNKNOWN_PROPERTY
 
 
-def compare(graph: Graph, state: State | None) -> tuple[Change, ...]:
+def compare(graph: Graph, state: StackState | None) -> tuple[Change, ...]:
     """Every resource of the graph, and every one of the state that the graph no longer has; destructive first."""
     if state is None:
         return tuple(_new(each) for each in graph.resources if each.type != STACK_TYPE)
@@ -83,7 +83,7 @@ def _new(resource: Resource) -> Change:
 class _Comparison:
     """One comparison; resources are decided in the order of registration, so sources before what uses them."""
 
-    def __init__(self, graph: Graph, state: State) -> None:
+    def __init__(self, graph: Graph, state: StackState) -> None:
         self._graph = graph
         self._state = state
         self._old = {each.urn: each for each in state.resources if not each.pending_delete}

@@ -45,7 +45,7 @@ from weighbridge.preview.result import (
     Verdict,
     Violation,
 )
-from weighbridge.preview.state import State, check_belongs, read_state
+from weighbridge.preview.state import StackState, check_belongs, read_state
 from weighbridge.quota.demand import demand_of_specs
 from weighbridge.quota.holders import graph_demand
 from weighbridge.quota.ledger import Demand, Ledger, build_ledger
@@ -113,7 +113,7 @@ def _spec(folder: Folder, request: Request, stacks: Path) -> Spec | None:
     return spec
 
 
-def _state(request: Request, project: Project) -> State | None:
+def _state(request: Request, project: Project) -> StackState | None:
     if request.against is None:
         return None
     state = read_state(request.against)
@@ -144,7 +144,7 @@ class _Started:
     config: StackConfig
     folder: Folder
     spec: Spec | None
-    state: State | None
+    state: StackState | None
     catalog: Catalog
     now: datetime
 
@@ -257,7 +257,7 @@ def _held_before(stack: str, demand: Demand, started: _Started) -> Mapping[objec
     return {row.key: Before(use.steady, use.peak) for row, use in uses if use is not None}
 
 
-def held_before(state: State) -> tuple[HeldResource, ...]:
+def held_before(state: StackState) -> tuple[HeldResource, ...]:
     """The resources of a state, as far as quota is concerned."""
     providers = {each.urn: each.inputs for each in state.resources}
     return tuple(

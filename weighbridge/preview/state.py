@@ -8,13 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from weighbridge.resources.values import Secret, Unknown, Value
+from weighbridge.resources.values import Value
+from weighbridge.resources.wire import decode_properties
 
 VERSION = 3
 """The format of exports that this reads."""
-
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
 class StateError(Exception):
@@ -40,7 +38,7 @@ class StateResource:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class StackState:
     """All resources of a stack, in the order of the export. `project` and `stack` are empty if there are none."""
 
     project: str = ""
@@ -48,7 +46,7 @@ class State:
     resources: tuple[StateResource, ...] = ()
 
 
-def read_state(path: Path) -> State:
+def read_state(path: Path) -> StackState:
     """Reads an export or a checkpoint file. Raises `StateError`."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -67,7 +65,7 @@ def read_state(path: Path) -> State:
         checkpoint = content["checkpoint"]
         deployment = checkpoint.get("latest") if isinstance(checkpoint, dict) else checkpoint
     if deployment is None:
-        return State()
+        return StackState()
     if not isinstance(deployment, dict):
         raise _wrong(path, "an export whose deployment is no object")
     listed = deployment.get("resources") or []
@@ -75,13 +73,13 @@ def read_state(path: Path) -> State:
         raise _wrong(path, "an export whose resources are no list")
     resources = tuple(_resource(path, index, entry) for index, entry in enumerate(listed))
     if not resources:
-        return State()
+        return StackState()
     _, _, stack, *_ = resources[0].urn.split(":", 3)
     project = resources[0].urn.split("::")[1]
-    return State(project, stack, resources)
+    return StackState(project, stack, resources)
 
 
-def check_belongs(path: Path, state: State, project: str, stack: str) -> None:
+def check_belongs(path: Path, state: StackState, project: str, stack: str) -> None:
     """Raises `StateError` if the state is another stack's."""
     if state.resources and (state.project, state.stack) != (project, stack):
         raise StateError(
@@ -105,6 +103,11 @@ def _resource(path: Path, index: int, entry: Any) -> StateResource:
     inputs = entry.get("inputs") or {}
     if not isinstance(inputs, dict):
         raise _wrong(path, f"resource {index} has inputs that are no object")
+    try:
+        decoded = decode_properties(inputs)
+    except (RecursionError, OverflowError) as error:
+        found = f"resource {index} has inputs that are nested too deeply or hold too large a number"
+        raise _wrong(path, found) from error
     dependencies = entry.get("dependencies") or []
     if not isinstance(dependencies, list):
         raise _wrong(path, f"resource {index} has dependencies that are no list")
@@ -114,24 +117,12 @@ def _resource(path: Path, index: int, entry: Any) -> StateResource:
         type=kind,
         name=urn.split("::", 3)[3],
         custom=entry.get("custom") is True,
-        inputs={str(name): _value(value) for name, value in inputs.items()},
+        inputs=decoded,
         parent=entry.get("parent") or None,
         provider=provider.rpartition("::")[0] if isinstance(provider, str) else None,
-        dependencies=tuple(str(each) for each in dependencies),
+        dependencies=tuple(str(dependency) for dependency in dependencies),
         protect=entry.get("protect") is True,
         retain_on_delete=entry.get("retainOnDelete") is True,
         pending_delete=entry.get("delete") is True,
         external=entry.get("external") is True,
     )
-
-
-def _value(value: Any) -> Value:
-    if isinstance(value, dict):
-        if _SIGNATURE in value:
-            return Secret(None)  # encrypted: what it holds is nobody's business here
-        return {name: _value(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_value(item) for item in value]
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return Unknown() if value == _UNKNOWN else value

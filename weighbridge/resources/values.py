@@ -6,7 +6,7 @@ dicts hold values again. `Unknown` stands where an output is not known before th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -64,3 +64,32 @@ def has_unknown(value: Value) -> bool:
         case Sequence():
             return any(has_unknown(item) for item in value)
     return False
+
+
+def secret_texts(value: Value) -> Iterator[str]:
+    """Every text and number inside a secret, as text."""
+    match value:
+        case Secret():
+            yield from _texts(value.value)
+        case Mapping():
+            for item in value.values():
+                yield from secret_texts(item)
+        case list():
+            for item in value:
+                yield from secret_texts(item)
+
+
+def _texts(value: Value) -> Iterator[str]:
+    match value:
+        case bool():
+            return
+        case str() | int() | float():
+            yield str(value)
+        case Secret():
+            yield from _texts(value.value)
+        case Mapping():
+            for item in value.values():
+                yield from _texts(item)
+        case list():
+            for item in value:
+                yield from _texts(item)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.support.paths import ROOT
 from weighbridge.preview.changes import compare, fact_of, flagged
 from weighbridge.preview.result import Operation
-from weighbridge.preview.state import State, StateResource
+from weighbridge.preview.state import StackState, StateResource
 from weighbridge.resources.graph import Graph, Options, Resource
 from weighbridge.resources.values import Secret, Unknown
 
@@ -36,7 +36,7 @@ def existing(name, inputs, type_=POOL, **more):
 
 
 def changes(new, old):
-    return compare(Graph("weighbridge", "dev", tuple(new)), State("weighbridge", "dev", tuple(old)))
+    return compare(Graph("weighbridge", "dev", tuple(new)), StackState("weighbridge", "dev", tuple(old)))
 
 
 def only(new, old):

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from weighbridge.preview.state import State, StateError, check_belongs, read_state
-from weighbridge.resources.values import Secret
+from weighbridge.preview.state import StackState, StateError, check_belongs, read_state
+from weighbridge.resources.values import Secret, Unknown
 
 STACK = "urn:pulumi:dev::weighbridge::pulumi:pulumi:Stack::weighbridge-dev"
 MAP = "urn:pulumi:dev::weighbridge::kubernetes:core/v1:ConfigMap::a"
@@ -37,7 +37,7 @@ def test_an_export_is_read(tmp_path):
     resource = state.resources[1]
     assert resource.name == "a"
     assert resource.provider == "urn:pulumi:dev::weighbridge::pulumi:providers:kubernetes::p"
-    assert resource.inputs == {"data": {"a": 2, "s": Secret(None)}}
+    assert resource.inputs == {"data": {"a": 2, "s": Secret(Unknown())}}
     assert resource.protect
 
 
@@ -46,7 +46,7 @@ def test_no_secret_comes_out(tmp_path):
 
 
 def test_an_empty_stack_and_a_checkpoint_are_states(tmp_path):
-    assert read_state(written(tmp_path, {"version": 3, "deployment": None})) == State()
+    assert read_state(written(tmp_path, {"version": 3, "deployment": None})) == StackState()
     checkpoint = {"version": 3, "checkpoint": {"stack": "x", "latest": good()["deployment"]}}
     assert len(read_state(written(tmp_path, checkpoint)).resources) == 2
 
