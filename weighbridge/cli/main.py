@@ -25,7 +25,7 @@ from weighbridge.cli.terminal import OK, OVER, Root
 
 if TYPE_CHECKING:
     from weighbridge.preview.result import PreviewResult
-    from weighbridge.render.preview.text import Style
+    from weighbridge.render.style import Style
 
 app = typer.Typer(
     name="weighbridge",
@@ -188,17 +188,19 @@ def catalog(
     format_: Annotated[TableFormat, typer.Option("--format", help="Format of the table.")] = TableFormat.TEXT,
 ) -> None:
     """List machine types, accelerators and TPU topologies with the quota that each draws."""
-    from weighbridge.render.catalog import text as catalog_table
+    from weighbridge.catalog.selection import NothingFound, entries
+    from weighbridge.render.catalog import json as catalog_json
+    from weighbridge.render.catalog import text as catalog_text
 
     with terminal.problems_reported():
         try:
-            entries = catalog_table.entries(family, gpu)
-        except catalog_table.NothingFound as nothing:
+            listed = entries(family, gpu)
+        except NothingFound as nothing:
             terminal.wrong(str(nothing))
         if format_ is TableFormat.JSON:
-            terminal.put(catalog_table.as_json(entries))
+            terminal.put(catalog_json.render(listed))
         else:
-            terminal.put(catalog_table.as_text(entries, _style()))
+            terminal.put(catalog_text.render(listed, _style()))
 
 
 def main() -> None:
@@ -239,7 +241,7 @@ def _style() -> Style:
 
 
 def _plain_style() -> Style:
-    from weighbridge.render.preview.text import Style
+    from weighbridge.render.style import Style
 
     return Style()
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
 import typer
 
 if TYPE_CHECKING:
-    from weighbridge.render.preview.text import Style
+    from weighbridge.render.style import Style
 
 NARROWEST, WIDTH, WIDEST = 60, 80, 140
 
@@ -82,7 +82,7 @@ def style() -> Style:
     """How standard output wants text: its width, colour only on a terminal, and which characters it knows."""
     from shutil import get_terminal_size
 
-    from weighbridge.render.preview.text import Style
+    from weighbridge.render.style import Style
 
     terminal = sys.stdout.isatty()
     columns = get_terminal_size().columns if terminal or "COLUMNS" in os.environ else WIDTH

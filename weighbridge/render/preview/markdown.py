@@ -7,19 +7,16 @@ people or close a fold.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 
 from weighbridge.preview.changes import shown
 from weighbridge.preview.result import Change, Operation, PreviewResult, QuotaLine, Verdict
 from weighbridge.quota.ledger import State
-from weighbridge.render.preview.text import DESTRUCTIVE, SIGNS, advised, alerting_text, short_type, usd
+from weighbridge.render.markdown_text import MOST_CELL, escape
+from weighbridge.render.preview.wording import DESTRUCTIVE, SIGNS, advised, alerting_text, short_type, usd
 
 MOST_UNITS = 60_000
 """UTF-16 units of a comment; GitHub refuses 65,536."""
-
-MOST_CELL = 300  # characters of one value
-_SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|@~$!]|://|www\.")
 
 
 def render(result: PreviewResult) -> str:
@@ -35,12 +32,6 @@ def render(result: PreviewResult) -> str:
 def units(text: str) -> int:
     """Length as the API counts it."""
     return len(text.encode("utf-16-le")) // 2
-
-
-def escape(text: str) -> str:
-    """One line of plain text, whatever it holds."""
-    flat = " ".join(text.split())[: MOST_CELL * 4]
-    return _SPECIAL.sub(lambda match: "".join(f"&#{ord(character)};" for character in match[0]), flat)
 
 
 class _Rows:

@@ -4,51 +4,24 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
-from weighbridge.alerting.cost import AlertingCost
 from weighbridge.preview.changes import shown
 from weighbridge.preview.result import Change, Cost, Operation, PreviewResult, QuotaLine, Verdict, Violation
 from weighbridge.quota.ledger import State
 from weighbridge.render.columns import Column, bar, table
+from weighbridge.render.preview.wording import DESTRUCTIVE, SIGNS, advised, alerting_text, short_type, usd
+from weighbridge.render.style import BOLD, DIM, GREEN, RED, YELLOW, Style
 
 MOST_CHANGES = 400  # lines; a terminal is no place for more
-SIGNS = {
-    Operation.CREATE: "+", Operation.UPDATE: "~", Operation.REPLACE: "+-", Operation.MAY_REPLACE: "+-?",
-    Operation.DELETE: "-", Operation.READ: ">", Operation.SAME: " ",
-}  # fmt: skip
-RED, GREEN, YELLOW, BOLD, DIM = "31;1", "32;1", "33;1", "1", "2"
-DESTRUCTIVE = (Operation.REPLACE, Operation.MAY_REPLACE, Operation.DELETE)
 COLOURS = {
     Operation.CREATE: "32", Operation.UPDATE: "33", Operation.REPLACE: "31", Operation.MAY_REPLACE: "31",
     Operation.DELETE: "31",
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How a terminal wants it."""
-
-    width: int = 80
-    colour: bool = False
-    unicode: bool = True
-
-    def paint(self, text: str, code: str) -> str:
-        """The text in a colour, where there are any."""
-        return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
-
-
 def render(result: PreviewResult, style: Style = Style()) -> str:
     """The whole report, ending in a line break."""
-    text = "\n".join(_lines(result, style)) + "\n"
-    return text if style.unicode else to_ascii(text)
-
-
-def to_ascii(text: str) -> str:
-    """The same for a terminal that knows no other characters."""
-    for character, plain in (("→", "->"), ("–", "-"), ("█", "#"), ("░", "."), ("·", "-"), ("…", "...")):
-        text = text.replace(character, plain)
-    return text.encode("ascii", "replace").decode()
+    return style.spell("\n".join(_lines(result, style)) + "\n")
 
 
 def _lines(result: PreviewResult, style: Style) -> Iterator[str]:
@@ -94,12 +67,6 @@ def _verdict(result: PreviewResult, style: Style) -> Iterator[str]:
                 yield from (f"  {line}".rstrip() for line in result.failure.detail.splitlines())
     if result.advice:
         yield f"  and {advised(result)}, which blocks nothing"
-
-
-def advised(result: PreviewResult) -> str:
-    """How much advice there is."""
-    count = len(result.advice)
-    return f"{count} piece{'s' if count != 1 else ''} of advice"
 
 
 def _violation(violation: Violation, style: Style) -> Iterator[str]:
@@ -165,17 +132,6 @@ def _cost(cost: Cost, style: Style) -> Iterator[str]:
         yield from _wrapped(f"      {alerting_text(cost.alerting)}", style, indent="      ")
 
 
-def alerting_text(cost: AlertingCost) -> str:
-    """What alerts cost, in words."""
-    count = f"{cost.references:,} metric reference" + ("s" if cost.references != 1 else "")
-    return f"Alerts {usd(cost.usd)} a month for {count}; price of {cost.prices_of}, reported"
-
-
-def usd(amount: object) -> str:
-    """Whole dollars."""
-    return f"${amount:,.0f}"
-
-
 def _changes(result: PreviewResult, style: Style) -> Iterator[str]:
     counts = [f"{result.count(each)} to {each.value}" for each in Operation if each is not Operation.SAME]
     counts = [text for text in counts if not text.startswith("0 ")]
@@ -218,15 +174,6 @@ def _change(change: Change, depth: int, style: Style) -> Iterator[str]:
         yield from _wrapped(
             f"        {each.path}: {shown(each.old)} → {shown(each.new)}{effect}{nodes}", style, "          "
         )
-
-
-def short_type(token: str) -> str:
-    """``gcp:container/nodePool:NodePool`` as people say it: ``gcp NodePool``."""
-    package, _, rest = token.partition(":")
-    name = rest.rpartition(":")[2]
-    if package == "pulumi":
-        return token.removeprefix("pulumi:")
-    return name if package == "weighbridge" else f"{package} {name}"
 
 
 def _wrapped(text: str, style: Style, indent: str = "  ") -> Iterable[str]:

@@ -6,13 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from weighbridge.quota.ledger import Ledger, Row, State
 from weighbridge.render.columns import Column, bar, table
-from weighbridge.render.preview.text import BOLD, GREEN, RED, Style, to_ascii
+from weighbridge.render.style import BOLD, GREEN, RED, Style
 
 
 def render(ledger: Ledger, stacks: Sequence[str], over: Sequence[str], style: Style = Style()) -> str:
     """The ledger; `over` are the sentences that say what doesn't fit."""
-    text = "\n".join(_lines(ledger, stacks, over, style)) + "\n"
-    return text if style.unicode else to_ascii(text)
+    return style.spell("\n".join(_lines(ledger, stacks, over, style)) + "\n")
 
 
 def _lines(ledger: Ledger, stacks: Sequence[str], over: Sequence[str], style: Style) -> Iterator[str]:

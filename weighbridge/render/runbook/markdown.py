@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from weighbridge.render.preview.markdown import escape
+from weighbridge.render.markdown_text import escape
 from weighbridge.runbook.sections import Block, Code, Listing, Runbook, Table, Text
 
 FENCE = "```"

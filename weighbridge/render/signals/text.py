@@ -7,7 +7,7 @@ from itertools import groupby
 from textwrap import wrap
 
 from weighbridge.render.columns import Column, table
-from weighbridge.render.preview.text import BOLD, GREEN, RED, Style, to_ascii
+from weighbridge.render.style import BOLD, GREEN, RED, Style
 from weighbridge.signals.coverage import Cell
 from weighbridge.signals.promtool import Verdict
 
@@ -108,5 +108,4 @@ def _wrapped(text: str, style: Style, first: str, later: str) -> list[str]:
 
 
 def _text(lines: Iterator[str], style: Style) -> str:
-    text = "\n".join(lines) + "\n"
-    return text if style.unicode else to_ascii(text)
+    return style.spell("\n".join(lines) + "\n")
