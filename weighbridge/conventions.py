@@ -1,4 +1,7 @@
-"""Every name, label and taint that Weighbridge gives to something. Nothing else spells one."""
+"""Every name and label that Weighbridge gives to something. Nothing else spells one.
+
+Labels and taints that GKE gives nodes by itself are in `weighbridge/infrastructure/node_kinds.yaml`.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,18 @@ import re
 from hashlib import sha256
 
 from weighbridge.spec.monitoring import Monitoring
-from weighbridge.spec.node_pool import Taint
 
 ENVIRONMENT_LABEL = "weighbridge.dev/environment"
 NODE_POOL_LABEL = "weighbridge.dev/node-pool"
 
-GPU_TAINT = Taint(key="nvidia.com/gpu", value="present", effect="NoSchedule")
-TPU_TAINT = Taint(key="google.com/tpu", value="present", effect="NoSchedule")
-"""GKE taints accelerator nodes so itself; stated all the same, so that a preview shows it."""
+GKE_NODE_POOL_LABEL = "cloud.google.com/gke-nodepool"
+"""GKE's own, on every node."""
+
+PART_OF_LABEL = "app.kubernetes.io/part-of"
+"""Kubernetes' own: the higher-level thing that an object belongs to."""
+
+EXCLUSIVE_TOPOLOGY_ANNOTATION = "leaderworkerset.sigs.k8s.io/exclusive-topology"
+"""LeaderWorkerSet's own: each group of hosts takes a value of the label that it names for itself."""
 
 
 def slice_pool_name(key: str, ordinal: int) -> str:

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal
 
 from weighbridge.alerting.held_policies import POLICY_TYPE
+from weighbridge.catalog import Confidence
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.inputs import CannotJudge
 from weighbridge.signals.expression import NotPromQl, references
@@ -24,14 +24,14 @@ class ReferencePrice:
 
     usd: Decimal
     as_of: date
-    confidence: Literal["reported"]
+    confidence: Confidence
     source: str
 
 
 PRICE = ReferencePrice(
     usd=Decimal("0.35"),
     as_of=date(2026, 9, 1),
-    confidence="reported",
+    confidence=Confidence.REPORTED,
     source="Cloud Monitoring's pricing as announced for 2026-09-01; the charge by reference is documented, the sum not",
 )
 

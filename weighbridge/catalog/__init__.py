@@ -7,6 +7,7 @@ fact is a new row, never a new branch.
 
 from weighbridge.catalog.lookup import Catalog, load
 from weighbridge.catalog.rows import (
+    LOCAL_SSD_DISK_GB,
     Allocatable,
     Confidence,
     Gpu,
@@ -22,6 +23,7 @@ from weighbridge.catalog.rows import (
 )
 
 __all__ = [
+    "LOCAL_SSD_DISK_GB",
     "Allocatable",
     "Catalog",
     "Confidence",

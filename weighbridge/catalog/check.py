@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from fractions import Fraction
 from math import prod
 
-from weighbridge.catalog.rows import Confidence, Provisioning, Resource
+from weighbridge.catalog.rows import LOCAL_SSD_DISK_GB, Confidence, Provisioning, Resource
 
 CPU_FAMILIES = frozenset({"c3", "c3d", "c4", "c4a", "c4d", "e2", "n1", "n2", "n2d", "n4", "t2d"})
 GPU_FAMILIES = frozenset({"a2", "a3", "a4", "a4x", "g2", "g4"})
@@ -20,7 +20,6 @@ TPU_FAMILIES = frozenset({"ct5lp", "ct5p", "ct6e", "tpu7x"})
 FAMILIES = CPU_FAMILIES | GPU_FAMILIES | TPU_FAMILIES
 """Machine families that the catalog promises to know."""
 
-LOCAL_SSD_DISK_GB = 375
 PRICE_COLUMNS = ("machine_type", "as_of", "confidence", "source")
 QUOTA_ID = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*-per-project(?:-(region|zone))?")
 QUOTA_METRIC = re.compile(r"compute\.googleapis\.com/(?:quota/)?[a-z0-9_]+")

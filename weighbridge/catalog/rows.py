@@ -10,6 +10,9 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Literal
 
+LOCAL_SSD_DISK_GB = 375
+"""Compute Engine's size of one local SSD disk."""
+
 
 class Confidence(StrEnum):
     """How sure a fact is."""

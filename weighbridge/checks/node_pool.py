@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from weighbridge.catalog import Catalog, MachineType, Provisioning
-from weighbridge.conventions import ENVIRONMENT_LABEL, GPU_TAINT, TPU_TAINT, slice_pool_name
+from weighbridge.catalog import LOCAL_SSD_DISK_GB, Catalog, MachineType, Provisioning
+from weighbridge.conventions import ENVIRONMENT_LABEL, slice_pool_name
 from weighbridge.files.model_problems import did_you_mean, listed
 from weighbridge.files.problem import KeyPath, Problem
+from weighbridge.infrastructure.node_kinds import node_kinds, runs_of, waits_for_capacity
 from weighbridge.spec.node_pool import NodePool, NodeRange, SliceRange
 from weighbridge.spec.root import Spec
 from weighbridge.units import format_duration
@@ -20,11 +21,8 @@ from weighbridge.units import format_duration
 LONGEST_NAME = 40
 MOST_SLICES = 100
 MOST_UPGRADED_AT_ONCE = 20
-LOCAL_SSD_DISK_GB = 375
-SHORTEST_RUN, LONGEST_RUN = timedelta(minutes=10), timedelta(days=7)  # of flex-start nodes: Compute Engine's bounds
 LONGEST_SOAK = timedelta(days=7)
 RESERVED_DOMAINS = ("kubernetes.io", "k8s.io", "cloud.google.com", ENVIRONMENT_LABEL.partition("/")[0])
-RESERVED_KEYS = (GPU_TAINT.key, TPU_TAINT.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +109,18 @@ def _provisioning(at: Subject) -> Iterator[Problem]:
         said = f"a reservation is used with `provisioning: reservation` only, got `{pool.provisioning}`"
         yield at.problem(said, "reservation")
     if pool.max_run_duration is not None:
-        if pool.provisioning != "flex-start":
+        runs = runs_of(Provisioning(pool.provisioning))
+        if runs is None:
             said = f"only `provisioning: flex-start` nodes have a longest run, got `{pool.provisioning}`: remove it"
             yield at.problem(said, "max_run_duration")
-        elif not SHORTEST_RUN <= pool.max_run_duration <= LONGEST_RUN:
-            said = f"expected a time span from 10m to 7d, got {format_duration(pool.max_run_duration)}"
-            yield at.problem(said, "max_run_duration")
+        elif not runs.shortest <= pool.max_run_duration <= runs.longest:
+            allowed = f"from {format_duration(runs.shortest)} to {format_duration(runs.longest)}"
+            got = format_duration(pool.max_run_duration)
+            yield at.problem(f"expected a time span {allowed}, got {got}", "max_run_duration")
 
 
 def _passing_nodes(at: Subject) -> Iterator[Problem]:
-    if at.pool.provisioning not in ("flex-start", "queued"):
+    if not waits_for_capacity(Provisioning(at.pool.provisioning)):
         return
     for name, bounds in _bounds(at.pool).items():
         if bounds.min > 0:
@@ -218,7 +218,11 @@ def _upgrade(at: Subject) -> Iterator[Problem]:
         if at.pool.placement == "compact":  # source: cluster toolkit
             yield at.problem("a compact placement can't be upgraded blue-green: use surge", "upgrade", "strategy")
         if upgrade.soak is not None and upgrade.soak > LONGEST_SOAK:
-            yield at.problem(f"expected at most 7d, got {format_duration(upgrade.soak)}", "upgrade", "soak")
+            yield at.problem(
+                f"expected at most {format_duration(LONGEST_SOAK)}, got {format_duration(upgrade.soak)}",
+                "upgrade",
+                "soak",
+            )
         return
     if upgrade.soak is not None:
         yield at.problem("belongs to `strategy: blue-green`: remove it, or change the strategy", "upgrade", "soak")
@@ -264,7 +268,8 @@ def _reserved_keys(at: Subject) -> Iterator[Problem]:
 
 def _is_reserved(key: str) -> bool:
     domain, slash, _ = key.partition("/")
-    return key in RESERVED_KEYS or (
+    added = {kind.taint.key for kind in node_kinds().values() if kind.taint is not None}
+    return key in added or (
         slash == "/" and any(domain == each or domain.endswith("." + each) for each in RESERVED_DOMAINS)
     )
 

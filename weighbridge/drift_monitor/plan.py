@@ -9,8 +9,10 @@ from importlib.metadata import version
 
 from weighbridge.catalog import Catalog
 from weighbridge.conventions import (
+    APP_LABEL,
     MONITORS_NAMESPACE,
     NODE_POOL_LABEL,
+    PART_OF_LABEL,
     monitor_account_id,
     monitor_name,
 )
@@ -102,7 +104,7 @@ def _plans(spec: Spec, catalog: Catalog) -> Iterator[MonitorPlan]:
             cpu=cpu,
             memory=memory,
             most_series=SERIES_BESIDE + SERIES_OF_A_COLUMN * len(config.columns),
-            labels={"app": name, "app.kubernetes.io/part-of": "monitoring"},
+            labels={APP_LABEL: name, PART_OF_LABEL: "monitoring"},
             node_selector={NODE_POOL_LABEL: pool} if pool is not None else {},
             tolerations=nodes.taints if nodes is not None else (),
         )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import get_args
 
 from weighbridge.catalog import Catalog, MachineType
 from weighbridge.spec.node_pool import NodePool
+from weighbridge.spec.pipeline import ResourceName
 from weighbridge.spec.root import Spec
 
-CPU, MEMORY, GPU, TPU = "cpu", "memory", "nvidia.com/gpu", "google.com/tpu"
-"""Kubernetes' names. GKE offers MIG partitions and shared GPUs under the name of a whole one."""
+RESOURCE_NAMES: tuple[str, ...] = get_args(ResourceName)
+CPU, MEMORY, GPU, TPU = RESOURCE_NAMES
 
 
 def capacity(pool: NodePool, spec: Spec, catalog: Catalog) -> Mapping[str, Decimal]:

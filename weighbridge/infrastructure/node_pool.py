@@ -13,17 +13,14 @@ from typing import Literal
 from weighbridge.catalog import Catalog, MachineType, Provisioning, TpuTopology
 from weighbridge.conventions import (
     ENVIRONMENT_LABEL,
-    GPU_TAINT,
     NODE_POOL_LABEL,
-    TPU_TAINT,
     slice_pool_name,
 )
-from weighbridge.spec.node_pool import GpuSharing, NodePool, Taint
+from weighbridge.infrastructure.node_kinds import NodeTraits, runs_of, stated_taints, waits_for_capacity
+from weighbridge.spec.node_pool import GpuDriver, GpuSharing, NodePool, Taint
 from weighbridge.spec.root import Spec
 
 DEFAULT_SOAK_SECONDS = 3600
-FLEX_START_MOST_SECONDS = 7 * 86400
-"""Compute Engine ends a flex-start machine after at most seven days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +55,7 @@ class Gpus:
     count: int
     partition: str | None
     sharing: GpuSharing | None
-    driver: Literal["default", "latest", "none"]
+    driver: GpuDriver
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +85,7 @@ class NodePoolPlan:
     location_policy: Literal["BALANCED", "ANY"]
     gpus: Gpus | None
     slice: TpuTopology | None  # of several hosts
+    tpu_topology: str | None  # of a slice, or of single hosts where the spec names one
     boot_disk_type: str
     boot_disk_gib: int
     local_ssd_disks: int
@@ -96,7 +94,7 @@ class NodePoolPlan:
     upgrade: Surge | BlueGreen | None  # None: GKE's own, for flex-start
     autonamed: bool
     labels: tuple[tuple[str, str], ...]
-    taints: tuple[Taint, ...]
+    own_taints: tuple[Taint, ...]  # of the spec, beyond those of its kinds
     image_streaming: bool
     max_pods_per_node: int
 
@@ -104,6 +102,35 @@ class NodePoolPlan:
     def accelerated(self) -> bool:
         """Whether its nodes carry GPUs or TPUs."""
         return self.gpus is not None or self.machine.tpu is not None
+
+    @property
+    def waits_for_capacity(self) -> bool:
+        """Whether its nodes come when there is capacity, which GKE refuses together with a reservation."""
+        return waits_for_capacity(self.provisioning)
+
+    @property
+    def traits(self) -> NodeTraits:
+        """What decides what GKE adds to its nodes."""
+        gpus = self.gpus
+        return NodeTraits(
+            machine=self.machine,
+            provisioning=self.provisioning,
+            region=self.region,
+            zones=self.zones,
+            boot_disk=self.boot_disk_type,
+            pool=None if self.autonamed else self.name,
+            gpu=gpus.accelerator if gpus else None,
+            gpu_driver=gpus.driver if gpus else None,
+            gpu_partition=gpus.partition if gpus else None,
+            gpu_sharing=gpus.sharing.strategy if gpus and gpus.sharing else None,
+            clients_per_gpu=gpus.sharing.clients_per_gpu if gpus and gpus.sharing else 1,
+            tpu_topologies=frozenset({self.tpu_topology}) if self.tpu_topology else frozenset(),
+        )
+
+    @property
+    def taints(self) -> tuple[Taint, ...]:
+        """Taints that the pool states, which its pods tolerate: GKE's of its kinds, then those of the spec."""
+        return (*stated_taints(self.traits), *self.own_taints)
 
     @property
     def most_nodes(self) -> int:
@@ -145,6 +172,7 @@ def plan_node_pool(key: str, pool: NodePool, spec: Spec, catalog: Catalog) -> It
             location_policy=_location_policy(pool, accelerated, provisioning),
             gpus=gpus,
             slice=slice_shape,
+            tpu_topology=pool.tpu_topology,
             boot_disk_type=pool.boot_disk.type or catalog.boot_disk_types(machine)[0],
             boot_disk_gib=pool.boot_disk.size,
             local_ssd_disks=pool.local_ssd.disks if pool.local_ssd else 0,
@@ -153,7 +181,7 @@ def plan_node_pool(key: str, pool: NodePool, spec: Spec, catalog: Catalog) -> It
             upgrade=_upgrade(pool, accelerated, provisioning),
             autonamed=pool.replacement == "create-first",
             labels=tuple(sorted({**pool.labels, ENVIRONMENT_LABEL: spec.environment, NODE_POOL_LABEL: key}.items())),
-            taints=(*_accelerator_taints(gpus, machine), *pool.taints),
+            own_taints=pool.taints,
             image_streaming=pool.image_streaming,
             max_pods_per_node=pool.max_pods_per_node,
         )
@@ -182,9 +210,8 @@ def _gpus(pool: NodePool, machine: MachineType) -> Gpus | None:
 
 
 def _max_run_seconds(pool: NodePool, provisioning: Provisioning) -> int | None:
-    if provisioning is not Provisioning.FLEX_START:
-        return None
-    return int(pool.max_run_duration.total_seconds()) if pool.max_run_duration else FLEX_START_MOST_SECONDS
+    runs = runs_of(provisioning)
+    return None if runs is None else int((pool.max_run_duration or runs.longest).total_seconds())
 
 
 def _initial(autoscaling: Autoscaling, zones: int, accelerated: bool, provisioning: Provisioning) -> int:
@@ -211,9 +238,3 @@ def _upgrade(pool: NodePool, accelerated: bool, provisioning: Provisioning) -> S
     if unavailable is None:
         unavailable = 0 if surge else 1
     return Surge(surge, unavailable)
-
-
-def _accelerator_taints(gpus: Gpus | None, machine: MachineType) -> tuple[Taint, ...]:
-    if gpus is not None:
-        return (GPU_TAINT,)
-    return (TPU_TAINT,) if machine.tpu is not None else ()

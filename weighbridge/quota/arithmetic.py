@@ -23,14 +23,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from weighbridge.catalog import Catalog, MachineType, Provisioning, QuotaId, Resource
+from weighbridge.catalog import LOCAL_SSD_DISK_GB, Catalog, MachineType, Provisioning, QuotaId, Resource
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-LOCAL_SSD_DISK_GB = 375
-"""Compute Engine's size of one local SSD disk."""
 
 GLOBAL = "global"
 

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 
 from weighbridge.catalog import Catalog, MachineType, Provisioning
 from weighbridge.conventions import NODE_POOL_LABEL
+from weighbridge.infrastructure.gke_spelling import BLUE_GREEN, SPECIFIC_RESERVATION
 from weighbridge.quota.arithmetic import Bound, Claim, NodeCounts, NodeGroup, claims, extra_local_ssd_gb
 from weighbridge.quota.demand import DEFAULT_POOL_MACHINE
 from weighbridge.resources.held_resource import HeldResource, Surroundings, cluster_id, is_zone, project_of, region_of
@@ -162,7 +163,7 @@ def _provisioning(pool: Inputs, config: Inputs) -> Provisioning:
         return Provisioning.SPOT
     affinity = config.part("reservationAffinity")
     # Only a named reservation is sure to hold the machines; any other way falls back on quota.
-    if affinity is not None and affinity.text("consumeReservationType") == "SPECIFIC_RESERVATION":
+    if affinity is not None and affinity.text("consumeReservationType") == SPECIFIC_RESERVATION:
         if not affinity.texts("values"):
             raise CannotJudge(f"{affinity.place('values')} is not set: name the reservation")
         return Provisioning.RESERVATION
@@ -215,7 +216,7 @@ def _upgrade(pool: Inputs, steady: int, provisioning: Provisioning) -> tuple[int
     if settings is None:
         # Flex-start nodes are replaced as they end (SHORT_LIVED), without extra ones.
         return (0 if provisioning is Provisioning.FLEX_START else DEFAULT_MAX_SURGE), False
-    if settings.text("strategy") == "BLUE_GREEN":
+    if settings.text("strategy") == BLUE_GREEN:
         return steady, True
     surge = settings.count("maxSurge")
     return DEFAULT_MAX_SURGE if surge is None else surge, False

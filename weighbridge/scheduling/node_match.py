@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from weighbridge.infrastructure.allocatable import GPU
+from weighbridge.infrastructure.node_kinds import tolerated_with
 from weighbridge.resources.inputs import CannotJudge, Inputs
 from weighbridge.scheduling.pool_nodes import PoolNodes
 from weighbridge.scheduling.workload import Pods
@@ -76,9 +76,7 @@ def read_wish(pods: Pods) -> Wish:
     if settings.has("nodeName"):
         raise CannotJudge(f"{settings.place('nodeName')} ties pods to one node, which comes and goes: use nodeSelector")
     tolerations = [_toleration(each) for each in settings.parts("tolerations")]
-    if GPU in pods.request:
-        # GKE adds it to pods that ask for GPUs. That it does so for TPUs is unverified, so there it has to be stated.
-        tolerations.append(Toleration(GPU, None, "NoSchedule"))
+    tolerations += [Toleration(taint.key, None, taint.effect) for taint in tolerated_with(pods.request)]
     return Wish(settings.mapped("nodeSelector"), tuple(_affinity(settings)), tuple(tolerations))
 
 

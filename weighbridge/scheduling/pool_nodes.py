@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
 
-from weighbridge.catalog import Catalog, Provisioning
-from weighbridge.conventions import GPU_TAINT, TPU_TAINT
+from weighbridge.catalog import Catalog
 from weighbridge.infrastructure.allocatable import node_room, offered_gpus
+from weighbridge.infrastructure.gke_spelling import GPU_DRIVERS, GPU_SHARING, TAINT_EFFECTS, turned
+from weighbridge.infrastructure.node_kinds import NodeTraits, added_labels, added_taints
 from weighbridge.quota.arithmetic import NodeGroup
 from weighbridge.quota.holders_node_pool import TYPE, Place, place_of, read_node_group
 from weighbridge.resources.held_resource import HeldResource, Surroundings
@@ -17,18 +17,7 @@ from weighbridge.resources.inputs import CannotJudge, Inputs
 from weighbridge.spec.node_pool import Taint
 
 POLICY_TYPE = "gcp:compute/resourcePolicy:ResourcePolicy"
-ARM_FAMILIES = frozenset({"c4a", "n4a", "t2a", "a4x"})
-"""Machine families whose CPUs are Arm. Source: Google's page on Arm on Compute Engine, and on A4X (Grace CPUs)."""
-
-ARM_TAINT = Taint(key="kubernetes.io/arch", value="arm64", effect="NoSchedule")
-"""GKE's own on Arm nodes. Source: GKE, "Prepare an Arm workload". For A4X unverified."""
-
-_EFFECTS: Mapping[str, Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]] = {
-    "NO_SCHEDULE": "NoSchedule",
-    "PREFER_NO_SCHEDULE": "PreferNoSchedule",
-    "NO_EXECUTE": "NoExecute",
-}
-_GKE = "cloud.google.com/"
+_EFFECTS, _SHARING, _DRIVERS = turned(TAINT_EFFECTS), turned(GPU_SHARING), turned(GPU_DRIVERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,59 +75,51 @@ def _read(
     pool = resource.read
     config = pool.part("nodeConfig") or Inputs({}, pool.place("nodeConfig"))
     labels = {name: frozenset({value}) for name, value in config.mapped("labels").items()}
-    own = dict(_own_labels(config, group, place))
-    if not resource.autonamed:
-        own[f"{_GKE}gke-nodepool"] = frozenset({resource.known_as})
-    if group.machine.tpu is not None:
-        own[f"{_GKE}gke-tpu-accelerator"] = frozenset({group.machine.tpu})
-        own[f"{_GKE}gke-tpu-topology"] = _topologies(resource, resources, group, around.catalog)
+    shapes = _topologies(resource, resources, group, around.catalog) if group.machine.tpu is not None else frozenset()
+    traits = _traits(config, group, place, resource, shapes)
     bound = group.bound
     return PoolNodes(
         name=resource.known_as,
         urn=resource.urn,
         machine=group.machine.name,
-        labels={**labels, **own},
-        taints=_taints(config, group),
+        labels={**labels, **added_labels(traits)},
+        taints=_taints(config, traits),
         most=group.nodes.steady,
-        room=node_room(group.machine, _gpus(config, group, around.catalog), around.catalog),
+        room=node_room(group.machine, _gpus(traits, group, around.catalog), around.catalog),
         bound=bound.name if bound is not None else "its number of nodes",
     )
 
 
-def _own_labels(config: Inputs, group: NodeGroup, place: Place) -> Iterator[tuple[str, frozenset[str]]]:
-    """Labels that GKE and Kubernetes give. Source: GKE, labels of nodes and of accelerators."""
-    machine, spot = group.machine, group.provisioning is Provisioning.SPOT
-    one: dict[str, str] = {
-        "kubernetes.io/os": "linux",
-        "kubernetes.io/arch": "arm64" if machine.family in ARM_FAMILIES else "amd64",
-        "node.kubernetes.io/instance-type": machine.name,
-        "topology.kubernetes.io/region": place.region,
-        f"{_GKE}machine-family": machine.family,
-        f"{_GKE}gke-boot-disk": group.boot_disk_type,
-        f"{_GKE}gke-provisioning": "spot" if spot else "standard",
-    }
-    if spot and config.flag("preemptible"):
-        one[f"{_GKE}gke-provisioning"] = "preemptible"
-        one[f"{_GKE}gke-preemptible"] = "true"
-    elif spot:
-        one[f"{_GKE}gke-spot"] = "true"
-    if group.provisioning is Provisioning.FLEX_START:
-        one[f"{_GKE}gke-flex-start"] = "true"
-    if group.gpu is not None:
-        one[f"{_GKE}gke-accelerator"] = group.gpu
-        for entry in config.parts("guestAccelerators"):
-            driver = (entry.part("gpuDriverInstallationConfig") or Inputs({})).text("gpuDriverVersion")
-            if driver in ("DEFAULT", "LATEST"):
-                one[f"{_GKE}gke-gpu-driver-version"] = driver.lower()
-            if entry.text("gpuPartitionSize"):
-                one[f"{_GKE}gke-gpu-partition-size"] = entry.text("gpuPartitionSize") or ""
-            sharing = entry.part("gpuSharingConfig")
-            if sharing is not None:
-                strategy = sharing.text("gpuSharingStrategy") or ""
-                one[f"{_GKE}gke-gpu-sharing-strategy"] = strategy.lower().replace("_", "-")
-                one[f"{_GKE}gke-max-shared-clients-per-gpu"] = str(sharing.count("maxSharedClientsPerGpu") or 1)
-    yield from ((name, frozenset({value})) for name, value in one.items())
-    yield "topology.kubernetes.io/zone", frozenset(place.zones)
+def _traits(
+    config: Inputs, group: NodeGroup, place: Place, resource: HeldResource, topologies: frozenset[str]
+) -> NodeTraits:
+    """What decides what GKE adds to the pool's nodes."""
+    driver = partition = strategy = None
+    clients = 1
+    for accelerator in config.parts("guestAccelerators"):
+        installation = accelerator.part("gpuDriverInstallationConfig")
+        sharing = accelerator.part("gpuSharingConfig")
+        partition = accelerator.text("gpuPartitionSize") or partition
+        if installation is not None:
+            driver = _DRIVERS.get(installation.text("gpuDriverVersion") or "", driver)
+        if sharing is not None:
+            strategy = _SHARING.get(sharing.text("gpuSharingStrategy") or "", strategy)
+            clients = sharing.count("maxSharedClientsPerGpu") or clients
+    return NodeTraits(
+        machine=group.machine,
+        provisioning=group.provisioning,
+        region=place.region,
+        zones=place.zones,
+        boot_disk=group.boot_disk_type,
+        pool=None if resource.autonamed else resource.known_as,
+        preemptible=config.flag("preemptible") is True,
+        gpu=group.gpu,
+        gpu_driver=driver,
+        gpu_partition=partition,
+        gpu_sharing=strategy,
+        clients_per_gpu=clients,
+        tpu_topologies=topologies,
+    )
 
 
 def _topologies(
@@ -168,17 +149,12 @@ def _policy_topology(placement: Inputs, resource: HeldResource, resources: Seque
     )
 
 
-def _gpus(config: Inputs, group: NodeGroup, catalog: Catalog) -> int:
-    partition, clients = None, 1
-    for entry in config.parts("guestAccelerators"):
-        partition = entry.text("gpuPartitionSize") or partition
-        sharing = entry.part("gpuSharingConfig")
-        clients = (sharing.count("maxSharedClientsPerGpu") if sharing is not None else None) or clients
-    return offered_gpus(group.gpu, group.gpus_per_node, partition, clients, catalog)
+def _gpus(traits: NodeTraits, group: NodeGroup, catalog: Catalog) -> int:
+    return offered_gpus(group.gpu, group.gpus_per_node, traits.gpu_partition, traits.clients_per_gpu, catalog)
 
 
-def _taints(config: Inputs, group: NodeGroup) -> tuple[Taint, ...]:
-    """Those that are stated, and GKE's own on nodes with accelerators or Arm CPUs."""
+def _taints(config: Inputs, traits: NodeTraits) -> tuple[Taint, ...]:
+    """Those that are stated, and those that GKE adds under keys that are not."""
     stated = []
     for entry in config.parts("taints"):
         effect = entry.required_text("effect", "so nobody can tell whom the nodes repel")
@@ -186,12 +162,5 @@ def _taints(config: Inputs, group: NodeGroup) -> tuple[Taint, ...]:
             raise CannotJudge(f"{entry.place('effect')} is {effect!r}, expected one of {', '.join(_EFFECTS)}")
         key, value = entry.required_text("key", "so nobody can tell whom the nodes repel"), entry.text("value") or ""
         stated.append(Taint.model_construct(key=key, value=value, effect=_EFFECTS[effect]))
-    own = []
-    if group.gpu is not None:
-        own.append(GPU_TAINT)
-    if group.machine.tpu is not None:
-        own.append(TPU_TAINT)
-    if group.machine.family in ARM_FAMILIES:
-        own.append(ARM_TAINT)
-    keys = {each.key for each in stated}
-    return (*stated, *(each for each in own if each.key not in keys))
+    keys = {taint.key for taint in stated}
+    return (*stated, *(taint for taint in added_taints(traits) if taint.key not in keys))

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from weighbridge.conventions import EXCLUSIVE_TOPOLOGY_ANNOTATION, GKE_NODE_POOL_LABEL
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.inputs import CannotJudge, Inputs
 from weighbridge.scheduling.pod_request import pod_request
@@ -26,8 +27,6 @@ AUTOSCALER = "HorizontalPodAutoscaler"
 SCALED = frozenset({"Deployment", "StatefulSet", "ReplicaSet", "LeaderWorkerSet"})
 KINDS = SCALED | {"Pod", "DaemonSet", "Job", "CronJob", "JobSet"}
 QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
-EXCLUSIVE = "leaderworkerset.sigs.k8s.io/exclusive-topology"
-_NODE_POOL = "cloud.google.com/gke-nodepool"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +117,7 @@ def _workload(resource: HeldResource) -> Workload:
         least=replicas,
         most=replicas,
         labels=labels,
-        alone=metadata.mapped("annotations").get(EXCLUSIVE) == _NODE_POOL if metadata.has("annotations") else False,
+        alone=metadata.mapped("annotations").get(EXCLUSIVE_TOPOLOGY_ANNOTATION) == GKE_NODE_POOL_LABEL,
     )
 
 

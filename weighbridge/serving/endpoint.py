@@ -6,7 +6,6 @@ write it down.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
@@ -16,6 +15,7 @@ from weighbridge.conventions import (
     APP_LABEL,
     LEADER,
     NODE_POOL_LABEL,
+    PART_OF_LABEL,
     ROLE_LABEL,
     SERVER_LABEL,
     SERVING_NAMESPACE,
@@ -24,7 +24,8 @@ from weighbridge.conventions import (
     version_name,
 )
 from weighbridge.infrastructure.allocatable import GPU, TPU, per_node
-from weighbridge.infrastructure.node_pool import NodePoolPlan, plan_node_pool
+from weighbridge.infrastructure.node_kinds import pod_selector
+from weighbridge.infrastructure.node_pool import plan_node_pool
 from weighbridge.rollouts.weights import existing, replicas_least
 from weighbridge.serving.inference_pool import POOL_GROUP, POOL_KIND, InferencePoolPlan, plan_inference_pool
 from weighbridge.serving.route import BackendKind, Route, plan_routes
@@ -210,7 +211,7 @@ def _version(
         "tpus": version.tpu or 1,
         "longest_request": conventions.longest_request_seconds,
     }
-    labels = {APP_LABEL: name, VERSION_LABEL: key, SERVER_LABEL: server.name, "app.kubernetes.io/part-of": "serving"}
+    labels = {APP_LABEL: name, VERSION_LABEL: key, SERVER_LABEL: server.name, PART_OF_LABEL: "serving"}
     return VersionPlan(
         name=version_name(name, key),
         endpoint=name,
@@ -224,7 +225,7 @@ def _version(
         hosts=hosts,
         resources=resources,
         shared_memory_mib=resources.memory_mib // SHARED_MEMORY_PART if server.shared_memory else 0,
-        node_selector=tuple(sorted(node_selector(endpoint.node_pool, nodes, pool).items())),
+        node_selector=tuple(sorted({NODE_POOL_LABEL: endpoint.node_pool, **pod_selector(nodes.traits)}.items())),
         tolerations=nodes.taints,
         replicas_least=replicas_least(endpoint, key),
         replicas_most=version.replicas.max,
@@ -271,19 +272,6 @@ def pod_resources(version: Version, pool: NodePool, hosts: int, catalog: Catalog
         device=device,
         devices=devices,
     )
-
-
-def node_selector(key: str, nodes: NodePoolPlan, pool: NodePool) -> Mapping[str, str]:
-    """Labels of the nodes that a pod may run on: the pool's, and GKE's own of the accelerator."""
-    wanted = {NODE_POOL_LABEL: key}
-    if nodes.gpus is not None:
-        wanted["cloud.google.com/gke-accelerator"] = nodes.gpus.accelerator
-    if nodes.machine.tpu is not None:
-        wanted["cloud.google.com/gke-tpu-accelerator"] = nodes.machine.tpu
-        topology = nodes.slice.topology if nodes.slice is not None else pool.tpu_topology
-        if topology is not None:
-            wanted["cloud.google.com/gke-tpu-topology"] = topology
-    return wanted
 
 
 def _model(version: Version, *, mounted: bool) -> ModelSource:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from importlib import resources
-from typing import Literal
 
 from pydantic import BaseModel
 
+from weighbridge.catalog import Confidence
 from weighbridge.files import yaml_text as yaml
 from weighbridge.units import PART
 
@@ -21,7 +21,7 @@ class EndpointPicker(BaseModel):
     api_group: str
     source: str
     as_of: date
-    confidence: Literal["high", "medium", "low"]
+    confidence: Confidence
     objective_version: str
     run_as_user: int
     arguments: tuple[str, ...]

@@ -14,6 +14,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from weighbridge.catalog import Confidence
 from weighbridge.files import yaml_text as yaml
 from weighbridge.spec.endpoint import CustomServer, Endpoint, ScaleOn
 from weighbridge.units import PART
@@ -95,7 +96,7 @@ class Server(BaseModel):
     name: str
     source: str
     as_of: date
-    confidence: Literal["high", "medium", "low"]
+    confidence: Confidence
     accelerators: tuple[Accelerator, ...]
     ports: Ports | None = None
     metrics_path: str = "/metrics"

@@ -20,6 +20,9 @@ from weighbridge.units import (
     Zone,
 )
 
+TaintEffect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
+GpuSharingStrategy = Literal["time-sharing", "mps"]
+GpuDriver = Literal["default", "latest", "none"]
 ProvisioningName = Literal["standard", "spot", "flex-start", "queued", "reservation"]
 LabelKey = Annotated[
     str,
@@ -89,7 +92,7 @@ class GpuSharing(BaseModel):
 
     model_config = PART
 
-    strategy: Literal["time-sharing", "mps"] = Field(examples=["time-sharing"])
+    strategy: GpuSharingStrategy = Field(examples=["time-sharing"])
     """GKE's strategy."""
 
     clients_per_gpu: WholeNumber = Field(ge=2, le=48, examples=[2])
@@ -151,7 +154,7 @@ class Taint(BaseModel):
     value: LabelValue = ""
     """Value."""
 
-    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] = Field(examples=["NoSchedule"])
+    effect: TaintEffect = Field(examples=["NoSchedule"])
     """Effect."""
 
 
@@ -214,7 +217,7 @@ class NodePool(BaseModel):
     gpu_sharing: GpuSharing | None = None
     """Time-sharing or MPS: each GPU takes several pods."""
 
-    gpu_driver: Literal["default", "latest", "none"] = "default"
+    gpu_driver: GpuDriver = "default"
     """NVIDIA driver that GKE installs; `none` leaves it to you."""
 
     boot_disk: Annotated[BootDisk, SHARED] = BootDisk()
