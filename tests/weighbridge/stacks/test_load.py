@@ -64,6 +64,22 @@ def test_the_examples_are_good_for_models_and_schema(stack):
     SCHEMA.validate(yaml_text.parse(path.read_text()).value)
 
 
+def test_a_spec_with_another_ending_is_refused_not_passed_over(tmp_path):
+    """Demand that nobody reads is demand that nobody counts."""
+    for name in ("quota.yaml", "dev.yaml", "staging.yaml", "prod.yaml"):
+        (tmp_path / name).write_bytes((ROOT / "stacks" / name).read_bytes())
+    (tmp_path / "Pulumi.dev.yml").write_text("config: {}\n")  # Pulumi's own
+    read_folder(tmp_path)
+    (tmp_path / "perf.yml").write_bytes((ROOT / "stacks" / "dev.yaml").read_bytes())
+
+    with pytest.raises(FolderError) as refused:
+        read_folder(tmp_path)
+
+    assert refused.value.lines() == [
+        f"{tmp_path / 'perf.yml'}: rename it to perf.yaml: only .yaml files are read as specs"
+    ]
+
+
 def test_all_errors_of_all_files_come_at_once(tmp_path):
     for file in ("dev", "prod", "staging", "quota"):
         text = (ROOT / "stacks" / f"{file}.yaml").read_text()
