@@ -14,13 +14,11 @@ from weighbridge.conventions import ENVIRONMENT_LABEL, slice_pool_name
 from weighbridge.files.model_problems import did_you_mean, listed
 from weighbridge.files.problem import KeyPath, Problem
 from weighbridge.infrastructure.node_kinds import node_kinds, runs_of, waits_for_capacity
-from weighbridge.spec.node_pool import NodePool, NodeRange, SliceRange
+from weighbridge.spec.node_pool import MOST_SLICES, MOST_UPGRADED_AT_ONCE, NodePool, NodeRange, SliceRange
 from weighbridge.spec.root import Spec
 from weighbridge.units import format_duration
 
 LONGEST_NAME = 40
-MOST_SLICES = 100
-MOST_UPGRADED_AT_ONCE = 20
 LONGEST_SOAK = timedelta(days=7)
 RESERVED_DOMAINS = ("kubernetes.io", "k8s.io", "cloud.google.com", ENVIRONMENT_LABEL.partition("/")[0])
 

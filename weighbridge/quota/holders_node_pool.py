@@ -13,13 +13,13 @@ from weighbridge.catalog import Catalog, MachineType, Provisioning
 from weighbridge.conventions import NODE_POOL_LABEL
 from weighbridge.infrastructure.gke_spelling import BLUE_GREEN, SPECIFIC_RESERVATION
 from weighbridge.quota.arithmetic import Bound, Claim, NodeCounts, NodeGroup, claims, extra_local_ssd_gb
+from weighbridge.quota.auto_provisioning import BOOT_DISK_GB
 from weighbridge.quota.demand import DEFAULT_POOL_MACHINE
 from weighbridge.resources.held_resource import HeldResource, Surroundings, cluster_id, is_zone, project_of, region_of
 from weighbridge.resources.inputs import CannotJudge, Inputs
 
 TYPE = "gcp:container/nodePool:NodePool"
 
-DEFAULT_BOOT_DISK_GB = 100
 DEFAULT_MAX_SURGE = 1
 """GKE's own: one node more at a time, none taken away."""
 
@@ -230,7 +230,7 @@ def _boot_disk(config: Inputs, machine: MachineType, catalog: Catalog) -> tuple[
     disk = config.part("bootDisk") or Inputs({}, config.place("bootDisk"))
     kind = disk.text("diskType") or config.text("diskType") or catalog.boot_disk_types(machine)[0]
     size = max(disk.count("sizeGb") or 0, config.count("diskSizeGb") or 0)
-    return kind, size or DEFAULT_BOOT_DISK_GB
+    return kind, size or BOOT_DISK_GB
 
 
 def _local_ssds(config: Inputs) -> int:

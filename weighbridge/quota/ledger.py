@@ -10,10 +10,7 @@ from enum import StrEnum
 
 from weighbridge.catalog import Catalog, QuotaId
 from weighbridge.quota.arithmetic import GLOBAL, Claim, QuotaKey, table_of, totals
-from weighbridge.spec.quota_file import UNLIMITED, Outside, QuotaFile
-
-UNLIMITED_BY_SIZE = 2**53
-"""Limits this large mean unlimited; some of Google's interfaces write 2**63 - 1."""
+from weighbridge.spec.quota_file import UNLIMITED, UNLIMITED_BY_SIZE, Outside, QuotaFile
 
 
 class State(StrEnum):

@@ -23,6 +23,12 @@ from weighbridge.units import (
 TaintEffect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 GpuSharingStrategy = Literal["time-sharing", "mps"]
 GpuDriver = Literal["default", "latest", "none"]
+MOST_SLICES = 100
+"""Of one pool; each is a GKE node pool of its own, whose name ends with its ordinal."""
+
+MOST_UPGRADED_AT_ONCE = 20
+"""Nodes of one pool that GKE adds and takes away at a time, together."""
+
 ProvisioningName = Literal["standard", "spot", "flex-start", "queued", "reservation"]
 LabelKey = Annotated[
     str,
@@ -59,7 +65,7 @@ class SliceRange(BaseModel):
     min: Count = Field(examples=[0])
     """Slices that stay up."""
 
-    max: WholeNumber = Field(ge=1, le=100, examples=[1])
+    max: WholeNumber = Field(ge=1, le=MOST_SLICES, examples=[1])
     """Most slices: what the quota is charged for."""
 
 
@@ -133,10 +139,10 @@ class Upgrade(BaseModel):
     strategy: Literal["surge", "blue-green"] = "surge"
     """`surge` in steps, or `blue-green`: a second pool of the same size."""
 
-    max_surge: WholeNumber | None = Field(default=None, ge=0, le=20)
+    max_surge: WholeNumber | None = Field(default=None, ge=0, le=MOST_UPGRADED_AT_ONCE)
     """Surge: extra nodes at a time. Left out: 1 on CPU pools, 0 on accelerator pools (no spare quota needed)."""
 
-    max_unavailable: WholeNumber | None = Field(default=None, ge=0, le=20)
+    max_unavailable: WholeNumber | None = Field(default=None, ge=0, le=MOST_UPGRADED_AT_ONCE)
     """Surge: nodes taken away at a time. Left out: 0 on CPU pools, 1 on accelerator pools."""
 
     soak: Duration | None = None

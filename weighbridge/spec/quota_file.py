@@ -24,6 +24,9 @@ from weighbridge.units import (
 UNLIMITED = -1
 """How the Cloud Quotas API spells a limit without end."""
 
+UNLIMITED_BY_SIZE = 2**53
+"""Limits this large mean unlimited; some of Google's interfaces write 2**63 - 1."""
+
 QuotaName = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]*-per-project(?:-region|-zone)?$"),
@@ -53,7 +56,7 @@ class Limit(BaseModel):
     dimensions: Dimensions = Field(default_factory=dict)
     """Further dimensions, such as `gpu_family: NVIDIA_H100`."""
 
-    limit: Annotated[int, Field(strict=True, ge=UNLIMITED, le=2**53, examples=[24])]
+    limit: Annotated[int, Field(strict=True, ge=UNLIMITED, le=UNLIMITED_BY_SIZE, examples=[24])]
     """Granted amount in the quota's unit; -1 is unlimited."""
 
 

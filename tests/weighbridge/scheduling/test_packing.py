@@ -48,6 +48,14 @@ def test_a_group_alone_takes_a_whole_pool():
     assert pack([Load(0, amounts(tpu=4), 5, ("s0",), alone=5)], slices) == {0: 5}
 
 
+def test_groups_that_take_whole_pools_go_before_pods_that_may_share():
+    """The larger pod would go first otherwise, onto a pool that the groups need, though another is left for it."""
+    pools = {name: Bin(1, amounts(tpu=4)) for name in ("s0", "s1", "s2")}
+    larger = Load(0, amounts(tpu=4), 1, ("s0", "s2"))
+    groups = Load(1, amounts(tpu=2), 2, ("s0", "s1"), alone=1)
+    assert pack([larger, groups], pools) == {}
+
+
 LOADS = st.lists(
     st.builds(
         lambda cpu, memory, count, pools: (amounts(cpu=cpu, memory=memory), count, pools),
