@@ -38,8 +38,8 @@ def check_endpoints(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
     for name, endpoint in spec.endpoints.items():
         path: KeyPath = ("endpoints", name)
         if endpoint.hostname in hosts:
-            said = f"{endpoint.hostname} is the host name of {hosts[endpoint.hostname]} already: choose another"
-            yield Problem((*path, "hostname"), said)
+            message = f"{endpoint.hostname} is the host name of {hosts[endpoint.hostname]} already: choose another"
+            yield Problem((*path, "hostname"), message)
         hosts.setdefault(endpoint.hostname, name)
         yield from unknown_pool(spec, endpoint.node_pool, path)
         yield from _versions(endpoint, path)
@@ -62,23 +62,23 @@ def check_hostnames(stack: str, spec: Spec, taken: dict[str, str]) -> Iterator[P
     for name, endpoint in spec.endpoints.items():
         holder = taken.setdefault(endpoint.hostname, stack)
         if holder != stack:
-            said = f"{endpoint.hostname} is a host name of {holder} already: choose another"
-            yield Problem(("endpoints", name, "hostname"), said)
+            message = f"{endpoint.hostname} is a host name of {holder} already: choose another"
+            yield Problem(("endpoints", name, "hostname"), message)
 
 
 def _settings(endpoint: Endpoint, path: KeyPath, spec: Spec) -> Iterator[Problem]:
     if endpoint.server == "custom" and endpoint.custom is None:
         yield Problem((*path, "server"), "`custom` is missing: say the port and the health path of your server")
     if endpoint.server != "custom" and endpoint.custom is not None:
-        said = f"the conventions of {endpoint.server} are known: remove it, or choose `server: custom`"
-        yield Problem((*path, "custom"), said, on_key=True)
+        message = f"the conventions of {endpoint.server} are known: remove it, or choose `server: custom`"
+        yield Problem((*path, "custom"), message, on_key=True)
     longest = endpoint.longest_request
     if longest is not None and longest.total_seconds() > MOST_WAIT_SECONDS:
-        said = f"a load balancer waits for at most 1h when a replica goes away: got {format_duration(longest)}"
-        yield Problem((*path, "longest_request"), said)
+        message = f"a load balancer waits for at most 1h when a replica goes away: got {format_duration(longest)}"
+        yield Problem((*path, "longest_request"), message)
     if endpoint.cloud_armor is not None and spec.gateway.reach == "internal":
-        said = "Cloud Armor guards gateways that the internet reaches; this environment's is internal: remove it"
-        yield Problem((*path, "cloud_armor"), said, on_key=True)
+        message = "Cloud Armor guards gateways that the internet reaches; this environment's is internal: remove it"
+        yield Problem((*path, "cloud_armor"), message, on_key=True)
 
 
 def _names(spec: Spec) -> Iterator[Problem]:
@@ -89,11 +89,11 @@ def _names(spec: Spec) -> Iterator[Problem]:
             joined = version_name(name, version)
             path: KeyPath = ("endpoints", name, "versions", version)
             if len(joined) > LONGEST_SERVICE_NAME:
-                said = f"{joined} has {len(joined)} characters, and names of Services at most {LONGEST_SERVICE_NAME}"
-                yield Problem(path, f"{said}. Shorten one of the two names", on_key=True)
+                message = f"{joined} has {len(joined)} characters, and names of Services at most {LONGEST_SERVICE_NAME}"
+                yield Problem(path, f"{message}. Shorten one of the two names", on_key=True)
             if joined in taken:
-                said = f"its objects are called {joined}, as those of {taken[joined]} are: rename one of the two"
-                yield Problem(path, said, on_key=True)
+                message = f"its objects are called {joined}, as those of {taken[joined]} are: rename one of the two"
+                yield Problem(path, message, on_key=True)
             taken.setdefault(joined, f"{name}, version {version}")
 
 
@@ -106,17 +106,17 @@ def requests(version: Version) -> Mapping[str, Decimal]:
 def _slo(slo: Slo, path: KeyPath) -> Iterator[Problem]:
     given, least = percent(slo.availability), least_availability()
     if slo.availability >= ALL:
-        said = f"expected less than 100%, such as 99.9%, got {given}: no failure at all is no target"
-        yield Problem((*path, "availability"), said)
+        message = f"expected less than 100%, such as 99.9%, got {given}: no failure at all is no target"
+        yield Problem((*path, "availability"), message)
     elif slo.availability <= least:
-        said = f"expected more than {percent(least)}, such as 99.9%, got {given}"
+        message = f"expected more than {percent(least)}, such as 99.9%, got {given}"
         why = "more than all requests would have to fail before anybody is paged"
-        yield Problem((*path, "availability"), f"{said}: {why}")
+        yield Problem((*path, "availability"), f"{message}: {why}")
 
 
 def least_availability() -> Decimal:
     """Per cent of good requests at which the fastest burn alert could only just fire: ``100 - 100 / factor``."""
-    fastest = max(Decimal(str(each.factor)) for each in catalogue().burn_windows)
+    fastest = max(Decimal(str(window.factor)) for window in catalogue().burn_windows)
     return (ALL - ALL / fastest).quantize(Decimal("0.01"), ROUND_CEILING)
 
 
@@ -135,12 +135,14 @@ def _versions(endpoint: Endpoint, path: KeyPath) -> Iterator[Problem]:
             yield Problem(where, f"{candidate} is stable already: name the version that is to follow it")
     for name, version in names.items():
         if name not in serving.values():
-            said = f"serves nothing: it is neither `stable` ({endpoint.stable}) nor the rollout's candidate. Remove it"
-            yield Problem((*path, "versions", name), said, on_key=True)
+            message = (
+                f"serves nothing: it is neither `stable` ({endpoint.stable}) nor the rollout's candidate. Remove it"
+            )
+            yield Problem((*path, "versions", name), message, on_key=True)
         replicas = version.replicas
         if replicas.min > replicas.max:
-            said = f"min is above max: got min {replicas.min} and max {replicas.max}"
-            yield Problem((*path, "versions", name, "replicas"), said)
+            message = f"min is above max: got min {replicas.min} and max {replicas.max}"
+            yield Problem((*path, "versions", name, "replicas"), message)
         if version.gpu is not None and version.tpu is not None:
             yield Problem((*path, "versions", name, "tpu"), "a replica has GPUs or TPU chips, not both: remove one")
 
@@ -155,22 +157,22 @@ def _on_pool(endpoint: Endpoint, pool: NodePool, path: KeyPath, spec: Spec, cata
     wanted = {resource: word for kind, (resource, word) in ACCELERATORS.items() if kind in runs_on}
     needs = "cpu" not in runs_on
     if needs and not any(resource in has for resource in wanted):
-        said = f"{endpoint.server} needs {' or '.join(wanted.values())}, and {endpoint.node_pool}"
-        yield Problem((*path, "server"), f"{said} ({pool.machine_type}) has none")
+        message = f"{endpoint.server} needs {' or '.join(wanted.values())}, and {endpoint.node_pool}"
+        yield Problem((*path, "server"), f"{message} ({pool.machine_type}) has none")
     if TPU in has and TPU not in wanted:
-        said = f"{endpoint.server} can't use the TPUs of {endpoint.node_pool}: choose another server or node pool"
-        yield Problem((*path, "server"), said)
-    accelerated = any(resource in requests(each) for each in endpoint.versions.values() for resource in wanted)
+        message = f"{endpoint.server} can't use the TPUs of {endpoint.node_pool}: choose another server or node pool"
+        yield Problem((*path, "server"), message)
+    accelerated = any(resource in requests(version) for version in endpoint.versions.values() for resource in wanted)
     if accelerated and endpoint.scale_on is None and servers()[endpoint.server].scale_on is None:
-        said = f"{endpoint.server} exposes no queue that the autoscaler could follow, and CPU says little where"
-        yield Problem((*path, "server"), f"{said} accelerators work: name a gauge of your replicas in `scale_on`")
+        message = f"{endpoint.server} exposes no queue that the autoscaler could follow, and CPU says little where"
+        yield Problem((*path, "server"), f"{message} accelerators work: name a gauge of your replicas in `scale_on`")
     for name, version in endpoint.versions.items():
         where = (*path, "versions", name)
         for resource in wanted if needs else ():
             if resource in has and resource not in requests(version):
                 what = "chips" if resource == TPU else "GPUs"
-                said = f"`{FIELDS[resource]}` is missing: say how many {what} a replica of {endpoint.server} has"
-                yield Problem(where, said, on_key=True)
+                message = f"`{FIELDS[resource]}` is missing: say how many {what} a replica of {endpoint.server} has"
+                yield Problem(where, message, on_key=True)
         for resource, amount in requests(version).items():
             yield from lacking(spec, catalog, endpoint.node_pool, resource, amount, (*where, FIELDS[resource]))
             most = has.get(resource)
@@ -200,30 +202,32 @@ def _rollout(rollout: Rollout, path: KeyPath) -> Iterator[Problem]:
     shown = ", ".join(map(percent, steps))
     for index, step in enumerate(steps):
         if step == 0 or (index and step <= steps[index - 1]):
-            said = f"each step is above the one before, and above 0%: got {percent(step)} in {shown}"
-            yield Problem((*path, "steps", index), said)
+            message = f"each step is above the one before, and above 0%: got {percent(step)} in {shown}"
+            yield Problem((*path, "steps", index), message)
         if -int(step.normalize().as_tuple().exponent) > MOST_DECIMALS:
-            said = f"weights have at most {MOST_DECIMALS} decimals: got {percent(step)}"
-            yield Problem((*path, "steps", index), said)
+            message = f"weights have at most {MOST_DECIMALS} decimals: got {percent(step)}"
+            yield Problem((*path, "steps", index), message)
     if steps[-1] != ALL:
         yield Problem((*path, "steps", len(steps) - 1), f"the last step is 100%, got {percent(steps[-1])}")
     if rollout.at != 0 and rollout.at not in steps:
         yield Problem((*path, "at"), f"expected 0% or one of the steps ({shown}), got {percent(rollout.at)}")
     for index, approval in enumerate(rollout.approvals):
         if approval.step not in steps:
-            said = f"expected one of the steps ({shown}), got {percent(approval.step)}"
-            yield Problem((*path, "approvals", index, "step"), said)
+            message = f"expected one of the steps ({shown}), got {percent(approval.step)}"
+            yield Problem((*path, "approvals", index, "step"), message)
 
 
 def _rollout_state(rollout: Rollout, path: KeyPath) -> Iterator[Problem]:
     shown = ", ".join(map(percent, rollout.steps))
     if rollout.rolled_back is not None and rollout.at != 0:
-        said = f"this rollout was rolled back, so the candidate has no traffic: expected 0%, got {percent(rollout.at)}"
-        yield Problem((*path, "at"), said)
+        message = (
+            f"this rollout was rolled back, so the candidate has no traffic: expected 0%, got {percent(rollout.at)}"
+        )
+        yield Problem((*path, "at"), message)
     if rollout.mirror is not None and (rollout.mirror == 0 or rollout.mirror % 1):
-        said = f"expected a whole percentage from 1% to 100%, got {percent(rollout.mirror)}"
-        yield Problem((*path, "mirror"), said)
+        message = f"expected a whole percentage from 1% to 100%, got {percent(rollout.mirror)}"
+        yield Problem((*path, "mirror"), message)
     for index, reached in enumerate(rollout.reached):
         if reached.step not in rollout.steps:
-            said = f"expected one of the steps ({shown}), got {percent(reached.step)}"
-            yield Problem((*path, "reached", index, "step"), said)
+            message = f"expected one of the steps ({shown}), got {percent(reached.step)}"
+            yield Problem((*path, "reached", index, "step"), message)

@@ -26,18 +26,20 @@ def check_inference_pools(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
             yield from _node_pool(endpoint.inference_pool, (*path, "inference_pool"), spec, catalog)
             yield from _names(name, endpoint, path, spec)
             if endpoint.rollout is not None and endpoint.rollout.mirror is not None:
-                said = "what GKE makes of requests mirrored to an inference pool is unverified: take it out"
-                yield Problem((*path, "rollout", "mirror"), said, on_key=True)
+                message = "what GKE makes of requests mirrored to an inference pool is unverified: take it out"
+                yield Problem((*path, "rollout", "mirror"), message, on_key=True)
 
 
 def _possible(endpoint: Endpoint, path: KeyPath, spec: Spec) -> Iterator[Problem]:
     able = [name for name, server in servers().items() if server.inference_pool]
     if endpoint.server not in able:
-        said = f"endpoint pickers don't understand the metrics of {endpoint.server}, but those of {listed(able)}"
-        yield Problem(path, f"{said}: remove it, or choose one of these servers", on_key=True)
+        message = f"endpoint pickers don't understand the metrics of {endpoint.server}, but those of {listed(able)}"
+        yield Problem(path, f"{message}: remove it, or choose one of these servers", on_key=True)
     if spec.gateway.reach == "global":
-        said = "GKE documents inference pools behind gateways that are regional or internal; this one's reach is global"
-        yield Problem(path, f"{said}. Remove it, or change `gateway.reach`", on_key=True)
+        message = (
+            "GKE documents inference pools behind gateways that are regional or internal; this one's reach is global"
+        )
+        yield Problem(path, f"{message}. Remove it, or change `gateway.reach`", on_key=True)
 
 
 def _node_pool(settings: InferencePool, path: KeyPath, spec: Spec, catalog: Catalog) -> Iterator[Problem]:
@@ -47,36 +49,36 @@ def _node_pool(settings: InferencePool, path: KeyPath, spec: Spec, catalog: Cata
     if key is None:
         known = {name for name, pool in spec.node_pools.items() if pool.machine_type not in catalog.machine_types}
         if not known and picker_node_pool(settings, spec, catalog) is None:
-            said = f"a picker asks for {wanted}, and no node pool without accelerators and taints has such nodes"
-            yield Problem(path, f"{said}. Add one, or name one in `picker_node_pool`", on_key=True)
+            message = f"a picker asks for {wanted}, and no node pool without accelerators and taints has such nodes"
+            yield Problem(path, f"{message}. Add one, or name one in `picker_node_pool`", on_key=True)
         return
     where = (*path, "picker_node_pool")
     pool = spec.node_pools.get(key)
     if pool is None:
-        said = f"there is no node pool {key}, but {listed(spec.node_pools)}.{did_you_mean(key, spec.node_pools)}"
-        yield Problem(where, said)
+        message = f"there is no node pool {key}, but {listed(spec.node_pools)}.{did_you_mean(key, spec.node_pools)}"
+        yield Problem(where, message)
     elif pool.machine_type in catalog.machine_types:
         if accelerated(pool, catalog):
-            said = f"{key} has accelerators, whose nodes a picker would keep from replicas"
-            yield Problem(where, f"{said}: choose a node pool without")
+            message = f"{key} has accelerators, whose nodes a picker would keep from replicas"
+            yield Problem(where, f"{message}: choose a node pool without")
         room = per_node(pool, catalog)
         for name, amount in asked.items():
             if amount > room[name]:
-                said = f"a picker asks for {amount_text(name, amount)} {name}, and pods of a node of {key} have"
-                yield Problem(where, f"{said} {amount_text(name, room[name])}: choose a larger one, or ask for less")
+                message = f"a picker asks for {amount_text(name, amount)} {name}, and pods of a node of {key} have"
+                yield Problem(where, f"{message} {amount_text(name, room[name])}: choose a larger one, or ask for less")
 
 
 def _names(name: str, endpoint: Endpoint, path: KeyPath, spec: Spec) -> Iterator[Problem]:
     """Each version's picker is named after it."""
-    taken = {version_name(other, version): (other, version) for other, each in spec.endpoints.items()
-             for version in each.versions}  # fmt: skip
+    taken = {version_name(other, version): (other, version) for other, configured in spec.endpoints.items()
+             for version in configured.versions}  # fmt: skip
     for version in endpoint.versions:
         picker = picker_name(version_name(name, version))
         where: KeyPath = (*path, "versions", version)
         if len(picker) > LONGEST_SERVICE_NAME:
-            said = f"its picker {picker} has {len(picker)} characters, and names of Services at most"
-            yield Problem(where, f"{said} {LONGEST_SERVICE_NAME}. Shorten one of the two names", on_key=True)
+            message = f"its picker {picker} has {len(picker)} characters, and names of Services at most"
+            yield Problem(where, f"{message} {LONGEST_SERVICE_NAME}. Shorten one of the two names", on_key=True)
         if picker in taken:
             other, theirs = taken[picker]
-            said = f"its picker is called {picker}, as the objects of {other}, version {theirs} are"
-            yield Problem(where, f"{said}: rename one of the two", on_key=True)
+            message = f"its picker is called {picker}, as the objects of {other}, version {theirs} are"
+            yield Problem(where, f"{message}: rename one of the two", on_key=True)

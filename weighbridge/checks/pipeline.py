@@ -32,8 +32,8 @@ def _amounts(pipeline: Pipeline, path: KeyPath, spec: Spec, catalog: Catalog) ->
     for resource, amount in guaranteed.items():
         ceiling = at_most.get(resource)
         if ceiling is None:
-            said = f"{resource} is guaranteed but has no ceiling: add `{resource}: {amount_text(resource, amount)}`"
-            yield Problem((*path, "at_most"), said)
+            message = f"{resource} is guaranteed but has no ceiling: add `{resource}: {amount_text(resource, amount)}`"
+            yield Problem((*path, "at_most"), message)
         elif ceiling < amount:
             least, given = amount_text(resource, amount), amount_text(resource, ceiling)
             yield Problem((*path, "at_most", resource), f"expected at least {least}, which is guaranteed, got {given}")
@@ -48,8 +48,8 @@ def _amounts(pipeline: Pipeline, path: KeyPath, spec: Spec, catalog: Catalog) ->
 def unknown_pool(spec: Spec, pool: str, path: KeyPath) -> Iterator[Problem]:
     """The problem of a pool that doesn't exist."""
     if pool not in spec.node_pools:
-        said = f"there is no node pool {pool}, but {listed(spec.node_pools)}.{did_you_mean(pool, spec.node_pools)}"
-        yield Problem((*path, "node_pool"), said)
+        message = f"there is no node pool {pool}, but {listed(spec.node_pools)}.{did_you_mean(pool, spec.node_pools)}"
+        yield Problem((*path, "node_pool"), message)
 
 
 def lacking(
@@ -61,7 +61,7 @@ def lacking(
         return
     if resource in per_node(used, catalog):
         return
-    known = {key: each for key, each in spec.node_pools.items() if each.machine_type in catalog.machine_types}
-    having = [key for key, each in known.items() if resource in per_node(each, catalog)]
+    known = {key: held for key, held in spec.node_pools.items() if held.machine_type in catalog.machine_types}
+    having = [key for key, held in known.items() if resource in per_node(held, catalog)]
     others = f"Pools that have it: {listed(having)}" if having else "No pool of this spec has it"
     yield Problem(path, f"{pool} ({used.machine_type}) has no {resource}. {others}", on_key=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from weighbridge.catalog import Catalog, Provisioning, Resource
+from weighbridge.catalog import Catalog, Provisioning, QuotaResource
 from weighbridge.files.model_problems import did_you_mean, listed
 from weighbridge.files.problem import KeyPath, Problem
 from weighbridge.spec.quota_file import Limit, Outside, QuotaFile
@@ -32,10 +32,10 @@ def check_project(quota: QuotaFile, spec: Spec) -> list[Problem]:
     project = spec.cloud.project
     if project == quota.project:
         return []
-    said = (
+    message = (
         f"expected {quota.project}, whose limits quota.yaml lists, got {project}. A folder holds stacks of one project"
     )
-    return [Problem(("cloud", "project"), said)]
+    return [Problem(("cloud", "project"), message)]
 
 
 def _limits(quota: QuotaFile, catalog: Catalog) -> Iterator[Problem]:
@@ -55,8 +55,10 @@ def _outside(quota: QuotaFile, catalog: Catalog) -> Iterator[Problem]:
         wrong = list(_key(entry, path, catalog))
         yield from wrong
         if not wrong and _identity(entry) not in limited:
-            said = f"no limit of {entry.quota} in {entry.region} is listed under `limits`: add it, or remove this entry"
-            yield Problem((*path, "quota"), said)
+            message = (
+                f"no limit of {entry.quota} in {entry.region} is listed under `limits`: add it, or remove this entry"
+            )
+            yield Problem((*path, "quota"), message)
 
 
 def _spot_pools(quota: QuotaFile, catalog: Catalog) -> Iterator[Problem]:
@@ -64,8 +66,8 @@ def _spot_pools(quota: QuotaFile, catalog: Catalog) -> Iterator[Problem]:
         path: KeyPath = ("spot_pools", index)
         if name not in catalog.spot_pools:
             allowed = listed(sorted(catalog.spot_pools))
-            said = f"no preemptible quota is called {name[:60]}. Allowed: {allowed}."
-            yield Problem(path, said + did_you_mean(name, catalog.spot_pools))
+            message = f"no preemptible quota is called {name[:60]}. Allowed: {allowed}."
+            yield Problem(path, message + did_you_mean(name, catalog.spot_pools))
         if name in quota.spot_pools[:index]:
             yield Problem(path, f"{name} is given twice: remove one")
 
@@ -82,8 +84,8 @@ def _key(entry: Limit | Outside, path: KeyPath, catalog: Catalog) -> Iterator[Pr
     dimensions = tuple(sorted(entry.dimensions.items()))
     known = catalog.units_of(entry.quota, dimensions)
     if known is None:
-        said = f"{entry.quota} goes by {_dimensions(entry.quota, catalog)}, got {_shown(dimensions)}"
-        yield Problem((*path, "dimensions") if dimensions else path, said)
+        message = f"{entry.quota} goes by {_dimensions(entry.quota, catalog)}, got {_shown(dimensions)}"
+        yield Problem((*path, "dimensions") if dimensions else path, message)
     elif known.scope == GLOBAL and entry.region != GLOBAL:
         yield Problem((*path, "region"), f"{entry.quota} is one limit for all regions: expected global")
     elif known.scope != GLOBAL and entry.region == GLOBAL:
@@ -96,12 +98,14 @@ def _key(entry: Limit | Outside, path: KeyPath, catalog: Catalog) -> Iterator[Pr
 def _dimensions(quota_id: str, catalog: Catalog) -> str:
     """The dimensions that a quota id has in the catalog."""
     families = sorted({machine.family for machine in catalog.machine_types.values() if machine.tpu is not None})
-    matches = [(Resource.GPU, name) for name in catalog.gpus] + [(Resource.TPU, family) for family in families]
+    matches = [(QuotaResource.GPU, name) for name in catalog.gpus] + [
+        (QuotaResource.TPU, family) for family in families
+    ]
     known = [*catalog.vcpu_quota_ids()]
     for resource, match in matches:
         known += catalog.quota_ids(resource, match, Provisioning.STANDARD, frozenset())
     return (
-        listed(sorted({_shown(each.dimensions) for each in known if each.quota_id == quota_id}), "or")
+        listed(sorted({_shown(quota.dimensions) for quota in known if quota.quota_id == quota_id}), "or")
         or "no dimensions"
     )
 

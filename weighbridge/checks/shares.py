@@ -22,9 +22,9 @@ def check_shares(spec: Spec, catalog: Catalog, pools: Collection[str]) -> Iterat
             for resource, parts in held.items():
                 if resource in room and sum(parts.values()) > room[resource]:
                     has = _room(resource, key, spec, catalog)
-                    said = f"{_sum(resource, parts)} are guaranteed here, and pods can have {has}"
+                    message = f"{_sum(resource, parts)} are guaranteed here, and pods can have {has}"
                     do = "Lower a guarantee or a replicas.min, or allow more nodes"
-                    yield Problem(("node_pools", key), f"{said}. {do}", on_key=True)
+                    yield Problem(("node_pools", key), f"{message}. {do}", on_key=True)
     for name, endpoint in spec.endpoints.items():
         if endpoint.node_pool in pools:
             yield from _all_versions(name, endpoint, spec, catalog)
@@ -35,15 +35,15 @@ def _all_versions(name: str, endpoint: Endpoint, spec: Spec, catalog: Catalog) -
     key = endpoint.node_pool
     for resource, most in capacity(spec.node_pools[key], spec, catalog).items():
         parts = {
-            version: requests(each)[resource] * each.replicas.max
-            for version, each in endpoint.versions.items()
-            if resource in requests(each)
+            version: requests(settings)[resource] * settings.replicas.max
+            for version, settings in endpoint.versions.items()
+            if resource in requests(settings)
         }
         if sum(parts.values()) > most:
             has = _room(resource, key, spec, catalog)
-            said = f"at their most, replicas ask for {_sum(resource, parts)}, and {key} has {has}"
+            message = f"at their most, replicas ask for {_sum(resource, parts)}, and {key} has {has}"
             do = "Lower a replicas.max, or allow more nodes"
-            yield Problem(("endpoints", name, "versions"), f"{said}. {do}", on_key=True)
+            yield Problem(("endpoints", name, "versions"), f"{message}. {do}", on_key=True)
 
 
 def _guaranteed(spec: Spec) -> dict[str, dict[str, dict[str, Decimal]]]:
@@ -60,8 +60,8 @@ def _guaranteed(spec: Spec) -> dict[str, dict[str, dict[str, Decimal]]]:
             add(pipeline.node_pool, resource, name, amount)
     for name, endpoint in spec.endpoints.items():
         for version in endpoint.versions.values():
-            for asked, each in requests(version).items():
-                add(endpoint.node_pool, asked, name, each * version.replicas.min)
+            for asked, amount in requests(version).items():
+                add(endpoint.node_pool, asked, name, amount * version.replicas.min)
     return held
 
 
@@ -74,5 +74,5 @@ def _sum(resource: str, parts: Mapping[str, Decimal]) -> str:
 def _room(resource: str, key: str, spec: Spec, catalog: Catalog) -> str:
     pool = spec.node_pools[key]
     most = amount_text(resource, capacity(pool, spec, catalog)[resource])
-    each = amount_text(resource, per_node(pool, catalog)[resource])
-    return f"{most} ({most_nodes(pool, spec, catalog)} nodes x {each})"
+    one = amount_text(resource, per_node(pool, catalog)[resource])
+    return f"{most} ({most_nodes(pool, spec, catalog)} nodes x {one})"

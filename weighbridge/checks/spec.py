@@ -27,7 +27,7 @@ SHORTEST_WINDOW, LONGEST_WINDOW = timedelta(hours=4), timedelta(hours=24)
 
 def check(spec: Spec, catalog: Catalog) -> list[Problem]:
     """Everything that is wrong with a spec whose keys all have the right type."""
-    problems = [problem for each in _CHECKS for problem in each(spec, catalog)]
+    problems = [problem for check in _CHECKS for problem in check(spec, catalog)]
     return problems or [*_network(spec, catalog), *too_many_alerts(spec)]  # a plan is made of checked specs only
 
 
@@ -53,23 +53,23 @@ def _network(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
     try:
         network_of(spec, catalog)
     except NetworkTooSmall as small:
-        said = f"the pools need more addresses than the network has: {small}. Allow fewer nodes or pods per node"
-        yield Problem(("node_pools",), said)
+        message = f"the pools need more addresses than the network has: {small}. Allow fewer nodes or pods per node"
+        yield Problem(("node_pools",), message)
 
 
 def _cluster(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
     maintenance, provisioning = spec.cluster.maintenance, spec.cluster.auto_provisioning
     if maintenance is not None:
         if not SHORTEST_WINDOW <= maintenance.duration <= LONGEST_WINDOW:
-            said = f"expected a time span from 4h to 24h, got {format_duration(maintenance.duration)}"
-            yield Problem(("cluster", "maintenance", "duration"), said)
+            message = f"expected a time span from 4h to 24h, got {format_duration(maintenance.duration)}"
+            yield Problem(("cluster", "maintenance", "duration"), message)
         for index, day in enumerate(maintenance.days):
             if day in maintenance.days[:index]:
                 yield Problem(("cluster", "maintenance", "days", index), f"{day} is given twice: remove one")
     for model in provisioning.gpus if provisioning is not None else ():
         if model not in catalog.gpus:
-            said = f"the catalog has no GPU {model[:60]}.{did_you_mean(model, catalog.gpus)}"
-            yield Problem(("cluster", "auto_provisioning", "gpus", model), said, on_key=True)
+            message = f"the catalog has no GPU {model[:60]}.{did_you_mean(model, catalog.gpus)}"
+            yield Problem(("cluster", "auto_provisioning", "gpus", model), message, on_key=True)
 
 
 def _pool_names(spec: Spec, _: Catalog) -> Iterator[Problem]:
@@ -79,8 +79,8 @@ def _pool_names(spec: Spec, _: Catalog) -> Iterator[Problem]:
         for ordinal in range(pool.slices.max if pool.slices else 0):
             name = slice_pool_name(key, ordinal)
             if name in spec.node_pools:
-                said = f"this is the name of slice {ordinal} of {key}: choose another"
-                yield Problem(("node_pools", name), said, on_key=True)
+                message = f"this is the name of slice {ordinal} of {key}: choose another"
+                yield Problem(("node_pools", name), message, on_key=True)
 
 
 def _node_pools(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
