@@ -21,7 +21,7 @@ from weighbridge.preview.result import (
     Violation,
 )
 from weighbridge.quota.arithmetic import QuotaKey
-from weighbridge.quota.ledger import Row, State, Use
+from weighbridge.quota.ledger import LedgerRow, LimitState, Use
 from weighbridge.resources.values import Secret, Unknown
 
 CANARY = "canary-9f3a"
@@ -32,7 +32,7 @@ RULE = Rule("shared-quota", "All stacks together fit.", "mandatory", "Lower the 
 
 def row(**more):
     uses = (Use("dev", 2, 14, ()), Use("prod", 6, 7, ()))
-    return replace(Row(KEY, "NVIDIA L4", "GPU", 24, 3, (), uses, {}, State.OVER), **more)
+    return replace(LedgerRow(KEY, "NVIDIA L4", "GPU", 24, 3, (), uses, {}, LimitState.OVER), **more)
 
 
 def change(name="serve-l4", operation=Operation.CREATE, *properties, **more):
@@ -51,7 +51,7 @@ def admitted(**more):
         verdict=Verdict.ADMITTED,
         rules=(RULE,),
         changes=(change(),),
-        quota=(QuotaLine(row(limit=48, state=State.FITS), 2, 14),),
+        quota=(QuotaLine(row(limit=48, state=LimitState.FITS), 2, 14),),
         quota_untouched=6,
         pools=(PoolLine("serve-l4", "g2-standard-4", "1 x NVIDIA L4", "standard", 0, 14, 14),),
         cost=Cost(Decimal("98.00"), Decimal("1228.40"), budget=Decimal(2500), prices_of=date(2026, 8, 3)),

@@ -33,7 +33,7 @@ class Provisioning(StrEnum):
     RESERVATION = "reservation"  # an existing specific one
 
 
-class Resource(StrEnum):
+class QuotaResource(StrEnum):
     """What a limit counts."""
 
     VCPU = "vcpu"
@@ -111,7 +111,7 @@ class TpuTopology:
 class QuotaId:
     """One limit that Google sets."""
 
-    resource: Resource
+    resource: QuotaResource
     quota_id: str  # as the Cloud Quotas API names it
     scope: Literal["region", "zone", "global"]
     dimensions: tuple[tuple[str, str], ...]  # beyond the place, such as (("gpu_family", "NVIDIA_H100"),)
@@ -159,7 +159,7 @@ class Allocatable:
 class UnknownQuota(Exception):
     """Nobody knows which limit Google charges, so nobody can tell whether it fits."""
 
-    def __init__(self, resource: Resource, match: str, provisioning: Provisioning, why: str) -> None:
+    def __init__(self, resource: QuotaResource, match: str, provisioning: Provisioning, why: str) -> None:
         super().__init__(resource, match, provisioning, why)
         self.resource = resource
         self.match = match

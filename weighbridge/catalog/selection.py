@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from weighbridge.catalog import Catalog, MachineType, Provisioning, Resource, UnknownQuota, load
+from weighbridge.catalog import Catalog, MachineType, Provisioning, QuotaResource, UnknownQuota, load
 
 PRICED_IN = "us-central1"
 
@@ -85,10 +85,10 @@ def _entry(machine: MachineType, catalog: Catalog) -> Entry:
 def _draws(machine: MachineType, catalog: Catalog, provisioning: Provisioning) -> Iterator[str]:
     """With every preemptible pool granted, as that is what spot quota is for."""
     for resource, match, amount in (
-        (Resource.VCPU, machine.family, machine.vcpus),
-        (Resource.GPU, machine.gpu or "", machine.gpu_count),
-        (Resource.TPU, machine.family, machine.tpu_chips),
-        (Resource.LOCAL_SSD, machine.family, machine.local_ssd_gb),
+        (QuotaResource.VCPU, machine.family, machine.vcpus),
+        (QuotaResource.GPU, machine.gpu or "", machine.gpu_count),
+        (QuotaResource.TPU, machine.family, machine.tpu_chips),
+        (QuotaResource.LOCAL_SSD, machine.family, machine.local_ssd_gb),
     ):
         if not amount or not match:
             continue

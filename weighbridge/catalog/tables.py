@@ -28,7 +28,7 @@ FOLDER = Path(__file__).parent
 MIB = 1024**2
 GIB = 1024**3
 
-CONFIDENCE = {str(each): each for each in Confidence}
+CONFIDENCE = {str(level): level for level in Confidence}
 
 
 def rows(table: str) -> Iterator[list[str]]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from weighbridge.alerting.cost import AlertingCost
-from weighbridge.quota.ledger import Row
+from weighbridge.quota.ledger import LedgerRow
 from weighbridge.resources.values import Value
 
 
@@ -113,7 +113,7 @@ class Before:
 class QuotaLine:
     """A row of the ledger that this stack draws on; `before` is None without a state to compare with."""
 
-    row: Row
+    row: LedgerRow
     steady: int
     peak: int
     before: Before | None = None

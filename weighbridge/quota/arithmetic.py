@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from weighbridge.catalog import LOCAL_SSD_DISK_GB, Catalog, MachineType, Provisioning, QuotaId, Resource
+from weighbridge.catalog import LOCAL_SSD_DISK_GB, Catalog, MachineType, Provisioning, QuotaId, QuotaResource
 
 if TYPE_CHECKING:
     import numpy as np
@@ -155,18 +155,18 @@ def extra_local_ssd_gb(disks: int, machine: MachineType) -> int:
     return max(0, disks * LOCAL_SSD_DISK_GB - machine.local_ssd_gb)
 
 
-def _per_node(group: NodeGroup) -> Iterable[tuple[Resource, str, int]]:
+def _per_node(group: NodeGroup) -> Iterable[tuple[QuotaResource, str, int]]:
     machine = group.machine
-    yield Resource.VCPU, machine.family, machine.vcpus
+    yield QuotaResource.VCPU, machine.family, machine.vcpus
     if group.gpu is not None:
-        yield Resource.GPU, group.gpu, group.gpus_per_node
+        yield QuotaResource.GPU, group.gpu, group.gpus_per_node
     if machine.tpu is not None:
-        yield Resource.TPU, machine.family, machine.tpu_chips
-    yield Resource.DISK, group.boot_disk_type, group.boot_disk_gb
-    yield Resource.LOCAL_SSD, machine.family, machine.local_ssd_gb + group.local_ssd_gb
-    yield Resource.INSTANCE, "*", 1
+        yield QuotaResource.TPU, machine.family, machine.tpu_chips
+    yield QuotaResource.DISK, group.boot_disk_type, group.boot_disk_gb
+    yield QuotaResource.LOCAL_SSD, machine.family, machine.local_ssd_gb + group.local_ssd_gb
+    yield QuotaResource.INSTANCE, "*", 1
     if group.public_addresses:
-        yield Resource.ADDRESS, "*", 1
+        yield QuotaResource.ADDRESS, "*", 1
 
 
 def key_of(quota: QuotaId, project: str, region: str) -> QuotaKey:

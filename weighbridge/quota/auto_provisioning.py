@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from weighbridge.catalog import Catalog, Provisioning, QuotaId, Resource
+from weighbridge.catalog import Catalog, Provisioning, QuotaId, QuotaResource
 from weighbridge.quota.arithmetic import Claim, key_of
 from weighbridge.spec.quota_file import QuotaFile
 
@@ -51,13 +51,13 @@ def auto_provisioning_claims(
         drawn = {
             quota_id
             for provisioning in (Provisioning.STANDARD, Provisioning.SPOT)
-            for quota_id in catalog.quota_ids(Resource.GPU, accelerator, provisioning, spot_pools)
+            for quota_id in catalog.quota_ids(QuotaResource.GPU, accelerator, provisioning, spot_pools)
         }
-        for quota_id in sorted(drawn, key=lambda each: each.quota_id):
+        for quota_id in sorted(drawn, key=lambda drawn_id: drawn_id.quota_id):
             yield claim(quota_id, count)
     for resource, match, amount in (
-        (Resource.INSTANCE, "*", nodes),
-        (Resource.DISK, limits.boot_disk_type, nodes * limits.boot_disk_gb),
+        (QuotaResource.INSTANCE, "*", nodes),
+        (QuotaResource.DISK, limits.boot_disk_type, nodes * limits.boot_disk_gb),
     ):
         for quota_id in catalog.quota_ids(resource, match, Provisioning.STANDARD, spot_pools):
             yield claim(quota_id, amount)

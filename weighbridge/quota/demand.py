@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 
-from weighbridge.catalog import Catalog, Provisioning, Resource, UnknownQuota
+from weighbridge.catalog import Catalog, Provisioning, QuotaResource, UnknownQuota
 from weighbridge.conventions import nat_address_name
 from weighbridge.infrastructure.gateway import plan_gateway
 from weighbridge.infrastructure.network import NetworkPlan, NetworkTooSmall, NodeShape, plan_network
@@ -106,7 +106,7 @@ def network_of(spec: Spec, catalog: Catalog) -> NetworkPlan:
 
 def address_claims(holder: str, project: str, region: str, catalog: Catalog) -> Iterable[Claim]:
     """One external address."""
-    for quota_id in catalog.quota_ids(Resource.ADDRESS, "*", Provisioning.STANDARD, frozenset()):
+    for quota_id in catalog.quota_ids(QuotaResource.ADDRESS, "*", Provisioning.STANDARD, frozenset()):
         yield Claim(key_of(quota_id, project, region), quota_id, holder, steady=1, peak=1)
 
 

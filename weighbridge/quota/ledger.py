@@ -13,7 +13,7 @@ from weighbridge.quota.arithmetic import GLOBAL, Claim, QuotaKey, table_of, tota
 from weighbridge.spec.quota_file import UNLIMITED, UNLIMITED_BY_SIZE, Outside, QuotaFile
 
 
-class State(StrEnum):
+class LimitState(StrEnum):
     """How a key stands."""
 
     FITS = "fits"
@@ -52,7 +52,7 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LedgerRow:
     """One key of the ledger; all amounts in `unit`. `limit` is None where the quota file has none."""
 
     key: QuotaKey
@@ -63,7 +63,7 @@ class Row:
     outside: tuple[Outside, ...]
     uses: tuple[Use, ...]  # of stacks that draw on it, in the order given
     share_caps: Mapping[str, int]  # the most that a stack with a share may take
-    state: State
+    state: LimitState
 
     @property
     def outside_amount(self) -> int:
@@ -83,7 +83,7 @@ class Row:
     @property
     def left(self) -> int | None:
         """What is still free; negative when over. None where there is no bound."""
-        if self.state in (State.UNLIMITED, State.NOT_SET):
+        if self.state in (LimitState.UNLIMITED, LimitState.NOT_SET):
             return None
         return (self.limit or 0) - self.demand
 
@@ -96,7 +96,7 @@ class Row:
 class Ledger:
     """All rows: those that don't fit first, then the fullest."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[LedgerRow, ...]
     doubts: Mapping[str, tuple[Doubt, ...]]  # by stack
     stale: str | None  # why the limits admit nothing
     expired: tuple[Outside, ...]  # outside entries whose review_by has passed
@@ -108,7 +108,7 @@ class Ledger:
             self.stale
             or self.expired
             or any(self.doubts.values())
-            or any(row.state in (State.OVER, State.ABSENT) for row in self.rows)
+            or any(row.state in (LimitState.OVER, LimitState.ABSENT) for row in self.rows)
             or any(use.peak > row.share_caps.get(use.stack, use.peak) for row in self.rows for use in row.uses)
         )
 
@@ -149,24 +149,24 @@ def build_ledger(quota: QuotaFile, demands: Mapping[str, Demand], catalog: Catal
 def _row(
     key: QuotaKey, quota_id: QuotaId | None, limit: int | None, outside: tuple[Outside, ...], uses: tuple[Use, ...],
     quota: QuotaFile, stale: bool,
-) -> Row:  # fmt: skip
+) -> LedgerRow:  # fmt: skip
     unlimited = limit is not None and (limit == UNLIMITED or limit >= UNLIMITED_BY_SIZE)
     bounded = 0 if limit is None or unlimited else limit
     kept_free = part_of(bounded, quota.keep_free, ROUND_CEILING)
     caps = {} if unlimited else {name: part_of(bounded, share, ROUND_FLOOR) for name, share in quota.shares.items()}
     drawn = sum(use.peak for use in uses) + sum(entry.amount for entry in outside)
     if stale and uses:
-        state = State.STALE
+        state = LimitState.STALE
     elif unlimited:
-        state = State.UNLIMITED
+        state = LimitState.UNLIMITED
     elif limit is None and quota_id is not None and quota_id.on_some_projects_only:
-        state, caps = State.NOT_SET, {}
+        state, caps = LimitState.NOT_SET, {}
     elif limit is None and drawn:
-        state = State.ABSENT
+        state = LimitState.ABSENT
     else:
         # A limit too small for its own kept-free part is no violation while nobody draws on it.
-        state = State.OVER if drawn and drawn + kept_free > bounded else State.FITS
-    return Row(
+        state = LimitState.OVER if drawn and drawn + kept_free > bounded else LimitState.FITS
+    return LedgerRow(
         key=key,
         display=quota_id.display if quota_id else key.quota_id,
         unit=quota_id.unit if quota_id else "",
@@ -192,8 +192,15 @@ def _by_key_and_stack(demands: Mapping[str, Demand]) -> dict[tuple[QuotaKey, str
     return {at: tuple(sorted(held, key=lambda claim: (-claim.peak, claim.holder))) for at, held in grouped.items()}
 
 
-def _order(row: Row) -> tuple[int, float, QuotaKey]:
-    rank = [State.OVER, State.ABSENT, State.STALE, State.FITS, State.UNLIMITED, State.NOT_SET].index(row.state)
+def _order(row: LedgerRow) -> tuple[int, float, QuotaKey]:
+    rank = [
+        LimitState.OVER,
+        LimitState.ABSENT,
+        LimitState.STALE,
+        LimitState.FITS,
+        LimitState.UNLIMITED,
+        LimitState.NOT_SET,
+    ].index(row.state)
     filled = row.demand / row.limit if row.limit and row.limit > 0 else 0.0
     return rank, -filled, row.key
 

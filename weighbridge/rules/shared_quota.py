@@ -9,7 +9,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from weighbridge.catalog import Catalog
 from weighbridge.quota.arithmetic import GLOBAL, Bound, Claim
-from weighbridge.quota.ledger import Demand, Ledger, Row, State, build_ledger
+from weighbridge.quota.ledger import Demand, Ledger, LedgerRow, LimitState, build_ledger
 from weighbridge.rules.finding import Finding
 from weighbridge.spec.quota_file import Outside, QuotaFile
 
@@ -62,17 +62,17 @@ def judge_all(demands: Mapping[str, Demand], quota: QuotaFile, catalog: Catalog,
     ledger = build_ledger(quota, demands, catalog, now)
     said: dict[str, None] = {}
     for row in ledger.rows:
-        if row.state in (State.OVER, State.ABSENT) and row.uses:
+        if row.state in (LimitState.OVER, LimitState.ABSENT) and row.uses:
             largest = max(row.uses, key=lambda use: use.peak)
             if largest.peak:
                 holders = holders_of(largest.claims)
                 found = (
                     _over(largest.stack, row, holders, quota.keep_free)
-                    if row.state is State.OVER
+                    if row.state is LimitState.OVER
                     else _absent(row, holders, quota.project)
                 )
                 said[f"{largest.stack}: {found.said}"] = None
-        if row.state in (State.OVER, State.FITS):
+        if row.state in (LimitState.OVER, LimitState.FITS):
             for use in row.uses:
                 cap = row.share_caps.get(use.stack)
                 if cap is not None and use.peak > cap:
@@ -92,12 +92,12 @@ def _of_this_stack(stack: str, own: Demand, ledger: Ledger, quota: QuotaFile) ->
         if use is None or not use.peak:
             continue
         holders = holders_of(use.claims)
-        if row.state is State.OVER:
+        if row.state is LimitState.OVER:
             yield _over(stack, row, holders, quota.keep_free)
-        elif row.state is State.ABSENT:
+        elif row.state is LimitState.ABSENT:
             yield _absent(row, holders, quota.project)
         cap = row.share_caps.get(stack)
-        if row.state in (State.OVER, State.FITS) and cap is not None and use.peak > cap:
+        if row.state in (LimitState.OVER, LimitState.FITS) and cap is not None and use.peak > cap:
             yield _share(stack, row, holders, cap, quota.shares[stack])
 
 
@@ -115,7 +115,7 @@ def _of_everybody(stack: str, ledger: Ledger) -> Iterator[Finding]:
                 yield Finding(RULE, f"Stack {other} cannot be counted: {doubt.holder}: {doubt.said}.")
 
 
-def _over(stack: str, row: Row, holders: Sequence[Holder], keep_free: Decimal) -> Finding:
+def _over(stack: str, row: LedgerRow, holders: Sequence[Holder], keep_free: Decimal) -> Finding:
     limit = row.limit or 0
     lowering, advice = _advice(holders, row.demand - limit, _more_to_ask(row, limit, keep_free))
     others = sorted(
@@ -130,7 +130,7 @@ def _over(stack: str, row: Row, holders: Sequence[Holder], keep_free: Decimal) -
     return Finding(RULE, said, _urn(lowering, holders))
 
 
-def _absent(row: Row, holders: Sequence[Holder], project: str) -> Finding:
+def _absent(row: LedgerRow, holders: Sequence[Holder], project: str) -> Finding:
     if row.key.project != project:
         said = (
             f"{_demand(row, holders)} in project {row.key.project}, but {QUOTA_FILE} has the limits of {project} only. "
@@ -144,7 +144,7 @@ def _absent(row: Row, holders: Sequence[Holder], project: str) -> Finding:
     return Finding(RULE, said, holders[0].urn)
 
 
-def _share(stack: str, row: Row, holders: Sequence[Holder], cap: int, share: Decimal) -> Finding:
+def _share(stack: str, row: LedgerRow, holders: Sequence[Holder], cap: int, share: Decimal) -> Finding:
     peak = sum(holder.peak for holder in holders)
     lowering, lower = _lower(holders, peak - cap)
     lower = lower or "No single pool can be lowered far enough: lower several"
@@ -180,7 +180,7 @@ def holders_of(claims: Sequence[Claim]) -> tuple[Holder, ...]:
     return tuple(sorted(found, key=lambda holder: (-holder.peak, holder.name)))
 
 
-def _demand(row: Row, holders: Sequence[Holder]) -> str:
+def _demand(row: LedgerRow, holders: Sequence[Holder]) -> str:
     names = [holder.name for holder in holders]
     if len(names) > MOST_HOLDERS_NAMED:
         names = [*names[:NAMED_OF_MANY], f"{len(names) - NAMED_OF_MANY} more"]
@@ -196,16 +196,16 @@ def _named(parts: Sequence[tuple[str, int]]) -> str:
     return f" ({', '.join(f'{name} {amount:,}' for name, amount in parts)})" if parts else ""
 
 
-def _outside(row: Row) -> str:
+def _outside(row: LedgerRow) -> str:
     used = [(entry.what, entry.amount) for entry in row.outside if entry.amount]
     return f" ({used[0][0]})" if len(used) == 1 else _named(used)
 
 
-def _where(row: Row) -> str:
+def _where(row: LedgerRow) -> str:
     return "" if row.key.region == GLOBAL else f" in {row.key.region}"  # else its display says so
 
 
-def _more_to_ask(row: Row, limit: int, keep_free: Decimal) -> int | None:
+def _more_to_ask(row: LedgerRow, limit: int, keep_free: Decimal) -> int | None:
     """How much more of the limit makes everything fit, given that the kept-free part grows with it.
 
     The smallest L with ``L - ceil(keep_free * L) >= drawn``, which is ``ceil(drawn / (1 - keep_free))``.

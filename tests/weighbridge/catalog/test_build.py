@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from weighbridge.catalog import Provisioning, Resource, UnknownQuota, build, load
+from weighbridge.catalog import Provisioning, QuotaResource, UnknownQuota, build, load
 
 
 @pytest.fixture
@@ -85,8 +85,8 @@ def test_every_quota_whose_id_is_not_known_is_refused(source):
     catalog = load()
     unknown = [row for row in source("quota_map") if not row["quota_id"] and row["unit"]]
     assert [row["resource"] for row in unknown] == ["disk", "disk", "disk", "local_ssd", "resize_requests"]
-    questions = [(Resource.DISK, row["match"]) for row in unknown if row["resource"] == "disk"]
-    for resource, match in [*questions, (Resource.LOCAL_SSD, "c4d"), (Resource.RESIZE_REQUEST, "*")]:
+    questions = [(QuotaResource.DISK, row["match"]) for row in unknown if row["resource"] == "disk"]
+    for resource, match in [*questions, (QuotaResource.LOCAL_SSD, "c4d"), (QuotaResource.RESIZE_REQUEST, "*")]:
         with pytest.raises(UnknownQuota):
             catalog.quota_ids(resource, match, Provisioning.STANDARD, frozenset())
 

@@ -4,9 +4,10 @@ from contextlib import nullcontext
 
 import pytest
 
-from weighbridge.catalog import Provisioning, Resource, UnknownQuota, load
+from weighbridge.catalog import Provisioning, QuotaResource, UnknownQuota, load
 
-VCPU, GPU, TPU, DISK, SSD = Resource.VCPU, Resource.GPU, Resource.TPU, Resource.DISK, Resource.LOCAL_SSD
+VCPU, GPU, TPU = QuotaResource.VCPU, QuotaResource.GPU, QuotaResource.TPU
+DISK, SSD = QuotaResource.DISK, QuotaResource.LOCAL_SSD
 STANDARD, SPOT, FLEX, QUEUED, RESERVATION = (
     Provisioning.STANDARD,
     Provisioning.SPOT,
@@ -70,9 +71,9 @@ CASES = [
     (SSD, "a3", SPOT, "LOCAL_SSD", ["PREEMPTIBLE-LOCAL-SSD-GB-per-project-region"]),
     (SSD, "a4", SPOT, "LOCAL_SSD", ["PREEMPTIBLE-LOCAL-SSD-GB-per-project-region"]),
     (SSD, "a4", RESERVATION, "", []),
-    (Resource.INSTANCE, "*", RESERVATION, "", ["INSTANCES-per-project-region"]),
-    (Resource.INSTANCE, "*", SPOT, "CPUS", ["INSTANCES-per-project-region"]),
-    (Resource.ADDRESS, "*", STANDARD, "", ["IN-USE-ADDRESSES-per-project-region"]),
+    (QuotaResource.INSTANCE, "*", RESERVATION, "", ["INSTANCES-per-project-region"]),
+    (QuotaResource.INSTANCE, "*", SPOT, "CPUS", ["INSTANCES-per-project-region"]),
+    (QuotaResource.ADDRESS, "*", STANDARD, "", ["IN-USE-ADDRESSES-per-project-region"]),
 ]
 
 
@@ -83,7 +84,7 @@ def test_each_thing_draws_on_exactly_these_limits(resource, match, way, pools, e
     assert shown == expected
 
 
-BY_WILDCARD = frozenset({Resource.INSTANCE, Resource.ADDRESS})
+BY_WILDCARD = frozenset({QuotaResource.INSTANCE, QuotaResource.ADDRESS})
 UNLISTED = "the catalog has no quota id for nvidia-tesla-k80"
 PER_FAMILY = (
     "Google counts the family's local SSD by a limit of its own (metric local_ssd_total_storage_per_vm_family) whose "
@@ -118,7 +119,7 @@ def test_a_limit_that_nobody_knows_is_refused_with_the_reason(resource, match, w
     assert (unknown.value.resource, unknown.value.match, unknown.value.provisioning) == (resource, match, way)
 
 
-@pytest.mark.parametrize("resource", list(Resource))
+@pytest.mark.parametrize("resource", list(QuotaResource))
 def test_every_resource_answers_or_refuses(resource):
     with pytest.raises(UnknownQuota) if resource not in BY_WILDCARD else nullcontext():
         load().quota_ids(resource, "no-such-thing", STANDARD, frozenset())
@@ -160,7 +161,7 @@ def test_limits_are_shown_as_people_know_them():
     assert shown(GPU, "nvidia-rtx-pro-6000", STANDARD)[0] == ("NVIDIA RTX PRO 6000", "GPU")
     assert shown(TPU, "ct5lp", STANDARD) == [("TPU v5e chips", "chip")]
     assert shown(DISK, "pd-balanced", STANDARD) == [("SSD GB", "GB")]
-    assert shown(Resource.INSTANCE, "*", STANDARD) == [("VMs", "VM")]
+    assert shown(QuotaResource.INSTANCE, "*", STANDARD) == [("VMs", "VM")]
 
 
 def test_only_the_limit_on_all_cpus_may_be_absent():

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weighbridge.catalog import Catalog, Confidence, Provisioning, Resource, load, tables
+from weighbridge.catalog import Catalog, Confidence, Provisioning, QuotaResource, load, tables
 
 MIB, GIB = 1024**2, 1024**3
 
@@ -302,7 +302,7 @@ def test_what_a_spec_needs_loads_in_thirty_milliseconds():
         catalog = Catalog()
         machine = catalog.machine_types["a2-highgpu-4g"]
         catalog.topology("ct5lp-hightpu-4t", "4x4")
-        catalog.quota_ids(Resource.GPU, "nvidia-tesla-a100", Provisioning.SPOT, frozenset({"NVIDIA_A100"}))
+        catalog.quota_ids(QuotaResource.GPU, "nvidia-tesla-a100", Provisioning.SPOT, frozenset({"NVIDIA_A100"}))
         catalog.allocatable(machine)
         catalog.boot_disk_types(machine)
         catalog.sold(machine, Provisioning.SPOT)

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.specs import CATALOG, PROJECT, REGION
-from weighbridge.catalog import Provisioning, Resource
+from weighbridge.catalog import Provisioning, QuotaResource
 from weighbridge.quota.arithmetic import Claim, QuotaKey
-from weighbridge.quota.ledger import Demand, Ledger, Row, State, build_ledger, part_of
+from weighbridge.quota.ledger import Demand, Ledger, LedgerRow, LimitState, build_ledger, part_of
 from weighbridge.spec.quota_file import UNLIMITED, QuotaFile
 
 L4 = "NVIDIA-L4-GPUS-per-project-region"
@@ -32,7 +32,7 @@ def ledger(peaks: dict[str, int], limit: int | None = 10, now: datetime = NOW, *
     )
     (quota_id, *_) = (
         found
-        for found in CATALOG.quota_ids(Resource.GPU, "nvidia-l4", Provisioning.STANDARD, frozenset())
+        for found in CATALOG.quota_ids(QuotaResource.GPU, "nvidia-l4", Provisioning.STANDARD, frozenset())
         if found.quota_id == L4
     )
     key = QuotaKey(PROJECT, REGION, L4)
@@ -43,7 +43,7 @@ def ledger(peaks: dict[str, int], limit: int | None = 10, now: datetime = NOW, *
     return build_ledger(quota, demands, CATALOG, now)
 
 
-def row(peaks: dict[str, int], **more: Any) -> Row:
+def row(peaks: dict[str, int], **more: Any) -> LedgerRow:
     (found,) = (row for row in ledger(peaks, **more).rows if row.key.quota_id == L4)
     return found
 
@@ -52,7 +52,7 @@ def test_a_share_is_rounded_down_and_what_is_kept_free_up():
     found = row({"dev": 2}, limit=5, keep_free="50%", shares={"dev": "50%", "prod": "39%"})
     assert dict(found.share_caps) == {"dev": 2, "prod": 1}
     assert found.kept_free == 3
-    assert (found.state, found.left) == (State.FITS, 0)
+    assert (found.state, found.left) == (LimitState.FITS, 0)
 
 
 def test_a_stack_above_its_share_does_not_fit_though_the_limit_has_room():
@@ -70,11 +70,11 @@ def test_a_part_never_exceeds_nor_falls_short(limit, percent):
 @pytest.mark.parametrize(
     ("peaks", "limit", "expected"),
     [
-        ({"dev": 10}, 10, State.FITS),
-        ({"dev": 6, "prod": 5}, 10, State.OVER),
-        ({"dev": 1}, None, State.ABSENT),
-        ({"dev": 1}, UNLIMITED, State.UNLIMITED),
-        ({"dev": 1}, 2**53, State.UNLIMITED),  # as some of Google's interfaces write it
+        ({"dev": 10}, 10, LimitState.FITS),
+        ({"dev": 6, "prod": 5}, 10, LimitState.OVER),
+        ({"dev": 1}, None, LimitState.ABSENT),
+        ({"dev": 1}, UNLIMITED, LimitState.UNLIMITED),
+        ({"dev": 1}, 2**53, LimitState.UNLIMITED),  # as some of Google's interfaces write it
     ],
 )
 def test_how_a_key_stands(peaks, limit, expected):
@@ -96,7 +96,7 @@ def test_how_a_key_stands(peaks, limit, expected):
 def test_limits_are_good_up_to_their_age_and_not_from_the_future(age, stale):
     found = ledger({"dev": 1}, now=PULLED + age)
     assert found.stale == stale
-    assert found.rows[0].state is (State.FITS if stale is None else State.STALE)
+    assert found.rows[0].state is (LimitState.FITS if stale is None else LimitState.STALE)
     assert found.fits is (stale is None)
 
 

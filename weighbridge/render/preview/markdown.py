@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from weighbridge.preview.changes import shown
 from weighbridge.preview.result import Change, Operation, PreviewResult, QuotaLine, Verdict
-from weighbridge.quota.ledger import State
+from weighbridge.quota.ledger import LimitState
 from weighbridge.render.markdown_text import MOST_CELL, escape
 from weighbridge.render.preview.wording import DESTRUCTIVE, SIGNS, advised, alerting_text, short_type, usd
 
@@ -119,7 +119,7 @@ def _quota(result: PreviewResult, rows: _Rows) -> Iterable[str]:
 
 def _quota_row(stack: str, line: QuotaLine) -> str:
     row = line.row
-    unbounded = row.state in (State.UNLIMITED, State.NOT_SET)
+    unbounded = row.state in (LimitState.UNLIMITED, LimitState.NOT_SET)
     own = f"{line.peak:,}" if line.before is None else f"{line.before.peak:,} → {line.peak:,}"
     others = sum(use.peak for use in row.uses if use.stack != stack)
     over = row.left is not None and row.left < 0

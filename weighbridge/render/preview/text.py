@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from weighbridge.preview.changes import shown
 from weighbridge.preview.result import Change, Cost, Operation, PreviewResult, QuotaLine, Verdict, Violation
-from weighbridge.quota.ledger import State
+from weighbridge.quota.ledger import LimitState
 from weighbridge.render.columns import Column, bar, table
 from weighbridge.render.preview.wording import DESTRUCTIVE, SIGNS, advised, alerting_text, short_type, usd
 from weighbridge.render.style import BOLD, DIM, GREEN, RED, YELLOW, Style
@@ -94,7 +94,7 @@ def _quota_cells(stack: str, line: QuotaLine) -> Sequence[str]:
     if line.before is not None and line.before.peak != line.peak:
         own = f"{line.before.peak:,} → {line.peak:,}"
     others = sum(use.peak for use in row.uses if use.stack != stack)
-    unbounded = row.state in (State.UNLIMITED, State.NOT_SET)
+    unbounded = row.state in (LimitState.UNLIMITED, LimitState.NOT_SET)
     limit = "none" if unbounded else f"{row.limit or 0:,}"
     left = "" if row.left is None else f"{row.left:,}"
     filled = "" if unbounded else bar(row.demand, row.limit or 0)

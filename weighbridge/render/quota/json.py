@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from weighbridge.quota.ledger import Ledger, Row
+from weighbridge.quota.ledger import Ledger, LedgerRow
 
 
 def render(ledger: Ledger, over: Sequence[str], at: datetime) -> str:
@@ -21,7 +21,7 @@ def render(ledger: Ledger, over: Sequence[str], at: datetime) -> str:
     return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def _row(row: Row) -> dict[str, object]:
+def _row(row: LedgerRow) -> dict[str, object]:
     return {
         "project": row.key.project,
         "region": row.key.region,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from weighbridge.quota.ledger import Ledger, Row, State
+from weighbridge.quota.ledger import Ledger, LedgerRow, LimitState
 from weighbridge.render.columns import Column, bar, table
 from weighbridge.render.style import BOLD, GREEN, RED, Style
 
@@ -29,9 +29,9 @@ def _lines(ledger: Ledger, stacks: Sequence[str], over: Sequence[str], style: St
     yield from table(columns, [_cells(row, stacks) for row in ledger.rows], style.width)
 
 
-def _cells(row: Row, stacks: Sequence[str]) -> Sequence[str]:
+def _cells(row: LedgerRow, stacks: Sequence[str]) -> Sequence[str]:
     peaks = {use.stack: use.peak for use in row.uses}
-    unbounded = row.state in (State.UNLIMITED, State.NOT_SET)
+    unbounded = row.state in (LimitState.UNLIMITED, LimitState.NOT_SET)
     return (
         row.display,
         *(f"{peaks[stack]:,}" if stack in peaks else "·" for stack in stacks),
