@@ -38,13 +38,13 @@ class Wish:
     """Where a pod wants to run. `affinity` is a list of alternatives, each a list of conditions; empty: anywhere."""
 
     selector: Mapping[str, str]
-    affinity: tuple[tuple[Condition, ...], ...]
+    affinity: tuple[tuple[NodeSelectorRequirement, ...], ...]
     tolerations: tuple[Toleration, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
-    """One expression on a label of the node."""
+class NodeSelectorRequirement:
+    """One expression on a label of the node, as Kubernetes' node affinity has it."""
 
     key: str
     operator: str
@@ -65,8 +65,8 @@ class Condition:
         raise CannotJudge(f"node affinity by {self.operator!r} can't be judged: use In, NotIn, Exists or DoesNotExist")
 
     @property
-    def said(self) -> str:
-        """For messages."""
+    def text(self) -> str:
+        """As messages write it: key, operator, values."""
         return " ".join(filter(None, (self.key, self.operator, ", ".join(self.values))))
 
 
@@ -75,7 +75,7 @@ def read_wish(pods: Pods) -> Wish:
     settings = pods.settings
     if settings.has("nodeName"):
         raise CannotJudge(f"{settings.place('nodeName')} ties pods to one node, which comes and goes: use nodeSelector")
-    tolerations = [_toleration(each) for each in settings.parts("tolerations")]
+    tolerations = [_toleration(toleration) for toleration in settings.parts("tolerations")]
     tolerations += [Toleration(taint.key, None, taint.effect) for taint in tolerated_with(pods.request)]
     return Wish(settings.mapped("nodeSelector"), tuple(_affinity(settings)), tuple(tolerations))
 
@@ -91,15 +91,16 @@ def _labels(wish: Wish, pool: PoolNodes) -> Iterator[str]:
         if has is None:
             yield f"its nodes have no label {key}, and the pods want {value!r}"
         elif value not in has:
-            yield f"its nodes have {key} {' or '.join(repr(each) for each in sorted(has))}, and the pods want {value!r}"
-    if wish.affinity and not any(all(each.met(pool.labels) for each in term) for term in wish.affinity):
-        wanted = " or ".join(" and ".join(each.said for each in term) for term in wish.affinity)
+            present = " or ".join(map(repr, sorted(has)))
+            yield f"its nodes have {key} {present}, and the pods want {value!r}"
+    if wish.affinity and not any(all(requirement.met(pool.labels) for requirement in term) for term in wish.affinity):
+        wanted = " or ".join(" and ".join(requirement.text for requirement in term) for term in wish.affinity)
         yield f"its nodes don't meet the node affinity ({wanted})"
 
 
 def _taints(wish: Wish, pool: PoolNodes) -> Iterator[str]:
     for taint in pool.taints:
-        if taint.effect in REPELS and not any(each.covers(taint) for each in wish.tolerations):
+        if taint.effect in REPELS and not any(toleration.covers(taint) for toleration in wish.tolerations):
             yield f"the pods don't tolerate its taint {taint.key}={taint.value}:{taint.effect}"
 
 
@@ -120,7 +121,7 @@ def _toleration(given: Inputs) -> Toleration:
     )
 
 
-def _affinity(settings: Inputs) -> Iterator[tuple[Condition, ...]]:
+def _affinity(settings: Inputs) -> Iterator[tuple[NodeSelectorRequirement, ...]]:
     inside: Inputs | None = settings
     for name in ("affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution"):
         inside = inside.part(name) if inside is not None else None
@@ -128,10 +129,10 @@ def _affinity(settings: Inputs) -> Iterator[tuple[Condition, ...]]:
         if term.has("matchFields"):
             raise CannotJudge(f"{term.place('matchFields')} ties pods to nodes by name: use matchExpressions")
         yield tuple(
-            Condition(
-                each.required_text("key", "so the condition says nothing"),
-                each.required_text("operator", "so the condition says nothing"),
-                each.texts("values"),
+            NodeSelectorRequirement(
+                expression.required_text("key", "so the condition says nothing"),
+                expression.required_text("operator", "so the condition says nothing"),
+                expression.texts("values"),
             )
-            for each in term.parts("matchExpressions")
+            for expression in term.parts("matchExpressions")
         )

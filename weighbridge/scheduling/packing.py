@@ -48,10 +48,10 @@ class _Pool:
 
 def pack(loads: Sequence[Load], bins: Mapping[str, Bin]) -> Mapping[int, int]:
     """How many pods of each holder (`Load.key`) have no room; holders whose pods all have room are left out."""
-    pools = {name: _Pool(each.room, each.most) for name, each in bins.items()}
+    pools = {name: _Pool(nodes.room, nodes.most) for name, nodes in bins.items()}
     left: dict[int, int] = {}
-    able = [replace(each, pools=tuple(_able(each, bins))) for each in loads]
-    for load in sorted(able, key=lambda each: (not each.alone, len(each.pools), -_share(each, bins))):
+    able = [replace(load, pools=tuple(_able(load, bins))) for load in loads]
+    for load in sorted(able, key=lambda waiting: (not waiting.alone, len(waiting.pools), -_share(waiting, bins))):
         rest = _whole_pools(load, pools) if load.alone else _shared(load, pools)
         if rest:
             left[load.key] = left.get(load.key, 0) + rest
@@ -99,13 +99,13 @@ def _shared(load: Load, pools: Mapping[str, _Pool]) -> int:
 
 def _fill(request: Mapping[str, Decimal], count: int, nodes: _Open, pool: _Pool) -> int:
     """Puts pods on nodes that are alike; those that take some become nodes of their own. What is left over."""
-    each = fits_on_one(request, nodes.free)
-    if not each or not nodes.nodes or not count:
+    per_node = fits_on_one(request, nodes.free)
+    if not per_node or not nodes.nodes or not count:
         return count
-    full, last = divmod(min(count, each * nodes.nodes), each)
-    for pods, how_many in ((each, full), (last, 1)):
+    full, last = divmod(min(count, per_node * nodes.nodes), per_node)
+    for pods, how_many in ((per_node, full), (last, 1)):
         if pods and how_many:
             free = {name: amount - request.get(name, Decimal(0)) * pods for name, amount in nodes.free.items()}
             pool.used.append(_Open(free, how_many))
             nodes.nodes -= how_many
-    return count - full * each - last
+    return count - full * per_node - last

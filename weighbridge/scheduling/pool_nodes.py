@@ -132,16 +132,16 @@ def _topologies(
         given = _policy_topology(placement, resource, resources)
     if given is not None:
         return frozenset({given})
-    return frozenset(each.topology for each in catalog.topologies(group.machine.name) if each.hosts == 1)
+    return frozenset(shape.topology for shape in catalog.topologies(group.machine.name) if shape.hosts == 1)
 
 
 def _policy_topology(placement: Inputs, resource: HeldResource, resources: Sequence[HeldResource]) -> str | None:
     """The shape that a resource policy of the stack gives: the provider refuses it in both places."""
     wanted = placement.values.get("policyName")
     behind = resource.property_dependencies.get("placementPolicy", ())
-    for each in resources:
-        if each.type == POLICY_TYPE and (each.known_as == wanted or each.urn in behind):
-            workload = each.read.part("workloadPolicy")
+    for other in resources:
+        if other.type == POLICY_TYPE and (other.known_as == wanted or other.urn in behind):
+            workload = other.read.part("workloadPolicy")
             return workload.text("acceleratorTopology") if workload is not None else None
     raise CannotJudge(
         f"{placement.place('policyName')} names a resource policy that is not in this stack, so the slice's topology "

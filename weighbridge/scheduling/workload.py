@@ -55,7 +55,7 @@ class Workload:
     @property
     def pods_each(self) -> int:
         """Pods of a replica."""
-        return sum(each.count for each in self.pods)
+        return sum(pods.count for pods in self.pods)
 
 
 def workloads(
@@ -73,20 +73,20 @@ def workloads(
             unclear.append((resource, str(unsure)))
     for resource in _kubernetes(resources, KINDS):
         try:
-            each = _workload(resource)
+            workload = _workload(resource)
         except CannotJudge as unsure:
             unclear.append((resource, str(unsure)))
             continue
-        least, most = bounds.get((each.namespace, each.kind, each.name), (each.least, each.most))
-        found.append(replace(each, least=least, most=most))
+        least, most = bounds.get((workload.namespace, workload.kind, workload.name), (workload.least, workload.most))
+        found.append(replace(workload, least=least, most=most))
     return tuple(found), tuple(unclear)
 
 
 def _kubernetes(resources: Iterable[HeldResource], kinds: Iterable[str]) -> Iterator[HeldResource]:
-    for each in resources:
-        package, _, kind = each.type.rpartition(":")
-        if package.startswith(PREFIX) and kind in kinds and not each.existing:
-            yield each
+    for resource in resources:
+        package, _, kind = resource.type.rpartition(":")
+        if package.startswith(PREFIX) and kind in kinds and not resource.existing:
+            yield resource
 
 
 def _autoscaler(resource: HeldResource) -> tuple[tuple[str, str, str], tuple[int, int]]:

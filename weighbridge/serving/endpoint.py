@@ -178,7 +178,7 @@ def plan_endpoints(spec: Spec, catalog: Catalog) -> tuple[EndpointPlan, ...]:
 
 def _plan(name: str, endpoint: Endpoint, spec: Spec, catalog: Catalog) -> EndpointPlan:
     conventions = conventions_of(name, endpoint)
-    versions = tuple(_version(name, each, endpoint, conventions, spec, catalog) for each in existing(endpoint))
+    versions = tuple(_version(name, version, endpoint, conventions, spec, catalog) for version in existing(endpoint))
     return EndpointPlan(
         name=name,
         namespace=SERVING_NAMESPACE,
@@ -187,7 +187,7 @@ def _plan(name: str, endpoint: Endpoint, spec: Spec, catalog: Catalog) -> Endpoi
         settings=endpoint,
         conventions=conventions,
         account_id=serving_account_id(spec.environment, name),
-        buckets=tuple(sorted({each.model.bucket for each in versions})),
+        buckets=tuple(sorted({version.model.bucket for version in versions})),
         versions=versions,
         routes=tuple(plan_routes(name, endpoint)),
     )
@@ -218,9 +218,9 @@ def _version(
         version=key,
         image=version.image,
         command=server.command,
-        arguments=tuple(each.format(**words) for each in conventions.arguments),
-        environment=tuple(sorted((each, value.format(**words)) for each, value in server.environment.items())),
-        files=tuple((each.path, each.text) for each in server.files),
+        arguments=tuple(argument.format(**words) for argument in conventions.arguments),
+        environment=tuple(sorted((variable, value.format(**words)) for variable, value in server.environment.items())),
+        files=tuple((file.path, file.text) for file in server.files),
         model=model,
         hosts=hosts,
         resources=resources,
@@ -261,7 +261,7 @@ def pod_resources(version: Version, pool: NodePool, hosts: int, catalog: Catalog
     device = GPU if version.gpu else TPU if version.tpu else None
     devices = version.gpu or (version.tpu or 0) // hosts
     neighbours = max(1, int(node[device] // devices)) if device is not None and device in node else 1
-    cpu, memory = (node[each] * PODS_PART / neighbours for each in ("cpu", "memory"))
+    cpu, memory = (node[resource] * PODS_PART / neighbours for resource in ("cpu", "memory"))
     return PodResources(
         cpu_millicores=int(version.cpu * 1000)
         if version.cpu is not None

@@ -122,7 +122,7 @@ def plan_inference_pool(
     picker = PickerPlan(
         name=picker_name(name),
         image=settings.picker_image,
-        arguments=(*(_filled(each, words) for each in family.arguments), *leads),
+        arguments=(*(_filled(argument, words) for argument in family.arguments), *leads),
         settings=_filled(family.settings, words),
         run_as_user=family.run_as_user,
         replicas=settings.picker_replicas,

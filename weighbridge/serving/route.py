@@ -46,7 +46,9 @@ def plan_routes(name: str, endpoint: Endpoint) -> Iterator[Route]:
     shares = weights(endpoint)
     # A version without traffic is left out: what GKE makes of weight 0 is unverified.
     scale = 10 ** max(0, *(-int(str(share.normalize().as_tuple().exponent)) for share in shares.values()))
-    backends = tuple(Backend(version_name(name, each), int(share * scale)) for each, share in shares.items() if share)
+    backends = tuple(
+        Backend(version_name(name, version), int(share * scale)) for version, share in shares.items() if share
+    )
     percent = mirrored(endpoint)
     if percent and endpoint.rollout is not None:
         to = version_name(name, endpoint.rollout.candidate)

@@ -89,7 +89,7 @@ class ConfigFile(BaseModel):
     text: str
 
 
-class Server(BaseModel):
+class ModelServer(BaseModel):
     """One row of the table."""
 
     model_config = PART
@@ -120,7 +120,7 @@ class Server(BaseModel):
 class Conventions:
     """How one endpoint's server is run and watched."""
 
-    server: Server
+    server: ModelServer
     ports: Ports
     metrics_path: str
     probes: Probes
@@ -131,10 +131,10 @@ class Conventions:
 
 
 @cache
-def servers() -> Mapping[str, Server]:
+def servers() -> Mapping[str, ModelServer]:
     """The table, by name."""
     text = resources.files("weighbridge.serving").joinpath("servers.yaml").read_text(encoding="utf-8")
-    rows = [Server.model_validate(row) for row in yaml.parse(text).value]
+    rows = [ModelServer.model_validate(row) for row in yaml.parse(text).value]
     return {row.name: row for row in rows}
 
 
@@ -156,7 +156,7 @@ def conventions_of(name: str, endpoint: Endpoint) -> Conventions:
         server=server,
         ports=ports,
         metrics_path=metrics_path,
-        probes=Probes(**{each: path.format(name=name) for each, path in probes}),
+        probes=Probes(**{probe: path.format(name=name) for probe, path in probes}),
         arguments=arguments,
         scale_on=endpoint.scale_on or server.scale_on,
         longest_request_seconds=int(longest.total_seconds()) if longest else server.longest_request_seconds,
