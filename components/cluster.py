@@ -28,7 +28,7 @@ METRICS = (
 )  # fmt: skip
 
 
-class Cluster(pulumi.ComponentResource):
+class ClusterComponent(pulumi.ComponentResource):
     """The cluster without node pools: GKE's default pool is removed as soon as the control plane runs."""
 
     cluster_name: pulumi.Output[str]

@@ -28,15 +28,15 @@ from weighbridge.signals.watched import watched
 from weighbridge.spec.root import Spec
 
 from .alerts import Alerts
-from .cluster import Cluster
+from .cluster import ClusterComponent
 from .dashboards import Dashboards
-from .endpoint import Endpoint
-from .gateway import Gateway
+from .endpoint import EndpointComponent
+from .gateway import GatewayComponent
 from .metrics_adapter import MetricsAdapter
 from .monitor import Monitor
 from .network import Network
 from .node_identity import NodeIdentity
-from .node_pool import NodePool
+from .node_pool import NodePoolComponent
 from .slo import Slo
 
 
@@ -44,12 +44,12 @@ class Platform(pulumi.ComponentResource):
     """Network, node identity, cluster, node pools and endpoints of one environment. `name` is the environment's."""
 
     network: Network
-    cluster: Cluster
-    node_pools: Mapping[str, NodePool]
+    cluster: ClusterComponent
+    node_pools: Mapping[str, NodePoolComponent]
     """By GKE name, in the order of the spec."""
 
-    gateway: Gateway | None
-    endpoints: Mapping[str, Endpoint]
+    gateway: GatewayComponent | None
+    endpoints: Mapping[str, EndpointComponent]
     monitors: Mapping[str, Monitor]
     """By endpoint or pipeline."""
 
@@ -67,9 +67,9 @@ class Platform(pulumi.ComponentResource):
         part = pulumi.ResourceOptions(parent=self, providers=[provider])
         self.network = Network(name, network_of(spec, catalog), spec.cloud, labels=labels, opts=part)
         identity = NodeIdentity(name, plan_node_identity(spec), part)
-        self.cluster = Cluster(name, plan_cluster(spec), self.network, identity, labels=labels, opts=part)
+        self.cluster = ClusterComponent(name, plan_cluster(spec), self.network, identity, labels=labels, opts=part)
         self.node_pools = {
-            plan.name: NodePool(plan.name, plan, self.cluster, identity, labels=labels, opts=part)
+            plan.name: NodePoolComponent(plan.name, plan, self.cluster, identity, labels=labels, opts=part)
             for plan in plan_node_pools(spec, catalog)
         }
         self.gateway, self.endpoints, self.monitors = None, {}, {}
@@ -100,7 +100,7 @@ class Platform(pulumi.ComponentResource):
         if monitors:
             namespace = _namespace(name, MONITORS_NAMESPACE, part)
             self.monitors = {
-                each.subject: Monitor(each.name, each, namespace=namespace, opts=part) for each in monitors
+                monitor.subject: Monitor(monitor.name, monitor, namespace=namespace, opts=part) for monitor in monitors
             }
 
     def _serve(self, name: str, spec: Spec, catalog: Catalog, part: pulumi.ResourceOptions) -> None:
@@ -111,7 +111,7 @@ class Platform(pulumi.ComponentResource):
         plan = plan_gateway(spec)
         if plan is None:
             return
-        gateway = self.gateway = Gateway(
+        gateway = self.gateway = GatewayComponent(
             f"{name}-gateway",
             plan,
             network=self.network.network_id,
@@ -120,8 +120,10 @@ class Platform(pulumi.ComponentResource):
             opts=part,
         )
         self.endpoints = {
-            each.name: Endpoint(each.name, each, namespace=namespace, gateway=gateway.resource, opts=part)
-            for each in plan_endpoints(spec, catalog)
+            endpoint.name: EndpointComponent(
+                endpoint.name, endpoint, namespace=namespace, gateway=gateway.resource, opts=part
+            )
+            for endpoint in plan_endpoints(spec, catalog)
         }
 
     def _watch(self, name: str, spec: Spec, catalog: Catalog, part: pulumi.ResourceOptions) -> None:

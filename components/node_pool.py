@@ -12,7 +12,7 @@ from weighbridge.conventions import workload_policy_name
 from weighbridge.infrastructure.gke_spelling import BLUE_GREEN
 from weighbridge.infrastructure.node_pool import BlueGreen, NodePoolPlan, Surge
 
-from .cluster import Cluster
+from .cluster import ClusterComponent
 from .node_config import node_config
 from .node_identity import NodeIdentity
 
@@ -20,7 +20,7 @@ TIMEOUTS = pulumi.CustomTimeouts(create="45m", update="6h", delete="60m")
 """A stockout ends in 45 minutes rather than two hours; an upgrade takes about ten minutes a node."""
 
 
-class NodePool(pulumi.ComponentResource):
+class NodePoolComponent(pulumi.ComponentResource):
     """One node pool, bounded by its autoscaler. `name` is the plan's, its identity."""
 
     pool_name: pulumi.Output[str]
@@ -30,7 +30,7 @@ class NodePool(pulumi.ComponentResource):
         self,
         name: str,
         plan: NodePoolPlan,
-        cluster: Cluster,
+        cluster: ClusterComponent,
         identity: NodeIdentity,
         *,
         labels: Mapping[str, str],
