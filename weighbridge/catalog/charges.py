@@ -39,7 +39,7 @@ class ChargeRule:
                 yield charge.quota
 
     def charges(self, *, preemptible: bool) -> Iterator[Charge]:
-        """The limits drawn on."""
+        """The limits that machines so bought draw on; where no limit is preemptible, the standard one."""
         first = self.preemptible if preemptible and self.preemptible is not None else self.standard
         for charge in (first, self.always):
             if charge is not None:

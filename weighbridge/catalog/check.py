@@ -41,7 +41,7 @@ class Tables:
         return self.rows[name]
 
     def column(self, name: str, column: str) -> list[str]:
-        """One column of a table."""
+        """The texts of one column, in the order of the rows."""
         return [row[column] for row in self.rows[name]]
 
 

@@ -177,5 +177,5 @@ class Catalog:
 
 @cache
 def load() -> Catalog:
-    """The catalog."""
+    """The catalog of this process; its tables are read when first asked for."""
     return Catalog()

@@ -215,7 +215,7 @@ def _tiered(size: Fraction, tiers: tuple[tuple[Fraction | None, Fraction], ...])
 
 
 def gke_reserved() -> GkeReserved:
-    """gke_reserved.csv."""
+    """What GKE keeps of a node for itself, in tiers of its size, from gke_reserved.csv."""
     tiers: dict[str, list[tuple[Fraction | None, Fraction]]] = {}
     for what, up_to, amount, _, _, _ in rows("gke_reserved.csv"):
         tiers.setdefault(what, []).append((Fraction(up_to) if up_to else None, Fraction(amount)))

@@ -44,7 +44,7 @@ class CertificatePlan:
 
 @dataclass(frozen=True, slots=True)
 class GatewayPlan:
-    """One Gateway."""
+    """The Gateway of an environment, with the address, certificates and subnetwork that it takes."""
 
     name: str
     namespace: str

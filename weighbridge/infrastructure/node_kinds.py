@@ -93,7 +93,7 @@ class NodeTraits:
 
 @cache
 def node_kinds() -> Mapping[Kind, NodeKind]:
-    """The table, in its order."""
+    """The rows by kind, in the order in which later ones overrule earlier ones."""
     text = resources.files("weighbridge.infrastructure").joinpath("node_kinds.yaml").read_text(encoding="utf-8")
     rows = [NodeKind.model_validate(row) for row in yaml.parse(text).value]
     return {row.kind: row for row in rows}

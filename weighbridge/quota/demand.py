@@ -105,7 +105,7 @@ def network_of(spec: Spec, catalog: Catalog) -> NetworkPlan:
 
 
 def address_claims(holder: str, project: str, region: str, catalog: Catalog) -> Iterable[Claim]:
-    """One external address."""
+    """Claims of one external address; of a global one where `region` is that of global quota."""
     for quota_id in catalog.quota_ids(QuotaResource.ADDRESS, "*", Provisioning.STANDARD, frozenset()):
         yield Claim(key_of(quota_id, project, region), quota_id, holder, steady=1, peak=1)
 

@@ -14,7 +14,7 @@ from weighbridge.spec.quota_file import UNLIMITED, UNLIMITED_BY_SIZE, Outside, Q
 
 
 class LimitState(StrEnum):
-    """How a key stands."""
+    """How a limit stands against what is drawn on it."""
 
     FITS = "fits"
     OVER = "over"

@@ -54,7 +54,7 @@ class Workload:
 
     @property
     def pods_each(self) -> int:
-        """Pods of a replica."""
+        """How many pods one replica is made of; 1 but for groups of hosts and jobs."""
         return sum(pods.count for pods in self.pods)
 
 

@@ -89,7 +89,7 @@ class ModelSource:
 
     @property
     def address(self) -> str:
-        """As the server is told."""
+        """Where the server loads it from: the mount, or a gs:// address of bucket and folder."""
         return MODEL_FOLDER if self.mounted else f"gs://{self.bucket}/{self.folder}".rstrip("/")
 
 
@@ -130,7 +130,7 @@ class VersionPlan:
 
 @dataclass(frozen=True, slots=True)
 class EndpointPlan:
-    """One endpoint."""
+    """One endpoint: its versions as workloads, the routes to them, and what both share."""
 
     name: str
     namespace: str

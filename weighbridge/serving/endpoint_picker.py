@@ -15,7 +15,7 @@ from weighbridge.units import PART
 
 
 class EndpointPicker(BaseModel):
-    """One row of the table."""
+    """How one family of pickers is configured, and what it may read."""
 
     model_config = PART
     api_group: str

@@ -25,7 +25,7 @@ PER_SECOND: Mapping[Unit, int] = {"s": 1, "ms": 1000, "us": 1_000_000}
 
 
 class Ports(BaseModel):
-    """Where a server listens."""
+    """Ports that a server listens on; `metrics` may be that of `http`."""
 
     model_config = PART
     http: int
@@ -64,7 +64,7 @@ class Latency(BaseModel):
 
 
 class Gauge(BaseModel):
-    """A gauge."""
+    """A gauge of each replica; `metric` is its full name."""
 
     model_config = PART
     metric: str
@@ -90,7 +90,7 @@ class ConfigFile(BaseModel):
 
 
 class ModelServer(BaseModel):
-    """One row of the table."""
+    """How one model server is started, probed and measured."""
 
     model_config = PART
     name: str

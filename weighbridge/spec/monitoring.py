@@ -122,7 +122,7 @@ class Exemption(BaseModel):
     """The requirement, as the coverage matrix names it."""
 
     reason: Reason = Field(examples=["labels arrive after 30 days; a proxy follows"])
-    """Why."""
+    """Why it is not watched yet, and what is to follow."""
 
     owner: Email = Field(examples=["ml-platform@example.com"])
     """Who answers for it."""

@@ -99,7 +99,7 @@ class GpuSharing(BaseModel):
     model_config = PART
 
     strategy: GpuSharingStrategy = Field(examples=["time-sharing"])
-    """GKE's strategy."""
+    """`time-sharing` takes turns on a GPU; `mps` splits its memory and threads between clients."""
 
     clients_per_gpu: WholeNumber = Field(ge=2, le=48, examples=[2])
     """Pods per GPU (or per partition)."""
@@ -155,13 +155,13 @@ class Taint(BaseModel):
     model_config = PART
 
     key: LabelKey = Field(examples=["team"])
-    """Key."""
+    """What repels, such as a team; keys of Kubernetes, GKE and Weighbridge are refused."""
 
     value: LabelValue = ""
-    """Value."""
+    """Of the key; a toleration has to name the same, or none. Left out: empty."""
 
     effect: TaintEffect = Field(examples=["NoSchedule"])
-    """Effect."""
+    """`NoSchedule` keeps new pods off, `NoExecute` evicts running ones too, `PreferNoSchedule` only discourages."""
 
 
 _RULES: JsonDict = {

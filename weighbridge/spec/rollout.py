@@ -37,7 +37,7 @@ class Reached(BaseModel):
     model_config = PART
 
     step: Percent = Field(examples=["1%"])
-    """The step."""
+    """The weight that was reached, one of `steps`."""
 
     at: Timestamp = Field(examples=["2026-11-17T09:30:00Z"])
     """When, with its zone."""
@@ -55,7 +55,7 @@ class RolledBack(BaseModel):
     """The weight it had."""
 
     reason: Reason = Field(examples=["p99 doubled in v8"])
-    """Why."""
+    """What was seen, for whoever reads the record later."""
 
 
 class Rollout(BaseModel):

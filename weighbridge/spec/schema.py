@@ -1,7 +1,7 @@
 """The JSON Schemas of the files that people write, for editors and other checkers.
 
 What a schema can't express (that a pool exists, what fits a machine) `weighbridge validate` checks.
-``python -m weighbridge.schema FOLDER`` writes them.
+``python -m weighbridge.spec.schema FOLDER`` writes them.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ def quota_schema() -> dict[str, Any]:
 
 
 def schema_text(schema: dict[str, Any]) -> str:
-    """A schema as it is published."""
+    """A schema as it is published: JSON of two spaces, ended by a newline."""
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def write(folder: Path) -> None:
-    """Writes both schemas."""
+    """Writes `schema.json` and `quota-schema.json` into a folder that exists."""
     (folder / "schema.json").write_text(schema_text(spec_schema()), encoding="utf-8")
     (folder / "quota-schema.json").write_text(schema_text(quota_schema()), encoding="utf-8")
 
