@@ -24,9 +24,9 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from weighbridge.host.child import Child, running
 from weighbridge.host.masking import Mask
-from weighbridge.host.monitor import Registered
 from weighbridge.host.outcome import Diagnostic, HostError, Level, Pack, PolicyInfo, Program
 from weighbridge.host.policy_config import LEVELS, settings_of
+from weighbridge.host.registered import Registered
 
 SEVERITIES = ("", "low", "medium", "high", "critical")
 

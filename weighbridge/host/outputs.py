@@ -17,7 +17,7 @@ from importlib import resources
 from google.protobuf.struct_pb2 import Struct
 from google.protobuf.struct_pb2 import Value as WireValue
 
-from weighbridge.host.monitor import Registered
+from weighbridge.host.registered import Registered
 from weighbridge.host.wire import to_wire, value_of
 from weighbridge.resources.graph import PROVIDER_PREFIX
 from weighbridge.resources.wire import KIND_BY_UNKNOWN, UNKNOWN_ID

@@ -18,10 +18,11 @@ from weighbridge.host.analyzer import Analyzer, running_pack
 from weighbridge.host.child import Child
 from weighbridge.host.engine import Engine
 from weighbridge.host.masking import Mask
-from weighbridge.host.monitor import Monitor, Registered
 from weighbridge.host.outcome import HostError, LogLine, Outcome, Pack, Program, Timeouts
 from weighbridge.host.outputs import after_preview, autoname
 from weighbridge.host.program import running_program
+from weighbridge.host.registered import Registered
+from weighbridge.host.resource_monitor import ResourceMonitor
 from weighbridge.host.wire import properties
 from weighbridge.resources.graph import STACK_TYPE, Graph, Options, Resource
 
@@ -51,7 +52,10 @@ def preview(
         child = stack.enter_context(running_program(program, report))
         starting = running_pack(pack, program, timeouts.pack_seconds, mask) if pack else nullcontext(None)
         analyzer: Analyzer | None = stack.enter_context(starting)
-        monitor, engine = Monitor(program.project, program.stack, program.config, analyzer, mask.learn), Engine()
+        monitor, engine = (
+            ResourceMonitor(program.project, program.stack, program.config, analyzer, mask.learn),
+            Engine(),
+        )
         stack.callback(monitor.close)
         child.tell(f"127.0.0.1:{stack.enter_context(_serving(monitor, engine))}")
         tell("running the program")
@@ -86,7 +90,7 @@ def preview(
 
 
 @contextmanager
-def _serving(monitor: Monitor, engine: Engine) -> Iterator[int]:
+def _serving(monitor: ResourceMonitor, engine: Engine) -> Iterator[int]:
     server = grpc.server(ThreadPoolExecutor(_THREADS), options=_SERVER)
     resource_pb2_grpc.add_ResourceMonitorServicer_to_server(monitor, server)
     engine_pb2_grpc.add_EngineServicer_to_server(engine, server)
@@ -98,7 +102,7 @@ def _serving(monitor: Monitor, engine: Engine) -> Iterator[int]:
         server.stop(grace=None).wait(2)
 
 
-def _wait(child: Child, monitor: Monitor, seconds: float, tell: Callable[[str], None]) -> None:
+def _wait(child: Child, monitor: ResourceMonitor, seconds: float, tell: Callable[[str], None]) -> None:
     deadline, shown = time.monotonic() + seconds, 0
     while child.process.poll() is None:
         if time.monotonic() > deadline:
@@ -111,7 +115,7 @@ def _wait(child: Child, monitor: Monitor, seconds: float, tell: Callable[[str], 
         time.sleep(_POLL_SECONDS)
 
 
-def _explain(child: Child, said: dict[str, Any] | None, monitor: Monitor, engine: Engine, mask: Mask) -> None:
+def _explain(child: Child, said: dict[str, Any] | None, monitor: ResourceMonitor, engine: Engine, mask: Mask) -> None:
     """Raises `HostError` unless the program has ended well."""
     if monitor.failure is not None:
         raise HostError(mask(monitor.failure.reason), mask(monitor.failure.detail))
