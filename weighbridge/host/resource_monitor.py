@@ -238,7 +238,7 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
             parent = holder.parent if holder else ""
 
 
-def _feature(name: str) -> int:
+def _feature(name: str) -> Any:
     """The protocol's number of a feature: resourceReferences is RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES."""
     constant = re.sub(r"([A-Z])", r"_\1", name).upper()
-    return int(getattr(resource_pb2, f"RESOURCE_MONITOR_FEATURE_{constant}"))
+    return getattr(resource_pb2, f"RESOURCE_MONITOR_FEATURE_{constant}")
