@@ -41,7 +41,7 @@ class Child:
         if is_stdout:
             self.first_line.set()
 
-    def tell(self, line: str) -> None:
+    def write_line(self, line: str) -> None:
         """Writes a line to its standard input, and closes that; a child that has gone already is no error here."""
         with suppress(BrokenPipeError):
             if self.process.stdin is not None:

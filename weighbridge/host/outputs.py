@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -17,9 +17,10 @@ from importlib import resources
 from google.protobuf.struct_pb2 import Struct
 from google.protobuf.struct_pb2 import Value as WireValue
 
-from weighbridge.host.monitor import Registered
+from weighbridge.host.registered import Registered
 from weighbridge.host.wire import to_wire, value_of
 from weighbridge.resources.graph import PROVIDER_PREFIX
+from weighbridge.resources.values import Secret, Unknown, Value
 from weighbridge.resources.wire import KIND_BY_UNKNOWN, UNKNOWN_ID
 
 OWN_LABEL = "goog-pulumi-provisioned"
@@ -29,7 +30,7 @@ AUTONAME_DIGITS = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class PreviewFact:
     """One row: what a path is after a preview when the program doesn't give it."""
 
     path: str
@@ -38,11 +39,13 @@ class Fact:
 
 
 @cache
-def facts_of(type_: str) -> tuple[Fact, ...]:
+def facts_of(type_: str) -> tuple[PreviewFact, ...]:
     """The rows for a type: those of its package first."""
     rows = csv.DictReader(resources.files("weighbridge.host").joinpath("preview_facts.csv").read_text().splitlines())
     package = f"{type_.partition(':')[0]}:*"
-    return tuple(Fact(row["path"], row["state"], row["value"]) for row in rows if row["type"] in (type_, package))
+    return tuple(
+        PreviewFact(row["path"], row["state"], row["value"]) for row in rows if row["type"] in (type_, package)
+    )
 
 
 def after_preview(resource: Registered, provider: Registered | None, computed: Iterable[str]) -> Struct:
@@ -63,7 +66,7 @@ def after_preview(resource: Registered, provider: Registered | None, computed: I
         if name not in fields:
             fields[name].string_value = UNKNOWN_ID
     for fact in facts_of(resource.type):
-        for inside, name in _places(outputs, fact.path):
+        for inside, name in _holders(outputs, fact.path):
             _apply(fact, inside, name, resource, provider)
     fields["id"].string_value = UNKNOWN_ID
     return outputs
@@ -74,7 +77,7 @@ def autoname(resource: Registered) -> str:
     return f"{resource.name}-{hashlib.sha256(resource.urn.encode()).hexdigest()[:AUTONAME_DIGITS]}"
 
 
-def _apply(fact: Fact, inside: Struct, name: str, resource: Registered, provider: Registered | None) -> None:
+def _apply(fact: PreviewFact, inside: Struct, name: str, resource: Registered, provider: Registered | None) -> None:
     given = resource.inputs.fields
     top_level = "." not in fact.path
     if name in (given if top_level else inside.fields):
@@ -87,13 +90,20 @@ def _apply(fact: Fact, inside: Struct, name: str, resource: Registered, provider
         case "known" if name in inside.fields:
             inside.fields[name].CopyFrom(to_wire(json.loads(fact.value)))
         case "labels" if name in inside.fields:
-            labels = {**(value_of(given["labels"]) if "labels" in given else {}), OWN_LABEL: "true"}
-            inside.fields[name].CopyFrom(to_wire(labels))
+            inside.fields[name].CopyFrom(
+                to_wire(_with_own_label(value_of(given["labels"]) if "labels" in given else {}))
+            )
         case "provider" if name in inside.fields and provider is not None and name in provider.inputs.fields:
             inside.fields[name].CopyFrom(provider.inputs.fields[name])
 
 
-def _places(struct: Struct, path: str) -> Iterator[tuple[Struct, str]]:
+def _with_own_label(labels: Value) -> Value:
+    if isinstance(labels, Secret):
+        return Secret(_with_own_label(labels.value))
+    return {**labels, OWN_LABEL: "true"} if isinstance(labels, Mapping) else Unknown()
+
+
+def _holders(struct: Struct, path: str) -> Iterator[tuple[Struct, str]]:
     """Each object that holds the last step of a path, with that step's name; ``[*]`` is every item of a list."""
     head, _, rest = path.partition(".")
     if not rest:
@@ -105,7 +115,7 @@ def _places(struct: Struct, path: str) -> Iterator[tuple[Struct, str]]:
     field = struct.fields[name]
     for item in field.list_value.values if every else (field,):
         if item.WhichOneof("kind") == "struct_value":
-            yield from _places(item.struct_value, rest)
+            yield from _holders(item.struct_value, rest)
 
 
 def _collapse(struct: Struct) -> None:

@@ -18,7 +18,7 @@ _AUTONAME = re.compile(r"-[0-9a-f]{7}")
 _CLUSTER_ID = re.compile(
     r"projects/(?P<project>[^/]+)/(?:locations|zones)/(?P<location>[^/]+)/clusters/(?P<name>[^/]+)"
 )
-_PLACE = re.compile(r"(?P<region>[a-z]+(?:-[a-z]+)+[0-9]+)(?P<zone>-[a-z0-9]+)?")
+_LOCATION = re.compile(r"(?P<region>[a-z]+(?:-[a-z]+)+[0-9]+)(?P<zone>-[a-z0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Surroundings:
     @classmethod
     def of(cls, resources: Iterable[HeldResource], quota: QuotaFile, catalog: Catalog) -> Surroundings:
         """The surroundings that a stack's resources make."""
-        return cls(quota, catalog, tuple(each for each in resources if each.type == CLUSTER_TYPE))
+        return cls(quota, catalog, tuple(resource for resource in resources if resource.type == CLUSTER_TYPE))
 
     @property
     def spot_pools(self) -> frozenset[str]:
@@ -96,15 +96,15 @@ class Surroundings:
         """The node pool's cluster, found by name or, where that isn't known yet, by dependency."""
         if not isinstance(node_pool.inputs.get("cluster"), str):
             wanted: tuple[str, ...] = node_pool.property_dependencies.get("cluster") or node_pool.dependencies
-            return _only(each for each in self.clusters if each.urn in wanted)
+            return _only(cluster for cluster in self.clusters if cluster.urn in wanted)
         given = cluster_id(node_pool)
         location = given.location if given and given.location else node_pool.inputs.get("location")
         return _only(
-            each
-            for each in self.clusters
+            cluster
+            for cluster in self.clusters
             if given
-            and each.inputs.get("name") == given.name
-            and (not isinstance(location, str) or each.inputs.get("location", location) == location)
+            and cluster.inputs.get("name") == given.name
+            and (not isinstance(location, str) or cluster.inputs.get("location", location) == location)
         )
 
 
@@ -129,22 +129,22 @@ def held(graph: Graph) -> tuple[HeldResource, ...]:
 
     return tuple(
         HeldResource(
-            urn=each.urn,
-            type=each.type,
-            name=each.name,
-            inputs=each.inputs,
-            provider_inputs=provider_inputs(each.provider) if each.custom else None,
-            dependencies=each.dependencies,
-            property_dependencies=each.property_dependencies,
-            existing=each.read,
+            urn=resource.urn,
+            type=resource.type,
+            name=resource.name,
+            inputs=resource.inputs,
+            provider_inputs=provider_inputs(resource.provider) if resource.custom else None,
+            dependencies=resource.dependencies,
+            property_dependencies=resource.property_dependencies,
+            existing=resource.read,
         )
-        for each in graph.resources
+        for resource in graph.resources
     )
 
 
 def by_name(resources: Iterable[HeldResource]) -> tuple[HeldResource, ...]:
     """The resources in an order of their own: a program registers them in any, and says the same each time."""
-    return tuple(sorted(resources, key=lambda each: (each.name, each.urn)))
+    return tuple(sorted(resources, key=lambda resource: (resource.name, resource.urn)))
 
 
 def project_of(resource: HeldResource) -> str:
@@ -158,17 +158,19 @@ def project_of(resource: HeldResource) -> str:
     return provided
 
 
-def region_of(place: str, path: str) -> str:
+def region_of(location: str, path: str) -> str:
     """The region of a region or zone. Raises `CannotJudge`."""
-    found = _PLACE.fullmatch(place)
+    found = _LOCATION.fullmatch(location)
     if found is None:
-        raise CannotJudge(f"{path} is {place!r}, expected a region such as us-central1 or a zone such as us-central1-a")
+        raise CannotJudge(
+            f"{path} is {location!r}, expected a region such as us-central1 or a zone such as us-central1-a"
+        )
     return found["region"]
 
 
-def is_zone(place: str) -> bool:
+def is_zone(location: str) -> bool:
     """Whether a location is a zone rather than a region."""
-    found = _PLACE.fullmatch(place)
+    found = _LOCATION.fullmatch(location)
     return found is not None and found["zone"] is not None
 
 

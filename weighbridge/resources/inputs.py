@@ -1,4 +1,4 @@
-"""Typed reads of a resource's inputs; whatever can't be read for certain is said, never guessed.
+"""Typed reads of a resource's inputs; whatever can't be read for certain is refused, never guessed.
 
 Paths are the provider's own, dotted and camelCase: ``nodeConfig.guestAccelerators[0].count``. An input that is absent
 or null reads as None (or empty), so that the caller states the provider's default where it applies.
@@ -119,13 +119,13 @@ class Inputs:
         if isinstance(value, str) or not isinstance(value, Sequence):
             raise self._wrong(name, "a list", self.values[name])
         for index, item in enumerate(value):
-            place = f"{self.place(name)}[{index}]"
+            path = f"{self.place(name)}[{index}]"
             inner = bare(item)
             if isinstance(inner, Unknown):
-                raise _unknown(place)
+                raise _unknown(path)
             if not isinstance(inner, kind):
-                raise CannotJudge(f"{place} is {_shown(item)}, expected {expected}")
-            yield Inputs(inner, place) if isinstance(inner, Mapping) else str(inner)
+                raise CannotJudge(f"{path} is {_shown(item)}, expected {expected}")
+            yield Inputs(inner, path) if isinstance(inner, Mapping) else str(inner)
 
     def _known(self, name: str) -> Value:
         value = bare(self.values.get(name))
@@ -137,10 +137,8 @@ class Inputs:
         return CannotJudge(f"{self.place(name)} is {_shown(given)}, expected {expected}")
 
 
-def _unknown(place: str) -> CannotJudge:
-    return CannotJudge(
-        f"{place} is not known before the deployment: write it as a literal or take it from stack config"
-    )
+def _unknown(path: str) -> CannotJudge:
+    return CannotJudge(f"{path} is not known before the deployment: write it as a literal or take it from stack config")
 
 
 def _shown(value: Value) -> str:

@@ -12,7 +12,7 @@ number (always a 64-bit float)    an ``int`` where it is whole, so that 4 and 4.
 null in an object                 left out: the SDK too takes a property that decodes to nothing for one not given
 null in a list                    ``None``, as leaving it out would move what follows
 object, list                      ``dict`` with its names sorted (the wire has no order), ``list``
-text that stands for an unknown   `Unknown` of its kind: one text each for seven kinds
+text that stands for an unknown   `Unknown` of its kind: one text for each of seven kinds
 secret with a ``value``           `Secret` of the value
 secret without one                `Secret` of an `Unknown`: a state has a ``ciphertext`` or ``plaintext`` nobody reads
 output with a ``value``           the value; `Secret` of it where ``secret`` is true. Its dependencies are dropped:

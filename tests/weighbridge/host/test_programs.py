@@ -152,6 +152,17 @@ def test_secrets_stay_secret_in_every_text(run):
     assert "canary-3" not in repr(outcome)
 
 
+def test_a_resource_given_whole_is_its_id_as_providers_and_packs_get_it(run):
+    outcome = run("""
+        group = Group("group")
+        group.register_outputs({"child": Thing("child"), "group": group})
+        Thing("user", child=Thing("used"), group=group)
+    """)
+    user = by_name(outcome)["user"]
+    assert user.inputs == {"child": Unknown(), "group": f"{URN}test:index:Group::group"}
+    assert by_name(outcome)["group"].outputs == {"child": Unknown(), "group": f"{URN}test:index:Group::group"}
+
+
 def test_configuration_reaches_the_program(run):
     seen = by_name(run('Thing("a", size=pulumi.Config().require_int("size"))', config={"proj:size": "7"}))
     assert seen["a"].inputs == {"size": 7}
