@@ -8,10 +8,10 @@ from datetime import timedelta
 
 from weighbridge.dashboards.tile import Chart, Line, Query
 from weighbridge.serving.server import PER_SECOND
-from weighbridge.signals.subjects import Subject, number
+from weighbridge.signals.subjects import Subject
 from weighbridge.signals.watched import Chart as SignalChart
 from weighbridge.signals.watched import WatchedSignal, charts_without
-from weighbridge.signals.words import fill
+from weighbridge.signals.words import fill, number
 from weighbridge.units import format_duration
 
 ERRORS, LATENCY, REPLICAS = "availability-burn", "latency-burn", "replicas-gone"

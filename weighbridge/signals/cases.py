@@ -14,11 +14,10 @@ from itertools import groupby
 from weighbridge.serving.server import Signals, conventions_of
 from weighbridge.signals.expression import Match, longest_range, selectors_of
 from weighbridge.signals.stories import Moments, SeriesRow, Story, stories
-from weighbridge.signals.subjects import Words
 from weighbridge.signals.timeline import Segment, cut, reckon, segments
 from weighbridge.signals.traffic import example, traffic
 from weighbridge.signals.watched import Condition, WatchedSignal, words_of
-from weighbridge.signals.words import fill
+from weighbridge.signals.words import Words, fill
 from weighbridge.spec.root import Spec
 
 LOOKBACK_SECONDS = 300

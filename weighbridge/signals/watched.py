@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from weighbridge.signals.rows import Chart as ChartRow
 from weighbridge.signals.rows import Comparison, SignalRow, catalogue
-from weighbridge.signals.subjects import Subject, Words
-from weighbridge.signals.words import fill
+from weighbridge.signals.subjects import Subject
+from weighbridge.signals.words import Words, fill
 from weighbridge.units import parse_duration
 
 
