@@ -20,6 +20,9 @@ class Metric:
     meaning: str
 
 
+COMMON_LABELS = ("pipeline", "stage")
+"""Labels of every gauge."""
+
 _METHOD = ("method", "baseline")
 
 METRICS: Mapping[str, Metric] = {
@@ -83,6 +86,14 @@ def samples(snapshot: Snapshot) -> Iterator[Sample]:
         yield Sample("ml_monitor_measure_seconds", (), snapshot.seconds)
     for part, error in snapshot.errors.items():
         yield Sample("ml_monitor_errors", (part,), float(error))
+
+
+def labelled_samples(snapshot: Snapshot) -> Iterator[tuple[str, Mapping[str, str], float]]:
+    """The same as metric, all its labels and value: the series that a scrape finds."""
+    for sample in samples(snapshot):
+        names = (*COMMON_LABELS, *METRICS[sample.metric].labels)
+        values = (snapshot.pipeline, snapshot.stage, *sample.labels)
+        yield sample.metric, dict(zip(names, values, strict=True)), float(sample.value)
 
 
 def _window(window: WindowResult) -> Iterator[Sample]:
