@@ -116,14 +116,14 @@ def _column(column: ColumnResult) -> Iterator[Sample]:
 
 
 def _quality(quality: QualityResult) -> Iterator[Sample]:
-    for each in quality.slices:
+    for part in quality.slices:
         if not quality.proxy:
-            labels = (quality.metric, each.name, quality.better)
-            yield Sample("ml_model_quality", labels, each.value)
-            yield Sample("ml_model_quality_baseline", labels, each.baseline)
-        elif each.name == "all":
-            yield Sample("ml_quality_proxy", (quality.metric,), each.value)
-            yield Sample("ml_quality_proxy_baseline", (quality.metric,), each.baseline)
+            labels = (quality.metric, part.name, quality.better)
+            yield Sample("ml_model_quality", labels, part.value)
+            yield Sample("ml_model_quality_baseline", labels, part.baseline)
+        elif part.name == "all":
+            yield Sample("ml_quality_proxy", (quality.metric,), part.value)
+            yield Sample("ml_quality_proxy_baseline", (quality.metric,), part.baseline)
     yield Sample("ml_quality_timestamp_seconds", (quality.metric,), quality.at.timestamp() if quality.at else 0)
 
 
