@@ -101,8 +101,8 @@ class Monitor(pulumi.ComponentResource):
                 automount_service_account_token=False,
                 node_selector=plan.node_selector,
                 tolerations=[
-                    core.v1.TolerationArgs(key=each.key, operator="Equal", value=each.value, effect=each.effect)
-                    for each in plan.tolerations
+                    core.v1.TolerationArgs(key=taint.key, operator="Equal", value=taint.value, effect=taint.effect)
+                    for taint in plan.tolerations
                 ]
                 or None,
                 security_context=core.v1.PodSecurityContextArgs(

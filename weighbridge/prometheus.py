@@ -110,7 +110,7 @@ class Prometheus:
         try:
             content = answer.json()
             if content["status"] == "success" and answer.status_code == requests.codes.ok:
-                return tuple(_series(each) for each in content["data"]["result"])
+                return tuple(_series(series) for series in content["data"]["result"])
             said = str(content.get("error", content))
         except (ValueError, KeyError, TypeError, IndexError, AttributeError):
             said = "no answer of Prometheus' HTTP API: is PROMETHEUS_URL the address before /api/v1?"

@@ -108,14 +108,14 @@ def plan_snoozes(spec: Spec, alerts: Sequence[AlertPlan]) -> tuple[SnoozePlan, .
             end=format_timestamp(snooze.end),
         )
         for snooze in spec.monitoring.snoozes
-        for names in [tuple(each.name for each in alerts if each.signal.subject.name in snooze.of)]
+        for names in [tuple(alert.name for alert in alerts if alert.signal.subject.name in snooze.of)]
         for at in range(0, len(names), MOST_SNOOZED)
     )
 
 
 def plan_alerts(spec: Spec, signals: Iterable[WatchedSignal]) -> tuple[AlertPlan, ...]:
     """A policy for each signal; a second one where it has more conditions than one policy may have."""
-    channels = {each.key: each for each in plan_channels(spec)}
+    channels = {channel.key: channel for channel in plan_channels(spec)}
     return tuple(plan for signal in signals for plan in _plans(spec, signal, channels))
 
 
@@ -138,7 +138,7 @@ def _plan(
         display_name=f"[{spec.environment}/{subject.name}] {row.title}",
         severity=row.severity,
         level=SEVERITIES[row.severity],
-        conditions=tuple(_condition(spec, signal, each) for each in conditions),
+        conditions=tuple(_condition(spec, signal, condition) for condition in conditions),
         hold_seconds=signal.hold_seconds,
         channel=None if subject.measure_only else channel_of(row.severity, channels),
         labels={

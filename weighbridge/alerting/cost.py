@@ -48,7 +48,9 @@ class AlertingCost:
 
 def alerting_cost(resources: Iterable[HeldResource]) -> AlertingCost | None:
     """US dollars a month; None without alert policies. A condition that can't be read counts as one reference."""
-    counts = [sum(_references(each)) for each in resources if each.type == POLICY_TYPE and not each.existing]
+    counts = [
+        sum(_references(resource)) for resource in resources if resource.type == POLICY_TYPE and not resource.existing
+    ]
     if not counts:
         return None
     return AlertingCost(len(counts), sum(counts), sum(counts) * PRICE.usd, PRICE.as_of)

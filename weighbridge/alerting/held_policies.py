@@ -26,8 +26,8 @@ class Policy:
 
 def policies_of(resources: Sequence[HeldResource]) -> Iterator[Policy]:
     """The alert policies of a stack, by name. One whose conditions can't be read counts as having none."""
-    by_urn = {each.urn: each for each in resources if each.type == CHANNEL_TYPE}
-    for resource in sorted(resources, key=lambda each: each.name):
+    by_urn = {resource.urn: resource for resource in resources if resource.type == CHANNEL_TYPE}
+    for resource in sorted(resources, key=lambda resource: resource.name):
         if resource.type != POLICY_TYPE or resource.existing:
             continue
         own = tuple(

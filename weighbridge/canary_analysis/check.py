@@ -122,7 +122,7 @@ def check(name: str, endpoint: Endpoint, environment: str, samples: Samples) -> 
         raise ValueError(f"{name} has no rollout")
     compared = comparison(name, endpoint, environment)
     weight = weights(endpoint)[rollout.candidate]
-    chance = chance_each(rollout.bake, sum(each.judged for each in compared))
+    chance = chance_each(rollout.bake, sum(measure.judged for measure in compared))
     return Check(
         endpoint=name,
         environment=environment,
@@ -146,28 +146,28 @@ def _rows(
     factor = PER_SECOND[latency.unit] if latency is not None else 1
     slo = endpoint.slo.latency_p99.total_seconds() * factor if endpoint.slo is not None else None
     sides = (samples.candidate, samples.stable)
-    for each in compared:
-        new, old = samples.values.get(each.id, (None, None))
-        if not each.judged:
-            yield Row(each, new, old, Finding.SHOWN)
+    for measure in compared:
+        new, old = samples.values.get(measure.id, (None, None))
+        if not measure.judged:
+            yield Row(measure, new, old, Finding.SHOWN)
             continue
-        if each.quantile is not None and samples.quantiles is not None:
-            paired = pairs(samples, each.quantile, chance, 1 + RELATIVE_FLOOR)
+        if measure.quantile is not None and samples.quantiles is not None:
+            paired = pairs(samples, measure.quantile, chance, 1 + RELATIVE_FLOOR)
             if paired is not None:
                 new, old = paired.candidate_seconds, paired.stable_seconds
-            yield Row(each, new, old, _finding_of_pairs(paired, chance), paired=paired)
+            yield Row(measure, new, old, _finding_of_pairs(paired, chance), paired=paired)
             continue
         limit: float | None = None
-        if each.quantile is None:
+        if measure.quantile is None:
             pair = _pair(*(counts for side in sides for counts in (side.errors, side.requests)))
         else:
-            promised = slo if each.quantile == STRICTEST else None
-            limit = boundary(samples.stable, each.quantile, promised)
+            promised = slo if measure.quantile == STRICTEST else None
+            limit = boundary(samples.stable, measure.quantile, promised)
             pair = _slow_pair(samples, limit)
         tested = _test(pair, samples, chance, limit / factor if limit is not None else None, weight)
-        if each.counted and tested is not None:
+        if measure.counted and tested is not None:
             new, old = tested.share, tested.stable_share
-        yield Row(each, new, old, _finding(tested, chance, each.quantile), tested)
+        yield Row(measure, new, old, _finding(tested, chance, measure.quantile), tested)
 
 
 def boundary(stable: VersionCounts, quantile: float, promised: float | None) -> float | None:
@@ -215,7 +215,9 @@ def _test(
     if pair is None:
         return None
     outcome = compare(pair)
-    requests, stable, stable_bad = (int(each.sum()) for each in (pair.requests, pair.stable_requests, pair.stable_bad))
+    requests, stable, stable_bad = (
+        int(counts.sum()) for counts in (pair.requests, pair.stable_requests, pair.stable_bad)
+    )
     least = needed(
         share=stable_bad / stable if stable else 0.0,
         part=requests / (requests + stable) if requests and stable else float(weight) / 100,

@@ -71,7 +71,7 @@ def compare(pair: Pair) -> Outcome:
     """The test. Intervals in which only one version has requests say nothing."""
     both = (pair.requests > 0) & (pair.stable_requests > 0)
     bad, requests, stable_bad, stable_requests = (
-        np.where(both, each, 0.0) for each in (pair.bad, pair.requests, pair.stable_bad, pair.stable_requests)
+        np.where(both, counts, 0.0) for counts in (pair.bad, pair.requests, pair.stable_bad, pair.stable_requests)
     )
     intervals = both.sum(axis=-1).astype(np.float64)
     all_bad, part = bad + stable_bad, _over(requests, requests + stable_requests)
@@ -93,17 +93,17 @@ def needed(share: float, part: float, chance: float, dispersion: float, interval
     part = min(max(part, 1e-6), 1 - 1e-6)
     worse, other = (share + rise) * part, share * (1 - part)  # bad ones of all requests
     split = worse / (worse + other)
-    each = (worse + other) / part * float(_divergence(np.array(split), np.array(part)))
+    information = (worse + other) / part * float(_divergence(np.array(split), np.array(part)))
     freedom = max(intervals - 1, 1.0)
     surprise = freedom / 2 * (chance ** (-2 / freedom) - 1)
-    return ceil(dispersion * (sqrt(surprise) + SEEN / sqrt(2)) ** 2 / each)
+    return ceil(dispersion * (sqrt(surprise) + SEEN / sqrt(2)) ** 2 / information)
 
 
 def _dispersion(bad: Counts, requests: Counts, stable_bad: Counts, stable_requests: Counts) -> Counts:
     """The largest of the estimates, at least 1."""
     largest = np.ones(bad.shape[:-1])
     for size in (1, BLOCK):
-        a, n, b, m = (_blocks(each, size) for each in (bad, requests, stable_bad, stable_requests))
+        a, n, b, m = (_blocks(counts, size) for counts in (bad, requests, stable_bad, stable_requests))
         all_requests = n + m
         ratio = _over((_over(a * m, all_requests)).sum(-1), (_over(b * n, all_requests)).sum(-1), np.inf)
         odds = np.where(np.isinf(ratio), 1e12, ratio)[..., None]

@@ -134,7 +134,7 @@ def _seen(intervals: int, part: float, inflation: float, chance: float) -> bool:
 
 def _divergence(share: float) -> float:
     """Kullback-Leibler's, of a coin that falls so from a fair one, in nats."""
-    return log(2) + sum(each * log(each) for each in (share, 1 - share) if each > 0)
+    return log(2) + sum(part * log(part) for part in (share, 1 - share) if part > 0)
 
 
 def _variation(logs: Values, counts: npt.NDArray[np.bool_], intervals: Values) -> tuple[Values, Values]:
@@ -161,7 +161,7 @@ def _inflation(alike: float) -> float:
 def _tail(won: int, of: int) -> float:
     """How likely a fair coin wins so often or more."""
     total = int(of)  # of Python, which has no largest one
-    return float(sum(comb(total, each) for each in range(int(won), total + 1)) / 2**total)
+    return float(sum(comb(total, wins) for wins in range(int(won), total + 1)) / 2**total)
 
 
 def _middle(values: Values) -> Values:

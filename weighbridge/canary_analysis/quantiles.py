@@ -39,7 +39,7 @@ def pairs(samples: Samples, quantile: float, chance: float, least_ratio: float) 
 
     if samples.quantiles is None:
         return None
-    new, old = (_side(each, quantile) for each in samples.quantiles)
+    new, old = (_side(side, quantile) for side in samples.quantiles)
     outcome = compare(quantile, new, old, least_ratio)
     some = bool(outcome.intervals)
     floor, doubled = (float(outcome.floor), float(outcome.doubled)) if some else (least_ratio, DOUBLED)

@@ -102,7 +102,7 @@ def quantile_queries(
     labels, taken = _labels(name, environment, version), interval_seconds + SCRAPE_SECONDS
     return QuantileQueries(
         requests=f"avg(increase({latency.metric}_count{{{labels}}}[{taken}s])) * {interval_seconds} / {taken}",
-        seconds={each: _quantile(latency, each, labels, f"{interval_seconds}s") for each in QUANTILES},
+        seconds={quantile: _quantile(latency, quantile, labels, f"{interval_seconds}s") for quantile in QUANTILES},
     )
 
 

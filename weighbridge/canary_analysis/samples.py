@@ -92,7 +92,7 @@ def gather(
             first = start + timedelta(seconds=interval)  # each value looks one interval back
             return server.query_range(query, first, end, interval) if query is not None else ()
 
-        buckets = {float(each.labels["le"]): _whole(each, moments) for each in ask(queries.buckets)}
+        buckets = {float(series.labels["le"]): _whole(series, moments) for series in ask(queries.buckets)}
         return VersionCounts(
             requests=_one(ask(queries.requests), moments) if queries.requests else None,
             errors=_one(ask(queries.errors), moments) if queries.errors else None,
@@ -109,9 +109,11 @@ def gather(
         def ask(query: str) -> tuple[float, ...]:
             answer = server.query_range(query, first, end, QUANTILE_INTERVAL)
             known = {round(moment): value for moment, value in answer[0].values.items()} if answer else {}
-            return tuple(known.get(round(first.timestamp()) + QUANTILE_INTERVAL * each, nan) for each in range(number))
+            return tuple(known.get(round(first.timestamp()) + QUANTILE_INTERVAL * step, nan) for step in range(number))
 
-        return VersionQuantiles(ask(queries.requests), {each: ask(query) for each, query in queries.seconds.items()})
+        return VersionQuantiles(
+            ask(queries.requests), {quantile: ask(query) for quantile, query in queries.seconds.items()}
+        )
 
     def value(query: str | None) -> float | None:
         found = [number for series in server.query(query, end) for number in series.values.values()] if query else []
@@ -120,9 +122,9 @@ def gather(
     over = format_duration(timedelta(seconds=length))
     new, old = quantiles(endpoint.rollout.candidate), quantiles(endpoint.stable)
     asked = [
-        each
-        for each in comparison(name, endpoint, environment, over)
-        if not each.counted and (each.quantile is None or new is None)
+        measure
+        for measure in comparison(name, endpoint, environment, over)
+        if not measure.counted and (measure.quantile is None or new is None)
     ]
     return Samples(
         start=start,
@@ -130,7 +132,7 @@ def gather(
         interval_seconds=interval,
         candidate=counts(endpoint.rollout.candidate),
         stable=counts(endpoint.stable),
-        values={each.id: (value(each.candidate), value(each.stable)) for each in asked},
+        values={measure.id: (value(measure.candidate), value(measure.stable)) for measure in asked},
         quantiles=(new, old) if new is not None and old is not None else None,
     )
 

@@ -133,11 +133,11 @@ def _measure(monitor: Monitor, file: Path, text: str, path: KeyPath) -> None:
 
 
 def _shown(monitor: Monitor, told: MonitorConfig) -> int:
-    from weighbridge.drift_monitor.verdict import over
     from weighbridge.render.monitor.text import render
+    from weighbridge.signals.verdict import breaches
 
     now = terminal.now()
-    found = over(monitor.snapshot, told, now)
+    found = breaches(monitor.snapshot, told, now)
     terminal.put(render(monitor.snapshot, told, found, now))
     if any(monitor.snapshot.errors.values()):
         return COULD_NOT_JUDGE

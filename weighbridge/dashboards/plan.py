@@ -62,7 +62,7 @@ def plan_dashboards(
 ) -> tuple[DashboardPlan, ...]:
     """The dashboards of a checked spec: each that has something to draw."""
     charts = [(signal, chart) for signal in signals if (chart := chart_of(signal)) is not None]
-    drawn = [(each, [pair for pair in charts if pair[0].subject == each]) for each in subjects]
+    drawn = [(subject, [pair for pair in charts if pair[0].subject == subject]) for subject in subjects]
     return tuple(_dashboards(spec, drawn))
 
 

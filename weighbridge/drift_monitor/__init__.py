@@ -8,7 +8,7 @@
     quality reports ─ quality ─▶ QualityResult ─┐                                    │
     status files of runs ─ runs ─▶ RunsResult ──┴─ measure ─▶ Snapshot ◀─────────────┘
                                                                  ├─ series ─▶ exporter: /metrics
-                                                                 └─ verdict, render/monitor/text: `--once`
+                                                                 └─ signals/verdict, render/monitor/text: `--once`
 
 Data is read in batches and only the columns that the spec names; what is kept of it is counts per bin. One Snapshot is
 frozen and replaces the one before at once; a part that can't be read keeps its last result and says so in

@@ -16,7 +16,8 @@ from pydantic import BaseModel, Field
 from weighbridge.drift_monitor.watch import watch_problems
 from weighbridge.files.problem import KeyPath, Problem
 from weighbridge.files.reading import parse_model, refuse
-from weighbridge.spec.pipeline import DataPath, Watch
+from weighbridge.spec.endpoint import Endpoint
+from weighbridge.spec.pipeline import DataPath, Pipeline, Watch
 from weighbridge.spec.root import Spec
 from weighbridge.spec.thresholds import Thresholds
 from weighbridge.units import PART, DnsLabel, Duration, FormatVersion, format_duration, percent
@@ -78,21 +79,28 @@ class Watched:
 
 def config_of(name: str, spec: Spec) -> MonitorConfig | None:
     """What the monitor of an endpoint or pipeline is told; None where there is nothing to measure, or no such name."""
-    endpoint, pipeline = spec.endpoints.get(name), spec.pipelines.get(name)
-    thing = endpoint or pipeline
-    watch, runs = (thing.watch if thing else None), (pipeline.runs if pipeline else None)
-    if thing is None or (watch is None and runs is None):
-        return None
-    thresholds = spec.monitoring.thresholds if spec.monitoring else Thresholds()
+    part = spec.endpoints.get(name) or spec.pipelines.get(name)
+    config = config_of_part(name, part, spec) if part is not None else None
+    return config if config is not None and (config.watch is not None or config.runs is not None) else None
+
+
+def config_of_part(name: str, part: Endpoint | Pipeline, spec: Spec) -> MonitorConfig:
+    """What the monitor of a part of the spec would be told, whether there is anything to measure or not."""
+    pipeline = part if isinstance(part, Pipeline) else None
     return MonitorConfig(
         pipeline=name,
         stage=pipeline.kind if pipeline else "serving",
-        watch=watch,
-        runs=runs,
+        watch=part.watch,
+        runs=pipeline.runs if pipeline else None,
         runs_every=pipeline.runs_every if pipeline else None,
         expected_duration=pipeline.expected_duration if pipeline else None,
-        thresholds=thresholds.with_own(thing.thresholds),
+        thresholds=thresholds_of(spec).with_own(part.thresholds),
     )
+
+
+def thresholds_of(spec: Spec) -> Thresholds:
+    """Those of the environment."""
+    return spec.monitoring.thresholds if spec.monitoring is not None else Thresholds()
 
 
 def config_json(config: MonitorConfig) -> str:

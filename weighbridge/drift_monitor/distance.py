@@ -23,7 +23,7 @@ def shares(counts: Counts) -> Floats:
 
 def population_stability_index(one: Floats, other: Floats) -> Floats:
     """Sum of ``(p - q) ln(p / q)``, from 0 without end; shares of zero count as `LEAST_SHARE`. Symmetric."""
-    p, q = (np.where(each == 0, LEAST_SHARE, each) for each in (one, other))
+    p, q = (np.where(part == 0, LEAST_SHARE, part) for part in (one, other))
     found: Floats = np.sum((p - q) * np.log(p / q), axis=-1)
     return found
 

@@ -16,7 +16,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from weighbridge.drift_monitor.measure import Snapshot
-from weighbridge.drift_monitor.series import METRICS, samples
+from weighbridge.drift_monitor.series import COMMON_LABELS, METRICS, samples
 
 _SLOWEST_CLIENT_SECONDS = 10
 
@@ -35,7 +35,7 @@ class SnapshotCollector(Collector):
             family = families.get(sample.metric)
             if family is None:
                 metric = METRICS[sample.metric]
-                labels = ("pipeline", "stage", *metric.labels)
+                labels = (*COMMON_LABELS, *metric.labels)
                 family = families[sample.metric] = GaugeMetricFamily(sample.metric, metric.meaning, labels=labels)
             family.add_metric((snapshot.pipeline, snapshot.stage, *sample.labels), sample.value)
         yield from families.values()

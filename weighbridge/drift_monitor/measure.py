@@ -129,14 +129,16 @@ class Monitor:
         assert self._baseline is not None  # noqa: S101 - for the type checker
         baseline = self._baseline[1]
         window, before = find_windows(self._store, watch.window)
-        known = [each for each in (self._memory.newest, self._memory.previous) if each and each.fits(baseline)]
+        known = [
+            summary for summary in (self._memory.newest, self._memory.previous) if summary and summary.fits(baseline)
+        ]
         summary = self._summary(window, baseline, known)
         if before is not None:
             previous: Summary | None = self._summary(before, baseline, known)
         elif window.name:
             previous = None  # the first subfolder
         else:  # files in the folder itself replace those of the window before
-            previous = next((each for each in known if each.key != summary.key), None)
+            previous = next((other for other in known if other.key != summary.key), None)
         self._remember(Memory(summary, previous))
         for column in summary.vanished:
             self._log(f"window: the column '{column}' is missing from {watch.window}, so its values count as missing")
@@ -146,7 +148,7 @@ class Monitor:
         return True
 
     def _summary(self, window: Window, baseline: Baseline, known: list[Summary]) -> Summary:
-        found = next((each for each in known if each.key == window.key), None)
+        found = next((summary for summary in known if summary.key == window.key), None)
         return found if found is not None else read_window(self._store, window, baseline)
 
     def _measure_quality(self) -> bool:
@@ -194,10 +196,12 @@ def said(snapshot: Snapshot, seconds: float) -> str:
         window = snapshot.window
         name = f"window {window.name}" if window.name else "window"
         parts.append(f"{name} of {window.rows:,} rows, {len(window.columns)} columns")
-        distances = [(each.distance, column.name, each) for column in window.columns for each in column.measured]
+        distances = [
+            (measured.distance, column.name, measured) for column in window.columns for measured in column.measured
+        ]
         if distances:
-            distance, column, each = max(distances, key=lambda entry: entry[0])
-            parts.append(f"farthest {column}, {distance:.3f} from {each.against}")
+            distance, column, measured = max(distances, key=lambda entry: entry[0])
+            parts.append(f"farthest {column}, {distance:.3f} from {measured.against}")
     if snapshot.runs is not None:
         parts.append(f"{len(snapshot.runs.active)} runs active, {snapshot.runs.failures} failed since the last success")
     failed = [part for part, error in snapshot.errors.items() if error]

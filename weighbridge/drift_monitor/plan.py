@@ -85,7 +85,7 @@ def monitor_image(spec: Spec) -> str:
 
 def _plans(spec: Spec, catalog: Catalog) -> Iterator[MonitorPlan]:
     pool = monitor_pool(spec, catalog)
-    nodes = next((each for each in plan_node_pools(spec, catalog) if each.key == pool), None)
+    nodes = next((plan for plan in plan_node_pools(spec, catalog) if plan.key == pool), None)
     for subject in (*spec.endpoints, *spec.pipelines):
         config = config_of(subject, spec)
         if config is None:

@@ -63,16 +63,16 @@ def quality_reports(store: Store, quality: Quality) -> Reports[QualityReport]:
 
 def newest(quality: Quality, reports: tuple[QualityReport, ...], now: datetime) -> QualityResult:
     """The newest report of the metric that isn't from the future. A slice without a baseline has the spec's."""
-    fitting = [each for each in reports if each.metric == quality.metric and each.at <= now + AHEAD]
+    fitting = [report for report in reports if report.metric == quality.metric and report.at <= now + AHEAD]
     if not fitting:
         return QualityResult(quality.metric, quality.better, quality.proxy, None, ())
-    last = max(fitting, key=lambda each: each.at)
+    last = max(fitting, key=lambda report: report.at)
     return QualityResult(quality.metric, quality.better, quality.proxy, last.at, _slices(last, quality.baseline))
 
 
 def early(reports: tuple[QualityReport, ...], now: datetime) -> bool:
     """Whether a report claims to be from the future."""
-    return any(each.at > now + AHEAD for each in reports)
+    return any(report.at > now + AHEAD for report in reports)
 
 
 def _slices(report: QualityReport, baseline: float) -> tuple[Slice, ...]:

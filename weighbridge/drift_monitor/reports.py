@@ -33,8 +33,8 @@ class Reports(Generic[_Model]):
         listed = [file for file in self.store.files(self.folder) if file.name.endswith(".json")]
         newest = sorted(listed, key=lambda file: (-file.modified_ns, file.path))[:MOST]
         self._known = {file: self._known[file] if file in self._known else self._parse(file) for file in newest}
-        right = tuple(each for each in self._known.values() if isinstance(each, BaseModel))
-        return right, tuple(each for each in self._known.values() if isinstance(each, str))
+        right = tuple(report for report in self._known.values() if isinstance(report, BaseModel))
+        return right, tuple(problem for problem in self._known.values() if isinstance(problem, str))
 
     def _parse(self, file: DataFile) -> _Model | str:
         try:

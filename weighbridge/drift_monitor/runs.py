@@ -56,18 +56,22 @@ def run_statuses(store: Store, folder: str) -> Reports[RunStatus]:
 
 def standing(statuses: tuple[RunStatus, ...], expected: timedelta | None) -> RunsResult:
     """Where the pipeline stands. `expected` is how long the spec says that a run takes."""
-    ended = sorted((each for each in statuses if each.finished), key=_finished, reverse=True)
-    succeeded = [each for each in ended if each.state == "succeeded"]
-    active = [ActiveRun(each.run, each.started) for each in statuses if each.state == "running"]
+    ended = sorted((status for status in statuses if status.finished), key=_finished, reverse=True)
+    succeeded = [status for status in ended if status.state == "succeeded"]
+    active = [ActiveRun(status.run, status.started) for status in statuses if status.state == "running"]
     last = succeeded[0] if succeeded else None
-    earlier = [_finished(each) - each.started for each in succeeded[1 : LEARN_FROM + 1]]
-    learned = timedelta(seconds=statistics.median(each.total_seconds() for each in earlier)) if earlier else None
+    earlier = [_finished(status) - status.started for status in succeeded[1 : LEARN_FROM + 1]]
+    learned = (
+        timedelta(seconds=statistics.median(duration.total_seconds() for duration in earlier)) if earlier else None
+    )
     return RunsResult(
         last_success=last.finished if last else None,
         duration=_finished(last) - last.started if last else None,
         usual=expected or (learned if len(earlier) >= FEWEST else None),
-        failures=sum(each.state == "failed" and (not last or _finished(each) >= _finished(last)) for each in ended),
-        active=tuple(sorted(active, key=lambda each: (each.started, each.run))),
+        failures=sum(
+            status.state == "failed" and (not last or _finished(status) >= _finished(last)) for status in ended
+        ),
+        active=tuple(sorted(active, key=lambda run: (run.started, run.run))),
     )
 
 

@@ -20,6 +20,9 @@ class Metric:
     meaning: str
 
 
+COMMON_LABELS = ("pipeline", "stage")
+"""Labels of every gauge."""
+
 _METHOD = ("method", "baseline")
 
 METRICS: Mapping[str, Metric] = {
@@ -85,6 +88,14 @@ def samples(snapshot: Snapshot) -> Iterator[Sample]:
         yield Sample("ml_monitor_errors", (part,), float(error))
 
 
+def labelled_samples(snapshot: Snapshot) -> Iterator[tuple[str, Mapping[str, str], float]]:
+    """The same as metric, all its labels and value: the series that a scrape finds."""
+    for sample in samples(snapshot):
+        names = (*COMMON_LABELS, *METRICS[sample.metric].labels)
+        values = (snapshot.pipeline, snapshot.stage, *sample.labels)
+        yield sample.metric, dict(zip(names, values, strict=True)), float(sample.value)
+
+
 def _window(window: WindowResult) -> Iterator[Sample]:
     yield Sample("ml_window_rows", (), window.rows)
     yield Sample("ml_window_timestamp_seconds", (), window.modified.timestamp())
@@ -105,14 +116,14 @@ def _column(column: ColumnResult) -> Iterator[Sample]:
 
 
 def _quality(quality: QualityResult) -> Iterator[Sample]:
-    for each in quality.slices:
+    for part in quality.slices:
         if not quality.proxy:
-            labels = (quality.metric, each.name, quality.better)
-            yield Sample("ml_model_quality", labels, each.value)
-            yield Sample("ml_model_quality_baseline", labels, each.baseline)
-        elif each.name == "all":
-            yield Sample("ml_quality_proxy", (quality.metric,), each.value)
-            yield Sample("ml_quality_proxy_baseline", (quality.metric,), each.baseline)
+            labels = (quality.metric, part.name, quality.better)
+            yield Sample("ml_model_quality", labels, part.value)
+            yield Sample("ml_model_quality_baseline", labels, part.baseline)
+        elif part.name == "all":
+            yield Sample("ml_quality_proxy", (quality.metric,), part.value)
+            yield Sample("ml_quality_proxy_baseline", (quality.metric,), part.baseline)
     yield Sample("ml_quality_timestamp_seconds", (quality.metric,), quality.at.timestamp() if quality.at else 0)
 
 

@@ -100,7 +100,7 @@ def _plain(summary: Summary | None) -> Mapping[str, Any] | None:
         return None
     names = ("key", "name", "baseline", "rows")
     tallies = {
-        name: {each: _json(getattr(tally, each)) for each in _Tally.model_fields}
+        name: {field: _json(getattr(tally, field)) for field in _Tally.model_fields}
         for name, tally in summary.tallies.items()
     }
     return {

@@ -44,7 +44,7 @@ def advance(name: str, endpoint: Endpoint, owner: str, now: datetime, *, product
     rollout = _going(name, endpoint)
     step = next_step(rollout)
     if step is None:
-        kept = {key: each for key, each in endpoint.versions.items() if key != endpoint.stable}
+        kept = {key: version for key, version in endpoint.versions.items() if key != endpoint.stable}
         return endpoint.model_copy(update={"stable": rollout.candidate, "versions": kept, "rollout": None})
     changed = _with(endpoint, rollout, at=step, reached=(*rollout.reached, Reached(step=step, at=now)))
     _refuse(
@@ -64,7 +64,7 @@ def rollback(name: str, endpoint: Endpoint, now: datetime, reason: str) -> Endpo
         said = f"{name} has no rollout: {endpoint.stable} takes all traffic"
         raise Refused(f"{said}. An older version comes back as the candidate of a new rollout; git has its lines")
     if rollout.rolled_back is not None or rollout.at == NONE:
-        kept = {key: each for key, each in endpoint.versions.items() if key != rollout.candidate}
+        kept = {key: version for key, version in endpoint.versions.items() if key != rollout.candidate}
         return endpoint.model_copy(update={"versions": kept, "rollout": None})
     return _with(endpoint, rollout, at=NONE, rolled_back=RolledBack(at=now, weight=rollout.at, reason=reason))
 

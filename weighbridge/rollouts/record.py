@@ -42,7 +42,7 @@ def judge_steps(name: str, endpoint: Endpoint, now: datetime) -> Iterator[str]:
             yield f"{said}, which is in the future: correct {_place(name)}.reached[{index}]"
     for index, (one, two) in enumerate(pairwise(rollout.reached), start=1):
         if two.step <= one.step or two.at < one.at:
-            second, first = (f"{percent(each.step)} at {format_timestamp(each.at)}" for each in (two, one))
+            second, first = (f"{percent(entry.step)} at {format_timestamp(entry.at)}" for entry in (two, one))
             said = f"{second} comes after {first}"
             yield f"the record of {name} is out of order: {said}. Put {_place(name)}.reached[{index}] in order"
 
@@ -87,7 +87,7 @@ def _passed(rollout: Rollout) -> list[Decimal]:
 
 
 def _before(rollout: Rollout, step: Decimal) -> Decimal:
-    return max((each for each in rollout.steps if each < step), default=Decimal(0))
+    return max((earlier for earlier in rollout.steps if earlier < step), default=Decimal(0))
 
 
 def _place(name: str) -> str:

@@ -34,7 +34,7 @@ def pipeline_sections(subject: Subject, catalog: Catalog) -> tuple[Section, ...]
         Section("What its data is compared with", tuple(_watch(subject))),
         Section("Where it runs", tuple(_where(subject, catalog))),
     )
-    return tuple(each for each in sections if each.blocks)
+    return tuple(section for section in sections if section.blocks)
 
 
 def _runs(subject: Subject) -> Iterator[Block]:

@@ -57,7 +57,7 @@ class QuotaSeries:
 
     def exceeded_filter(self, location: str) -> str:
         """Filter of a threshold condition that counts refusals (``ALIGN_COUNT_TRUE``, ``REDUCE_SUM``, above 0)."""
-        labels = [each for each in self.matches if each.label not in {"monitored_resource", "service"}]
+        labels = [match for match in self.matches if match.label not in {"monitored_resource", "service"}]
         service = [f'resource.label.service = "{COMPUTE}"'] if self.surface == CONSUMER_QUOTA else []
         return " AND ".join(
             [
@@ -65,7 +65,7 @@ class QuotaSeries:
                 f'metric.type = "{self.exceeded}"',
                 *service,
                 f'resource.label.{LOCATION_LABEL} = "{location}"',
-                *(f'metric.label.{each.label} = "{each.value}"' for each in labels),
+                *(f'metric.label.{match.label} = "{match.value}"' for match in labels),
             ]
         )
 

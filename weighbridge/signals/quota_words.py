@@ -70,8 +70,8 @@ def _any(label: str, values: Iterable[str]) -> Match:
     if len(known) == 1:
         return Match(label, "=", known[0])
     prefix = known[0].rpartition("/")[0] + "/"
-    if all(each.startswith(prefix) for each in known):  # all of one service
-        return Match(label, "=~", _exactly(prefix) + f"({'|'.join(_exactly(each[len(prefix) :]) for each in known)})")
+    if all(value.startswith(prefix) for value in known):  # all of one service
+        return Match(label, "=~", _exactly(prefix) + f"({'|'.join(_exactly(value[len(prefix) :]) for value in known)})")
     return Match(label, "=~", "|".join(map(_exactly, known)))
 
 

@@ -207,3 +207,11 @@ def test_only_the_most_frequent_categories_have_a_cell_and_all_are_known():
     assert tally.counts[CELLS] == 3 + 2 + 1
     assert tally.outside == 1
     assert counted.counted(cells).counts.sum() == sum(range(251))
+
+
+def test_an_empty_bin_counts_as_one_in_ten_thousand_in_the_stability_index():
+    # 0.1 ln(0.9 / 0.8) + (0.0001 - 0.1) ln(0.0001 / 0.1), by hand
+    index = population_stability_index(np.array([0.9, 0.1, 0.0]), np.array([0.8, 0.1, 0.1]))
+    assert index == pytest.approx(0.701863, abs=1e-6)
+    small = population_stability_index(np.array([0.00005, 1.0]), np.array([0.0001, 1.0]))
+    assert small == pytest.approx(0.00005 * np.log(2))  # a share that is small and not zero counts as it is

@@ -12,8 +12,8 @@ from weighbridge.drift_monitor.config import MonitorConfig
 from weighbridge.drift_monitor.measure import Snapshot, WindowResult
 from weighbridge.drift_monitor.quality import QualityResult
 from weighbridge.drift_monitor.runs import RunsResult
-from weighbridge.drift_monitor.verdict import Over, farthest, is_far
 from weighbridge.render.columns import Column, table
+from weighbridge.signals.verdict import Breach, farthest
 from weighbridge.units import format_duration
 
 WIDTH = 80
@@ -33,11 +33,11 @@ _COLUMNS = (
 )
 
 
-def render(snapshot: Snapshot, config: MonitorConfig, found: tuple[Over, ...], now: datetime) -> str:
+def render(snapshot: Snapshot, config: MonitorConfig, found: tuple[Breach, ...], now: datetime) -> str:
     """The verdict first, then what is over and what to do, then all columns, the most drifted first."""
     lines = [_verdict(snapshot, found), *_over(found)]
     if snapshot.window is not None:
-        lines += ["", *_window(snapshot.window, config, now)]
+        lines += ["", *_window(snapshot.window, config, _far(found), now)]
     if snapshot.quality is not None:
         lines += ["", *_quality(snapshot.quality)]
     if snapshot.runs is not None:
@@ -45,7 +45,7 @@ def render(snapshot: Snapshot, config: MonitorConfig, found: tuple[Over, ...], n
     return "\n".join(lines) + "\n"
 
 
-def _verdict(snapshot: Snapshot, found: tuple[Over, ...]) -> str:
+def _verdict(snapshot: Snapshot, found: tuple[Breach, ...]) -> str:
     failed = [part for part, error in snapshot.errors.items() if error]
     name = f"{snapshot.pipeline} ({snapshot.stage})"
     if failed:
@@ -53,17 +53,21 @@ def _verdict(snapshot: Snapshot, found: tuple[Over, ...]) -> str:
     return f"{name}: {len(found)} over a threshold" if found else f"{name}: nothing is over its threshold"
 
 
-def _over(found: tuple[Over, ...]) -> Iterator[str]:
-    for do, group in groupby(found, key=lambda each: each.do):
+def _over(found: tuple[Breach, ...]) -> Iterator[str]:
+    for action, group in groupby(found, key=lambda breach: breach.action):
         alike = list(group)
-        for each in alike[:MOST_ALIKE]:
-            yield from textwrap.wrap(f"! {each.subject}: {each.said}", WIDTH, subsequent_indent="  ")
+        for breach in alike[:MOST_ALIKE]:
+            yield from textwrap.wrap(f"! {breach.subject}: {breach.message}", WIDTH, subsequent_indent="  ")
         if len(alike) > MOST_ALIKE:
             yield f"  and {len(alike) - MOST_ALIKE} more"
-        yield from textwrap.wrap(do, WIDTH, initial_indent="    ", subsequent_indent="    ")
+        yield from textwrap.wrap(action, WIDTH, initial_indent="    ", subsequent_indent="    ")
 
 
-def _window(window: WindowResult, config: MonitorConfig, now: datetime) -> Iterator[str]:
+def _far(found: tuple[Breach, ...]) -> frozenset[str]:
+    return frozenset(breach.column for breach in found if breach.column is not None)
+
+
+def _window(window: WindowResult, config: MonitorConfig, far: frozenset[str], now: datetime) -> Iterator[str]:
     name = f"Window {window.name}" if window.name else "Window"
     newest = f"{window.modified:%Y-%m-%d %H:%M} UTC ({_age(window.modified, now)} ago)"
     yield f"{name}: {window.rows:,} rows, newest file {newest}"
@@ -72,12 +76,11 @@ def _window(window: WindowResult, config: MonitorConfig, now: datetime) -> Itera
     if not window.has_previous:
         yield "The window before is not known yet"
     ordered = sorted(window.columns, key=farthest)
-    yield from table(_COLUMNS, [_row(column, config) for column in ordered], WIDTH)
+    yield from table(_COLUMNS, [_row(column, column.name in far) for column in ordered], WIDTH)
 
 
-def _row(column: ColumnResult, config: MonitorConfig) -> tuple[str, ...]:
+def _row(column: ColumnResult, far: bool) -> tuple[str, ...]:
     training, previous = _by(column, "training"), _by(column, "previous")
-    far = any(is_far(column, each, config) for each in column.measured)
     return (
         column.name,
         column.role.removesuffix("s"),
