@@ -9,7 +9,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
 
 from weighbridge.catalog import Catalog, QuotaId
-from weighbridge.quota.arithmetic import GLOBAL, Claim, QuotaKey, table_of, totals
+from weighbridge.quota.arithmetic import GLOBAL, Claim, QuotaKey
 from weighbridge.spec.quota_file import UNLIMITED, Outside, QuotaFile
 
 UNLIMITED_BY_SIZE = 2**53
@@ -126,18 +126,12 @@ def build_ledger(quota: QuotaFile, demands: Mapping[str, Demand], catalog: Catal
     for entry in quota.outside:
         key = QuotaKey(quota.project, entry.region, entry.quota, tuple(sorted(entry.dimensions.items())))
         outside.setdefault(key, []).append(entry)
-    quota_ids = {claim.key: claim.quota for demand in demands.values() for claim in demand.claims}
-    keys = {key: index for index, key in enumerate(dict.fromkeys([*limits, *outside, *quota_ids]))}
-    summed = totals(table_of([demand.claims for demand in demands.values()], keys))
     holders = _by_key_and_stack(demands)
+    quota_ids = {key: claims[0].quota for (key, _), claims in holders.items()}
     stale = _stale(quota, now)
     rows = []
-    for key, index in keys.items():
-        uses = tuple(
-            Use(stack, int(summed.steady[index, column]), int(summed.peak[index, column]), holders[key, stack])
-            for column, stack in enumerate(demands)
-            if (key, stack) in holders
-        )
+    for key in dict.fromkeys([*limits, *outside, *quota_ids]):
+        uses = tuple(_use(stack, holders[key, stack]) for stack in demands if (key, stack) in holders)
         quota_id = quota_ids.get(key) or catalog.units_of(key.quota_id, key.dimensions)
         rows.append(_row(key, quota_id, limits.get(key), tuple(outside.get(key, ())), uses, quota, stale is not None))
     rows.sort(key=_order)
@@ -147,6 +141,10 @@ def build_ledger(quota: QuotaFile, demands: Mapping[str, Demand], catalog: Catal
         stale=stale,
         expired=tuple(entry for entry in quota.outside if entry.review_by < now.date()),
     )
+
+
+def _use(stack: str, claims: tuple[Claim, ...]) -> Use:
+    return Use(stack, sum(claim.steady for claim in claims), sum(claim.peak for claim in claims), claims)
 
 
 def _row(
