@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
 
 from weighbridge.catalog import Catalog, QuotaId
-from weighbridge.quota.arithmetic import GLOBAL, Claim, QuotaKey
+from weighbridge.quota.arithmetic import Claim, QuotaKey
 from weighbridge.spec.quota_file import UNLIMITED, Outside, QuotaFile
 
 UNLIMITED_BY_SIZE = 2**53
@@ -104,17 +104,6 @@ class Ledger:
     stale: str | None  # why the limits admit nothing
     expired: tuple[Outside, ...]  # outside entries whose review_by has passed
 
-    @property
-    def fits(self) -> bool:
-        """Whether everything that is planned fits."""
-        return not (
-            self.stale
-            or self.expired
-            or any(self.doubts.values())
-            or any(row.state in (State.OVER, State.ABSENT) for row in self.rows)
-            or any(use.peak > row.share_caps.get(use.stack, use.peak) for row in self.rows for use in row.uses)
-        )
-
 
 def build_ledger(quota: QuotaFile, demands: Mapping[str, Demand], catalog: Catalog, now: datetime) -> Ledger:
     """Joins the limits with the demand of every stack. `now` decides what is stale or past its review."""
@@ -207,8 +196,3 @@ def _stale(quota: QuotaFile, now: datetime) -> str | None:
     if quota.max_age is not None and age > quota.max_age:
         return f"limits were pulled at {pulled}, {age.days} days ago, and may be {quota.max_age.days} days old at most"
     return None
-
-
-def regions_of(claims: Iterable[Claim]) -> Sequence[str]:
-    """The regions that claims name, `global` left out."""
-    return sorted({claim.key.region for claim in claims} - {GLOBAL})
