@@ -29,11 +29,13 @@ test: $(VENV)/.dev ## All tests
 mutate: $(VENV)/.dev ## Every alert made wrong in each place: the alerts' unit tests must notice (about ten minutes)
 	@$(BIN)/python -m tests.mutants
 
-check: $(VENV)/.dev ## Lint, format, types, who may import whom, spelling, and what is unsafe in workflows
+check: $(VENV)/.dev ## Lint, format, types, imports, dead code, dependencies, spelling, workflows
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/vulture
+	@$(BIN)/deptry .
 	@$(BIN)/codespell
 	@$(BIN)/zizmor --offline --quiet .github
 

@@ -85,7 +85,6 @@ class Gpu:
     accelerator: str  # as GKE and Compute Engine name it
     display: str
     family: str  # as quota names it, and as `spot_pools` of the quota file does
-    memory_gb: int
     attaches_to: Mapping[str, tuple[int, ...]]  # machine family → GPUs per machine; empty: comes with machine types
     partitions: Mapping[str, int]  # MIG partition size → how many of it one GPU gives
     confidence: Confidence

@@ -89,13 +89,12 @@ def machine_types() -> Mapping[str, MachineType]:
 def gpus() -> Mapping[str, Gpu]:
     """gpus.csv by GKE accelerator name."""
     found = {}
-    for accelerator, display, family, memory, families, counts, partitions, sure, source, _ in rows("gpus.csv"):
+    for accelerator, display, family, _, families, counts, partitions, sure, source, _ in rows("gpus.csv"):
         most_vcpus = {int(count): int(vcpus) for count, vcpus in pairs(counts)}
         found[accelerator] = Gpu(
             accelerator=accelerator,
             display=display,
             family=family,
-            memory_gb=int(memory),
             attaches_to=MappingProxyType({machines: tuple(sorted(most_vcpus)) for machines in families.split()}),
             partitions=MappingProxyType({size: int(count) for size, count in pairs(partitions)}),
             confidence=CONFIDENCE[sure],

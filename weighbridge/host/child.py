@@ -112,23 +112,6 @@ def _interrupt_held_back() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-@contextmanager
-def ending_on_sigterm() -> Iterator[None]:
-    """Makes SIGTERM end the preview as Ctrl-C does, children first, unless the caller handles it already."""
-    ours = threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
-    if ours:
-        signal.signal(signal.SIGTERM, _exit)
-    try:
-        yield
-    finally:
-        if ours:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-
-def _exit(number: int, _frame: object) -> None:
-    raise SystemExit(128 + number)
-
-
 def _end(process: subprocess.Popen[str]) -> None:
     for how in (signal.SIGTERM, signal.SIGKILL):
         if process.poll() is not None:

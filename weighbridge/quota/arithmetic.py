@@ -3,7 +3,7 @@
 The same functions serve the spec, the policy pack, the report and the planner::
 
     NodeGroup ──claims()──▶ Claim (key, steady, peak) ──┐
-                                                       ├─▶ Table ──totals()──▶ demand of each key by each stack
+                                                       ├─▶ the ledger's sum: demand of each key by each stack
     fixed uses (addresses, auto-provisioning limits) ───┘
 
 Formulas (all counts are nodes of one pool):
@@ -19,15 +19,10 @@ An amount is an ``int`` in the quota's own unit: vCPU, GPU, chip, GB, VM or IP.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from weighbridge.catalog import LOCAL_SSD_DISK_GB, Catalog, MachineType, Provisioning, QuotaId, QuotaResource
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 GLOBAL = "global"
 
@@ -172,74 +167,3 @@ def _per_node(group: NodeGroup) -> Iterable[tuple[QuotaResource, str, int]]:
 def key_of(quota: QuotaId, project: str, region: str) -> QuotaKey:
     """The key that a quota id has for something in `region`."""
     return QuotaKey(project, GLOBAL if quota.scope == GLOBAL else region, quota.quota_id, quota.dimensions)
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Demand in columns, for many stacks at once.
-
-    Pools (one entry each): `create`, `steady`, `upgrade`, `replace` nodes and the `stack` index.
-    Draws (one entry per pool and limit): `pool` index, `key` index, `per_node` amount. Fixed uses are pools of one
-    node. All int64.
-    """
-
-    create: NDArray[np.int64]
-    steady: NDArray[np.int64]
-    upgrade: NDArray[np.int64]
-    replace: NDArray[np.int64]
-    stack: NDArray[np.int64]
-    pool: NDArray[np.int64]
-    key: NDArray[np.int64]
-    per_node: NDArray[np.int64]
-    keys: int
-    stacks: int
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Demand by key and stack: arrays of shape (keys, stacks), int64."""
-
-    steady: NDArray[np.int64]
-    peak: NDArray[np.int64]
-
-
-def totals(table: Table) -> Totals:
-    """Sums the draws of every stack on every key; linear in the number of draws."""
-    import numpy as np
-
-    peak_nodes = np.maximum(table.create, table.steady + table.upgrade) + table.replace
-    cell = table.key * table.stacks + table.stack[table.pool]
-    size = table.keys * table.stacks
-
-    def by_cell(nodes: NDArray[np.int64]) -> NDArray[np.int64]:
-        # bincount adds in float64, exact up to 2**53; the largest limit that a quota file may state is that.
-        summed = np.bincount(cell, weights=nodes[table.pool] * table.per_node, minlength=size)
-        return summed.astype(np.int64).reshape(table.keys, table.stacks)
-
-    return Totals(steady=by_cell(table.steady), peak=by_cell(peak_nodes))
-
-
-def table_of(claims_by_stack: Sequence[Sequence[Claim]], keys: Mapping[QuotaKey, int]) -> Table:
-    """The claims of every stack in columns; a claim is one draw of a pool with one node count."""
-    import numpy as np
-
-    flat = [claim for held in claims_by_stack for claim in held]
-    count = len(flat)
-
-    def column(values: list[int]) -> NDArray[np.int64]:
-        return np.array(values, dtype=np.int64)  # from a list: twice as fast as from an iterator
-
-    zero = np.zeros(count, dtype=np.int64)
-    steady = column([claim.steady for claim in flat])
-    return Table(
-        create=zero,
-        steady=steady,
-        upgrade=column([claim.peak for claim in flat]) - steady,
-        replace=zero,
-        stack=np.repeat(np.arange(len(claims_by_stack)), [len(held) for held in claims_by_stack]),
-        pool=np.arange(count, dtype=np.int64),
-        key=column([keys[claim.key] for claim in flat]),
-        per_node=np.ones(count, dtype=np.int64),
-        keys=len(keys),
-        stacks=len(claims_by_stack),
-    )

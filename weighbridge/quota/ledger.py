@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
 
 from weighbridge.catalog import Catalog, QuotaId
-from weighbridge.quota.arithmetic import GLOBAL, Claim, QuotaKey, table_of, totals
+from weighbridge.quota.arithmetic import Claim, QuotaKey
 from weighbridge.spec.quota_file import UNLIMITED, UNLIMITED_BY_SIZE, Outside, QuotaFile
 
 
@@ -101,17 +101,6 @@ class Ledger:
     stale: str | None  # why the limits admit nothing
     expired: tuple[Outside, ...]  # outside entries whose review_by has passed
 
-    @property
-    def fits(self) -> bool:
-        """Whether everything that is planned fits."""
-        return not (
-            self.stale
-            or self.expired
-            or any(self.doubts.values())
-            or any(row.state in (LimitState.OVER, LimitState.ABSENT) for row in self.rows)
-            or any(use.peak > row.share_caps.get(use.stack, use.peak) for row in self.rows for use in row.uses)
-        )
-
 
 def build_ledger(quota: QuotaFile, demands: Mapping[str, Demand], catalog: Catalog, now: datetime) -> Ledger:
     """Joins the limits with the demand of every stack. `now` decides what is stale or past its review."""
@@ -123,18 +112,12 @@ def build_ledger(quota: QuotaFile, demands: Mapping[str, Demand], catalog: Catal
     for entry in quota.outside:
         key = QuotaKey(quota.project, entry.region, entry.quota, tuple(sorted(entry.dimensions.items())))
         outside.setdefault(key, []).append(entry)
-    quota_ids = {claim.key: claim.quota for demand in demands.values() for claim in demand.claims}
-    keys = {key: index for index, key in enumerate(dict.fromkeys([*limits, *outside, *quota_ids]))}
-    summed = totals(table_of([demand.claims for demand in demands.values()], keys))
     holders = _by_key_and_stack(demands)
+    quota_ids = {key: claims[0].quota for (key, _), claims in holders.items()}
     stale = _stale(quota, now)
     rows = []
-    for key, index in keys.items():
-        uses = tuple(
-            Use(stack, int(summed.steady[index, column]), int(summed.peak[index, column]), holders[key, stack])
-            for column, stack in enumerate(demands)
-            if (key, stack) in holders
-        )
+    for key in dict.fromkeys([*limits, *outside, *quota_ids]):
+        uses = tuple(_use(stack, holders[key, stack]) for stack in demands if (key, stack) in holders)
         quota_id = quota_ids.get(key) or catalog.units_of(key.quota_id, key.dimensions)
         rows.append(_row(key, quota_id, limits.get(key), tuple(outside.get(key, ())), uses, quota, stale is not None))
     rows.sort(key=_order)
@@ -144,6 +127,10 @@ def build_ledger(quota: QuotaFile, demands: Mapping[str, Demand], catalog: Catal
         stale=stale,
         expired=tuple(entry for entry in quota.outside if entry.review_by < now.date()),
     )
+
+
+def _use(stack: str, claims: tuple[Claim, ...]) -> Use:
+    return Use(stack, sum(claim.steady for claim in claims), sum(claim.peak for claim in claims), claims)
 
 
 def _row(
@@ -213,8 +200,3 @@ def _stale(quota: QuotaFile, now: datetime) -> str | None:
     if quota.max_age is not None and age > quota.max_age:
         return f"limits were pulled at {pulled}, {age.days} days ago, and may be {quota.max_age.days} days old at most"
     return None
-
-
-def regions_of(claims: Iterable[Claim]) -> Sequence[str]:
-    """The regions that claims name, `global` left out."""
-    return sorted({claim.key.region for claim in claims} - {GLOBAL})

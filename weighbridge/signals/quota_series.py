@@ -30,7 +30,7 @@ _WRITERS = (CONSUMER_QUOTA, "producer_quota")  # of the shared metrics, as Googl
 
 @dataclass(frozen=True, slots=True)
 class QuotaSeries:
-    """The series of one limit in all places; `usage_in` and `limit_in` choose the place.
+    """The series of one limit in all places; a selector adds the place to `matches`.
 
     Allocation quotas are sampled rarely, so wrap the selectors: ``last_over_time(…[1d])``. A limit may have several
     series, of which an unlimited one is -1: take ``min(… > 0)``.
@@ -43,17 +43,8 @@ class QuotaSeries:
     resource: str  # monitored resource type
     matches: tuple[Match, ...]  # for usage and limit alike, the place left out
     project_label: str  # of the resource; unverified on a live series, so better not matched or grouped by
-    limit_name: str  # what the limit's label limit_name should say (reported), so better not matched
     confidence: Confidence
     note: str
-
-    def usage_in(self, location: str) -> str:
-        """Selector of the use in a region, a zone or ``global``."""
-        return self._in(self.usage, location)
-
-    def limit_in(self, location: str) -> str:
-        """Selector of the limit in a region, a zone or ``global``."""
-        return self._in(self.limit, location)
 
     def exceeded_filter(self, location: str) -> str:
         """Filter of a threshold condition that counts refusals (``ALIGN_COUNT_TRUE``, ``REDUCE_SUM``, above 0)."""
@@ -68,10 +59,6 @@ class QuotaSeries:
                 *(f'metric.label.{match.label} = "{match.value}"' for match in labels),
             ]
         )
-
-    def _in(self, metric: str, location: str) -> str:
-        matches = (*self.matches, Match(LOCATION_LABEL, "=", location))
-        return f"{metric}{{{', '.join(map(str, matches))}}}"
 
 
 def quota_series_of(
@@ -111,7 +98,6 @@ def _shared(row: QuotaMetric) -> QuotaSeries:
             Match("quota_metric", "=", row.metric),
         ),
         project_label=row.project_label,
-        limit_name=row.quota_id,
         confidence=row.confidence,
         note=row.note,
     )
@@ -126,7 +112,6 @@ def _family(row: QuotaMetric, label: str, family: str) -> QuotaSeries:
         resource=COMPUTE_LOCATION,
         matches=(Match("monitored_resource", "=", COMPUTE_LOCATION), Match(label, "=", family)),
         project_label=row.project_label,
-        limit_name=row.quota_id,
         confidence=row.confidence,
         note=row.note,
     )

@@ -38,11 +38,6 @@ def read_spec(path: Path, catalog: Catalog | None = None) -> Spec:
     return parse_spec(read_stack_text(path), path, catalog)
 
 
-def read_quota(path: Path, catalog: Catalog | None = None) -> QuotaFile:
-    """The quota file. Raises `FileError`."""
-    return parse_quota(read_stack_text(path), path, catalog)
-
-
 def parse_spec(text: str, file: Path, catalog: Catalog | None = None) -> Spec:
     """The spec in a text; `file` is where it comes from. Raises `FileError`."""
     spec = parse_model(text, file, Spec)

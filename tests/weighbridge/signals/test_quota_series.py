@@ -8,11 +8,16 @@ from weighbridge.quota.demand import spec_demand
 from weighbridge.signals.expression import metrics_of, selectors_of
 from weighbridge.signals.lint import lint
 from weighbridge.signals.quota_series import quota_metric_facts, quota_series_of
-from weighbridge.stacks.load import read_quota, read_spec
+from weighbridge.stacks.load import parse_quota, read_spec
 
 SPECS = [*(ROOT / "stacks" / f"{stack}.yaml" for stack in ("dev", "staging", "prod"))]
+QUOTA = ROOT / "stacks" / "quota.yaml"
 SPECS += sorted((ROOT / "tests" / "integration" / "stacks").glob("*.yaml"))
 FACTS = {facts.name: facts for facts in quota_metric_facts()}
+
+
+def selector(series, metric):
+    return f'{metric}{{{", ".join(map(str, series.matches))}, location="us-central1"}}'
 
 
 def every_limit():
@@ -21,7 +26,7 @@ def every_limit():
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
 def test_every_limit_that_an_example_draws_on_has_its_series(path):
-    demand = spec_demand(read_spec(path), read_quota(ROOT / "stacks" / "quota.yaml"), load())
+    demand = spec_demand(read_spec(path), parse_quota(QUOTA.read_text(), QUOTA), load())
     drawn = {claim.key for claim in demand.claims}
     assert drawn
     missing = [str(key) for key in drawn if quota_series_of(key.quota_id, key.dimensions) is None]
@@ -31,11 +36,11 @@ def test_every_limit_that_an_example_draws_on_has_its_series(path):
 def test_the_shared_surface():
     series = quota_series_of("N2-CPUS-per-project-region", ())
     assert series.surface == "consumer_quota"
-    assert series.usage_in("us-central1") == (
+    assert selector(series, series.usage) == (
         'serviceruntime_googleapis_com:quota_allocation_usage{monitored_resource="consumer_quota", '
         'service="compute.googleapis.com", quota_metric="compute.googleapis.com/n2_cpus", location="us-central1"}'
     )
-    assert series.limit_in("us-central1") == (
+    assert selector(series, series.limit) == (
         'serviceruntime_googleapis_com:quota_limit{monitored_resource="consumer_quota", '
         'service="compute.googleapis.com", quota_metric="compute.googleapis.com/n2_cpus", location="us-central1"}'
     )
@@ -44,13 +49,13 @@ def test_the_shared_surface():
         'resource.label.service = "compute.googleapis.com" AND resource.label.location = "us-central1" AND '
         'metric.label.quota_metric = "compute.googleapis.com/n2_cpus"'
     )
-    assert (series.limit_name, series.project_label) == ("N2-CPUS-per-project-region", "project_id")
+    assert series.project_label == "project_id"
 
 
 def test_the_surface_of_families():
     series = quota_series_of("GPUS-PER-GPU-FAMILY-per-project-region", (("gpu_family", "NVIDIA_H100"),))
     assert series.surface == "family"
-    assert series.usage_in("us-central1") == (
+    assert selector(series, series.usage) == (
         "compute_googleapis_com:quota_gpus_per_gpu_family_usage{"
         'monitored_resource="compute.googleapis.com/Location", gpu_family="NVIDIA_H100", location="us-central1"}'
     )
@@ -79,13 +84,14 @@ def test_a_limit_that_is_not_known_has_no_series(quota_id, dimensions):
 @pytest.mark.parametrize(("quota_id", "dimensions"), every_limit(), ids=str)
 def test_every_limit_of_the_catalog_has_series_that_the_lint_accepts_once_wrapped(quota_id, dimensions):
     series = quota_series_of(quota_id, dimensions)
-    for selector in (series.usage_in("us-central1"), series.limit_in("us-central1")):
-        assert lint(f"max(last_over_time({selector}[1d])) > 0", timedelta(minutes=10), FACTS) == ()
-        assert [finding.rule for finding in lint(f"{selector} > 0", timedelta(0), FACTS)] == ["G3"]
-        assert metrics_of(selector)[0] in FACTS
-        assert selectors_of(selector)[0].value("monitored_resource") == series.resource
+    for text in (selector(series, series.usage), selector(series, series.limit)):
+        assert lint(f"max(last_over_time({text}[1d])) > 0", timedelta(minutes=10), FACTS) == ()
+        assert [finding.rule for finding in lint(f"{text} > 0", timedelta(0), FACTS)] == ["G3"]
+        assert metrics_of(text)[0] in FACTS
+        assert selectors_of(text)[0].value("monitored_resource") == series.resource
 
 
 def test_limits_are_told_apart():
-    texts = {quota_series_of(quota_id, dimensions).usage_in("us-central1") for quota_id, dimensions in every_limit()}
+    every = [quota_series_of(quota_id, dimensions) for quota_id, dimensions in every_limit()]
+    texts = {selector(series, series.usage) for series in every}
     assert len(texts) == len(every_limit())

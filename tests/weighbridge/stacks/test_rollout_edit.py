@@ -18,7 +18,6 @@ from weighbridge.stacks.rollout_edit import rewrite
 
 GOOD = prod_text()
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 SRE = "sre-oncall@example.com"
 
 
