@@ -10,6 +10,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Literal
 
+from weighbridge.errors import NoVerdict
+
 
 class Confidence(StrEnum):
     """How sure a fact is."""
@@ -153,7 +155,7 @@ class Allocatable:
     memory_bytes: int
 
 
-class UnknownQuota(Exception):
+class UnknownQuota(NoVerdict):
     """Nobody knows which limit Google charges, so nobody can tell whether it fits."""
 
     def __init__(self, resource: Resource, match: str, provisioning: Provisioning, why: str) -> None:

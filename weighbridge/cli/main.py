@@ -191,10 +191,7 @@ def catalog(
     from weighbridge.render.catalog import text as catalog_table
 
     with terminal.problems_reported():
-        try:
-            entries = catalog_table.entries(family, gpu)
-        except catalog_table.NothingFound as nothing:
-            terminal.wrong(str(nothing))
+        entries = catalog_table.entries(family, gpu)
         if format_ is TableFormat.JSON:
             terminal.put(catalog_table.as_json(entries))
         else:

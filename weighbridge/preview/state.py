@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from weighbridge.errors import WrongInput
 from weighbridge.resources.values import Secret, Unknown, Value
 
 VERSION = 3
@@ -17,7 +18,7 @@ _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
-class StateError(Exception):
+class StateError(WrongInput):
     """The file is no usable state; the text says where, what was found, what was expected, what to do."""
 
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from weighbridge.catalog import Catalog, MachineType, Provisioning, Resource, UnknownQuota, load
+from weighbridge.errors import WrongInput
 from weighbridge.render.columns import Column, table
 from weighbridge.render.preview.text import BOLD, Style, to_ascii
 
 PRICED_IN = "us-central1"
 
 
-class NothingFound(Exception):
+class NothingFound(WrongInput):
     """No machine type matches; the text says what there is."""
 
 
