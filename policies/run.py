@@ -11,6 +11,7 @@ from threading import RLock
 
 from weighbridge.catalog import Catalog
 from weighbridge.catalog import load as load_catalog
+from weighbridge.errors import WrongInput
 from weighbridge.files.problem import FileError, FolderError
 from weighbridge.quota.arithmetic import Claim, QuotaKey
 from weighbridge.quota.demand import demand_of_specs
@@ -34,7 +35,7 @@ class Shared:
     """The stack's own spec, for what resources don't say: rollouts and their approvals."""
 
 
-class Unreadable(Exception):
+class Unreadable(WrongInput):
     """The folder of specs can't be used; `lines` say why, one a problem."""
 
     def __init__(self, lines: tuple[str, ...]) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from weighbridge.catalog.check import Tables, problems
 from weighbridge.catalog.rows import Confidence
+from weighbridge.errors import WrongInput
 
 FOLDER = Path(__file__).parent
 CENT_FRACTION = Decimal("0.000001")
@@ -49,7 +50,7 @@ _NAMED = ("unit", "display", "on_some_projects_only", "spot_pool", "note")
 _NOT_BY_KIND = frozenset({"instance", "address", "resize_request"})
 
 
-class CatalogWrong(Exception):
+class CatalogWrong(WrongInput):
     """The tables contradict each other or miss something. The text lists all problems, one a line."""
 
 

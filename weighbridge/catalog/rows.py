@@ -10,6 +10,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Literal
 
+from weighbridge.errors import NoVerdict
+
 LOCAL_SSD_DISK_GB = 375
 """Compute Engine's size of one local SSD disk."""
 
@@ -155,7 +157,7 @@ class Allocatable:
     memory_bytes: int
 
 
-class UnknownQuota(Exception):
+class UnknownQuota(NoVerdict):
     """Nobody knows which limit Google charges, so nobody can tell whether it fits."""
 
     def __init__(self, resource: QuotaResource, match: str, provisioning: Provisioning, why: str) -> None:

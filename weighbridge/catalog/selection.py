@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from weighbridge.catalog import Catalog, MachineType, Provisioning, QuotaResource, UnknownQuota, load
+from weighbridge.errors import WrongInput
 
 PRICED_IN = "us-central1"
 
 
-class NothingFound(Exception):
+class NothingFound(WrongInput):
     """No machine type matches; the text says what there is."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from weighbridge.cli import terminal
-from weighbridge.cli.terminal import COULD_NOT_JUDGE, Root
+from weighbridge.cli.terminal import Root
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +59,7 @@ def dashboard(
     from weighbridge.stacks.load import read_folder
 
     kind = format_ or _by_ending(output)
-    with terminal.problems_reported():
+    with terminal.problems_reported("draw"):
         folder = read_folder(terminal.stacks_folder(terminal.root_of(root)))
         if stack not in folder.specs:
             terminal.wrong(f"there is no stack {stack!r}; there are {', '.join(sorted(folder.specs))}")
@@ -115,15 +114,9 @@ def _curves(url: str | None, hours: int, plans: Sequence[DashboardPlan]) -> Curv
     if not address:
         return None
     from weighbridge.dashboards.curves import gather, refuse_plain_http
-    from weighbridge.prometheus import FAILURES, Prometheus, UnsafeAddress
+    from weighbridge.prometheus import Prometheus
 
     end = terminal.now().replace(microsecond=0)
-    try:
-        with Prometheus(address, os.environ.get("PROMETHEUS_TOKEN", "").strip() or None) as server:
-            refuse_plain_http(address)
-            return gather(server, plans, end - timedelta(hours=hours), end)
-    except UnsafeAddress as unsafe:
-        terminal.wrong(str(unsafe))
-    except FAILURES as failure:
-        sys.stderr.write(f"could not draw: {failure}\n")
-        raise typer.Exit(COULD_NOT_JUDGE) from None
+    with Prometheus(address, os.environ.get("PROMETHEUS_TOKEN", "").strip() or None) as server:
+        refuse_plain_http(address)
+        return gather(server, plans, end - timedelta(hours=hours), end)

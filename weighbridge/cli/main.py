@@ -188,15 +188,12 @@ def catalog(
     format_: Annotated[TableFormat, typer.Option("--format", help="Format of the table.")] = TableFormat.TEXT,
 ) -> None:
     """List machine types, accelerators and TPU topologies with the quota that each draws."""
-    from weighbridge.catalog.selection import NothingFound, entries
+    from weighbridge.catalog.selection import entries
     from weighbridge.render.catalog import json as catalog_json
     from weighbridge.render.catalog import text as catalog_text
 
     with terminal.problems_reported():
-        try:
-            listed = entries(family, gpu)
-        except NothingFound as nothing:
-            terminal.wrong(str(nothing))
+        listed = entries(family, gpu)
         if format_ is TableFormat.JSON:
             terminal.put(catalog_json.render(listed))
         else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -145,11 +144,11 @@ def check(
     """
     from weighbridge.canary_analysis import check as rollout_check
     from weighbridge.canary_analysis.samples import gather, window_for
-    from weighbridge.prometheus import FAILURES, Prometheus, UnsafeAddress
+    from weighbridge.prometheus import Prometheus
     from weighbridge.render.rollout_check import json as rollout_check_json
     from weighbridge.render.rollout_check import text as rollout_check_text
 
-    with terminal.problems_reported():
+    with terminal.problems_reported("check"):
         _, _, spec, found = _read(endpoint, stack, root)
         span = _window(window) if window is not None else window_for(endpoint, found)
         if found.rollout is None or found.rollout.rolled_back is not None:
@@ -160,14 +159,8 @@ def check(
             terminal.wrong(
                 "PROMETHEUS_URL isn't set: the address of a Prometheus server, such as http://127.0.0.1:9090"
             )
-        try:
-            with Prometheus(url, os.environ.get("PROMETHEUS_TOKEN", "").strip() or None) as server:
-                samples = gather(server, endpoint, found, spec.environment, span, terminal.now())
-        except UnsafeAddress as unsafe:
-            terminal.wrong(str(unsafe))
-        except FAILURES as failure:
-            sys.stderr.write(f"could not check: {failure}\n")
-            raise typer.Exit(COULD_NOT_JUDGE) from None
+        with Prometheus(url, os.environ.get("PROMETHEUS_TOKEN", "").strip() or None) as server:
+            samples = gather(server, endpoint, found, spec.environment, span, terminal.now())
         result = rollout_check.check(endpoint, found, spec.environment, samples)
         render = rollout_check_json.render if format_ is CheckFormat.JSON else rollout_check_text.render
         terminal.deliver(render(result), output)
@@ -196,16 +189,11 @@ def _edit(
     from difflib import unified_diff
 
     from weighbridge.files.whole_file import write_whole
-    from weighbridge.rollouts.change import Refused
     from weighbridge.stacks.rollout_edit import rewrite
 
     with terminal.problems_reported():
         file, text, spec, found = _read(name, stack, root)
-        try:
-            changed = change(spec, found, terminal.now().replace(microsecond=0))
-        except Refused as refused:
-            sys.stderr.write("".join(f"blocked: {line}\n" for line in refused.lines))
-            raise typer.Exit(BLOCKED) from None
+        changed = change(spec, found, terminal.now().replace(microsecond=0))
         edited = rewrite(text, file, name, changed)
         shown = terminal.relative(str(file))
         lines = unified_diff(text.splitlines(keepends=True), edited.splitlines(keepends=True), shown, shown, n=1)

@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from weighbridge.cli import terminal
-from weighbridge.cli.terminal import COULD_NOT_JUDGE, OK, OVER, Root, Stack
+from weighbridge.cli.terminal import OK, OVER, Root, Stack
 
 if TYPE_CHECKING:
     from weighbridge.signals.subjects import Subject
     from weighbridge.signals.watched import WatchedSignal
     from weighbridge.spec.root import Spec
-
-HOW_TO_GET = "install Prometheus 2.42 or newer (Debian: package prometheus), or name it with --promtool"
 
 signals_app = typer.Typer(
     help="What is watched of a stack, and the unit tests of its alerts.", no_args_is_help=True, rich_markup_mode=None
@@ -76,17 +74,8 @@ def run_tests(
     with terminal.problems_reported():
         spec = _read(stack, root)
         program = _program(promtool)
-        if keep is not None:
-            try:
-                keep.mkdir(parents=True, exist_ok=True)
-                code = _test(spec, stack, keep, program)
-            except OSError as error:
-                terminal.wrong(f"{keep}: {error.strerror}")
-        else:
-            with tempfile.TemporaryDirectory(prefix="weighbridge-") as folder:
-                code = _test(spec, stack, Path(folder), program)
-        if keep is not None:
-            sys.stderr.write(f"wrote {keep}\n")
+        with tempfile.TemporaryDirectory(prefix="weighbridge-") as folder:
+            code = _test(spec, stack, keep or Path(folder), program, kept=keep is not None)
     raise typer.Exit(code)
 
 
@@ -106,23 +95,24 @@ def lint(stack: Stack, root: Root = None) -> None:
     raise typer.Exit(OVER if found else OK)
 
 
-def _test(spec: Spec, stack: str, folder: Path, program: Path | None) -> int:
+def _test(spec: Spec, stack: str, folder: Path, program: Path | None, *, kept: bool) -> int:
     from weighbridge.render.signals import text as signals_text
     from weighbridge.signals import promtool
     from weighbridge.signals.cases import cases_of_spec
     from weighbridge.signals.watched import watched
 
     signals = watched(_subjects(spec))
-    files = [file for cases in cases_of_spec(spec, signals) for file in promtool.write(cases, folder)]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        files = [file for cases in cases_of_spec(spec, signals) for file in promtool.write(cases, folder)]
+    except OSError as error:
+        terminal.wrong(f"{folder}: {error.strerror}")
+    if kept:
+        sys.stderr.write(f"wrote {folder}\n")
     count = sum(file.count for file in files)
     if program is None:
-        sys.stderr.write(f"weighbridge: there is no promtool, so {count} cases were not run; {HOW_TO_GET}\n")
-        return COULD_NOT_JUDGE
-    try:
-        verdicts = promtool.run(program, files)
-    except promtool.NotRun as error:
-        sys.stderr.write(f"weighbridge: {error}; {HOW_TO_GET}\n")
-        return COULD_NOT_JUDGE
+        raise promtool.NotRun(f"there is no promtool, so {count} cases were not run")
+    verdicts = promtool.run(program, files)
     terminal.put(signals_text.verdicts(stack, _untestable(signals), verdicts, terminal.style()))
     return OK if all(each.passed for each in verdicts) else OVER
 

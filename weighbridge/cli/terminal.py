@@ -101,23 +101,22 @@ def wrong(text: str) -> NoReturn:
 
 
 @contextmanager
-def problems_reported() -> Iterator[None]:
-    """What a person did wrong is said line by line on stderr, with exit code 2; Ctrl-C ends with 130."""
-    from weighbridge.files.problem import FileError, FolderError
+def problems_reported(task: str = "") -> Iterator[None]:
+    """Ends the command with an error's own text, line by line on stderr, and its exit code; Ctrl-C ends with 130.
+
+    `task` is the verb of what has no verdict then, as in ``could not check``.
+    """
+    from weighbridge.errors import NoVerdict, WeighbridgeError
 
     try:
         yield
     except KeyboardInterrupt:
         sys.stderr.write("\ninterrupted; nothing was changed\n")
         raise typer.Exit(INTERRUPTED) from None
-    except (FileError, FolderError) as error:
-        sys.stderr.write("".join(f"{relative(line)}\n" for line in error.lines()))
-        raise typer.Exit(WRONG) from None
-    except Exception as error:
-        # These live in modules that not every command imports.
-        if type(error).__name__ in ("UsageError", "StateError") and type(error).__module__.startswith("weighbridge."):
-            wrong(relative(str(error)))
-        raise
+    except WeighbridgeError as error:
+        prefix = f"could not {task}: " if task and isinstance(error, NoVerdict) else error.prefix
+        sys.stderr.write("".join(f"{prefix}{relative(line)}\n" for line in str(error).split("\n")))
+        raise typer.Exit(error.exit_code) from None
 
 
 def relative(text: str) -> str:

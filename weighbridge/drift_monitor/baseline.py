@@ -12,6 +12,7 @@ from weighbridge.drift_monitor.config import Watched
 from weighbridge.drift_monitor.files import DataFile, Store
 from weighbridge.drift_monitor.number_bins import KeptNumbers, NumberBins
 from weighbridge.drift_monitor.tally import Tally
+from weighbridge.errors import WrongInput
 from weighbridge.files.model_problems import did_you_mean, listed
 from weighbridge.files.problem import Problem
 
@@ -19,7 +20,7 @@ _LISTED = 12
 """Columns that a message lists."""
 
 
-class WrongColumns(Exception):
+class WrongColumns(WrongInput):
     """The spec names columns that the baseline doesn't have. Paths of the problems are below `watch`."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:

@@ -11,6 +11,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from weighbridge.errors import NoVerdict
+
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
 
@@ -27,7 +29,7 @@ _GRANT = "Grant the monitor's service account roles/storage.objectViewer on the 
 MOST_TEXT_BYTES = 1_000_000
 
 
-class Unreadable(Exception):
+class Unreadable(NoVerdict):
     """Something can't be read now. The text names it and says why; it never holds a value of the data."""
 
 

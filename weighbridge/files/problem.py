@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from weighbridge.errors import WrongInput
+
 KeyPath: TypeAlias = tuple[str | int, ...]
 """Where in the file: mapping keys and list indices from the root."""
 
@@ -33,8 +35,10 @@ class Problem:
         return text
 
 
-class FileError(Exception):
+class FileError(WrongInput):
     """A file can't be used; `problems` says everything that is wrong with it, in the order of the file."""
+
+    prefix = ""
 
     def __init__(self, file: Path, problems: Iterable[Problem]) -> None:
         self.file = file
@@ -51,8 +55,10 @@ class FileError(Exception):
         return shown
 
 
-class FolderError(Exception):
+class FolderError(WrongInput):
     """Files of a folder can't be used; `errors` has one `FileError` for each."""
+
+    prefix = ""
 
     def __init__(self, errors: Iterable[FileError]) -> None:
         self.errors = tuple(errors)

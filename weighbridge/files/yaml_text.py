@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 
 import yaml
 
+from weighbridge.errors import WrongInput
 from weighbridge.files.problem import KeyPath, Problem
 from weighbridge.files.yaml_words import explain
 
@@ -45,7 +46,7 @@ _INTEGER = re.compile(r"[-+]?[0-9]{1,40}|0o[0-7]{1,40}|0x[0-9a-fA-F]{1,40}")  # 
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 
 
-class NotYaml(Exception):
+class NotYaml(WrongInput):
     """The text can't be read to its end."""
 
     def __init__(self, problem: Problem) -> None:

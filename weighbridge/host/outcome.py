@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from weighbridge.errors import NoVerdict
 from weighbridge.resources.graph import Graph
 from weighbridge.resources.values import Value
 
@@ -88,7 +89,7 @@ class Outcome:
     log: tuple[LogLine, ...] = ()
 
 
-class HostError(Exception):
+class HostError(NoVerdict):
     """The preview can't be judged. `reason` is one line for people; `detail` is the program's or pack's own words."""
 
     def __init__(self, reason: str, detail: str = "") -> None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from math import ceil
 
+from weighbridge.errors import WrongInput
+
 NAT_PORTS_PER_NODE = 256
 """Cloud NAT ports that each node is given at least; Google's own services are reached without NAT."""
 
@@ -49,7 +51,7 @@ class NetworkPlan:
     peak_nodes: int
 
 
-class NetworkTooSmall(ValueError):
+class NetworkTooSmall(WrongInput):
     """The pools need more addresses than 10.0.0.0/8 has."""
 
 

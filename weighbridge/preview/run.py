@@ -18,6 +18,7 @@ from pathlib import Path
 from weighbridge.alerting.cost import alerting_cost
 from weighbridge.catalog import Catalog
 from weighbridge.catalog import load as load_catalog
+from weighbridge.errors import WrongInput
 from weighbridge.host import (
     HostError,
     Outcome,
@@ -61,7 +62,7 @@ ENFORCED = ("mandatory", "remediate")
 MOST_DETAIL_LINES = 60
 
 
-class UsageError(Exception):
+class UsageError(WrongInput):
     """What was asked for can't be done; the text says what to ask for instead."""
 
 

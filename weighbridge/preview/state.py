@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from weighbridge.errors import WrongInput
 from weighbridge.resources.values import Value
 from weighbridge.resources.wire import decode_properties
 
@@ -15,7 +16,7 @@ VERSION = 3
 """The format of exports that this reads."""
 
 
-class StateError(Exception):
+class StateError(WrongInput):
     """The file is no usable state; the text says where, what was found, what was expected, what to do."""
 
 

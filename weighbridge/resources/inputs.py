@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from weighbridge.errors import NoVerdict
 from weighbridge.resources.values import Unknown, Value, bare
 from weighbridge.units import parse_quantity
 
@@ -21,7 +22,7 @@ MOST = 2**53
 """Counts beyond this aren't exact as the floats that they travel as, and no limit is that large."""
 
 
-class CannotJudge(Exception):
+class CannotJudge(NoVerdict):
     """An input can't be counted. The text says which one, why, and what to do."""
 
 

@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 import promql_parser
 
+from weighbridge.errors import NoVerdict
 from weighbridge.signals.expression import tree
 
 Labels: TypeAlias = frozenset[tuple[str, str]]
@@ -21,7 +22,7 @@ Vector: TypeAlias = dict[Labels, float]
 """One value for each set of labels, in the order in which the series are given."""
 
 
-class NotEvaluated(Exception):
+class NotEvaluated(NoVerdict):
     """An expression that is PromQL, but beyond what is evaluated here; the message names the part."""
 
 

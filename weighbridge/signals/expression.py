@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from weighbridge.errors import WrongInput
 from weighbridge.signals.syntax_place import place_of, surroundings, tokens
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ NAME_LABEL = "__name__"
 NOTHING = timedelta(0)
 
 
-class NotPromQl(Exception):
+class NotPromQl(WrongInput):
     """Text that isn't PromQL: `position` counts characters from 0."""
 
     def __init__(self, expression: str, position: int, reason: str) -> None:

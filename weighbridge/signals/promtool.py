@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from weighbridge.errors import NoVerdict
 from weighbridge.signals.cases import Case, ConditionCases, by_interval
 from weighbridge.signals.timeline import values
 
@@ -23,12 +24,17 @@ RULES_SUFFIX = ".rules.yml"
 SECONDS_A_RUN = 300
 BATCHES_A_CORE = 3
 
+HOW_TO_GET = "install Prometheus 2.42 or newer (Debian: package prometheus), or name it with --promtool"
+
 _FILE = re.compile(r"^Unit Testing:  (.*)$", re.MULTILINE)
 _FAILURE = re.compile(r"^ +name: (?P<name>.*),\n +alertname: ?(?P<alert>[^,]*), time: (?P<time>[^,]*),", re.MULTILINE)
 
 
-class NotRun(Exception):
-    """promtool couldn't be run to its end; the message says why."""
+class NotRun(NoVerdict):
+    """promtool couldn't be run to its end; the message says why, and how to get one."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"{why}; {HOW_TO_GET}")
 
 
 @dataclass(frozen=True, slots=True)
