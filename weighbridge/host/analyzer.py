@@ -22,6 +22,7 @@ from google.protobuf import empty_pb2
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
+from weighbridge.host.attachment import attached
 from weighbridge.host.child import Child, running
 from weighbridge.host.masking import Mask
 from weighbridge.host.monitor import Registered
@@ -149,9 +150,9 @@ class Analyzer:
         severity = SEVERITIES[said.severity] if said.severity < len(SEVERITIES) else ""
         level = LEVELS[said.enforcementLevel]
         # A policy that has remediated and still complains blocks: the engine counts it as mandatory.
-        self._add(said, urn, said.message, "mandatory" if level == "remediate" else level, severity)
+        self._add(said, urn, said.message, "mandatory" if level == "remediate" else level, severity, attached(said))
 
-    def _add(self, said: Any, urn: str, message: str, level: Level, severity: str) -> None:
+    def _add(self, said: Any, urn: str, message: str, level: Level, severity: str, attachment: str = "") -> None:
         self.diagnostics.append(
             Diagnostic(
                 policy=said.policyName,
@@ -161,6 +162,7 @@ class Analyzer:
                 description=said.description,
                 urn=urn,
                 severity=severity,
+                attachment=self._mask(attachment),
             )
         )
 
@@ -239,7 +241,7 @@ def _request(resource: Registered, provider: Registered | None) -> Any:
 
 def _policy(each: Any, level: Level) -> PolicyInfo:
     kind: Literal["stack", "resource"] = "stack" if each.policy_type == analyzer_pb2.POLICY_TYPE_STACK else "resource"
-    return PolicyInfo(each.name, each.description, level, kind, each.remediation_steps)
+    return PolicyInfo(each.name, each.description, level, kind, each.remediation_steps, each.url)
 
 
 def _changed(before: Struct, after: Struct) -> list[str]:

@@ -53,6 +53,7 @@ class PolicyInfo:
     level: Level
     kind: Literal["resource", "stack"]
     remediation: str = ""
+    url: str = ""  # of its documentation
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class Diagnostic:
     description: str
     urn: str
     severity: str
+    attachment: str = ""  # what the pack says beside the words, secrets masked: see `attachment`
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ Difference: TypeAlias = tuple[str, Value, Value]
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class ChangeFact:
     """One row of the table. An empty path stands for every property of the type."""
 
     type: str
@@ -42,22 +42,22 @@ class Fact:
     recreates_nodes: bool
 
 
-UNKNOWN_PROPERTY = Fact("", (), Operation.MAY_REPLACE, recreates_nodes=False)
+UNKNOWN_PROPERTY = ChangeFact("", (), Operation.MAY_REPLACE, recreates_nodes=False)
 
 
 @cache
-def facts() -> Mapping[str, tuple[Fact, ...]]:
+def facts() -> Mapping[str, tuple[ChangeFact, ...]]:
     """The table by type (or ``package:*``), longest paths first."""
     text = resources.files("weighbridge.preview").joinpath("change_facts.csv").read_text(encoding="utf-8")
-    table: dict[str, list[Fact]] = {}
+    table: dict[str, list[ChangeFact]] = {}
     for row in csv.DictReader(text.splitlines()):
         path = tuple(row["path"].split(".")) if row["path"] else ()
-        fact = Fact(row["type"], path, Operation(row["effect"]), row["recreates_nodes"] == "yes")
+        fact = ChangeFact(row["type"], path, Operation(row["effect"]), row["recreates_nodes"] == "yes")
         table.setdefault(fact.type, []).append(fact)
     return {kind: tuple(sorted(rows, key=lambda fact: -len(fact.path))) for kind, rows in table.items()}
 
 
-def fact_of(type_: str, path: str) -> Fact:
+def fact_of(type_: str, path: str) -> ChangeFact:
     """The fact about a property: the longest known beginning of its path, the type's own rows before its package's."""
     steps = tuple(re.sub(r"\[\d+\]", "", path).split("."))
     for kind in (type_, f"{type_.partition(':')[0]}:*"):

@@ -34,16 +34,16 @@ from weighbridge.preview.changes import compare, flagged
 from weighbridge.preview.cost import Pool, cost_of, pools_of
 from weighbridge.preview.locate import Locator
 from weighbridge.preview.result import (
+    AskedPolicy,
     Before,
     Change,
-    Failure,
     Flag,
+    LocatedViolation,
+    NotJudged,
     PoolLine,
     PreviewResult,
+    PreviewVerdict,
     QuotaLine,
-    Rule,
-    Verdict,
-    Violation,
 )
 from weighbridge.preview.state import StackState, check_belongs, read_state
 from weighbridge.quota.demand import demand_of_specs
@@ -51,8 +51,9 @@ from weighbridge.quota.holders import graph_demand
 from weighbridge.quota.ledger import Demand, Ledger, build_ledger
 from weighbridge.resources.graph import Graph
 from weighbridge.resources.held_resource import HeldResource, held
-from weighbridge.rules.shared_quota import RULE as SHARED_QUOTA
-from weighbridge.rules.shared_quota import judge
+from weighbridge.rules import shared_quota
+from weighbridge.rules.spec_path import path_of
+from weighbridge.rules.violation import from_json
 from weighbridge.spec.root import Spec
 from weighbridge.stacks.load import Folder, read_folder
 
@@ -97,7 +98,7 @@ def run_preview(request: Request, now: datetime, on_progress: Callable[[str], No
             outcome = _host(started, on_progress)
     except HostError as error:
         return started.result(
-            Verdict.COULD_NOT_JUDGE, failure=Failure(error.reason, _tail(error.detail)), seconds=seconds
+            PreviewVerdict.COULD_NOT_JUDGE, failure=NotJudged(error.reason, _tail(error.detail)), seconds=seconds
         )
     with _timed(seconds, "report"):
         return started.judged(outcome, seconds)
@@ -156,14 +157,14 @@ class _Started:
         others = demand_of_specs(self.folder.specs, self.folder.quota, self.catalog, but=self.request.stack)
         ledger = build_ledger(self.folder.quota, {self.request.stack: own, **others}, self.catalog, self.now)
         violations = self._violations(outcome)
-        blocked = any(each.level == "mandatory" for each in violations)
-        verdict = Verdict.BLOCKED if blocked else Verdict.ADMITTED
+        blocked = any(violation.level == "mandatory" for violation in violations)
+        verdict = PreviewVerdict.BLOCKED if blocked else PreviewVerdict.ADMITTED
         failure = None
-        if not blocked and any(policy.name == SHARED_QUOTA for policy in outcome.policies):
-            missed = judge(self.request.stack, own, others, self.folder.quota, self.catalog, self.now)
+        if not blocked and any(policy.name == shared_quota.RULE.name for policy in outcome.policies):
+            missed = shared_quota.judge(self.request.stack, own, others, self.folder.quota, self.catalog, self.now)
             if missed:
-                verdict = Verdict.COULD_NOT_JUDGE
-                failure = Failure("the policy pack admitted what the ledger does not", missed[0].said)
+                verdict = PreviewVerdict.COULD_NOT_JUDGE
+                failure = NotJudged("the policy pack admitted what the ledger does not", missed[0].message)
         before = held_before(self.state) if self.state is not None else None
         pools = pools_of(resources, self.folder.quota, self.catalog)
         pools_before = None if before is None else pools_of(before, self.folder.quota, self.catalog)
@@ -172,7 +173,10 @@ class _Started:
             verdict,
             failure=failure,
             seconds=seconds,
-            rules=tuple(Rule(each.name, each.description, each.level, each.remediation) for each in outcome.policies),
+            rules=tuple(
+                AskedPolicy(policy.name, policy.description, policy.level, policy.remediation, policy.url)
+                for policy in outcome.policies
+            ),
             violations=violations,
             changes=changes,
             compared=self.state is not None,
@@ -184,7 +188,7 @@ class _Started:
             notes=self._notes(outcome),
         )
 
-    def result(self, verdict: Verdict, **found: object) -> PreviewResult:
+    def result(self, verdict: PreviewVerdict, **found: object) -> PreviewResult:
         """A result with what is known before the program runs filled in."""
         spec = self.spec
         return PreviewResult(
@@ -193,37 +197,42 @@ class _Started:
             region=spec.cloud.region if spec else "",
             owner=spec.owner if spec else "",
             production=spec.production if spec else False,
-            spec_file=self._locator().of().file if spec else "Pulumi.yaml",
+            spec_file=self._locator().file,
             at=self.now,
             verdict=verdict,
             **found,  # type: ignore[arg-type] # the callers above
         )
 
     def _locator(self) -> Locator:
-        stacks = read_project(self.request.root).stacks
-        return Locator(stacks / f"{self.request.stack}.yaml", self.request.root)
+        """Of the stack's spec; without one, of the project."""
+        root = self.request.root
+        file = read_project(root).stacks / f"{self.request.stack}.yaml" if self.spec else root / "Pulumi.yaml"
+        return Locator(file, root)
 
-    def _violations(self, outcome: Outcome) -> tuple[Violation, ...]:
-        locator = self._locator() if self.spec else None
-        by_urn = outcome.graph.by_urn
+    def _violations(self, outcome: Outcome) -> tuple[LocatedViolation, ...]:
+        locator, resources = self._locator(), outcome.graph.by_urn
         found = []
-        for said in outcome.diagnostics:
-            if said.level == "disabled":
+        for diagnostic in outcome.diagnostics:
+            if diagnostic.level == "disabled":
                 continue
-            name = by_urn[said.urn].name if said.urn in by_urn else ""
-            subject = said.message.partition(":")[0].partition(",")[0]
-            location = locator.of(name, subject) if locator else None
+            name = resources[diagnostic.urn].name if diagnostic.urn in resources else ""
+            violation = from_json(diagnostic.attachment)
+            # A pack of somebody else says no more than the resource.
+            path = violation.path if violation else path_of(self.spec, name) if self.spec else None
             found.append(
-                Violation(
-                    policy=said.policy,
-                    level="mandatory" if said.level in ENFORCED else "advisory",
-                    message=said.message,
-                    urn=said.urn,
+                LocatedViolation(
+                    policy=diagnostic.policy,
+                    level="mandatory" if diagnostic.level in ENFORCED else "advisory",
+                    message=diagnostic.message,
+                    urn=diagnostic.urn,
                     resource=name,
-                    location=location or Locator(self.request.root / "Pulumi.yaml", self.request.root).of(),
+                    location=locator.of(path if self.spec else None),
+                    path=path,
+                    holder=violation.holder if violation else None,
+                    excess=violation.excess if violation else None,
                 )
             )
-        return tuple(sorted(found, key=lambda each: (each.level != "mandatory", each.policy)))
+        return tuple(sorted(found, key=lambda violation: (violation.level != "mandatory", violation.policy)))
 
     def _quota(self, ledger: Ledger, before: Sequence[HeldResource] | None) -> tuple[QuotaLine, ...]:
         stack = self.request.stack
@@ -325,7 +334,7 @@ def _flags(changes: Sequence[Change], pools: Sequence[Pool], before: Sequence[Po
         if group is not None and flag.urn in creates_first:
             nodes = max(group.nodes.create, group.nodes.steady)
             extra = f" That takes {nodes} nodes of {group.machine.name} more for a while."
-        found.append(Flag(flag.urn, flag.name, flag.said + extra))
+        found.append(Flag(flag.urn, flag.name, flag.message + extra))
     return tuple(found)
 
 

@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 from weighbridge.alerting.cost import AlertingCost
-from weighbridge.preview.result import Change, Cost, PreviewResult, QuotaLine, Violation
+from weighbridge.preview.result import Change, Cost, LocatedViolation, PreviewResult, QuotaLine
 from weighbridge.resources.values import Secret, Unknown, Value
+from weighbridge.rules.violation import Excess
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 """Minor: a new optional field. Major: anything that could break a reader."""
 
 
@@ -36,7 +37,7 @@ def render(result: PreviewResult) -> str:
         "violations": [_violation(each) for each in result.violations],
         "compared": result.compared,
         "changes": [_change(each) for each in result.changes],
-        "replacements": [{"urn": each.urn, "name": each.name, "said": each.said} for each in result.flags],
+        "replacements": [{"urn": each.urn, "name": each.name, "said": each.message} for each in result.flags],
         "quota": [_quota(result.stack, each) for each in result.quota],
         "quota_untouched": result.quota_untouched,
         "node_pools": [
@@ -57,7 +58,7 @@ def render(result: PreviewResult) -> str:
     return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _violation(each: Violation) -> dict[str, Any]:
+def _violation(each: LocatedViolation) -> dict[str, Any]:
     return {
         "policy": each.policy,
         "level": each.level,
@@ -65,6 +66,26 @@ def _violation(each: Violation) -> dict[str, Any]:
         "urn": each.urn,
         "resource": each.resource,
         "location": {"file": each.location.file, "line": each.location.line, "column": each.location.column},
+        "path": None if each.path is None else list(each.path),
+        "holder": each.holder,
+        "excess": None if each.excess is None else _excess(each.excess),
+    }
+
+
+def _excess(excess: Excess) -> dict[str, Any]:
+    quota = excess.quota
+    return {
+        "demand": excess.demand,
+        "limit": excess.limit,
+        "unit": excess.unit,
+        "quota": None
+        if quota is None
+        else {
+            "quota": quota.quota_id,
+            "project": quota.project,
+            "region": quota.region,
+            "dimensions": dict(quota.dimensions),
+        },
     }
 
 

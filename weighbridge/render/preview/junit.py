@@ -6,7 +6,7 @@ import re
 from datetime import UTC
 from xml.etree import ElementTree as ET
 
-from weighbridge.preview.result import PreviewResult, Verdict, Violation
+from weighbridge.preview.result import LocatedViolation, PreviewResult, PreviewVerdict
 
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 has no place for."""
@@ -19,7 +19,7 @@ def render(result: PreviewResult) -> str:
     failures = 0
     classname = f"weighbridge.{result.stack}"
     completed = ET.SubElement(suite, "testcase", classname=classname, name="review completed", time="0.000")
-    if result.verdict is Verdict.COULD_NOT_JUDGE:
+    if result.verdict is PreviewVerdict.COULD_NOT_JUDGE:
         failures += 1
         reason = result.failure.reason if result.failure else "no reason was given"
         detail = result.failure.detail if result.failure else ""
@@ -48,7 +48,7 @@ def _fail(case: ET.Element, kind: str, message: str, body: str) -> None:
     ET.SubElement(case, "failure", type=kind, message=_clean(message)).text = _clean(body)
 
 
-def _body(violation: Violation) -> str:
+def _body(violation: LocatedViolation) -> str:
     return f"{violation.location.file}:{violation.location.line}: {violation.message}"
 
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from weighbridge.preview.changes import shown
-from weighbridge.preview.result import Change, Operation, PreviewResult, QuotaLine, Verdict
+from weighbridge.preview.result import Change, Operation, PreviewResult, PreviewVerdict, QuotaLine
 from weighbridge.quota.ledger import State
 from weighbridge.render.markdown_text import MOST_CELL, escape
 from weighbridge.render.preview.wording import DESTRUCTIVE, SIGNS, advised, alerting_text, short_type, usd
@@ -57,12 +57,12 @@ def _render(result: PreviewResult, most_rows: int) -> tuple[str, int]:
 def _verdict(result: PreviewResult) -> Iterable[str]:
     stack = escape(result.stack)
     match result.verdict:
-        case Verdict.ADMITTED:
+        case PreviewVerdict.ADMITTED:
             yield f"**✅ ADMITTED** {stack}: everything fits the shared quota{_advised(result)}"
-        case Verdict.BLOCKED:
+        case PreviewVerdict.BLOCKED:
             count = len(result.blocking)
             yield f"**⛔ BLOCKED** {stack}: {count} violation{'s' if count != 1 else ''}{_advised(result)}"
-        case Verdict.COULD_NOT_JUDGE:
+        case PreviewVerdict.COULD_NOT_JUDGE:
             reason = escape(result.failure.reason) if result.failure else "no reason was given"
             yield f"**❓ COULD NOT JUDGE** {stack}: {reason}"
 
@@ -96,7 +96,7 @@ def _message(text: str) -> str:
 
 
 def _flags(result: PreviewResult, rows: _Rows) -> Iterable[str]:
-    listed = [f"- ⚠️ {escape(flag.said)}" for flag in result.flags]
+    listed = [f"- ⚠️ {escape(flag.message)}" for flag in result.flags]
     if listed:
         kept = rows.cut(listed)
         yield ""

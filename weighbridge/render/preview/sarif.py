@@ -7,10 +7,10 @@ import json
 from collections import Counter
 from typing import Any
 
-from weighbridge.preview.result import Location, PreviewResult, Rule, Verdict
+from weighbridge.preview.result import AskedPolicy, Location, PreviewResult, PreviewVerdict
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-NOT_JUDGED = Rule(
+NOT_JUDGED = AskedPolicy(
     "could-not-judge",
     "The preview could not be judged, so nothing is admitted.",
     "mandatory",
@@ -22,7 +22,9 @@ MOST_TEXT = 1000  # characters; GitHub takes 1,024 of a rule's texts
 def render(result: PreviewResult) -> str:
     """One run; only rules that found something are listed."""
     rules = {rule.name: rule for rule in result.rules}
-    found = [(rules.get(each.policy, Rule(each.policy, each.policy, each.level)), each) for each in result.violations]
+    found = [
+        (rules.get(each.policy, AskedPolicy(each.policy, each.policy, each.level)), each) for each in result.violations
+    ]
     listed = list(dict.fromkeys(rule for rule, _ in found))
     seen: Counter[str] = Counter()
     results = [
@@ -30,7 +32,7 @@ def render(result: PreviewResult) -> str:
                 _fingerprint(seen, rule.name, each.resource or result.stack))
         for rule, each in found
     ]  # fmt: skip
-    if result.verdict is Verdict.COULD_NOT_JUDGE:
+    if result.verdict is PreviewVerdict.COULD_NOT_JUDGE:
         listed.append(NOT_JUDGED)
         reason = result.failure.reason if result.failure else "no reason was given"
         place = Location(result.spec_file)
@@ -47,9 +49,9 @@ def render(result: PreviewResult) -> str:
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1, ensure_ascii=False) + "\n"
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: AskedPolicy) -> dict[str, Any]:
     description = (rule.description or rule.name)[:MOST_TEXT]
-    return {
+    content: dict[str, Any] = {
         "id": f"weighbridge/{rule.name}",
         "name": rule.name,
         "shortDescription": {"text": description},
@@ -58,10 +60,13 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "defaultConfiguration": {"level": "error" if rule.level == "mandatory" else "warning"},
         "properties": {"tags": ["policy"]},
     }
+    if rule.help_uri:
+        content["helpUri"] = rule.help_uri
+    return content
 
 
 def _result(
-    index: int, rule: Rule, error: bool, message: str, urn: str, location: Location, fingerprint: str
+    index: int, rule: AskedPolicy, error: bool, message: str, urn: str, location: Location, fingerprint: str
 ) -> dict[str, Any]:
     place: dict[str, Any] = {
         "physicalLocation": {

@@ -6,7 +6,15 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from weighbridge.preview.changes import shown
-from weighbridge.preview.result import Change, Cost, Operation, PreviewResult, QuotaLine, Verdict, Violation
+from weighbridge.preview.result import (
+    Change,
+    Cost,
+    LocatedViolation,
+    Operation,
+    PreviewResult,
+    PreviewVerdict,
+    QuotaLine,
+)
 from weighbridge.quota.ledger import State
 from weighbridge.render.columns import Column, bar, table
 from weighbridge.render.preview.wording import DESTRUCTIVE, SIGNS, advised, alerting_text, short_type, usd
@@ -31,7 +39,7 @@ def _lines(result: PreviewResult, style: Style) -> Iterator[str]:
         yield from _violation(violation, style)
     for flag in result.flags:
         yield ""
-        yield from _wrapped(style.paint("REPLACEMENT", YELLOW) + f"  {flag.said}", style)
+        yield from _wrapped(style.paint("REPLACEMENT", YELLOW) + f"  {flag.message}", style)
     if result.quota:
         yield ""
         yield from _quota(result, style)
@@ -54,12 +62,12 @@ def _lines(result: PreviewResult, style: Style) -> Iterator[str]:
 def _verdict(result: PreviewResult, style: Style) -> Iterator[str]:
     stack = f"{result.stack} ({result.project}{', ' + result.region if result.region else ''})"
     match result.verdict:
-        case Verdict.ADMITTED:
+        case PreviewVerdict.ADMITTED:
             yield f"{style.paint('ADMITTED', GREEN)}  {stack}: everything fits the shared quota"
-        case Verdict.BLOCKED:
+        case PreviewVerdict.BLOCKED:
             count = len(result.blocking)
             yield f"{style.paint('BLOCKED', RED)}  {stack}: {count} violation{'s' if count != 1 else ''}"
-        case Verdict.COULD_NOT_JUDGE:
+        case PreviewVerdict.COULD_NOT_JUDGE:
             reason = result.failure.reason if result.failure else "no reason was given"
             yield from _wrapped(f"{style.paint('COULD NOT JUDGE', RED)}  {stack}: {reason}.", style)
             if result.failure and result.failure.detail:
@@ -69,7 +77,7 @@ def _verdict(result: PreviewResult, style: Style) -> Iterator[str]:
         yield f"  and {advised(result)}, which blocks nothing"
 
 
-def _violation(violation: Violation, style: Style) -> Iterator[str]:
+def _violation(violation: LocatedViolation, style: Style) -> Iterator[str]:
     place = f"{violation.location.file}:{violation.location.line}"
     mark = style.paint(violation.policy, RED if violation.level == "mandatory" else YELLOW)
     yield f"{mark}  {style.paint(place, DIM)}" + ("" if violation.level == "mandatory" else "  (advice)")
