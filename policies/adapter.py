@@ -57,12 +57,12 @@ def violations(rule: Rule, run: Run, resources: tuple[HeldResource, ...]) -> tup
         return ()
     with run.lock:
         try:
-            case = run.case_of_one(resources[0]) if alone else run.case_of_stack(resources)
+            given = run.input_of_one(resources[0]) if alone else run.input_of_stack(resources)
         except UnreadableSpecs as unreadable:
             return () if rule.may_be_advisory else tuple(Violation(rule.name, line) for line in unreadable.lines)
-        found = tuple(rule.violations(case))
+        found = tuple(rule.violations(given))
         if alone and not found:
-            run.admit(resources[0], case.demand)
+            run.admit(resources[0], given.demand)
         return found
 
 

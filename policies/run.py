@@ -14,7 +14,7 @@ from weighbridge.quota.arithmetic import Claim, QuotaKey
 from weighbridge.quota.demand import demand_of_specs
 from weighbridge.quota.ledger import Demand
 from weighbridge.resources.held_resource import CLUSTER_TYPE, HeldResource, Surroundings
-from weighbridge.rules.case import Case, Shared
+from weighbridge.rules.rule_input import RuleInput, Shared
 from weighbridge.rules.violation import Violation
 from weighbridge.stacks.load import read_folder
 
@@ -94,19 +94,19 @@ class Run:
                 self._shared = self._read(stack)
             return self._shared
 
-    def case_of_stack(self, resources: tuple[HeldResource, ...]) -> Case:
+    def input_of_stack(self, resources: tuple[HeldResource, ...]) -> RuleInput:
         """What a rule about a whole stack is asked about. Raises `UnreadableSpecs`."""
         stack = self.stack_of(resources[0].urn)
         shared = self.shared(stack)
-        return Case(stack, resources, Surroundings.of(resources, shared.quota, self.catalog), shared, self.now)
+        return RuleInput(stack, resources, Surroundings.of(resources, shared.quota, self.catalog), shared, self.now)
 
-    def case_of_one(self, resource: HeldResource) -> Case:
+    def input_of_one(self, resource: HeldResource) -> RuleInput:
         """What a rule about single resources is asked about. Raises `UnreadableSpecs`."""
         stack = self.stack_of(resource.urn)
         shared = self.shared(stack)
         around = Surroundings(shared.quota, self.catalog, tuple(self._clusters.values()))
         self.admitted.pop(resource.urn, None)  # asked again: it counts once
-        return Case(stack, (resource,), around, shared, self.now, self.admitted)
+        return RuleInput(stack, (resource,), around, shared, self.now, self.admitted)
 
     def admit(self, resource: HeldResource, demand: Demand) -> None:
         """Notes what a resource that may be created draws."""

@@ -131,14 +131,14 @@ from weighbridge.rules.rule import Rule
 from weighbridge.rules.violation import Violation
 
 
-def judge(_case):
+def judge(_given):
     yield Violation("placement", "first", level="advisory")
     yield Violation("placement", "second")
     yield Violation("placement", "both")
     yield Violation("placement", "both", level="advisory")
 
 
-def guard(_case):
+def guard(_given):
     yield Violation("shared-quota", "quota", level="advisory")
 
 

@@ -49,7 +49,7 @@ from weighbridge.preview.state import StackState, check_belongs, read_state
 from weighbridge.quota.demand import demand_of_specs
 from weighbridge.quota.holders import graph_demand
 from weighbridge.quota.ledger import Demand, Ledger, build_ledger
-from weighbridge.resources.graph import Graph
+from weighbridge.resources.graph import Graph, Resource
 from weighbridge.resources.held_resource import HeldResource, held
 from weighbridge.rules import shared_quota
 from weighbridge.rules.spec_path import path_of
@@ -268,36 +268,36 @@ def _held_before(stack: str, demand: Demand, started: _Started) -> Mapping[objec
 
 def held_before(state: StackState) -> tuple[HeldResource, ...]:
     """The resources of a state, as far as quota is concerned."""
-    providers = {each.urn: each.inputs for each in state.resources}
+    providers = {resource.urn: resource.inputs for resource in state.resources}
     return tuple(
         HeldResource(
-            urn=each.urn,
-            type=each.type,
-            name=each.name,
-            inputs=each.inputs,
-            provider_inputs=providers.get(each.provider or "", {}) if each.custom else None,
-            dependencies=each.dependencies,
-            existing=each.external,
+            urn=resource.urn,
+            type=resource.type,
+            name=resource.name,
+            inputs=resource.inputs,
+            provider_inputs=providers.get(resource.provider or "", {}) if resource.custom else None,
+            dependencies=resource.dependencies,
+            existing=resource.external,
         )
-        for each in state.resources
+        for resource in state.resources
     )
 
 
 def _ordered(graph: Graph) -> Graph:
     """Resources of one parent register in any order; a report is to be the same each time. Sources stay first."""
-    left = sorted(graph.resources, key=lambda each: each.urn)
+    left = sorted(graph.resources, key=lambda resource: resource.urn)
     placed: dict[str, None] = {}
     known = set(graph.by_urn)
     while left:
-        ready = [
-            each
-            for each in left
-            if all(urn in placed or urn not in known for urn in (each.parent, each.provider, *each.dependencies) if urn)
-        ]
-        for each in ready or left[:1]:  # a circle can't be, but must not hang
-            placed[each.urn] = None
-        left = [each for each in left if each.urn not in placed]
+        ready = [resource for resource in left if all(urn in placed or urn not in known for urn in _sources(resource))]
+        for resource in ready or left[:1]:  # a circle can't be, but must not hang
+            placed[resource.urn] = None
+        left = [resource for resource in left if resource.urn not in placed]
     return Graph(graph.project, graph.stack, tuple(graph.by_urn[urn] for urn in placed))
+
+
+def _sources(resource: Resource) -> Iterator[str]:
+    return (urn for urn in (resource.parent, resource.provider, *resource.dependencies) if urn)
 
 
 def _pool_line(pool: Pool, catalog: Catalog) -> PoolLine:

@@ -29,7 +29,7 @@ RULE = Rule(
     description="Every alert says what to do, who answers for it, and reaches a person when it pages.",
     stops="Alerts without steps or owner, pages that reach no person, duplicates, metrics that nothing exposes.",
     remediation="Do what the violation says; components.alerts does all of it.",
-    judge=lambda case: judge(case.resources, case.spec, case.catalog),
+    judge=lambda given: judge(given.resources, given.spec, given.catalog),
 )
 PAGES = "CRITICAL"
 _METRIC_TYPE = re.compile(r'metric\.type\s*=\s*"([^"]+)"')

@@ -14,7 +14,7 @@ RULE = Rule(
     description="Every step of a rollout is approved, on production by somebody other than the spec's owner.",
     stops="Traffic for a candidate that nobody else has approved, or approved too early.",
     remediation="Have somebody else approve the step in the spec, then deploy.",
-    judge=lambda case: judge(case.spec, case.now),
+    judge=lambda given: judge(given.spec, given.now),
 )
 
 

@@ -28,7 +28,7 @@ RULE = Rule(
     description="While two versions of a model exist, all replicas that may run of both have room at once.",
     stops="A rollout whose pool cannot hold both versions at their most; bounds that the spec never gave.",
     remediation="Lower a replicas.max or allow the pool more nodes, by as many as the violation says.",
-    judge=lambda case: judge(case.resources, case.around, case.spec),
+    judge=lambda given: judge(given.resources, given.around, given.spec),
 )
 
 

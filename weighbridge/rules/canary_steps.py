@@ -21,7 +21,7 @@ RULE = Rule(
     description="Traffic weights are those of the spec's rollouts, taken step by step.",
     stops="A weight that no rollout gives, a step jumped over or taken early, a Service pointed at another version.",
     remediation="Take the steps in order, each after the bake time of the one before.",
-    judge=lambda case: judge(case.resources, case.spec, case.now),
+    judge=lambda given: judge(given.resources, given.spec, given.now),
 )
 ROUTE_TYPES = ("HTTPRoute", "GRPCRoute")
 ROUTE_PREFIX = "kubernetes:gateway.networking.k8s.io/"

@@ -25,7 +25,7 @@ RULE = Rule(
     description="Nothing serves that can change unseen, has rights it doesn't need, or answers without TLS.",
     stops="Untagged or `latest` images, pods that may be root, keys of service accounts, ways in without TLS.",
     remediation="Do what the violation says; components.endpoint does all of it.",
-    judge=lambda case: judge(case.resources, case.spec),
+    judge=lambda given: judge(given.resources, given.spec),
 )
 
 KEY_TYPE = "gcp:serviceaccount/key:Key"

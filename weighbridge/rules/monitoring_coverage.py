@@ -31,7 +31,7 @@ RULE = Rule(
     description="Everything that must be watched is watched, by somebody who is told; advice outside production.",
     stops="A required signal that no alert reads, an alert that is off or tells nobody, an exemption out of date.",
     remediation="Say in the spec what is missing, or exempt it with a reason, an owner and a date.",
-    judge=lambda case: judge(case.resources, case.spec, case.catalog, case.now),
+    judge=lambda given: judge(given.resources, given.spec, given.catalog, given.now),
 )
 MOST_NAMED = 6
 

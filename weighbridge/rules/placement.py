@@ -27,7 +27,7 @@ RULE = Rule(
     description="Every pod has nodes that it may run on, and all that always run have room at once.",
     stops="Pods that no node pool matches or is large enough for; more pods that always run than nodes hold.",
     remediation="Change what the violation names: the selector, a toleration, a request, a minimum, or the pool.",
-    judge=lambda case: judge(case.resources, case.around),
+    judge=lambda given: judge(given.resources, given.around),
 )
 MOST_NAMES = 8  # of other workloads in one message
 

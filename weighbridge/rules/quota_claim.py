@@ -10,18 +10,18 @@ from collections.abc import Mapping
 
 from weighbridge.quota.ledger import Demand
 from weighbridge.rules import shared_quota
-from weighbridge.rules.case import Case, Shared
 from weighbridge.rules.rule import Kind, Rule
+from weighbridge.rules.rule_input import RuleInput, Shared
 from weighbridge.rules.violation import Violation
 
 
-def judge(case: Case) -> tuple[Violation, ...]:
+def judge(given: RuleInput) -> tuple[Violation, ...]:
     """What keeps a resource from being created on top of those admitted before it."""
-    claimed = case.demand
+    claimed = given.demand
     if not claimed.claims and not claimed.doubts:
         return ()
-    own, others = _of_these_limits(claimed, case.admitted, case.shared)
-    return shared_quota.judge(case.stack, own, others, case.shared.quota, case.catalog, case.now)
+    own, others = _of_these_limits(claimed, given.admitted, given.shared)
+    return shared_quota.judge(given.stack, own, others, given.shared.quota, given.catalog, given.now)
 
 
 def _of_these_limits(

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from weighbridge.conventions import DOCUMENTATION
-from weighbridge.rules.case import Case
 from weighbridge.rules.enforcement import level_of
+from weighbridge.rules.rule_input import RuleInput
 from weighbridge.rules.spec_path import path_of
 from weighbridge.rules.violation import Violation
 
@@ -24,14 +24,14 @@ class Kind(StrEnum):
 class Rule:
     """One rule, as the module of its name defines it; `registry` lists them all.
 
-    `judge` says what is wrong with a case; it reads no file and no clock.
+    `judge` says what is wrong with what it is given; it reads no file and no clock.
     """
 
     name: str
     description: str  # the first line of each violation
     stops: str  # what it keeps from happening
     remediation: str  # what to do about a violation
-    judge: Callable[[Case], Iterable[Violation]]
+    judge: Callable[[RuleInput], Iterable[Violation]]
     kind: Kind = Kind.STACK
     may_be_advisory: bool = True
     """Whether a spec may make it advisory, or it may itself find what is advice only. What guards the quota may not."""
@@ -41,13 +41,13 @@ class Rule:
         """The page that explains it."""
         return f"{DOCUMENTATION}/policies/{self.name}"
 
-    def violations(self, case: Case) -> Iterator[Violation]:
-        """What is wrong with a case, each with its final level, and with its place where its holder has one."""
-        for found in self.judge(case):
-            level = level_of(self.name, found.level, case.spec, may_be_advisory=self.may_be_advisory)
+    def violations(self, given: RuleInput) -> Iterator[Violation]:
+        """What is wrong, with its final level, and with its place in the spec where its holder has one."""
+        for found in self.judge(given):
+            level = level_of(self.name, found.level, given.spec, may_be_advisory=self.may_be_advisory)
             path = found.path
-            if path is None and case.spec is not None:
-                path = path_of(case.spec, name_in(found.urn), found.holder)
+            if path is None and given.spec is not None:
+                path = path_of(given.spec, name_in(found.urn), found.holder)
             yield replace(found, rule=self.name, level=level, path=path)
 
 

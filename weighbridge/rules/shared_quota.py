@@ -19,7 +19,9 @@ RULE = Rule(
     description="All stacks together fit the quota that they share, each at its peak.",
     stops="A stack that, with all others, could take the project over a limit; anything whose demand nobody can tell.",
     remediation="Lower the bound that the violation names, ask Google for what it names, or state what is unknown.",
-    judge=lambda case: judge(case.stack, case.demand, case.shared.others, case.shared.quota, case.catalog, case.now),
+    judge=lambda given: judge(
+        given.stack, given.demand, given.shared.others, given.shared.quota, given.catalog, given.now
+    ),
     may_be_advisory=False,
 )
 

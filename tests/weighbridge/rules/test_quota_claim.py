@@ -9,17 +9,17 @@ from tests.support.specs import CATALOG, NOW, limit, quota_file
 from weighbridge.quota.demand import demand_of_specs
 from weighbridge.quota.ledger import Demand, Doubt
 from weighbridge.resources.held_resource import Surroundings
-from weighbridge.rules.case import Case, Shared
 from weighbridge.rules.quota_claim import RULE
+from weighbridge.rules.rule_input import RuleInput, Shared
 
 QUOTA = quota_file(limit("NVIDIA-A100-GPUS-per-project-region", 4))
 AROUND = Surroundings(QUOTA, CATALOG, (cluster(),))
 SHARED = Shared(QUOTA, demand_of_specs({}, QUOTA, CATALOG), {}, None)
 
 
-def pool(name: str, most: float) -> Case:
+def pool(name: str, most: float) -> RuleInput:
     held = node_pool(name, autoscaling={"totalMaxNodeCount": most}, upgradeSettings={"maxSurge": 0.0})
-    return Case("dev", (held,), AROUND, SHARED, NOW)
+    return RuleInput("dev", (held,), AROUND, SHARED, NOW)
 
 
 def test_what_fits_on_top_of_what_was_admitted_is_created():
@@ -36,7 +36,7 @@ def test_what_fits_on_top_of_what_was_admitted_is_created():
 def test_a_limit_that_it_does_not_draw_on_is_not_its_fault():
     admitted = {"a": pool("a", 9).demand}
     service = resource("kubernetes:core/v1:Service", "api", {"spec": {"type": "ClusterIP"}})
-    assert list(RULE.violations(Case("dev", (service,), AROUND, SHARED, NOW, admitted))) == []
+    assert list(RULE.violations(RuleInput("dev", (service,), AROUND, SHARED, NOW, admitted))) == []
 
 
 def test_what_cannot_be_counted_of_another_stack_admits_nothing():

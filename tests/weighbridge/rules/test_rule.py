@@ -8,18 +8,18 @@ import pytest
 
 from tests.support.specs import CATALOG, NOW, quota_file, spec
 from weighbridge.resources.held_resource import Surroundings
-from weighbridge.rules.case import Case, Shared
 from weighbridge.rules.rule import Rule
+from weighbridge.rules.rule_input import RuleInput, Shared
 from weighbridge.rules.violation import Violation
 
 POOLS = {"train": {"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 2}}}
 QUOTA = quota_file()
-CASE = Case("dev", (), Surroundings(QUOTA, CATALOG, ()), Shared(QUOTA, {}, {}, spec(POOLS)), NOW)
+GIVEN = RuleInput("dev", (), Surroundings(QUOTA, CATALOG, ()), Shared(QUOTA, {}, {}, spec(POOLS)), NOW)
 FOUND = Violation("placement", "m", level="advisory")
 
 
-def only(found: Violation, case: Case = CASE, **changes) -> Violation:
-    (violation,) = replace(Rule("placement", "D.", "S.", "R.", lambda _: [found]), **changes).violations(case)
+def only(found: Violation, given: RuleInput = GIVEN, **changes) -> Violation:
+    (violation,) = replace(Rule("placement", "D.", "S.", "R.", lambda _: [found]), **changes).violations(given)
     return violation
 
 
@@ -38,8 +38,8 @@ def test_the_place_is_the_rule_s_own_or_that_of_the_resource_or_of_the_holder(fo
 
 
 def test_without_a_spec_only_the_rule_s_own_place_is_known():
-    case = replace(CASE, shared=replace(CASE.shared, own=None))
-    assert only(replace(FOUND, holder="train"), case).path is None
+    given = replace(GIVEN, shared=replace(GIVEN.shared, own=None))
+    assert only(replace(FOUND, holder="train"), given).path is None
 
 
 def test_what_guards_the_quota_cannot_advise():

@@ -54,10 +54,10 @@ def _verdict(snapshot: Snapshot, found: tuple[Over, ...]) -> str:
 
 
 def _over(found: tuple[Over, ...]) -> Iterator[str]:
-    for do, group in groupby(found, key=lambda each: each.do):
+    for do, group in groupby(found, key=lambda over: over.do):
         alike = list(group)
-        for each in alike[:MOST_ALIKE]:
-            yield from textwrap.wrap(f"! {each.subject}: {each.said}", WIDTH, subsequent_indent="  ")
+        for over in alike[:MOST_ALIKE]:
+            yield from textwrap.wrap(f"! {over.subject}: {over.said}", WIDTH, subsequent_indent="  ")
         if len(alike) > MOST_ALIKE:
             yield f"  and {len(alike) - MOST_ALIKE} more"
         yield from textwrap.wrap(do, WIDTH, initial_indent="    ", subsequent_indent="    ")
@@ -77,7 +77,7 @@ def _window(window: WindowResult, config: MonitorConfig, now: datetime) -> Itera
 
 def _row(column: ColumnResult, config: MonitorConfig) -> tuple[str, ...]:
     training, previous = _by(column, "training"), _by(column, "previous")
-    far = any(is_far(column, each, config) for each in column.measured)
+    far = any(is_far(column, measured, config) for measured in column.measured)
     return (
         column.name,
         column.role.removesuffix("s"),
@@ -90,7 +90,7 @@ def _row(column: ColumnResult, config: MonitorConfig) -> tuple[str, ...]:
 
 
 def _by(column: ColumnResult, against: Against) -> Measured | None:
-    return next((each for each in column.measured if each.against == against), None)
+    return next((measured for measured in column.measured if measured.against == against), None)
 
 
 def _cells(measured: Measured | None) -> tuple[str, str]:
@@ -104,8 +104,8 @@ def _quality(quality: QualityResult) -> Iterator[str]:
     kind = "proxy" if quality.proxy else f"{quality.better} is better"
     yield f"Quality {quality.metric} ({kind}), report of {quality.at:%Y-%m-%d %H:%M} UTC"
     columns = (Column("slice", right=False), Column("value"), Column("baseline"))
-    ordered = sorted(quality.slices, key=lambda each: (each.name != "all", each.name))
-    yield from table(columns, [(each.name, f"{each.value:g}", f"{each.baseline:g}") for each in ordered], WIDTH)
+    ordered = sorted(quality.slices, key=lambda part: (part.name != "all", part.name))
+    yield from table(columns, [(part.name, f"{part.value:g}", f"{part.baseline:g}") for part in ordered], WIDTH)
 
 
 def _runs(runs: RunsResult, now: datetime) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
-from weighbridge.preview.changes import shown
+from weighbridge.preview.changes import value_text
 from weighbridge.preview.result import (
     Change,
     Cost,
@@ -78,9 +78,9 @@ def _verdict(result: PreviewResult, style: Style) -> Iterator[str]:
 
 
 def _violation(violation: LocatedViolation, style: Style) -> Iterator[str]:
-    place = f"{violation.location.file}:{violation.location.line}"
+    location = f"{violation.location.file}:{violation.location.line}"
     mark = style.paint(violation.policy, RED if violation.level == "mandatory" else YELLOW)
-    yield f"{mark}  {style.paint(place, DIM)}" + ("" if violation.level == "mandatory" else "  (advice)")
+    yield f"{mark}  {style.paint(location, DIM)}" + ("" if violation.level == "mandatory" else "  (advice)")
     for line in violation.message.splitlines():
         yield from _wrapped(f"  {line}", style, indent="    " if line.startswith("- ") else "  ")
 
@@ -141,10 +141,11 @@ def _cost(cost: Cost, style: Style) -> Iterator[str]:
 
 
 def _changes(result: PreviewResult, style: Style) -> Iterator[str]:
-    counts = [f"{result.count(each)} to {each.value}" for each in Operation if each is not Operation.SAME]
-    counts = [text for text in counts if not text.startswith("0 ")]
-    same = result.count(Operation.SAME)
-    summary = ", ".join(counts) or "nothing to do"
+    counts = {operation: result.count(operation) for operation in Operation}
+    same = counts.pop(Operation.SAME)
+    summary = (
+        ", ".join(f"{count} to {operation.value}" for operation, count in counts.items() if count) or "nothing to do"
+    )
     yield style.paint("Changes", BOLD) + f"  {summary}" + (f"; {same} stay as they are" if same else "")
     if not result.compared:
         yield "  (nothing to compare with, so everything is shown as new: see --against)"
@@ -165,7 +166,7 @@ def _tree(changes: Sequence[Change]) -> Iterator[tuple[Change, int]]:
         inside.setdefault(change.parent if change.parent in rest else None, []).append(change)
 
     def below(parent: str | None, depth: int) -> Iterator[tuple[Change, int]]:
-        for change in sorted(inside.get(parent, ()), key=lambda each: (each.urn in inside, each.urn)):
+        for change in sorted(inside.get(parent, ()), key=lambda child: (child.urn in inside, child.urn)):
             yield change, depth
             yield from below(change.urn, depth + 1)
 
@@ -176,11 +177,13 @@ def _change(change: Change, depth: int, style: Style) -> Iterator[str]:
     sign = style.paint(f"{SIGNS[change.operation]:<3}", COLOURS.get(change.operation, DIM))
     note = f"  ({change.note})" if change.note else ""
     yield f"  {sign} {'  ' * depth}{change.name}  {style.paint(short_type(change.type), DIM)}{note}"
-    for each in change.properties:
-        effect = "" if each.effect is Operation.UPDATE else f"  [{each.effect.value}]"
-        nodes = "  [recreates its nodes, by the upgrade strategy]" if each.recreates_nodes else ""
+    for changed in change.properties:
+        effect = "" if changed.effect is Operation.UPDATE else f"  [{changed.effect.value}]"
+        nodes = "  [recreates its nodes, by the upgrade strategy]" if changed.recreates_nodes else ""
         yield from _wrapped(
-            f"        {each.path}: {shown(each.old)} → {shown(each.new)}{effect}{nodes}", style, "          "
+            f"        {changed.path}: {value_text(changed.old)} → {value_text(changed.new)}{effect}{nodes}",
+            style,
+            indent="          ",
         )
 
 

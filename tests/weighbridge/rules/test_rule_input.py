@@ -6,15 +6,15 @@ from tests.support.graphs import cluster, node_pool, resource
 from tests.support.specs import CATALOG, NOW, quota_file
 from weighbridge.quota.holders import graph_demand
 from weighbridge.resources.held_resource import Surroundings
-from weighbridge.rules.case import Case, Shared
+from weighbridge.rules.rule_input import RuleInput, Shared
 
 QUOTA = quota_file()
 
 
 def test_the_demand_is_that_of_all_resources_and_their_doubts():
     resources = (cluster(), node_pool(), resource("gcp:next/thing:Thing", "x", {"a": 1.0}))
-    case = Case("dev", resources, Surroundings.of(resources, QUOTA, CATALOG), Shared(QUOTA, {}, {}, None), NOW)
-    assert case.demand == graph_demand(resources, QUOTA, CATALOG)
-    assert case.demand.claims
-    assert [doubt.holder for doubt in case.demand.doubts] == ["x"]
-    assert case.demand is case.demand
+    given = RuleInput("dev", resources, Surroundings.of(resources, QUOTA, CATALOG), Shared(QUOTA, {}, {}, None), NOW)
+    assert given.demand == graph_demand(resources, QUOTA, CATALOG)
+    assert given.demand.claims
+    assert [doubt.holder for doubt in given.demand.doubts] == ["x"]
+    assert given.demand is given.demand

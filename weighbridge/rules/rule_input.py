@@ -9,7 +9,7 @@ from functools import cached_property
 
 from weighbridge.catalog import Catalog
 from weighbridge.quota.arithmetic import Claim, QuotaKey
-from weighbridge.quota.holders import resource_demand
+from weighbridge.quota.holders import demand_within
 from weighbridge.quota.ledger import Demand
 from weighbridge.resources.held_resource import HeldResource, Surroundings
 from weighbridge.spec.quota_file import QuotaFile
@@ -28,7 +28,7 @@ class Shared:
 
 
 @dataclass(frozen=True)
-class Case:
+class RuleInput:
     """What a rule judges: all resources of a stack, or one that is about to be created."""
 
     stack: str
@@ -52,8 +52,4 @@ class Case:
     @cached_property
     def demand(self) -> Demand:
         """What the resources may draw, and what can't be told."""
-        parts = [resource_demand(resource, self.around) for resource in self.resources]
-        return Demand(
-            claims=tuple(claim for part in parts for claim in part.claims),
-            doubts=tuple(doubt for part in parts for doubt in part.doubts),
-        )
+        return demand_within(self.resources, self.around)
