@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from weighbridge.catalog import Catalog, MachineType, Provisioning
 from weighbridge.conventions import NODE_POOL_LABEL
+from weighbridge.files.model_problems import nearest
 from weighbridge.infrastructure.gke_spelling import BLUE_GREEN, SPECIFIC_RESERVATION
 from weighbridge.quota.arithmetic import Bound, Claim, NodeCounts, NodeGroup, claims, extra_local_ssd_gb
 from weighbridge.quota.auto_provisioning import BOOT_DISK_GB
@@ -126,8 +126,8 @@ def read_machine(config: Inputs, catalog: Catalog) -> MachineType:
     name = config.text("machineType") or DEFAULT_POOL_MACHINE
     machine = catalog.machine_types.get(name)
     if machine is None:
-        near = get_close_matches(name, catalog.machine_types, n=1)
-        hint = f"did you mean {near[0]}?" if near else "use one that `weighbridge catalog` lists"
+        near = nearest(name, catalog.machine_types)
+        hint = f"did you mean {near}?" if near else "use one that `weighbridge catalog` lists"
         raise CannotJudge(f"{config.place('machineType')} {name!r} is not in the catalog: {hint}")
     return machine
 
