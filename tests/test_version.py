@@ -12,9 +12,9 @@ def test_the_packs_file_has_it():
     assert yaml.safe_load((ROOT / "policies" / "PulumiPolicy.yaml").read_text())["version"] == weighbridge.__version__
 
 
-def test_the_readme_builds_the_monitors_image_of_this_version():
-    tags = re.findall(r"weighbridge/monitor:([0-9.]*[0-9])", (ROOT / "README.md").read_text())
-    assert set(tags) == {weighbridge.__version__}
+def test_the_documentation_builds_the_monitors_image_of_this_version():
+    text = "".join(file.read_text() for file in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))))
+    assert set(re.findall(r"weighbridge/monitor:([0-9.]*[0-9])", text)) == {weighbridge.__version__}
 
 
 def test_nothing_else_in_the_packages_writes_it():

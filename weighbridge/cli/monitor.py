@@ -89,7 +89,7 @@ def _source(
 
 def _from_spec(name: str, stack: str, text: str, file: Path) -> MonitorConfig:
     from weighbridge.drift_monitor.config import config_of
-    from weighbridge.files.model_problems import did_you_mean
+    from weighbridge.spelling import did_you_mean
     from weighbridge.stacks.load import parse_spec
 
     spec = parse_spec(text, file)

@@ -22,11 +22,11 @@ def runbook(
 ) -> None:
     """Write the runbook of an endpoint or pipeline, as Markdown. Exit code 0, 2 spec or usage wrong."""
     from weighbridge.catalog import load as load_catalog
-    from weighbridge.files.model_problems import did_you_mean
     from weighbridge.render.runbook.markdown import render
     from weighbridge.runbook.alerts import alert_notes
     from weighbridge.runbook.document import runbook as runbook_of
     from weighbridge.runbook.subject import Subject
+    from weighbridge.spelling import did_you_mean
     from weighbridge.stacks.load import read_folder
 
     with terminal.problems_reported():

@@ -100,7 +100,7 @@ def wrong(text: str) -> NoReturn:
 
 def no_stack(stack: str, known: Iterable[str]) -> NoReturn:
     """Ends the command: a person named a stack that there isn't."""
-    from weighbridge.files.model_problems import did_you_mean
+    from weighbridge.spelling import did_you_mean
 
     names = sorted(known)
     wrong(f"there is no stack {stack!r}; there are {', '.join(names)}.{did_you_mean(stack, names)}")

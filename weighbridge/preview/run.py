@@ -18,7 +18,6 @@ from weighbridge.alerting.cost import alerting_cost
 from weighbridge.catalog import Catalog
 from weighbridge.catalog import load as load_catalog
 from weighbridge.errors import WrongInput
-from weighbridge.files.model_problems import did_you_mean
 from weighbridge.files.project import Project, read_project
 from weighbridge.host import (
     HostError,
@@ -56,6 +55,7 @@ from weighbridge.rules import shared_quota
 from weighbridge.rules.spec_path import path_of
 from weighbridge.rules.violation import from_json
 from weighbridge.spec.root import Spec
+from weighbridge.spelling import did_you_mean
 from weighbridge.stacks.load import Folder, read_folder
 
 PACK_FOLDER = "policies"

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from weighbridge.catalog import Catalog, MachineType, Provisioning
 from weighbridge.conventions import NODE_POOL_LABEL
-from weighbridge.files.model_problems import nearest
 from weighbridge.infrastructure.gke_spelling import BLUE_GREEN, SPECIFIC_RESERVATION
 from weighbridge.quota.arithmetic import Bound, Claim, NodeCounts, NodeGroup, claims, extra_local_ssd_gb
 from weighbridge.quota.auto_provisioning import BOOT_DISK_GB
 from weighbridge.quota.demand import DEFAULT_POOL_MACHINE
 from weighbridge.resources.held_resource import HeldResource, Surroundings, cluster_id, is_zone, project_of, region_of
 from weighbridge.resources.inputs import CannotJudge, Inputs
+from weighbridge.spelling import nearest
 
 TYPE = "gcp:container/nodePool:NodePool"
 
