@@ -94,6 +94,7 @@ class Analyzer:
             entry = request.policyConfig[name]
             entry.enforcementLevel = LEVELS.index(chosen.level)
             entry.properties.update(chosen.properties)
+            entry.properties.SetInParent()  # as the engine does where there are none
         self._call("Configure", request)
 
     def judge(self, resource: Registered, provider: Registered | None) -> Struct:
@@ -223,7 +224,6 @@ def _request(resource: Registered, provider: Registered | None) -> Any:
         options.deleteBeforeReplace = given.deleteBeforeReplace
         options.deleteBeforeReplaceDefined = given.deleteBeforeReplaceDefined
         options.additionalSecretOutputs.extend(given.additionalSecretOutputs)
-        options.aliases.extend(resource.aliases)
         if given.HasField("customTimeouts"):
             options.customTimeouts.create = _seconds(given.customTimeouts.create)
             options.customTimeouts.update = _seconds(given.customTimeouts.update)

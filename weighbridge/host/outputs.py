@@ -65,6 +65,8 @@ def after_preview(resource: Registered, provider: Registered | None, computed: I
         for inside, name in _places(outputs, fact.path):
             _apply(fact, inside, name, resource, provider)
     fields["id"].string_value = wire.UNKNOWN_ID
+    for name in resource.request.additionalSecretOutputs:  # once more: what its provider computes may be among them
+        wire.map_property(outputs, name, wire.as_secret)
     return outputs
 
 
