@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import inspect
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -88,14 +86,16 @@ class Gcp(Rules):
         whole: Properties = _without_marks(inputs)
         if id_ is None:
             whole = {name: _collapsed(value) for name, value in whole.items()}
-        whole.setdefault("deletionPolicy", "DELETE")
         rows = properties_of(asked.type) or {}
+        if ("deletionPolicy",) in rows:
+            whole.setdefault("deletionPolicy", "DELETE")
         if ("project",) in rows and "project" not in whole:
             whole["project"] = self._project(asked, inputs)
-        for labels in ("effectiveLabels", "pulumiLabels"):
-            if (labels,) in rows:
-                given = whole.get("labels", whole.get("resourceLabels", {}))
-                whole[labels] = given if is_unknown(given) else {**given, **OWN_LABEL}
+        if ("effectiveLabels",) in rows:
+            given = whole.get("labels", whole.get("resourceLabels", {}))
+            labels = given if is_unknown(given) else {**given, **OWN_LABEL}
+            whole |= {"effectiveLabels": labels, "pulumiLabels": labels}
+        whole["id"] = UNKNOWN if id_ is None else id_
         for row in sorted((row for row in rows.values() if row.computed), key=lambda row: len(row.path)):
             *parents, name = row.path
             for owner in _objects(whole, parents):
@@ -208,7 +208,6 @@ def _defaults_of(type_: str) -> tuple[tuple[tuple[str, ...], Any], ...]:
 
 @cache
 def _takes_name(type_: str) -> bool:
-    """Whether the resource has a name that a program may give, by the SDK: those are the names that are made up."""
-    package, _, name = type_.partition(":")[2].partition(":")
-    owner = getattr(import_module(f"pulumi_gcp.{package.split('/')[0]}"), name)
-    return "name" in inspect.signature(owner._internal_init).parameters
+    """Whether a program may give the resource its name: those are the names that are made up where it doesn't."""
+    row = (properties_of(type_) or {}).get(("name",))
+    return row is not None and row.replaces
