@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+HOLD_SECONDS = 60.0
+
 Verb = Literal["create", "update", "delete"]
 
 
@@ -36,11 +38,25 @@ class Operation:
     urn: str
 
 
+class Hold:
+    """A request that the cloud has taken and doesn't answer until somebody lets it go; it is never carried out."""
+
+    def __init__(self) -> None:
+        self.reached, self.released = threading.Event(), threading.Event()
+
+    def wait(self) -> None:
+        """Raises `Refused` once the request may go."""
+        self.reached.set()
+        self.released.wait(HOLD_SECONDS)
+        raise Refused("the connection was lost")
+
+
 class Cloud:
     """What exists. Two things of one id can't: a name is taken until it is given back."""
 
     def __init__(self) -> None:
         self.operations: list[Operation] = []
+        self.holds: dict[str, Hold] = {}  # by type: the creations that hang
         self._existing: dict[str, Existing] = {}
         self._lock = threading.Lock()
 
@@ -61,6 +77,8 @@ class Cloud:
 
     def create(self, thing: Existing, urn: str) -> None:
         """Raises `Refused` if the id is taken."""
+        if thing.type in self.holds:
+            self.holds[thing.type].wait()
         with self._lock:
             if thing.id in self._existing:
                 raise Refused(f"Error 409: {thing.id} already exists")

@@ -7,10 +7,11 @@ machine is sent to a port where nobody listens.
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,8 +53,11 @@ class Engine:
 
     def run(self, project: Path, *arguments: str, seconds: float = CLI_SECONDS, **extra: str) -> Finished:
         """Runs ``pulumi ARGUMENTS`` in a project's folder. `extra` are more variables of its environment."""
-        command = [str(self.installed.cli), *arguments, "--non-interactive", "--color", "never"]
-        return finished(command, project, {**self.environment, **extra}, seconds)
+        return finished(self._command(arguments), project, {**self.environment, **extra}, seconds)
+
+    def started(self, project: Path, *arguments: str) -> AbstractContextManager[subprocess.Popen[str]]:
+        """The same as a running process, which is killed when the block ends."""
+        return child(self._command(arguments), project, self.environment)
 
     def must(self, project: Path, *arguments: str, **extra: str) -> Finished:
         """The same, of a command that has to succeed."""
@@ -68,6 +72,9 @@ class Engine:
     def export(self, project: Path, stack: str) -> dict[str, Any]:
         """The stack's state, as ``pulumi stack export`` gives it."""
         return dict(json.loads(self.must(project, "stack", "export", "--stack", stack).output))
+
+    def _command(self, arguments: tuple[str, ...]) -> list[str]:
+        return [str(self.installed.cli), *arguments, "--non-interactive", "--color", "never"]
 
     def words(self) -> str:
         """What the programs and packs themselves wrote, for when a test fails."""

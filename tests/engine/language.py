@@ -50,13 +50,19 @@ class Language(language_pb2_grpc.LanguageRuntimeServicer):
     def RuntimeOptionsPrompts(self, _request: Any, _context: Any) -> Any:  # noqa: N802
         return language_pb2.RuntimeOptionsResponse()
 
+    def About(self, _request: Any, _context: Any) -> Any:  # noqa: N802
+        return language_pb2.AboutResponse(executable=sys.executable, version="3")
+
+    def GetProgramDependencies(self, _request: Any, _context: Any) -> Any:  # noqa: N802
+        return language_pb2.GetProgramDependenciesResponse()
+
     def InstallDependencies(self, _request: Any, _context: Any) -> Any:  # noqa: N802
         return iter(())
 
     def Cancel(self, _request: Any, _context: Any) -> Any:  # noqa: N802
         return empty_pb2.Empty()
 
-    def Run(self, request: Any, context: Any) -> Any:  # noqa: N802
+    def Run(self, request: Any, _context: Any) -> Any:  # noqa: N802
         """One run of a program, from start to end."""
         extra = {
             "PULUMI_CONFIG": json.dumps(dict(request.config)),
@@ -80,7 +86,7 @@ class Language(language_pb2_grpc.LanguageRuntimeServicer):
         command = [sys.executable, "-u", str(self._executor)]
         command += [word for name, value in flags.items() for word in (f"--{name}", value)]
         try:
-            done = self._finished([*command, place], Path(request.pwd), extra, context)
+            done = finished([*command, place], Path(request.pwd), {**self._environment, **extra}, PROGRAM_SECONDS)
         except TooLate as late:
             return language_pb2.RunResponse(error=str(late))
         self.programs.append(done)
@@ -89,10 +95,6 @@ class Language(language_pb2_grpc.LanguageRuntimeServicer):
         # The host's own words; what the program wrote is shown by the test that fails.
         said = f"program exited with non-zero exit code: {done.code}" if done.code else ""
         return language_pb2.RunResponse(error=said)
-
-    def _finished(self, command: list[str], folder: Path, extra: Mapping[str, str], context: Any) -> Finished:
-        del context
-        return finished(command, folder, {**self._environment, **extra}, PROGRAM_SECONDS)
 
     def RunPlugin(self, request: Any, context: Any) -> Iterator[Any]:  # noqa: N802
         """A policy pack, for as long as the engine listens."""
