@@ -27,6 +27,31 @@ EVERYWHERE = (
 """Limits that may show in any program."""
 
 
+BESIDE_A_STATE = (
+    Limit(
+        "outputs that exist already",
+        r"Analyze(Stack)? .*: (properties|provider\.properties)\.[^:]*: real .*, offline \"<unknown>\"",
+        "the pack is asked offline as before the first deployment: the state is compared with what it says, not given to it",
+    ),
+    Limit(
+        "inputs that are known from the state",
+        r".*: inputs\.[^:]*: real .*, offline \"<unknown>\"",
+        "the same, of an input that is another resource's output",
+    ),
+    Limit(
+        "aliases that a state has confirmed",
+        r"Analyze(Stack)? .*: options\.aliases: real \[.*\], offline nothing",
+        "the same, of the URN that a resource had before",
+    ),
+    Limit(
+        "changes of unlisted properties",
+        r".*: operation: real \"(update|replace|replace, delete first)\", offline \"may replace(, delete first)?\"",
+        "whether a change replaces is the provider's to say where no row of the project's tables knows the property",
+    ),
+)
+"""Limits that may show where something was deployed before."""
+
+
 def unexplained(differences: Iterable[str], limits: Iterable[Limit]) -> tuple[str, ...]:
     """The differences that no limit explains."""
     patterns = [re.compile(limit.pattern) for limit in limits]

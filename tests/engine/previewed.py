@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ NOT_KNOWN = "<unknown>"
 INTERNAL = "__internal"
 STACK_TYPE = "pulumi:pulumi:Stack"
 AUTONAMED = "pulumi.com/autonamed"
+DEFAULT_PROVIDER = re.compile(r"::pulumi:providers:[^:]+::default(_|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,9 @@ def differences(real: Previewed, offline: Previewed) -> tuple[str, ...]:
 
 
 def _differences(real: Previewed, offline: Previewed) -> Iterator[str]:
-    yield from _by_urn("", real.resources, offline.resources)
+    yield from _by_urn("", *(_shown_ones(side.resources) for side in (real, offline)))
     operations = ({urn: {"operation": op} for urn, op in side.operations.items()} for side in (real, offline))
-    yield from _by_urn("", *operations)
+    yield from _by_urn("", *map(_shown_ones, operations))
     for level in sorted(real.findings ^ offline.findings):
         who = "real" if level in real.findings else "offline"
         yield f"only {who} finds: {' | '.join(level)}"
@@ -68,6 +70,11 @@ def _differences(real: Previewed, offline: Previewed) -> Iterator[str]:
     yield from _by_urn("pack's settings ", *settings)
     for name, side in (("real", real), ("offline", offline)):
         yield from (f"{name}: {fault}" for fault in order_faults(side.calls))
+
+
+def _shown_ones(by_urn: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """All but default providers, which the engine's report leaves out; the pack's calls have them."""
+    return {urn: aspects for urn, aspects in by_urn.items() if not DEFAULT_PROVIDER.search(urn)}
 
 
 def _by_urn(

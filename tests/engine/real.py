@@ -22,7 +22,7 @@ def previewed(engine: Engine, project: Path, stack: str, *arguments: str) -> Pre
     log.unlink(missing_ok=True)
     events.unlink(missing_ok=True)
     done = engine.run(
-        project, "preview", "--stack", stack, "--json", "--policy-pack", PACK, "--event-log", str(events), *arguments,
+        project, "preview", "--stack", stack, "--json", "--show-sames", "--policy-pack", PACK, "--event-log", str(events), *arguments,
         PULUMI_DEBUG_COMMANDS="true",
     )  # fmt: skip
     report = _report(done.output)

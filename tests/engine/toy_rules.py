@@ -45,7 +45,8 @@ class Toy(Rules):
 
     def outputs(self, asked: Asked, inputs: Properties, id_: str | None) -> Properties:
         del asked
-        return {**inputs, "computed": UNKNOWN if id_ is None else f"made for {id_}"}
+        known = UNKNOWN if id_ is None else id_
+        return {**inputs, "id": known, "computed": UNKNOWN if id_ is None else f"made for {id_}"}
 
     def may_delete(self, thing: Existing) -> None:
         if "held" in thing.inputs:

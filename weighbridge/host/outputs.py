@@ -26,6 +26,9 @@ OWN_LABEL = "goog-pulumi-provisioned"
 
 AUTONAME_DIGITS = 7
 
+_WITHOUT_ID = ("kubernetes:", "pulumi:", "pulumi-python:")
+"""Packages whose outputs don't repeat the id; those of bridged providers, such as gcp, do."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -64,7 +67,8 @@ def after_preview(resource: Registered, provider: Registered | None, computed: I
     for fact in facts_of(resource.type):
         for inside, name in _places(outputs, fact.path):
             _apply(fact, inside, name, resource, provider)
-    fields["id"].string_value = wire.UNKNOWN_ID
+    if not resource.type.startswith(_WITHOUT_ID):
+        fields["id"].string_value = wire.UNKNOWN_ID
     for name in resource.request.additionalSecretOutputs:  # once more: what its provider computes may be among them
         wire.map_property(outputs, name, wire.as_secret)
     return outputs
