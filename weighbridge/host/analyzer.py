@@ -22,6 +22,7 @@ from google.protobuf import empty_pb2
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
+from weighbridge.host import wire
 from weighbridge.host.child import Child, running
 from weighbridge.host.masking import Mask
 from weighbridge.host.monitor import Registered
@@ -103,7 +104,8 @@ class Analyzer:
         request = _request(resource, provider)
         if not self._remediates:
             self._asked.append(self._questions.submit(self._analyze, request))
-            return request.properties
+            return resource.inputs
+        inputs = resource.inputs
         with self._lock:
             for change in self._call("Remediate", request).remediations:
                 if change.diagnostic:
@@ -112,8 +114,9 @@ class Analyzer:
                     changed = ", ".join(_changed(request.properties, change.properties)) or "nothing"
                     self._add(change, resource.urn, f"changed {changed}", "remediate", "")
                     request.properties.CopyFrom(change.properties)
+                    inputs = request.properties
         self._analyze(request)
-        return request.properties
+        return inputs
 
     def _analyze(self, request: Any) -> None:
         with self._lock:
@@ -128,11 +131,13 @@ class Analyzer:
         with self._lock:
             request = analyzer_pb2.AnalyzeStackRequest()
             for resource, provider, outputs in resources:
+                if resource.read:
+                    continue  # the engine shows what a program makes, not what it looks up
                 one = request.resources.add()
                 asked = _request(resource, provider)
                 one.type, one.urn, one.name, one.parent = asked.type, asked.urn, asked.name, resource.parent
                 one.options.CopyFrom(asked.options)
-                one.properties.CopyFrom(outputs)
+                one.properties.CopyFrom(wire.as_packs_see(outputs))
                 if provider is not None:
                     one.provider.CopyFrom(asked.provider)
                 one.dependencies.extend(resource.dependencies)
@@ -214,7 +219,7 @@ def running_pack(pack: Pack, program: Program, seconds: float, mask: Mask) -> It
 def _request(resource: Registered, provider: Registered | None) -> Any:
     given = resource.request
     request = analyzer_pb2.AnalyzeRequest(
-        type=resource.type, urn=resource.urn, name=resource.name, properties=resource.inputs
+        type=resource.type, urn=resource.urn, name=resource.name, properties=wire.as_packs_see(resource.inputs)
     )
     options = request.options
     options.parent = resource.parent

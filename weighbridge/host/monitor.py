@@ -55,6 +55,7 @@ class Registered:
     outputs: Struct = field(default_factory=Struct)
     configured: bool = True  # its provider knows all of its settings
     read: bool = False
+    finished: bool = False  # a component that has said what it gives out
 
     @property
     def provider_urn(self) -> str:
@@ -184,7 +185,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
                 for name in sorted({*request.propertyDependencies, *request.object.fields})
             },
             request=request,
-            aliases=tuple(self._alias_urns(request)),
+            aliases=tuple(dict.fromkeys((*self._alias_urns(request), *self._inherited_aliases(request)))),
         )
         if resource.type.startswith(PROVIDER_PREFIX) and request.version and "version" not in resource.inputs.fields:
             resource.inputs.fields["version"].string_value = request.version
@@ -206,7 +207,10 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         if resource.custom and not resource.configured:
             return  # the provider can't be asked yet: nothing about it is known
         resource.outputs.CopyFrom(resource.inputs)
+        computes = resource.custom and not resource.type.startswith((PROVIDER_PREFIX, "kubernetes:"))
         for name in resource.request.additionalSecretOutputs:
+            if computes and name not in resource.outputs.fields:  # what comes of it is to be secret as well
+                resource.outputs.fields[name].string_value = wire.UNKNOWN_ID
             wire.map_property(resource.outputs, name, wire.as_secret)
 
     def RegisterResourceOutputs(self, request: Any, _context: Any) -> Any:  # noqa: N802
@@ -216,6 +220,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             if resource is not None:
                 self._learn(wire.secret_texts(request.outputs))
                 resource.outputs.CopyFrom(request.outputs)
+                resource.finished = True
         return empty_pb2.Empty()
 
     def ReadResource(self, request: Any, context: Any) -> Any:  # noqa: N802
@@ -259,6 +264,19 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             parent = "" if spec.noParent else spec.parentUrn or request.parent
             yield self.urn_of(parent, spec.type or request.type, spec.name or request.name, spec.stack, spec.project)
 
+    def _inherited_aliases(self, request: Any) -> Iterable[str]:
+        """What it was called under its parent's former names; a name that begins with the parent's changes with it."""
+        parent = self.resources.get(request.parent)
+        if parent is None:
+            return
+        own = [(request.type, request.name)]
+        own += [(_type_of(urn), urn.split("::", 3)[3]) for urn in self._alias_urns(request)]
+        for former in parent.aliases:
+            for type_, name in own:
+                rest = name.removeprefix(parent.name)
+                renamed = f"{former.split('::', 3)[3]}{rest}" if name.startswith(parent.name) else name
+                yield self.urn_of(former, type_, renamed)
+
     # -- providers --------------------------------------------------------------------------------------------------
 
     def _provider_of(self, request: Any) -> str:
@@ -267,11 +285,12 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         if request.provider:
             return str(request.provider)
         package = request.type.partition(":")[0]
-        version = request.version
+        version, source = request.version, request.pluginDownloadURL.removesuffix("/")
         if request.packageRef:
             known = self._packages[int(request.packageRef.rpartition("-")[2]) - 1]
             version = known.version
         name = "default" + (f"_{re.sub(r'[^0-9A-Za-z]', '_', version)}" if version else "")
+        name += f"_{_as_name(source)}" if source else ""
         urn = self.urn_of("", PROVIDER_PREFIX + package, name)
         with self._lock:
             if urn not in self.resources:
@@ -319,6 +338,10 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         changed.CopyFrom(request)
         for callback in chain:
             self._transform(changed, callback)
+        if not own:
+            # Only a resource with transforms of its own takes dependencies from what they say: so does the engine.
+            changed.ClearField("dependencies")
+            changed.dependencies.extend(request.dependencies)
         return changed
 
     def _transform(self, request: Any, callback: Any) -> None:
@@ -347,6 +370,18 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         """Closes what was opened to the program."""
         for channel in self._channels.values():
             channel.close()
+
+
+def _as_name(text: str) -> str:
+    """A text as the engine makes it part of a name: between slashes, letters, digits, ``_``, ``-`` and ``.`` only."""
+    parts = (part for part in text.split("/") if part)
+    return "/".join(
+        re.sub(r"[^A-Za-z0-9_.]", "_", part[0]) + re.sub(r"[^A-Za-z0-9_.-]", "_", part[1:]) for part in parts
+    )
+
+
+def _type_of(urn: str) -> str:
+    return urn.split("::")[2].rpartition("$")[2]
 
 
 # Options whose name is the same on a registration and on a transform, or (theirs, ours).

@@ -56,6 +56,8 @@ def after_preview(resource: Registered, provider: Registered | None, computed: I
     outputs = Struct()
     if resource.custom and not resource.configured:
         return outputs
+    if not resource.custom and not resource.finished:
+        return outputs  # a component gives out what it registers, and nothing else
     outputs.CopyFrom(resource.outputs)
     if not resource.custom or resource.type.startswith(PROVIDER_PREFIX) or resource.read:
         return outputs

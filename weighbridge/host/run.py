@@ -58,7 +58,7 @@ def preview(
         _wait(child, monitor, timeouts.program_seconds, tell)
         child.drain()
         said = json.loads(report.read_text()) if report.is_file() else None
-        _explain(child, said, monitor, engine, mask)
+        _explain(child, said, monitor, mask)
         computed = said["computed"] if said else {}
         for urn in said["autonamed"] if said else ():
             named = monitor.resources[urn]
@@ -111,19 +111,16 @@ def _wait(child: Child, monitor: Monitor, seconds: float, tell: Callable[[str], 
         time.sleep(_POLL_SECONDS)
 
 
-def _explain(child: Child, said: dict[str, Any] | None, monitor: Monitor, engine: Engine, mask: Mask) -> None:
+def _explain(child: Child, said: dict[str, Any] | None, monitor: Monitor, mask: Mask) -> None:
     """Raises `HostError` unless the program has ended well."""
     if monitor.failure is not None:
         raise HostError(mask(monitor.failure.reason), mask(monitor.failure.detail))
     failure = said["failure"] if said else None
-    errors = [line.message for line in engine.log if line.severity == "error"]
     if failure is not None:
         raise HostError(mask(failure["reason"]), mask(failure["detail"] or child.output))
     if said is None:
         code = child.process.returncode
         raise HostError(f"the program ended with exit code {code} before it was finished", mask(child.output))
-    if errors:
-        raise HostError(mask(errors[-1].strip().splitlines()[-1]), mask("\n".join(errors)))
 
 
 def _resource(each: Registered, outputs: Any) -> Resource:

@@ -214,6 +214,33 @@ def _from_output(field: WireValue, urns: set[str]) -> WireValue:
     return field
 
 
+def as_packs_see(struct: Struct) -> Struct:
+    """A copy as the engine shows it to a pack.
+
+    A resource that stands as a value is its id, or its URN where it has none; what begins with ``__`` is nobody's
+    business.
+    """
+    copy = Struct()
+    for name, field in struct.fields.items():
+        if not name.startswith("__"):
+            copy.fields[name].CopyFrom(_as_packs_see(field))
+    return copy
+
+
+def _as_packs_see(field: WireValue) -> WireValue:
+    match field.WhichOneof("kind"):
+        case "list_value":
+            return WireValue(list_value=ListValue(values=[_as_packs_see(item) for item in field.list_value.values]))
+        case "struct_value":
+            fields = field.struct_value.fields
+            if _mark(fields) != RESOURCE:
+                return WireValue(struct_value=as_packs_see(field.struct_value))
+            if "id" not in fields:
+                return fields["urn"]
+            return WireValue(string_value=fields["id"].string_value or UNKNOWN_ID)
+    return field
+
+
 def map_property(struct: Struct, name: str, change: Callable[[WireValue], WireValue]) -> None:
     """Changes one property in place, if it is there."""
     if name in struct.fields:
