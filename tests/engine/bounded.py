@@ -35,9 +35,7 @@ class TooLate(Exception):
 
 
 @contextmanager
-def child(
-    command: Sequence[str], folder: Path, environment: Mapping[str, str]
-) -> Iterator[subprocess.Popen[str]]:
+def child(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
     """Starts a process in a group of its own; the whole group is killed when the block ends, however it ends.
 
     Where the kernel can (Linux), the process also dies with this one should it be killed without a chance to clean up.

@@ -7,6 +7,7 @@ machine is sent to a port where nobody listens.
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -103,7 +104,7 @@ def engine(installed: Installed, folder: Path, *, dynamic: bool = False) -> Iter
             for rules in (Gcp(), Kubernetes(), Toy())
         }
         if dynamic:
-            ports["pulumi-python"] = stack.enter_context(_dynamic_provider(folder, clean))
+            clean["PATH"] = f"{_dynamic_provider(folder / 'bin')}:{clean['PATH']}"
         python = stack.enter_context(_serving(language_pb2_grpc.add_LanguageRuntimeServicer_to_server, language))
         environment = {
             **clean,
@@ -134,9 +135,14 @@ def _serving(add: Any, servicer: Any) -> Iterator[int]:
         server.stop(grace=None).wait(5)
 
 
-@contextmanager
-def _dynamic_provider(folder: Path, environment: Mapping[str, str]) -> Iterator[int]:
-    """Pulumi's own provider of what programs define themselves."""
-    with child([sys.executable, "-u", "-m", "pulumi.dynamic"], folder, environment) as process:
-        assert process.stdout is not None
-        yield int(process.stdout.readline())
+def _dynamic_provider(folder: Path) -> Path:
+    """A folder with Pulumi's own provider of what programs define themselves, which can't be attached to.
+
+    The engine starts it, so it is in the engine's group, and dies with it where the kernel can see to that.
+    """
+    folder.mkdir()
+    script = folder / "pulumi-resource-pulumi-python"
+    guard = "setpriv --pdeathsig KILL " if shutil.which("setpriv") else ""
+    script.write_text(f'#!/bin/sh\nexec {guard}{sys.executable} -u -m pulumi.dynamic "$@"\n', encoding="utf-8")
+    script.chmod(0o755)
+    return folder

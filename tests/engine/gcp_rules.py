@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from tests.engine.cloud import Existing, Refused
-from tests.engine.properties import DEFAULTS, UNKNOWN, Properties, is_unknown
+from tests.engine.properties import DEFAULTS, UNKNOWN, Properties, collapsed, is_unknown
 from tests.engine.provider import Asked, Rules, autonamed, defaulted
 from tests.engine.schema_table import Property, properties_of
 
@@ -85,7 +85,7 @@ class Gcp(Rules):
     def outputs(self, asked: Asked, inputs: Properties, id_: str | None) -> Properties:
         whole: Properties = _without_marks(inputs)
         if id_ is None:
-            whole = {name: _collapsed(value) for name, value in whole.items()}
+            whole = {name: collapsed(value) for name, value in whole.items()}
         rows = properties_of(asked.type) or {}
         if ("deletionPolicy",) in rows:
             whole.setdefault("deletionPolicy", "DELETE")
@@ -144,15 +144,6 @@ def _without_marks(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: _without_marks(item) for name, item in value.items() if name != DEFAULTS}
     return [_without_marks(item) for item in value] if isinstance(value, list) else value
-
-
-def _collapsed(value: Any) -> Any:
-    """A list with an unknown item is unknown as a whole once the provider has seen it."""
-    if isinstance(value, Mapping):
-        return {name: _collapsed(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return UNKNOWN if any(map(is_unknown, value)) else [_collapsed(item) for item in value]
-    return value
 
 
 def _row(type_: str, path: tuple[str, ...]) -> Property | None:

@@ -65,6 +65,8 @@ def _aspects(resource: Resource) -> dict[str, Any]:
 def _operations(graph: Graph, against: Path | None) -> dict[str, str]:
     changes = compare(graph, None if against is None else read_state(against))
     found = {change.urn: change.operation.value for change in changes}
+    imported = {resource.urn for resource in graph.resources if resource.options.import_id}
+    found |= {urn: "import" for urn, operation in found.items() if operation == "create" and urn in imported}
     first = {change.urn for change in changes if change.delete_first}
     return {urn: f"{operation}, delete first" if urn in first else operation for urn, operation in found.items()}
 

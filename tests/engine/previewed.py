@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from tests.engine.properties import DEFAULTS, UNKNOWNS
 
@@ -20,6 +20,10 @@ INTERNAL = "__internal"
 STACK_TYPE = "pulumi:pulumi:Stack"
 AUTONAMED = "pulumi.com/autonamed"
 DEFAULT_PROVIDER = re.compile(r"::pulumi:providers:[^:]+::default(_|$)")
+
+
+Added: TypeAlias = Mapping[str, frozenset[tuple[str, ...]]]
+"""By URN, the paths of what a provider added to a program's inputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class Previewed:
     operations: Mapping[str, str] = field(default_factory=dict)
     calls: tuple[Call, ...] = ()
     findings: frozenset[tuple[str, str, str, str]] = frozenset()
-    filled_in: Mapping[str, frozenset[tuple[str, ...]]] = field(default_factory=dict)  # by URN: what a provider added
+    filled_in: Added = field(default_factory=dict)  # by URN: what a provider added
 
 
 def differences(real: Previewed, offline: Previewed) -> tuple[str, ...]:
@@ -64,8 +68,9 @@ def _differences(real: Previewed, offline: Previewed) -> Iterator[str]:
     for level in sorted(real.findings ^ offline.findings):
         who = "real" if level in real.findings else "offline"
         yield f"only {who} finds: {' | '.join(level)}"
-    yield from _by_urn("Analyze ", _asked(real), _asked(offline))
-    yield from _by_urn("AnalyzeStack ", _asked_at_the_end(real), _asked_at_the_end(offline))
+    added = real.filled_in
+    yield from _by_urn("Analyze ", _asked(real, added), _asked(offline, added))
+    yield from _by_urn("AnalyzeStack ", _asked_at_the_end(real, added), _asked_at_the_end(offline, added))
     settings = ({"": _settings(side)} for side in (real, offline))
     yield from _by_urn("pack's settings ", *settings)
     for name, side in (("real", real), ("offline", offline)):
@@ -158,17 +163,17 @@ def without(value: Any, paths: frozenset[tuple[str, ...]], path: tuple[str, ...]
     return {name: item for name, item in left.items() if item != {} or value[name] == {}}
 
 
-def _asked(side: Previewed) -> dict[str, dict[str, Any]]:
+def _asked(side: Previewed, added: Added) -> dict[str, dict[str, Any]]:
     requests = (call.request for call in side.calls if call.name == "Analyze")
-    return {request["urn"]: _described(request, side) for request in requests}
+    return {request["urn"]: _described(request, added) for request in requests}
 
 
-def _asked_at_the_end(side: Previewed) -> dict[str, dict[str, Any]]:
+def _asked_at_the_end(side: Previewed, added: Added) -> dict[str, dict[str, Any]]:
     requests = (call.request for call in side.calls if call.name == "AnalyzeStack")
     found = {}
     for resource in (resource for request in requests for resource in request.get("resources", ())):
         found[resource["urn"]] = {
-            **_described(resource, side),
+            **_described(resource, added),
             "parent": resource.get("parent"),
             "dependencies": sorted(resource.get("dependencies", ())),
             "propertyDependencies": {
@@ -180,8 +185,8 @@ def _asked_at_the_end(side: Previewed) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _described(request: Mapping[str, Any], side: Previewed) -> dict[str, Any]:
-    added = side.filled_in.get(request["urn"], frozenset())
+def _described(request: Mapping[str, Any], added: Added) -> dict[str, Any]:
+    paths = added.get(request["urn"], frozenset())
     options = dict(request.get("options", {}))
     if not options.get("customTimeouts"):
         options.pop("customTimeouts", None)
@@ -189,7 +194,7 @@ def _described(request: Mapping[str, Any], side: Previewed) -> dict[str, Any]:
     return {
         "type": request["type"],
         "name": request.get("name"),
-        "properties": without(plain(request.get("properties", {})), added),
+        "properties": without(plain(request.get("properties", {})), paths),
         "options": {name: sorted(value) if isinstance(value, list) else value for name, value in options.items()},
         "provider": {**provider, "properties": plain(provider.get("properties", {}))} if provider else None,
     }

@@ -55,6 +55,15 @@ def holds_unknown(value: object) -> bool:
     return is_unknown(value)
 
 
+def collapsed(value: Any) -> Any:
+    """A list with an unknown item is unknown as a whole once a bridged provider has seen it."""
+    if isinstance(value, Mapping):
+        return {name: collapsed(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return UNKNOWN if any(map(is_unknown, value)) else [collapsed(item) for item in value]
+    return value
+
+
 def changed_paths(old: Any, new: Any, path: Path = ()) -> Iterator[Path]:
     """The paths of leaves that differ; a list of another length is named as a whole.
 

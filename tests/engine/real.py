@@ -22,7 +22,7 @@ def previewed(engine: Engine, project: Path, stack: str, *arguments: str) -> Pre
     log.unlink(missing_ok=True)
     events.unlink(missing_ok=True)
     done = engine.run(
-        project, "preview", "--stack", stack, "--json", "--show-sames", "--policy-pack", PACK, "--event-log", str(events), *arguments,
+        project, "preview", "--stack", stack, "--json", "--show-sames", "--show-replacement-steps", "--policy-pack", PACK, "--event-log", str(events), *arguments,
         PULUMI_DEBUG_COMMANDS="true",
     )  # fmt: skip
     report = _report(done.output)
@@ -85,7 +85,9 @@ def _operations(steps: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 def _operation(kinds: list[str]) -> str:
     if not any(kind in _REPLACING for kind in kinds):
         return " and ".join(dict.fromkeys(kinds))
-    deleted, created = (kinds.index(kind) if kind in kinds else -1 for kind in ("delete-replaced", "create-replacement"))
+    deleted, created = (
+        kinds.index(kind) if kind in kinds else -1 for kind in ("delete-replaced", "create-replacement")
+    )
     return "replace, delete first" if 0 <= deleted < created else "replace"
 
 

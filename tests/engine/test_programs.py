@@ -40,7 +40,7 @@ def test_both_previews_agree(program, installed, tmp_path):
         words = f"real: {theirs.failed}\noffline: {ours.failed}\n{pulumi.words()}"
     general = (*EVERYWHERE, *BESIDE_A_STATE) if program.earlier is not None else EVERYWHERE
     found = unexplained(differences(theirs, ours), general)
-    patterns = [re.compile(pattern) for pattern in program.limits]
+    patterns = [re.compile(pattern, re.DOTALL) for pattern in program.limits]
     unknown = [line for line in found if not any(pattern.fullmatch(line) for pattern in patterns)]
     assert not unknown, "\n".join(["the previews differ:", *unknown, words])
     for pattern in patterns:

@@ -1,7 +1,8 @@
 """A package for small programs: its things do what their inputs say.
 
 ``fixed…`` replaces when it changes, ``name`` is taken (so a replacement deletes first), ``refused`` fails the provider's
-check, ``breaks`` the creation, ``held`` the deletion; ``computed`` is known only once the thing exists.
+check, ``breaks`` the creation, ``held`` the deletion; ``computed`` is known only once the thing exists. As bridged
+providers do, it gives the id among the outputs, and takes a list with an unknown item as unknown.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from tests.engine.cloud import Existing, Refused
-from tests.engine.properties import UNKNOWN, Properties
+from tests.engine.properties import UNKNOWN, Properties, collapsed
 from tests.engine.provider import Asked, Rules
 
 
@@ -45,8 +46,9 @@ class Toy(Rules):
 
     def outputs(self, asked: Asked, inputs: Properties, id_: str | None) -> Properties:
         del asked
-        known = UNKNOWN if id_ is None else id_
-        return {**inputs, "id": known, "computed": UNKNOWN if id_ is None else f"made for {id_}"}
+        if id_ is None:
+            return {**collapsed(inputs), "id": UNKNOWN, "computed": UNKNOWN}
+        return {**inputs, "id": id_, "computed": f"made for {id_}"}
 
     def may_delete(self, thing: Existing) -> None:
         if "held" in thing.inputs:

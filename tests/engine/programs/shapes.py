@@ -7,7 +7,7 @@ FOUND = Existing(
     "toy:index:Thing/found",
     "toy:index:Thing",
     {"name": "found", "size": 1},
-    {"name": "found", "size": 1, "computed": "made"},
+    {"id": "toy:index:Thing/found", "name": "found", "size": 1, "computed": "made"},
 )
 
 SHAPES = (
@@ -130,7 +130,9 @@ SHAPES = (
         answer = pulumi.runtime.invoke("toy:index:lookup", {"question": "it"}).value["answer"]
         Thing("a", of=answer)
         """,
-        limits={r"outcome: .*": "a call that only a provider can answer can't be answered offline: no verdict (exit 3)"},
+        limits={
+            r"outcome: .*": "a call that only a provider can answer can't be answered offline: no verdict (exit 3)"
+        },
     ),
     Small(
         "a call that depends on something unknown",
