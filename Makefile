@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 
-.PHONY: help preview validate quota test mutate check format integration engine up bench schema docs lock clean
+.PHONY: help preview validate quota test mutate check actionlint format integration engine up bench schema docs lock dist clean
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,20 +27,27 @@ test: $(VENV)/.dev ## All tests
 	@$(BIN)/python -m pytest --quiet --numprocesses 2 --dist loadfile
 
 mutate: $(VENV)/.dev ## Every alert made wrong in each place: the alerts' unit tests must notice (about ten minutes)
-	@PYTHONPATH=.:tests $(BIN)/python tests/mutants.py
+	@$(BIN)/python -m tests.mutants
 
-check: $(VENV)/.dev ## Lint, format, types, and who may import whom
+check: $(VENV)/.dev ## Lint, format, types, imports, dead code, dependencies, spelling, workflows
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/vulture
+	@$(BIN)/deptry .
+	@$(BIN)/codespell
+	@$(BIN)/zizmor --offline --quiet .github
+
+actionlint: ## What GitHub would refuse in a workflow (needs Go, which fetches the tool once)
+	@go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
 format: $(VENV)/.dev ## Rewrite the code in the project's format
 	@$(BIN)/ruff check --fix-only . && $(BIN)/ruff format .
 
 integration: $(VENV)/.dev ## Every Kubernetes object before a real kube-apiserver (built once, needs Go and apt)
 	@$(BIN)/python -m pytest --quiet tests/integration
-	@PYTHONPATH=tests $(BIN)/python -m integration.check
+	@$(BIN)/python -m tests.integration.check
 
 engine: $(VENV)/.dev ## The real Pulumi engine beside the offline preview, and a stack's whole life (built once, needs Go)
 	@$(BIN)/python -m pytest --quiet --numprocesses 2 tests/engine
@@ -53,10 +60,10 @@ bench: $(VENV)/.dev ## Speed, as ratios measured in one run
 	@$(BIN)/python -m bench
 
 schema: $(VENV)/.runtime ## Rewrite the published schemas from the models
-	@$(BIN)/python -m weighbridge.schema stacks
+	@$(BIN)/python -m weighbridge.spec.schema stacks
 
-docs: $(VENV)/.dev ## Rewrite the generated tables and outputs of README.md
-	@$(BIN)/python tests/readme.py --write
+docs: $(VENV)/.dev ## Rewrite the generated tables and outputs of README.md and docs/
+	@$(BIN)/python -m tests.support.readme --write
 
 lock: ## Rewrite the lock files (needs pip-tools)
 	pip-compile $(LOCK_FLAGS) --extra build --extra monitor -o requirements.lock pyproject.toml
@@ -65,8 +72,11 @@ lock: ## Rewrite the lock files (needs pip-tools)
 LOCK_FLAGS := --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
+dist: $(VENV)/.dev ## The sdist and the wheel of a release, in dist/
+	@rm -rf dist && $(BIN)/python -m build --no-isolation
+
 clean: ## Remove everything that make has made
-	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info build
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info build dist
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pulumi
+from weighbridge.components.ml_platform import Platform
 
-from components.ml_platform import Platform
 from weighbridge.catalog import load as load_catalog
-from weighbridge.load import read_spec
-from weighbridge.problem import FileError
+from weighbridge.files.problem import FileError
+from weighbridge.stacks.load import read_spec
 
 stacks = Path(__file__).parent / "stacks"
 catalog = load_catalog()

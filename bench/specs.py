@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.measure import median_ms
 from weighbridge.catalog import load
-from weighbridge.load import parse_spec
+from weighbridge.stacks.load import parse_spec
 
 HEAD = """version: 1
 environment: big
@@ -24,7 +24,7 @@ import resource
 import sys
 from pathlib import Path
 
-from weighbridge.load import parse_spec
+from weighbridge.stacks.load import parse_spec
 
 text = Path(sys.argv[1]).read_text()
 specs = [parse_spec(text, Path("stacks/big.yaml")) for _ in range(int(sys.argv[2]))]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pulumi
 from pulumi_gcp import monitoring, secretmanager
 
-from weighbridge.alerts_plan import (
+from weighbridge.alerting.alerts import (
     ALIGNMENT_SECONDS,
     EVALUATED_EVERY_SECONDS,
     AlertPlan,
@@ -15,7 +15,7 @@ from weighbridge.alerts_plan import (
     SnoozePlan,
     Threshold,
 )
-from weighbridge.channel_plan import ChannelKey, ChannelPlan
+from weighbridge.alerting.channels import ChannelKey, ChannelPlan
 
 
 class Alerts(pulumi.ComponentResource):
@@ -34,8 +34,8 @@ class Alerts(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("weighbridge:index:Alerts", name, None, opts)
-        self.channels = {each.key: self._channel(each) for each in channels}
-        self.policies = {each.name: self._policy(each) for each in alerts}
+        self.channels = {channel.key: self._channel(channel) for channel in channels}
+        self.policies = {alert.name: self._policy(alert) for alert in alerts}
         for snooze in snoozes:
             self._snooze(snooze)
         self.register_outputs({"policies": len(self.policies)})
@@ -73,7 +73,7 @@ class Alerts(pulumi.ComponentResource):
             display_name=plan.display_name,
             combiner="OR",
             severity=plan.level,
-            conditions=[_condition(plan, each) for each in plan.conditions],
+            conditions=[_condition(plan, condition) for condition in plan.conditions],
             notification_channels=channels or None,
             user_labels=plan.labels,
             documentation=monitoring.AlertPolicyDocumentationArgs(
@@ -81,8 +81,8 @@ class Alerts(pulumi.ComponentResource):
                 mime_type="text/markdown",
                 subject=plan.subject,
                 links=[
-                    monitoring.AlertPolicyDocumentationLinkArgs(display_name=each.title, url=each.url)
-                    for each in plan.links
+                    monitoring.AlertPolicyDocumentationLinkArgs(display_name=link.title, url=link.url)
+                    for link in plan.links
                 ],
             ),
             alert_strategy=monitoring.AlertPolicyAlertStrategyArgs(
@@ -103,7 +103,7 @@ class Alerts(pulumi.ComponentResource):
         monitoring.Snooze(
             plan.name,
             display_name=plan.display_name,
-            criteria=monitoring.SnoozeCriteriaArgs(policies=[self.policies[each].name for each in plan.policies]),
+            criteria=monitoring.SnoozeCriteriaArgs(policies=[self.policies[policy].name for policy in plan.policies]),
             interval=monitoring.SnoozeIntervalArgs(start_time=plan.start, end_time=plan.end),
             project=plan.project,
             opts=pulumi.ResourceOptions(parent=self),

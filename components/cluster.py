@@ -9,14 +9,16 @@ from typing import Any
 import pulumi
 from pulumi_gcp import container
 
-from components.network import Network
-from components.node_identity import NodeIdentity
-from weighbridge.auto_provisioning import BOOT_DISK_GB, BOOT_DISK_TYPE
-from weighbridge.cluster_plan import DEFAULT_POOL_MACHINE, DEFAULT_POOL_NODES_PER_ZONE, ClusterPlan
 from weighbridge.conventions import POD_RANGE, SERVICE_RANGE, workload_pool
-from weighbridge.maintenance_window import maintenance_window
-from weighbridge.node_identity import NODE_SCOPES
-from weighbridge.resource_limits import resource_limits
+from weighbridge.infrastructure.cluster import ClusterPlan
+from weighbridge.infrastructure.maintenance_window import maintenance_window
+from weighbridge.infrastructure.node_identity import NODE_SCOPES
+from weighbridge.infrastructure.resource_limits import resource_limits
+from weighbridge.quota.auto_provisioning import BOOT_DISK_GB, BOOT_DISK_TYPE
+from weighbridge.quota.demand import DEFAULT_POOL_MACHINE, DEFAULT_POOL_NODES_PER_ZONE
+
+from .network import Network
+from .node_identity import NodeIdentity
 
 LOGS = ("SYSTEM_COMPONENTS", "WORKLOADS")
 METRICS = (
@@ -26,7 +28,7 @@ METRICS = (
 )  # fmt: skip
 
 
-class Cluster(pulumi.ComponentResource):
+class ClusterComponent(pulumi.ComponentResource):
     """The cluster without node pools: GKE's default pool is removed as soon as the control plane runs."""
 
     cluster_name: pulumi.Output[str]

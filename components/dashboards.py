@@ -8,7 +8,7 @@ import pulumi
 from pulumi_gcp import monitoring
 
 from weighbridge.dashboards.tile import DashboardPlan
-from weighbridge.render.dashboard_json import as_text
+from weighbridge.render.dashboard.json import as_text
 
 
 class Dashboards(pulumi.ComponentResource):

@@ -10,11 +10,8 @@ from pulumi_gcp import storage
 from pulumi_kubernetes import meta
 from pulumi_kubernetes.apiextensions import CustomResource
 
-from components.inference_pool import InferencePool
-from components.model_version import ModelVersion
-from components.workload_identity import WorkloadIdentity
 from weighbridge.conventions import APP_LABEL, GATEWAY_LISTENER, GATEWAY_NAME
-from weighbridge.endpoint_plan import (
+from weighbridge.serving.endpoint import (
     CHECK_INTERVAL_SECONDS,
     LOGGED_PER_MILLION,
     MODEL_ROLE,
@@ -22,10 +19,14 @@ from weighbridge.endpoint_plan import (
     EndpointPlan,
     VersionPlan,
 )
-from weighbridge.route_plan import Route
+from weighbridge.serving.route import Route
+
+from .inference_pool import InferencePoolComponent
+from .model_version import ModelVersion
+from .workload_identity import WorkloadIdentity
 
 
-class Endpoint(pulumi.ComponentResource):
+class EndpointComponent(pulumi.ComponentResource):
     """A model behind one host name."""
 
     versions: Mapping[str, ModelVersion]
@@ -62,13 +63,15 @@ class Endpoint(pulumi.ComponentResource):
             for bucket in plan.buckets
         ]
         ready = pulumi.ResourceOptions(parent=self, depends_on=[namespace, identity, *readers])
-        self.versions = {each.name: ModelVersion(plan, each, ready) for each in plan.versions}
+        self.versions = {version.name: ModelVersion(plan, version, ready) for version in plan.versions}
         pools = {
-            each.name: InferencePool(each.pool, pulumi.ResourceOptions(parent=self.versions[each.name]))
-            for each in plan.versions
-            if each.pool is not None
+            version.name: InferencePoolComponent(
+                version.pool, pulumi.ResourceOptions(parent=self.versions[version.name])
+            )
+            for version in plan.versions
+            if version.pool is not None
         }
-        policies = [each for version in plan.versions for each in self._policies(version, pools.get(version.name))]
+        policies = [policy for version in plan.versions for policy in self._policies(version, pools.get(version.name))]
         CustomResource(
             name,
             api_version="gateway.networking.k8s.io/v1",
@@ -103,7 +106,7 @@ class Endpoint(pulumi.ComponentResource):
             path["headers"] = [{"type": "Exact", "name": self._plan.settings.pin_header, "value": route.pin}]
         rule: dict[str, Any] = {
             "matches": [path],
-            "backendRefs": [{**self._backend(each.name), "weight": each.weight} for each in route.backends],
+            "backendRefs": [{**self._backend(backend.name), "weight": backend.weight} for backend in route.backends],
         }
         if route.mirror_to is not None:
             mirror = {"backendRef": self._backend(route.mirror_to), "percent": route.mirror_percent}
@@ -115,7 +118,7 @@ class Endpoint(pulumi.ComponentResource):
         reference: dict[str, Any] = {"group": backend.group, "kind": backend.kind, "name": name}
         return reference if backend.port is None else {**reference, "port": backend.port}
 
-    def _policies(self, version: VersionPlan, pool: InferencePool | None) -> Iterator[pulumi.Resource]:
+    def _policies(self, version: VersionPlan, pool: InferencePoolComponent | None) -> Iterator[pulumi.Resource]:
         plan, parent = self._plan, self.versions[version.name]
         target = {"group": plan.backend.group, "kind": plan.backend.kind, "name": version.name}
         about = parent.service if pool is None else pool.resource

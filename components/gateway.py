@@ -10,10 +10,10 @@ from pulumi_kubernetes import meta
 from pulumi_kubernetes.apiextensions import CustomResource
 
 from weighbridge.conventions import GATEWAY_LISTENER
-from weighbridge.gateway_plan import CERTIFICATE_MAP_ANNOTATION, CERTIFICATES_OPTION, PROXY_RANGE, GatewayPlan
+from weighbridge.infrastructure.gateway import CERTIFICATE_MAP_ANNOTATION, CERTIFICATES_OPTION, PROXY_RANGE, GatewayPlan
 
 
-class Gateway(pulumi.ComponentResource):
+class GatewayComponent(pulumi.ComponentResource):
     """One Gateway with one HTTPS listener; there is none without TLS."""
 
     address: pulumi.Output[str]
@@ -56,17 +56,17 @@ class Gateway(pulumi.ComponentResource):
         needed.append(address)
         self.address = address.address
         self.dns_records, certificates = {}, []
-        for each in plan.certificates:
+        for planned in plan.certificates:
             authorization = certificatemanager.DnsAuthorization(
-                each.name,
-                name=each.name,
+                planned.name,
+                name=planned.name,
                 project=plan.project,
                 location=plan.location,
-                domain=each.hostname,
+                domain=planned.hostname,
                 type="FIXED_RECORD" if plan.reach == "global" else "PER_PROJECT_RECORD",
                 opts=child,
             )
-            self.dns_records[each.hostname] = authorization.dns_resource_records.apply(
+            self.dns_records[planned.hostname] = authorization.dns_resource_records.apply(
                 lambda records: {
                     "name": str(records[0].name),
                     "type": str(records[0].type),
@@ -74,12 +74,12 @@ class Gateway(pulumi.ComponentResource):
                 }
             )
             certificate = certificatemanager.Certificate(
-                each.name,
-                name=each.name,
+                planned.name,
+                name=planned.name,
                 project=plan.project,
                 location=plan.location,
                 managed=certificatemanager.CertificateManagedArgs(
-                    domains=[each.hostname], dns_authorizations=[authorization.id]
+                    domains=[planned.hostname], dns_authorizations=[authorization.id]
                 ),
                 opts=child,
             )
@@ -131,15 +131,15 @@ class Gateway(pulumi.ComponentResource):
         )
         entries = [
             certificatemanager.CertificateMapEntry(
-                each.name,
-                name=each.name,
+                planned.name,
+                name=planned.name,
                 project=self._plan.project,
                 map=made.name,
-                hostname=each.hostname,
+                hostname=planned.hostname,
                 certificates=[certificate.id],
                 opts=child,
             )
-            for each, certificate in zip(self._plan.certificates, certificates, strict=True)
+            for planned, certificate in zip(self._plan.certificates, certificates, strict=True)
         ]
         return [made, *entries]
 
@@ -152,6 +152,6 @@ class Gateway(pulumi.ComponentResource):
             "allowedRoutes": {"kinds": [{"kind": "HTTPRoute"}], "namespaces": {"from": "Same"}},
         }
         if plan.certificate_map is None:
-            names = ",".join(each.name for each in plan.certificates)
+            names = ",".join(planned.name for planned in plan.certificates)
             listener["tls"] = {"mode": "Terminate", "options": {CERTIFICATES_OPTION: names}}
         return listener

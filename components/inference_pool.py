@@ -6,7 +6,7 @@ import pulumi
 from pulumi_kubernetes import apps, core, meta, policy, rbac
 from pulumi_kubernetes.apiextensions import CustomResource
 
-from weighbridge.inference_pool_plan import (
+from weighbridge.serving.inference_pool import (
     HEALTH_PORT,
     METRICS_PORT,
     PICKER_DRAIN_SECONDS,
@@ -24,7 +24,7 @@ _RBAC = "rbac.authorization.k8s.io"
 _METRICS = "metrics"
 
 
-class InferencePool(pulumi.ComponentResource):
+class InferencePoolComponent(pulumi.ComponentResource):
     """The pool that a route names. Its picker is up before it is asked."""
 
     resource: CustomResource
@@ -120,9 +120,9 @@ class InferencePool(pulumi.ComponentResource):
             metadata=self._meta(),
             rules=[
                 rbac.v1.PolicyRuleArgs(
-                    api_groups=list(each.groups), resources=list(each.resources), verbs=list(each.verbs)
+                    api_groups=list(right.groups), resources=list(right.resources), verbs=list(right.verbs)
                 )
-                for each in picker.rights
+                for right in picker.rights
             ],
             opts=child,
         )

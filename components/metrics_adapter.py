@@ -6,8 +6,9 @@ import pulumi
 from pulumi_gcp import projects
 from pulumi_kubernetes import apiregistration, apps, core, meta, rbac
 
-from components.workload_identity import WorkloadIdentity
-from weighbridge.metrics_adapter import CPU, IMAGE, MEMORY, NAME, ROLE, MetricsAdapterPlan
+from weighbridge.serving.metrics_adapter import CPU, IMAGE, MEMORY, NAME, ROLE, MetricsAdapterPlan
+
+from .workload_identity import WorkloadIdentity
 
 _APIS = (("custom.metrics.k8s.io", "v1beta1", 100), ("custom.metrics.k8s.io", "v1beta2", 200))
 _LABELS = {"k8s-app": NAME, "run": NAME}

@@ -8,47 +8,48 @@ import pulumi
 import pulumi_gcp as gcp
 import pulumi_kubernetes as kubernetes
 
-from components.alerts import Alerts
-from components.cluster import Cluster
-from components.dashboards import Dashboards
-from components.endpoint import Endpoint
-from components.gateway import Gateway
-from components.metrics_adapter import MetricsAdapter
-from components.monitor import Monitor
-from components.network import Network
-from components.node_identity import NodeIdentity
-from components.node_pool import NodePool
-from components.slo import Slo
-from weighbridge.alerts_plan import plan_alerts, plan_snoozes
+from weighbridge.alerting.alerts import plan_alerts, plan_snoozes
+from weighbridge.alerting.channels import plan_channels
+from weighbridge.alerting.slo import plan_slos
 from weighbridge.catalog import Catalog
-from weighbridge.channel_plan import plan_channels
-from weighbridge.cluster_plan import plan_cluster
 from weighbridge.conventions import MONITORS_NAMESPACE, SERVING_NAMESPACE, pipeline_namespace, resource_labels
 from weighbridge.dashboards.plan import plan_dashboards
-from weighbridge.demand import network_of
-from weighbridge.endpoint_plan import plan_endpoints
-from weighbridge.gateway_plan import plan_gateway
-from weighbridge.metrics_adapter import plan_metrics_adapter
-from weighbridge.monitor_plan import plan_monitors
-from weighbridge.node_identity import plan_node_identity
-from weighbridge.node_pool_plan import plan_node_pools
+from weighbridge.drift_monitor.plan import plan_monitors
+from weighbridge.infrastructure.cluster import plan_cluster
+from weighbridge.infrastructure.gateway import plan_gateway
+from weighbridge.infrastructure.node_identity import plan_node_identity
+from weighbridge.infrastructure.node_pool import plan_node_pools
+from weighbridge.quota.demand import network_of
+from weighbridge.serving.endpoint import plan_endpoints
+from weighbridge.serving.metrics_adapter import plan_metrics_adapter
 from weighbridge.signals.quota_words import quota_lists
 from weighbridge.signals.subjects import subjects
 from weighbridge.signals.watched import watched
-from weighbridge.slo_plan import plan_slos
-from weighbridge.spec import Spec
+from weighbridge.spec.root import Spec
+
+from .alerts import Alerts
+from .cluster import ClusterComponent
+from .dashboards import Dashboards
+from .endpoint import EndpointComponent
+from .gateway import GatewayComponent
+from .metrics_adapter import MetricsAdapter
+from .monitor import Monitor
+from .network import Network
+from .node_identity import NodeIdentity
+from .node_pool import NodePoolComponent
+from .slo import Slo
 
 
 class Platform(pulumi.ComponentResource):
     """Network, node identity, cluster, node pools and endpoints of one environment. `name` is the environment's."""
 
     network: Network
-    cluster: Cluster
-    node_pools: Mapping[str, NodePool]
+    cluster: ClusterComponent
+    node_pools: Mapping[str, NodePoolComponent]
     """By GKE name, in the order of the spec."""
 
-    gateway: Gateway | None
-    endpoints: Mapping[str, Endpoint]
+    gateway: GatewayComponent | None
+    endpoints: Mapping[str, EndpointComponent]
     monitors: Mapping[str, Monitor]
     """By endpoint or pipeline."""
 
@@ -66,9 +67,9 @@ class Platform(pulumi.ComponentResource):
         part = pulumi.ResourceOptions(parent=self, providers=[provider])
         self.network = Network(name, network_of(spec, catalog), spec.cloud, labels=labels, opts=part)
         identity = NodeIdentity(name, plan_node_identity(spec), part)
-        self.cluster = Cluster(name, plan_cluster(spec), self.network, identity, labels=labels, opts=part)
+        self.cluster = ClusterComponent(name, plan_cluster(spec), self.network, identity, labels=labels, opts=part)
         self.node_pools = {
-            plan.name: NodePool(plan.name, plan, self.cluster, identity, labels=labels, opts=part)
+            plan.name: NodePoolComponent(plan.name, plan, self.cluster, identity, labels=labels, opts=part)
             for plan in plan_node_pools(spec, catalog)
         }
         self.gateway, self.endpoints, self.monitors = None, {}, {}
@@ -99,7 +100,7 @@ class Platform(pulumi.ComponentResource):
         if monitors:
             namespace = _namespace(name, MONITORS_NAMESPACE, part)
             self.monitors = {
-                each.subject: Monitor(each.name, each, namespace=namespace, opts=part) for each in monitors
+                monitor.subject: Monitor(monitor.name, monitor, namespace=namespace, opts=part) for monitor in monitors
             }
 
     def _serve(self, name: str, spec: Spec, catalog: Catalog, part: pulumi.ResourceOptions) -> None:
@@ -110,7 +111,7 @@ class Platform(pulumi.ComponentResource):
         plan = plan_gateway(spec)
         if plan is None:
             return
-        gateway = self.gateway = Gateway(
+        gateway = self.gateway = GatewayComponent(
             f"{name}-gateway",
             plan,
             network=self.network.network_id,
@@ -119,8 +120,10 @@ class Platform(pulumi.ComponentResource):
             opts=part,
         )
         self.endpoints = {
-            each.name: Endpoint(each.name, each, namespace=namespace, gateway=gateway.resource, opts=part)
-            for each in plan_endpoints(spec, catalog)
+            endpoint.name: EndpointComponent(
+                endpoint.name, endpoint, namespace=namespace, gateway=gateway.resource, opts=part
+            )
+            for endpoint in plan_endpoints(spec, catalog)
         }
 
     def _watch(self, name: str, spec: Spec, catalog: Catalog, part: pulumi.ResourceOptions) -> None:

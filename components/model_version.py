@@ -12,8 +12,17 @@ import pulumi
 from pulumi_kubernetes import apps, autoscaling, core, meta, policy
 from pulumi_kubernetes.apiextensions import CustomResource
 
-from weighbridge.conventions import APP_LABEL, LEADER, METRIC_VERSION_LABEL, ROLE_LABEL, VERSION_LABEL, WORKER
-from weighbridge.endpoint_plan import (
+from weighbridge.conventions import (
+    APP_LABEL,
+    EXCLUSIVE_TOPOLOGY_ANNOTATION,
+    GKE_NODE_POOL_LABEL,
+    LEADER,
+    METRIC_VERSION_LABEL,
+    ROLE_LABEL,
+    VERSION_LABEL,
+    WORKER,
+)
+from weighbridge.serving.endpoint import (
     ALIVE_CHECK_SECONDS,
     CHECK_INTERVAL_SECONDS,
     CPU_UTILIZATION,
@@ -134,7 +143,7 @@ class ModelVersion(pulumi.ComponentResource):
         )
 
     def _group(self, annotations: Mapping[str, str]) -> CustomResource:
-        notes = {"leaderworkerset.sigs.k8s.io/exclusive-topology": "cloud.google.com/gke-nodepool", **annotations}
+        notes = {EXCLUSIVE_TOPOLOGY_ANNOTATION: GKE_NODE_POOL_LABEL, **annotations}
         return CustomResource(
             self._plan.name,
             api_version=LEADER_WORKER_SET[0],

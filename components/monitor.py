@@ -7,9 +7,8 @@ from pulumi_gcp import storage
 from pulumi_kubernetes import apps, core, meta
 from pulumi_kubernetes.apiextensions import CustomResource
 
-from components.workload_identity import WorkloadIdentity
 from weighbridge.conventions import APP_LABEL
-from weighbridge.monitor_plan import (
+from weighbridge.drift_monitor.plan import (
     CONFIG_FILE,
     PORT,
     READER,
@@ -18,6 +17,8 @@ from weighbridge.monitor_plan import (
     STATE_FOLDER,
     MonitorPlan,
 )
+
+from .workload_identity import WorkloadIdentity
 
 _METRICS = "metrics"
 
@@ -100,8 +101,8 @@ class Monitor(pulumi.ComponentResource):
                 automount_service_account_token=False,
                 node_selector=plan.node_selector,
                 tolerations=[
-                    core.v1.TolerationArgs(key=each.key, operator="Equal", value=each.value, effect=each.effect)
-                    for each in plan.tolerations
+                    core.v1.TolerationArgs(key=taint.key, operator="Equal", value=taint.value, effect=taint.effect)
+                    for taint in plan.tolerations
                 ]
                 or None,
                 security_context=core.v1.PodSecurityContextArgs(

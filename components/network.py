@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import pulumi
 from pulumi_gcp import compute
 
-from weighbridge.cloud import Cloud
 from weighbridge.conventions import (
     POD_RANGE,
     SERVICE_RANGE,
@@ -17,7 +16,8 @@ from weighbridge.conventions import (
     router_name,
     subnetwork_name,
 )
-from weighbridge.network_plan import NAT_PORTS_PER_NODE, NetworkPlan
+from weighbridge.infrastructure.network import NAT_PORTS_PER_NODE, NetworkPlan
+from weighbridge.spec.cloud import Cloud
 
 
 class Network(pulumi.ComponentResource):

@@ -7,22 +7,10 @@ from collections.abc import Mapping
 from pulumi_gcp import container
 
 from weighbridge.catalog import Provisioning
-from weighbridge.node_identity import NODE_SCOPES
-from weighbridge.node_pool import Taint
-from weighbridge.node_pool_plan import Gpus, NodePoolPlan
-
-GPU_DRIVERS = {"default": "DEFAULT", "latest": "LATEST", "none": "INSTALLATION_DISABLED"}
-GPU_SHARING = {"time-sharing": "TIME_SHARING", "mps": "MPS"}
-TAINT_EFFECTS = {
-    "NoSchedule": "NO_SCHEDULE",
-    "PreferNoSchedule": "PREFER_NO_SCHEDULE",
-    "NoExecute": "NO_EXECUTE",
-}
-"""Kubernetes' names for them, and the API's."""
-
-QUEUES_FOR_CAPACITY = frozenset({Provisioning.FLEX_START, Provisioning.QUEUED})
-"""Ways of buying that GKE refuses together with a reservation. Source: Google's pages on flex-start and on queued
-provisioning with Dynamic Workload Scheduler."""
+from weighbridge.infrastructure.gke_spelling import GPU_DRIVERS, GPU_SHARING, SPECIFIC_RESERVATION, TAINT_EFFECTS
+from weighbridge.infrastructure.node_identity import NODE_SCOPES
+from weighbridge.infrastructure.node_pool import Gpus, NodePoolPlan
+from weighbridge.spec.node_pool import Taint
 
 
 def node_config(
@@ -92,11 +80,11 @@ def _reservation_affinity(plan: NodePoolPlan) -> container.NodePoolNodeConfigRes
         shared = plan.reservation.project != plan.project
         path = f"projects/{plan.reservation.project}/reservations/{plan.reservation.name}"
         return container.NodePoolNodeConfigReservationAffinityArgs(
-            consume_reservation_type="SPECIFIC_RESERVATION",
+            consume_reservation_type=SPECIFIC_RESERVATION,
             key="compute.googleapis.com/reservation-name",
             values=[path if shared else plan.reservation.name],
         )
-    if plan.provisioning in QUEUES_FOR_CAPACITY:
+    if plan.waits_for_capacity:
         return container.NodePoolNodeConfigReservationAffinityArgs(consume_reservation_type="NO_RESERVATION")
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi
 from pulumi_gcp import projects, serviceaccount
 
-from weighbridge.node_identity import NodeIdentityPlan
+from weighbridge.infrastructure.node_identity import NodeIdentityPlan
 
 
 class NodeIdentity(pulumi.ComponentResource):

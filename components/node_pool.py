@@ -7,18 +7,20 @@ from collections.abc import Mapping
 import pulumi
 from pulumi_gcp import compute, container
 
-from components.cluster import Cluster
-from components.node_config import QUEUES_FOR_CAPACITY, node_config
-from components.node_identity import NodeIdentity
 from weighbridge.catalog import Provisioning
 from weighbridge.conventions import workload_policy_name
-from weighbridge.node_pool_plan import BlueGreen, NodePoolPlan, Surge
+from weighbridge.infrastructure.gke_spelling import BLUE_GREEN
+from weighbridge.infrastructure.node_pool import BlueGreen, NodePoolPlan, Surge
+
+from .cluster import ClusterComponent
+from .node_config import node_config
+from .node_identity import NodeIdentity
 
 TIMEOUTS = pulumi.CustomTimeouts(create="45m", update="6h", delete="60m")
 """A stockout ends in 45 minutes rather than two hours; an upgrade takes about ten minutes a node."""
 
 
-class NodePool(pulumi.ComponentResource):
+class NodePoolComponent(pulumi.ComponentResource):
     """One node pool, bounded by its autoscaler. `name` is the plan's, its identity."""
 
     pool_name: pulumi.Output[str]
@@ -28,7 +30,7 @@ class NodePool(pulumi.ComponentResource):
         self,
         name: str,
         plan: NodePoolPlan,
-        cluster: Cluster,
+        cluster: ClusterComponent,
         identity: NodeIdentity,
         *,
         labels: Mapping[str, str],
@@ -52,7 +54,7 @@ class NodePool(pulumi.ComponentResource):
             max_pods_per_node=plan.max_pods_per_node,
             management=container.NodePoolManagementArgs(
                 # A repair would give back the node that the queue was waited for.
-                auto_repair=plan.provisioning not in QUEUES_FOR_CAPACITY,
+                auto_repair=not plan.waits_for_capacity,
                 auto_upgrade=True,
             ),
             upgrade_settings=_upgrade_settings(plan),
@@ -107,7 +109,7 @@ def _upgrade_settings(plan: NodePoolPlan) -> container.NodePoolUpgradeSettingsAr
             )
         case BlueGreen(soak_seconds):
             return container.NodePoolUpgradeSettingsArgs(
-                strategy="BLUE_GREEN",
+                strategy=BLUE_GREEN,
                 blue_green_settings=container.NodePoolUpgradeSettingsBlueGreenSettingsArgs(
                     node_pool_soak_duration=f"{soak_seconds}s",
                     # GKE's own default, stated: the provider wants a policy.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi
 from pulumi_gcp import monitoring
 
-from weighbridge.slo_plan import (
+from weighbridge.alerting.slo import (
     PERIOD_DAYS,
     WINDOW_SECONDS,
     BelowCut,
@@ -29,16 +29,16 @@ class Slo(pulumi.ComponentResource):
             project=plan.project,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        for each in plan.objectives:
+        for objective in plan.objectives:
             monitoring.Slo(
-                f"{name}-{each.name}",
-                slo_id=each.name,
+                f"{name}-{objective.name}",
+                slo_id=objective.name,
                 service=service.service_id,
-                display_name=each.display_name,
-                goal=each.goal,
+                display_name=objective.display_name,
+                goal=objective.goal,
                 rolling_period_days=PERIOD_DAYS,
-                request_based_sli=_requests(each),
-                windows_based_sli=_windows(each),
+                request_based_sli=_requests(objective),
+                windows_based_sli=_windows(objective),
                 project=plan.project,
                 opts=pulumi.ResourceOptions(parent=self),
             )

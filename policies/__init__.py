@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from policies.alert_hygiene import ALERT_HYGIENE
-from policies.canary_approval import CANARY_APPROVAL
-from policies.canary_capacity import CANARY_CAPACITY
-from policies.canary_steps import CANARY_STEPS
-from policies.endpoint_security import ENDPOINT_SECURITY
-from policies.monitoring_coverage import MONITORING_COVERAGE
-from policies.placement import PLACEMENT
-from policies.quota_claim import QUOTA_CLAIM
-from policies.rule import Rule
-from policies.shared_quota import SHARED_QUOTA
+from .alert_hygiene import ALERT_HYGIENE
+from .canary_approval import CANARY_APPROVAL
+from .canary_capacity import CANARY_CAPACITY
+from .canary_steps import CANARY_STEPS
+from .endpoint_security import ENDPOINT_SECURITY
+from .monitoring_coverage import MONITORING_COVERAGE
+from .placement import PLACEMENT
+from .quota_claim import QUOTA_CLAIM
+from .rule import Rule
+from .shared_quota import SHARED_QUOTA
 
 RULES: tuple[Rule, ...] = (
     SHARED_QUOTA,

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from policies import RULES
-from policies.pack import serve
+# By the installed name: Pulumi runs this file as a script, which has no package of its own.
+from weighbridge.policies import RULES
+from weighbridge.policies.pack import serve
 
 serve(RULES, Path(__file__).resolve().parent.parent / "stacks", lambda: datetime.now(UTC))

@@ -25,9 +25,9 @@ import grpc
 from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy, StackValidationPolicy, policy
 
-from policies import props
-from policies.rule import Kind, Rule
-from policies.run import Run
+from . import props
+from .rule import Kind, Rule
+from .run import Run
 
 NAME = "weighbridge"
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from policies.rule import Kind, Rule
-from policies.run import Run
-from weighbridge.finding import Finding
-from weighbridge.held_resource import HeldResource
-from weighbridge.placement import RULE, judge
+from weighbridge.resources.held_resource import HeldResource
+from weighbridge.rules.finding import Finding
+from weighbridge.rules.placement import RULE, judge
+
+from .rule import Kind, Rule
+from .run import Run
 
 
 def check(run: Run, resources: tuple[HeldResource, ...]) -> Iterable[Finding]:

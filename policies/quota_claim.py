@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from policies.rule import Kind, Rule
-from policies.run import Run, Shared, Unreadable
-from weighbridge.finding import Finding
-from weighbridge.held_resource import HeldResource
-from weighbridge.holders import resource_demand
-from weighbridge.ledger import Demand
-from weighbridge.shared_quota import judge
+from weighbridge.quota.holders import resource_demand
+from weighbridge.quota.ledger import Demand
+from weighbridge.resources.held_resource import HeldResource
+from weighbridge.rules.finding import Finding
+from weighbridge.rules.shared_quota import judge
+
+from .rule import Kind, Rule
+from .run import Run, Shared, Unreadable
 
 NAME = "quota-claim"
 

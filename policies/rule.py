@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from policies.run import Run
-from weighbridge.finding import Finding
-from weighbridge.held_resource import HeldResource
+from weighbridge.resources.held_resource import HeldResource
+from weighbridge.rules.finding import Finding
+
+from .run import Run
 
 
 class Kind(StrEnum):

@@ -11,15 +11,17 @@ from threading import RLock
 
 from weighbridge.catalog import Catalog
 from weighbridge.catalog import load as load_catalog
-from weighbridge.demand import demand_of_specs
-from weighbridge.enforcement import level_of
-from weighbridge.finding import Finding, Level
-from weighbridge.held_resource import CLUSTER_TYPE, HeldResource, Surroundings
-from weighbridge.ledger import Demand
-from weighbridge.load import FileError, FolderError, read_folder
-from weighbridge.quota import Claim, QuotaKey
-from weighbridge.quota_file import QuotaFile
-from weighbridge.spec import Spec
+from weighbridge.errors import WrongInput
+from weighbridge.files.problem import FileError, FolderError
+from weighbridge.quota.arithmetic import Claim, QuotaKey
+from weighbridge.quota.demand import demand_of_specs
+from weighbridge.quota.ledger import Demand
+from weighbridge.resources.held_resource import CLUSTER_TYPE, HeldResource, Surroundings
+from weighbridge.rules.enforcement import level_of
+from weighbridge.rules.finding import Finding, Level
+from weighbridge.spec.quota_file import QuotaFile
+from weighbridge.spec.root import Spec
+from weighbridge.stacks.load import read_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Shared:
     """The stack's own spec, for what resources don't say: rollouts and their approvals."""
 
 
-class Unreadable(Exception):
+class Unreadable(WrongInput):
     """The folder of specs can't be used; `lines` say why, one a problem."""
 
     def __init__(self, lines: tuple[str, ...]) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from policies.rule import Kind, Rule
-from policies.run import Run, Unreadable
-from weighbridge.finding import Finding
-from weighbridge.held_resource import HeldResource
-from weighbridge.holders import graph_demand
-from weighbridge.shared_quota import RULE, judge
+from weighbridge.quota.holders import graph_demand
+from weighbridge.resources.held_resource import HeldResource
+from weighbridge.rules.finding import Finding
+from weighbridge.rules.shared_quota import RULE, judge
+
+from .rule import Kind, Rule
+from .run import Run, Unreadable
 
 
 def check(run: Run, resources: tuple[HeldResource, ...]) -> Iterable[Finding]:

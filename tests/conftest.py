@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.support.paths import SHARED
 
 # Before anything loads gRPC, as weighbridge.host does: with its fork handlers a child of a busy process may die before
 # it becomes the program that it was started for.
@@ -27,3 +31,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def update_golden(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Callable[[str], Path]:
+    """Finds reference material beside the repository; a test that needs what is not there is skipped and says so."""
+
+    def find(name: str) -> Path:
+        path = SHARED / name
+        if not path.exists():
+            pytest.skip(f"the reference material {name} is not beside the repository")
+        return path
+
+    return find

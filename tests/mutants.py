@@ -13,8 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from signal_cases import all_cases
-
+from tests.support.signal_cases import all_cases
 from weighbridge.signals import promtool
 from weighbridge.signals.cases import ConditionCases
 from weighbridge.signals.syntax_place import surroundings, tokens
@@ -156,7 +155,7 @@ def is_equivalent(mutant: Mutant) -> bool:
 
 def main() -> None:
     """Every mutant of every signal; exit code 1 where one lives that is not on the list."""
-    from prometheus import promtool as program
+    from tests.support.prometheus import promtool as program
 
     every: list[Mutant] = []
     left: list[Mutant] = []

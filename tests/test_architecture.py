@@ -2,11 +2,11 @@
 
 import ast
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.support.paths import ROOT
+
 PULUMI = {"pulumi", "pulumi_gcp", "pulumi_kubernetes", "pulumi_policy", "grpc", "google"}
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}
 
@@ -45,7 +45,7 @@ def test_only_the_host_imports_pulumi():
 
 def test_only_the_command_line_prints_or_exits():
     for path in modules("weighbridge"):
-        if path.name in {"cli.py", "__main__.py", "runner.py", "build.py"}:
+        if path.parent.name == "cli" or path.name in {"__main__.py", "runner.py", "build.py", "schema.py"}:
             continue
         calls = {node.func.id for node in ast.walk(ast.parse(path.read_text()))
                  if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}  # fmt: skip
@@ -56,7 +56,8 @@ def test_only_the_command_line_prints_or_exits():
 def test_no_file_shadows_the_standard_library_or_is_a_drawer(package):
     for path in modules(package):
         stem = path.stem
-        assert stem.startswith("__") or stem not in sys.stdlib_module_names, path
+        if package == "policies":  # first on sys.path in the pack's process, where it would hide the library's
+            assert stem.startswith("__") or stem not in sys.stdlib_module_names, path
         assert stem not in DRAWERS, path
 
 

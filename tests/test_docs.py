@@ -1,24 +1,69 @@
-"""README.md says what is true: its tables and outputs are the generated ones, its commands exist."""
+"""README.md and docs/ say what is true: tables and outputs are the generated ones, commands and links exist."""
 
 import re
+import subprocess
+import sys
+from functools import cache
 
-import readme
+import pytest
+
+from tests.support import readme
 
 SKIPPED = {".venv", ".git", ".cache", ".mypy_cache", ".ruff_cache", ".hypothesis"}
 TEXT = {".py", ".md", ".toml", ".lock", ".yml", ".yaml", ".txt", ".csv", ".go", ".mod", ".sum", ""}
 HOSTS = r"pypi\.org|files\.pythonhosted|registry\.npmjs|proxy\.golang|sum\.golang|repo\.maven|crates\.io|^--find-links"
+FENCE = r"^```.*?^```"
+
+documents = pytest.mark.parametrize("path", readme.DOCUMENTS, ids=lambda path: path.name)
+every_text = pytest.mark.parametrize(
+    "path", sorted({*readme.DOCUMENTS, *readme.ROOT.glob("*.md")}), ids=lambda path: path.name
+)
 
 
-def test_generated_parts_of_the_readme_are_current():
-    text = readme.README.read_text()
+def anchors(text):
+    """What GitHub makes of the headings."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(FENCE, "", text, flags=re.MULTILINE | re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@documents
+def test_generated_parts_are_current(path):
+    text = path.read_text()
     assert readme.generated(text) == text, "run `make docs`"
 
 
-def test_every_make_target_that_the_readme_names_exists():
+def test_every_generated_part_is_shown_once():
+    shown = [name for path in readme.DOCUMENTS for name in readme.parts_of(path.read_text())]
+    assert sorted(shown) == sorted(readme.PARTS)
+
+
+@every_text
+def test_every_make_target_that_is_named_exists(path):
     makefile = (readme.ROOT / "Makefile").read_text()
-    named = set(re.findall(r"(?:`|\$ )make ([a-z]+)", readme.README.read_text()))
-    assert named
+    named = {word for words in re.findall(r"(?:`|\$ )make ([a-z ]+)", path.read_text()) for word in words.split()}
     assert {name for name in named if not re.search(rf"^{name}:", makefile, re.MULTILINE)} == set()
+
+
+@every_text
+def test_every_command_that_is_named_exists(path):
+    named = set(re.findall(r"(?:`|\$ )weighbridge ([a-z]+)", path.read_text()))
+    assert named <= commands()
+
+
+@every_text
+def test_every_link_leads_somewhere(path):
+    text = path.read_text()
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if not target.startswith(("https://", "http://", "mailto:")):
+            name, _, anchor = target.partition("#")
+            file = (path.parent / name) if name else path
+            assert file.exists(), target
+            assert not anchor or anchor in anchors(file.read_text()), target
+
+
+def test_the_readme_leads_to_every_document():
+    named = set(re.findall(r"\]\(docs/([a-z-]+\.md)", readme.README.read_text()))
+    assert named == {path.name for path in readme.DOCUMENTS} - {"README.md"}
 
 
 def test_no_file_names_a_package_registry_or_a_way_of_working():
@@ -27,3 +72,11 @@ def test_no_file_names_a_package_registry_or_a_way_of_working():
         if path.is_file() and not parts & SKIPPED and path.suffix in TEXT and path.name != "test_docs.py":
             found = re.search(HOSTS, path.read_text(errors="replace"), re.MULTILINE)
             assert found is None, f"{path.relative_to(readme.ROOT)} names {found and found[0]}"
+
+
+@cache
+def commands():
+    ran = subprocess.run(
+        [sys.executable, "-m", "weighbridge", "--help"], cwd=readme.ROOT, capture_output=True, text=True, check=True
+    )
+    return set(re.findall(r"^  ([a-z]+)  +", ran.stdout.partition("Commands:")[2], re.MULTILINE))

@@ -10,17 +10,17 @@ from typing import Any
 
 import pulumi
 import pytest
-from recording import Recording, Registered, held, record
+import yaml
 
+from tests.support.paths import GOLDEN, ROOT
+from tests.support.recording import Recording, Registered, held, record
 from weighbridge.catalog import load as load_catalog
-from weighbridge.demand import spec_demand
-from weighbridge.holders import graph_demand
-from weighbridge.ledger import Demand
-from weighbridge.load import read_folder
-from weighbridge.values import Unknown
+from weighbridge.quota.demand import spec_demand
+from weighbridge.quota.holders import graph_demand
+from weighbridge.quota.ledger import Demand
+from weighbridge.resources.values import Unknown
+from weighbridge.stacks.load import read_folder
 
-ROOT = Path(__file__).parents[1]
-GOLDEN = Path(__file__).parent / "golden"
 STACKS = ("dev", "prod", "staging")
 
 
@@ -42,29 +42,59 @@ def plain(value: Any) -> Any:
     return value
 
 
+def short(urn: str) -> str:
+    """`<module>:<Kind>::<name>`: the parents that a URN repeats are in the parent's own entry."""
+    return urn.rpartition("$")[2] if "$" in urn else urn.partition("::")[2].partition("::")[2]
+
+
 def written(resource: Registered) -> dict[str, Any]:
     entry = {
         "urn": resource.urn,
-        "parent": resource.parent,
-        "provider": resource.provider.rpartition("::")[0],  # without the provider's id
-        "inputs": plain(resource.inputs),
-        "dependencies": list(resource.dependencies),
+        "parent": short(resource.parent),
+        "provider": short(resource.provider.rpartition("::")[0]),  # without the provider's id
+        "inputs": {
+            key: json.loads(value) if key == "dashboardJson" else value for key, value in plain(resource.inputs).items()
+        },
+        "dependencies": [short(urn) for urn in resource.dependencies],
         "ignoreChanges": list(resource.ignore_changes),
         "customTimeouts": dict(resource.timeouts),
     }
     return {key: value for key, value in entry.items() if value}
 
 
+class Readable(yaml.SafeDumper):
+    """YAML in which a text of several lines stands as its lines."""
+
+
+Readable.add_representer(
+    str,
+    lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None),
+)
+
+
+def by_kind(stack: str) -> dict[str, str]:
+    """What a stack would create, a text for each kind of resource, so that a diff names what changed."""
+    kinds: dict[str, dict[str, Any]] = {}
+    for resource in run(stack).resources:
+        kinds.setdefault(resource.type.rpartition(":")[2], {})[short(resource.urn)] = written(resource)
+    return {
+        f"{kind}.yaml": yaml.dump(resources, Dumper=Readable, sort_keys=True, width=1_000, allow_unicode=True)
+        for kind, resources in kinds.items()
+    }
+
+
 @pytest.mark.parametrize("stack", STACKS)
 def test_what_a_stack_would_create(stack, update_golden):
-    resources = sorted((written(each) for each in run(stack).resources), key=lambda entry: entry["urn"])
-    text = json.dumps(resources, indent=1, sort_keys=True) + "\n"
-
-    file = GOLDEN / stack / "resources.json"
+    created, folder = by_kind(stack), GOLDEN / stack / "resources"
     if update_golden:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-    assert text == file.read_text(encoding="utf-8"), "if this is meant: pytest tests/test_program.py --update-golden"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for name, text in created.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    expected = {file.name: file.read_text(encoding="utf-8") for file in folder.iterdir()}
+    assert created.keys() == expected.keys()
+    for name, text in created.items():
+        assert text == expected[name], "if this is meant: pytest tests/test_program.py --update-golden"
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -1,5 +1,5 @@
 """``python -m weighbridge``."""
 
-from weighbridge.cli import main
+from weighbridge.cli.main import main
 
 main()

@@ -1,18 +1,26 @@
-"""Every name, label and taint that Weighbridge gives to something. Nothing else spells one."""
+"""Every name and label that Weighbridge gives to something. Nothing else spells one.
+
+Labels and taints that GKE gives nodes by itself are in `weighbridge/infrastructure/node_kinds.yaml`.
+"""
 
 from __future__ import annotations
 
 import re
 from hashlib import sha256
 
-from weighbridge.node_pool import Taint
+from weighbridge.spec.monitoring import Monitoring
 
 ENVIRONMENT_LABEL = "weighbridge.dev/environment"
 NODE_POOL_LABEL = "weighbridge.dev/node-pool"
 
-GPU_TAINT = Taint(key="nvidia.com/gpu", value="present", effect="NoSchedule")
-TPU_TAINT = Taint(key="google.com/tpu", value="present", effect="NoSchedule")
-"""GKE taints accelerator nodes so itself; stated all the same, so that a preview shows it."""
+GKE_NODE_POOL_LABEL = "cloud.google.com/gke-nodepool"
+"""GKE's own, on every node."""
+
+PART_OF_LABEL = "app.kubernetes.io/part-of"
+"""Kubernetes' own: the higher-level thing that an object belongs to."""
+
+EXCLUSIVE_TOPOLOGY_ANNOTATION = "leaderworkerset.sigs.k8s.io/exclusive-topology"
+"""LeaderWorkerSet's own: each group of hosts takes a value of the label that it names for itself."""
 
 
 def slice_pool_name(key: str, ordinal: int) -> str:
@@ -170,3 +178,10 @@ def _short(text: str, longest: int) -> str:
         return text
     digest = sha256(text.encode()).hexdigest()[:6]
     return f"{text[: longest - 7].rstrip('-')}-{digest}"
+
+
+def runbook_link(monitoring: Monitoring | None, name: str) -> str | None:
+    """Address of the published runbook of an endpoint or pipeline; None where the spec names no place for them."""
+    if monitoring is None or monitoring.runbooks is None:
+        return None
+    return f"{monitoring.runbooks.rstrip('/')}/{name}.md"

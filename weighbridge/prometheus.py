@@ -13,6 +13,8 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
+from weighbridge.errors import NoVerdict, WrongInput
+
 CONNECT_SECONDS, READ_SECONDS = 5.0, 30.0
 TRIES_MORE = 3
 BACKOFF_SECONDS = 0.5  # then 1 and 2
@@ -23,23 +25,20 @@ REFUSALS = (401, 403)
 LONGEST_WORDS = 200
 
 
-class NoAnswer(Exception):
+class NoAnswer(NoVerdict):
     """The server can't be reached, or answers only with errors of its own; the message says which server and why."""
 
 
-class NotAllowed(Exception):
+class NotAllowed(NoVerdict):
     """The server wants a token, or another one."""
 
 
-class BadAnswer(Exception):
+class BadAnswer(NoVerdict):
     """What came back is no result of a query; the message has the server's own words."""
 
 
-class UnsafeAddress(Exception):
+class UnsafeAddress(WrongInput):
     """The address is no http(s) URL, or the token would cross a network unencrypted."""
-
-
-FAILURES = (NoAnswer, NotAllowed, BadAnswer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,10 @@ class Series:
 
 
 class Prometheus:
-    """One server. Use it as a context manager. Raises `UnsafeAddress`; queries raise one of `FAILURES`."""
+    """One server. Use it as a context manager.
+
+    Raises `UnsafeAddress`; queries raise `NoAnswer`, `NotAllowed` or `BadAnswer`.
+    """
 
     def __init__(self, url: str, token: str | None = None) -> None:
         self._host = _checked(url, with_token=token is not None)
@@ -110,7 +112,7 @@ class Prometheus:
         try:
             content = answer.json()
             if content["status"] == "success" and answer.status_code == requests.codes.ok:
-                return tuple(_series(each) for each in content["data"]["result"])
+                return tuple(_series(series) for series in content["data"]["result"])
             said = str(content.get("error", content))
         except (ValueError, KeyError, TypeError, IndexError, AttributeError):
             said = "no answer of Prometheus' HTTP API: is PROMETHEUS_URL the address before /api/v1?"

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from weighbridge.whole_file import write_whole
+from weighbridge.files.whole_file import write_whole
 
 _CLOUD = "gs://"
 _PATIENCE = timedelta(minutes=2)

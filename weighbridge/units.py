@@ -33,6 +33,9 @@ _SECONDS = {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}
 _FACTORS = {"": Decimal(1), "m": Decimal("0.001"), "k": Decimal(10**3), "M": Decimal(10**6)}
 _FACTORS |= {"G": Decimal(10**9), "T": Decimal(10**12), "P": Decimal(10**15), "E": Decimal(10**18)}
 _FACTORS |= {f"{letter}i": Decimal(1024**power) for power, letter in enumerate("KMGTPE", start=1)}
+GIB = 2**30
+"""Bytes."""
+
 _LONGEST_NUMBER = 32  # characters; longer ones are typing errors, and slow to parse
 
 
@@ -250,3 +253,26 @@ SHARED = AfterValidator(_first_equal)
 
 PART = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True)
 """Every model of a spec: frozen, unknown keys refused, the docstring below a field is its description."""
+
+
+def amount_text(resource: str, amount: Decimal) -> str:
+    """Memory in Gi, all else as a plain number; at most three decimals."""
+    if resource == "memory":
+        return f"{plain(amount / GIB)}Gi"
+    return plain(amount)
+
+
+def percent(value: Decimal) -> str:
+    """A percentage as the spec writes it, exactly."""
+    return f"{value.normalize():f}%"
+
+
+def plain(number: Decimal) -> str:
+    """A number without exponent and without trailing zeros."""
+    text = f"{number:.3f}"
+    return text.rstrip("0").rstrip(".")
+
+
+def times(factor: float) -> str:
+    """Such as `twice` or `3 times`."""
+    return "twice" if factor == 2 else f"{factor:g} times"  # noqa: PLR2004

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from monitoring.pulumi_inputs import policy_of
-from monitoring.semantic import problems_of_policy
-from recording import record
-from signal_specs import everything, full, prod
-from specs import CATALOG
 
 from components.ml_platform import Platform
+from tests.support.monitoring.pulumi_inputs import policy_of
+from tests.support.monitoring.semantic import problems_of_policy
+from tests.support.recording import record
+from tests.support.specs import CATALOG, everything, full, prod
 from weighbridge.signals.emitters import known_of
 
 POLICY = "gcp:monitoring/alertPolicy:AlertPolicy"

@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from recording import DNS_ENDPOINT, Recording, Registered, record
-from specs import CATALOG, spec
 
 from components.ml_platform import Platform
-from weighbridge.values import Unknown
+from tests.support.recording import DNS_ENDPOINT, Recording, Registered, record
+from tests.support.specs import CATALOG, spec
+from weighbridge.resources.values import Unknown
 
 CLUSTER = "gcp:container/cluster:Cluster"
 SERVICE_ACCOUNT = "wb-dev-nodes@example-ml.iam.gserviceaccount.com"

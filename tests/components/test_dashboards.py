@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from monitoring.semantic import problems_of_dashboard
-from recording import record
-from signal_specs import everything, full, prod
-from specs import CATALOG
 
 from components.dashboards import Dashboards
 from components.ml_platform import Platform
+from tests.support.monitoring.semantic import problems_of_dashboard
+from tests.support.recording import record
+from tests.support.specs import CATALOG, everything, full, prod
 from weighbridge.dashboards.plan import plan_dashboards
 from weighbridge.signals.emitters import known_of
 from weighbridge.signals.quota_words import quota_lists

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from recording import Recording, record
-from specs import CATALOG
 
 from components.ml_platform import Platform
+from tests.support.paths import ROOT
+from tests.support.recording import Recording, record
+from tests.support.specs import CATALOG
 from weighbridge.conventions import SERVER_LABEL
-from weighbridge.load import read_spec
+from weighbridge.stacks.load import read_spec
 
-ROOT = Path(__file__).parents[2]
 SPECS = (*sorted((ROOT / "tests" / "integration" / "stacks").glob("*.yaml")), ROOT / "stacks" / "prod.yaml")
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 GROUP = "kubernetes:leaderworkerset.x-k8s.io/v1:LeaderWorkerSet"

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 import yaml
-from recording import Recording, record
-from specs import CATALOG
 
 from components.ml_platform import Platform
-from weighbridge.load import read_spec
+from tests.support.paths import ROOT
+from tests.support.recording import Recording, record
+from tests.support.specs import CATALOG
+from weighbridge.stacks.load import read_spec
 
-ROOT = Path(__file__).parents[2]
 POOL = "kubernetes:inference.networking.k8s.io/v1:InferencePool"
 PICKERS = ("chat-v1-epp", "chat-v2-epp", "drafts-v1-epp")
 VERSIONS = tuple(name.removesuffix("-epp") for name in PICKERS)

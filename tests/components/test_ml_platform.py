@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from recording import Recording, held, record
-from specs import CATALOG, quota_file, spec, specs
 
 from components.ml_platform import Platform
-from weighbridge.demand import spec_demand
-from weighbridge.holders import graph_demand
-from weighbridge.ledger import Demand
-from weighbridge.values import has_unknown
+from tests.support.recording import Recording, held, record
+from tests.support.specs import CATALOG, quota_file, spec, specs
+from weighbridge.quota.demand import spec_demand
+from weighbridge.quota.holders import graph_demand
+from weighbridge.quota.ledger import Demand
+from weighbridge.resources.values import has_unknown
 
 PLATFORM = "weighbridge:index:Platform"
 PROVIDER = "pulumi:providers:gcp"

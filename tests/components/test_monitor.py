@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from recording import record
-from signal_specs import prod
-from specs import CATALOG
 
 from components.ml_platform import Platform
-from weighbridge.monitor.config import config_of, parse_config
-from weighbridge.monitor_plan import monitor_pool, plan_monitors
+from tests.support.recording import record
+from tests.support.specs import CATALOG, prod
+from weighbridge.drift_monitor.config import config_of, parse_config
+from weighbridge.drift_monitor.plan import monitor_pool, plan_monitors
 
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 POD_MONITORING = "kubernetes:monitoring.googleapis.com/v1:PodMonitoring"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from recording import Recording, record
-from specs import CATALOG, spec
 
 from components.ml_platform import Platform
+from tests.support.recording import Recording, record
+from tests.support.specs import CATALOG, spec
 
 PLACE = {"project": "example-ml", "region": "us-central1"}
 

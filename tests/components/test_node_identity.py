@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from recording import record
-from specs import CATALOG, spec
-
 from components.ml_platform import Platform
+from tests.support.recording import record
+from tests.support.specs import CATALOG, spec
 
 
 def test_nodes_have_an_account_of_their_own_with_the_least_roles():

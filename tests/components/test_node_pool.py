@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from recording import Registered, record
-from specs import CATALOG, spec
 
 from components.ml_platform import Platform
+from tests.support.recording import Registered, record
+from tests.support.specs import CATALOG, spec
 
 NODE_POOL = "gcp:container/nodePool:NodePool"
 RESOURCE_POLICY = "gcp:compute/resourcePolicy:ResourcePolicy"

@@ -8,11 +8,11 @@ from typing import Any
 
 from tests.engine.previewed import HIDDEN, NOT_KNOWN, Previewed, read_calls
 from tests.engine.real import PACK
-from weighbridge.changes import compare
-from weighbridge.graph import Graph, Resource
+from weighbridge.preview.changes import compare
+from weighbridge.resources.graph import Graph, Resource
 from weighbridge.host import HostError, Pack, Program, preview, read_project, read_stack_config
-from weighbridge.state import read_state
-from weighbridge.values import Secret, Unknown
+from weighbridge.preview.state import read_state
+from weighbridge.resources.values import Secret, Unknown
 
 
 def previewed(project: Path, stack: str, against: Path | None = None) -> Previewed:

@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from integration import binaries
-from integration.client import Client
-from integration.processes import NotReady, free_ports, running
+from tests.integration import binaries
+from tests.integration.client import Client
+from tests.support.processes import NotReady, free_ports, running
 
 START_SECONDS = 120.0
 START_TRIES = 3  # another process may take a port between our finding it free and the server's taking it

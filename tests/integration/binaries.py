@@ -1,4 +1,4 @@
-"""kube-apiserver, Pulumi's CLI, etcd and the Gateway API's definitions: fetched or built once, into the cache folder."""
+"""kube-apiserver, Pulumi's CLI, etcd and the Gateway API's definitions: fetched or built once, into a cache."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from debian import DOWNLOAD_SECONDS, Unavailable, only_one_at_a_time, program, run
+from tests.support.debian import DOWNLOAD_SECONDS, Unavailable, only_one_at_a_time, program, run
+from tests.support.paths import ROOT, SHARED
 
 HERE = Path(__file__).resolve().parent
-REPOSITORY = HERE.parents[1]
-CACHE = REPOSITORY / ".cache" / "integration"
-PULUMI_PINS = REPOSITORY / "tests" / "engine" / "pulumi"
+CACHE = ROOT / ".cache" / "integration"
+PULUMI_PINS = ROOT / "tests" / "engine" / "pulumi"
 
 SERVER_PACKAGE = "k8s.io/kubernetes/cmd/kube-apiserver"
 GATEWAY_MODULE = "sigs.k8s.io/gateway-api"
@@ -93,7 +93,7 @@ def gateway_definitions() -> tuple[Path, ...]:
 
 def shared_definitions() -> tuple[Path, ...]:
     """Further definitions (GKE, Kueue, LeaderWorkerSet, ...) from ../shared/crds; none where that folder is absent."""
-    return tuple(sorted((REPOSITORY.parent / "shared" / "crds").glob("*.yaml")))
+    return tuple(sorted((SHARED / "crds").glob("*.yaml")))
 
 
 def _built(package: str, pins: Path, version: str, stamps: Mapping[str, str]) -> Path:

@@ -20,13 +20,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
 
-from integration import binaries
-from integration.api_server import api_server
-from integration.client import Accepted, Client, NotChecked, Rejected, ServerError, Verdict
-from integration.processes import NotReady
-from integration.stack_objects import StackObject, objects_of, plain_objects
-
-from weighbridge.graph import Graph
+from tests.integration import binaries
+from tests.integration.api_server import api_server
+from tests.integration.client import Accepted, Client, NotChecked, Rejected, ServerError, Verdict
+from tests.integration.stack_objects import StackObject, objects_of, plain_objects
+from tests.support.processes import NotReady
+from weighbridge.resources.graph import Graph
 
 FURTHER = Path(__file__).parent / "stacks"
 NOT_STACKS = frozenset({"quota"})  # files beside the specs in stacks/
@@ -69,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def example_stacks() -> list[str]:
     """The names of the specs in stacks/."""
-    return sorted({file.stem for file in (binaries.REPOSITORY / "stacks").glob("[!.]*.yaml")} - NOT_STACKS)
+    return sorted({file.stem for file in (binaries.ROOT / "stacks").glob("[!.]*.yaml")} - NOT_STACKS)
 
 
 def further_stacks() -> list[str]:
@@ -83,8 +82,8 @@ def project() -> Iterator[Path]:
     with TemporaryDirectory() as name:
         folder = Path(name)
         for file in ("__main__.py", "Pulumi.yaml"):
-            shutil.copy(binaries.REPOSITORY / file, folder)
-        shutil.copytree(binaries.REPOSITORY / "stacks", folder / "stacks")
+            shutil.copy(binaries.ROOT / file, folder)
+        shutil.copytree(binaries.ROOT / "stacks", folder / "stacks")
         for spec in FURTHER.glob("[!.]*.yaml"):
             shutil.copy(spec, folder / "stacks")
         yield folder

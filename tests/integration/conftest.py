@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
-from integration import binaries
-from integration.api_server import api_server
-from integration.check import is_ci
-from integration.client import Client
-from integration.processes import NotReady
+
+from tests.integration import binaries
+from tests.integration.api_server import api_server
+from tests.integration.check import is_ci
+from tests.integration.client import Client
+from tests.support.processes import NotReady
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from integration.client import Manifest
-
-from weighbridge.graph import Graph, Resource
-from weighbridge.values import Secret, Unknown, Value
+from tests.integration.client import Manifest
+from weighbridge.resources.graph import Graph, Resource
+from weighbridge.resources.values import Secret, Unknown, Value
 
 PREFIX = "kubernetes:"
 PLACEHOLDERS: Mapping[str, Any] = {"string": "not-known-yet", "number": 1, "bool": False, "array": [], "object": {}}

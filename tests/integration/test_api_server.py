@@ -2,13 +2,8 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from integration.binaries import REPOSITORY, shared_definitions
-from integration.client import Accepted, NotChecked, Rejected, ServerError
 
-SHAPES = REPOSITORY.parent / "shared" / "reference" / "serving-shapes.yaml"
-needs_shared = pytest.mark.skipif(
-    not shared_definitions(), reason="../shared/crds is absent: its kinds are not checked"
-)
+from tests.integration.client import Accepted, NotChecked, Rejected, ServerError
 
 POD = {"metadata": {"labels": {"app": "fraud"}}, "spec": {"containers": [{"name": "server", "image": "server:1"}]}}
 SELECTOR = {"matchLabels": {"app": "fraud"}}
@@ -83,13 +78,13 @@ def test_a_route_of_17_rules_is_rejected(server):
     assert "spec.rules: Too many: 17: must have at most 16 items" in verdict.reason
 
 
-@needs_shared
-def test_a_health_check_with_a_fixed_port_is_accepted(server):
+def test_a_health_check_with_a_fixed_port_is_accepted(server, shared):
+    shared("crds")
     assert server.apply(health_check(portSpecification="USE_FIXED_PORT", port=8000)) == Accepted()
 
 
-@needs_shared
-def test_a_health_check_with_a_port_but_no_port_specification_is_rejected(server):
+def test_a_health_check_with_a_port_but_no_port_specification_is_rejected(server, shared):
+    shared("crds")
     verdict = server.apply(health_check(port=8000))
     assert isinstance(verdict, Rejected)
     assert "spec.default.config.httpHealthCheck: FieldValueInvalid" in verdict.fields
@@ -99,10 +94,9 @@ def test_a_health_check_with_a_port_but_no_port_specification_is_rejected(server
     )
 
 
-@needs_shared
-@pytest.mark.skipif(not SHAPES.exists(), reason="../shared/reference/serving-shapes.yaml is absent")
-def test_every_shape_of_the_serving_reference_is_accepted(server):
-    shapes = list(yaml.safe_load_all(SHAPES.read_text(encoding="utf-8")))
+def test_every_shape_of_the_serving_reference_is_accepted(server, shared):
+    shared("crds")
+    shapes = list(yaml.safe_load_all(shared("reference/serving-shapes.yaml").read_text(encoding="utf-8")))
     assert len(shapes) == 17
     assert [(each["kind"], server.apply(each)) for each in shapes] == [(each["kind"], Accepted()) for each in shapes]
 

@@ -8,11 +8,13 @@ import sys
 from contextlib import contextmanager
 
 import pytest
-from integration import check
-from integration.binaries import REPOSITORY, Unavailable
-from integration.check import Checked, judge, main, table
-from integration.client import Accepted, NotChecked, Rejected
-from integration.stack_objects import StackObject
+
+from tests.integration import check
+from tests.integration.binaries import Unavailable
+from tests.integration.check import Checked, judge, main, table
+from tests.integration.client import Accepted, NotChecked, Rejected
+from tests.integration.stack_objects import StackObject
+from tests.support.paths import ROOT
 
 PS = shutil.which("ps")
 GOOD = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "good", "namespace": "serving"}}
@@ -65,8 +67,8 @@ def test_objects_from_a_file_are_judged_and_no_server_outlives_the_check(tmp_pat
     file.write_text("\n".join(json.dumps(each) for each in (GOOD, BAD, ODD)))
     (tmp_path / "here").mkdir()
     done = subprocess.run(
-        [sys.executable, "-m", "integration.check", "--objects", str(file)],
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY / "tests"), "TMPDIR": str(tmp_path / "here")},
+        [sys.executable, "-m", "tests.integration.check", "--objects", str(file)],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path / "here")},
         capture_output=True,
         text=True,
         timeout=300,

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from integration.stack_objects import StackObject, objects_of, plain_objects
-
-from weighbridge.graph import Graph, Resource
-from weighbridge.values import Secret, Unknown
+from tests.integration.stack_objects import StackObject, objects_of, plain_objects
+from weighbridge.resources.graph import Graph, Resource
+from weighbridge.resources.values import Secret, Unknown
 
 
 def resource(type_="kubernetes:apps/v1:Deployment", name="fraud-v1", *, custom=True, read=False, parent=None, **inputs):

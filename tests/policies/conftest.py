@@ -7,15 +7,16 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from policy_pack import Pack
-from specs import limit
+
+from tests.support.policy_pack import Pack
+from tests.support.specs import limit
 
 MAIN = """
 from datetime import UTC, datetime
 from pathlib import Path
 
-from policies import RULES
-from policies.pack import serve
+from weighbridge.policies import RULES
+from weighbridge.policies.pack import serve
 
 serve(RULES, Path({stacks!r}), lambda: datetime(2026, 11, 24, tzinfo=UTC))
 """

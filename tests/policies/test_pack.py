@@ -9,16 +9,16 @@ from pathlib import Path
 import grpc
 import pulumi_policy
 import pytest
-from graphs import STACK, cluster, node_pool, resource
-from policy_pack import ADVISORY, DISABLED, Pack
 from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import policy
 
 from policies import RULES
 from policies.pack import Servicer
 from policies.rule import Kind
+from tests.support.graphs import STACK, cluster, node_pool, resource
+from tests.support.paths import ROOT
+from tests.support.policy_pack import ADVISORY, DISABLED, Pack
 
-ROOT = Path(__file__).parents[2]
 THE_STACK = resource(STACK, "weighbridge-dev", {}, provider_inputs=None)
 TOO_MANY = node_pool(autoscaling={"totalMaxNodeCount": 6.0})
 
@@ -135,9 +135,9 @@ ADVISER = """
 from datetime import UTC, datetime
 from pathlib import Path
 
-from policies.pack import serve
-from policies.rule import Kind, Rule
-from weighbridge.finding import Finding
+from weighbridge.policies.pack import serve
+from weighbridge.policies.rule import Kind, Rule
+from weighbridge.rules.finding import Finding
 
 
 def check(_run, _resources):

@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from graphs import STACK, cluster, node_pool, resource
-from policy_pack import Pack, said
 
-from weighbridge.held_resource import HeldResource
-from weighbridge.values import Unknown
+from tests.support.graphs import STACK, cluster, node_pool, resource
+from tests.support.policy_pack import Pack, said
+from weighbridge.resources.held_resource import HeldResource
+from weighbridge.resources.values import Unknown
 
 THE_STACK = resource(STACK, "weighbridge-dev", {}, provider_inputs=None)
 

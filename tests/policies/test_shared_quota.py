@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from graphs import CLUSTER, NODE_POOL, PROVIDER, STACK, cluster, node_pool, resource, urn
-from policy_pack import Pack, said
 
-from weighbridge.held_resource import HeldResource
-from weighbridge.values import Secret, Unknown
+from tests.support.graphs import CLUSTER, NODE_POOL, PROVIDER, STACK, cluster, node_pool, resource, urn
+from tests.support.policy_pack import Pack, said
+from weighbridge.resources.held_resource import HeldResource
+from weighbridge.resources.values import Secret, Unknown
 
 THE_STACK = resource(STACK, "weighbridge-dev", {}, provider_inputs=None)
 

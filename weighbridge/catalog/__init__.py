@@ -7,6 +7,7 @@ fact is a new row, never a new branch.
 
 from weighbridge.catalog.lookup import Catalog, load
 from weighbridge.catalog.rows import (
+    LOCAL_SSD_DISK_GB,
     Allocatable,
     Confidence,
     Gpu,
@@ -15,13 +16,14 @@ from weighbridge.catalog.rows import (
     Provisioning,
     QuotaId,
     QuotaMetric,
-    Resource,
+    QuotaResource,
     Source,
     TpuTopology,
     UnknownQuota,
 )
 
 __all__ = [
+    "LOCAL_SSD_DISK_GB",
     "Allocatable",
     "Catalog",
     "Confidence",
@@ -31,7 +33,7 @@ __all__ = [
     "Provisioning",
     "QuotaId",
     "QuotaMetric",
-    "Resource",
+    "QuotaResource",
     "Source",
     "TpuTopology",
     "UnknownQuota",

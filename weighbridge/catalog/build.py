@@ -18,6 +18,7 @@ from pathlib import Path
 
 from weighbridge.catalog.check import Tables, problems
 from weighbridge.catalog.rows import Confidence
+from weighbridge.errors import WrongInput
 
 FOLDER = Path(__file__).parent
 CENT_FRACTION = Decimal("0.000001")
@@ -49,7 +50,7 @@ _NAMED = ("unit", "display", "on_some_projects_only", "spot_pool", "note")
 _NOT_BY_KIND = frozenset({"instance", "address", "resize_request"})
 
 
-class CatalogWrong(Exception):
+class CatalogWrong(WrongInput):
     """The tables contradict each other or miss something. The text lists all problems, one a line."""
 
 
@@ -134,7 +135,7 @@ def _prices(
     per_chip = {row["machine_family"]: row for row in hand["tpus"] if row["usd_per_chip_hour"]}
     read_on = {row["key"]: row["as_of"] for row in hand["sources"]}
     regions = sorted({region for machine in machines for region in machine["regions"].split()})
-    for machine in sorted(machines, key=lambda each: each["machine_type"]):
+    for machine in sorted(machines, key=lambda row: row["machine_type"]):
         by_region, sure, source = cells.get(machine["machine_type"], {}), "reported", "karpenter"
         tpu = per_chip.get(machine["family"])
         if tpu is not None:
@@ -156,7 +157,7 @@ def _cell(on_demand: Decimal, spot: Decimal) -> str:
 
 
 def _topologies(rows: Iterable[Row], keys: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    for row in sorted(rows, key=lambda each: (each["machine_type"], int(each["chips"]), each["topology"])):
+    for row in sorted(rows, key=lambda shape: (shape["machine_type"], int(shape["chips"]), shape["topology"])):
         yield {
             "machine_type": row["machine_type"],
             "topology": row["topology"],
@@ -225,17 +226,17 @@ class _Names:
 
 def _quota_id(row: Row, names: _Names, keys: Mapping[str, str]) -> dict[str, str]:
     resource = _RESOURCES.get(row["resource"], row["resource"])
-    match = " ".join(each.strip() for each in row["match"].split(","))
+    match = " ".join(name.strip() for name in row["match"].split(","))
     for measure in ("iops", "throughput"):
         if match.endswith(f" {measure}"):
             resource, match = f"disk_{measure}", match.removesuffix(f" {measure}")
     if match in _EVERYTHING or resource in _NOT_BY_KIND:
         match = "*"
-    places = [each.strip() for each in row["dimensions"].split(",") if each.strip()]
+    places = [dimension.strip() for dimension in row["dimensions"].split(",") if dimension.strip()]
     named = names.of(resource, match, row["quota_id"], row["unit"])
     if not row["quota_id"]:
         named |= {"display": "", "spot_pool": ""}
-    note = "; ".join(each for each in (named.pop("note"), row["note"]) if each)
+    note = "; ".join(note for note in (named.pop("note"), row["note"]) if note)
     return {
         "resource": resource,
         "match": match,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, cast
 
-from weighbridge.catalog.rows import QuotaId, Resource
+from weighbridge.catalog.rows import QuotaId, QuotaResource
 from weighbridge.catalog.tables import CONFIDENCE, pairs, rows
 
 
@@ -39,28 +39,28 @@ class ChargeRule:
                 yield charge.quota
 
     def charges(self, *, preemptible: bool) -> Iterator[Charge]:
-        """The limits drawn on."""
+        """The limits that machines so bought draw on; where no limit is preemptible, the standard one."""
         first = self.preemptible if preemptible and self.preemptible is not None else self.standard
         for charge in (first, self.always):
             if charge is not None:
                 yield charge
 
 
-def charge_rules() -> Mapping[Resource, Mapping[str, ChargeRule]]:
+def charge_rules() -> Mapping[QuotaResource, Mapping[str, ChargeRule]]:
     """quota_ids.csv by resource and by what it matches.
 
     A resource whose only match is ``*`` is charged alike for everything; elsewhere ``*`` adds to every other match,
     except those that draw on nothing.
     """
-    charges: dict[Resource, dict[str, dict[str, Charge]]] = {}
+    charges: dict[QuotaResource, dict[str, dict[str, Charge]]] = {}
     for resource, match, draws, *facts in rows("quota_ids.csv"):
-        charge = _charge(Resource(resource), facts)
+        charge = _charge(QuotaResource(resource), facts)
         for one in match.split():
-            charges.setdefault(Resource(resource), {}).setdefault(one, {})[draws] = charge
+            charges.setdefault(QuotaResource(resource), {}).setdefault(one, {})[draws] = charge
     return MappingProxyType({resource: MappingProxyType(_rules(found)) for resource, found in charges.items()})
 
 
-def _charge(resource: Resource, facts: list[str]) -> Charge:
+def _charge(resource: QuotaResource, facts: list[str]) -> Charge:
     quota_id, scope, dimensions, unit, display, some_only, spot_pool, sure, source, note = facts
     if not quota_id:
         return Charge(None, note)

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from fractions import Fraction
 from math import prod
 
-from weighbridge.catalog.rows import Confidence, Provisioning, Resource
+from weighbridge.catalog.rows import LOCAL_SSD_DISK_GB, Confidence, Provisioning, QuotaResource
 
 CPU_FAMILIES = frozenset({"c3", "c3d", "c4", "c4a", "c4d", "e2", "n1", "n2", "n2d", "n4", "t2d"})
 GPU_FAMILIES = frozenset({"a2", "a3", "a4", "a4x", "g2", "g4"})
@@ -20,7 +20,6 @@ TPU_FAMILIES = frozenset({"ct5lp", "ct5p", "ct6e", "tpu7x"})
 FAMILIES = CPU_FAMILIES | GPU_FAMILIES | TPU_FAMILIES
 """Machine families that the catalog promises to know."""
 
-LOCAL_SSD_DISK_GB = 375
 PRICE_COLUMNS = ("machine_type", "as_of", "confidence", "source")
 QUOTA_ID = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*-per-project(?:-(region|zone))?")
 QUOTA_METRIC = re.compile(r"compute\.googleapis\.com/(?:quota/)?[a-z0-9_]+")
@@ -42,7 +41,7 @@ class Tables:
         return self.rows[name]
 
     def column(self, name: str, column: str) -> list[str]:
-        """One column of a table."""
+        """The texts of one column, in the order of the rows."""
         return [row[column] for row in self.rows[name]]
 
 
@@ -170,16 +169,16 @@ def _topologies(tables: Tables) -> Iterator[str]:
 
 def _quota_ids(tables: Tables) -> Iterator[str]:
     rows = tables["quota_ids"]
-    drawn = [(row["resource"], each, row["draws"]) for row in rows for each in row["match"].split()]
+    drawn = [(row["resource"], name, row["draws"]) for row in rows for name in row["match"].split()]
     yield from _repeated("quota_ids", drawn)
     for row in rows:
         yield from (f"quota_ids: {row['resource']} {row['match']}: {wrong}" for wrong in _quota_id(row))
-    covered = {(resource, each) for resource, each, _ in drawn}
+    covered = {(resource, name) for resource, name, _ in drawn}
     needed = [("vcpu", family) for family in sorted(FAMILIES)]
     needed += [("gpu", accelerator) for accelerator in tables.column("gpus", "accelerator")]
     needed += [("tpu", row["family"]) for row in tables["machine_types"] if row["tpu"]]
     needed += [("local_ssd", row["family"]) for row in tables["machine_types"] if int(row["local_ssd_gb"] or 0)]
-    needed += [("disk", each) for row in tables["boot_disks"] for each in row["boot_disk_types"].split()]
+    needed += [("disk", disk_type) for row in tables["boot_disks"] for disk_type in row["boot_disk_types"].split()]
     needed += [("instance", "*"), ("address", "*"), ("gpu", "*")]
     for resource, match in dict.fromkeys(needed):
         if (resource, match) not in covered:
@@ -194,7 +193,7 @@ def _quota_ids(tables: Tables) -> Iterator[str]:
 
 
 def _quota_id(row: Row) -> Iterator[str]:
-    if row["resource"] not in set(Resource):
+    if row["resource"] not in set(QuotaResource):
         yield "no such resource"
     if row["draws"] not in {"standard", "preemptible", "always", "nothing"}:
         yield f"draws {row['draws']!r}"
@@ -207,7 +206,7 @@ def _quota_id(row: Row) -> Iterator[str]:
         yield f"id {row['quota_id']} of scope {row['scope']}"
     if not row["display"] or not row["unit"]:
         yield "nothing to show"
-    if any(not DIMENSION.fullmatch(each) for each in row["dimensions"].split()):
+    if any(not DIMENSION.fullmatch(dimension) for dimension in row["dimensions"].split()):
         yield f"dimensions {row['dimensions']!r}"
     preemptible = row["draws"] == "preemptible"
     if preemptible != row["quota_id"].startswith("PREEMPTIBLE-") or preemptible != bool(row["spot_pool"]):
@@ -251,7 +250,7 @@ def _places(tables: Tables) -> Iterator[str]:
     sold = {region for row in tables["machine_types"] for region in row["regions"].split()}
     for row in tables["zones"]:
         suffixes = row["zones"].split()
-        if not REGION.fullmatch(row["region"]) or not all(ZONE_SUFFIX.fullmatch(each) for each in suffixes):
+        if not REGION.fullmatch(row["region"]) or not all(ZONE_SUFFIX.fullmatch(suffix) for suffix in suffixes):
             yield f"zones: {row['region']}: {row['zones']!r}"
         if row["region"] not in sold:
             yield f"zones: {row['region']}: no machine type is sold there"
@@ -260,7 +259,7 @@ def _places(tables: Tables) -> Iterator[str]:
 def _ways(tables: Tables) -> Iterator[str]:
     machines = tables.column("machine_types", "machine_type")
     families = set(tables.column("machine_types", "family"))
-    listed = [each for row in tables["boot_disks"] for each in row["machines"].split()]
+    listed = [name for row in tables["boot_disks"] for name in row["machines"].split()]
     yield from _repeated("boot_disks", listed)
     for name in listed:
         if name not in families and name not in machines:

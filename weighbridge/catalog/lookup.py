@@ -16,14 +16,16 @@ from weighbridge.catalog.rows import (
     Provisioning,
     QuotaId,
     QuotaMetric,
-    Resource,
+    QuotaResource,
     Source,
     TpuTopology,
     UnknownQuota,
 )
 
 PREEMPTIBLE_WHERE_GRANTED = frozenset({Provisioning.SPOT, Provisioning.FLEX_START})
-NEVER_CHARGED_TO_RESERVATIONS = frozenset({Resource.VCPU, Resource.GPU, Resource.TPU, Resource.LOCAL_SSD})
+NEVER_CHARGED_TO_RESERVATIONS = frozenset(
+    {QuotaResource.VCPU, QuotaResource.GPU, QuotaResource.TPU, QuotaResource.LOCAL_SSD}
+)
 """What the creation of a reservation has been charged for already."""
 
 _NOTHING: Mapping[str, TpuTopology] = {}
@@ -72,7 +74,7 @@ class Catalog:
         return tables.zones()
 
     @cached_property
-    def _rules(self) -> Mapping[Resource, Mapping[str, ChargeRule]]:
+    def _rules(self) -> Mapping[QuotaResource, Mapping[str, ChargeRule]]:
         return charge_rules()
 
     @cached_property
@@ -105,7 +107,7 @@ class Catalog:
         return tables.Prices()
 
     def quota_ids(
-        self, resource: Resource, match: str, provisioning: Provisioning, spot_pools: frozenset[str]
+        self, resource: QuotaResource, match: str, provisioning: Provisioning, spot_pools: frozenset[str]
     ) -> tuple[QuotaId, ...]:
         """Every limit that one unit draws on; empty if it draws on none.
 
@@ -132,7 +134,7 @@ class Catalog:
 
     def vcpu_quota_ids(self) -> tuple[QuotaId, ...]:
         """Every limit that counts vCPUs, preemptible and all-region ones too, each once."""
-        return tuple(quota for quota in self._by_key.values() if quota.resource is Resource.VCPU)
+        return tuple(quota for quota in self._by_key.values() if quota.resource is QuotaResource.VCPU)
 
     def units_of(self, quota_id: str, dimensions: tuple[tuple[str, str], ...]) -> QuotaId | None:
         """The limit of that name and those dimensions (beyond the region, sorted)."""
@@ -175,5 +177,5 @@ class Catalog:
 
 @cache
 def load() -> Catalog:
-    """The catalog."""
+    """The catalog of this process; its tables are read when first asked for."""
     return Catalog()

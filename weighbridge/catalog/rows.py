@@ -10,6 +10,11 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Literal
 
+from weighbridge.errors import NoVerdict
+
+LOCAL_SSD_DISK_GB = 375
+"""Compute Engine's size of one local SSD disk."""
+
 
 class Confidence(StrEnum):
     """How sure a fact is."""
@@ -30,7 +35,7 @@ class Provisioning(StrEnum):
     RESERVATION = "reservation"  # an existing specific one
 
 
-class Resource(StrEnum):
+class QuotaResource(StrEnum):
     """What a limit counts."""
 
     VCPU = "vcpu"
@@ -82,7 +87,6 @@ class Gpu:
     accelerator: str  # as GKE and Compute Engine name it
     display: str
     family: str  # as quota names it, and as `spot_pools` of the quota file does
-    memory_gb: int
     attaches_to: Mapping[str, tuple[int, ...]]  # machine family → GPUs per machine; empty: comes with machine types
     partitions: Mapping[str, int]  # MIG partition size → how many of it one GPU gives
     confidence: Confidence
@@ -108,7 +112,7 @@ class TpuTopology:
 class QuotaId:
     """One limit that Google sets."""
 
-    resource: Resource
+    resource: QuotaResource
     quota_id: str  # as the Cloud Quotas API names it
     scope: Literal["region", "zone", "global"]
     dimensions: tuple[tuple[str, str], ...]  # beyond the place, such as (("gpu_family", "NVIDIA_H100"),)
@@ -153,10 +157,10 @@ class Allocatable:
     memory_bytes: int
 
 
-class UnknownQuota(Exception):
+class UnknownQuota(NoVerdict):
     """Nobody knows which limit Google charges, so nobody can tell whether it fits."""
 
-    def __init__(self, resource: Resource, match: str, provisioning: Provisioning, why: str) -> None:
+    def __init__(self, resource: QuotaResource, match: str, provisioning: Provisioning, why: str) -> None:
         super().__init__(resource, match, provisioning, why)
         self.resource = resource
         self.match = match

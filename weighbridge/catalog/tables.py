@@ -28,7 +28,7 @@ FOLDER = Path(__file__).parent
 MIB = 1024**2
 GIB = 1024**3
 
-CONFIDENCE = {str(each): each for each in Confidence}
+CONFIDENCE = {str(level): level for level in Confidence}
 
 
 def rows(table: str) -> Iterator[list[str]]:
@@ -89,13 +89,12 @@ def machine_types() -> Mapping[str, MachineType]:
 def gpus() -> Mapping[str, Gpu]:
     """gpus.csv by GKE accelerator name."""
     found = {}
-    for accelerator, display, family, memory, families, counts, partitions, sure, source, _ in rows("gpus.csv"):
+    for accelerator, display, family, _, families, counts, partitions, sure, source, _ in rows("gpus.csv"):
         most_vcpus = {int(count): int(vcpus) for count, vcpus in pairs(counts)}
         found[accelerator] = Gpu(
             accelerator=accelerator,
             display=display,
             family=family,
-            memory_gb=int(memory),
             attaches_to=MappingProxyType({machines: tuple(sorted(most_vcpus)) for machines in families.split()}),
             partitions=MappingProxyType({size: int(count) for size, count in pairs(partitions)}),
             confidence=CONFIDENCE[sure],
@@ -215,7 +214,7 @@ def _tiered(size: Fraction, tiers: tuple[tuple[Fraction | None, Fraction], ...])
 
 
 def gke_reserved() -> GkeReserved:
-    """gke_reserved.csv."""
+    """What GKE keeps of a node for itself, in tiers of its size, from gke_reserved.csv."""
     tiers: dict[str, list[tuple[Fraction | None, Fraction]]] = {}
     for what, up_to, amount, _, _, _ in rows("gke_reserved.csv"):
         tiers.setdefault(what, []).append((Fraction(up_to) if up_to else None, Fraction(amount)))

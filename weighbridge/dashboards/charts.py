@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from weighbridge.dashboards.tile import Chart, Line, Query
-from weighbridge.server import PER_SECOND
-from weighbridge.signals.subjects import Subject, number
+from weighbridge.serving.server import PER_SECOND
+from weighbridge.signals.subjects import Subject
 from weighbridge.signals.watched import Chart as SignalChart
 from weighbridge.signals.watched import WatchedSignal, charts_without
-from weighbridge.signals.words import fill
+from weighbridge.signals.words import fill, number
 from weighbridge.units import format_duration
 
 ERRORS, LATENCY, REPLICAS = "availability-burn", "latency-burn", "replicas-gone"
@@ -30,14 +30,16 @@ def chart_of(signal: WatchedSignal) -> Chart | None:
         return None
     drawn = _chart(chart, signal.key, _line(signal, chart.line))
     # Curves of one query that labels tell apart would all have the same legend.
-    return replace(drawn, queries=tuple(Query("", each.text) for each in drawn.queries)) if signal.row.names else drawn
+    return (
+        replace(drawn, queries=tuple(Query("", query.text) for query in drawn.queries)) if signal.row.names else drawn
+    )
 
 
 def unpromised(subject: Subject) -> Iterator[Chart]:
     """Errors and latency of an endpoint that promises nothing: the same charts without a line."""
     if PROMISE not in subject.meets:
         drawn = _drawn(subject)
-        yield from (_chart(drawn[each], None, None) for each in (ERRORS, LATENCY) if each in drawn)
+        yield from (_chart(drawn[signal], None, None) for signal in (ERRORS, LATENCY) if signal in drawn)
 
 
 def traffic(subject: Subject) -> Iterator[Chart]:
@@ -51,21 +53,21 @@ def endpoints_at_once(subjects: Sequence[Subject]) -> Iterator[Chart]:
 
     Where none promises anything, plain shares and seconds.
     """
-    promised = [each for each in subjects if PROMISE in each.meets]
+    promised = [subject for subject in subjects if PROMISE in subject.meets]
     for id_, title, unit, word in (
         (ERRORS, "Errors", "share", "availability_budget"),
         (LATENCY, "p99 latency", "seconds", "latency_limit"),
     ):
-        of = [each for each in promised or subjects if id_ in _drawn(each)]
+        of = [subject for subject in promised or subjects if id_ in _drawn(subject)]
         if promised:
-            queries = (_divided(each, id_, each.words[word]) for each in of)
+            queries = (_divided(subject, id_, subject.words[word]) for subject in of)
             chart = Chart(f"{title}, times what is promised", "times", tuple(queries), Line(1, "promised"))
         else:
-            queries = (_divided(each, id_, _in_base_unit(each, id_)) for each in of)
+            queries = (_divided(subject, id_, _in_base_unit(subject, id_)) for subject in of)
             chart = Chart(title, unit, tuple(queries))
         if of:
             yield chart
-    replicas = tuple(Query(each.name, fill("sum(up{${app}})", each.words)) for each in subjects)
+    replicas = tuple(Query(subject.name, fill("sum(up{${app}})", subject.words)) for subject in subjects)
     yield Chart("Replicas that answer", "count", replicas)
 
 
@@ -85,17 +87,17 @@ def _divided(subject: Subject, id_: str, by: str) -> Query:
 
 def _in_base_unit(subject: Subject, id_: str) -> str:
     unit = subject.words["latency_unit"] if id_ == LATENCY else "s"
-    return next(str(per_second) for each, per_second in PER_SECOND.items() if each == unit)
+    return next(str(per_second) for name, per_second in PER_SECOND.items() if name == unit)
 
 
 def _chart(chart: SignalChart, key: str | None, line: Line | None) -> Chart:
-    return Chart(titled(chart.title), chart.unit, tuple(Query(*each) for each in chart.queries), line, key)
+    return Chart(titled(chart.title), chart.unit, tuple(Query(*query) for query in chart.queries), line, key)
 
 
 def _line(signal: WatchedSignal, value: float | None) -> Line | None:
     if value is None:
         return None
-    if {each.threshold for each in signal.conditions} != {number(value)}:
+    if {condition.threshold for condition in signal.conditions} != {number(value)}:
         return Line(value, "promised")  # burn rates: what is drawn is what they burn
     told = "nobody is told" if signal.subject.measure_only else signal.row.severity
     held = f"for {format_duration(timedelta(seconds=signal.hold_seconds))}" if signal.hold_seconds else ""

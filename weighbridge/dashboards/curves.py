@@ -73,15 +73,15 @@ def _answer(server: Prometheus, chart: Chart, start: datetime, end: datetime, st
 def _curves(query: Query, found: tuple[Series, ...]) -> Iterator[Curve]:
     differ = {
         label
-        for each in found
-        for label in each.labels
+        for series in found
+        for label in series.labels
         if (label not in UNSAID if len(found) == 1 else len({other.labels.get(label) for other in found}) > 1)
     }
     if query.legend and len(found) == 1:
         differ = set()
-    named = sorted(((_name(query, each, differ), each) for each in found), key=lambda pair: pair[0])
-    for name, each in named:
-        points = tuple(sorted((at, value) for at, value in each.values.items() if isfinite(value)))
+    named = sorted(((_name(query, series, differ), series) for series in found), key=lambda pair: pair[0])
+    for name, series in named:
+        points = tuple(sorted((at, value) for at, value in series.values.items() if isfinite(value)))
         if points:
             yield Curve(name, points)
 

@@ -27,7 +27,7 @@ def pages(sections: Sequence[Section]) -> Iterator[tuple[Section, ...]]:
     page: list[Section] = []
     room = MOST_TILES - 2  # header and incidents
     for section in sections:
-        if page and sum(1 + len(each.charts) for each in (*page, section)) > room:
+        if page and sum(1 + len(one.charts) for one in (*page, section)) > room:
             yield tuple(page)
             page = []
         page.append(section)

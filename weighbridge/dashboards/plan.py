@@ -8,20 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from weighbridge.amount_text import percent
-from weighbridge.conventions import MONITORING_CONSOLE, label_value
+from weighbridge.conventions import MONITORING_CONSOLE, label_value, runbook_link
 from weighbridge.dashboards.charts import ERRORS, LATENCY, REPLICAS, chart_of, endpoints_at_once, traffic, unpromised
 from weighbridge.dashboards.layout import Section, laid_out, pages
 from weighbridge.dashboards.tile import Chart, DashboardPlan, Header, Incidents, Piece, SectionTitle
 from weighbridge.dashboards.versions import load, side_by_side
-from weighbridge.endpoint import Endpoint
 from weighbridge.rollouts.weights import weights
-from weighbridge.runbook.link import runbook_link
 from weighbridge.signals.emitters import known_of
 from weighbridge.signals.rows import Kind
 from weighbridge.signals.subjects import Subject
 from weighbridge.signals.watched import WatchedSignal
-from weighbridge.spec import Spec
+from weighbridge.spec.endpoint import Endpoint
+from weighbridge.spec.root import Spec
+from weighbridge.units import percent
 
 OVERVIEW, QUOTA = "overview", "quota"
 
@@ -63,7 +62,7 @@ def plan_dashboards(
 ) -> tuple[DashboardPlan, ...]:
     """The dashboards of a checked spec: each that has something to draw."""
     charts = [(signal, chart) for signal in signals if (chart := chart_of(signal)) is not None]
-    drawn = [(each, [pair for pair in charts if pair[0].subject == each]) for each in subjects]
+    drawn = [(subject, [pair for pair in charts if pair[0].subject == subject]) for subject in subjects]
     return tuple(_dashboards(spec, drawn))
 
 
@@ -160,7 +159,11 @@ def _traffic(endpoint: Endpoint) -> tuple[Piece, ...]:
 
 def _runbooks(spec: Spec) -> Iterator[tuple[Piece, ...]]:
     """The pipelines' runbooks: pipelines have no dashboard of their own."""
-    links = [Piece(name, url=address) for name in spec.pipelines if (address := runbook_link(spec, name)) is not None]
+    links = [
+        Piece(name, url=address)
+        for name in spec.pipelines
+        if (address := runbook_link(spec.monitoring, name)) is not None
+    ]
     if links:
         yield (Piece("Runbooks: "), *(piece for link in links for piece in (link, Piece(" · "))))[:-1]
 
@@ -171,7 +174,7 @@ def _links(spec: Spec, name: str | None) -> tuple[Piece, ...]:
 
 def _link_pieces(spec: Spec, name: str | None) -> Iterator[Piece]:
     if name is not None:
-        address = runbook_link(spec, name)
+        address = runbook_link(spec.monitoring, name)
         if address is not None:
             yield Piece("Runbook", url=address)
         else:

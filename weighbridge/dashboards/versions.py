@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
+from weighbridge.canary_analysis.queries import Comparison, comparison
 from weighbridge.dashboards.charts import titled
 from weighbridge.dashboards.tile import Chart, Query
-from weighbridge.endpoint import Endpoint
-from weighbridge.rollouts.queries import Comparison, comparison
 from weighbridge.signals.lint import lint
 from weighbridge.signals.metric_facts import MetricFacts
 from weighbridge.signals.subjects import Subject
+from weighbridge.spec.endpoint import Endpoint
 
 LOAD = ("saturation", "queue")
 """Comparisons that no signal shows: drawn of stable alone, too."""
@@ -25,9 +25,9 @@ Known = Mapping[str, MetricFacts]
 def load(subject: Subject, endpoint: Endpoint, known: Known) -> Iterator[Chart]:
     """How full the replicas of an endpoint without a rollout are."""
     if endpoint.rollout is None:
-        for each in comparison(subject.name, endpoint, subject.words["environment"]):
-            if each.id in LOAD and _readable(each.stable, known):
-                yield _chart(each, (Query(endpoint.stable, each.stable),))
+        for measure in comparison(subject.name, endpoint, subject.words["environment"]):
+            if measure.id in LOAD and _readable(measure.stable, known):
+                yield _chart(measure, (Query(endpoint.stable, measure.stable),))
 
 
 def side_by_side(subject: Subject, endpoint: Endpoint, known: Known) -> Iterator[Chart]:
@@ -35,14 +35,14 @@ def side_by_side(subject: Subject, endpoint: Endpoint, known: Known) -> Iterator
     if endpoint.rollout is None:
         return
     versions = {endpoint.stable: "stable", endpoint.rollout.candidate: "candidate"}
-    for each in comparison(subject.name, endpoint, subject.words["environment"]):
+    for measure in comparison(subject.name, endpoint, subject.words["environment"]):
         queries = [
             Query(f"{version} ({role})", text)
-            for (version, role), text in zip(versions.items(), (each.stable, each.candidate), strict=True)
+            for (version, role), text in zip(versions.items(), (measure.stable, measure.candidate), strict=True)
             if text is not None and _readable(text, known)
         ]
         if len(queries) == len(versions):
-            yield _chart(each, tuple(queries))
+            yield _chart(measure, tuple(queries))
 
 
 def _readable(query: str, known: Known) -> bool:

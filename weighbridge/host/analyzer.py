@@ -22,12 +22,12 @@ from google.protobuf import empty_pb2
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
-from weighbridge.host import wire
 from weighbridge.host.child import Child, running
 from weighbridge.host.masking import Mask
-from weighbridge.host.monitor import Registered
 from weighbridge.host.outcome import Diagnostic, HostError, Level, Pack, PolicyInfo, Program
 from weighbridge.host.policy_config import LEVELS, settings_of
+from weighbridge.host.registered import Registered
+from weighbridge.host.wire import as_packs_see
 
 SEVERITIES = ("", "low", "medium", "high", "critical")
 
@@ -46,7 +46,7 @@ class Analyzer:
         self._lock = threading.Lock()
         self._remediates = False
         self._questions = ThreadPoolExecutor(1)  # one, so that they keep their order
-        self._asked: list[Future[None]] = []
+        self._answers: list[Future[None]] = []
 
     def connect(self) -> None:
         """Waits for the pack's port and configures it. Raises `HostError`."""
@@ -58,8 +58,8 @@ class Analyzer:
             port = self._child.stdout_first
             if not port.isdecimal():
                 self._child.drain()
-                said = f"its first line was {port[:80]!r}, not a port" if port else "it ended before it was ready"
-                raise HostError(f"the policy pack {self._pack.folder.name} did not start: {said}", self._output())
+                reason = f"its first line was {port[:80]!r}, not a port" if port else "it ended before it was ready"
+                raise HostError(f"the policy pack {self._pack.folder.name} did not start: {reason}", self._output())
             channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=_CHANNEL)
             self._stub = analyzer_pb2_grpc.AnalyzerStub(channel)
             self._configure()
@@ -88,8 +88,8 @@ class Analyzer:
         self._call("GetPluginInfo", empty_pb2.Empty(), optional=True)
         info = self._call("GetAnalyzerInfo", empty_pb2.Empty())
         settings = settings_of(info, self._pack.config)
-        self.policies = tuple(_policy(each, settings[each.name].level) for each in info.policies)
-        self._remediates = any(each.level == "remediate" for each in self.policies)
+        self.policies = tuple(_policy(policy, settings[policy.name].level) for policy in info.policies)
+        self._remediates = any(policy.level == "remediate" for policy in self.policies)
         request = analyzer_pb2.ConfigureAnalyzerRequest()
         for name, chosen in settings.items():
             entry = request.policyConfig[name]
@@ -103,7 +103,7 @@ class Analyzer:
         self.connect()
         request = _request(resource, provider)
         if not self._remediates:
-            self._asked.append(self._questions.submit(self._analyze, request))
+            self._answers.append(self._questions.submit(self._analyze, request))
             return resource.inputs
         inputs = resource.inputs
         with self._lock:
@@ -126,23 +126,24 @@ class Analyzer:
     def judge_stack(self, resources: Iterable[tuple[Registered, Registered | None, Struct]], root: str) -> None:
         """Asks about all resources, each with its provider and its outputs. Raises `HostError`."""
         self.connect()
-        for question in self._asked:
-            question.result()
+        for pending in self._answers:
+            pending.result()
         with self._lock:
             request = analyzer_pb2.AnalyzeStackRequest()
             for resource, provider, outputs in resources:
                 if resource.read:
                     continue  # the engine shows what a program makes, not what it looks up
-                one = request.resources.add()
-                asked = _request(resource, provider)
-                one.type, one.urn, one.name, one.parent = asked.type, asked.urn, asked.name, resource.parent
-                one.options.CopyFrom(asked.options)
-                one.properties.CopyFrom(wire.as_packs_see(outputs))
+                question = _request(resource, provider)
+                message = request.resources.add(
+                    type=resource.type, urn=resource.urn, name=resource.name, parent=resource.parent
+                )
+                message.options.CopyFrom(question.options)
+                message.properties.CopyFrom(as_packs_see(outputs))
                 if provider is not None:
-                    one.provider.CopyFrom(asked.provider)
-                one.dependencies.extend(resource.dependencies)
+                    message.provider.CopyFrom(question.provider)
+                message.dependencies.extend(resource.dependencies)
                 for name, urns in resource.property_dependencies.items():
-                    one.propertyDependencies[name].urns.extend(urns)
+                    message.propertyDependencies[name].urns.extend(urns)
             for diagnostic in self._call("AnalyzeStack", request).diagnostics:
                 self._keep(diagnostic, diagnostic.urn or root)
             self._call("Cancel", empty_pb2.Empty(), optional=True)
@@ -151,20 +152,20 @@ class Analyzer:
         """Asks nothing more."""
         self._questions.shutdown(wait=False, cancel_futures=True)
 
-    def _keep(self, said: Any, urn: str) -> None:
-        severity = SEVERITIES[said.severity] if said.severity < len(SEVERITIES) else ""
-        level = LEVELS[said.enforcementLevel]
+    def _keep(self, diagnostic: Any, urn: str) -> None:
+        severity = SEVERITIES[diagnostic.severity] if diagnostic.severity < len(SEVERITIES) else ""
+        level = LEVELS[diagnostic.enforcementLevel]
         # A policy that has remediated and still complains blocks: the engine counts it as mandatory.
-        self._add(said, urn, said.message, "mandatory" if level == "remediate" else level, severity)
+        self._add(diagnostic, urn, diagnostic.message, "mandatory" if level == "remediate" else level, severity)
 
-    def _add(self, said: Any, urn: str, message: str, level: Level, severity: str) -> None:
+    def _add(self, diagnostic: Any, urn: str, message: str, level: Level, severity: str) -> None:
         self.diagnostics.append(
             Diagnostic(
-                policy=said.policyName,
-                pack=said.policyPackName,
+                policy=diagnostic.policyName,
+                pack=diagnostic.policyPackName,
                 level=level,
-                message=self._mask(message.removeprefix(said.description).lstrip("\n")),
-                description=said.description,
+                message=self._mask(message.removeprefix(diagnostic.description).lstrip("\n")),
+                description=diagnostic.description,
                 urn=urn,
                 severity=severity,
             )
@@ -186,13 +187,13 @@ class Analyzer:
             )
         if error.code() is grpc.StatusCode.UNAVAILABLE:
             raise HostError(f"the policy pack {name} ended while it was asked ({method})", self._output())
-        said = self._mask(str(error.details()).removeprefix("Exception calling application: "))
-        raise HostError(f"the policy pack {name} failed in {method}: {said}", self._output())
+        details = self._mask(str(error.details()).removeprefix("Exception calling application: "))
+        raise HostError(f"the policy pack {name} failed in {method}: {details}", self._output())
 
     def _output(self) -> str:
-        said = self._child.output
+        output = self._child.output
         port = self._child.stdout_first
-        return self._mask(said.removeprefix(port).lstrip() if port.isdecimal() else said)
+        return self._mask(output.removeprefix(port).lstrip() if port.isdecimal() else output)
 
 
 @contextmanager
@@ -219,7 +220,7 @@ def running_pack(pack: Pack, program: Program, seconds: float, mask: Mask) -> It
 def _request(resource: Registered, provider: Registered | None) -> Any:
     given = resource.request
     request = analyzer_pb2.AnalyzeRequest(
-        type=resource.type, urn=resource.urn, name=resource.name, properties=wire.as_packs_see(resource.inputs)
+        type=resource.type, urn=resource.urn, name=resource.name, properties=as_packs_see(resource.inputs)
     )
     options = request.options
     options.parent = resource.parent
@@ -242,9 +243,9 @@ def _request(resource: Registered, provider: Registered | None) -> Any:
     return request
 
 
-def _policy(each: Any, level: Level) -> PolicyInfo:
-    kind: Literal["stack", "resource"] = "stack" if each.policy_type == analyzer_pb2.POLICY_TYPE_STACK else "resource"
-    return PolicyInfo(each.name, each.description, level, kind, each.remediation_steps)
+def _policy(info: Any, level: Level) -> PolicyInfo:
+    kind: Literal["stack", "resource"] = "stack" if info.policy_type == analyzer_pb2.POLICY_TYPE_STACK else "resource"
+    return PolicyInfo(info.name, info.description, level, kind, info.remediation_steps)
 
 
 def _changed(before: Struct, after: Struct) -> list[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,8 +15,6 @@ from pathlib import Path
 
 GRACE_SECONDS = 2.0
 MOST_LINES, MOST_COLUMNS = 2_000, 2_000  # of a child's output
-_PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None  # loaded here: a forked child must not load anything
 
 
 class Child:
@@ -43,7 +41,7 @@ class Child:
         if is_stdout:
             self.first_line.set()
 
-    def tell(self, line: str) -> None:
+    def write_line(self, line: str) -> None:
         """Writes a line to its standard input, and closes that; a child that has gone already is no error here."""
         with suppress(BrokenPipeError):
             if self.process.stdin is not None:
@@ -69,52 +67,49 @@ def environment(extra: Mapping[str, str]) -> dict[str, str]:
 
 @contextmanager
 def running(command: Sequence[str], folder: Path, extra: Mapping[str, str]) -> Iterator[Child]:
-    """Runs a command in a session of its own, and ends all of it afterwards."""
-    parent = os.getpid()
+    """Runs a command in a session of its own, and ends all of it afterwards.
 
-    def die_with_parent() -> None:
-        # Even if the parent is killed, so that its `finally` never runs.
-        if _LIBC is not None:
-            _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)
-
-    process = subprocess.Popen(
-        command,
-        cwd=folder,
-        env=environment(extra),
-        stdin=subprocess.PIPE,  # closed at the latest with the parent, so that a child that reads it ends as well
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        start_new_session=True,
-        preexec_fn=die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - two system calls, no lock
-    )
+    Even if this process is killed, so that no `finally` runs: the kernel then ends the child. `setpriv` tells it so; a
+    function between fork and exec could, but with threads about it may wait for ever for a lock that one of them held.
+    """
+    guard = ["setpriv", "--pdeathsig", "KILL"] if sys.platform == "linux" and shutil.which("setpriv") else []
+    process: subprocess.Popen[str] | None = None
     try:
+        with _interrupt_held_back():
+            process = subprocess.Popen(
+                [*guard, *command],
+                cwd=folder,
+                env=environment(extra),
+                stdin=subprocess.PIPE,  # closed at the latest with the parent, so that a child that reads it ends too
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                start_new_session=True,
+            )
         child = Child(process)
         yield child
     finally:
-        _end(process)
+        if process is not None:
+            _end(process)
     child.drain()
 
 
 @contextmanager
-def ending_on_sigterm() -> Iterator[None]:
-    """Makes SIGTERM end the preview as Ctrl-C does, children first, unless the caller handles it already."""
-    ours = threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
-    if ours:
-        signal.signal(signal.SIGTERM, _exit)
+def _interrupt_held_back() -> Iterator[None]:
+    """Ctrl-C waits until a process that has been started is known to whoever ends it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: held.append(number))
     try:
         yield
     finally:
-        if ours:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-
-def _exit(number: int, _frame: object) -> None:
-    raise SystemExit(128 + number)
+        signal.signal(signal.SIGINT, before)
+    if held:
+        raise KeyboardInterrupt
 
 
 def _end(process: subprocess.Popen[str]) -> None:

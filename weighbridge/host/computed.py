@@ -60,9 +60,9 @@ def _token(owner: type) -> str | None:
 
 
 def _subclasses(owner: type[Any]) -> Iterator[type[Any]]:
-    for each in owner.__subclasses__():
-        yield each
-        yield from _subclasses(each)
+    for subclass in owner.__subclasses__():
+        yield subclass
+        yield from _subclasses(subclass)
 
 
 @cache

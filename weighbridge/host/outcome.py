@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from weighbridge.graph import Graph
-from weighbridge.values import Value
+from weighbridge.errors import NoVerdict
+from weighbridge.resources.graph import Graph
+from weighbridge.resources.values import Value
 
 Level = Literal["advisory", "mandatory", "disabled", "remediate"]
 
@@ -88,7 +89,7 @@ class Outcome:
     log: tuple[LogLine, ...] = ()
 
 
-class HostError(Exception):
+class HostError(NoVerdict):
     """The preview can't be judged. `reason` is one line for people; `detail` is the program's or pack's own words."""
 
     def __init__(self, reason: str, detail: str = "") -> None:

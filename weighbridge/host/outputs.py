@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -17,9 +17,11 @@ from importlib import resources
 from google.protobuf.struct_pb2 import Struct
 from google.protobuf.struct_pb2 import Value as WireValue
 
-from weighbridge.graph import PROVIDER_PREFIX
-from weighbridge.host import wire
-from weighbridge.host.monitor import Registered
+from weighbridge.host.registered import Registered
+from weighbridge.host.wire import as_secret, to_wire, value_of
+from weighbridge.resources.graph import PROVIDER_PREFIX
+from weighbridge.resources.values import Secret, Unknown, Value
+from weighbridge.resources.wire import KIND_BY_UNKNOWN, UNKNOWN_ID
 
 OWN_LABEL = "goog-pulumi-provisioned"
 """What the gcp provider adds to all labels."""
@@ -31,7 +33,7 @@ _WITHOUT_ID = ("kubernetes:", "pulumi:", "pulumi-python:")
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class PreviewFact:
     """One row: what a path is after a preview when the program doesn't give it."""
 
     path: str
@@ -40,11 +42,13 @@ class Fact:
 
 
 @cache
-def facts_of(type_: str) -> tuple[Fact, ...]:
+def facts_of(type_: str) -> tuple[PreviewFact, ...]:
     """The rows for a type: those of its package first."""
     rows = csv.DictReader(resources.files("weighbridge.host").joinpath("preview_facts.csv").read_text().splitlines())
     package = f"{type_.partition(':')[0]}:*"
-    return tuple(Fact(row["path"], row["state"], row["value"]) for row in rows if row["type"] in (type_, package))
+    return tuple(
+        PreviewFact(row["path"], row["state"], row["value"]) for row in rows if row["type"] in (type_, package)
+    )
 
 
 def after_preview(resource: Registered, provider: Registered | None, computed: Iterable[str]) -> Struct:
@@ -65,14 +69,15 @@ def after_preview(resource: Registered, provider: Registered | None, computed: I
     _collapse(outputs)
     for name in computed:
         if name not in fields:
-            fields[name].string_value = wire.UNKNOWN_ID
+            fields[name].string_value = UNKNOWN_ID
     for fact in facts_of(resource.type):
-        for inside, name in _places(outputs, fact.path):
+        for inside, name in _holders(outputs, fact.path):
             _apply(fact, inside, name, resource, provider)
     if not resource.type.startswith(_WITHOUT_ID):
-        fields["id"].string_value = wire.UNKNOWN_ID
+        fields["id"].string_value = UNKNOWN_ID
     for name in resource.request.additionalSecretOutputs:  # once more: what its provider computes may be among them
-        wire.map_property(outputs, name, wire.as_secret)
+        if name in fields:
+            fields[name].CopyFrom(as_secret(fields[name]))
     return outputs
 
 
@@ -81,26 +86,33 @@ def autoname(resource: Registered) -> str:
     return f"{resource.name}-{hashlib.sha256(resource.urn.encode()).hexdigest()[:AUTONAME_DIGITS]}"
 
 
-def _apply(fact: Fact, inside: Struct, name: str, resource: Registered, provider: Registered | None) -> None:
+def _apply(fact: PreviewFact, inside: Struct, name: str, resource: Registered, provider: Registered | None) -> None:
     given = resource.inputs.fields
     top_level = "." not in fact.path
     if name in (given if top_level else inside.fields):
         return
     match fact.state:
         case "unknown":
-            inside.fields[name].string_value = wire.UNKNOWN_ID
+            inside.fields[name].string_value = UNKNOWN_ID
         case "absent":
             del inside.fields[name]
         case "known" if name in inside.fields:
-            inside.fields[name].CopyFrom(wire.to_wire(json.loads(fact.value)))
+            inside.fields[name].CopyFrom(to_wire(json.loads(fact.value)))
         case "labels" if name in inside.fields:
-            labels = {**(wire.to_value(given["labels"]) if "labels" in given else {}), OWN_LABEL: "true"}
-            inside.fields[name].CopyFrom(wire.to_wire(labels))
+            inside.fields[name].CopyFrom(
+                to_wire(_with_own_label(value_of(given["labels"]) if "labels" in given else {}))
+            )
         case "provider" if name in inside.fields and provider is not None and name in provider.inputs.fields:
             inside.fields[name].CopyFrom(provider.inputs.fields[name])
 
 
-def _places(struct: Struct, path: str) -> Iterator[tuple[Struct, str]]:
+def _with_own_label(labels: Value) -> Value:
+    if isinstance(labels, Secret):
+        return Secret(_with_own_label(labels.value))
+    return {**labels, OWN_LABEL: "true"} if isinstance(labels, Mapping) else Unknown()
+
+
+def _holders(struct: Struct, path: str) -> Iterator[tuple[Struct, str]]:
     """Each object that holds the last step of a path, with that step's name; ``[*]`` is every item of a list."""
     head, _, rest = path.partition(".")
     if not rest:
@@ -112,7 +124,7 @@ def _places(struct: Struct, path: str) -> Iterator[tuple[Struct, str]]:
     field = struct.fields[name]
     for item in field.list_value.values if every else (field,):
         if item.WhichOneof("kind") == "struct_value":
-            yield from _places(item.struct_value, rest)
+            yield from _holders(item.struct_value, rest)
 
 
 def _collapse(struct: Struct) -> None:
@@ -126,8 +138,8 @@ def _collapse_value(field: WireValue) -> None:
     if kind == "struct_value":
         _collapse(field.struct_value)
     elif kind == "list_value":
-        if any(item.string_value in wire.KIND_BY_UNKNOWN for item in field.list_value.values):
-            field.string_value = wire.UNKNOWN_ID
+        if any(item.string_value in KIND_BY_UNKNOWN for item in field.list_value.values):
+            field.string_value = UNKNOWN_ID
         else:
             for item in field.list_value.values:
                 _collapse_value(item)

@@ -43,7 +43,7 @@ def _settings(policy: Any, info: Any, given: Mapping[str, Any]) -> Settings:
     schema = MessageToDict(policy.configSchema) if policy.HasField("configSchema") else {}
     declared = schema.get("properties", {})
     level: str = LEVELS[policy.enforcementLevel]
-    properties = {name: each["default"] for name, each in declared.items() if "default" in each}
+    properties = {name: property_["default"] for name, property_ in declared.items() if "default" in property_}
     for own in (name for name in (ALL, policy.name) if name in info.initialConfig):
         level = LEVELS[info.initialConfig[own].enforcementLevel]
         properties |= MessageToDict(info.initialConfig[own].properties)

@@ -1,4 +1,4 @@
-"""Starts a Pulumi program as a process; it waits until it is told where the services are."""
+"""Starts a Pulumi program as a process; it waits for the address of the services."""
 
 from __future__ import annotations
 

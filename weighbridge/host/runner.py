@@ -53,16 +53,16 @@ def main() -> None:
     _in_bursts(settings.get_monitor())
     computed = Computed()
     computed.watch(settings.get_monitor())
-    place = str(Path(folder, main_folder).resolve())
-    os.chdir(place)
-    sys.argv = [place]
-    sys.path[0] = place  # where `python -m` had put the current folder
+    program = str(Path(folder, main_folder).resolve())
+    os.chdir(program)
+    sys.argv = [program]
+    sys.path[0] = program  # where `python -m` had put the current folder
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     loop.set_default_executor(ThreadPoolExecutor(REGISTRATIONS_AT_ONCE))
     failure: dict[str, str] | None = None
     try:
-        loop.run_until_complete(run_in_stack(lambda: _execute(place)))
+        loop.run_until_complete(run_in_stack(lambda: _execute(program)))
     except pulumi.RunError as error:  # a program's own way to say why it can't go on
         failure = {"reason": str(error), "detail": ""}
     except SystemExit as error:
@@ -108,9 +108,9 @@ def _in_bursts(monitor: Any) -> None:
         setattr(monitor, name, asked)
 
 
-def _execute(place: str) -> None:
+def _execute(program: str) -> None:
     # A folder, so that its __main__.py runs with the folder on sys.path.
-    runpy.run_path(place, run_name="__main__")
+    runpy.run_path(program, run_name="__main__")
 
 
 def _last_line(error: BaseException) -> str:

@@ -1,1 +1,1 @@
-"""One renderer a file: a frozen result in, text out. No renderer decides anything or knows another."""
+"""One renderer a file, `<report>/<format>.py`: a frozen result in, text out. No renderer decides or imports another."""

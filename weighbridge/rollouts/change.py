@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from weighbridge.amount_text import percent
-from weighbridge.endpoint import Endpoint
-from weighbridge.rollout import Approval, Reached, RolledBack, Rollout
+from weighbridge.errors import WeighbridgeError
 from weighbridge.rollouts.record import judge_approvals, judge_steps
 from weighbridge.rollouts.weights import NONE, next_step
+from weighbridge.spec.endpoint import Endpoint
+from weighbridge.spec.rollout import Approval, Reached, RolledBack, Rollout
+from weighbridge.units import percent
 
 
-class Refused(Exception):
+class Refused(WeighbridgeError):
     """The change would break a rule. Each line is a sentence for people."""
+
+    exit_code = 1
+    prefix = "blocked: "
 
     def __init__(self, *lines: str) -> None:
         self.lines = lines
@@ -44,7 +48,7 @@ def advance(name: str, endpoint: Endpoint, owner: str, now: datetime, *, product
     rollout = _going(name, endpoint)
     step = next_step(rollout)
     if step is None:
-        kept = {key: each for key, each in endpoint.versions.items() if key != endpoint.stable}
+        kept = {key: version for key, version in endpoint.versions.items() if key != endpoint.stable}
         return endpoint.model_copy(update={"stable": rollout.candidate, "versions": kept, "rollout": None})
     changed = _with(endpoint, rollout, at=step, reached=(*rollout.reached, Reached(step=step, at=now)))
     _refuse(
@@ -64,7 +68,7 @@ def rollback(name: str, endpoint: Endpoint, now: datetime, reason: str) -> Endpo
         said = f"{name} has no rollout: {endpoint.stable} takes all traffic"
         raise Refused(f"{said}. An older version comes back as the candidate of a new rollout; git has its lines")
     if rollout.rolled_back is not None or rollout.at == NONE:
-        kept = {key: each for key, each in endpoint.versions.items() if key != rollout.candidate}
+        kept = {key: version for key, version in endpoint.versions.items() if key != rollout.candidate}
         return endpoint.model_copy(update={"versions": kept, "rollout": None})
     return _with(endpoint, rollout, at=NONE, rolled_back=RolledBack(at=now, weight=rollout.at, reason=reason))
 

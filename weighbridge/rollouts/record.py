@@ -11,10 +11,9 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 
-from weighbridge.amount_text import percent
-from weighbridge.endpoint import Endpoint
-from weighbridge.rollout import Rollout
-from weighbridge.units import format_duration, format_timestamp
+from weighbridge.spec.endpoint import Endpoint
+from weighbridge.spec.rollout import Rollout
+from weighbridge.units import format_duration, format_timestamp, percent
 
 
 def judge_steps(name: str, endpoint: Endpoint, now: datetime) -> Iterator[str]:
@@ -43,7 +42,7 @@ def judge_steps(name: str, endpoint: Endpoint, now: datetime) -> Iterator[str]:
             yield f"{said}, which is in the future: correct {_place(name)}.reached[{index}]"
     for index, (one, two) in enumerate(pairwise(rollout.reached), start=1):
         if two.step <= one.step or two.at < one.at:
-            second, first = (f"{percent(each.step)} at {format_timestamp(each.at)}" for each in (two, one))
+            second, first = (f"{percent(entry.step)} at {format_timestamp(entry.at)}" for entry in (two, one))
             said = f"{second} comes after {first}"
             yield f"the record of {name} is out of order: {said}. Put {_place(name)}.reached[{index}] in order"
 
@@ -88,7 +87,7 @@ def _passed(rollout: Rollout) -> list[Decimal]:
 
 
 def _before(rollout: Rollout, step: Decimal) -> Decimal:
-    return max((each for each in rollout.steps if each < step), default=Decimal(0))
+    return max((earlier for earlier in rollout.steps if earlier < step), default=Decimal(0))
 
 
 def _place(name: str) -> str:

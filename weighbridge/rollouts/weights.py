@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from math import ceil
 
-from weighbridge.endpoint import Endpoint
-from weighbridge.rollout import Rollout
+from weighbridge.spec.endpoint import Endpoint
+from weighbridge.spec.rollout import Rollout
 
 ALL, NONE = Decimal(100), Decimal(0)
 

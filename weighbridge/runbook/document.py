@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from weighbridge.catalog import Catalog
-from weighbridge.monitoring import Channel
 from weighbridge.runbook.endpoint import endpoint_lead, endpoint_sections
 from weighbridge.runbook.pipeline import pipeline_lead, pipeline_sections
 from weighbridge.runbook.sections import AlertNote, Block, Listing, Runbook, Section, Table, Text, quoted
 from weighbridge.runbook.subject import Subject
+from weighbridge.spec.monitoring import Channel
 from weighbridge.units import format_timestamp
 
 
@@ -53,14 +53,15 @@ def _told(subject: Subject) -> Iterator[Block]:
         until = f" until {measured.measure_only_until}" if measured.measure_only_until is not None else ""
         notes.append(f"`measure_only`: its alerts tell nobody yet{until}.")
     notes += [
-        f"Left out on purpose until {each.until}: `{each.cell}`, {quoted(each.reason)}, by {quoted(each.owner)}."
-        for each in spec.monitoring.exempt
-        if each.of == name
+        f"Left out on purpose until {exemption.until}: `{exemption.cell}`, {quoted(exemption.reason)}, "
+        f"by {quoted(exemption.owner)}."
+        for exemption in spec.monitoring.exempt
+        if exemption.of == name
     ]
     notes += [
-        f"Quiet from {format_timestamp(each.start)} to {format_timestamp(each.end)}: {quoted(each.what)}."
-        for each in spec.monitoring.snoozes
-        if name in each.of
+        f"Quiet from {format_timestamp(snooze.start)} to {format_timestamp(snooze.end)}: {quoted(snooze.what)}."
+        for snooze in spec.monitoring.snoozes
+        if name in snooze.of
     ]
     yield Listing(tuple(notes))
 
@@ -79,7 +80,7 @@ def _channel(channel: Channel) -> str:
 
 def _alerts(alerts: Sequence[AlertNote]) -> Iterator[Section]:
     if alerts:
-        rows = tuple((each.title, each.severity, each.means, each.do) for each in alerts)
+        rows = tuple((alert.title, alert.severity, alert.means, alert.do) for alert in alerts)
         yield Section("Alerts", (Table(("alert", "severity", "what it means", "do first"), rows),))
 
 

@@ -6,20 +6,19 @@ from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
-from weighbridge.amount_text import percent
+from weighbridge.canary_analysis.queries import MODEL_QUALITY, comparison, not_compared
 from weighbridge.catalog import Catalog
 from weighbridge.conventions import APP_LABEL, VERSION_LABEL
-from weighbridge.endpoint import Endpoint
-from weighbridge.endpoint_plan import EndpointPlan, VersionPlan, plan_endpoints
-from weighbridge.node_pool_plan import plan_node_pool
-from weighbridge.rollout import Rollout
-from weighbridge.rollouts.queries import MODEL_QUALITY, comparison, not_compared
+from weighbridge.infrastructure.node_pool import plan_node_pool
 from weighbridge.rollouts.record import began
 from weighbridge.rollouts.weights import NONE, weights
 from weighbridge.runbook.failures import failures, workload
 from weighbridge.runbook.sections import Block, Code, Listing, Section, Table, Text, quoted
 from weighbridge.runbook.subject import Subject, connect
-from weighbridge.units import format_duration, format_timestamp
+from weighbridge.serving.endpoint import EndpointPlan, VersionPlan, plan_endpoints
+from weighbridge.spec.endpoint import Endpoint
+from weighbridge.spec.rollout import Rollout
+from weighbridge.units import format_duration, format_timestamp, percent
 
 GOOGLE_PROMETHEUS = "https://monitoring.googleapis.com/v1/projects/{project}/location/global/prometheus"
 
@@ -36,7 +35,7 @@ def endpoint_lead(subject: Subject) -> tuple[Block, ...]:
 
 def endpoint_sections(subject: Subject, catalog: Catalog) -> tuple[Section, ...]:
     """Most urgent first."""
-    plan = next(each for each in plan_endpoints(subject.spec, catalog) if each.name == subject.name)
+    plan = next(plan for plan in plan_endpoints(subject.spec, catalog) if plan.name == subject.name)
     return (
         Section("Roll back", tuple(_roll_back(subject, plan))),
         Section("When a deployment fails", failures(subject, plan)),
@@ -123,12 +122,12 @@ def _watch(subject: Subject) -> Iterator[Block]:
             )
         )
         yield Text("Exit code 0: as good. 1: worse, roll back. 3: not enough requests yet, wait.")
-    for each in comparison(name, endpoint, spec.environment):
-        title = quoted(each.title) if each.id == MODEL_QUALITY else each.title.capitalize()
-        yield Text(f"{title}: {each.sentence}")
+    for measure in comparison(name, endpoint, spec.environment):
+        title = quoted(measure.title) if measure.id == MODEL_QUALITY else measure.title.capitalize()
+        yield Text(f"{title}: {measure.sentence}")
         new = endpoint.rollout
-        mine = (f"# {new.candidate}", each.candidate) if new is not None and each.candidate is not None else ()
-        yield Code((*mine, f"# {endpoint.stable}", each.stable), "promql")
+        mine = (f"# {new.candidate}", measure.candidate) if new is not None and measure.candidate is not None else ()
+        yield Code((*mine, f"# {endpoint.stable}", measure.stable), "promql")
     missing = not_compared(name, endpoint)
     if missing:
         yield Text("Not compared:")
@@ -197,9 +196,9 @@ def _approvals(subject: Subject) -> Iterator[Block]:
         )
         rules.append("A rollout of a single step needs no approval outside production.")
     rules.append("An approval counts only if it was given after the step before began.")
-    advisory = [each for each in ("canary-steps", "canary-approval") if each in spec.advisory]
+    advisory = [rule for rule in ("canary-steps", "canary-approval") if rule in spec.advisory]
     rules.append(
-        f"Only advice here, by `advisory` in the spec: {', '.join(f'`{each}`' for each in advisory)}."
+        f"Only advice here, by `advisory` in the spec: {', '.join(f'`{rule}`' for rule in advisory)}."
         if advisory
         else "The policies `canary-steps` and `canary-approval` block a deployment that breaks this."
     )
@@ -218,9 +217,9 @@ def _step_rows(rollout: Rollout, step: Decimal) -> Iterator[tuple[str, ...]]:
         percent(step) + (" (now)" if step == rollout.at else ""),
         format_timestamp(start) if start is not None else "not yet",
     )
-    given = [each for each in rollout.approvals if each.step == step]
-    for each in given:
-        yield (*shown, f"{quoted(each.by)}, {format_timestamp(each.at)}", quoted(each.reason))
+    given = [approval for approval in rollout.approvals if approval.step == step]
+    for approval in given:
+        yield (*shown, f"{quoted(approval.by)}, {format_timestamp(approval.at)}", quoted(approval.reason))
     if not given:
         yield (*shown, "nobody yet", "")
 
@@ -235,7 +234,7 @@ def _where(subject: Subject, plan: EndpointPlan, catalog: Catalog) -> Iterator[B
         ("cluster", f"`{spec.environment}`"),
         ("node pool", f"`{endpoint.node_pool}`: `{nodes.machine.name}`, at most {nodes.most_nodes} nodes"),
         ("namespace", f"`{plan.namespace}`"),
-        *((each.version, _workload_row(each)) for each in plan.versions),
+        *((version.version, _workload_row(version)) for version in plan.versions),
         ("server", f"`{endpoint.server}`, port {plan.conventions.ports.http}"),
         ("service account", f"`{plan.account_id}@{plan.project}.iam.gserviceaccount.com`"),
         ("address", f"`{plan.url}`{inside}"),
@@ -244,7 +243,7 @@ def _where(subject: Subject, plan: EndpointPlan, catalog: Catalog) -> Iterator[B
     yield connect(spec)
     if len(plan.versions) > 1:
         yield Text(f"The header `{endpoint.pin_header}` chooses a version, whatever the weights:")
-        yield Code(tuple(_curl(plan, each.version) for each in plan.versions))
+        yield Code(tuple(_curl(plan, version.version) for version in plan.versions))
     if endpoint.iap:
         yield Text("Identity-Aware Proxy is in front of it: add a header `Authorization: Bearer TOKEN` to each curl.")
     others = tuple(

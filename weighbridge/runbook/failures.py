@@ -7,10 +7,10 @@ from datetime import timedelta
 from shlex import quote
 
 from weighbridge.conventions import APP_LABEL, GATEWAY_NAME, NODE_POOL_LABEL, VERSION_LABEL
-from weighbridge.endpoint_plan import MODEL_ROLE, EndpointPlan, VersionPlan
-from weighbridge.node_identity import IMAGE_ROLE
+from weighbridge.infrastructure.node_identity import IMAGE_ROLE
 from weighbridge.runbook.sections import Block, Code, Table, Text, quoted
 from weighbridge.runbook.subject import Subject, connect
+from weighbridge.serving.endpoint import MODEL_ROLE, EndpointPlan, VersionPlan
 from weighbridge.units import format_duration
 
 

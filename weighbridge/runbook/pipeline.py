@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from shlex import quote
 
-from weighbridge.amount_text import amount_text, percent
 from weighbridge.catalog import Catalog
 from weighbridge.conventions import NODE_POOL_LABEL
-from weighbridge.node_pool_plan import plan_node_pool
-from weighbridge.pipeline import Pipeline
+from weighbridge.infrastructure.node_pool import plan_node_pool
 from weighbridge.runbook.sections import Block, Code, Listing, Section, Table, Text, quoted
 from weighbridge.runbook.subject import Subject, connect
-from weighbridge.thresholds import Thresholds
-from weighbridge.units import format_duration
+from weighbridge.spec.pipeline import Pipeline
+from weighbridge.spec.thresholds import Thresholds
+from weighbridge.units import amount_text, format_duration, percent
 
 
 def pipeline_lead(subject: Subject) -> tuple[Block, ...]:
@@ -35,7 +34,7 @@ def pipeline_sections(subject: Subject, catalog: Catalog) -> tuple[Section, ...]
         Section("What its data is compared with", tuple(_watch(subject))),
         Section("Where it runs", tuple(_where(subject, catalog))),
     )
-    return tuple(each for each in sections if each.blocks)
+    return tuple(section for section in sections if section.blocks)
 
 
 def _runs(subject: Subject) -> Iterator[Block]:

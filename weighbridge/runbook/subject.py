@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from weighbridge.runbook.sections import Code
-from weighbridge.spec import Spec
+from weighbridge.spec.root import Spec
 
 
 @dataclass(frozen=True, slots=True)

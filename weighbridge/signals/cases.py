@@ -11,15 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from weighbridge.server import Signals, conventions_of
+from weighbridge.serving.server import Signals, conventions_of
 from weighbridge.signals.expression import Match, longest_range, selectors_of
 from weighbridge.signals.stories import Moments, SeriesRow, Story, stories
-from weighbridge.signals.subjects import Words
 from weighbridge.signals.timeline import Segment, cut, reckon, segments
 from weighbridge.signals.traffic import example, traffic
 from weighbridge.signals.watched import Condition, WatchedSignal, words_of
-from weighbridge.signals.words import fill
-from weighbridge.spec import Spec
+from weighbridge.signals.words import Words, fill
+from weighbridge.spec.root import Spec
 
 LOOKBACK_SECONDS = 300
 """How long a plain selector still finds the last sample."""
@@ -157,7 +156,7 @@ class _Teller:
         given = stories().labels[row.of] if row.of else {}
         wanted = selectors_of(f"x{{{fill(row.matching, self.words)}}}")[0].matches if row.matching else ()
         found = {fill(key, self.words): fill(value, self.words) for key, value in {**given, **row.labels}.items()}
-        return {**{each.label: example(each, wanted=True) for each in wanted}, **found}
+        return {**{match.label: example(match, wanted=True) for match in wanted}, **found}
 
     def _series(self, row: SeriesRow, text: str) -> tuple[Series, ...]:
         metric, line = fill(row.metric, self.words), segments(fill(text, self.words))
@@ -165,15 +164,15 @@ class _Teller:
             return ()
         labels = {key: value for key, value in self.labels(row).items() if value}
         count = int(reckon(fill(row.times, self.words))) if row.times else 1
-        numbered = [{**labels, row.numbered: f"{labels[row.numbered]}{each}"} if row.numbered else labels
-                    for each in range(count)]  # fmt: skip
-        return tuple(Series(metric, tuple(sorted(each.items())), line) for each in numbered)
+        numbered = [{**labels, row.numbered: f"{labels[row.numbered]}{number}"} if row.numbered else labels
+                    for number in range(count)]  # fmt: skip
+        return tuple(Series(metric, tuple(sorted(labels.items())), line) for labels in numbered)
 
 
 def _laid_over(world: World) -> World:
     """A later series takes the place of an earlier one with the same labels."""
-    last = {(each.metric, each.labels): name for name, all_ in world.items() for each in all_}
-    return {name: tuple(each for each in all_ if last[each.metric, each.labels] == name)
+    last = {(series.metric, series.labels): name for name, all_ in world.items() for series in all_}
+    return {name: tuple(series for series in all_ if last[series.metric, series.labels] == name)
             for name, all_ in world.items()}  # fmt: skip
 
 
@@ -228,7 +227,7 @@ def _evaluate(told: Moments, story: Story, teller: _Teller) -> int:
 def _vanishing(series: Sequence[Series], due: int, every: int) -> Case:
     gone = due + every
     checks = (Check(due, fires=True), Check(gone + LOOKBACK_SECONDS + 2 * every, fires=False))
-    return Case("it closes when the series vanish", tuple(replace(each, line=cut(each.line, gone)) for each in series),
+    return Case("it closes when the series vanish", tuple(replace(one, line=cut(one.line, gone)) for one in series),
                 checks, every)  # fmt: skip
 
 
@@ -242,7 +241,7 @@ def _fixed(expression: str) -> Mapping[str, Mapping[str, Match]]:
     """By metric, the labels that every mention of it wants to have one of some values."""
     found: dict[str, dict[str, Match]] = {}
     for mention in selectors_of(expression):
-        own = {each.label: each for each in mention.matches if each.op in ("=", "=~")}
+        own = {match.label: match for match in mention.matches if match.op in ("=", "=~")}
         metric = mention.metric or ""
         found[metric] = {key: value for key, value in found[metric].items() if key in own} if metric in found else own
     return found
@@ -259,21 +258,21 @@ def _elsewhere(worlds: Sequence[World], fixed: Mapping[str, Mapping[str, Match]]
 
 
 def _second_pods(series: Sequence[Series]) -> tuple[Series, ...]:
-    pods = ((each, {**dict(each.labels), "pod": "restarted"}) for each in series if "pod" in dict(each.labels))
-    return tuple(replace(each, labels=tuple(sorted(labels.items()))) for each, labels in pods)
+    pods = ((one, {**dict(one.labels), "pod": "restarted"}) for one in series if "pod" in dict(one.labels))
+    return tuple(replace(one, labels=tuple(sorted(labels.items()))) for one, labels in pods)
 
 
 def _flat(world: World) -> tuple[Series, ...]:
-    return tuple(each for all_ in world.values() for each in all_)
+    return tuple(series for all_ in world.values() for series in all_)
 
 
 def _joined(own: Sequence[Series], others: Sequence[Series]) -> tuple[Series, ...]:
-    taken = {(each.metric, each.labels) for each in own}
-    return (*own, *(each for each in others if (each.metric, each.labels) not in taken))
+    taken = {(one.metric, one.labels) for one in own}
+    return (*own, *(other for other in others if (other.metric, other.labels) not in taken))
 
 
 def by_interval(cases: Sequence[Case]) -> Iterator[tuple[int, tuple[Case, ...]]]:
     """The cases by how often the alert is evaluated in them: promtool has one interval a file."""
-    ordered = sorted(cases, key=lambda each: each.evaluate_seconds)
-    for seconds, group in groupby(ordered, key=lambda each: each.evaluate_seconds):
+    ordered = sorted(cases, key=lambda case: case.evaluate_seconds)
+    for seconds, group in groupby(ordered, key=lambda case: case.evaluate_seconds):
         yield seconds, tuple(group)

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from weighbridge.monitoring import Exemption
 from weighbridge.signals.rows import SignalRow, catalogue
 from weighbridge.signals.subjects import Subject
 from weighbridge.signals.watched import WatchedSignal
+from weighbridge.spec.monitoring import Exemption
 
 SHARED = "quota"
 """Kind of the subject whose signals count for every pipeline that draws on the quota."""
@@ -43,7 +43,7 @@ def coverage(
     by_name: dict[str, list[WatchedSignal]] = {}
     for signal in signals:
         by_name.setdefault(signal.subject.name if signal.subject.kind != SHARED else SHARED, []).append(signal)
-    held = {(each.of, each.cell): each for each in exemptions if today < each.until}
+    held = {(exemption.of, exemption.cell): exemption for exemption in exemptions if today < exemption.until}
     return tuple(
         _cell(subject, name, meaning, by_name, held)
         for subject in subjects
@@ -59,7 +59,7 @@ def _cell(
     exempt: Mapping[tuple[str, str], Exemption],
 ) -> Cell:
     near = (*signals.get(subject.name, ()), *signals.get(SHARED, ()))
-    found = tuple(each for each in near if name in each.row.cells)
+    found = tuple(signal for signal in near if name in signal.row.cells)
     exemption = exempt.get((subject.name, f"{subject.kind}/{name}"))
     return Cell(subject, name, meaning, found, exemption, "" if found or exemption else _why(subject, name))
 
@@ -69,7 +69,7 @@ def _why(subject: Subject, cell: str) -> str:
     lacking = [tuple(_unmet(subject, row)) for row in _rows(subject, cell)]
     least = min(lacking, key=len, default=())
     needs = catalogue().needs
-    return "; ".join(needs[each].say for each in least) or "nothing in the catalogue watches it"
+    return "; ".join(needs[need].say for need in least) or "nothing in the catalogue watches it"
 
 
 def _rows(subject: Subject, cell: str) -> Iterator[SignalRow]:

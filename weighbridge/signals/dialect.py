@@ -53,7 +53,7 @@ def newer_than_googles(expression: str, found: Iterable[Visit]) -> Iterator[str]
 def _newer_nodes(found: Iterable[Visit]) -> Iterator[str]:
     from promql_parser import AggregateExpr, BinaryExpr, Call
 
-    for node in (each.node for each in found):
+    for node in (visit.node for visit in found):
         if isinstance(node, Call | AggregateExpr):
             name = node.func.name if isinstance(node, Call) else str(node.op)
             newer = newer_functions().get(name)

@@ -6,23 +6,23 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from functools import cache
 
-from weighbridge.quota_signal_names import quota_metric_facts
-from weighbridge.server import Signals, conventions_of, servers
+from weighbridge.serving.server import Signals, conventions_of, servers
 from weighbridge.signals.expression import metrics_of
 from weighbridge.signals.lint import LintFinding, lint
 from weighbridge.signals.metric_facts import MetricFacts, facts_of
+from weighbridge.signals.quota_series import quota_metric_facts
 from weighbridge.signals.rows import catalogue
 from weighbridge.signals.watched import WatchedSignal
-from weighbridge.spec import Spec
+from weighbridge.spec.root import Spec
 
 
 @cache
 def known() -> Mapping[str, MetricFacts]:
     """Every metric of the tables, by name."""
     own = (
-        MetricFacts(each.name, each.kind, resources=each.resources)
+        MetricFacts(metric.name, metric.kind, resources=metric.resources)
         for emitter in catalogue().emitters
-        for each in emitter.metrics
+        for metric in emitter.metrics
     )
     of_servers = (facts for server in servers().values() for facts in _of_server(server.signals))
     return {facts.name: facts for facts in (*own, *of_servers, *quota_metric_facts())}
@@ -43,14 +43,14 @@ def lint_of(spec: Spec, signals: Iterable[WatchedSignal]) -> Iterator[tuple[str,
         for condition in signal.conditions:
             if condition.expression:
                 found = lint(condition.expression, timedelta(seconds=signal.hold_seconds), metrics)
-                yield from ((signal.key, each) for each in found)
+                yield from ((signal.key, finding) for finding in found)
 
 
 def unknown_of(spec: Spec, signals: Iterable[WatchedSignal]) -> Iterator[tuple[str, str]]:
     """Metrics that an expression reads and nothing exposes, each with the signal's key."""
     metrics = known_of(spec)
     for signal in signals:
-        texts = [each.expression for each in signal.conditions if each.expression]
+        texts = [condition.expression for condition in signal.conditions if condition.expression]
         names = dict.fromkeys(name for text in texts for name in metrics_of(text))
         yield from ((signal.key, name) for name in names if facts_of(name, metrics) is None)
 

@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from weighbridge.errors import WrongInput
 from weighbridge.signals.syntax_place import place_of, surroundings, tokens
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ NAME_LABEL = "__name__"
 NOTHING = timedelta(0)
 
 
-class NotPromQl(Exception):
+class NotPromQl(WrongInput):
     """Text that isn't PromQL: `position` counts characters from 0."""
 
     def __init__(self, expression: str, position: int, reason: str) -> None:
@@ -63,7 +64,7 @@ class Selector:
 
     def value(self, label: str) -> str | None:
         """What a label must be exactly, None where nothing says so."""
-        return next((each.value for each in self.matches if each.label == label and each.op == "="), None)
+        return next((match.value for match in self.matches if match.label == label and match.op == "="), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Visit:
 
 def metrics_of(expression: str) -> tuple[str, ...]:
     """The names that selectors ask for, as written (with ``_bucket`` and the like), each once, in order."""
-    return tuple(dict.fromkeys(each.metric for each in selectors_of(expression) if each.metric))
+    return tuple(dict.fromkeys(selector.metric for selector in selectors_of(expression) if selector.metric))
 
 
 def selectors_of(expression: str) -> tuple[Selector, ...]:
@@ -97,7 +98,7 @@ def normal(expression: str) -> str:
 
 def longest_range(expression: str) -> timedelta:
     """How far back it reads, offsets and subqueries included; the 5 minutes of a plain selector don't count."""
-    return max((each.reach for each in selectors_of(expression)), default=NOTHING)
+    return max((selector.reach for selector in selectors_of(expression)), default=NOTHING)
 
 
 def tree(expression: str) -> promql_parser.Expr:
@@ -137,18 +138,20 @@ def selectors(found: tuple[Visit, ...]) -> Iterator[tuple[Visit, Selector]]:
         node = visit.node
         if not isinstance(node, parser.VectorSelector):
             continue
-        spans = [each for each in visit.around if isinstance(each, parser.MatrixSelector | parser.SubqueryExpr)]
+        spans = [node for node in visit.around if isinstance(node, parser.MatrixSelector | parser.SubqueryExpr)]
         own = visit.around[-1] if visit.around and isinstance(visit.around[-1], parser.MatrixSelector) else None
         matches = tuple(_matches(node))
-        names = [each.value for each in matches if each.label == NAME_LABEL and each.op == "="]
+        names = [match.value for match in matches if match.label == NAME_LABEL and match.op == "="]
         named = names[0] if len(names) == 1 else None
         yield (
             visit,
             Selector(
                 metric=node.name or named,
-                matches=tuple(each for each in matches if each.label != NAME_LABEL or each.op != "=" or named is None),
+                matches=tuple(
+                    match for match in matches if match.label != NAME_LABEL or match.op != "=" or named is None
+                ),
                 span=own.range if own else NOTHING,
-                reach=sum((_span(each) for each in spans), node.offset or NOTHING),
+                reach=sum((_span(node) for node in spans), node.offset or NOTHING),
                 text=(own or node).prettify(),
             ),
         )
@@ -160,8 +163,8 @@ def _span(node: promql_parser.MatrixSelector | promql_parser.SubqueryExpr) -> ti
 
 def _matches(node: promql_parser.VectorSelector) -> Iterator[Match]:
     operators: dict[str, Op] = {"Equal": "=", "NotEqual": "!=", "Re": "=~", "NotRe": "!~"}
-    for each in node.matchers.matchers:
-        yield Match(each.name, operators[str(each.op).rpartition(".")[2]], each.value)
+    for matcher in node.matchers.matchers:
+        yield Match(matcher.name, operators[str(matcher.op).rpartition(".")[2]], matcher.value)
 
 
 def _complaint(expression: str) -> str | None:

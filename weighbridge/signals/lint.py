@@ -63,17 +63,17 @@ def lint(expression: str, hold: timedelta, known: Mapping[str, MetricFacts]) -> 
         return (LintFinding("syntax", f"not PromQL: {error}"), *_findings("G7", _hold_step(hold)))
     mentions = tuple(mention for _, mention in selectors(found))
 
-    def each(check: Callable[[Selector, MetricFacts | None], Iterator[str]]) -> Iterator[str]:
+    def per_selector(check: Callable[[Selector, MetricFacts | None], Iterator[str]]) -> Iterator[str]:
         for mention in mentions:
             yield from check(mention, facts_of(mention.metric or "", known))
 
     return (
         *_findings("syntax", _no_value(found[0].node)),
-        *_findings("G1", each(_exact_name)),
+        *_findings("G1", per_selector(_exact_name)),
         *_findings("G2", _look_back(found, mentions, hold)),
         *_findings("G3", _sparse(found, known)),
-        *_findings("G4", each(_resource)),
-        *_findings("G5", each(_gauge_name)),
+        *_findings("G4", per_selector(_resource)),
+        *_findings("G5", per_selector(_gauge_name)),
         *_findings("G6", newer_than_googles(expression, found)),
         *_findings("G7", _hold_step(hold)),
         *_findings("G8", _gke_labels(found)),
@@ -81,7 +81,7 @@ def lint(expression: str, hold: timedelta, known: Mapping[str, MetricFacts]) -> 
 
 
 def _findings(rule: Rule, said: Iterator[str]) -> Iterator[LintFinding]:
-    return (LintFinding(rule, each) for each in dict.fromkeys(said))
+    return (LintFinding(rule, message) for message in dict.fromkeys(said))
 
 
 def _no_value(root: promql_parser.Expr) -> Iterator[str]:
@@ -97,9 +97,9 @@ def _no_value(root: promql_parser.Expr) -> Iterator[str]:
 
 
 def _exact_name(mention: Selector, _: MetricFacts | None) -> Iterator[str]:
-    named = [each for each in mention.matches if each.label == NAME_LABEL]
+    named = [match for match in mention.matches if match.label == NAME_LABEL]
     if named:
-        how = ", ".join(str(each) for each in named)
+        how = ", ".join(str(match) for match in named)
         yield (
             f"`{mention.text}` chooses metrics by {how}, and Google matches only one exact name: "
             "write one expression per metric"
@@ -123,7 +123,7 @@ def _look_back(found: tuple[Visit, ...], mentions: tuple[Selector, ...], hold: t
                 f"`{mention.text}` reads {format_duration(reach)} back and must hold for {format_duration(hold)}, "
                 f"{format_duration(total)} together: at most {format_duration(LONGEST_WITH_HOLD)}; shorten one of them"
             )
-    for node in (each.node for each in found):
+    for node in (visit.node for visit in found):
         if isinstance(node, VectorSelector | SubqueryExpr) and node.at and node.at.type == AtModifierType.At:
             yield f"`{node.prettify()}` reads one fixed moment, ever further back: write an offset"
 
@@ -133,7 +133,7 @@ def _sparse(found: tuple[Visit, ...], known: Mapping[str, MetricFacts]) -> Itera
 
     for visit, mention in selectors(found):
         facts = facts_of(mention.metric or "", known)
-        nearest = next((each for each in reversed(visit.around) if not isinstance(each, ParenExpr)), None)
+        nearest = next((node for node in reversed(visit.around) if not isinstance(node, ParenExpr)), None)
         stepped = isinstance(nearest, SubqueryExpr) and (nearest.step is None or nearest.step <= LOOKBACK)
         if facts and facts.sparse and not mention.span and not stepped:
             yield (
@@ -186,10 +186,10 @@ def _hold_step(hold: timedelta) -> Iterator[str]:
 def _gke_labels(found: tuple[Visit, ...]) -> Iterator[str]:
     for _, mention in selectors(found):
         if (mention.metric or "").startswith(_GKE_PREFIX):
-            for each in mention.matches:
-                if each.label in _GKE_LABELS:
-                    yield f"`{mention.text}` has no label {each.label}: write {_GKE_LABELS[each.label]}"
-    for node in (each.node for each in found):
+            for match in mention.matches:
+                if match.label in _GKE_LABELS:
+                    yield f"`{mention.text}` has no label {match.label}: write {_GKE_LABELS[match.label]}"
+    for node in (visit.node for visit in found):
         for label, inner in _grouped(node):
             if label in _GKE_LABELS and _only_gke(inner):
                 yield (
@@ -215,5 +215,5 @@ def _only_gke(root: promql_parser.Expr) -> bool:
 
     inside = visits_of(root)
     names = [mention.metric or "" for _, mention in selectors(inside)]
-    relabelled = any(isinstance(each.node, Call) and each.node.func.name in _RELABELS for each in inside)
+    relabelled = any(isinstance(visit.node, Call) and visit.node.func.name in _RELABELS for visit in inside)
     return bool(names) and all(name.startswith(_GKE_PREFIX) for name in names) and not relabelled

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from weighbridge.errors import NoVerdict
 from weighbridge.signals.cases import Case, ConditionCases, by_interval
 from weighbridge.signals.timeline import values
 
@@ -23,12 +24,17 @@ RULES_SUFFIX = ".rules.yml"
 SECONDS_A_RUN = 300
 BATCHES_A_CORE = 3
 
+HOW_TO_GET = "install Prometheus 2.42 or newer (Debian: package prometheus), or name it with --promtool"
+
 _FILE = re.compile(r"^Unit Testing:  (.*)$", re.MULTILINE)
 _FAILURE = re.compile(r"^ +name: (?P<name>.*),\n +alertname: ?(?P<alert>[^,]*), time: (?P<time>[^,]*),", re.MULTILINE)
 
 
-class NotRun(Exception):
-    """promtool couldn't be run to its end; the message says why."""
+class NotRun(NoVerdict):
+    """promtool couldn't be run to its end; the message says why, and how to get one."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"{why}; {HOW_TO_GET}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,7 @@ def rule_of(cases: ConditionCases) -> Rule:
 def write(cases: ConditionCases, folder: Path, rules: Sequence[Rule] | None = None) -> tuple[TestFile, ...]:
     """Writes the files of a condition. `rules`: other alerts to be held to the same; left out: the condition's own."""
     held = rules if rules is not None else (rule_of(cases),)
-    group = {"name": cases.key, "rules": [_rule(each) for each in held]}
+    group = {"name": cases.key, "rules": [_rule(rule) for rule in held]}
     (folder / f"{cases.key}{RULES_SUFFIX}").write_text(_yaml({"groups": [group]}), encoding="utf-8")
     return tuple(_write_tests(cases, folder, held))
 
@@ -95,8 +101,8 @@ def run(program: Path, files: Sequence[TestFile]) -> tuple[Verdict, ...]:
     batches = [files[at::count] for at in range(count)]
     with ThreadPoolExecutor(workers) as pool:
         found = [verdict for batch in pool.map(lambda batch: _run(program, batch), batches) for verdict in batch]
-    by_path = {each.file.path: each for each in found}
-    return tuple(by_path[each.path] for each in files)
+    by_path = {verdict.file.path: verdict for verdict in found}
+    return tuple(by_path[file.path] for file in files)
 
 
 def _run(program: Path, files: Sequence[TestFile]) -> tuple[Verdict, ...]:
@@ -104,7 +110,7 @@ def _run(program: Path, files: Sequence[TestFile]) -> tuple[Verdict, ...]:
     environment = {"GOGC": "400", **os.environ}  # it makes much that is short-lived, and ends soon
     try:
         done = subprocess.run(
-            [str(program.resolve()), "test", "rules", *(each.path.name for each in files)],
+            [str(program.resolve()), "test", "rules", *(file.path.name for file in files)],
             cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
             timeout=SECONDS_A_RUN,
         )  # fmt: skip
@@ -112,14 +118,14 @@ def _run(program: Path, files: Sequence[TestFile]) -> tuple[Verdict, ...]:
         raise NotRun(f"{program} did not end within {SECONDS_A_RUN} s") from None
     except OSError as error:
         raise NotRun(f"{program} can't be run: {error.strerror}") from None
-    begins = {each[1].strip(): each for each in _FILE.finditer(done.stdout)}
-    ends = sorted([*(each.start() for each in begins.values()), len(done.stdout)])
+    begins = {match[1].strip(): match for match in _FILE.finditer(done.stdout)}
+    ends = sorted([*(match.start() for match in begins.values()), len(done.stdout)])
     verdicts = []
     for file in files:
         begin = begins.get(file.path.name)
-        end = next((each for each in ends if begin and each > begin.start()), 0)
+        end = next((end for end in ends if begin and end > begin.start()), 0)
         said = done.stdout[begin.end() : end].strip() if begin else done.stdout.strip()
-        failures = tuple(Failure(each["alert"], each["name"], each["time"]) for each in _FAILURE.finditer(said))
+        failures = tuple(Failure(match["alert"], match["name"], match["time"]) for match in _FAILURE.finditer(said))
         verdicts.append(Verdict(file, said == "SUCCESS", failures, said))
     return tuple(verdicts)
 
@@ -145,12 +151,12 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 def _test(case: Case, cases: ConditionCases, rules: Sequence[Rule]) -> dict[str, Any]:
     until = max((check.seconds for check in case.checks), default=0)
-    written = ((each, values(each.line, cases.sample_seconds, until)) for each in case.series)
+    written = ((series, values(series.line, cases.sample_seconds, until)) for series in case.series)
     return {
         "name": case.name,
         "interval": f"{cases.sample_seconds}s",
         "input_series": [
-            {"series": _selector(each.metric, each.labels), "values": text} for each, text in written if text
+            {"series": _selector(series.metric, series.labels), "values": text} for series, text in written if text
         ],
         "alert_rule_test": list(_checks(case, cases, rules)),
     }

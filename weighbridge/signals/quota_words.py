@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from weighbridge.catalog import Catalog
-from weighbridge.demand import drawn_keys
-from weighbridge.quota import QuotaKey
-from weighbridge.quota_signal_names import LOCATION_LABEL, QuotaSeries, quota_series_of
+from weighbridge.quota.arithmetic import QuotaKey
+from weighbridge.quota.demand import drawn_keys
 from weighbridge.signals.expression import Match
-from weighbridge.spec import Spec
+from weighbridge.signals.quota_series import LOCATION_LABEL, QuotaSeries, quota_series_of
+from weighbridge.spec.root import Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ def _any(label: str, values: Iterable[str]) -> Match:
     if len(known) == 1:
         return Match(label, "=", known[0])
     prefix = known[0].rpartition("/")[0] + "/"
-    if all(each.startswith(prefix) for each in known):  # all of one service
-        return Match(label, "=~", _exactly(prefix) + f"({'|'.join(_exactly(each[len(prefix) :]) for each in known)})")
+    if all(value.startswith(prefix) for value in known):  # all of one service
+        return Match(label, "=~", _exactly(prefix) + f"({'|'.join(_exactly(value[len(prefix) :]) for value in known)})")
     return Match(label, "=~", "|".join(map(_exactly, known)))
 
 

@@ -10,7 +10,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from weighbridge import yaml_text as yaml
+from weighbridge.catalog import Confidence
+from weighbridge.files import yaml_text as yaml
 from weighbridge.units import PART
 
 Kind = Literal["serving", "data", "training", "validation", "experiment", "quota", "environment"]
@@ -106,7 +107,7 @@ class Emitter(BaseModel):
     what: str
     source: str
     as_of: date
-    confidence: Literal["confirmed", "reported", "inferred", "unverified"]
+    confidence: Confidence
     metrics: tuple[Metric, ...]
 
 

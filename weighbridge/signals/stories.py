@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from weighbridge import yaml_text as yaml
+from weighbridge.files import yaml_text as yaml
 from weighbridge.units import PART
 
 Outcome = Literal["fires", "quiet"]

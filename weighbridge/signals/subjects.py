@@ -8,25 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
-from weighbridge.allocatable import CPU, GPU, MEMORY, TPU
 from weighbridge.conventions import (
     APP_LABEL,
     SERVING_NAMESPACE,
     pipeline_namespace,
 )
-from weighbridge.endpoint import Endpoint
-from weighbridge.pipeline import RUNS_READ_EVERY, Pipeline, Watch
+from weighbridge.drift_monitor.config import config_of_part, thresholds_of
+from weighbridge.infrastructure.allocatable import CPU, GPU, MEMORY, TPU
 from weighbridge.rollouts.weights import existing
-from weighbridge.server import PER_SECOND, Conventions, Counter, Latency, conventions_of
+from weighbridge.serving.server import PER_SECOND, Conventions, Counter, Latency, conventions_of
+from weighbridge.signals.monitored import monitored_needs, monitored_words, threshold_words
 from weighbridge.signals.quota_words import QuotaLists
 from weighbridge.signals.rows import Kind, catalogue
-from weighbridge.spec import Spec
-from weighbridge.thresholds import Thresholds
+from weighbridge.signals.words import Words, number
+from weighbridge.spec.endpoint import Endpoint
+from weighbridge.spec.pipeline import Pipeline
+from weighbridge.spec.root import Spec
 
-SHORTEST_STALE = timedelta(minutes=30)
 LATENCY_BUDGET = Decimal("0.01")
 """Share of minutes whose p99 may be over the promise: as one request in a hundred may."""
 
@@ -37,8 +38,6 @@ REQUESTED: Mapping[str, tuple[str, str]] = {
     TPU: ("kubernetes_io:container_accelerator_request", f', resource_name="{TPU}"'),
 }
 """GKE's metric of what pods ask for, and the matcher that picks the resource."""
-
-Words = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +73,12 @@ def subjects(spec: Spec, quota: QuotaLists | None = None) -> tuple[Subject, ...]
 
 def _endpoint(name: str, endpoint: Endpoint, spec: Spec) -> Subject:
     conventions = conventions_of(name, endpoint)
-    limits = _thresholds(spec, endpoint.thresholds)
+    monitor = config_of_part(name, endpoint, spec)
     signals = conventions.signals
     app = f'cluster="{spec.environment}", namespace="{SERVING_NAMESPACE}", {APP_LABEL}="{name}"'
     words = {
-        **_words(spec, name, "serving", limits),
-        **_watch_words(endpoint.watch, limits),
+        **_words(spec, name),
+        **monitored_words(monitor, spec.environment),
         **_server_words(conventions, app),
         "app": app,
     }
@@ -90,12 +89,10 @@ def _endpoint(name: str, endpoint: Endpoint, spec: Spec) -> Subject:
             seconds = Decimal(str(endpoint.slo.latency_p99.total_seconds()))
             words["latency_limit"] = number(seconds * PER_SECOND[signals.latency.unit])
     meets = {
-        **_watch_meets(endpoint.watch),
         "slo": endpoint.slo is not None,
         "requests": signals.requests is not None,
         "errors": signals.errors is not None,
         "latency": signals.latency is not None,
-        "measured": endpoint.watch is not None,
     }
     return Subject(
         name=name,
@@ -103,11 +100,11 @@ def _endpoint(name: str, endpoint: Endpoint, spec: Spec) -> Subject:
         part=("endpoints", name),
         words=words,
         lists={
-            "versions": tuple({"version": each} for each in existing(endpoint)),
+            "versions": tuple({"version": version} for version in existing(endpoint)),
             "page_burns": _burns("page"),
             "ticket_burns": _burns("ticket"),
         },
-        meets=_met(meets),
+        meets=monitored_needs(monitor) | _met(meets),
         node_pool=endpoint.node_pool,
         measure_only=endpoint.measure_only,
         measure_only_until=endpoint.measure_only_until,
@@ -115,29 +112,16 @@ def _endpoint(name: str, endpoint: Endpoint, spec: Spec) -> Subject:
 
 
 def _pipeline(name: str, pipeline: Pipeline, spec: Spec) -> Subject:
-    limits = _thresholds(spec, pipeline.thresholds)
-    words = {**_words(spec, name, pipeline.kind, limits), **_watch_words(pipeline.watch, limits)}
-    if pipeline.runs_every is not None:
-        words["late_seconds"] = number(limits.late_periods * pipeline.runs_every.total_seconds())
-    if pipeline.expected_duration is not None:
-        words["too_long_seconds"] = number(limits.slow_factor * pipeline.expected_duration.total_seconds())
-    meets = {
-        **_watch_meets(pipeline.watch),
-        "runs": pipeline.runs is not None,
-        "runs_every": pipeline.runs_every is not None,
-        "expected_duration": pipeline.expected_duration is not None,
-        "measured": pipeline.runs is not None or pipeline.watch is not None,
-        "guarantees": bool(pipeline.guaranteed),
-        "kueue": spec.cluster.kueue,
-    }
-    guarantees = tuple(_guarantee(*each) for each in pipeline.guaranteed.items())
+    monitor = config_of_part(name, pipeline, spec)
+    meets = {"guarantees": bool(pipeline.guaranteed), "kueue": spec.cluster.kueue}
+    guarantees = tuple(_guarantee(resource, amount) for resource, amount in pipeline.guaranteed.items())
     return Subject(
         name=name,
         kind=pipeline.kind,
         part=("pipelines", name),
-        words=words,
+        words={**_words(spec, name), **monitored_words(monitor, spec.environment)},
         lists={"guarantees": guarantees},
-        meets=_met(meets),
+        meets=monitored_needs(monitor) | _met(meets),
         node_pool=pipeline.node_pool,
         measure_only=pipeline.measure_only,
         measure_only_until=pipeline.measure_only_until,
@@ -149,7 +133,7 @@ def _quota(spec: Spec, drawn: QuotaLists) -> Subject:
         name="project",  # not the environment's alone
         kind="quota",
         part=("monitoring",),
-        words=_words(spec, "project", "quota", _thresholds(spec, None)),
+        words={**_words(spec, "project"), **threshold_words(thresholds_of(spec))},
         lists={"quota_series": drawn.series, "quota_exceeded": drawn.exceeded},
         meets=_met({"quota": bool(drawn.series)}),
     )
@@ -161,57 +145,19 @@ def _environment(spec: Spec) -> Subject:
         name=spec.environment,
         kind="environment",
         part=("monitoring",),
-        words=_words(spec, spec.environment, "environment", _thresholds(spec, None)),
+        words={**_words(spec, spec.environment), **threshold_words(thresholds_of(spec))},
         meets=_met({"heartbeat": heartbeat}),
     )
 
 
-def _thresholds(spec: Spec, own: Thresholds | None) -> Thresholds:
-    of_all = spec.monitoring.thresholds if spec.monitoring is not None else Thresholds()
-    return of_all.with_own(own)
-
-
-def _words(spec: Spec, name: str, stage: str, limits: Thresholds) -> dict[str, str]:
+def _words(spec: Spec, name: str) -> dict[str, str]:
     return {
-        **{key: _threshold(value) for key, value in limits},
         "name": name,
         "environment": spec.environment,
         "project": spec.cloud.project,
         "region": spec.cloud.region,
         "namespace": pipeline_namespace(name),
-        "of": f'cluster="{spec.environment}", pipeline="{name}", stage="{stage}"',
-        "stale_seconds": number(_stale(limits, RUNS_READ_EVERY).total_seconds()),
     }
-
-
-def _watch_words(watch: Watch | None, limits: Thresholds) -> dict[str, str]:
-    if watch is None:
-        return {}
-    words = {
-        "least_rows": str(watch.least_rows),
-        "stale_seconds": number(_stale(limits, watch.every).total_seconds()),
-    }
-    if watch.quality is not None:
-        words["worse"] = "1" if watch.quality.better == "higher" else "-1"
-    return words
-
-
-def _watch_meets(watch: Watch | None) -> dict[str, bool]:
-    quality = watch.quality if watch is not None else None
-    return {
-        "watch": watch is not None,
-        "features": watch is not None and bool(watch.features),
-        "labels": watch is not None and bool(watch.labels),
-        "predictions": watch is not None and bool(watch.predictions),
-        "quality": quality is not None and not quality.proxy,
-        "proxy": quality is not None and quality.proxy,
-        "reports": quality is not None,
-    }
-
-
-def _stale(limits: Thresholds, every: timedelta) -> timedelta:
-    """One more period than a pipeline may be late: a measurement may take a while itself."""
-    return max(SHORTEST_STALE, (limits.late_periods + 1) * every)
 
 
 def _server_words(conventions: Conventions, app: str) -> dict[str, str]:
@@ -249,34 +195,18 @@ def _p99(latency: Latency, app: str) -> str:
 def _burns(severity: str) -> tuple[Words, ...]:
     return tuple(
         {
-            **each.model_dump(include={"long", "looked", "short", "step"}),
-            "factor": number(each.factor),
-            "entry": each.long,
+            **window.model_dump(include={"long", "looked", "short", "step"}),
+            "factor": number(window.factor),
+            "entry": window.long,
         }
-        for each in catalogue().burn_windows
-        if each.severity == severity
+        for window in catalogue().burn_windows
+        if window.severity == severity
     )
 
 
 def _guarantee(resource: str, amount: Decimal) -> Words:
     metric, only = REQUESTED[resource]
     return {"requested": metric, "only": only, "amount": number(amount), "entry": resource}
-
-
-def _threshold(value: object) -> str:
-    match value:
-        case timedelta():
-            return number(value.total_seconds())
-        case Decimal():  # a percentage
-            return number(value / 100)
-        case float() | int():
-            return number(value)
-    raise TypeError(value)
-
-
-def number(value: Decimal | float) -> str:
-    """A number as PromQL reads it, without exponent."""
-    return f"{Decimal(str(value)):f}".rstrip("0").rstrip(".") if "." in f"{Decimal(str(value)):f}" else f"{value:.0f}"
 
 
 def _met(meets: Mapping[str, bool]) -> frozenset[str]:

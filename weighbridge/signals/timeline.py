@@ -84,10 +84,10 @@ def cut(line: Sequence[Segment], seconds: float) -> tuple[Segment, ...]:
     """The segments until a moment, then nothing."""
     kept: list[Segment] = []
     left = seconds
-    for each in line:
-        taken = left if each.seconds is None else min(each.seconds, left)
+    for segment in line:
+        taken = left if segment.seconds is None else min(segment.seconds, left)
         if taken > 0:
-            kept.append(Segment(each.start, each.per_minute, taken))
+            kept.append(Segment(segment.start, segment.per_minute, taken))
         left -= taken
     return (*kept, Segment(None, 0, None))
 
@@ -96,14 +96,14 @@ def values(line: Sequence[Segment], every: int, until: float) -> str:
     """As promtool writes values: one sample each `every` seconds, up to the moment `until`; empty where none is."""
     words: list[str] = []
     written, begun, total = 0, 0.0, int(until // every) + 1
-    for each in line:
-        end = total if each.seconds is None else min(total, math.ceil((begun + each.seconds) / every))
+    for segment in line:
+        end = total if segment.seconds is None else min(total, math.ceil((begun + segment.seconds) / every))
         count = end - written
         if count > 0:
             skipped = (written * every - begun) / 60
-            words.append(_run(each, skipped, every, count))
+            words.append(_run(segment, skipped, every, count))
         written = max(written, end)
-        begun += each.seconds or 0
+        begun += segment.seconds or 0
     return "" if all(word.startswith("_") for word in words) else " ".join(words)
 
 

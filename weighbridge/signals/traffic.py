@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from weighbridge.server import Counter, Signals
+from weighbridge.serving.server import Counter, Signals
 from weighbridge.signals.expression import Match, selectors_of
 
 CANDIDATES = ("200", "500", "OK", "INTERNAL", "ok", "error", "success", "failure", "true", "false", "2xx", "5xx")
@@ -53,7 +53,9 @@ def _counters(requests: Counter, errors: Counter) -> Mapping[str, str]:
 def example(match: Match, *, wanted: bool) -> str:
     """A value that a matcher takes, or one that it doesn't."""
     first_choice = re.sub(r"\(([^()|]*)\|[^()]*\)", r"\1", match.value).partition("|")[0].replace("[.]", ".")
-    return next(each for each in (*CANDIDATES, match.value, first_choice, "other") if _matches(match, each) == wanted)
+    return next(
+        value for value in (*CANDIDATES, match.value, first_choice, "other") if _matches(match, value) == wanted
+    )
 
 
 def _matches(match: Match, value: str) -> bool:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from weighbridge.signals.rows import Chart as ChartRow
 from weighbridge.signals.rows import Comparison, SignalRow, catalogue
-from weighbridge.signals.subjects import Subject, Words
-from weighbridge.signals.words import fill
+from weighbridge.signals.subjects import Subject
+from weighbridge.signals.words import Words, fill
 from weighbridge.units import parse_duration
 
 
@@ -116,10 +116,10 @@ def _chart(row: SignalRow, of_all: Words, entries: tuple[Words, ...], *, lined: 
     if drawn is None:
         return None
     query = drawn.query or _texts(row)[0]
-    queries = dict.fromkeys((_entry({**of_all, **each}), fill(query, {**of_all, **each})) for each in entries)
+    queries = dict.fromkeys((_entry({**of_all, **entry}), fill(query, {**of_all, **entry})) for entry in entries)
     if len({text for _, text in queries}) == 1:  # the chart doesn't depend on the entry
         queries = dict.fromkeys([("", next(iter(queries))[1])])
-    line = _line(row, drawn, [{**of_all, **each} for each in entries]) if lined else None
+    line = _line(row, drawn, [{**of_all, **entry} for entry in entries]) if lined else None
     return Chart(drawn.title or row.title, fill(drawn.unit or row.unit, of_all), tuple(queries), line)
 
 
@@ -138,7 +138,7 @@ def _line(row: SignalRow, drawn: ChartRow, entries: list[dict[str, str]]) -> flo
     text = drawn.line or (None if drawn.query is not None else row.threshold)
     if text is None:
         return None
-    lines = {fill(text, {"threshold": row.threshold, **each}) for each in entries}
+    lines = {fill(text, {"threshold": row.threshold, **words}) for words in entries}
     return float(lines.pop()) if len(lines) == 1 else None
 
 
@@ -148,4 +148,4 @@ def _seconds(text: str) -> int:
 
 def by_subject(signals: Iterable[WatchedSignal], name: str) -> Iterator[WatchedSignal]:
     """Those of one endpoint or pipeline."""
-    return (each for each in signals if each.subject.name == name)
+    return (signal for signal in signals if signal.subject.name == name)

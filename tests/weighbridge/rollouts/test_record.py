@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from endpoints import endpoint
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.specs import endpoint
 from weighbridge.rollouts.record import judge_approvals, judge_steps
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

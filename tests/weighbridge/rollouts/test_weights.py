@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from endpoints import STEPS, endpoint
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.specs import STEPS, endpoint
 from weighbridge.rollouts.weights import existing, mirrored, next_step, replicas_least, weights
 
 

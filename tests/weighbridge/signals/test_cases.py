@@ -6,11 +6,11 @@ import random
 from collections import Counter
 
 import pytest
-from mutants import is_equivalent, mutants_of, survivors
-from prometheus import or_skip, promtool
-from signal_cases import all_cases, signals_of
-from signal_specs import everything, full, prod
 
+from tests.mutants import is_equivalent, mutants_of, survivors
+from tests.support.prometheus import or_skip, promtool
+from tests.support.signal_cases import all_cases, signals_of
+from tests.support.specs import everything, full, prod
 from weighbridge.signals import promtool as files
 from weighbridge.signals.cases import cases_of_spec
 from weighbridge.signals.expression import selectors_of

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import promql_parser
 import pytest
-from signal_specs import everything, prod
 
-from weighbridge.server import servers
+from tests.support.specs import everything, prod
+from weighbridge.serving.server import servers
 from weighbridge.signals.rows import catalogue
-from weighbridge.signals.subjects import number, subjects
+from weighbridge.signals.subjects import subjects
 from weighbridge.signals.watched import watched
-from weighbridge.signals.words import fill
+from weighbridge.signals.words import fill, number
 
 ROWS = catalogue().signals
 

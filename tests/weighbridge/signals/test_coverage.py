@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from signal_specs import everything, prod
-
-from weighbridge.monitoring import Exemption
+from tests.support.specs import everything, prod
 from weighbridge.signals.coverage import coverage
 from weighbridge.signals.quota_words import QuotaLists
 from weighbridge.signals.subjects import subjects
 from weighbridge.signals.watched import watched
+from weighbridge.spec.monitoring import Exemption
 
 TODAY = date(2026, 11, 25)
 SERIES = {

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from signal_cases import signals_of
-from signal_specs import everything, prod
-
+from tests.support.signal_cases import signals_of
+from tests.support.specs import everything, prod
 from weighbridge.signals.emitters import known, known_of, lint_of, unknown_of
 from weighbridge.signals.expression import metrics_of
 from weighbridge.signals.metric_facts import facts_of

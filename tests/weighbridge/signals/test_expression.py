@@ -7,8 +7,8 @@ import promql_parser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from random_promql import expressions
 
+from tests.support.random_promql import expressions
 from weighbridge.signals.expression import (
     Match,
     NotPromQl,
@@ -134,7 +134,9 @@ def test_functions_of_googles_dialect_that_were_renamed_later_are_known():
     assert metrics_of("holt_winters(a[1h], 0.5, 0.1)") == ("a",)
 
 
-@pytest.mark.parametrize("module", ["weighbridge.cli", "weighbridge.signals.lint", "weighbridge.signals.expression"])
+@pytest.mark.parametrize(
+    "module", ["weighbridge.cli.main", "weighbridge.signals.lint", "weighbridge.signals.expression"]
+)
 def test_the_parser_is_not_loaded_before_it_is_needed(module):
     code = f"import sys, {module}; sys.exit('promql_parser' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from random_promql import expressions
 
+from tests.support.random_promql import expressions
 from weighbridge.signals.lint import lint
 from weighbridge.signals.metric_facts import MetricFacts, facts_of
 

@@ -1,0 +1,1 @@
+"""Tests; a package so that support code has one name wherever it is imported."""

@@ -1,0 +1,1 @@
+"""Builders of specs and programs, and the servers that tests start."""

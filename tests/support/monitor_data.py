@@ -1,0 +1,72 @@
+"""Windows and baselines for tests of the monitor."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from weighbridge.drift_monitor.config import MonitorConfig, parse_config
+from weighbridge.drift_monitor.files import Store
+from weighbridge.drift_monitor.measure import Monitor, Snapshot
+
+NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
+
+
+def table(rows: int = 2000, seed: int = 1, shift: float = 0.0, countries: tuple[str, ...] = ("de", "fr", "us")):
+    """Prices, countries, a flag and a label."""
+    random = np.random.default_rng(seed)
+    return pa.table(
+        {
+            "item_price": random.normal(10 + shift, 2, rows),
+            "country": random.choice(countries, rows),
+            "member": random.random(rows) < 0.3,
+            "clicked": random.integers(0, 2, rows),
+        }
+    )
+
+
+def write(data: pa.Table, file: Path, at: datetime = NOW) -> Path:
+    """Writes Parquet or CSV by the file's name, last modified at a time."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if file.suffix == ".csv":
+        pa.csv.write_csv(data, file)
+    else:
+        pa.parquet.write_table(data, file)
+    os.utime(file, (at.timestamp(), at.timestamp()))
+    return file
+
+
+WATCH = """{baseline: baseline.parquet, window: latest/, features: [item_price, country, member], labels: [clicked]}"""
+
+
+def config(watch: str = WATCH, more: str = "") -> MonitorConfig:
+    text = f"version: 1\npipeline: clicks\nstage: data\n{more}" + (f"watch: {watch}\n" if watch else "")
+    return parse_config(text, Path("config.yaml"))
+
+
+class Told:
+    """A monitor over a folder, with its clock and its log in hand."""
+
+    def __init__(self, root: Path, told: MonitorConfig | None = None, state: Path | None = None, **store) -> None:
+        self.now, self.log = NOW, []
+        self.monitor = Monitor(told or config(), Store(root, **store), lambda: self.now, self.log.append, state)
+
+    def measure(self, *, after=None) -> Snapshot:
+        if after is not None:
+            self.now += after
+        return self.monitor.measure()
+
+
+def distance(snapshot: Snapshot, column: str, against: str = "training") -> float | None:
+    found = next(each for each in snapshot.window.columns if each.name == column)
+    return next((each.distance for each in found.measured if each.against == against), None)
+
+
+def column(snapshot: Snapshot, name: str):
+    return next(each for each in snapshot.window.columns if each.name == name)

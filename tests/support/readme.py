@@ -1,0 +1,225 @@
+"""The generated parts of README.md and docs/: tables from the models and the rules, and outputs of real commands.
+
+``python -m tests.support.readme --write`` rewrites them; `test_docs.py` fails when they are out of date.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from tests.support.paths import ROOT
+
+README = ROOT / "README.md"
+DOCUMENTS = (README, *sorted((ROOT / "docs").glob("*.md")))
+"""Whatever may have generated parts."""
+
+
+def spec_tables() -> str:
+    """One table for each model of a spec, in the order in which a reader meets them."""
+    from weighbridge.spec.root import Spec
+
+    return _tables(Spec)
+
+
+def quota_tables() -> str:
+    """One table for each model of the quota file."""
+    from weighbridge.spec.quota_file import QuotaFile
+
+    return _tables(QuotaFile)
+
+
+def policies_table() -> str:
+    """The rules of the pack."""
+    from policies import RULES
+    from weighbridge.rules.enforcement import SOFT_POLICIES
+
+    def level(name: str, level: str) -> str:
+        return f"{level}, or advisory by the spec" if name in SOFT_POLICIES else level
+
+    lines = ["| policy | level | stops | how to fix |", "|---|---|---|---|"]
+    lines += [
+        f"| `{rule.name}` | {level(rule.name, rule.level)} | {rule.stops} | {rule.remediation} |" for rule in RULES
+    ]
+    return "\n".join(lines)
+
+
+def admitted() -> str:
+    """The report of the dev stack as it stands."""
+    return _session("preview", "dev")
+
+
+def blocked() -> str:
+    """The report when dev asks for too much."""
+    return _session("preview", "dev", change=("nodes: {min: 0, max: 2}", "nodes: {min: 0, max: 14}"))
+
+
+def admitted_in_short() -> str:
+    """Of the report of the dev stack, what a newcomer needs."""
+    return _in_short(admitted(), "ADMITTED", "Quota at", "Cost")
+
+
+def blocked_in_short() -> str:
+    """Of the report when dev asks for too much, the verdict."""
+    return _in_short(blocked(), "BLOCKED", "shared-quota")
+
+
+def misspelt() -> str:
+    """What a misspelt key says."""
+    return _session("validate", "dev", change=("machine_type: g2-standard-4", "machin_type: g2-standard-4"))
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "spec": spec_tables,
+    "quota": quota_tables,
+    "policies": policies_table,
+    "admitted": admitted,
+    "blocked": blocked,
+    "admitted-in-short": admitted_in_short,
+    "blocked-in-short": blocked_in_short,
+    "misspelt": misspelt,
+}
+
+
+def generated(text: str) -> str:
+    """The text with every generated part that it has renewed."""
+    for name in parts_of(text):
+        begin, end = f"<!-- {name}:begin -->\n", f"<!-- {name}:end -->"
+        head, _, rest = text.partition(begin)
+        _, found, tail = rest.partition(end)
+        assert found, f"the part {name} has no end"
+        text = f"{head}{begin}{PARTS[name]()}\n{end}{tail}"
+    return text
+
+
+def parts_of(text: str) -> list[str]:
+    """The names of the generated parts that a text has."""
+    return re.findall(r"^<!-- ([a-z-]+):begin -->$", text, re.MULTILINE)
+
+
+def _tables(root: type[BaseModel]) -> str:
+    return "\n\n".join(_table(model) for model in _models(root, set()))
+
+
+def _in_short(session: str, *kept: str) -> str:
+    """The paragraphs of a report that begin with one of the words, and a mark where others were."""
+    command, report, ending = re.fullmatch(r"(```console\n.*?\n)(.*)(\n\$ echo .*)", session, re.DOTALL).groups()
+    found: list[str] = []
+    for paragraph in report.split("\n\n"):
+        if paragraph.startswith(kept):
+            found.append(paragraph)
+        elif found[-1] != "…":
+            found.append("…")
+    return command + "\n\n".join(found).replace("\n\n…", "\n…") + ending
+
+
+def _models(model: type[BaseModel], seen: set[type]) -> Iterator[type[BaseModel]]:
+    if model in seen:
+        return
+    seen.add(model)
+    yield model
+    for field in model.model_fields.values():
+        for inner in _inner_models(field.annotation):
+            yield from _models(inner, seen)
+
+
+def _inner_models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _inner_models(argument)
+
+
+def _table(model: type[BaseModel]) -> str:
+    intro = " ".join((model.__doc__ or "").split())
+    lines = [f"### {model.__name__}", "", intro, "", "| key | value | what it is |", "|---|---|---|"]
+    for name, field in model.model_fields.items():
+        required = " (required)" if field.is_required() else ""
+        words = " ".join((field.description or "").split()).replace("|", "\\|")
+        lines.append(f"| `{name}`{required} | {_kind(field)} | {words} |")
+    return "\n".join(lines)
+
+
+def _kind(field: FieldInfo) -> str:
+    return _type(field.annotation, field.metadata).replace("|", "\\|")
+
+
+_ALIASES = {"timedelta": "time span", "Decimal": "quantity", "datetime": "time", "date": "date", "str": "text",
+            "int": "number", "float": "number", "bool": "true or false"}  # fmt: skip
+
+
+def _type(annotation: Any, metadata: list[Any] | None = None) -> str:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _type(arguments[0], list(arguments[1:]))
+    if origin is Literal:
+        return " \\| ".join(f"`{choice}`" for choice in arguments).replace("\\|", "or")
+    if origin in (Union, UnionType):
+        return " or ".join(_type(each, metadata) for each in arguments if each is not NoneType)
+    if origin is dict:
+        return f"map of name to {_type(arguments[1])}"
+    if origin is tuple:
+        return f"list of {_type(arguments[0])}"
+    written = next((kind for extra in metadata or () for kind in _written_as(extra)), None)
+    if written is not None:
+        return written
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
+    return _ALIASES.get(getattr(annotation, "__name__", ""), str(annotation))
+
+
+def _written_as(extra: Any) -> Iterator[str]:
+    """What a scalar with a unit is called, by its pattern."""
+    schema = str(getattr(extra, "json_schema", None) or "")
+    for mark, kind in (("%", "percentage"), ("ms|s", "latency"), ("+(?:Gi|Ti)", "disk size")):
+        if mark in schema:
+            yield kind
+
+
+@cache
+def _session(*arguments: str, change: tuple[str, str] | None = None) -> str:
+    """What a terminal of 80 columns shows for a command, run on a copy of the example stacks."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "weighbridge"
+        shutil.copytree(ROOT / "stacks", copy / "stacks")
+        for name in ("Pulumi.yaml", "__main__.py"):
+            shutil.copy(ROOT / name, copy / name)
+        if change is not None:
+            spec = copy / "stacks" / "dev.yaml"
+            text = spec.read_text()
+            assert text.count(change[0]) >= 1
+            head, tail = text.split("serve-l4:", 1)  # the change is made to that pool
+            spec.write_text(head + "serve-l4:" + tail.replace(*change, 1))
+        environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONUTF8": "1"}
+        ran = subprocess.run(
+            [sys.executable, "-m", "weighbridge", *arguments, *_pack(arguments)],
+            cwd=copy, env=environment, capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
+    shown = (ran.stdout + ran.stderr).rstrip()
+    return f"```console\n$ weighbridge {' '.join(arguments)}\n{shown}\n$ echo $?\n{ran.returncode}\n```"
+
+
+def _pack(arguments: tuple[str, ...]) -> list[str]:
+    return ["--policy-pack", str(ROOT / "policies")] if arguments[0] == "preview" else []
+
+
+if __name__ == "__main__":
+    sys.path[0] = str(ROOT)  # else tests/policies would stand for the pack
+    for document in DOCUMENTS:
+        text = generated(document.read_text())
+        if "--write" in sys.argv:
+            document.write_text(text)
+        else:
+            sys.stdout.write(text)

@@ -1,0 +1,102 @@
+"""A good result, to be changed in one thing at a time."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from weighbridge.preview.result import (
+    Before,
+    Change,
+    Cost,
+    Failure,
+    Flag,
+    Location,
+    Operation,
+    PoolLine,
+    PreviewResult,
+    PropertyChange,
+    QuotaLine,
+    Rule,
+    Verdict,
+    Violation,
+)
+from weighbridge.quota.arithmetic import QuotaKey
+from weighbridge.quota.ledger import LedgerRow, LimitState, Use
+from weighbridge.resources.values import Secret, Unknown
+
+CANARY = "canary-9f3a"
+KEY = QuotaKey("example-ml", "us-central1", "NVIDIA-L4-GPUS-per-project-region")
+URN = "urn:pulumi:dev::weighbridge::gcp:container/nodePool:NodePool::serve-l4"
+RULE = Rule("shared-quota", "All stacks together fit.", "mandatory", "Lower the bound.")
+
+
+def row(**more):
+    uses = (Use("dev", 2, 14, ()), Use("prod", 6, 7, ()))
+    return replace(LedgerRow(KEY, "NVIDIA L4", "GPU", 24, 3, (), uses, {}, LimitState.OVER), **more)
+
+
+def change(name="serve-l4", operation=Operation.CREATE, *properties, **more):
+    return Change(operation, URN.replace("serve-l4", name), "gcp:container/nodePool:NodePool", name, properties, **more)
+
+
+def admitted(**more):
+    result = PreviewResult(
+        stack="dev",
+        project="example-ml",
+        region="us-central1",
+        owner="ml-platform@example.com",
+        production=False,
+        spec_file="stacks/dev.yaml",
+        at=datetime(2026, 11, 24, 8, tzinfo=UTC),
+        verdict=Verdict.ADMITTED,
+        rules=(RULE,),
+        changes=(change(),),
+        quota=(QuotaLine(row(limit=48, state=LimitState.FITS), 2, 14),),
+        quota_untouched=6,
+        pools=(PoolLine("serve-l4", "g2-standard-4", "1 x NVIDIA L4", "standard", 0, 14, 14),),
+        cost=Cost(Decimal("98.00"), Decimal("1228.40"), budget=Decimal(2500), prices_of=date(2026, 8, 3)),
+    )
+    return replace(result, **more)
+
+
+def violation(message="serve-l4: 14 NVIDIA L4 at peak → 28 of 24. Lower nodes.max to 10.", **more):
+    found = Violation("shared-quota", "mandatory", message, URN, "serve-l4", Location("stacks/dev.yaml", 9, 3))
+    return replace(found, **more)
+
+
+def blocked(**more):
+    spot = PropertyChange("nodeConfig.spot", None, True, Operation.REPLACE)
+    secret = PropertyChange("nodeConfig.metadata", Secret(CANARY), Unknown(), Operation.UPDATE)
+    return replace(
+        admitted(),
+        verdict=Verdict.BLOCKED,
+        violations=(violation(), violation("Think again.", policy="advice", level="advisory")),
+        compared=True,
+        changes=(
+            change("serve-l4", Operation.REPLACE, spot, delete_first=True),
+            change("system", Operation.UPDATE, secret),
+            change("old", Operation.DELETE, note="protected: Pulumi will refuse to delete it"),
+            change("same", Operation.SAME),
+        ),
+        flags=(Flag(URN, "serve-l4", "serve-l4: nodeConfig.spot none → true replaces this accelerator pool."),),
+        quota=(QuotaLine(row(), 2, 14, Before(2, 2)),),
+        cost=Cost(Decimal(98), Decimal(7420), Decimal("1228.40"), Decimal(2500), ("train",), date(2026, 8, 3)),
+        notes=("warning: something",),
+        **more,
+    )
+
+
+def advised(**more):
+    advice = violation("ranker-v8: its image has no digest.", policy="endpoint-security", level="advisory")
+    soft = Rule("endpoint-security", "Nothing serves that can change unseen.", "mandatory", "Do what it says.")
+    return admitted(violations=(advice,), rules=(RULE, soft), **more)
+
+
+def not_judged(**more):
+    failure = Failure("the program calls gcp:compute/getZones:getZones", "Traceback ...\nValueError: x")
+    return replace(
+        admitted(changes=(), quota=(), pools=(), cost=None, rules=()),
+        verdict=Verdict.COULD_NOT_JUDGE,
+        failure=failure,
+        **more,
+    )

@@ -1,0 +1,235 @@
+"""The command line as a user meets it: real processes, exact exit codes, what is on which stream."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.paths import ROOT
+
+PACK = ("--policy-pack", str(ROOT / "policies"))
+
+
+def weighbridge(folder, *arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "weighbridge", *arguments],
+        cwd=folder,
+        env={**os.environ, "COLUMNS": "80", "PYTHONUTF8": "1", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A copy of the example stacks, to be changed."""
+    shutil.copytree(ROOT / "stacks", tmp_path / "stacks")
+    for name in ("Pulumi.yaml", "__main__.py"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def change(project, old, new, file="dev.yaml"):
+    path = project / "stacks" / file
+    text = path.read_text()
+    assert text.count(old) == 1, old
+    path.write_text(text.replace(old, new))
+
+
+SERVE = "machine_type: g2-standard-4\n    nodes: {min: 0, max: 2}"
+
+
+@pytest.mark.parametrize("stack", ["dev", "staging", "prod"])
+def test_the_examples_are_admitted(stack):
+    ran = weighbridge(ROOT, "preview", stack)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ran.stdout.startswith(f"ADMITTED  {stack} (example-ml, us-central1): everything fits the shared quota\n")
+    assert ran.stderr == ""
+    assert max(len(line) for line in ran.stdout.splitlines()) <= 80
+
+
+def test_over_quota_is_blocked_with_the_numbers_in_every_format(project):
+    change(project, SERVE, SERVE.replace("max: 2", "max: 14"))
+    also = [f"--also={kind}=out/dev.{kind}" for kind in ("json", "markdown", "sarif", "junit")]
+    ran = weighbridge(project, "preview", "dev", *PACK, *also)
+    assert ran.returncode == 1
+    said = (
+        "serve-l4: 14 NVIDIA L4 at peak; other stacks 9 (prod 7, staging 2); outside 2 (search team notebooks); "
+        "kept free 3 → 28 of 24 in us-central1. Lower nodes.max to 10, or ask for 4 more."
+    )
+    assert ran.stdout.startswith(
+        "BLOCKED  dev (example-ml, us-central1): 3 violations\n"
+        "  and 1 piece of advice, which blocks nothing\n\nshared-quota  stacks/dev.yaml:9\n"
+    )
+    assert said in " ".join(ran.stdout.split())
+    assert json.loads((project / "out/dev.json").read_text())["violations"][0]["message"] == said
+    for kind in ("markdown", "sarif", "junit"):
+        assert said in (project / f"out/dev.{kind}").read_text()
+    assert ran.stderr.splitlines() == [f"wrote out/dev.{kind}" for kind in ("json", "markdown", "sarif", "junit")]
+
+
+def test_a_misspelt_key_exits_2_with_its_line(project):
+    change(project, "machine_type: g2-standard-4", "machin_type: g2-standard-4")
+    for command in (("preview", "dev"), ("validate",), ("quota",)):
+        ran = weighbridge(project, *command)
+        assert (ran.returncode, ran.stdout) == (2, "")
+        assert ran.stderr.startswith(
+            "stacks/dev.yaml:10:5: node_pools.serve-l4.machin_type: unknown key. Allowed here: "
+        )
+        assert ran.stderr.endswith("Did you mean `machine_type`?\n")
+
+
+def test_a_program_that_needs_the_cloud_cannot_be_judged(project):
+    (project / "__main__.py").write_text("import pulumi_gcp\npulumi_gcp.compute.get_zones(region='us-central1')\n")
+    ran = weighbridge(project, "preview", "dev", *PACK, "--also=junit=out.xml", "--also=sarif=out.sarif")
+    assert ran.returncode == 3
+    assert " ".join(ran.stdout.split()).startswith(
+        "COULD NOT JUDGE dev (example-ml, us-central1): the program calls gcp:compute/getZones:getZones, which only "
+        "the provider can answer"
+    )
+    assert 'failures="1"' in (project / "out.xml").read_text()
+    assert "could-not-judge" in (project / "out.sarif").read_text()
+
+
+def test_a_program_that_hangs_is_ended(project):
+    (project / "__main__.py").write_text("import threading\nthreading.Event().wait()\n")
+    ran = weighbridge(project, "preview", "dev", *PACK, "--program-timeout", "1")
+    assert ran.returncode == 3
+    assert "the program did not end within 1 s." in " ".join(ran.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("preview dve", "there is no stack 'dve': {}/stacks has dev, prod, staging. Did you mean dev?"),
+        ("preview dev --also text", "--also text: expected FORMAT=FILE, where FORMAT is one of text, json, markdown, "),
+        ("validate x", "there is no stack 'x'; there are dev, prod, staging"),
+        ("catalog --family g3", "there is no machine family 'g3'; there are a2, a3, a4, a4x, "),
+        (
+            "quota -C stacks",
+            "there is no Pulumi.yaml in {}/stacks; run this inside a project, or name its folder with --root",
+        ),
+        (
+            "preview dev --against none.json",
+            "none.json: cannot be read: No such file or directory. Give the output of ",
+        ),
+    ],
+)
+def test_what_is_named_wrong_says_what_there_is(project, arguments, said):
+    ran = weighbridge(project, *arguments.split())
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.startswith(f"weighbridge: {said.format(project)}")
+
+
+@pytest.mark.parametrize("arguments", ["preview", "preview dev --format yaml", "preview dev --nonsense", "nonsense"])
+def test_wrong_usage_exits_2(arguments):
+    assert weighbridge(ROOT, *arguments.split()).returncode == 2
+
+
+def test_the_ledger_says_what_does_not_fit(project):
+    assert weighbridge(project, "quota").returncode == 0
+    change(project, SERVE, SERVE.replace("max: 2", "max: 14"))
+    ran = weighbridge(project, "quota", "--format", "json")
+    assert ran.returncode == 1
+    ledger = json.loads(ran.stdout)
+    assert not ledger["fits"]
+    assert ledger["findings"][0].startswith("dev: serve-l4: 14 NVIDIA L4 at peak; other stacks 9 (prod 7, staging 2);")
+    row = next(row for row in ledger["rows"] if row["display"] == "NVIDIA L4")
+    assert (row["stacks"]["dev"]["peak"], row["limit"], row["left"]) == (14, 24, -4)
+
+
+def test_the_schema_is_the_published_one():
+    assert weighbridge(ROOT, "schema").stdout == (ROOT / "stacks" / "schema.json").read_text()
+
+
+def test_the_catalog_lists_machines_and_their_quota():
+    ran = weighbridge(ROOT, "catalog", "--gpu", "l4", "--format", "json")
+    entries = json.loads(ran.stdout)
+    assert [entry["machine_type"] for entry in entries][:2] == ["g2-standard-4", "g2-standard-8"]
+    assert "1 NVIDIA-L4-GPUS-per-project-region" in entries[0]["draws"]
+
+
+def test_every_command_has_help_with_an_example():
+    commands = ("validate", "schema", "preview", "quota", "catalog")
+    top = weighbridge(ROOT, "--help").stdout
+    for command in commands:
+        assert f"  {command} " in top
+        ran = weighbridge(ROOT, command, "--help")
+        assert ran.returncode == 0
+        assert f"Example: weighbridge {command}" in ran.stdout
+
+
+def test_help_imports_nothing_heavy():
+    heavy = ["numpy", "pulumi", "grpc", "pydantic", "yaml", "rich", "jsonschema", "ruamel"]
+    code = f"import sys\nimport weighbridge.cli.main\nprint(sorted(set(sys.modules) & set({heavy!r})))"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+def test_a_report_is_written_whole_or_not_at_all(project):
+    blocker = project / "file"
+    blocker.write_text("")
+    ran = weighbridge(project, "preview", "dev", *PACK, "-o", "file/report.txt")
+    assert ran.returncode == 2
+    assert ran.stderr.startswith("weighbridge: file/report.txt can't be written: ")
+
+
+def children_of(pid):
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(") ")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == pid:
+            found.append(int(stat.parent.name))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc to look for processes in")
+def test_ctrl_c_leaves_no_process_behind(project):
+    (project / "__main__.py").write_text("import threading\nthreading.Event().wait()\n")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "weighbridge", "preview", "dev", *PACK],
+        cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    children = []
+    while len(children) < 2 and time.monotonic() < deadline:
+        children = children_of(process.pid)
+        time.sleep(0.02)
+    assert len(children) == 2, "program and pack"
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert errors == "\ninterrupted; nothing was changed\n"
+    assert [child for child in children if Path(f"/proc/{child}").exists()] == []
+
+
+def test_a_program_that_leaves_one_alert_out_is_blocked(project):
+    main = project / "__main__.py"
+    text = main.read_text()
+    left_out = (
+        "import weighbridge.components.ml_platform\n"
+        "plan = weighbridge.components.ml_platform.plan_alerts\n"
+        "weighbridge.components.ml_platform.plan_alerts = lambda *given: tuple(\n"
+        "    each for each in plan(*given) if each.name != 'ranker-model-quality'\n"
+        ")\n"
+    )
+    main.chmod(0o644)
+    main.write_text(text.replace("\nstacks = ", f"\n{left_out}stacks = ", 1))
+
+    ran = weighbridge(project, "preview", "prod", *PACK)
+
+    assert ran.returncode == 1, ran.stdout
+    assert (
+        "ranker: no alert policy has the conditions of model-quality. To mend "
+        "it, create them with components.alerts, from the same spec"
+    ) in " ".join(ran.stdout.split())

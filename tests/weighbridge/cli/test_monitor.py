@@ -1,0 +1,334 @@
+"""`weighbridge monitor`, once and as a real exporter that is scraped over loopback."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import requests
+from prometheus_client.parser import text_string_to_metric_families
+from typer.testing import CliRunner
+
+from tests.support.monitor_data import table, write
+from tests.support.paths import ROOT
+from weighbridge.cli import terminal
+from weighbridge.cli.main import app
+from weighbridge.drift_monitor.series import METRICS
+
+MEASURED_IN_PROD = (
+    "those that are measured: ranker, click-features, ranker-training, embedder-training, ranker-validation"
+)
+SOON_SECONDS = 5  # 2 on an idle machine
+NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
+CONFIG = """version: 1
+pipeline: clicks
+stage: data
+runs: runs/
+watch:
+  baseline: data/baseline.parquet
+  window: data/latest/
+  features: [item_price, country, member]
+  labels: [clicked]
+  every: 1s
+"""
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch) -> Path:
+    """A project whose prod.yaml watches local files."""
+    shutil.copy(ROOT / "Pulumi.yaml", tmp_path)
+    shutil.copytree(ROOT / "stacks", tmp_path / "stacks")
+    spec = tmp_path / "stacks/prod.yaml"
+    text = spec.read_text().replace("gs://example-ml-data/click-features/", "data/")
+    text = text.replace(
+        "[user_age_days, item_price, country, clicks_1h]\n      labels", "[item_price, country, member]\n      labels"
+    )
+    text = text.replace(
+        "    runs: gs://example-ml-runs/click-features/        # each run leaves its status file here\n", ""
+    )
+    spec.chmod(0o644)
+    spec.write_text(text)
+    (tmp_path / "monitor.yaml").write_text(CONFIG)
+    write(table(), tmp_path / "data/baseline.parquet", NOW)
+    write(table(seed=2), tmp_path / "data/latest/part.parquet", NOW - timedelta(minutes=5))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(terminal, "now", lambda: NOW)
+    return tmp_path
+
+
+def once(*arguments: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, ["monitor", *arguments, "--once"])
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_nothing_over_its_threshold(project):
+    code, out, err = once("click-features", "-s", "prod")
+
+    assert code == 0
+    lines = out.splitlines()
+    assert lines[:4] == [
+        "click-features (data): nothing is over its threshold",
+        "",
+        "Window: 2,000 rows, newest file 2026-11-20 07:55 UTC (5m ago)",
+        "The window before is not known yet",
+    ]
+    assert lines[4].split() == ["column", "role", "training", "noise", "previous", "noise", "missing", "invalid"]
+    assert re.fullmatch(
+        r"2026-11-20T08:00:00Z click-features: window of 2,000 rows, 4 columns; farthest item_price, 0\.\d{3} from "
+        r"training; all read; \d\.\d s\n",
+        err,
+    )
+
+
+def test_drift_is_first_with_what_to_do_within_80_columns(project):
+    write(table(seed=3, shift=3, countries=("de", "jp")), project / "data/latest/part.parquet", NOW)
+    code, out, _ = once("click-features", "-s", "prod")
+
+    assert code == 1
+    lines = out.splitlines()
+    assert lines[0] == "click-features (data): 4 over a threshold"
+    assert re.fullmatch(r"! (country|item_price): 0\.\d{3} from the baseline, above feature_skew 0\.3", lines[1])
+    assert lines[3:5] == [
+        "    compare its values with the other sample's; check what was released",
+        "    upstream, units, join keys",
+    ]
+    assert any(
+        re.fullmatch(r"! country: \d\d\.\d% invalid \(never seen in the baseline\), above invalid 1%", each)
+        for each in lines
+    )
+    rows = [each.split() for each in lines[-4:]]
+    assert [row[0] for row in rows][:2] in (["item_price", "country"], ["country", "item_price"])
+    assert [row[-1] for row in rows][:2] == ["far", "far"]
+    assert max(map(len, lines)) <= 80
+
+
+def test_distances_of_few_rows_are_shown_and_not_judged(project):
+    write(table(rows=500, seed=3, shift=3), project / "data/latest/part.parquet", NOW)
+    code, out, _ = once("click-features", "-s", "prod")
+
+    assert "Fewer than 1,000 rows (least_rows): distances are shown, not judged" in out
+    assert "above feature_skew" not in out
+    assert code == 1  # values out of range need no distance
+    assert "outside the baseline's range" in out
+
+
+def test_columns_that_the_baseline_lacks_have_their_place_in_the_spec(project):
+    spec = project / "stacks/prod.yaml"
+    spec.write_text(spec.read_text().replace("[item_price, country, member]", "[item_price, contry, zip]"))
+    line = next(index for index, text in enumerate(spec.read_text().splitlines(), 1) if "contry" in text)
+
+    code, out, err = once("click-features", "-s", "prod")
+
+    lacks, has = "the baseline data/baseline.parquet has no column", "but item_price, country, member and clicked."
+    place = "pipelines.click-features.watch.features"
+    assert (code, out) == (2, "")
+    assert err.splitlines() == [
+        f"stacks/prod.yaml:{line}:30: {place}[1]: {lacks} 'contry', {has} Did you mean `country`?",
+        f"stacks/prod.yaml:{line}:38: {place}[2]: {lacks} 'zip', {has}",
+    ]
+
+
+def test_with_a_config_the_place_is_the_configs(project):
+    (project / "monitor.yaml").write_text(CONFIG.replace("country", "contry"))
+    code, _, err = once("--config", "monitor.yaml")
+    assert code == 2
+    assert err.startswith(
+        "monitor.yaml:8:26: watch.features[1]: the baseline data/baseline.parquet has no column 'contry'"
+    )
+
+
+def test_what_could_not_be_read(project):
+    (project / "data/latest/part.parquet").write_bytes(b"PAR1")
+    code, out, err = once("click-features", "-s", "prod")
+    assert (code, out) == (3, "click-features (data): could not read: window\n")
+    assert " window: data/latest/part.parquet can't be read: " in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "say what to measure: NAME with --stack, or --config FILE"),
+        (("x", "-s", "prod", "--config", "monitor.yaml"), "say what to measure: NAME with --stack, or --config FILE"),
+        (("-s", "prod"), "which endpoint or pipeline? Add its name, such as: weighbridge monitor ranker -s prod"),
+        (
+            ("rankr", "-s", "prod"),
+            f"prod has no endpoint or pipeline 'rankr'; {MEASURED_IN_PROD}. Did you mean `ranker`?",
+        ),
+        (
+            ("prototypes", "-s", "prod"),
+            "prototypes has neither `watch` nor `runs` in prod, so there is nothing to measure: add one",
+        ),
+        (("ranker", "--config", "monitor.yaml"), "monitor.yaml is about clicks, not ranker: name that one, or none"),
+        (
+            ("--config", "monitor.yaml", "--listen", "9108"),
+            '--listen: expected an address such as 127.0.0.1:9108 or :9108, got "9108"',
+        ),
+        (
+            ("--config", "monitor.yaml", "--listen", "a:99999"),
+            '--listen: expected an address such as 127.0.0.1:9108 or :9108, got "a:99999"',
+        ),
+    ],
+)
+def test_wrong_usage(project, arguments, said):
+    assert once(*arguments) == (2, "", f"weighbridge: {said}\n")
+
+
+# The exporter as a process.
+
+
+class Exporter:
+    """A running exporter; `address` is where it listens."""
+
+    def __init__(self, process: subprocess.Popen[str], log: Path) -> None:
+        self.process, self.log = process, log
+        found = self.until(lambda: re.search(r"listening on (http://127\.0\.0\.1:\d+)/metrics", log.read_text()))
+        self.address = found[1]
+
+    def until(self, found: Callable[[], object]):
+        """What is found within ten seconds."""
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            if got := found():
+                return got
+            assert self.process.poll() is None, self.log.read_text()
+            time.sleep(0.05)
+        raise AssertionError(f"not within 20 s; the log says:\n{self.log.read_text()}")
+
+    def scrape(self) -> dict[tuple[str, ...], float]:
+        """All values by the metric's name and its labels but pipeline and stage, which are checked."""
+        answer = requests.get(f"{self.address}/metrics", timeout=5)
+        assert answer.headers["Content-Type"].startswith("text/plain")
+        values = {}
+        for family in text_string_to_metric_families(answer.text):
+            assert family.type == "gauge"
+            assert family.documentation
+            for sample in family.samples:
+                labels = dict(sample.labels)
+                assert (labels.pop("pipeline"), labels.pop("stage")) == ("clicks", "data")
+                names = METRICS[sample.name].labels
+                assert labels.keys() == set(names)
+                values[sample.name, *(labels[name] for name in names)] = sample.value
+        return values
+
+    def value(self, *name: str) -> float | None:
+        return self.scrape().get(name)
+
+
+@contextmanager
+def exporter(project: Path, *more: str, run: tuple[str, ...] = ("-m", "weighbridge", "monitor")) -> Iterator[Exporter]:
+    log = project / f"log-{time.monotonic_ns()}.txt"
+    command = [sys.executable, *run, "--config", "monitor.yaml", "--listen", "127.0.0.1:0", *more]
+    with log.open("w") as stream:
+        process = subprocess.Popen(command, cwd=project, stderr=stream, stdout=stream, text=True)
+    try:
+        yield Exporter(process, log)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait(10)
+
+
+def ended(one: Exporter, number: int) -> float:
+    """Seconds until the exporter has ended with 0."""
+    start = time.monotonic()
+    one.process.send_signal(number)
+    assert one.process.wait(10) == 0, one.log.read_text()
+    assert "Traceback" not in one.log.read_text()
+    return time.monotonic() - start
+
+
+MEASURED = ("ml_window_rows",)
+
+
+def test_a_scrape_has_everything_and_the_end_is_clean(project):
+    with exporter(project) as one:
+        one.until(lambda: one.value(*MEASURED))
+        values = one.scrape()
+        health = requests.get(f"{one.address}/healthz", timeout=5)
+        lost = requests.get(f"{one.address}/other", timeout=5)
+        took = ended(one, signal.SIGTERM)
+
+    assert (health.status_code, health.text, lost.status_code) == (200, "ok\n", 404)
+    assert took < SOON_SECONDS
+    assert values["ml_window_rows",] == 2000
+    assert values["ml_window_timestamp_seconds",] == (NOW - timedelta(minutes=5)).timestamp()
+    numbers = ("jensen-shannon", "population-stability-index", "l-infinity", "wasserstein")
+    assert all(0 <= values["ml_feature_distance", "item_price", method, "training"] < 0.1 for method in numbers)
+    categories = ("l-infinity", "chi-square", "jensen-shannon")
+    assert all(("ml_feature_distance", "country", method, "training") in values for method in categories)
+    assert {key[2] for key in values if key[:2] == ("ml_feature_distance_noise", "country")} == {"l-infinity"}
+    assert {key[2] for key in values if key[:2] == ("ml_label_distance_noise", "clicked")} == {"jensen-shannon"}
+    reasons = {key[2] for key in values if key[:2] == ("ml_feature_invalid_ratio", "clicked")}
+    assert reasons == {"type", "range", "unseen"}
+    assert values["ml_pipeline_last_success_timestamp_seconds",] == 0
+    assert {key[1]: value for key, value in values.items() if key[0] == "ml_monitor_errors"} == {
+        "baseline": 0, "window": 0, "runs": 0
+    }  # fmt: skip
+    assert abs(values["ml_monitor_last_success_timestamp_seconds",] - time.time()) < 60
+    assert values["ml_monitor_measure_seconds",] > 0
+    assert not [key for key in values if "previous" in key]
+
+
+def test_values_outlive_the_window_and_a_restart_knows_the_window_before(project):
+    with exporter(project, "--state", "state") as one:
+        one.until(lambda: one.value(*MEASURED))
+        (project / "data/latest/part.parquet").unlink()
+        one.until(lambda: one.value("ml_monitor_errors", "window"))
+        kept = one.scrape()
+        assert kept[MEASURED] == 2000
+        last = kept["ml_monitor_last_success_timestamp_seconds",]
+
+        write(table(rows=1500, seed=3, shift=4), project / "data/latest/part.parquet", NOW)
+        one.until(lambda: one.value(*MEASURED) == 1500)
+        changed = one.scrape()
+        assert changed["ml_monitor_last_success_timestamp_seconds",] > last
+        assert changed["ml_feature_distance", "item_price", "jensen-shannon", "previous"] > 0.5
+        assert ended(one, signal.SIGINT) < SOON_SECONDS
+    with exporter(project, "--state", "state") as again:
+        again.until(lambda: again.value(*MEASURED))
+        name = ("ml_feature_distance", "item_price", "jensen-shannon", "previous")
+        assert again.value(*name) == pytest.approx(changed[name])
+
+
+HANGS = """
+import sys, time
+from weighbridge.cli.main import main
+from weighbridge.drift_monitor.measure import Monitor
+
+Monitor.measure = lambda self: time.sleep(60)
+main()
+"""
+
+
+def test_a_measurement_that_hangs_does_not_hold_up_the_end(project):
+    with exporter(project, run=("-c", HANGS, "monitor")) as one:
+        assert requests.get(f"{one.address}/healthz", timeout=5).ok
+        assert ended(one, signal.SIGTERM) < SOON_SECONDS
+
+
+def test_a_baseline_without_a_column_ends_the_exporter_with_2_and_no_traceback(project):
+    (project / "monitor.yaml").write_text(CONFIG.replace("country", "contry"))
+    command = [sys.executable, "-m", "weighbridge", "monitor", "--config", "monitor.yaml", "--listen", "127.0.0.1:0"]
+    ran = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=30, check=False)
+    assert ran.returncode == 2
+    assert "monitor.yaml:8:26: watch.features[1]: the baseline data/baseline.parquet has no column" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_an_address_in_use_is_said(project):
+    with exporter(project) as one:
+        taken = one.address.removeprefix("http://")
+        command = [sys.executable, "-m", "weighbridge", "monitor", "--config", "monitor.yaml", "--listen", taken]
+        ran = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=30, check=False)
+    assert ran.returncode == 2
+    assert ran.stderr == f"weighbridge: --listen: can't listen on {taken}: Address already in use\n"

@@ -1,0 +1,258 @@
+"""What is on which dashboard, where, and with which threshold."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import promql_parser
+import pytest
+
+from tests.support.paths import STACKS
+from tests.support.specs import CATALOG, full, prod
+from weighbridge.canary_analysis.queries import comparison
+from weighbridge.dashboards.charts import ERRORS, LATENCY, REPLICAS
+from weighbridge.dashboards.layout import MOST_TILES
+from weighbridge.dashboards.plan import SHELVES, plan_dashboards
+from weighbridge.dashboards.tile import COLUMNS, Chart, Header, Incidents, Line, Query, SectionTitle
+from weighbridge.signals.quota_words import quota_lists
+from weighbridge.signals.rows import catalogue
+from weighbridge.signals.subjects import subjects
+from weighbridge.signals.watched import watched
+from weighbridge.stacks.load import read_spec
+
+RUNBOOKS = ("  notify:\n", "  runbooks: https://wiki.example.com/ml\n  notify:\n")
+PIPELINE = "  prototypes:\n"
+
+
+def crowded():
+    """Production with more pipelines than one dashboard takes."""
+    more = "".join(
+        f"  more-{number}: {{kind: data, node_pool: features, guaranteed: {{cpu: 0}}, at_most: {{cpu: 1}}, "
+        f"runs_every: 1h, runs: 'gs://example-ml-runs/more-{number}/'}}\n"
+        for number in range(12)
+    )
+    return prod((PIPELINE, more + PIPELINE))
+
+
+def parts(spec):
+    of = subjects(spec, quota_lists(spec, CATALOG))
+    return of, watched(of)
+
+
+def plans(spec):
+    return {each.name: each for each in plan_dashboards(spec, *parts(spec))}
+
+
+SPECS = {name: read_spec(STACKS / f"{name}.yaml") for name in ("dev", "staging", "prod")}
+SPECS |= {"full": full(), "crowded": crowded()}
+
+
+@pytest.fixture(params=SPECS.values(), ids=SPECS, scope="module")
+def spec(request):
+    return request.param
+
+
+def titles(plan, kind=Chart):
+    return [tile.content.title for tile in plan.tiles if isinstance(tile.content, kind)]
+
+
+def test_there_is_one_of_each_endpoint_one_of_the_quota_and_an_overview():
+    assert list(plans(SPECS["dev"])) == ["overview", "endpoint-ranker", "quota"]
+    assert list(plans(full())) == [
+        "overview", "endpoint-ranker", "endpoint-chat", "endpoint-tagger", "endpoint-embed", "endpoint-rules", "quota",
+    ]  # fmt: skip
+    assert [each.resource for each in plans(prod()).values()] == [
+        "prod-overview", "prod-endpoint-ranker", "prod-quota",
+    ]  # fmt: skip
+
+
+def test_without_known_series_there_is_no_dashboard_of_the_quota():
+    of = subjects(prod())
+    assert [each.name for each in plan_dashboards(prod(), of, watched(of))] == ["overview", "endpoint-ranker"]
+
+
+def test_tiles_lie_within_the_grid_and_never_on_one_another(spec):
+    for plan in plans(spec).values():
+        for tile in plan.tiles:
+            assert 0 <= tile.x < tile.x + tile.width <= COLUMNS
+            assert tile.y >= 0
+            assert tile.height > 0
+        for one, other in combinations(plan.tiles, 2):
+            beside = one.x + one.width <= other.x or other.x + other.width <= one.x
+            above = one.y + one.height <= other.y or other.y + other.height <= one.y
+            assert beside or above, (plan.name, one, other)
+
+
+def test_no_row_of_the_grid_is_left_empty(spec):
+    for plan in plans(spec).values():
+        covered = {y for tile in plan.tiles for y in range(tile.y, tile.y + tile.height)}
+        assert covered == set(range(max(covered) + 1))
+
+
+def test_every_signal_that_can_be_drawn_is_drawn_once_on_the_dashboard_of_its_subject(spec):
+    _, signals = parts(spec)
+    shown = [(chart.signal, plan.name) for plan in plans(spec).values() for chart in plan.charts if chart.signal]
+    assert sorted(key for key, _ in shown) == sorted(each.key for each in signals if each.chart is not None)
+    places = {"serving": "endpoint-{}", "quota": "quota"}
+    by_key = {each.key: each.subject for each in signals}
+    for key, name in shown:
+        expected = places.get(by_key[key].kind, "overview").format(by_key[key].name)
+        assert name == expected or (expected == "overview" and name.startswith("overview-"))
+
+
+def test_a_line_is_the_threshold_of_its_alert_or_what_is_promised(spec):
+    _, signals = parts(spec)
+    by_key = {each.key: each for each in signals}
+    for plan in plans(spec).values():
+        for chart in plan.charts:
+            if chart.line is None or chart.signal is None:
+                continue
+            signal = by_key[chart.signal]
+            if chart.line.before == "promised":
+                assert signal.row.id in (ERRORS, LATENCY)
+            else:
+                assert {float(each.threshold) for each in signal.conditions} == {chart.line.value}
+
+
+def test_a_line_says_who_is_told_and_when():
+    lines = {chart.signal: chart.line for plan in plans(full()).values() for chart in plan.charts}
+    assert lines["ranker-feature-skew"] == Line(0.3, "ticket above", "for 30m")
+    assert lines["ranker-availability-burn"] == Line(0.001, "promised")
+    assert lines["ranker-latency-burn"] == Line(400_000, "promised")
+    assert lines["click-features-failed"] == Line(1, "ticket from", "for 1m")
+    assert lines["project-quota-exhaustion"] == Line(86400, "page below", "for 30m")
+    assert lines["click-features-queue-stuck"] == Line(0, "ticket above", "for 1h")
+
+
+def test_measure_only_is_said_on_the_line():
+    slo = "    slo: {availability: 99.9%"
+    spec = prod((slo, f"    measure_only: true\n    measure_only_until: 2026-12-31\n{slo}"))
+    lines = {chart.signal: chart.line for chart in plans(spec)["endpoint-ranker"].charts}
+    assert lines["ranker-feature-skew"] == Line(0.3, "nobody is told above", "for 30m")
+
+
+def test_every_query_is_promql_and_curves_have_names(spec):
+    for plan in plans(spec).values():
+        for chart in plan.charts:
+            assert chart.queries
+            assert all(promql_parser.parse(query.text) is not None for query in chart.queries)
+            if len(chart.queries) > 1 and not chart.signal:
+                legends = [query.legend for query in chart.queries]
+                assert all(legends)
+                assert len(set(legends)) == len(legends)
+
+
+def test_errors_latency_and_replicas_have_the_same_places_everywhere():
+    for name, plan in plans(full()).items():
+        if name == "quota":
+            continue
+        first = [tile for tile in plan.tiles if isinstance(tile.content, Chart)][:3]
+        assert [(tile.x, tile.y) for tile in first] == [(0, 9), (16, 9), (32, 9)]
+        assert [tile.content.title.split(",")[0].split()[0] for tile in first] in (
+            ["Errors", "p99", "Replicas"], ["Error", "p99", "Replicas"],
+        )  # fmt: skip
+
+
+def test_the_order_is_header_sections_incidents():
+    plan = plans(prod())["endpoint-ranker"]
+    assert isinstance(plan.tiles[0].content, Header)
+    assert isinstance(plan.tiles[-1].content, Incidents)
+    assert titles(plan, SectionTitle) == [
+        "Requests", "v8 against v7", "Quality and predictions", "Features", "Freshness",
+    ]  # fmt: skip
+    assert titles(plans(prod())["overview"], SectionTitle) == [
+        "Endpoints", "click-features", "ranker-training", "embedder-training", "ranker-validation", "prototypes",
+    ]  # fmt: skip
+
+
+def test_candidate_and_stable_are_in_the_same_charts_while_there_is_a_rollout():
+    charts = {chart.title: chart for chart in plans(prod())["endpoint-ranker"].charts if not chart.signal}
+    errors = charts["Error ratio"]
+    assert [query.legend for query in errors.queries] == ["v7 (stable)", "v8 (candidate)"]
+    assert 'model_version="v7"' in errors.queries[0].text
+    assert 'model_version="v8"' in errors.queries[1].text
+    assert {"Saturation", "Latency p50", "Latency p99", "ndcg_at_10"} <= set(charts)
+    staging = plans(SPECS["staging"])["endpoint-ranker"]
+    assert "v8 against v8" not in titles(staging, SectionTitle)
+    assert [query.legend for chart in staging.charts if chart.title == "Saturation" for query in chart.queries] == [
+        "v8"
+    ]
+
+
+def test_what_googles_promql_does_not_read_is_not_drawn():
+    triton, vllm = plans(full())["endpoint-ranker"], plans(full())["endpoint-chat"]
+    assert "Waiting requests" not in titles(triton)  # nv_inference_pending_request_count is no part of a histogram
+    assert "Waiting requests" in titles(vllm)
+
+
+def test_latency_is_drawn_by_version_with_the_queries_of_the_check():
+    charts = {chart.title: chart for chart in plans(prod())["endpoint-ranker"].charts}
+    (compared,) = (each for each in comparison("ranker", prod().endpoints["ranker"], "prod") if each.quantile == 0.99)
+    assert compared.candidate is not None
+    assert charts["Latency p99"].queries == (
+        Query("v7 (stable)", compared.stable),
+        Query("v8 (candidate)", compared.candidate),
+    )
+    assert charts["Latency p99"].unit == "seconds"
+
+
+def test_an_endpoint_that_promises_nothing_shows_its_errors_and_latency_without_a_line():
+    plan = plans(SPECS["dev"])["endpoint-ranker"]
+    assert titles(plan)[:3] == ["Error ratio", "p99 latency", "Replicas that answer"]
+    assert [chart.line for chart in plan.charts] == [None] * len(plan.charts)
+    overview = plans(SPECS["dev"])["overview"].charts
+    assert [(chart.title, chart.unit) for chart in overview[:3]] == [
+        ("Errors", "share"), ("p99 latency", "seconds"), ("Replicas that answer", "count"),
+    ]  # fmt: skip
+    assert overview[1].queries[0].text.endswith(" / 1000000")
+
+
+def test_the_overview_measures_each_endpoint_by_its_own_promise():
+    errors, latency, replicas = plans(full())["overview"].charts[:3]
+    assert [query.legend for query in errors.queries] == ["ranker", "chat", "tagger", "embed", "rules"]
+    assert [query.text.rpartition(" / ")[2] for query in errors.queries] == ["0.001", "0.005", "0.01", "0.01", "0.01"]
+    assert [query.text.rpartition(" / ")[2] for query in latency.queries] == ["400000", "20", "1000000", "5", "0.1"]
+    assert errors.line == latency.line == Line(1, "promised")
+    assert replicas.queries[1].text == 'sum(up{cluster="prod", namespace="serving", app="chat"})'
+
+
+def test_more_than_one_dashboard_takes_goes_on_another_one():
+    found = plans(SPECS["crowded"])
+    boards = [plan for name, plan in found.items() if name.startswith("overview")]
+    assert [plan.display_name for plan in boards] == ["[prod] overview", "[prod] overview (2)"]
+    assert all(len(plan.tiles) <= MOST_TILES for plan in boards)
+    assert titles(boards[1], SectionTitle)[-1] == "prototypes"
+
+
+def header(plan):
+    return ["".join(piece.text for piece in line) for line in plan.tiles[0].content.lines]
+
+
+def test_the_header_says_whose_it_is_and_where_to_go():
+    assert header(plans(prod())["endpoint-ranker"]) == [
+        "Endpoint of prod in example-ml, us-central1. Owner: ml-platform@example.com",
+        "Traffic: v7 90%, v8 10%",
+        "Runbook: weighbridge runbook ranker -s prod · Spec: stacks/prod.yaml · Dashboards · Incidents",
+    ]
+    linked = plans(prod(RUNBOOKS))
+    links = {piece.text: piece.url for line in linked["overview"].tiles[0].content.lines for piece in line if piece.url}
+    assert links["click-features"] == "https://wiki.example.com/ml/click-features.md"
+    assert links["Incidents"] == "https://console.cloud.google.com/monitoring/alerting/incidents?project=example-ml"
+    assert header(linked["endpoint-ranker"])[2] == "Runbook · Spec: stacks/prod.yaml · Dashboards · Incidents"
+
+
+def test_a_rollback_is_said():
+    back = "      rolled_back: {at: 2026-11-19T10:00:00Z, weight: 10%, reason: p99 doubled}\n      at: 0%\n"
+    found = plans(prod(("      at: 10%\n", back)))
+    assert header(found["endpoint-ranker"])[1] == "Traffic: v7 100%, v8 0%; v8 was rolled back"
+
+
+def test_every_cell_of_serving_has_its_place():
+    placed = [cell for shelf in SHELVES for cell in shelf.cells]
+    assert len(set(placed)) == len(placed)
+    drawn = {row.cells[0] for row in catalogue().of("serving") if row.chart != "none" and row.cells}
+    assert drawn <= set(placed)
+
+
+def test_the_signals_that_come_first_exist():
+    assert {ERRORS, LATENCY, REPLICAS} <= {row.id for row in catalogue().of("serving")}

@@ -1,0 +1,127 @@
+"""What counts as a value, as missing, and as of the wrong type."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import date, datetime
+from decimal import Decimal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+
+from weighbridge.drift_monitor.columns import TableFile, as_categories, as_numbers
+from weighbridge.drift_monitor.files import Store, Unreadable
+
+
+@pytest.mark.parametrize(
+    ("values", "missing", "mistyped", "read"),
+    [
+        (["1", " 2.5 ", "-3e2", "+4", ".5", "6."], 0, 0, [1, 2.5, -300, 4, 0.5, 6]),
+        (["1", None, "NaN", "null", "N/A", "NA", "None"], 6, 0, [1]),
+        (["1", "12 EUR", "1,5", "0x1F", "1_000", "--2"], 0, 5, [1]),
+        (["inf", "-Infinity", "1"], 0, 0, [np.inf, -np.inf, 1]),
+        (["x", "inf", "-Infinity"], 0, 1, [np.inf, -np.inf]),
+        ([], 0, 0, []),
+    ],
+)
+def test_numbers_of_csv(values, missing, mistyped, read):
+    found = as_numbers(pa.array(values, pa.string()), from_csv=True)
+    assert (found.rows, found.missing, found.mistyped) == (len(values), missing, mistyped)
+    assert found.values.tolist() == read
+
+
+@pytest.mark.parametrize(
+    ("values", "missing", "mistyped", "read"),
+    [
+        (pa.array([1, None, 3], pa.int8()), 1, 0, [1, 3]),
+        (pa.array([1.5, float("nan"), None], pa.float32()), 2, 0, [1.5]),
+        (pa.array([Decimal("1.25"), None]), 1, 0, [1.25]),
+        (pa.array([2**63 - 1], pa.int64()), 0, 0, [2.0**63]),
+        (pa.array([datetime(1970, 1, 1, 0, 0, 1)], pa.timestamp("s")), 0, 0, [1]),  # noqa: DTZ001 - Arrow's has no zone
+        (pa.array([date(1970, 1, 3)]), 0, 0, [2]),
+        (pa.array(["1", "2", None]), 1, 2, []),  # text that looks like a number is text
+        (pa.array([True, None]), 1, 1, []),
+        (pa.nulls(3), 3, 0, []),
+        (pa.array([7, 7, None]).dictionary_encode(), 1, 0, [7, 7]),
+    ],
+)
+def test_numbers_of_parquet(values, missing, mistyped, read):
+    found = as_numbers(values, from_csv=False)
+    assert (found.missing, found.mistyped, found.values.tolist()) == (missing, mistyped, read)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "from_csv", "missing", "mistyped", "counts"),
+    [
+        (pa.array(["a", "b", "a", None]), "category", False, 1, 0, {"a": 2, "b": 1}),
+        (pa.array(["a", "b", "a", None]).dictionary_encode(), "category", False, 1, 0, {"a": 2, "b": 1}),
+        (pa.array(["NA", "null"]), "category", True, 0, 0, {"NA": 1, "null": 1}),
+        (pa.array([True, False, True]), "boolean", False, 0, 0, {"true": 2, "false": 1}),
+        (pa.array(["True", "true", "no"]), "boolean", True, 0, 0, {"true": 2, "no": 1}),
+        (pa.array([1, 2, None]), "category", False, 1, 2, {}),
+        (pa.array(["true"]), "boolean", False, 0, 1, {}),
+        (pa.array([True]), "category", False, 0, 1, {}),
+    ],
+)
+def test_categories(values, kind, from_csv, missing, mistyped, counts):
+    found = as_categories(values, kind, from_csv=from_csv)
+    assert (found.rows, found.missing, found.mistyped) == (len(values), missing, mistyped)
+    summed: dict[str, int] = {}
+    for name, count in zip(found.categories.to_pylist(), found.counts.tolist(), strict=True):
+        summed[name] = summed.get(name, 0) + count
+    assert summed == counts
+
+
+def opened(root, name) -> TableFile:
+    store = Store(root)
+    return TableFile(store, store.file(name))
+
+
+def test_a_csv_column_is_what_nearly_all_of_its_first_values_are(tmp_path):
+    rows = [f"{index if index % 50 else 'x'},{index},{index % 2 == 0},c{index},{index % 2}" for index in range(200)]
+    (tmp_path / "data.csv").write_text("dirty,number,flag,text,bit\n" + "\n".join(rows) + "\n")
+    table = opened(tmp_path, "data.csv")
+    assert {name: table.kind(name) for name in table.types} == {
+        "dirty": "number", "number": "number", "flag": "boolean", "text": "category", "bit": "number"
+    }  # fmt: skip
+
+
+def test_compressed_csv_is_read(tmp_path):
+    (tmp_path / "data.csv.gz").write_bytes(gzip.compress(b"price,country\n1,de\n2,\n"))
+    (batch,) = opened(tmp_path, "data.csv.gz").batches(["country", "price"])
+    assert {name: values.to_pylist() for name, values in batch.items()} == {
+        "country": ["de", None],
+        "price": ["1", "2"],
+    }
+
+
+def test_only_columns_that_are_asked_for_are_read(tmp_path):
+    pa.parquet.write_table(pa.table({f"c{index}": [index] for index in range(40)}), tmp_path / "data.parquet")
+    asked = [f"c{index}" for index in range(0, 40, 2)]
+    batches = list(opened(tmp_path, "data.parquet").batches(asked))
+    assert sorted(name for batch in batches for name in batch) == sorted(asked)
+    assert [len(batch) for batch in batches] == [16, 4]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("half.parquet", b"PAR1 not all of it", "half.parquet can't be read: "),
+        ("empty.parquet", b"", "empty.parquet can't be read: "),
+        ("empty.csv", b"", "empty.csv can't be read: it is not a whole Parquet or CSV file (ArrowInvalid)"),
+        (
+            "cut.csv",
+            b"a,b\n1,2\n3",
+            "cut.csv can't be read: it is not whole CSV: a line has too few or too many columns",
+        ),
+        ("not.csv.gz", b"a,b\n1,2\n", "not.csv.gz can't be read: "),
+    ],
+)
+def test_a_file_that_is_not_whole_is_said_without_its_content(tmp_path, name, content, said):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(Unreadable) as unreadable:
+        list(opened(tmp_path, name).batches(["a"]))
+    assert str(unreadable.value).startswith(said)
+    assert "3" not in str(unreadable.value).removeprefix(said)

@@ -1,0 +1,217 @@
+"""Distances against scipy on the same data, and what must hold for any data."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from scipy.spatial.distance import jensenshannon
+from scipy.stats import chi2_contingency, entropy, wasserstein_distance
+
+from weighbridge.drift_monitor.category_cells import CELLS, CountedCategories
+from weighbridge.drift_monitor.distance import (
+    CATEGORIES,
+    LEAST_SHARE,
+    NUMBERS,
+    chi_square,
+    jensen_shannon,
+    l_infinity,
+    population_stability_index,
+    shares,
+    wasserstein,
+)
+from weighbridge.drift_monitor.number_bins import COARSE, KEPT, KeptNumbers
+
+finite = arrays.arrays(np.float64, st.integers(2, 60), elements=st.floats(-1e6, 1e6, width=32))
+counts = arrays.arrays(np.int64, 7, elements=st.integers(0, 500)).filter(lambda each: each.sum() > 0)
+
+
+def binned(values):
+    kept = KeptNumbers()
+    kept.add(np.asarray(values, dtype=np.float64))
+    return kept.bins()
+
+
+def samples(seed=0, size=20_000):
+    random = np.random.default_rng(seed)
+    return {
+        "normal": (random.normal(size=size), random.normal(0.3, 1.2, size // 2)),
+        "skewed": (random.lognormal(size=size), random.lognormal(0.1, 1.1, size)),
+        "few values": (random.integers(0, 4, size).astype(float), random.integers(0, 5, size).astype(float)),
+        "mostly zero": (
+            np.where(random.random(size) < 0.7, 0, random.exponential(size=size)),
+            np.where(random.random(size) < 0.6, 0, random.exponential(size=size)),
+        ),
+        "two humps": (
+            np.concatenate([random.normal(-3, 1, size), random.normal(3, 1, size)]),
+            random.normal(0, 3, size),
+        ),
+        "moved away": (random.normal(size=size), random.normal(50, 1, size)),
+    }
+
+
+@pytest.mark.parametrize("name", samples())
+def test_wasserstein_is_scipys_over_the_standard_deviation(name):
+    one, other = samples()[name]
+    bins, tally = binned(one)
+
+    ours = wasserstein(bins, tally, bins.tally(other))
+
+    assert ours == pytest.approx(wasserstein_distance(one, other) / one.std(), rel=0.005, abs=1e-4)
+
+
+@pytest.mark.parametrize("name", samples())
+def test_distances_over_bins_are_scipys_on_the_same_shares(name):
+    one, other = samples()[name]
+    bins, tally = binned(one)
+    p, q = (shares(bins.coarse(each)) for each in (tally, bins.tally(other)))
+    floored = [np.where(each == 0, LEAST_SHARE, each) for each in (p, q)]
+
+    assert jensen_shannon(p, q) == pytest.approx(jensenshannon(p, q, base=2))
+    assert l_infinity(p, q) == pytest.approx(np.abs(p - q).max())
+    # The stability index is the sum of both Kullback-Leibler divergences; scipy's entropy norms what it is given, so
+    # it is compared where no share is zero.
+    if (p > 0).all() and (q > 0).all():
+        assert population_stability_index(p, q) == pytest.approx(entropy(p, q) + entropy(q, p))
+    assert population_stability_index(p, q) == pytest.approx(
+        sum((a - b) * np.log(a / b) for a, b in zip(*floored, strict=True))
+    )
+
+
+def test_chi_square_is_cramers_v_of_samples_of_equal_size():
+    one, other = np.array([500, 300, 150, 50, 0]), np.array([400, 300, 200, 80, 20])
+    statistic = chi2_contingency([one, other], correction=False).statistic
+
+    assert chi_square(shares(one), shares(other)) == pytest.approx(np.sqrt(statistic / (one.sum() + other.sum())))
+
+
+@given(finite)
+def test_the_same_data_has_no_distance(values):
+    bins, tally = binned(values)
+    p = shares(bins.coarse(tally))
+
+    assert all(distance(p, p) == 0 for distance in (*NUMBERS.values(), *CATEGORIES.values()))
+    assert wasserstein(bins, tally, tally) in (0, None)
+
+
+@given(counts, counts)
+def test_distances_are_symmetric_and_within_bounds(one, other):
+    p, q = shares(one), shares(other)
+    for name, distance in {**NUMBERS, **CATEGORIES}.items():
+        assert distance(p, q) == pytest.approx(distance(q, p), abs=1e-12)
+        assert distance(p, q) >= 0
+        if name != "population-stability-index":
+            assert distance(p, q) <= 1
+
+
+def test_samples_with_nothing_in_common_are_at_1():
+    p, q = np.array([0.5, 0.5, 0, 0]), np.array([0, 0, 0.3, 0.7])
+    assert jensen_shannon(p, q) == pytest.approx(1)
+    assert chi_square(p, q) == pytest.approx(1)
+
+
+@given(finite, finite, st.data())
+def test_neither_order_nor_the_split_into_files_matters(one, other, data):
+    bins, _ = binned(one)
+    whole = bins.tally(other)
+    shuffled = data.draw(st.permutations(other.tolist()))
+    at = data.draw(st.integers(0, len(shuffled)))
+    parts = bins.tally(np.array(shuffled[:at])).plus(bins.tally(np.array(shuffled[at:])))
+
+    assert (parts.counts == whole.counts).all()
+    assert (parts.rows, parts.outside) == (whole.rows, whole.outside)
+    assert parts.sums == pytest.approx(whole.sums, rel=1e-9, abs=1e-6)
+
+
+@given(finite, finite)
+def test_each_value_is_in_one_bin_and_the_range_is_the_baselines(one, other):
+    bins, tally = binned(one)
+    window = bins.tally(other)
+
+    assert tally.outside == 0
+    assert tally.counts.sum() == len(one)
+    assert window.counts.sum() == bins.coarse(window).sum() == len(other)
+    assert window.outside == ((other < one.min()) | (other > one.max())).sum()
+    places = np.searchsorted(bins.edges, other, side="left")  # edges[i - 1] < x <= edges[i]
+    assert (window.counts == np.bincount(places, minlength=bins.edges.size + 1)).all()
+
+
+@settings(max_examples=50)
+@given(finite, finite)
+def test_wasserstein_is_never_more_than_scipys(one, other):
+    bins, tally = binned(one)
+    ours = wasserstein(bins, tally, bins.tally(other))
+    if ours is None:
+        assert one.min() == one.max()
+    else:
+        true = wasserstein_distance(one, other) / one.std()
+        assert ours <= true + 1e-6 * max(1, true)
+
+
+def test_continuous_columns_have_20_bins_of_a_20th_each():
+    bins, tally = binned(np.random.default_rng(1).normal(size=10_000))
+    assert bins.coarse(tally).tolist() == [10_000 // COARSE] * COARSE
+
+
+def test_a_constant_column_notices_every_other_value():
+    bins, tally = binned([5.0] * 1000)
+    p = shares(bins.coarse(tally))
+    for values in ([4.0] * 10, [6.0] * 10, [np.inf] * 10, [np.nextafter(5, 6)] * 10):
+        window = bins.tally(np.array(values))
+        assert jensen_shannon(p, shares(bins.coarse(window))) == pytest.approx(1)
+        assert window.outside == 10
+        assert wasserstein(bins, tally, window) is None
+
+
+def test_infinite_values_are_in_the_outer_bins_and_not_in_the_area():
+    bins, tally = binned(np.arange(1000.0))
+    window = bins.tally(np.array([np.inf, -np.inf, -np.inf, *np.arange(1000.0)]))
+
+    assert (window.below, window.above, window.outside) == (2, 1, 3)
+    assert bins.coarse(window).tolist() == [52, *[50] * 18, 51]
+    assert wasserstein(bins, tally, window) == pytest.approx(0, abs=1e-12)
+
+
+def test_numbers_too_large_to_square_or_add_give_no_wasserstein_distance_and_no_error():
+    bins, tally = binned([-1e308, 0, 1e308, 1e308])
+    assert np.isfinite(bins.deviation)
+    assert wasserstein(bins, tally, bins.tally(np.array([1e308] * 5))) is None
+
+
+def test_a_large_baseline_is_stood_for_by_evenly_spaced_rows():
+    kept = KeptNumbers(most=1000)
+    values = np.arange(10_000.0)
+    for part in np.split(values, [1, 8, 1500, 5000, 5001]):
+        kept.add(part)
+    bins, tally = kept.bins()
+
+    assert (bins.low, bins.high) == (0, 9999)
+    assert tally.rows == 625
+    assert bins.edges[bins.edges.size // 2] == pytest.approx(5000, abs=40)
+    assert KEPT == 2**20
+
+
+def test_only_the_most_frequent_categories_have_a_cell_and_all_are_known():
+    counted = CountedCategories()
+    names = [f"c{index:03d}" for index in range(250)]
+    counted.add(pa.array(names), np.arange(250, 0, -1))
+    cells = counted.cells()
+    tally = cells.tally(pa.array(["c000", "c099", "c100", "c249", "new"]), np.array([5, 4, 3, 2, 1]))
+
+    assert cells.cells == CELLS + 1
+    assert tally.counts[0] == 5
+    assert tally.counts[CELLS - 1] == 4
+    assert tally.counts[CELLS] == 3 + 2 + 1
+    assert tally.outside == 1
+    assert counted.counted(cells).counts.sum() == sum(range(251))
+
+
+def test_an_empty_bin_counts_as_one_in_ten_thousand_in_the_stability_index():
+    # 0.1 ln(0.9 / 0.8) + (0.0001 - 0.1) ln(0.0001 / 0.1), by hand
+    index = population_stability_index(np.array([0.9, 0.1, 0.0]), np.array([0.8, 0.1, 0.1]))
+    assert index == pytest.approx(0.701863, abs=1e-6)
+    small = population_stability_index(np.array([0.00005, 1.0]), np.array([0.0001, 1.0]))
+    assert small == pytest.approx(0.00005 * np.log(2))  # a share that is small and not zero counts as it is

@@ -1,0 +1,196 @@
+"""What updates, what replaces, what is swept along, and what nobody can tell."""
+
+import csv
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.paths import ROOT
+from weighbridge.preview.changes import compare, fact_of, flagged
+from weighbridge.preview.result import Operation
+from weighbridge.preview.state import StackState, StateResource
+from weighbridge.resources.graph import Graph, Options, Resource
+from weighbridge.resources.values import Secret, Unknown
+
+POOL, CLUSTER = "gcp:container/nodePool:NodePool", "gcp:container/cluster:Cluster"
+TOKENS = {
+    "gcp.container.NodePool": POOL,
+    "gcp.container.Cluster": CLUSTER,
+    "gcp.monitoring.AlertPolicy": "gcp:monitoring/alertPolicy:AlertPolicy",
+    "gcp.monitoring.Dashboard": "gcp:monitoring/dashboard:Dashboard",
+}
+
+
+def urn(type_, name):
+    return f"urn:pulumi:dev::weighbridge::{type_}::{name}"
+
+
+def resource(name, inputs, type_=POOL, **more):
+    return Resource(urn=urn(type_, name), type=type_, name=name, custom=True, inputs=inputs, **more)
+
+
+def existing(name, inputs, type_=POOL, **more):
+    return StateResource(urn=urn(type_, name), type=type_, name=name, custom=True, inputs=inputs, **more)
+
+
+def changes(new, old):
+    return compare(Graph("weighbridge", "dev", tuple(new)), StackState("weighbridge", "dev", tuple(old)))
+
+
+def only(new, old):
+    (change,) = changes([new], [old])
+    return change
+
+
+def test_the_table_says_what_the_real_engine_did(shared):
+    rows = re.findall(
+        r"^\| (gcp\.\S+) \| (\S+) \| .* \| (update|replace|none|refused.*?) \|$",
+        shared("engine/changes.md").read_text(),
+        re.MULTILINE,
+    )
+    assert len(rows) > 50
+    for kind, path, plan in rows:
+        if plan not in ("update", "replace"):
+            continue
+        bare = re.sub(r"\.\d+\.", ".", path)
+        camel = re.sub(r"_([a-z])", lambda match: match[1].upper(), bare)
+        camel = {"networkConfig": "networkConfig.enablePrivateNodes"}.get(camel, camel)  # what was changed inside
+        assert fact_of(TOKENS[kind], camel).effect.value == plan, (kind, path)
+
+
+def test_every_row_of_the_table_has_a_known_effect_and_confidence():
+    file = ROOT / "weighbridge" / "preview" / "change_facts.csv"
+    for row in csv.DictReader(file.read_text().splitlines()):
+        assert row["effect"] in {"update", "replace", "may replace"}
+        assert row["confidence"] in {"confirmed", "reported", "inferred", "unverified"}
+        assert row["source"] or row["confidence"] == "unverified"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "operation"),
+    [
+        ({"a": {"b": 1}}, {"a": {"b": 1.0}}, Operation.SAME),
+        ({"autoscaling": {"totalMaxNodeCount": 4}}, {"autoscaling": {"totalMaxNodeCount": 6}}, Operation.UPDATE),
+        ({"nodeConfig": {"spot": False}}, {"nodeConfig": {"spot": True}}, Operation.REPLACE),
+        ({"somethingNew": 1}, {"somethingNew": 2}, Operation.MAY_REPLACE),
+        ({"nodeConfig": {"somethingNew": 1}}, {"nodeConfig": {"somethingNew": 2}}, Operation.MAY_REPLACE),
+        ({"nodeLocations": ["a"]}, {"nodeLocations": ["a", "b"]}, Operation.UPDATE),
+        ({"name": "p-1234567", "__defaults": ["name"]}, {}, Operation.SAME),
+        ({"upgradeSettings": {"maxSurge": 1, "strategy": "SURGE", "__defaults": ["strategy"]}},
+         {"upgradeSettings": {"maxSurge": 1}}, Operation.SAME),
+        ({}, {"nodeConfig": {"taints": []}}, Operation.SAME),
+        ({"management": {"autoUpgrade": True}}, {"management": {"autoUpgrade": 1}}, Operation.UPDATE),
+    ],
+)  # fmt: skip
+def test_one_change(old, new, operation):
+    if "nodeConfig" in new and "nodeConfig" not in old:
+        old = {**old, "nodeConfig": {}}
+    assert only(resource("p", new), existing("p", old)).operation is operation
+
+
+def test_a_change_says_path_old_new_and_that_nodes_are_recreated():
+    change = only(
+        resource("p", {"nodeConfig": {"machineType": "g2-standard-16"}}),
+        existing("p", {"nodeConfig": {"machineType": "g2-standard-8"}}),
+    )
+    (found,) = change.properties
+    assert (found.path, found.old, found.new) == ("nodeConfig.machineType", "g2-standard-8", "g2-standard-16")
+    assert found.recreates_nodes
+
+
+def test_a_named_resource_is_deleted_first_and_an_autonamed_one_last():
+    old = existing("p", {"name": "p", "nodeConfig": {"spot": False}})
+    assert only(resource("p", {"name": "p", "nodeConfig": {"spot": True}}), old).delete_first
+    auto = existing("p", {"name": "p-1234567", "__defaults": ["name"], "nodeConfig": {"spot": False}})
+    assert not only(resource("p", {"nodeConfig": {"spot": True}}), auto).delete_first
+
+
+def test_what_is_new_and_what_is_gone():
+    found = changes([resource("new", {})], [existing("old", {}, protect=True)])
+    assert [(each.operation, each.name, each.note) for each in found] == [
+        (Operation.DELETE, "old", "protected: Pulumi will refuse to delete it"),
+        (Operation.CREATE, "new", ""),
+    ]
+
+
+def test_an_alias_keeps_a_renamed_resource():
+    renamed = resource("new", {"a": 1}, options=Options(aliases=(urn(POOL, "old"),)))
+    assert only(renamed, existing("old", {"a": 1})).operation is Operation.SAME
+
+
+def test_ignored_and_replacing_paths():
+    old = existing("p", {"initialNodeCount": 1})
+    ignored = resource("p", {"initialNodeCount": 2}, options=Options(ignore_changes=("initialNodeCount",)))
+    assert only(ignored, old).operation is Operation.SAME
+    forced = resource(
+        "p", {"autoscaling": {"totalMaxNodeCount": 2}}, options=Options(replace_on_changes=("autoscaling",))
+    )
+    assert only(forced, existing("p", {"autoscaling": {"totalMaxNodeCount": 1}})).operation is Operation.REPLACE
+
+
+def test_a_dashboard_compares_as_json():
+    kind = "gcp:monitoring/dashboard:Dashboard"
+    new = resource("d", {"dashboardJson": '{"a": 1, "b": {}}'}, kind)
+    assert only(new, existing("d", {"dashboardJson": '{"b":{},"a":1}'}, kind)).operation is Operation.SAME
+
+
+def cluster(name="ml", **more):
+    return resource("ml", {"name": name, "location": "us-central1", **more}, CLUSTER)
+
+
+def test_an_unknown_input_keeps_its_value_while_its_source_stays():
+    source = {"property_dependencies": {"network": (urn(CLUSTER, "ml"),)}, "dependencies": (urn(CLUSTER, "ml"),)}
+    user = resource("p", {"network": Unknown()}, **source)
+    old = [existing("ml", {"name": "ml", "location": "us-central1"}, CLUSTER), existing("p", {"network": "x"})]
+    assert {each.operation for each in changes([cluster(), user], old)} == {Operation.SAME}
+    new = changes([cluster(), user], old[1:])
+    assert [each.operation for each in new] == [Operation.MAY_REPLACE, Operation.CREATE]
+
+
+def test_a_replaced_cluster_takes_its_pools_along_and_is_flagged():
+    pool = resource("p", {"cluster": "ml"}, property_dependencies={"cluster": (urn(CLUSTER, "ml"),)})
+    old = [
+        existing("ml", {"name": "ml", "location": "us-east1", "deletionProtection": True}, CLUSTER),
+        existing("p", {"cluster": "ml"}),
+    ]
+    found = changes([cluster(), pool], old)
+    assert [(each.name, each.operation) for each in found] == [("ml", Operation.REPLACE), ("p", Operation.REPLACE)]
+    assert found[0].note == "deletion protection is on, so the replacement fails at the delete"
+    flags = flagged(found, lambda _urn: True)
+    assert flags[0].said == (
+        "ml: location us-east1 → us-central1 replaces the cluster and everything in it; "
+        "it is deleted first, so its work stops."
+    )
+    assert flags[1].said.startswith("p: cluster ml → (known after) replaces this accelerator pool;")
+
+
+def test_only_accelerator_pools_are_flagged():
+    found = changes([resource("p", {"nodeConfig": {"spot": True}})], [existing("p", {"nodeConfig": {"spot": False}})])
+    assert flagged(found, lambda _urn: False) == ()
+    (flag,) = flagged(found, lambda _urn: True)
+    assert flag.said == (
+        "p: nodeConfig.spot false → true replaces this accelerator pool; "
+        "the new one is created first, so both hold their quota for a while."
+    )
+
+
+def test_secrets_are_neither_compared_nor_shown():
+    change = only(resource("p", {"s": Secret("canary")}), existing("p", {"s": Secret(None)}))
+    assert change.operation is Operation.SAME
+    assert change.note == "holds a secret, which is not compared"
+    assert "canary" not in repr(change)
+
+
+NAMES = st.sampled_from(("a", "b", "nodeConfig", "name"))
+VALUES = st.recursive(
+    st.sampled_from((None, True, 0, 1, "", "x")),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(NAMES, VALUES, max_size=4))
+def test_a_stack_compared_with_itself_stays_as_it_is(inputs):
+    assert only(resource("p", inputs), existing("p", inputs)).operation is Operation.SAME

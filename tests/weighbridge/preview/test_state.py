@@ -1,0 +1,98 @@
+"""An export is read whole, or refused with what to do; no secret comes out of it."""
+
+import json
+
+import pytest
+
+from weighbridge.preview.state import StackState, StateError, check_belongs, read_state
+from weighbridge.resources.values import Secret, Unknown
+
+STACK = "urn:pulumi:dev::weighbridge::pulumi:pulumi:Stack::weighbridge-dev"
+MAP = "urn:pulumi:dev::weighbridge::kubernetes:core/v1:ConfigMap::a"
+SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:canary"}
+
+
+def export(*resources, **deployment):
+    return {"version": 3, "deployment": {"resources": list(resources), **deployment}}
+
+
+def written(tmp_path, content):
+    file = tmp_path / "state.json"
+    file.write_text(content if isinstance(content, str) else json.dumps(content))
+    return file
+
+
+def good():
+    return export(
+        {"urn": STACK, "type": "pulumi:pulumi:Stack", "custom": False},
+        {"urn": MAP, "type": "kubernetes:core/v1:ConfigMap", "custom": True, "parent": STACK, "protect": True,
+         "provider": "urn:pulumi:dev::weighbridge::pulumi:providers:kubernetes::p::1234",
+         "inputs": {"data": {"a": 2.0, "s": SECRET}}, "dependencies": [STACK]},
+    )  # fmt: skip
+
+
+def test_an_export_is_read(tmp_path):
+    state = read_state(written(tmp_path, good()))
+    assert (state.project, state.stack) == ("weighbridge", "dev")
+    resource = state.resources[1]
+    assert resource.name == "a"
+    assert resource.provider == "urn:pulumi:dev::weighbridge::pulumi:providers:kubernetes::p"
+    assert resource.inputs == {"data": {"a": 2, "s": Secret(Unknown())}}
+    assert resource.protect
+
+
+def test_no_secret_comes_out(tmp_path):
+    assert "canary" not in repr(read_state(written(tmp_path, good())))
+
+
+def test_an_empty_stack_and_a_checkpoint_are_states(tmp_path):
+    assert read_state(written(tmp_path, {"version": 3, "deployment": None})) == StackState()
+    checkpoint = {"version": 3, "checkpoint": {"stack": "x", "latest": good()["deployment"]}}
+    assert len(read_state(written(tmp_path, checkpoint)).resources) == 2
+
+
+EXPECTED = "; expected version 3 as written by `pulumi stack export`"
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ("", "no JSON"),
+        ("{", "no JSON"),
+        ("[" * 100_000, "no JSON"),
+        ("[]", "no export: it has no version"),
+        ({"deployment": {}}, "no export: it has no version"),
+        ({"version": 2, "deployment": {}}, "an export of version 2"),
+        ({"version": "3", "deployment": {}}, "an export of version '3'"),
+        ({"version": 3, "deployment": []}, "an export whose deployment is no object"),
+        ({"version": 3, "deployment": {"resources": "x"}}, "an export whose resources are no list"),
+        (export("x"), "resource 0 is no object"),
+        (export({"type": "a"}), "resource 0 has no URN"),
+        (export({"urn": "a::b", "type": "a"}), "resource 0 has no URN"),
+        (export({"urn": STACK}), "resource 0 has no type"),
+        (export({"urn": STACK, "type": "a", "inputs": [1]}), "resource 0 has inputs that are no object"),
+        (export({"urn": STACK, "type": "a", "dependencies": "x"}), "resource 0 has dependencies that are no list"),
+    ],
+)  # fmt: skip
+def test_what_is_no_export_is_refused(tmp_path, content, found):
+    file = written(tmp_path, content)
+    with pytest.raises(StateError) as error:
+        read_state(file)
+    assert str(error.value) == f"{file}: {found}{EXPECTED}"
+
+
+def test_a_missing_file_says_what_to_give(tmp_path):
+    with pytest.raises(StateError) as error:
+        read_state(tmp_path / "none.json")
+    text = f"{tmp_path}/none.json: cannot be read: No such file or directory. Give the output of `pulumi stack export`"
+    assert str(error.value) == text
+
+
+def test_another_stacks_state_is_refused(tmp_path):
+    file = written(tmp_path, good())
+    with pytest.raises(StateError) as error:
+        check_belongs(file, read_state(file), "weighbridge", "prod")
+    assert str(error.value) == (
+        f"{file}: is the state of weighbridge/dev, not of weighbridge/prod. "
+        "Export the right one: pulumi stack export -s prod"
+    )

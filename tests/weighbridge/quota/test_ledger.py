@@ -1,0 +1,105 @@
+"""How a key stands: what is granted, kept free, used outside, held by stacks, and when the file admits nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.specs import CATALOG, PROJECT, REGION
+from weighbridge.catalog import Provisioning, QuotaResource
+from weighbridge.quota.arithmetic import Claim, QuotaKey
+from weighbridge.quota.ledger import Demand, Ledger, LedgerRow, LimitState, build_ledger, part_of
+from weighbridge.spec.quota_file import UNLIMITED, QuotaFile
+
+L4 = "NVIDIA-L4-GPUS-per-project-region"
+PULLED = datetime(2026, 11, 20, 8, tzinfo=UTC)
+NOW = PULLED + timedelta(days=4)
+
+
+def ledger(peaks: dict[str, int], limit: int | None = 10, now: datetime = NOW, **more: Any) -> Ledger:
+    """Of stacks that draw L4 GPUs at these peaks."""
+    limits = [
+        {"quota": "INSTANCES-per-project-region", "region": REGION, "limit": 100},
+        *([] if limit is None else [{"quota": L4, "region": REGION, "limit": limit}]),
+    ]
+    quota = QuotaFile.model_validate(
+        {"version": 1, "project": PROJECT, "pulled_at": PULLED, "limits": limits, "max_age": "8d", **more}
+    )
+    (quota_id, *_) = (
+        found
+        for found in CATALOG.quota_ids(QuotaResource.GPU, "nvidia-l4", Provisioning.STANDARD, frozenset())
+        if found.quota_id == L4
+    )
+    key = QuotaKey(PROJECT, REGION, L4)
+    demands = {
+        stack: Demand((Claim(key, quota_id, "serve", steady=peak, peak=peak),) if peak else ())
+        for stack, peak in peaks.items()
+    }
+    return build_ledger(quota, demands, CATALOG, now)
+
+
+def row(peaks: dict[str, int], **more: Any) -> LedgerRow:
+    (found,) = (row for row in ledger(peaks, **more).rows if row.key.quota_id == L4)
+    return found
+
+
+def test_a_share_is_rounded_down_and_what_is_kept_free_up():
+    found = row({"dev": 2}, limit=5, keep_free="50%", shares={"dev": "50%", "prod": "39%"})
+    assert dict(found.share_caps) == {"dev": 2, "prod": 1}
+    assert found.kept_free == 3
+    assert (found.state, found.left) == (LimitState.FITS, 0)
+
+
+@given(st.integers(0, 10**9), st.integers(0, 100))
+def test_a_part_never_exceeds_nor_falls_short(limit, percent):
+    exact = Decimal(limit) * percent / 100
+    assert part_of(limit, Decimal(percent), ROUND_FLOOR) <= exact <= part_of(limit, Decimal(percent), ROUND_CEILING)
+    assert part_of(limit, Decimal(percent), ROUND_CEILING) - part_of(limit, Decimal(percent), ROUND_FLOOR) <= 1
+
+
+@pytest.mark.parametrize(
+    ("peaks", "limit", "expected"),
+    [
+        ({"dev": 10}, 10, LimitState.FITS),
+        ({"dev": 6, "prod": 5}, 10, LimitState.OVER),
+        ({"dev": 1}, None, LimitState.ABSENT),
+        ({"dev": 1}, UNLIMITED, LimitState.UNLIMITED),
+        ({"dev": 1}, 2**53, LimitState.UNLIMITED),  # as some of Google's interfaces write it
+    ],
+)
+def test_how_a_key_stands(peaks, limit, expected):
+    assert row(peaks, limit=limit).state is expected
+
+
+@pytest.mark.parametrize(
+    ("age", "stale"),
+    [
+        (timedelta(days=8), None),
+        (
+            timedelta(days=8, seconds=1),
+            "limits were pulled at 2026-11-20 08:00 UTC, 8 days ago, and may be 8 days old at most",
+        ),
+        (timedelta(days=-1), None),  # clock skew and time zones
+        (timedelta(days=-10), "limits were pulled at 2026-11-20 08:00 UTC, which is in the future"),
+    ],
+)
+def test_limits_are_good_up_to_their_age_and_not_from_the_future(age, stale):
+    found = ledger({"dev": 1}, now=PULLED + age)
+    assert found.stale == stale
+    assert found.rows[0].state is (LimitState.FITS if stale is None else LimitState.STALE)
+
+
+@pytest.mark.parametrize(("day", "expired"), [(date(2026, 11, 24), False), (date(2026, 11, 25), True)])
+def test_an_outside_use_is_due_for_review_after_its_day(day, expired):
+    entry = {
+        "what": "notebooks", "quota": L4, "region": REGION, "amount": 2, "owner": "ml@example.com",
+        "review_by": "2026-11-24",
+    }  # fmt: skip
+    found = ledger({"dev": 8}, now=datetime(day.year, day.month, day.day, 23, tzinfo=UTC), outside=[entry])
+    assert bool(found.expired) is expired
+    assert (found.rows[0].outside_amount, found.rows[0].left) == (2, 0)

@@ -1,0 +1,82 @@
+"""Typed reads: what can't be read for certain is said, with its path and the fix."""
+
+from __future__ import annotations
+
+import pytest
+
+from weighbridge.resources.inputs import CannotJudge, Inputs
+from weighbridge.resources.values import Secret, Unknown
+
+NOT_KNOWN = "is not known before the deployment: write it as a literal or take it from stack config"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [(4.0, 4), (4, 4), (0.0, 0), (None, None), (Secret(4.0), 4), (2.0**53, 2**53)],
+)
+def test_whole_numbers_are_counts(given, expected):
+    assert Inputs({"maxNodeCount": given}).count("maxNodeCount") == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (True, "True"), (False, "False"), ("4", "'4'"), (-1.0, "-1.0"), (4.5, "4.5"), (float("nan"), "nan"),
+        (float("inf"), "inf"), (2.0**60, "1.152921504606847e+18"), ([4], "a list"), ({"a": 4}, "an object"),
+        (Secret("4"), "[secret]"),
+    ],
+)  # fmt: skip
+def test_anything_else_is_no_count(given, said):
+    with pytest.raises(CannotJudge) as error:
+        Inputs({"maxNodeCount": given}, "autoscaling").count("maxNodeCount")
+    assert str(error.value) == f"autoscaling.maxNodeCount is {said}, expected a whole number from 0"
+
+
+@pytest.mark.parametrize("given", [Unknown(), Unknown("number"), Secret(Unknown())])
+@pytest.mark.parametrize("read", ["count", "text", "flag", "part", "parts", "texts"])
+def test_what_is_not_known_is_said(given, read):
+    with pytest.raises(CannotJudge) as error:
+        getattr(Inputs({"machineType": given}, "nodeConfig"), read)("machineType")
+    assert str(error.value) == f"nodeConfig.machineType {NOT_KNOWN}"
+
+
+def test_unknowns_inside_lists_have_their_index():
+    with pytest.raises(CannotJudge) as error:
+        Inputs({"nodeLocations": ["us-central1-a", Unknown()]}).texts("nodeLocations")
+    assert str(error.value) == f"nodeLocations[1] {NOT_KNOWN}"
+
+
+def test_paths_go_through_parts_and_lists():
+    inputs = Inputs({"nodeConfig": {"guestAccelerators": [{"count": "1"}]}})
+    part = inputs.part("nodeConfig")
+    assert part is not None
+    with pytest.raises(CannotJudge) as error:
+        part.parts("guestAccelerators")[0].count("count")
+    assert str(error.value) == "nodeConfig.guestAccelerators[0].count is '1', expected a whole number from 0"
+
+
+@pytest.mark.parametrize(
+    ("read", "given", "said"),
+    [
+        ("text", 4.0, "x is 4.0, expected a text"),
+        ("flag", "true", "x is 'true', expected true or false"),
+        ("flag", 1.0, "x is 1.0, expected true or false"),
+        ("part", [{}], "x is a list, expected an object"),
+        ("parts", {}, "x is an object, expected a list"),
+        ("parts", ["a"], "x[0] is 'a', expected an object"),
+        ("texts", "a", "x is 'a', expected a list"),
+        ("texts", [1.0], "x[0] is 1.0, expected a text"),
+        ("texts", [Secret(1.0)], "x[0] is [secret], expected a text"),
+    ],
+)
+def test_wrong_types_are_said(read, given, said):
+    with pytest.raises(CannotJudge) as error:
+        getattr(Inputs({"x": given}), read)("x")
+    assert str(error.value) == said
+
+
+def test_nothing_given_reads_as_nothing():
+    nothing = Inputs({"x": None})
+    assert [nothing.text("x"), nothing.count("x"), nothing.flag("x"), nothing.part("x")] == [None] * 4
+    assert nothing.parts("x") == nothing.texts("x") == ()
+    assert not nothing.has("x")

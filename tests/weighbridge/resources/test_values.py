@@ -1,0 +1,42 @@
+"""Marks of secrets and unknowns, looked through and looked for."""
+
+import pytest
+
+from weighbridge.resources.values import Secret, Unknown, bare, has_unknown, items, mapping, secret_texts
+
+
+def test_a_secret_never_shows_what_it_holds():
+    assert repr({"password": Secret("hunter2")}) == "{'password': [secret]}"
+    assert str(Secret("hunter2")) == "[secret]"
+
+
+def test_marks_are_looked_through():
+    assert bare(Secret(Secret(4))) == 4
+    assert mapping(Secret({"a": 1})) == {"a": 1}
+    assert items(Secret([1])) == [1]
+
+
+@pytest.mark.parametrize("value", [None, "text", Unknown("object"), Secret("text")])
+def test_what_is_no_mapping_or_list_reads_as_an_empty_one(value):
+    assert mapping(value) == {}
+    assert items(value) == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (Unknown(), True), (Secret(Unknown()), True), ({"a": [{"b": Unknown()}]}, True), ([Secret([Unknown()])], True),
+        (None, False), ("Unknown", False), ({"a": ["b", 1, Secret("c")]}, False), ([], False),
+    ],
+)  # fmt: skip
+def test_unknowns_are_found_however_deep(value, expected):
+    assert has_unknown(value) is expected
+
+
+def test_texts_of_secrets_are_found_however_deep_and_nothing_else():
+    value = {
+        "plain": "seen",
+        "whole": Secret({"user": "ann", "port": 5432, "ratio": 0.5, "tls": True, "none": None}),
+        "list": ["seen", Secret("in a list"), {"deep": Secret([Secret("twice"), Unknown()])}],
+    }
+    assert sorted(secret_texts(value)) == ["0.5", "5432", "ann", "in a list", "twice"]

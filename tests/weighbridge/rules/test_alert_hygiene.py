@@ -1,0 +1,106 @@
+"""One change of a good alert policy, and exactly what is said of it."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import replace
+
+import pytest
+
+from components.ml_platform import Platform
+from tests.support.recording import held, record
+from tests.support.specs import CATALOG, everything, prod
+from weighbridge.alerting.held_policies import CHANNEL_TYPE, POLICY_TYPE
+from weighbridge.resources.values import Unknown
+from weighbridge.rules.alert_hygiene import judge
+
+SPEC = prod()
+
+
+def platform(spec):
+    return tuple(held(record(lambda: Platform(spec.environment, spec, CATALOG), preview=True)))
+
+
+RESOURCES = platform(SPEC)
+LATE = next(each for each in RESOURCES if each.type == POLICY_TYPE and each.name == "click-features-late")
+
+
+def said(resources, spec=SPEC):
+    return [each.said for each in judge(resources, spec, CATALOG)]
+
+
+def after(change, resource=LATE):
+    inputs = deepcopy(dict(resource.inputs))
+    change(inputs)
+    return said([replace(each, inputs=inputs) if each is resource else each for each in RESOURCES])
+
+
+def promql(inputs):
+    return inputs["conditions"][0]["conditionPrometheusQueryLanguage"]
+
+
+@pytest.mark.parametrize("spec", everything(), ids=["dev", "staging", "prod", "all"])
+def test_what_the_components_create_is_clean(spec):
+    assert said(platform(spec), spec) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (
+            lambda i: i.pop("documentation"),
+            "whoever is told doesn't know what to do: write first steps into documentation.content, or a link",
+        ),
+        (lambda i: i["userLabels"].pop("owner"), "nobody answers for it: add userLabels.owner"),
+        (
+            lambda i: i["conditions"][0]["conditionPrometheusQueryLanguage"].update(
+                query="sum(ml_feature_distnce) > 1"
+            ),
+            "it reads ml_feature_distnce, which nothing known exposes, so it would never fire: correct the name, or",
+        ),
+        (
+            lambda i: promql(i).update(query="sum(up"),
+            "its query is not PromQL, line 1, column 4: ",
+        ),
+        (
+            lambda i: i.update(documentation=Unknown()),
+            "documentation is not known before the deployment: write it as a literal or take it from stack config",
+        ),
+    ],
+)
+def test_one_change(change, expected):
+    (text,) = after(change)
+    assert text.startswith(f"click-features-late: {expected}")
+
+
+def test_a_page_that_no_person_hears():
+    page = next(each for each in RESOURCES if each.type == CHANNEL_TYPE and each.name == "prod-page")
+    found = after(lambda i: i.update(type="pubsub"), page)
+    assert (
+        "click-features-late: it pages, and no person is at the end of its channels (pubsub): "
+        "add one of email, pagerduty, slack"
+    ) in found
+    assert not any("prod-ticket" in text or "feature-skew" in text for text in found)
+
+
+def test_a_page_through_a_channel_of_another_stack():
+    late = replace(LATE, property_dependencies={})
+    found = said([late if each is LATE else each for each in RESOURCES])
+    assert len(found) == 1
+    assert found[0] == (
+        "click-features-late: it pages through a channel of another stack, so nobody can tell here whether a person is "
+        "at its end: use one of `monitoring.notify`"
+    )
+
+
+def test_what_is_measured_only_pages_nobody_yet():
+    slo = "    slo: {availability: 99.9%"
+    spec = prod((slo, f"    measure_only: true\n    measure_only_until: 2026-12-31\n{slo}"))
+    assert said(platform(spec), spec) == []
+
+
+def test_an_alert_written_twice():
+    twin = replace(LATE, name="mine", urn=f"{LATE.urn}-2")
+    assert said([*RESOURCES, twin]) == [
+        "mine: it fires exactly when click-features-late does, so the same people are told twice: take one out"
+    ]

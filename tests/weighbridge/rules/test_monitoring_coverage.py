@@ -1,0 +1,163 @@
+"""Production's alerts are all there; without any one of them, or with one weakened, something is said."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from components.ml_platform import Platform
+from tests.support.recording import held, record
+from tests.support.specs import CATALOG, everything, prod
+from weighbridge.alerting.held_policies import CHANNEL_TYPE, POLICY_TYPE
+from weighbridge.rules.monitoring_coverage import judge
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+SPEC = prod()
+
+
+def platform(spec):
+    return tuple(held(record(lambda: Platform(spec.environment, spec, CATALOG), preview=True)))
+
+
+RESOURCES = platform(SPEC)
+POLICIES = sorted(each.name for each in RESOURCES if each.type == POLICY_TYPE)
+
+
+def said(resources, spec=SPEC, now=NOW):
+    found = judge(resources, spec, CATALOG, now)
+    assert {each.level for each in found} <= {"mandatory" if spec.production else "advisory"}
+    return [each.said for each in found]
+
+
+def changed(name, change, type_=POLICY_TYPE):
+    found = []
+    for each in RESOURCES:
+        if each.type == type_ and each.name == name:
+            inputs = deepcopy(dict(each.inputs))
+            change(inputs)
+            found.append(replace(each, inputs=inputs))
+        else:
+            found.append(each)
+    return found
+
+
+def test_production_as_it_is():
+    assert said(RESOURCES) == []
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_without_any_one_of_them_it_is_blocked(name):
+    (text,) = said([each for each in RESOURCES if each.name != name or each.type != POLICY_TYPE])
+    assert "no alert policy has the conditions of" in text
+
+
+def test_what_is_said_of_an_alert_that_is_gone():
+    left = [each for each in RESOURCES if each.name != "click-features-late"]
+    do = "To mend it, create them with components.alerts, from the same spec"
+    assert said(left) == [f"click-features: no alert policy has the conditions of late. {do}"]
+    some = "feature-skew, feature-drift, dataset-skew, prediction-skew, prediction-drift, missing-values"
+    assert said(())[0] == f"ranker: no alert policy has the conditions of {some} and 11 more. {do}"
+
+
+def promql(inputs):
+    return inputs["conditions"][0]["conditionPrometheusQueryLanguage"]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda i: promql(i).update(query=promql(i)["query"].replace("> 7200", "> 720000")), "no alert policy has"),
+        (lambda i: promql(i).update(duration="36000s"), "no alert policy has"),
+        (lambda i: promql(i).update(query="up =="), "no alert policy has"),
+        (lambda i: i.update(enabled=False), "switched off: late"),
+        (lambda i: i.update(conditions=[]), "no alert policy has"),
+    ],
+)
+def test_a_weakened_alert_counts_as_none(change, expected):
+    (text,) = said(changed("click-features-late", change))
+    assert expected in text
+
+
+def test_layout_of_a_query_doesn_t_matter():
+    def spread(inputs):
+        promql(inputs)["query"] = promql(inputs)["query"].replace(" - ", "\n  -\n ").replace(", ", ",")
+
+    assert said(changed("click-features-late", spread)) == []
+
+
+def test_an_alert_without_a_channel_tells_nobody():
+    def mute(each):
+        gone = each.type == POLICY_TYPE and each.name == "click-features-late"
+        inputs = {k: v for k, v in each.inputs.items() if k != "notificationChannels"} if gone else each.inputs
+        return replace(each, inputs=inputs, property_dependencies={} if gone else each.property_dependencies)
+
+    (text,) = said([mute(each) for each in RESOURCES])
+    assert text.startswith("click-features: nobody is told at their severity of late")
+
+
+def test_a_page_that_goes_to_the_ticket_channel_only():
+    def rename(inputs):
+        inputs.update(type="email", labels={"email_address": "nobody@example.com"})
+
+    found = said(changed("prod-page", rename, CHANNEL_TYPE))
+    assert any("nobody is told at their severity of" in text and text.startswith("ranker") for text in found)
+
+
+def test_labels_prove_nothing():
+    def pretend(inputs):
+        inputs["conditions"][0]["conditionPrometheusQueryLanguage"]["query"] = "vector(0) > 1"
+
+    (text,) = said(changed("ranker-replicas-gone", pretend))
+    assert "replicas-gone" in text
+
+
+def test_a_blind_spot_says_what_to_write_and_where():
+    spec = prod(("      predictions: [score]\n", ""))
+    (text,) = said(platform(spec), spec)
+    assert text == (
+        "ranker: 2 of 11 required signals are not watched (serving). In endpoints.ranker, do as follows, or exempt "
+        "them in `monitoring.exempt` with a reason, an owner and a date:\n"
+        "- prediction-skew, prediction-drift: name the columns that are predictions in `watch.predictions`"
+    )
+
+
+def test_exemptions_and_measure_only_end_on_their_day():
+    exempt = "".join(
+        f"    - {{of: ranker, cell: serving/{each}, reason: later, owner: a@example.com, until: 2026-12-01}}\n"
+        for each in ("prediction-skew", "prediction-drift")
+    )
+    slo = "    slo: {availability: 99.9%"
+    spec = prod(
+        ("      predictions: [score]\n", ""),
+        ("  notify:\n", f"  exempt:\n{exempt}  notify:\n"),
+        (slo, f"    measure_only: true\n    measure_only_until: 2026-12-15\n{slo}"),
+    )
+    resources = platform(spec)
+    assert said(resources, spec) == []
+    assert len(said(resources, spec, datetime(2026, 12, 1, tzinfo=UTC))) == 1
+    assert said(resources, spec, datetime(2026, 12, 15, tzinfo=UTC))[1] == (
+        "ranker was to be measured only until 2026-12-15: take `measure_only` out of endpoints.ranker"
+    )
+
+
+def test_production_without_a_page_channel():
+    spec = prod(
+        ("    page: {pagerduty_service_key_secret: projects/example-ml/secrets/pagerduty/versions/latest}\n", "")
+    )
+    assert said(platform(spec), spec) == [
+        "on production somebody has to be woken: name a channel in `monitoring.notify.page`"
+    ]
+
+
+def test_elsewhere_it_is_advice():
+    dev = everything()[0]
+    (finding,) = judge(platform(dev), dev, CATALOG, NOW)
+    assert finding.level == "advisory"
+    assert finding.said.startswith("ranker: 8 of 11 required signals are not watched (serving).")
+
+
+def test_a_stack_without_a_spec_has_nothing_to_watch():
+    assert judge(RESOURCES, None, CATALOG, NOW) == []

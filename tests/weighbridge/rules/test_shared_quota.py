@@ -1,0 +1,238 @@
+"""The exact words of each violation, and that its advice is right."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from tests.support.specs import CATALOG, NOW, quota_file, spec
+from tests.support.specs import limit as limit_of
+from weighbridge.quota.demand import spec_demand
+from weighbridge.quota.ledger import Demand, Doubt
+from weighbridge.rules.finding import Finding
+from weighbridge.rules.shared_quota import judge
+from weighbridge.spec.quota_file import QuotaFile
+from weighbridge.spec.root import Spec
+
+L4 = "NVIDIA-L4-GPUS-per-project-region"
+SPOT_A100 = "PREEMPTIBLE-NVIDIA-A100-GPUS-per-project-region"
+
+
+def gpus(limit: int, quota: str = L4, **more: Any) -> QuotaFile:
+    return quota_file(limit_of(quota, limit), **more)
+
+
+def l4(most: int, **more: Any) -> dict[str, Any]:
+    """A pool of one-GPU machines, without surge unless asked for."""
+    return {"machine_type": "g2-standard-8", "nodes": {"min": 0, "max": most}, **more}
+
+
+def judged(own: Spec, others: dict[str, Spec], quota: QuotaFile, now: datetime = NOW) -> tuple[Finding, ...]:
+    demands = {name: spec_demand(other, quota, CATALOG) for name, other in others.items()}
+    return judge(own.environment, spec_demand(own, quota, CATALOG), demands, quota, CATALOG, now)
+
+
+def said(own: Spec, others: dict[str, Spec], quota: QuotaFile, now: datetime = NOW) -> list[str]:
+    return [finding.said for finding in judged(own, others, quota, now)]
+
+
+def test_what_fits_has_no_findings():
+    assert said(spec({"serve-l4": l4(4)}), {}, gpus(4)) == []
+
+
+def test_the_message_of_one_pool_names_everybody_and_what_to_do():
+    a100 = {"machine_type": "a2-highgpu-4g", "provisioning": "spot"}
+    quota = gpus(16, SPOT_A100, keep_free="10%", spot_pools=["NVIDIA_A100"])
+    others = {
+        "prod": spec({"train": a100 | {"nodes": {"min": 0, "max": 1}}}, "prod"),
+        "staging": spec(
+            {"train": {"machine_type": "a2-highgpu-2g", "provisioning": "spot", "nodes": {"min": 0, "max": 1}}},
+            "staging",
+        ),
+    }
+    own = spec(
+        {"train-a100": a100 | {"nodes": {"min": 0, "max": 2}, "upgrade": {"max_surge": 1, "max_unavailable": 0}}}
+    )
+    assert said(own, others, quota) == [
+        (
+            "train-a100: 12 NVIDIA A100 (spot) at peak; other stacks 6 (prod 4, staging 2); outside 0; kept "
+            "free 2 → 20 of 16 "
+            "in us-central1. Lower nodes.max to 1, or ask for 4 more."
+        )
+    ]
+
+
+def test_outside_uses_are_named():
+    entry = {
+        "what": "search team notebooks", "quota": L4, "region": "us-central1", "amount": 2, "owner": "s@example.com",
+        "review_by": "2035-01-31",
+    }  # fmt: skip
+    assert said(spec({"serve-l4": l4(4)}), {}, gpus(5, outside=[entry])) == [
+        (
+            "serve-l4: 4 NVIDIA L4 at peak; other stacks 0; outside 2 (search team notebooks); kept free 0 → 6 of 5 in "
+            "us-central1. Lower nodes.max to 3, or ask for 1 more."
+        )
+    ]
+    second = entry | {"what": "a demo", "amount": 1}
+    assert (
+        "outside 3 (search team notebooks 2, a demo 1); "
+        in said(spec({"serve-l4": l4(4)}), {}, gpus(5, outside=[entry, second]))[0]
+    )
+
+
+def test_several_holders_are_added_up_and_the_smallest_loss_is_advised():
+    own = spec({"serve-l4": l4(9), "train-l4": {"machine_type": "g2-standard-24", "nodes": {"min": 0, "max": 2}}})
+    assert said(own, {}, gpus(11)) == [
+        (
+            "serve-l4, train-l4: 13 NVIDIA L4 at peak (9 + 4); other stacks 0; outside 0; kept free 0 → 13 of 11 in "
+            "us-central1. Lower serve-l4 nodes.max to 7, or ask for 2 more."
+        )
+    ]
+
+
+def test_the_finding_belongs_to_the_pool_that_is_to_be_lowered():
+    own = spec_demand(spec({"a": l4(9), "b": l4(3)}), gpus(11), CATALOG)
+    from dataclasses import replace
+
+    claims = tuple(replace(claim, urn=f"urn-of-{claim.holder}") for claim in own.claims)
+    assert judge("dev", Demand(claims), {}, gpus(11), CATALOG, NOW)[0].urn == "urn-of-a"
+
+
+def test_many_holders_are_counted_not_listed():
+    own = spec({f"pool-{n}": l4(6 - n) for n in range(5)})
+    assert said(own, {}, gpus(10)) == [
+        (
+            "pool-0, pool-1, pool-2, 2 more: 20 NVIDIA L4 at peak (6 + 5 + 4 + 5); other stacks 0; outside "
+            "0; kept free 0 → "
+            "20 of 10 in us-central1. No single pool can be lowered far enough: lower several, or ask for 10 more."
+        )
+    ]
+
+
+def test_a_single_pool_that_cannot_be_lowered_far_enough():
+    assert said(spec({"serve-l4": l4(4)}), {"prod": spec({"serve-l4": l4(8)}, "prod")}, gpus(8)) == [
+        (
+            "serve-l4: 4 NVIDIA L4 at peak; other stacks 8 (prod 8); outside 0; kept free 0 → 12 of 8 in us-central1. "
+            "nodes.max cannot be lowered far enough: ask for 4 more."
+        )
+    ]
+
+
+def test_slices_of_one_pool_are_one_holder():
+    quota = quota_file(limit_of("TPU-LITE-PODSLICE-V5-per-project-region", 32))
+    own = spec(
+        {"train-tpu": {"machine_type": "ct5lp-hightpu-4t", "tpu_topology": "4x4", "slices": {"min": 0, "max": 3}}}
+    )
+    (one,) = said(own, {}, quota)
+    assert one.startswith("train-tpu: 48 ")
+    assert one.endswith(" → 48 of 32 in us-central1. Lower slices.max to 2, or ask for 16 more.")
+
+
+def test_per_zone_bounds_count_zones_and_large_numbers_have_separators():
+    own = spec({"big": {"machine_type": "g2-standard-8", "nodes_per_zone": {"min": 0, "max": 900}}}, zones=2)
+    (one,) = said(own, {}, gpus(1000))
+    assert one == (
+        "big: 1,800 NVIDIA L4 at peak; other stacks 0; outside 0; kept free 0 → 1,800 of 1,000 in us-central1. Lower "
+        "nodes_per_zone.max to 500, or ask for 800 more."
+    )
+
+
+def test_a_limit_that_is_absent_counts_as_zero():
+    quota = gpus(9)
+    quota = quota.model_copy(update={"limits": tuple(entry for entry in quota.limits if entry.quota != L4)})
+    assert said(spec({"serve-l4": l4(4)}), {"prod": spec({"x": l4(1)}, "prod")}, quota) == [
+        (
+            f"serve-l4: 4 NVIDIA L4 at peak, but stacks/quota.yaml has no limit for {L4} in us-central1, "
+            "which counts as zero. "
+            "Add it there as granted "
+            "(`gcloud beta quotas info list --service=compute.googleapis.com` shows it), or ask for 5."
+        )
+    ]
+
+
+def test_another_project_has_other_limits():
+    quota = gpus(9).model_copy(update={"project": "other-ml"})
+    assert said(spec({"serve-l4": l4(4)}), {}, quota)[0].endswith(
+        " in project example-ml, but stacks/quota.yaml has the limits of other-ml only. Use other-ml, or "
+        "judge this stack "
+        "against a quota file of its own."
+    )
+
+
+def test_a_share_is_a_limit_of_its_own():
+    assert said(spec({"serve-l4": l4(8)}), {}, gpus(24, shares={"dev": "25%"}))[0] == (
+        "serve-l4: 8 NVIDIA L4 at peak; the share of dev is 25% of 24 → 8 of 6 in us-central1. Lower "
+        "nodes.max to 6, or "
+        "raise the share of dev in stacks/quota.yaml."
+    )
+
+
+def test_stale_limits_admit_nothing():
+    quota = gpus(24, max_age="30d")
+    assert said(spec({"serve-l4": l4(1)}), {}, quota, NOW + timedelta(days=40)) == [
+        (
+            "stacks/quota.yaml: limits were pulled at 2026-11-20 08:00 UTC, 44 days ago, and may be 30 days "
+            "old at most, so they "
+            "admit nothing. Read them again (`gcloud beta quotas info list --service=compute.googleapis.com`) and set "
+            "pulled_at."
+        )
+    ]
+
+
+def test_an_outside_use_past_its_review():
+    entry = {
+        "what": "a demo", "quota": L4, "region": "us-central1", "amount": 2, "owner": "s@example.com",
+        "review_by": "2026-11-23",
+    }  # fmt: skip
+    assert said(spec({"serve-l4": l4(1)}), {}, gpus(24, outside=[entry])) == [
+        (
+            f"stacks/quota.yaml: outside use 'a demo' (2 of {L4} in us-central1) was to be reviewed by 2026-11-23. "
+            "s@example.com confirms it with a new review_by, or removes it."
+        )
+    ]
+
+
+def test_doubts_admit_nothing_whoever_has_them():
+    own = Demand(doubts=(Doubt("train", "x is unknown", "urn-of-train"),))
+    others = {"prod": Demand(doubts=(Doubt("serve", "y is unknown"),))}
+    assert judge("dev", own, others, gpus(24), CATALOG, NOW) == (
+        Finding("shared-quota", "train: x is unknown.", "urn-of-train"),
+        Finding("shared-quota", "Stack prod cannot be counted: serve: y is unknown."),
+    )
+
+
+def test_what_others_exceed_among_themselves_is_not_this_stacks_fault():
+    assert said(spec({"system": {"machine_type": "e2-standard-4", "nodes": {"min": 0, "max": 1}}}),
+                {"prod": spec({"serve-l4": l4(9)}, "prod")}, gpus(8)) == []  # fmt: skip
+
+
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 60), st.sampled_from(["0%", "10%", "33%"]),
+       st.sampled_from([{}, {"upgrade": {"strategy": "blue-green"}}, {"replacement": "create-first"}]))  # fmt: skip
+@settings(max_examples=60, deadline=None)
+def test_following_either_advice_makes_it_fit(first: int, second: int, limit: int, free: str, more: dict[str, Any]):
+    pools = {"a": l4(first, **more), "b": {"machine_type": "g2-standard-24", "nodes": {"min": 0, "max": second}}}
+    assume(limit > 0)
+    found = said(spec(pools), {}, gpus(limit, keep_free=free))
+    if not found:
+        return
+    (one,) = found
+    ask = int(one.rpartition("ask for ")[2].removesuffix(" more.").replace(",", ""))
+    assert said(spec(pools), {}, gpus(limit + ask, keep_free=free)) == []
+    assert said(spec(pools), {}, gpus(limit + ask - 1, keep_free=free)) != []
+    if "Lower " in one:
+        name, _, rest = one.partition("Lower ")[2].partition(" nodes.max to ")
+        to = int(rest.partition(",")[0])
+        for most, fits in ((to, True), (to + 1, False)):
+            lowered = pools | {name: pools[name] | {"nodes": {"min": 0, "max": most}}}
+            assert (said(spec(lowered), {}, gpus(limit, keep_free=free)) == []) is fits
+
+
+@pytest.mark.parametrize("limit", [-1, 2**53])
+def test_unlimited_admits_everything(limit: int):
+    assert said(spec({"serve-l4": l4(10_000)}), {}, gpus(limit).model_copy(update={"limits": tuple(
+        entry if entry.quota == L4 else entry.model_copy(update={"limit": -1}) for entry in gpus(limit).limits
+    )})) == []  # fmt: skip

@@ -1,0 +1,89 @@
+"""What an endpoint becomes: resources, placement, drain and routes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.paths import ROOT
+from tests.support.specs import CATALOG
+from weighbridge.serving.endpoint import EndpointPlan, PodResources, plan_endpoints
+from weighbridge.serving.route import Backend, Route
+from weighbridge.stacks.load import read_spec
+
+FURTHER = ROOT / "tests" / "integration" / "stacks"
+
+
+def plans(file: Path) -> dict[str, EndpointPlan]:
+    return {plan.name: plan for plan in plan_endpoints(read_spec(file, CATALOG), CATALOG)}
+
+
+@pytest.fixture(scope="module")
+def ranker() -> EndpointPlan:
+    return plans(ROOT / "stacks" / "prod.yaml")["ranker"]
+
+
+def test_both_versions_of_a_rollout_exist_and_share_the_requests(ranker):
+    assert [(each.name, each.replicas_least, each.replicas_most) for each in ranker.versions] == [
+        ("ranker-v7", 2, 4),
+        ("ranker-v8", 1, 2),
+    ]
+    assert ranker.routes == (
+        Route((Backend("ranker-v7", 1),), pin="v7"),
+        Route((Backend("ranker-v8", 1),), pin="v8"),
+        Route((Backend("ranker-v7", 90), Backend("ranker-v8", 10))),
+    )
+
+
+def test_a_replica_asks_for_its_part_of_a_node_and_leaves_some_to_daemons(ranker):
+    (stable, _) = ranker.versions
+
+    assert stable.resources == PodResources(6300, 23040, "nvidia.com/gpu", 1)  # 0.8 of 7.91 cores and 28.3 GiB
+    assert dict(stable.node_selector) == {
+        "weighbridge.dev/node-pool": "serve-l4",
+        "cloud.google.com/gke-accelerator": "nvidia-l4",
+    }
+    assert [taint.key for taint in stable.tolerations] == ["nvidia.com/gpu"]
+    assert not stable.surge  # a replica more may find no GPU, and then nothing would ever move
+
+
+def test_the_drain_outlasts_the_load_balancer_and_the_longest_request(ranker):
+    assert ranker.grace_seconds == 30 + 60 + 10
+    assert ranker.load_checks == 60
+    assert ranker.ready_within_seconds == 1800 + 600
+
+
+def test_only_the_models_bucket_is_read(ranker):
+    assert ranker.buckets == ("example-ml-models",)
+    assert ranker.versions[0].model.address == "gs://example-ml-models/ranker/v7"
+    assert "--model-repository=gs://example-ml-models/ranker/v7" in ranker.versions[0].arguments
+
+
+def test_a_version_without_traffic_is_on_no_default_route():
+    chat = plans(FURTHER / "accelerated.yaml")["chat"]
+
+    assert chat.routes[-1] == Route((Backend("chat-v1", 100),), mirror_to="chat-v2", mirror_percent=5)
+    assert chat.versions[1].model.address == "/models"
+    assert chat.versions[1].resources.devices == 2
+    assert chat.grace_seconds == 30 + 900 + 10
+
+
+def test_fractions_of_a_per_cent_become_whole_weights():
+    spam = plans(FURTHER / "cpu.yaml")["spam"]
+
+    assert spam.routes[-1].backends == (Backend("spam-v1", 995), Backend("spam-v2", 5))
+    assert spam.conventions.scale_on is None  # CPU servers scale on CPU
+    assert spam.versions[0].resources == PodResources(2000, 4096)
+    assert spam.versions[0].surge
+    assert spam.conventions.probes.readiness == "/v1/models/spam"
+
+
+def test_a_slice_of_several_hosts_is_one_replica():
+    (writer,) = plans(FURTHER / "accelerated.yaml")["writer"].versions
+
+    assert writer.hosts == 4
+    assert (writer.resources.device, writer.resources.devices) == ("google.com/tpu", 4)
+    assert dict(writer.node_selector)["cloud.google.com/gke-tpu-topology"] == "4x4"
+    assert writer.serving_selector == {"app": "writer", "version": "v1", "role": "leader"}
+    assert "--tensor-parallel-size=16" in writer.arguments

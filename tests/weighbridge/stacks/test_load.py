@@ -1,0 +1,147 @@
+"""One change to a good spec, and exactly what is said of it; the published schema refuses what it can express.
+
+The table is `tests/golden/wrong_specs.json`: the text that is changed, what it becomes, each message, and whether the
+schema alone refuses it. ``--update-golden`` rewrites messages and that mark from the code: look at the diff.
+"""
+
+import json
+
+import jsonschema
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.support.paths import ROOT
+from tests.support.specs import PROD_FILE, messages, prod_text
+from weighbridge.files import yaml_text
+from weighbridge.files.problem import FileError, FolderError
+from weighbridge.spec.schema import spec_schema
+from weighbridge.stacks.load import parse_quota, parse_spec, read_folder, read_spec
+
+GOOD = prod_text()
+TABLE = ROOT / "tests" / "golden" / "wrong_specs.json"
+SCHEMA = jsonschema.Draft202012Validator(spec_schema())
+CASES = json.loads(TABLE.read_text())
+
+
+def refused_by_schema(text):
+    try:
+        document = yaml_text.parse(text)
+    except yaml_text.NotYaml:
+        return False  # there is nothing to validate
+    return not SCHEMA.is_valid(document.value)
+
+
+def test_there_are_enough_of_them():
+    assert len(CASES) >= 60
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['from'].strip()} -> {case['to'].strip()}"[:80])
+def test_a_wrong_spec_says_exactly_what_is_wrong(case, update_golden):
+    text = prod_text((case["from"], case["to"]))
+    if update_golden:
+        case.update(says=messages(text), schema=refused_by_schema(text))
+        TABLE.write_text(json.dumps(CASES, indent=1, ensure_ascii=False) + "\n")
+    assert case["says"]
+    assert messages(text) == case["says"]
+    assert refused_by_schema(text) == case["schema"]
+
+
+def test_what_only_the_models_can_say_is_about_more_than_one_value():
+    """Each refusal of a single value, key or type is the schema's as well."""
+    single = ("unknown key", "missing", 'got "', "expected true or false", "expected a whole number")
+    for case in CASES:
+        alone = any(word in case["says"][0] for word in single) and "not valid YAML" not in case["says"][0]
+        if alone and len(case["says"]) == 1:
+            assert case["schema"], case["says"]
+
+
+@pytest.mark.parametrize("stack", ["dev", "staging", "prod"])
+def test_the_examples_are_good_for_models_and_schema(stack):
+    path = ROOT / "stacks" / f"{stack}.yaml"
+    assert read_spec(path).environment == stack
+    SCHEMA.validate(yaml_text.parse(path.read_text()).value)
+
+
+def test_a_spec_with_another_ending_is_refused_not_passed_over(tmp_path):
+    """Demand that nobody reads is demand that nobody counts."""
+    for name in ("quota.yaml", "dev.yaml", "staging.yaml", "prod.yaml"):
+        (tmp_path / name).write_bytes((ROOT / "stacks" / name).read_bytes())
+    (tmp_path / "Pulumi.dev.yml").write_text("config: {}\n")  # Pulumi's own
+    read_folder(tmp_path)
+    (tmp_path / "perf.yml").write_bytes((ROOT / "stacks" / "dev.yaml").read_bytes())
+
+    with pytest.raises(FolderError) as refused:
+        read_folder(tmp_path)
+
+    assert refused.value.lines() == [
+        f"{tmp_path / 'perf.yml'}: rename it to perf.yaml: only .yaml files are read as specs"
+    ]
+
+
+def test_all_errors_of_all_files_come_at_once(tmp_path):
+    for file in ("dev", "prod", "staging", "quota"):
+        text = (ROOT / "stacks" / f"{file}.yaml").read_text()
+        (tmp_path / f"{file}.yaml").write_text(text.replace("version: 1", "version: 3"))
+    with pytest.raises(FolderError) as error:
+        read_folder(tmp_path)
+    assert error.value.lines() == [
+        f"{tmp_path}/{file}.yaml:{line}:10: version: expected 1, got 3." for file, line in
+        (("quota", 4), ("dev", 1), ("prod", 1), ("staging", 1))
+    ]  # fmt: skip
+
+
+def only_file_errors(parse, text):
+    lines = ["good"]
+    try:
+        parse(text, PROD_FILE)
+    except FileError as error:
+        lines = error.lines()
+    assert lines
+
+
+NAMES = st.sampled_from(
+    ["version", "environment", "cloud", "node_pools", "nodes", "min", "max", "a", "<<", "endpoints"]
+)
+PLAIN = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(["10%", "1h", "4Gi"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES | st.integers(), inner, max_size=4),
+    max_leaves=12,
+)
+LENIENT = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@LENIENT
+@given(st.text(max_size=200))
+def test_any_text_is_a_spec_or_a_file_error(text):
+    only_file_errors(parse_spec, text)
+    only_file_errors(parse_quota, text)
+
+
+@LENIENT
+@given(PLAIN)
+def test_any_yaml_is_a_spec_or_a_file_error(value):
+    only_file_errors(parse_spec, yaml.dump(value))
+    only_file_errors(parse_quota, yaml.dump(value))
+
+
+@LENIENT
+@given(st.data())
+def test_any_value_anywhere_in_a_good_spec_is_good_or_a_file_error(data):
+    document = yaml.safe_load(GOOD.replace("2026-11-17T09:00:00Z", "'2026-11-17T09:00:00Z'").replace(
+        "2026-11-18T10:30:00Z", "'2026-11-18T10:30:00Z'"))  # fmt: skip
+    at = document
+    while True:
+        key = data.draw(st.sampled_from(sorted(at)) if isinstance(at, dict) else st.integers(0, len(at) - 1))
+        inner = at[key]
+        if not (isinstance(inner, dict | list) and inner) or data.draw(st.booleans()):
+            at[key] = data.draw(PLAIN)
+            break
+        at = inner
+    only_file_errors(parse_spec, yaml.dump(document))

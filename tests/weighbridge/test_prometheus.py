@@ -1,0 +1,46 @@
+"""The Prometheus of the tests holds what is written to it."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import ExitStack
+
+import pytest
+import requests
+
+from tests.support import debian, prometheus
+
+SERIES = """\
+# TYPE requests counter
+requests_total{version="v7"} 0 1795000000
+requests_total{version="v7"} 600 1795000060
+# EOF
+"""
+
+
+def test_a_server_answers_from_the_series_it_is_given():
+    with ExitStack() as stack:
+        url = prometheus.or_skip(lambda: stack.enter_context(prometheus.serving(SERIES)))
+        asked = {"query": "requests_total", "time": 1795000060}
+        found = requests.get(f"{url}/api/v1/query", asked, timeout=10).json()["data"]["result"]
+
+    assert found == [
+        {"metric": {"__name__": "requests_total", "version": "v7"}, "value": [1795000060, "600"]},
+    ]
+
+
+def test_without_apt_get_the_reason_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    with pytest.raises(debian.Unavailable, match="there is no apt-get to take prometheus from"):
+        debian.program("prometheus", "prometheus", tmp_path)
+
+
+def nothing() -> None:
+    raise debian.Unavailable("no network")
+
+
+@pytest.mark.parametrize(("ci", "outcome"), [("true", pytest.fail.Exception), ("", pytest.skip.Exception)])
+def test_what_is_missing_is_skipped_but_fails_in_ci(monkeypatch, ci, outcome):
+    monkeypatch.setenv("CI", ci)
+    with pytest.raises(outcome, match="no Prometheus: no network"):
+        prometheus.or_skip(nothing)

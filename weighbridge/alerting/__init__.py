@@ -1,0 +1,1 @@
+"""Signals as alert policies: a spec's conditions, channels and objectives; the policies a program holds; their cost."""

@@ -1,0 +1,196 @@
+"""The signals of a spec as alert policies: names, conditions, texts, who is told. Components write them down.
+
+Everything is in the form in which Cloud Monitoring gives it back (nothing empty, no zeros), so that a second deployment
+changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from weighbridge.alerting.channels import ChannelKey, ChannelPlan, channel_of, plan_channels
+from weighbridge.conventions import MONITORING_CONSOLE, label_value, runbook_link
+from weighbridge.signals.rows import Severity
+from weighbridge.signals.watched import Condition, WatchedSignal
+from weighbridge.spec.monitoring import AUTO_CLOSE
+from weighbridge.spec.root import Spec
+from weighbridge.units import format_timestamp
+
+MOST_CONDITIONS = 6
+"""Of a policy. Source: the description of AlertPolicy.conditions in Google's discovery document."""
+
+EVALUATED_EVERY_SECONDS = 60
+RENOTIFY_SECONDS = 1800
+"""The shortest that Cloud Monitoring takes; a heartbeat's period."""
+
+ALIGNMENT_SECONDS = 300
+SEVERITIES: dict[Severity, str] = {"page": "CRITICAL", "ticket": "WARNING", "heartbeat": "WARNING"}
+LONGEST_SUBJECT = 255  # bytes
+
+Channels = Mapping[ChannelKey, ChannelPlan]
+
+
+@dataclass(frozen=True, slots=True)
+class PromQl:
+    """A condition in PromQL."""
+
+    name: str
+    query: str
+    rule: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A condition on one metric by its type, for metrics of true and false that PromQL may not show as numbers."""
+
+    name: str
+    filter: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link of a policy's documentation."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertPlan:
+    """One alert policy."""
+
+    name: str
+    signal: WatchedSignal
+    project: str
+    display_name: str
+    severity: Severity
+    level: str  # Cloud Monitoring's severity
+    conditions: tuple[PromQl | Threshold, ...]
+    hold_seconds: int
+    channel: ChannelKey | None  # None: it is measured only, or nobody is told
+    labels: dict[str, str]
+    subject: str
+    content: str
+    links: tuple[Link, ...]
+    auto_close_seconds: int
+    renotify_seconds: int | None
+
+
+MOST_SNOOZED = 16
+"""Policies of one snooze. Source: the description of Criteria.policies in Google's discovery document."""
+
+
+@dataclass(frozen=True, slots=True)
+class SnoozePlan:
+    """A time in which policies stay quiet; `policies` are names of plans, `start` and `end` RFC 3339."""
+
+    name: str
+    display_name: str
+    project: str
+    policies: tuple[str, ...]
+    start: str
+    end: str
+
+
+def plan_snoozes(spec: Spec, alerts: Sequence[AlertPlan]) -> tuple[SnoozePlan, ...]:
+    """The snoozes of a checked spec, each cut into as many as its policies need."""
+    if spec.monitoring is None:
+        return ()
+    return tuple(
+        SnoozePlan(
+            name=f"{spec.environment}-snooze-{label_value(snooze.what)}-{at // MOST_SNOOZED + 1}",
+            display_name=snooze.what,
+            project=spec.cloud.project,
+            policies=names[at : at + MOST_SNOOZED],
+            start=format_timestamp(snooze.start),
+            end=format_timestamp(snooze.end),
+        )
+        for snooze in spec.monitoring.snoozes
+        for names in [tuple(alert.name for alert in alerts if alert.signal.subject.name in snooze.of)]
+        for at in range(0, len(names), MOST_SNOOZED)
+    )
+
+
+def plan_alerts(spec: Spec, signals: Iterable[WatchedSignal]) -> tuple[AlertPlan, ...]:
+    """A policy for each signal; a second one where it has more conditions than one policy may have."""
+    channels = {channel.key: channel for channel in plan_channels(spec)}
+    return tuple(plan for signal in signals for plan in _plans(spec, signal, channels))
+
+
+def _plans(spec: Spec, signal: WatchedSignal, channels: Channels) -> Iterator[AlertPlan]:
+    parts = [signal.conditions[at : at + MOST_CONDITIONS] for at in range(0, len(signal.conditions), MOST_CONDITIONS)]
+    for ordinal, part in enumerate(parts, start=1):
+        name = f"{signal.key}-{ordinal}" if ordinal > 1 else signal.key
+        yield _plan(spec, signal, part, name, channels)
+
+
+def _plan(
+    spec: Spec, signal: WatchedSignal, conditions: Sequence[Condition], name: str, channels: Channels
+) -> AlertPlan:
+    row, subject = signal.row, signal.subject
+    close = spec.monitoring.auto_close if spec.monitoring is not None else AUTO_CLOSE
+    return AlertPlan(
+        name=name,
+        signal=signal,
+        project=spec.cloud.project,
+        display_name=f"[{spec.environment}/{subject.name}] {row.title}",
+        severity=row.severity,
+        level=SEVERITIES[row.severity],
+        conditions=tuple(_condition(spec, signal, condition) for condition in conditions),
+        hold_seconds=signal.hold_seconds,
+        channel=None if subject.measure_only else channel_of(row.severity, channels),
+        labels={
+            "environment": spec.environment,
+            "kind": subject.kind,
+            "managed-by": "weighbridge",
+            "owner": label_value(spec.owner),
+            "severity": row.severity,
+            "signal": row.id,
+            "subject": subject.name,
+        },
+        subject=_short(f"{row.severity}: {row.title} ({subject.name}, {spec.environment})"),
+        content=_content(spec, signal),
+        links=tuple(_links(spec, signal)),
+        auto_close_seconds=int(close.total_seconds()),
+        renotify_seconds=RENOTIFY_SECONDS if row.severity == "heartbeat" else None,
+    )
+
+
+def _condition(spec: Spec, signal: WatchedSignal, condition: Condition) -> PromQl | Threshold:
+    title = signal.row.title + (f" ({condition.entry})" if condition.entry else "")
+    if condition.filter:
+        return Threshold(title, condition.filter)
+    rule = "".join(word.capitalize() for word in signal.row.id.split("-"))
+    return PromQl(title, condition.expression, rule, f"{spec.environment}-{signal.subject.name}")
+
+
+def _content(spec: Spec, signal: WatchedSignal) -> str:
+    """Markdown: what it means, which one, first steps, the way back, who answers."""
+    row, subject = signal.row, signal.subject
+    lines = [row.means, ""]
+    if row.names:
+        which = ", ".join(f"{name} ${{metric_or_resource.label.{name}}}" for name in row.names)
+        lines += [f"Which one: {which}", ""]
+    lines += ["First steps:", "", *(f"{number}. {step}" for number, step in enumerate(row.first_steps, start=1)), ""]
+    if subject.kind == "serving":
+        back = f'weighbridge rollout rollback {subject.name} -s {spec.environment} --reason "..."'
+        lines += ["Back to the stable version:", "", f"    {back}", f"    pulumi up -s {spec.environment}", ""]
+    if subject.part[0] in ("endpoints", "pipelines"):
+        lines.append(f"Runbook: `weighbridge runbook {subject.name} -s {spec.environment}`")
+        lines.append("")
+    lines.append(f"Owner: {spec.owner}")
+    return "\n".join(lines)
+
+
+def _links(spec: Spec, signal: WatchedSignal) -> Iterator[Link]:
+    subject = signal.subject
+    runbook = runbook_link(spec.monitoring, subject.name) if subject.part[0] in ("endpoints", "pipelines") else None
+    if runbook is not None:
+        yield Link("Runbook", runbook)
+    yield Link("Dashboards", f"{MONITORING_CONSOLE}/dashboards?project={spec.cloud.project}")
+
+
+def _short(text: str) -> str:
+    return text.encode()[:LONGEST_SUBJECT].decode(errors="ignore")

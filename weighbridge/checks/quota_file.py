@@ -1,0 +1,114 @@
+"""What is wrong with the quota file beyond the types of its keys, and where it and the specs disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from weighbridge.catalog import Catalog, Provisioning, QuotaResource
+from weighbridge.files.model_problems import did_you_mean, listed
+from weighbridge.files.problem import KeyPath, Problem
+from weighbridge.spec.quota_file import Limit, Outside, QuotaFile
+from weighbridge.spec.root import Spec
+
+GLOBAL = "global"
+
+
+def check(quota: QuotaFile, catalog: Catalog) -> list[Problem]:
+    """Everything that is wrong with a quota file whose keys all have the right type."""
+    return [*_limits(quota, catalog), *_outside(quota, catalog), *_spot_pools(quota, catalog)]
+
+
+def check_shares(quota: QuotaFile, stacks: Sequence[str]) -> list[Problem]:
+    """Shares of stacks that have no spec."""
+    return [
+        Problem(("shares", stack), f"there is no spec {stack}.yaml.{did_you_mean(stack, stacks)}", on_key=True)
+        for stack in quota.shares
+        if stack not in stacks
+    ]
+
+
+def check_project(quota: QuotaFile, spec: Spec) -> list[Problem]:
+    """A spec of another project than the one whose limits are listed."""
+    project = spec.cloud.project
+    if project == quota.project:
+        return []
+    message = (
+        f"expected {quota.project}, whose limits quota.yaml lists, got {project}. A folder holds stacks of one project"
+    )
+    return [Problem(("cloud", "project"), message)]
+
+
+def _limits(quota: QuotaFile, catalog: Catalog) -> Iterator[Problem]:
+    seen: dict[tuple[object, ...], int] = {}
+    for index, limit in enumerate(quota.limits):
+        path: KeyPath = ("limits", index)
+        yield from _key(limit, path, catalog)
+        first = seen.setdefault(_identity(limit), index)
+        if first != index:
+            yield Problem(path, f"this limit is listed already, as limits[{first}]: remove one")
+
+
+def _outside(quota: QuotaFile, catalog: Catalog) -> Iterator[Problem]:
+    limited = {_identity(limit) for limit in quota.limits}
+    for index, entry in enumerate(quota.outside):
+        path: KeyPath = ("outside", index)
+        wrong = list(_key(entry, path, catalog))
+        yield from wrong
+        if not wrong and _identity(entry) not in limited:
+            message = (
+                f"no limit of {entry.quota} in {entry.region} is listed under `limits`: add it, or remove this entry"
+            )
+            yield Problem((*path, "quota"), message)
+
+
+def _spot_pools(quota: QuotaFile, catalog: Catalog) -> Iterator[Problem]:
+    for index, name in enumerate(quota.spot_pools):
+        path: KeyPath = ("spot_pools", index)
+        if name not in catalog.spot_pools:
+            allowed = listed(sorted(catalog.spot_pools))
+            message = f"no preemptible quota is called {name[:60]}. Allowed: {allowed}."
+            yield Problem(path, message + did_you_mean(name, catalog.spot_pools))
+        if name in quota.spot_pools[:index]:
+            yield Problem(path, f"{name} is given twice: remove one")
+
+
+def _identity(entry: Limit | Outside) -> tuple[object, ...]:
+    return entry.quota, entry.region, tuple(sorted(entry.dimensions.items()))
+
+
+def _key(entry: Limit | Outside, path: KeyPath, catalog: Catalog) -> Iterator[Problem]:
+    if entry.quota not in catalog.quota_id_names:
+        mean = did_you_mean(entry.quota, catalog.quota_id_names)
+        yield Problem((*path, "quota"), f"the catalog has no quota id {entry.quota[:90]}.{mean}")
+        return
+    dimensions = tuple(sorted(entry.dimensions.items()))
+    known = catalog.units_of(entry.quota, dimensions)
+    if known is None:
+        message = f"{entry.quota} goes by {_dimensions(entry.quota, catalog)}, got {_shown(dimensions)}"
+        yield Problem((*path, "dimensions") if dimensions else path, message)
+    elif known.scope == GLOBAL and entry.region != GLOBAL:
+        yield Problem((*path, "region"), f"{entry.quota} is one limit for all regions: expected global")
+    elif known.scope != GLOBAL and entry.region == GLOBAL:
+        yield Problem((*path, "region"), f"{entry.quota} is set per region: expected a region, got global")
+    if entry.region != GLOBAL and entry.region not in catalog.regions:
+        mean = did_you_mean(entry.region, catalog.regions)
+        yield Problem((*path, "region"), f"the catalog has no region {entry.region[:60]}.{mean}")
+
+
+def _dimensions(quota_id: str, catalog: Catalog) -> str:
+    """The dimensions that a quota id has in the catalog."""
+    families = sorted({machine.family for machine in catalog.machine_types.values() if machine.tpu is not None})
+    matches = [(QuotaResource.GPU, name) for name in catalog.gpus] + [
+        (QuotaResource.TPU, family) for family in families
+    ]
+    known = [*catalog.vcpu_quota_ids()]
+    for resource, match in matches:
+        known += catalog.quota_ids(resource, match, Provisioning.STANDARD, frozenset())
+    return (
+        listed(sorted({_shown(quota.dimensions) for quota in known if quota.quota_id == quota_id}), "or")
+        or "no dimensions"
+    )
+
+
+def _shown(dimensions: tuple[tuple[str, str], ...]) -> str:
+    return "{" + ", ".join(f"{name[:60]}: {value[:60]}" for name, value in dimensions) + "}" if dimensions else "none"

@@ -1,0 +1,1 @@
+"""The command line: flags, exit codes, printing. Nothing else prints or exits."""

@@ -1,0 +1,261 @@
+"""The command line: flags, files, printing and exit codes; nothing is decided here.
+
+Every command imports what it needs when it runs, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from weighbridge.cli import monitor as monitor_cli
+from weighbridge.cli import terminal
+from weighbridge.cli.dashboard import dashboard
+from weighbridge.cli.rollout import rollout_app
+from weighbridge.cli.runbook import runbook
+from weighbridge.cli.signals import signals_app
+from weighbridge.cli.terminal import OK, OVER, Root
+
+if TYPE_CHECKING:
+    from weighbridge.preview.result import PreviewResult
+    from weighbridge.render.style import Style
+
+app = typer.Typer(
+    name="weighbridge",
+    help="Weighs every machine-learning stack on Google Cloud against the quota it shares, before it ships.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(rollout_app, name="rollout")
+app.command(epilog=monitor_cli.EPILOG)(monitor_cli.monitor)
+app.command(epilog="Example: weighbridge dashboard prod -o dashboards.svg")(dashboard)
+app.command(epilog="Example: weighbridge runbook ranker -s prod -o ranker.md")(runbook)
+app.add_typer(signals_app, name="signals")
+
+
+class Format(StrEnum):
+    """Formats of a preview."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    SARIF = "sarif"
+    JUNIT = "junit"
+
+
+class TableFormat(StrEnum):
+    """Formats of a table."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@app.command(epilog="Example: weighbridge validate dev prod")
+def validate(
+    stacks: Annotated[
+        list[str] | None, typer.Argument(help="Stacks to check. Left out: all.", metavar="[STACK]...")
+    ] = None,
+    root: Root = None,
+) -> None:
+    """Check specs and the quota file. Exit code 0 good, 2 wrong."""
+    from weighbridge.stacks.load import read_folder
+
+    with terminal.problems_reported():
+        folder = read_folder(terminal.stacks_folder(terminal.root_of(root)))
+        unknown = [stack for stack in stacks or () if stack not in folder.specs]
+        if unknown:
+            terminal.wrong(f"there is no stack {unknown[0]!r}; there are {', '.join(sorted(folder.specs))}")
+        named = sorted(stacks or folder.specs)
+        terminal.put(f"{', '.join(named)} and the quota file: good\n")
+
+
+@app.command(epilog="Example: weighbridge schema > stacks/schema.json")
+def schema() -> None:
+    """Print the JSON Schema of a spec."""
+    from weighbridge.spec.schema import schema_text, spec_schema
+
+    terminal.put(schema_text(spec_schema()))
+
+
+@app.command(epilog="Example: weighbridge preview dev --against state.json --also sarif=out/dev.sarif")
+def preview(
+    stack: Annotated[str, typer.Argument(help="The stack, a file stacks/STACK.yaml.", metavar="STACK")],
+    against: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Output of `pulumi stack export` to compare with.", metavar="STATE.json"),
+    ] = None,
+    format_: Annotated[Format, typer.Option("--format", help="Format of the report.")] = Format.TEXT,
+    output: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("-o", "--output", help="Write the report to a file.", metavar="FILE"),
+    ] = None,
+    also: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(help="A further format of the same run, as FORMAT=FILE; may be repeated.", metavar="FORMAT=FILE"),
+    ] = None,
+    program: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Another Pulumi Python program. Left out: the project's own.", metavar="DIR"),
+    ] = None,
+    policy_pack: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--policy-pack", help="Another policy pack. Left out: policies/.", metavar="DIR"),
+    ] = None,
+    program_timeout: Annotated[
+        float, typer.Option(help="Seconds after which a program that hangs is ended.", min=1)
+    ] = 300,
+    pack_timeout: Annotated[float, typer.Option(help="Seconds after which a pack that hangs is ended.", min=1)] = 60,
+    root: Root = None,
+) -> None:
+    """Run the program and the policy pack offline; show the plan, the verdict and the quota ledger.
+
+    Exit code 0 admitted, 1 blocked by policy, 2 spec or usage wrong, 3 could not judge.
+    """
+    from weighbridge.host import Timeouts
+    from weighbridge.preview.run import Request, run_preview
+
+    further = [_format_and_file(text) for text in also or ()]
+    with terminal.problems_reported():
+        request = Request(
+            stack=stack,
+            root=terminal.root_of(root),
+            against=against,
+            program=program.resolve() if program else None,
+            pack=policy_pack.resolve() if policy_pack else None,
+            timeouts=Timeouts(program_timeout, pack_timeout),
+        )
+        with _progress() as tell:
+            result = run_preview(request, terminal.now(), tell)
+        for kind, file in further:
+            terminal.deliver(_renderer(kind, _plain_style())(result), file)
+        if output is not None:
+            terminal.deliver(_renderer(format_, _plain_style())(result), output)
+        else:
+            terminal.put(_renderer(format_, _style())(result))
+    raise typer.Exit(result.exit_code)
+
+
+@app.command(epilog="Example: weighbridge quota --format json")
+def quota(
+    format_: Annotated[TableFormat, typer.Option("--format", help="Format of the ledger.")] = TableFormat.TEXT,
+    root: Root = None,
+) -> None:
+    """Show the ledger of all stacks: limits, what is kept free and used outside, each stack's peak, what is left.
+
+    Exit code 0 fits, 1 over.
+    """
+    from weighbridge.catalog import load as load_catalog
+    from weighbridge.quota.demand import demand_of_specs
+    from weighbridge.quota.ledger import build_ledger
+    from weighbridge.render.quota import json as quota_json
+    from weighbridge.render.quota import text as quota_text
+    from weighbridge.rules.shared_quota import judge_all
+    from weighbridge.stacks.load import read_folder
+
+    with terminal.problems_reported():
+        catalog, now = load_catalog(), terminal.now()
+        folder = read_folder(terminal.stacks_folder(terminal.root_of(root)), catalog)
+        demands = demand_of_specs(folder.specs, folder.quota, catalog)
+        ledger = build_ledger(folder.quota, demands, catalog, now)
+        over = judge_all(demands, folder.quota, catalog, now)
+        if format_ is TableFormat.JSON:
+            terminal.put(quota_json.render(ledger, over, now))
+        else:
+            terminal.put(quota_text.render(ledger, sorted(demands), over, _style()))
+    raise typer.Exit(OVER if over else OK)
+
+
+@app.command(epilog="Example: weighbridge catalog --gpu nvidia-l4")
+def catalog(
+    family: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Only machine types of a family, such as g2 or ct5lp.", metavar="F"),
+    ] = None,
+    gpu: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Only machine types with a GPU, such as nvidia-l4 (or l4).", metavar="G"),
+    ] = None,
+    format_: Annotated[TableFormat, typer.Option("--format", help="Format of the table.")] = TableFormat.TEXT,
+) -> None:
+    """List machine types, accelerators and TPU topologies with the quota that each draws."""
+    from weighbridge.catalog.selection import entries
+    from weighbridge.render.catalog import json as catalog_json
+    from weighbridge.render.catalog import text as catalog_text
+
+    with terminal.problems_reported():
+        listed = entries(family, gpu)
+        if format_ is TableFormat.JSON:
+            terminal.put(catalog_json.render(listed))
+        else:
+            terminal.put(catalog_text.render(listed, _style()))
+
+
+def main() -> None:
+    """The entry point. A reader that goes away early is no error."""
+    try:
+        app()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(OK)
+
+
+def _format_and_file(text: str) -> tuple[Format, Path]:
+    kind, separator, file = text.partition("=")
+    if not separator or not file or kind not in list(Format):
+        terminal.wrong(f"--also {text}: expected FORMAT=FILE, where FORMAT is one of {', '.join(Format)}")
+    return Format(kind), Path(file)
+
+
+def _renderer(kind: Format, style: Style) -> Callable[[PreviewResult], str]:
+    match kind:
+        case Format.JSON:
+            from weighbridge.render.preview.json import render
+        case Format.MARKDOWN:
+            from weighbridge.render.preview.markdown import render
+        case Format.SARIF:
+            from weighbridge.render.preview.sarif import render
+        case Format.JUNIT:
+            from weighbridge.render.preview.junit import render
+        case Format.TEXT:
+            from weighbridge.render.preview import text as as_text
+
+            return lambda result: as_text.render(result, style)
+    return render
+
+
+def _style() -> Style:
+    return terminal.style()
+
+
+def _plain_style() -> Style:
+    from weighbridge.render.style import Style
+
+    return Style()
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None] | None]:
+    """A line on stderr that says what is going on; only where somebody watches."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+
+    def tell(text: str) -> None:
+        sys.stderr.write(f"\r\x1b[2K{text} ...")
+        sys.stderr.flush()
+
+    try:
+        yield tell
+    finally:
+        sys.stderr.write("\r\x1b[2K")
+        sys.stderr.flush()

@@ -1,0 +1,202 @@
+"""`weighbridge monitor`: flags, files and signals; nothing is decided here."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from weighbridge.cli import terminal
+from weighbridge.cli.terminal import COULD_NOT_JUDGE, OK, OVER, Root
+
+if TYPE_CHECKING:
+    from weighbridge.drift_monitor.config import MonitorConfig
+    from weighbridge.drift_monitor.exporter import Address
+    from weighbridge.drift_monitor.measure import Monitor
+    from weighbridge.files.problem import KeyPath
+
+_END_SECONDS = 1.0
+"""How long a measurement may go on after the signal to end; nothing of it is kept but whole files."""
+
+EPILOG = "Example: weighbridge monitor ranker -s prod --once"
+
+
+def monitor(
+    name: Annotated[
+        Optional[str],  # noqa: UP045 - typer evaluates it
+        typer.Argument(help="The endpoint or pipeline.", metavar="NAME"),
+    ] = None,
+    stack: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--stack", "-s", help="The stack, a file stacks/STACK.yaml.", metavar="STACK"),
+    ] = None,
+    config: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="What a deployed monitor reads instead of a stack.", metavar="FILE"),
+    ] = None,
+    listen: Annotated[
+        str, typer.Option(help="Where to serve /metrics and /healthz. `:9108` is every interface.", metavar="HOST:PORT")
+    ] = "127.0.0.1:9108",
+    state: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Folder in which the last two windows' counts outlive a restart.", metavar="DIR"),
+    ] = None,
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Measure once, print a table, and end.")] = False,
+    root: Root = None,
+) -> None:
+    """Measure drift, data quality, model quality and runs; serve them as Prometheus gauges until told to end.
+
+    With --once: exit code 0 good, 1 something is over its threshold, 2 wrong, 3 could not read.
+    """
+    with terminal.problems_reported():
+        address = _address(listen)
+        file, text, path, told, folder = _told(name, stack, config, root)
+        made = _monitor(told, folder, state)
+        if once:
+            _measure(made, file, text, path)
+            raise typer.Exit(_shown(made, told))
+        raise typer.Exit(_serve(made, told, address, (file, text, path)))
+
+
+def _told(
+    name: str | None, stack: str | None, config: Path | None, root: Path | None
+) -> tuple[Path, str, KeyPath, MonitorConfig, Path]:
+    """File, text, where `watch` stands in it, what it says, and the folder that paths are relative to."""
+    from weighbridge.drift_monitor.config import parse_config, watch_path
+    from weighbridge.files.reading import read_text
+    from weighbridge.stacks.load import read_stack_text
+
+    if (stack is None) == (config is None):
+        terminal.wrong("say what to measure: NAME with --stack, or --config FILE")
+    if config is not None:
+        text = read_text(config)
+        told = parse_config(text, config)
+        if name not in (None, told.pipeline):
+            terminal.wrong(f"{config} is about {told.pipeline}, not {name}: name that one, or none")
+        return config, text, ("watch",), told, (root or Path.cwd()).resolve()
+    if name is None or stack is None:
+        terminal.wrong("which endpoint or pipeline? Add its name, such as: weighbridge monitor ranker -s prod")
+    folder = terminal.root_of(root)
+    file = terminal.stacks_folder(folder) / f"{stack}.yaml"
+    text = read_stack_text(file)
+    told = _from_spec(name, stack, text, file)
+    return file, text, watch_path(told), told, folder
+
+
+def _from_spec(name: str, stack: str, text: str, file: Path) -> MonitorConfig:
+    from weighbridge.drift_monitor.config import config_of
+    from weighbridge.files.model_problems import did_you_mean
+    from weighbridge.stacks.load import parse_spec
+
+    spec = parse_spec(text, file)
+    told = config_of(name, spec)
+    names = [*spec.endpoints, *spec.pipelines]
+    if told is None and name in names:
+        terminal.wrong(f"{name} has neither `watch` nor `runs` in {stack}, so there is nothing to measure: add one")
+    if told is None:
+        measured = ", ".join(each for each in names if config_of(each, spec)) or "none"
+        mean = did_you_mean(name, names)
+        terminal.wrong(f"{stack} has no endpoint or pipeline {name!r}; those that are measured: {measured}.{mean}")
+    return told
+
+
+def _monitor(told: MonitorConfig, folder: Path, state: Path | None) -> Monitor:
+    from weighbridge.drift_monitor.files import Store
+
+    try:
+        import prometheus_client  # noqa: F401
+        import pyarrow  # noqa: F401, ICN001
+
+        from weighbridge.drift_monitor.measure import Monitor
+    except ImportError as error:
+        sys.stderr.write(f"weighbridge: {error.name} is not installed: pip install 'weighbridge[monitor]'\n")
+        raise typer.Exit(COULD_NOT_JUDGE) from None
+    kept = state / f"{told.pipeline}.json" if state else None
+    return Monitor(told, Store(folder), terminal.now, _log, kept)
+
+
+def _measure(monitor: Monitor, file: Path, text: str, path: KeyPath) -> None:
+    """Measures; columns that the baseline lacks are a mistake in the file. Raises `FileError`."""
+    from dataclasses import replace
+
+    from weighbridge.drift_monitor.baseline import WrongColumns
+    from weighbridge.files.reading import refuse
+
+    try:
+        monitor.measure()
+    except WrongColumns as wrong:
+        refuse([replace(problem, path=(*path, *problem.path)) for problem in wrong.problems], text, file)
+
+
+def _shown(monitor: Monitor, told: MonitorConfig) -> int:
+    from weighbridge.render.monitor.text import render
+    from weighbridge.signals.verdict import breaches
+
+    now = terminal.now()
+    found = breaches(monitor.snapshot, told, now)
+    terminal.put(render(monitor.snapshot, told, found, now))
+    if any(monitor.snapshot.errors.values()):
+        return COULD_NOT_JUDGE
+    return OVER if found else OK
+
+
+def _serve(monitor: Monitor, told: MonitorConfig, address: Address, source: tuple[Path, str, KeyPath]) -> int:
+    import signal
+    import threading
+
+    from weighbridge.drift_monitor.exporter import measure_until, server
+    from weighbridge.spec.pipeline import RUNS_READ_EVERY
+
+    try:
+        serving = server(address, lambda: monitor.snapshot)
+    except OSError as error:
+        terminal.wrong(f"--listen: can't listen on {address.host}:{address.port}: {error.strerror}")
+    stop, failed = threading.Event(), list[Exception]()
+    # A signal's handler may only do what can't block, so it and a failure wake this thread by a byte in a pipe.
+    asleep, awake = os.pipe()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: os.write(awake, b"."))
+
+    def work() -> None:
+        try:
+            every = min(RUNS_READ_EVERY, told.watch.every) if told.watch else RUNS_READ_EVERY
+            measure_until(stop, lambda: _measure(monitor, *source), every)
+        except Exception as error:  # noqa: BLE001 - it is raised again where the command ends
+            failed.append(error)
+            os.write(awake, b".")
+
+    worker = threading.Thread(target=work, name="measure", daemon=True)
+    threading.Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
+    _log(f"{told.pipeline}: listening on http://{address.host}:{serving.server_port}/metrics")
+    worker.start()
+    os.read(asleep, 1)
+    stop.set()
+    serving.shutdown()
+    serving.server_close()
+    worker.join(_END_SECONDS)
+    if failed:
+        raise failed[0]
+    _log(f"{told.pipeline}: ended")
+    if worker.is_alive():  # it may hang in a read of a bucket, which nothing can interrupt
+        os._exit(OK)
+    return OK
+
+
+def _address(text: str) -> Address:
+    from weighbridge.drift_monitor.exporter import Address
+
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit() or int(port) > 65535:  # noqa: PLR2004 - the highest port
+        terminal.wrong(f'--listen: expected an address such as 127.0.0.1:9108 or :9108, got "{text}"')
+    return Address(host or "0.0.0.0", int(port))  # noqa: S104 - asked for
+
+
+def _log(said: str) -> None:
+    from weighbridge.units import format_timestamp
+
+    sys.stderr.write(f"{format_timestamp(terminal.now())} {said}\n")
+    sys.stderr.flush()

@@ -1,0 +1,124 @@
+"""What all commands share: exit codes, the project's folder, printing, and how a person's mistakes are said."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
+
+import typer
+
+if TYPE_CHECKING:
+    from weighbridge.render.style import Style
+
+NARROWEST, WIDTH, WIDEST = 60, 80, 140
+
+Root = Annotated[
+    Optional[Path],  # noqa: UP045 - typer evaluates it
+    typer.Option(
+        "--root", "-C", help="Folder that holds Pulumi.yaml. Left out: the nearest one upward.", metavar="DIR"
+    ),
+]
+
+Stack = Annotated[str, typer.Option("--stack", "-s", help="The stack, a file stacks/STACK.yaml.", metavar="STACK")]
+
+OK, OVER, WRONG, COULD_NOT_JUDGE, INTERRUPTED = 0, 1, 2, 3, 130
+BLOCKED = OVER  # a policy says no
+
+
+def now() -> datetime:
+    """This moment. Everything below the command line is given it."""
+    return datetime.now(UTC)
+
+
+def root_of(given: Path | None) -> Path:
+    """The project's folder: the one given, else the nearest one upward."""
+    start = (given or Path.cwd()).resolve()
+    folders = (start,) if given else (start, *start.parents)
+    found = next((folder for folder in folders if (folder / "Pulumi.yaml").is_file()), None)
+    if found is None:
+        where = f"{start}" if given else f"{start} or any folder above it"
+        wrong(f"there is no Pulumi.yaml in {where}; run this inside a project, or name its folder with --root")
+    return found
+
+
+def stacks_folder(root: Path) -> Path:
+    """Where the project keeps its specs."""
+    import yaml
+
+    try:
+        project = yaml.safe_load((root / "Pulumi.yaml").read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        wrong(f"{root / 'Pulumi.yaml'} can't be read: {' '.join(str(error).split())}")
+    return root / str((project.get("stackConfigDir") if isinstance(project, dict) else None) or "stacks")
+
+
+def put(text: str) -> None:
+    """Prints."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def deliver(text: str, file: Path | None) -> None:
+    """Writes to a file, whole, where one is named; else prints."""
+    from weighbridge.files.whole_file import write_whole
+
+    if file is None:
+        put(text)
+        return
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(file, text)
+    except OSError as error:
+        wrong(f"{file} can't be written: {error.strerror}")
+    sys.stderr.write(f"wrote {file}\n")
+
+
+def style() -> Style:
+    """How standard output wants text: its width, colour only on a terminal, and which characters it knows."""
+    from shutil import get_terminal_size
+
+    from weighbridge.render.style import Style
+
+    terminal = sys.stdout.isatty()
+    columns = get_terminal_size().columns if terminal or "COLUMNS" in os.environ else WIDTH
+    encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
+    return Style(
+        width=max(NARROWEST, min(WIDEST, columns)),
+        colour=terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb",
+        unicode=encoding.startswith("utf"),
+    )
+
+
+def wrong(text: str) -> NoReturn:
+    """Ends the command: what a person did wrong, on stderr."""
+    sys.stderr.write(f"weighbridge: {text}\n")
+    raise typer.Exit(WRONG)
+
+
+@contextmanager
+def problems_reported(task: str = "") -> Iterator[None]:
+    """Ends the command with an error's own text, line by line on stderr, and its exit code; Ctrl-C ends with 130.
+
+    `task` is the verb of what has no verdict then, as in ``could not check``.
+    """
+    from weighbridge.errors import NoVerdict, WeighbridgeError
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        sys.stderr.write("\ninterrupted; nothing was changed\n")
+        raise typer.Exit(INTERRUPTED) from None
+    except WeighbridgeError as error:
+        prefix = f"could not {task}: " if task and isinstance(error, NoVerdict) else error.prefix
+        sys.stderr.write("".join(f"{prefix}{relative(line)}\n" for line in str(error).split("\n")))
+        raise typer.Exit(error.exit_code) from None
+
+
+def relative(text: str) -> str:
+    """Paths below the current folder as people would type them."""
+    return text.removeprefix(f"{Path.cwd()}{os.sep}")

@@ -1,0 +1,144 @@
+"""What the monitor of one endpoint or pipeline is told: made from the spec, carried as JSON, read back."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from weighbridge.drift_monitor.watch import watch_problems
+from weighbridge.files.problem import KeyPath, Problem
+from weighbridge.files.reading import parse_model, refuse
+from weighbridge.spec.endpoint import Endpoint
+from weighbridge.spec.pipeline import DataPath, Pipeline, Watch
+from weighbridge.spec.root import Spec
+from weighbridge.spec.thresholds import Thresholds
+from weighbridge.units import PART, DnsLabel, Duration, FormatVersion, format_duration, percent
+
+Role = Literal["features", "labels", "predictions"]
+ROLES: tuple[Role, ...] = ("features", "labels", "predictions")
+
+_UNREADABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+"""What JSON allows as it is and YAML, as which the config is read back, does not."""
+
+
+class MonitorConfig(BaseModel):
+    """What the monitor of one endpoint or pipeline is told."""
+
+    model_config = PART
+
+    version: FormatVersion = 1
+    """Format of this file."""
+
+    pipeline: DnsLabel = Field(examples=["ranker"])
+    """Name of the endpoint or pipeline: the label `pipeline` of all metrics."""
+
+    stage: Literal["serving", "data", "training", "validation", "experiment"] = Field(examples=["serving"])
+    """The label `stage` of all metrics."""
+
+    watch: Watch | None = None
+    """What its data is compared with."""
+
+    runs: DataPath | None = None
+    """Folder of the status files of its runs."""
+
+    runs_every: Duration | None = None
+    """How often it runs."""
+
+    expected_duration: Duration | None = None
+    """How long a run normally takes. Left out: learned from past runs."""
+
+    thresholds: Thresholds = Thresholds()
+    """From where on `--once` calls something over."""
+
+    @property
+    def columns(self) -> tuple[Watched, ...]:
+        """The columns that are watched, in the order of the file."""
+        if self.watch is None:
+            return ()
+        return tuple(
+            Watched(name, role, index) for role in ROLES for index, name in enumerate(getattr(self.watch, role))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """One column that the spec names: `watch.<role>[<index>]`."""
+
+    name: str
+    role: Role
+    index: int
+
+
+def config_of(name: str, spec: Spec) -> MonitorConfig | None:
+    """What the monitor of an endpoint or pipeline is told; None where there is nothing to measure, or no such name."""
+    part = spec.endpoints.get(name) or spec.pipelines.get(name)
+    config = config_of_part(name, part, spec) if part is not None else None
+    return config if config is not None and (config.watch is not None or config.runs is not None) else None
+
+
+def config_of_part(name: str, part: Endpoint | Pipeline, spec: Spec) -> MonitorConfig:
+    """What the monitor of a part of the spec would be told, whether there is anything to measure or not."""
+    pipeline = part if isinstance(part, Pipeline) else None
+    return MonitorConfig(
+        pipeline=name,
+        stage=pipeline.kind if pipeline else "serving",
+        watch=part.watch,
+        runs=pipeline.runs if pipeline else None,
+        runs_every=pipeline.runs_every if pipeline else None,
+        expected_duration=pipeline.expected_duration if pipeline else None,
+        thresholds=thresholds_of(spec).with_own(part.thresholds),
+    )
+
+
+def thresholds_of(spec: Spec) -> Thresholds:
+    """Those of the environment."""
+    return spec.monitoring.thresholds if spec.monitoring is not None else Thresholds()
+
+
+def config_json(config: MonitorConfig) -> str:
+    """The config as JSON, the same text for the same config: sorted keys, and only what is not the default."""
+    text = json.dumps({"version": 1, **_plain(config)}, indent=2, sort_keys=True, ensure_ascii=False)
+    return _UNREADABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+
+
+def parse_config(text: str, file: Path) -> MonitorConfig:
+    """The config in a text; `file` is where it comes from. Raises `FileError` with everything that is wrong."""
+    config = parse_model(text, file, MonitorConfig)
+    refuse(_problems(config), text, file)
+    return config
+
+
+def watch_path(config: MonitorConfig) -> KeyPath:
+    """Where `watch` stands in the spec."""
+    return ("endpoints" if config.stage == "serving" else "pipelines", config.pipeline, "watch")
+
+
+def _problems(config: MonitorConfig) -> Iterator[Problem]:
+    if config.watch is not None:
+        yield from watch_problems(config.watch, ("watch",))
+    elif config.runs is None:
+        yield Problem((), "there is nothing to measure: add `watch` or `runs`", line=1, column=1)
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case BaseModel():
+            fields = type(value).model_fields
+            given = {name: item for name, item in value if item is not None and item != fields[name].default}
+            return {name: _plain(item) for name, item in given.items()}
+        case timedelta():
+            return format_duration(value)
+        case Decimal():
+            return percent(value)
+        case tuple():
+            return [_plain(item) for item in value]
+        case _:
+            return value

@@ -1,0 +1,146 @@
+"""Files and folders, in a bucket (``gs://…``) or below the project's folder. pyarrow is asked for when first used."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from weighbridge.errors import NoVerdict
+
+if TYPE_CHECKING:
+    from pyarrow.fs import FileSystem
+
+CLOUD = "gs://"
+PATIENCE = timedelta(seconds=60)
+"""How long Cloud Storage is asked again; pyarrow's own default is a quarter of an hour."""
+
+_CLOUD_STATUS = re.compile(
+    r"google::cloud::Status\((?P<code>\w+): (?P<first>[^:]*?)"
+    r"(?:, with a last message of (?P<last>.*?))?(?: error_info=.*|\).*)$"
+)
+_GRANT = "Grant the monitor's service account roles/storage.objectViewer on the bucket"
+
+MOST_TEXT_BYTES = 1_000_000
+
+
+class Unreadable(NoVerdict):
+    """Something can't be read now. The text names it and says why; it never holds a value of the data."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """One file as a listing shows it; a change of it changes one of these."""
+
+    path: str  # as people write it: gs://bucket/name, or relative to the project's folder
+    size: int  # bytes
+    modified_ns: int  # nanoseconds since 1970
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition("/")[2]
+
+
+def _cloud() -> FileSystem:
+    from pyarrow.fs import GcsFileSystem
+
+    return GcsFileSystem(retry_time_limit=PATIENCE)
+
+
+class Store:
+    """Reads from buckets, and from the folder `root` what has no scheme."""
+
+    def __init__(self, root: Path, cloud: Callable[[], FileSystem] = _cloud) -> None:
+        self._root = root
+        self._open_cloud = cloud
+        self._systems: dict[bool, FileSystem] = {}
+
+    def files(self, folder: str, *, recursive: bool = False) -> tuple[DataFile, ...]:
+        """The files of a folder by name, hidden ones (``.`` or ``_`` first) left out; none if there is no such folder.
+
+        Raises `Unreadable`.
+        """
+        return tuple(
+            DataFile(path, info.size, info.mtime_ns)
+            for path, info in self._entries(folder, recursive=recursive)
+            if info.is_file
+        )
+
+    def file(self, path: str) -> DataFile:
+        """One file. Raises `Unreadable`."""
+        with reading(path):
+            system, inner = self._at(path)
+            info = system.get_file_info(inner)
+        if not info.is_file:
+            raise Unreadable(f"there is no file {path}")
+        return DataFile(path, info.size, info.mtime_ns)
+
+    def text(self, file: DataFile) -> str:
+        """A small file's text. Raises `Unreadable`."""
+        if file.size > MOST_TEXT_BYTES:
+            raise Unreadable(f"{file.path} has more than {MOST_TEXT_BYTES // 1_000_000} MB: this can't be meant")
+        system, inner = self._at(file.path)
+        with reading(file.path), system.open_input_stream(inner, compression=None) as stream:
+            return bytes(stream.read()).decode()
+
+    def open(self, file: DataFile) -> Any:
+        """The file for reading anywhere in it: a pyarrow NativeFile. Raises what `reading` turns into `Unreadable`."""
+        system, inner = self._at(file.path)
+        return system.open_input_file(inner)
+
+    def _entries(self, folder: str, *, recursive: bool) -> list[tuple[str, Any]]:
+        from pyarrow.fs import FileSelector
+
+        shown = folder.rstrip("/")
+        with reading(folder):
+            system, inner = self._at(shown)
+            found = system.get_file_info(FileSelector(inner, recursive=recursive, allow_not_found=True))
+        below = [(info.path.removeprefix(inner).strip("/"), info) for info in found]
+        return sorted(
+            ((f"{shown}/{rest}", info) for rest, info in below if not any(p[:1] in "._" for p in rest.split("/"))),
+            key=lambda entry: entry[0],
+        )
+
+    def _at(self, path: str) -> tuple[FileSystem, str]:
+        """The file system and the path in it. Buckets are opened once, when first needed."""
+        from pyarrow.fs import LocalFileSystem
+
+        in_cloud = path.startswith(CLOUD)
+        if in_cloud not in self._systems:
+            self._systems[in_cloud] = self._open_cloud() if in_cloud else LocalFileSystem()
+        inner = path.removeprefix(CLOUD).rstrip("/") if in_cloud else str(self._root / path)
+        return self._systems[in_cloud], inner
+
+
+@contextmanager
+def reading(path: str) -> Iterator[None]:
+    """What pyarrow and the system say of a file, as `Unreadable`."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
+        raise Unreadable(f"{path} can't be read: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    """Why, in a line. Messages of CSV and of conversions quote the data, so of those only the kind is said."""
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8 text"
+    said = " ".join(str(error).split())
+    if (status := _CLOUD_STATUS.search(said)) is not None:
+        denied = f". {_GRANT}" if status["code"] == "PERMISSION_DENIED" else ""
+        return f"{status['last'] or status['first']} ({status['code']})"[:200] + denied
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)
+    if said.startswith("CSV parse error"):
+        return "it is not whole CSV: a line has too few or too many columns"
+    if "arquet" in said or isinstance(error, OSError):
+        return said[:200]
+    return f"it is not a whole Parquet or CSV file ({type(error).__name__})"

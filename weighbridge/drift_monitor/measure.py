@@ -1,0 +1,209 @@
+"""One measurement after the other: what could be read replaces what was known, what couldn't is kept and said."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from weighbridge.drift_monitor.baseline import Baseline, WrongColumns, read_baseline
+from weighbridge.drift_monitor.comparison import ColumnResult, compare
+from weighbridge.drift_monitor.config import MonitorConfig
+from weighbridge.drift_monitor.files import DataFile, Store, Unreadable
+from weighbridge.drift_monitor.quality import QualityResult, early, newest, quality_reports
+from weighbridge.drift_monitor.runs import RunsResult, run_statuses, standing
+from weighbridge.drift_monitor.state import Memory, read_memory, write_memory
+from weighbridge.drift_monitor.summary import Summary, read_window
+from weighbridge.drift_monitor.window import Window, find_windows
+from weighbridge.spec.pipeline import Watch
+
+Part = Literal["window", "baseline", "quality", "runs"]
+_SLACK = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class WindowResult:
+    """The newest window as it was last measured."""
+
+    name: str
+    rows: int
+    modified: datetime
+    columns: tuple[ColumnResult, ...]
+    has_previous: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that is known after a measurement."""
+
+    pipeline: str
+    stage: str
+    errors: Mapping[Part, bool]  # of the parts that are measured
+    window: WindowResult | None = None
+    quality: QualityResult | None = None
+    runs: RunsResult | None = None
+    succeeded: datetime | None = None  # end of the last measurement after which no part was in error
+    seconds: float | None = None  # how long the last measurement of everything took
+
+
+class Monitor:
+    """Measures one endpoint or pipeline; remembers the bins, the last two windows and the last results."""
+
+    def __init__(
+        self,
+        config: MonitorConfig,
+        store: Store,
+        clock: Callable[[], datetime],
+        log: Callable[[str], None],
+        state: Path | None = None,
+    ) -> None:
+        self._watch, self._runs, self._expected = config.watch, config.runs, config.expected_duration
+        self._columns, self._store, self._clock, self._log, self._state = config.columns, store, clock, log, state
+        quality = self._watch.quality if self._watch else None
+        self._reports = quality_reports(store, quality) if quality else None
+        self._statuses = run_statuses(store, self._runs) if self._runs else None
+        self._baseline: tuple[DataFile, Baseline] | None = None
+        self._memory = self._remembered()
+        self._window_tried: datetime | None = None
+        parts: Mapping[Part, object] = {
+            "baseline": self._watch, "window": self._watch, "quality": quality, "runs": self._runs
+        }  # fmt: skip
+        errors: dict[Part, bool] = {part: False for part, watched in parts.items() if watched}
+        self.snapshot = Snapshot(config.pipeline, config.stage, errors)
+
+    def measure(self) -> Snapshot:
+        """Measures what is due. Raises `WrongColumns` when the first baseline lacks columns."""
+        begun, start = self._clock(), time.perf_counter()
+        whole = self._watch is None
+        if self._watch is not None and self._read_baseline(self._watch) and self._is_due(self._watch, begun):
+            whole, self._window_tried = True, begun
+            self._part("window", lambda watch=self._watch: self._measure_window(watch))  # type: ignore[misc]
+        if self._reports is not None:
+            self._part("quality", self._measure_quality)
+        if self._statuses is not None:
+            self._part("runs", self._measure_runs)
+        if whole:
+            self.snapshot = replace(self.snapshot, seconds=time.perf_counter() - start)
+        if not any(self.snapshot.errors.values()):
+            self.snapshot = replace(self.snapshot, succeeded=self._clock())
+        self._log(said(self.snapshot, time.perf_counter() - start))
+        return self.snapshot
+
+    def _part(self, part: Part, measure: Callable[[], bool]) -> None:
+        """Measures a part, which gives whether all of it could be read."""
+        try:
+            whole = measure()
+        except Unreadable as unreadable:
+            self._log(f"{part}: {unreadable}")
+            whole = False
+        self.snapshot = replace(self.snapshot, errors={**self.snapshot.errors, part: not whole})
+
+    def _is_due(self, watch: Watch, now: datetime) -> bool:
+        tried = self._window_tried
+        return tried is None or self.snapshot.errors["window"] or now - tried >= watch.every - _SLACK
+
+    def _read_baseline(self, watch: Watch) -> bool:
+        """Reads the baseline if it is new; gives whether there is one."""
+        first = self._baseline is None
+
+        def read() -> bool:
+            file = self._store.file(watch.baseline)
+            if self._baseline is None or self._baseline[0] != file:
+                self._baseline = file, read_baseline(self._store, file, self._columns)
+                self._window_tried = None
+            return True
+
+        try:
+            self._part("baseline", read)
+        except WrongColumns as wrong:
+            if first:
+                raise
+            self._log("".join(f"baseline: {problem.message} " for problem in wrong.problems).strip())
+            self.snapshot = replace(self.snapshot, errors={**self.snapshot.errors, "baseline": True})
+        return self._baseline is not None
+
+    def _measure_window(self, watch: Watch) -> bool:
+        assert self._baseline is not None  # noqa: S101 - for the type checker
+        baseline = self._baseline[1]
+        window, before = find_windows(self._store, watch.window)
+        known = [
+            summary for summary in (self._memory.newest, self._memory.previous) if summary and summary.fits(baseline)
+        ]
+        summary = self._summary(window, baseline, known)
+        if before is not None:
+            previous: Summary | None = self._summary(before, baseline, known)
+        elif window.name:
+            previous = None  # the first subfolder
+        else:  # files in the folder itself replace those of the window before
+            previous = next((other for other in known if other.key != summary.key), None)
+        self._remember(Memory(summary, previous))
+        for column in summary.vanished:
+            self._log(f"window: the column '{column}' is missing from {watch.window}, so its values count as missing")
+        columns = compare(baseline, summary, previous)
+        result = WindowResult(summary.name, summary.rows, summary.modified, columns, previous is not None)
+        self.snapshot = replace(self.snapshot, window=result)
+        return True
+
+    def _summary(self, window: Window, baseline: Baseline, known: list[Summary]) -> Summary:
+        found = next((summary for summary in known if summary.key == window.key), None)
+        return found if found is not None else read_window(self._store, window, baseline)
+
+    def _measure_quality(self) -> bool:
+        assert self._reports is not None and self._watch is not None and self._watch.quality is not None  # noqa: S101, PT018
+        reports, wrong = self._reports.read()
+        now = self._clock()
+        self.snapshot = replace(self.snapshot, quality=newest(self._watch.quality, reports, now))
+        if early(reports, now):
+            wrong = (*wrong, f"a report in {self._reports.folder} is from the future: correct its `at`")
+        return self._told("quality", wrong)
+
+    def _measure_runs(self) -> bool:
+        assert self._statuses is not None  # noqa: S101
+        statuses, wrong = self._statuses.read()
+        self.snapshot = replace(self.snapshot, runs=standing(statuses, self._expected))
+        return self._told("runs", wrong)
+
+    def _told(self, part: Part, wrong: tuple[str, ...]) -> bool:
+        for sentence in wrong:
+            self._log(f"{part}: {sentence}")
+        return not wrong
+
+    def _remembered(self) -> Memory:
+        if self._state is None:
+            return Memory()
+        try:
+            return read_memory(self._state)
+        except (OSError, ValueError) as error:
+            self._log(f"state: {self._state.name} can't be used, so the window before is not known: {error}")
+            return Memory()
+
+    def _remember(self, memory: Memory) -> None:
+        if self._state is not None and memory != self._memory:
+            try:
+                write_memory(self._state, memory)
+            except OSError as error:
+                self._log(f"state: {self._state.name} can't be written, a restart will lose it: {error.strerror}")
+        self._memory = memory
+
+
+def said(snapshot: Snapshot, seconds: float) -> str:
+    """A measurement in a line, without a value of the data."""
+    parts = []
+    if snapshot.window is not None:
+        window = snapshot.window
+        name = f"window {window.name}" if window.name else "window"
+        parts.append(f"{name} of {window.rows:,} rows, {len(window.columns)} columns")
+        distances = [
+            (measured.distance, column.name, measured) for column in window.columns for measured in column.measured
+        ]
+        if distances:
+            distance, column, measured = max(distances, key=lambda entry: entry[0])
+            parts.append(f"farthest {column}, {distance:.3f} from {measured.against}")
+    if snapshot.runs is not None:
+        parts.append(f"{len(snapshot.runs.active)} runs active, {snapshot.runs.failures} failed since the last success")
+    failed = [part for part, error in snapshot.errors.items() if error]
+    parts.append(f"could not read: {', '.join(failed)}" if failed else "all read")
+    return f"{snapshot.pipeline}: {'; '.join(parts)}; {seconds:.1f} s"

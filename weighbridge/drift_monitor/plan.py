@@ -1,0 +1,120 @@
+"""The drift monitors of an environment: one for each endpoint and pipeline that has data or runs to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.metadata import version
+
+from weighbridge.catalog import Catalog
+from weighbridge.conventions import (
+    APP_LABEL,
+    MONITORS_NAMESPACE,
+    NODE_POOL_LABEL,
+    PART_OF_LABEL,
+    monitor_account_id,
+    monitor_name,
+)
+from weighbridge.drift_monitor.config import MonitorConfig, config_json, config_of
+from weighbridge.infrastructure.allocatable import GPU, TPU, per_node
+from weighbridge.infrastructure.node_pool import plan_node_pools
+from weighbridge.spec.node_pool import Taint
+from weighbridge.spec.root import Spec
+
+PORT = 9108
+SCRAPED_EVERY_SECONDS = 60
+CONFIG_FILE, STATE_FOLDER = "/etc/weighbridge/monitor.json", "/state"
+READER = "roles/storage.objectViewer"
+RUN_AS_USER = 1000
+
+WITH_DATA = ("500m", "2560Mi")
+"""CPU and memory where there is data to measure: 100 columns of a million rows stay below 2 GB (`make bench`)."""
+
+RUNS_ONLY = ("50m", "256Mi")
+SERIES_OF_A_COLUMN = 24
+"""At most: four methods and their noise against two baselines, missing and invalid values."""
+
+SERIES_BESIDE = 200
+"""For rows, runs, quality by slice and the monitor itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorPlan:
+    """One monitor."""
+
+    name: str
+    subject: str
+    project: str
+    namespace: str
+    account_id: str
+    image: str
+    config: str  # JSON
+    buckets: tuple[str, ...]
+    cpu: str
+    memory: str
+    most_series: int
+    labels: dict[str, str]
+    node_selector: dict[str, str]
+    tolerations: tuple[Taint, ...]
+
+    @property
+    def digest(self) -> str:
+        """Of its config."""
+        return sha256(self.config.encode()).hexdigest()[:12]
+
+
+def plan_monitors(spec: Spec, catalog: Catalog) -> tuple[MonitorPlan, ...]:
+    """The monitors of a checked spec, in its order."""
+    return tuple(_plans(spec, catalog))
+
+
+def monitor_pool(spec: Spec, catalog: Catalog) -> str | None:
+    """The pool that monitors run on: the first without accelerators, one that always has a node where there is one."""
+    plain = [key for key, pool in spec.node_pools.items() if not {GPU, TPU} & set(per_node(pool, catalog))]
+    warm = [key for key in plain if (nodes := spec.node_pools[key].nodes) is not None and nodes.min]
+    return next(iter([*warm, *plain]), None)
+
+
+def monitor_image(spec: Spec) -> str:
+    """The image, the spec's or the project's own of this version."""
+    given = spec.monitoring.monitor_image if spec.monitoring is not None else None
+    place = f"{spec.cloud.region}-docker.pkg.dev/{spec.cloud.project}"
+    return given or f"{place}/weighbridge/monitor:{version('weighbridge')}"
+
+
+def _plans(spec: Spec, catalog: Catalog) -> Iterator[MonitorPlan]:
+    pool = monitor_pool(spec, catalog)
+    nodes = next((plan for plan in plan_node_pools(spec, catalog) if plan.key == pool), None)
+    for subject in (*spec.endpoints, *spec.pipelines):
+        config = config_of(subject, spec)
+        if config is None:
+            continue
+        name = monitor_name(subject)
+        cpu, memory = WITH_DATA if config.watch is not None else RUNS_ONLY
+        yield MonitorPlan(
+            name=name,
+            subject=subject,
+            project=spec.cloud.project,
+            namespace=MONITORS_NAMESPACE,
+            account_id=monitor_account_id(spec.environment, subject),
+            image=monitor_image(spec),
+            config=config_json(config),
+            buckets=tuple(sorted(set(_buckets(config)))),
+            cpu=cpu,
+            memory=memory,
+            most_series=SERIES_BESIDE + SERIES_OF_A_COLUMN * len(config.columns),
+            labels={APP_LABEL: name, PART_OF_LABEL: "monitoring"},
+            node_selector={NODE_POOL_LABEL: pool} if pool is not None else {},
+            tolerations=nodes.taints if nodes is not None else (),
+        )
+
+
+def _buckets(config: MonitorConfig) -> Iterator[str]:
+    watch = config.watch
+    paths = [config.runs, *((watch.baseline, watch.window) if watch else ())]
+    if watch is not None and watch.quality is not None:
+        paths.append(watch.quality.report)
+    for path in paths:
+        if path is not None and path.startswith("gs://"):
+            yield path.removeprefix("gs://").partition("/")[0]

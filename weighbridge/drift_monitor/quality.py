@@ -1,0 +1,84 @@
+"""Model quality as its newest report says it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from weighbridge.drift_monitor.files import DataFile, Store
+from weighbridge.drift_monitor.reports import Reports
+from weighbridge.spec.pipeline import Quality
+from weighbridge.units import FormatVersion, Timestamp
+
+WHOLE = "all"
+"""The slice that is everything."""
+
+AHEAD = timedelta(minutes=5)
+"""How far clocks may be apart. A report from the future would stay the newest one."""
+
+_Slice = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+_Value = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class QualityReport(BaseModel):
+    """One report. Further keys are the writer's own."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    version: FormatVersion
+    metric: str = Field(min_length=1, max_length=63)
+    at: Timestamp
+    values: dict[_Slice, _Value] = Field(min_length=1, max_length=200)
+    baselines: dict[_Slice, _Value] = Field(default_factory=dict, max_length=200)
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The metric on one slice of the data."""
+
+    name: str
+    value: float
+    baseline: float
+
+
+@dataclass(frozen=True, slots=True)
+class QualityResult:
+    """The newest report of a metric; `at` is None while there is none."""
+
+    metric: str
+    better: Literal["higher", "lower"]
+    proxy: bool
+    at: datetime | None
+    slices: tuple[Slice, ...]
+
+
+def quality_reports(store: Store, quality: Quality) -> Reports[QualityReport]:
+    """The reports of a folder, to be read again and again."""
+    return Reports(store, quality.report, QualityReport, _problem)
+
+
+def newest(quality: Quality, reports: tuple[QualityReport, ...], now: datetime) -> QualityResult:
+    """The newest report of the metric that isn't from the future. A slice without a baseline has the spec's."""
+    fitting = [report for report in reports if report.metric == quality.metric and report.at <= now + AHEAD]
+    if not fitting:
+        return QualityResult(quality.metric, quality.better, quality.proxy, None, ())
+    last = max(fitting, key=lambda report: report.at)
+    return QualityResult(quality.metric, quality.better, quality.proxy, last.at, _slices(last, quality.baseline))
+
+
+def early(reports: tuple[QualityReport, ...], now: datetime) -> bool:
+    """Whether a report claims to be from the future."""
+    return any(report.at > now + AHEAD for report in reports)
+
+
+def _slices(report: QualityReport, baseline: float) -> tuple[Slice, ...]:
+    own: Mapping[str, float] = report.baselines
+    return tuple(Slice(name, value, own.get(name, baseline)) for name, value in sorted(report.values.items()))
+
+
+def _problem(_file: DataFile, report: QualityReport) -> str | None:
+    return None if WHOLE in report.values else "values: the whole is missing: add a value for `all`"

@@ -1,0 +1,140 @@
+"""What a snapshot is as gauges: names, labels and values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from weighbridge.drift_monitor.comparison import ColumnResult
+from weighbridge.drift_monitor.config import Role
+from weighbridge.drift_monitor.measure import Snapshot, WindowResult
+from weighbridge.drift_monitor.quality import QualityResult
+from weighbridge.drift_monitor.runs import RunsResult
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One gauge; `labels` are those beside pipeline and stage."""
+
+    labels: tuple[str, ...]
+    meaning: str
+
+
+COMMON_LABELS = ("pipeline", "stage")
+"""Labels of every gauge."""
+
+_METHOD = ("method", "baseline")
+
+METRICS: Mapping[str, Metric] = {
+    "ml_feature_distance": Metric(("feature", *_METHOD), "Distance from the baseline, or from the window before."),
+    "ml_prediction_distance": Metric(("output", *_METHOD), "Distance of a prediction."),
+    "ml_label_distance": Metric(("label", *_METHOD), "Distance of a label."),
+    "ml_feature_distance_noise": Metric(("feature", *_METHOD), "What sampling alone exceeds in 1 of 1,000 windows."),
+    "ml_prediction_distance_noise": Metric(("output", *_METHOD), "What sampling alone exceeds in 1 of 1,000 windows."),
+    "ml_label_distance_noise": Metric(("label", *_METHOD), "What sampling alone exceeds in 1 of 1,000 windows."),
+    "ml_window_rows": Metric((), "Rows of the newest window."),
+    "ml_window_timestamp_seconds": Metric((), "When the newest window's newest file was last modified."),
+    "ml_feature_missing_ratio": Metric(("feature",), "Share of missing values."),
+    "ml_feature_missing_baseline_ratio": Metric(("feature",), "Share of missing values of the baseline."),
+    "ml_feature_invalid_ratio": Metric(
+        ("feature", "reason"), "Share of values of the wrong type, beyond the baseline's range, or never seen in it."
+    ),
+    "ml_model_quality": Metric(("metric", "slice", "direction"), "Newest report of model quality."),
+    "ml_model_quality_baseline": Metric(("metric", "slice", "direction"), "Model quality that is normal."),
+    "ml_quality_proxy": Metric(("metric",), "Newest report of a proxy of model quality."),
+    "ml_quality_proxy_baseline": Metric(("metric",), "Value of the proxy that is normal."),
+    "ml_quality_timestamp_seconds": Metric(("metric",), "Time of the newest report; 0 while there is none."),
+    "ml_pipeline_last_success_timestamp_seconds": Metric((), "End of the last success; 0 while there is none."),
+    "ml_pipeline_run_duration_seconds": Metric((), "Duration of the last run that succeeded."),
+    "ml_pipeline_run_duration_baseline_seconds": Metric((), "Usual duration of a run."),
+    "ml_pipeline_consecutive_failures": Metric((), "Runs that have failed since the last success."),
+    "ml_pipeline_run_start_timestamp_seconds": Metric(("run",), "Start of a run that is running."),
+    "ml_pipeline_run_active": Metric(("run",), "1 for each run that is running."),
+    "ml_monitor_last_success_timestamp_seconds": Metric((), "End of the last complete measurement without an error."),
+    "ml_monitor_measure_seconds": Metric((), "How long the last measurement took."),
+    "ml_monitor_errors": Metric(("part",), "1 while the last try of this part failed, else 0."),
+}  # fmt: skip
+"""Every gauge that the monitor exposes."""
+
+_DISTANCES: Mapping[Role, str] = {
+    "features": "ml_feature_distance",
+    "labels": "ml_label_distance",
+    "predictions": "ml_prediction_distance",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One value; `labels` are values in the order of the metric's."""
+
+    metric: str
+    labels: tuple[str, ...]
+    value: float
+
+
+def samples(snapshot: Snapshot) -> Iterator[Sample]:
+    """All that a snapshot knows. What is not known is left out."""
+    if snapshot.window is not None:
+        yield from _window(snapshot.window)
+    if snapshot.quality is not None:
+        yield from _quality(snapshot.quality)
+    if snapshot.runs is not None:
+        yield from _runs(snapshot.runs)
+    if snapshot.succeeded is not None:
+        yield Sample("ml_monitor_last_success_timestamp_seconds", (), snapshot.succeeded.timestamp())
+    if snapshot.seconds is not None:
+        yield Sample("ml_monitor_measure_seconds", (), snapshot.seconds)
+    for part, error in snapshot.errors.items():
+        yield Sample("ml_monitor_errors", (part,), float(error))
+
+
+def labelled_samples(snapshot: Snapshot) -> Iterator[tuple[str, Mapping[str, str], float]]:
+    """The same as metric, all its labels and value: the series that a scrape finds."""
+    for sample in samples(snapshot):
+        names = (*COMMON_LABELS, *METRICS[sample.metric].labels)
+        values = (snapshot.pipeline, snapshot.stage, *sample.labels)
+        yield sample.metric, dict(zip(names, values, strict=True)), float(sample.value)
+
+
+def _window(window: WindowResult) -> Iterator[Sample]:
+    yield Sample("ml_window_rows", (), window.rows)
+    yield Sample("ml_window_timestamp_seconds", (), window.modified.timestamp())
+    for column in window.columns:
+        yield from _column(column)
+
+
+def _column(column: ColumnResult) -> Iterator[Sample]:
+    name, metric = column.name, _DISTANCES[column.role]
+    for measured in column.measured:
+        for method, distance in measured.distances.items():
+            yield Sample(metric, (name, method, measured.against), distance)
+        yield Sample(f"{metric}_noise", (name, measured.method, measured.against), measured.noise)
+    yield Sample("ml_feature_missing_ratio", (name,), column.missing)
+    yield Sample("ml_feature_missing_baseline_ratio", (name,), column.missing_baseline)
+    for reason, share in column.invalid.items():
+        yield Sample("ml_feature_invalid_ratio", (name, reason), share)
+
+
+def _quality(quality: QualityResult) -> Iterator[Sample]:
+    for part in quality.slices:
+        if not quality.proxy:
+            labels = (quality.metric, part.name, quality.better)
+            yield Sample("ml_model_quality", labels, part.value)
+            yield Sample("ml_model_quality_baseline", labels, part.baseline)
+        elif part.name == "all":
+            yield Sample("ml_quality_proxy", (quality.metric,), part.value)
+            yield Sample("ml_quality_proxy_baseline", (quality.metric,), part.baseline)
+    yield Sample("ml_quality_timestamp_seconds", (quality.metric,), quality.at.timestamp() if quality.at else 0)
+
+
+def _runs(runs: RunsResult) -> Iterator[Sample]:
+    since = runs.last_success.timestamp() if runs.last_success else 0
+    yield Sample("ml_pipeline_last_success_timestamp_seconds", (), since)
+    if runs.duration is not None:
+        yield Sample("ml_pipeline_run_duration_seconds", (), runs.duration.total_seconds())
+    if runs.usual is not None:
+        yield Sample("ml_pipeline_run_duration_baseline_seconds", (), runs.usual.total_seconds())
+    yield Sample("ml_pipeline_consecutive_failures", (), runs.failures)
+    for run in runs.active:
+        yield Sample("ml_pipeline_run_start_timestamp_seconds", (run.run,), run.started.timestamp())
+        yield Sample("ml_pipeline_run_active", (run.run,), 1)

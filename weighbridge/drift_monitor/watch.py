@@ -1,0 +1,29 @@
+"""What is wrong with what is watched, in a spec and in a monitor's own config alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from weighbridge.files.problem import KeyPath, Problem
+from weighbridge.spec.pipeline import Watch
+
+MOST_COLUMNS = 200
+"""Of one role: each column costs the monitor memory, and the metrics store up to nine series."""
+
+
+def watch_problems(watch: Watch, path: KeyPath) -> Iterator[Problem]:
+    """Everything that is wrong with what is watched: each column has one role."""
+    roles: dict[str, str] = {}
+    for role in ("features", "labels", "predictions"):
+        columns = getattr(watch, role)
+        if len(columns) > MOST_COLUMNS:
+            said = f"expected at most {MOST_COLUMNS} columns, got {len(columns)}: name those that matter most"
+            yield Problem((*path, role), said)
+        for index, column in enumerate(columns):
+            if column in roles:
+                said = f"{column[:60]} is among the {roles[column]} already: remove one"
+                yield Problem((*path, role, index), said)
+            roles.setdefault(column, role)
+    if not roles:
+        said = "which columns? Add at least one of features, labels and predictions, such as `features: [country]`"
+        yield Problem(path, said, on_key=True)

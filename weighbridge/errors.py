@@ -1,0 +1,54 @@
+"""Every error that the packages raise on purpose, and the exit code that a command ends with because of it.
+
+The text of an error is for people: what is wrong, what was given, what is allowed, what to do; one line a problem.
+
+    WeighbridgeError
+    ├── WrongInput (exit code 2: what a person gave can't be used; nothing was evaluated)
+    │   ├── CatalogWrong
+    │   ├── FileError
+    │   ├── FolderError
+    │   ├── NetworkTooSmall
+    │   ├── NotPromQl
+    │   ├── NothingFound
+    │   ├── NotYaml
+    │   ├── StateError
+    │   ├── Unreadable (the pack: its stacks folder)
+    │   ├── UnsafeAddress
+    │   ├── UsageError
+    │   └── WrongColumns
+    ├── NoVerdict (exit code 3: the answer can't be known)
+    │   ├── BadAnswer
+    │   ├── CannotJudge
+    │   ├── HostError
+    │   ├── NoAnswer
+    │   ├── NotAllowed
+    │   ├── NotEvaluated
+    │   ├── NotRun
+    │   ├── UnknownQuota
+    │   └── Unreadable (the monitor: its data)
+    └── Refused (exit code 1: a rule says no)
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class WeighbridgeError(Exception):
+    """What the command line catches, once; anything else that reaches it is a bug and shows its traceback."""
+
+    exit_code: ClassVar[int]
+    prefix: ClassVar[str] = "weighbridge: "
+    """What the command line writes before each line; empty where the line begins with a file's name."""
+
+
+class WrongInput(WeighbridgeError):
+    """A spec, another file or an argument can't be used; nothing was evaluated."""
+
+    exit_code = 2
+
+
+class NoVerdict(WeighbridgeError):
+    """What was asked can't be known: something doesn't answer, doesn't end, or nobody can count it."""
+
+    exit_code = 3

@@ -1,0 +1,254 @@
+"""Pulumi's ResourceMonitor service: what the engine does with a registration in a preview, without providers.
+
+For each registration, in the engine's order: transforms, URN, default provider, policy pack, record, answer. What a
+provider would compute is unknown; what the program gave is echoed, unless its provider can't be configured yet.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Protocol
+
+import grpc
+from google.protobuf import empty_pb2
+from google.protobuf.struct_pb2 import Struct
+from pulumi.runtime.proto import provider_pb2, resource_pb2, resource_pb2_grpc
+
+from weighbridge.host.default_providers import DefaultProviders
+from weighbridge.host.functions import ANSWERED_OFFLINE, offline_answer
+from weighbridge.host.outcome import HostError
+from weighbridge.host.registered import Registered
+from weighbridge.host.transforms import Transforms
+from weighbridge.host.urns import Urns
+from weighbridge.host.wire import as_secret, properties
+from weighbridge.resources.graph import PROVIDER_PREFIX
+from weighbridge.resources.values import has_unknown, secret_texts
+from weighbridge.resources.wire import UNKNOWN_ID
+
+SUPPORTED = (
+    "secrets", "resourceReferences", "outputValues", "aliasSpecs", "deletedWith", "replaceWith",
+    "transforms", "invokeTransforms", "parameterization", "resourceHooks", "errorHooks",
+)  # fmt: skip
+"""What this host does as the engine does it; the SDK refuses a program that needs anything else."""
+
+CLOUD_CALL = (
+    "the program calls {token}, which only the provider can answer; offline the answer is not known. Pass the value "
+    "as configuration or in the spec, or preview with the Pulumi CLI"
+)
+
+
+class Judge(Protocol):
+    """Whoever is asked about each resource before it counts as registered."""
+
+    def judge(self, resource: Registered, provider: Registered | None) -> Struct:
+        """The inputs, as changed by remediations. Raises `HostError`."""
+
+
+class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
+    """Records one program's registrations."""
+
+    def __init__(
+        self,
+        project: str,
+        stack: str,
+        config: Mapping[str, str],
+        judge: Judge | None,
+        learn: Callable[[Iterable[str]], None],
+    ) -> None:
+        self.resources: dict[str, Registered] = {}
+        self.failure: HostError | None = None
+        self._judge, self._learn = judge, learn
+        self._lock = threading.RLock()
+        self._urns = Urns(project, stack)
+        self._default_providers = DefaultProviders(self._urns, config)
+        self._transforms = Transforms()
+
+    # -- what the SDK asks before anything else ---------------------------------------------------------------------
+
+    def GetDeploymentInfo(self, _request: Any, _context: Any) -> Any:  # noqa: N802 - the protocol's names
+        """What this monitor can do."""
+        return resource_pb2.DeploymentInfo(supportedFeatures=map(_feature, SUPPORTED))
+
+    def SupportsFeature(self, request: Any, _context: Any) -> Any:  # noqa: N802
+        """The same, asked one by one by older SDKs."""
+        return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in SUPPORTED)
+
+    def RegisterStackTransform(self, request: Any, _context: Any) -> Any:  # noqa: N802
+        """A function of the program that may change every resource."""
+        self._transforms.add_to_stack(request)
+        return empty_pb2.Empty()
+
+    def RegisterStackInvokeTransform(self, _request: Any, _context: Any) -> Any:  # noqa: N802
+        """Nothing to do: calls end the preview anyway."""
+        return empty_pb2.Empty()
+
+    def RegisterResourceHook(self, _request: Any, _context: Any) -> Any:  # noqa: N802
+        """Hooks run when something is created, which a preview does not do."""
+        return empty_pb2.Empty()
+
+    def RegisterErrorHook(self, _request: Any, _context: Any) -> Any:  # noqa: N802
+        """As for other hooks."""
+        return empty_pb2.Empty()
+
+    def RegisterPackage(self, request: Any, _context: Any) -> Any:  # noqa: N802
+        """A parameterized provider; the answer is a name for it."""
+        return resource_pb2.RegisterPackageResponse(ref=self._default_providers.register_package(request))
+
+    def SignalAndWaitForShutdown(self, _request: Any, _context: Any) -> Any:  # noqa: N802
+        """The program may go."""
+        return empty_pb2.Empty()
+
+    # -- what ends the preview --------------------------------------------------------------------------------------
+
+    def Invoke(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """A function of a provider."""
+        if request.tok in ANSWERED_OFFLINE:
+            return provider_pb2.InvokeResponse(**{"return": offline_answer(request.tok, request.args)})
+        return self._fail(context, HostError(CLOUD_CALL.format(token=request.tok)))
+
+    def StreamInvoke(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """The same, in pieces."""
+        self._fail(context, HostError(CLOUD_CALL.format(token=request.tok)))
+
+    def Call(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """A method of a resource."""
+        self._fail(context, HostError(CLOUD_CALL.format(token=request.tok)))
+
+    def _fail(self, context: Any, failure: HostError) -> None:
+        with self._lock:
+            self.failure = self.failure or failure
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, failure.reason)
+
+    # -- registrations ----------------------------------------------------------------------------------------------
+
+    def RegisterResource(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """One resource of the program."""
+        try:
+            return self._register(request)
+        except HostError as failure:
+            return self._fail(context, failure)
+
+    def _register(self, request: Any) -> Any:
+        if request.remote:
+            raise HostError(
+                f"the program uses the remote component {request.type}, which only its plugin can build; offline its "
+                "resources are not known. Use the component as a Python class, or preview with the Pulumi CLI"
+            )
+        urn = self._urns.of(request.parent, request.type, request.name)
+        request = self._transforms.apply(request, urn, self._ancestors(request.parent))
+        self._learn(secret_texts(properties(request.object)))
+        resource = Registered(
+            urn=urn,
+            type=request.type,
+            name=request.name,
+            custom=request.custom,
+            parent=request.parent,
+            provider=self._provider_of(request) if request.custom else "",
+            inputs=request.object,
+            dependencies=tuple(sorted(request.dependencies)),
+            property_dependencies={
+                name: tuple(sorted(request.propertyDependencies[name].urns))
+                if name in request.propertyDependencies
+                else ()
+                for name in sorted({*request.propertyDependencies, *request.object.fields})
+            },
+            request=request,
+            aliases=self._aliases(request),
+        )
+        if resource.type.startswith(PROVIDER_PREFIX) and request.version and "version" not in resource.inputs.fields:
+            resource.inputs.fields["version"].string_value = request.version
+        self._add(resource)
+        return resource_pb2.RegisterResourceResponse(urn=urn, object=resource.outputs)
+
+    def _add(self, resource: Registered) -> None:
+        with self._lock:
+            if resource.urn in self.resources:
+                raise HostError(
+                    f"duplicate resource URN {resource.urn!r}: two resources of this type and parent are both named "
+                    f"{resource.name!r}; give one of them another name"
+                )
+            self.resources[resource.urn] = resource
+            provider = self.resources.get(resource.provider_urn)
+        resource.configured = provider is None or not has_unknown(properties(provider.inputs))
+        if self._judge is not None:
+            resource.inputs = self._judge.judge(resource, provider)
+        if resource.custom and not resource.configured:
+            return  # the provider can't be asked yet: nothing about it is known
+        resource.outputs.CopyFrom(resource.inputs)
+        outputs = resource.outputs.fields
+        computes = resource.custom and not resource.type.startswith((PROVIDER_PREFIX, "kubernetes:"))
+        for name in resource.request.additionalSecretOutputs:
+            if computes and name not in outputs:  # what comes of it is to be secret as well
+                outputs[name].string_value = UNKNOWN_ID
+            if name in outputs:
+                outputs[name].CopyFrom(as_secret(outputs[name]))
+
+    def RegisterResourceOutputs(self, request: Any, _context: Any) -> Any:  # noqa: N802
+        """What a component says of itself when it is finished."""
+        with self._lock:
+            resource = self.resources.get(request.urn)
+            if resource is not None:
+                self._learn(secret_texts(properties(request.outputs)))
+                resource.outputs.CopyFrom(request.outputs)
+                resource.finished = True
+        return empty_pb2.Empty()
+
+    def ReadResource(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """A resource that exists already; what the cloud knows of it is unknown here."""
+        urn = self._urns.of(request.parent, request.type, request.name)
+        resource = Registered(
+            urn=urn,
+            type=request.type,
+            name=request.name,
+            custom=True,
+            parent=request.parent,
+            provider=self._provider_of(request),
+            inputs=request.properties,
+            dependencies=tuple(sorted(request.dependencies)),
+            property_dependencies={},
+            request=request,
+            read=True,
+        )
+        with self._lock:
+            if urn in self.resources:
+                self._fail(context, HostError(f"duplicate resource URN {urn!r}: {request.name!r} is read twice"))
+            self.resources[urn] = resource
+        resource.outputs.CopyFrom(request.properties)
+        return resource_pb2.ReadResourceResponse(urn=urn, properties=resource.outputs)
+
+    def close(self) -> None:
+        """Closes what was opened to the program."""
+        self._transforms.close()
+
+    # -- what a registration leaves open ----------------------------------------------------------------------------
+
+    def _provider_of(self, request: Any) -> str:
+        if request.type.startswith(PROVIDER_PREFIX):
+            return ""
+        if request.provider:
+            return str(request.provider)
+        provider = self._default_providers.provider_for(request)
+        with self._lock:
+            if provider.urn not in self.resources:
+                self._add(provider)
+        return f"{provider.urn}::{UNKNOWN_ID}"
+
+    def _aliases(self, request: Any) -> tuple[str, ...]:
+        own = tuple(self._urns.of_aliases(request))
+        parent = self.resources.get(request.parent)
+        inherited = self._urns.inherited(request, own, parent.name, parent.aliases) if parent else ()
+        return tuple(dict.fromkeys((*own, *inherited)))
+
+    def _ancestors(self, parent: str) -> Iterator[str]:
+        while parent:
+            yield parent
+            holder = self.resources.get(parent)
+            parent = holder.parent if holder else ""
+
+
+def _feature(name: str) -> Any:
+    """The protocol's number of a feature: resourceReferences is RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES."""
+    constant = re.sub(r"([A-Z])", r"_\1", name).upper()
+    return getattr(resource_pb2, f"RESOURCE_MONITOR_FEATURE_{constant}")

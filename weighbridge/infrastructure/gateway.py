@@ -1,0 +1,85 @@
+"""The load balancer in front of an environment's endpoints: class, address, certificates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from weighbridge.conventions import (
+    GATEWAY_NAME,
+    SERVING_NAMESPACE,
+    certificate_map_name,
+    certificate_name,
+    gateway_address_name,
+    proxy_subnetwork_name,
+)
+from weighbridge.spec.root import Spec
+
+CLASSES: Mapping[str, str] = {
+    "regional": "gke-l7-regional-external-managed",
+    "internal": "gke-l7-rilb",
+    "global": "gke-l7-global-external-managed",
+}
+"""GatewayClass by reach. Source: GKE's table of Gateway classes."""
+
+CERTIFICATES_OPTION = "networking.gke.io/cert-manager-certs"
+"""Names a regional gateway's Certificate Manager certificates. Confidence: unverified on a cluster."""
+
+CERTIFICATE_MAP_ANNOTATION = "networking.gke.io/certmap"
+PROXY_RANGE = "10.127.254.0/23"
+"""For the proxies of a regional load balancer; Google recommends a /23. Apart from nodes, services and pods."""
+
+MOST_WAIT_SECONDS = 3600
+"""Longest draining time that a GCPBackendPolicy takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class CertificatePlan:
+    """A managed certificate and the host name that it is for."""
+
+    name: str
+    hostname: str
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayPlan:
+    """The Gateway of an environment, with the address, certificates and subnetwork that it takes."""
+
+    name: str
+    namespace: str
+    project: str
+    region: str
+    reach: Literal["regional", "global", "internal"]
+    gateway_class: str
+    address_name: str
+    certificate_map: str | None
+    certificates: tuple[CertificatePlan, ...]
+    proxy_subnetwork: str | None  # regional classes need one
+
+    @property
+    def location(self) -> str:
+        """Where its certificates live."""
+        return "global" if self.reach == "global" else self.region
+
+
+def plan_gateway(spec: Spec) -> GatewayPlan | None:
+    """The gateway of a checked spec; None where it has no endpoint."""
+    if not spec.endpoints:
+        return None
+    reach = spec.gateway.reach
+    return GatewayPlan(
+        name=GATEWAY_NAME,
+        namespace=SERVING_NAMESPACE,
+        project=spec.cloud.project,
+        region=spec.cloud.region,
+        reach=reach,
+        gateway_class=CLASSES[reach],
+        address_name=gateway_address_name(spec.environment),
+        certificate_map=certificate_map_name(spec.environment) if reach == "global" else None,
+        certificates=tuple(
+            CertificatePlan(certificate_name(spec.environment, name), endpoint.hostname)
+            for name, endpoint in spec.endpoints.items()
+        ),
+        proxy_subnetwork=None if reach == "global" else proxy_subnetwork_name(spec.environment),
+    )

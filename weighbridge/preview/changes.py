@@ -1,0 +1,296 @@
+"""What an update would do: the previewed graph beside an exported state.
+
+Which property updates in place and which replaces is a table of facts, `change_facts.csv`; a property that no row knows
+"may replace". An unknown input whose sources stay as they are keeps its value, as it does in the engine.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TypeAlias
+
+from weighbridge.preview.result import Change, Flag, Operation, PropertyChange
+from weighbridge.preview.state import StackState, StateResource
+from weighbridge.resources.graph import STACK_TYPE, Graph, Resource
+from weighbridge.resources.values import Secret, Unknown, Value, has_unknown
+
+DEFAULTS, INTERNAL = "__defaults", "__internal"
+ABSENT = None
+
+CLUSTER, NODE_POOL = "gcp:container/cluster:Cluster", "gcp:container/nodePool:NodePool"
+_JSON_PROPERTIES = frozenset({"dashboardJson"})  # compared as JSON: the provider normalises the text
+_ORDER = tuple(Operation)  # destructive first
+_REPLACING = (Operation.REPLACE, Operation.MAY_REPLACE)
+_STAYS = (Operation.SAME, Operation.UPDATE, Operation.READ)
+
+Difference: TypeAlias = tuple[str, Value, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One row of the table. An empty path stands for every property of the type."""
+
+    type: str
+    path: tuple[str, ...]
+    effect: Operation
+    recreates_nodes: bool
+
+
+UNKNOWN_PROPERTY = Fact("", (), Operation.MAY_REPLACE, recreates_nodes=False)
+
+
+@cache
+def facts() -> Mapping[str, tuple[Fact, ...]]:
+    """The table by type (or ``package:*``), longest paths first."""
+    text = resources.files("weighbridge.preview").joinpath("change_facts.csv").read_text(encoding="utf-8")
+    table: dict[str, list[Fact]] = {}
+    for row in csv.DictReader(text.splitlines()):
+        path = tuple(row["path"].split(".")) if row["path"] else ()
+        fact = Fact(row["type"], path, Operation(row["effect"]), row["recreates_nodes"] == "yes")
+        table.setdefault(fact.type, []).append(fact)
+    return {kind: tuple(sorted(rows, key=lambda fact: -len(fact.path))) for kind, rows in table.items()}
+
+
+def fact_of(type_: str, path: str) -> Fact:
+    """The fact about a property: the longest known beginning of its path, the type's own rows before its package's."""
+    steps = tuple(re.sub(r"\[\d+\]", "", path).split("."))
+    for kind in (type_, f"{type_.partition(':')[0]}:*"):
+        for fact in facts().get(kind, ()):
+            if steps[: len(fact.path)] == fact.path:
+                return fact
+    return UNKNOWN_PROPERTY
+
+
+def compare(graph: Graph, state: StackState | None) -> tuple[Change, ...]:
+    """Every resource of the graph, and every one of the state that the graph no longer has; destructive first."""
+    if state is None:
+        return tuple(_new(each) for each in graph.resources if each.type != STACK_TYPE)
+    return _Comparison(graph, state).changes()
+
+
+def _new(resource: Resource) -> Change:
+    operation = Operation.READ if resource.read else Operation.CREATE
+    note = "imports an existing resource" if resource.options.import_id else ""
+    return Change(operation, resource.urn, resource.type, resource.name, note=note, parent=resource.parent)
+
+
+class _Comparison:
+    """One comparison; resources are decided in the order of registration, so sources before what uses them."""
+
+    def __init__(self, graph: Graph, state: StackState) -> None:
+        self._graph = graph
+        self._state = state
+        self._old = {each.urn: each for each in state.resources if not each.pending_delete}
+        self._decided: dict[str, Change] = {}
+        self._kept: set[str] = set()
+
+    def changes(self) -> tuple[Change, ...]:
+        for resource in self._graph.resources:
+            self._decided[resource.urn] = self._decide(resource)
+        found = [change for urn, change in self._decided.items() if self._graph.by_urn[urn].type != STACK_TYPE]
+        found += [
+            self._gone(each) for each in self._state.resources if each.urn not in self._kept or each.pending_delete
+        ]
+        found = [change for change in found if change.type != STACK_TYPE]
+        return tuple(sorted(found, key=lambda change: _ORDER.index(change.operation)))
+
+    def _decide(self, resource: Resource) -> Change:
+        old = next((self._old[urn] for urn in (resource.urn, *resource.options.aliases) if urn in self._old), None)
+        if old is not None:
+            self._kept.add(old.urn)
+        if resource.read or old is None:
+            return _new(resource)
+        if not resource.custom:
+            return Change(Operation.SAME, resource.urn, resource.type, resource.name, parent=resource.parent)
+        properties = tuple(self._properties(resource, old))
+        operation = _worst(properties)
+        delete_first = operation in _REPLACING and _deletes_first(resource)
+        note = _note(resource, old, operation)
+        return Change(
+            operation, resource.urn, resource.type, resource.name, properties, delete_first, note, resource.parent
+        )
+
+    def _properties(self, resource: Resource, old: StateResource) -> Iterator[PropertyChange]:
+        for path, before, after in differences(old.inputs, resource.inputs):
+            if _matches(path, resource.options.ignore_changes) or _incomparable(before, after):
+                continue
+            top = re.split(r"[.\[]", path, maxsplit=1)[0]
+            if has_unknown(after) and before is not ABSENT and self._sources_stay(resource, top):
+                continue  # the same output as before
+            fact = fact_of(resource.type, path)
+            forced = _matches(path, resource.options.replace_on_changes)
+            effect = Operation.REPLACE if forced else fact.effect
+            yield PropertyChange(path, before, after, effect, fact.recreates_nodes)
+        yield from self._swept_along(resource)
+
+    def _sources_stay(self, resource: Resource, name: str) -> bool:
+        sources = resource.property_dependencies.get(name) or resource.dependencies
+        return bool(sources) and all(urn in self._decided and self._decided[urn].operation in _STAYS for urn in sources)
+
+    def _swept_along(self, resource: Resource) -> Iterator[PropertyChange]:
+        """What uses a resource that is deleted first goes with it, where its own input would replace it."""
+        for name, sources in resource.property_dependencies.items():
+            for urn in sources:
+                source = self._decided.get(urn)
+                if source is None or source.operation is not Operation.REPLACE or not source.delete_first:
+                    continue
+                if fact_of(resource.type, name).effect is Operation.REPLACE and not has_unknown(
+                    resource.inputs.get(name)
+                ):
+                    yield PropertyChange(name, resource.inputs.get(name), Unknown(), Operation.REPLACE)
+
+    def _gone(self, old: StateResource) -> Change:
+        note = ""
+        if old.pending_delete:
+            note = "an old copy that an earlier update did not delete"
+        elif old.protect:
+            note = "protected: Pulumi will refuse to delete it"
+        elif old.retain_on_delete or old.external:
+            note = "leaves the stack, but keeps existing"
+        return Change(Operation.DELETE, old.urn, old.type, old.name, note=note, parent=old.parent)
+
+
+def differences(old: Mapping[str, Value], new: Mapping[str, Value], prefix: str = "") -> Iterator[Difference]:
+    """Every path whose value differs, sorted, with both values; `ABSENT` where there is none.
+
+    What the provider had filled in (`__defaults`) and the program doesn't give is no difference.
+    """
+    listed = old.get(DEFAULTS)
+    defaulted = set(listed) if isinstance(listed, Sequence) and not isinstance(listed, str) else set()
+    for name in sorted({*old, *new} - {DEFAULTS, INTERNAL}):
+        before, after = old.get(name, ABSENT), new.get(name, ABSENT)
+        if after is ABSENT and name in defaulted:
+            continue
+        if name in _JSON_PROPERTIES:
+            before, after = _as_json(before), _as_json(after)
+        yield from _difference(f"{prefix}{name}", before, after)
+
+
+def _difference(path: str, before: Value, after: Value) -> Iterator[Difference]:
+    # An object that appears or goes is told by what is in it: its parts may differ in what they do.
+    before = {} if before is ABSENT and isinstance(after, Mapping) else before
+    after = {} if after is ABSENT and isinstance(before, Mapping) else after
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        yield from differences(before, after, f"{path}.")
+    elif _is_list(before) and _is_list(after) and len(before) == len(after):
+        for index, (one, other) in enumerate(zip(before, after, strict=True)):
+            yield from _difference(f"{path}[{index}]", one, other)
+    elif isinstance(before, Secret) and isinstance(after, Mapping):
+        return  # a secret inside was stored as a whole
+    elif not (_same(before, after) or (_empty(before) and _empty(after))):
+        yield path, before, after
+
+
+def _same(before: Value, after: Value) -> bool:
+    return bool(before == after) and isinstance(before, bool) is isinstance(after, bool)  # 1 is not true
+
+
+def _is_list(value: Value) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
+def _empty(value: Value) -> bool:
+    return value is ABSENT or value in ([], {})
+
+
+def _as_json(value: Value) -> Value:
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+def _incomparable(before: Value, after: Value) -> bool:
+    """Whether either is a secret: what is stored is encrypted, so nobody can say here whether it changed."""
+    return isinstance(before, Secret) or isinstance(after, Secret)
+
+
+def _matches(path: str, patterns: Sequence[str]) -> bool:
+    bare = re.sub(r"\[\d+\]", "[*]", path)
+    for pattern in patterns:
+        wanted = re.sub(r"\[\d+\]", "[*]", pattern)
+        if wanted in {"*", bare} or bare.startswith((f"{wanted}.", f"{wanted}[")):
+            return True
+    return False
+
+
+def _worst(properties: Sequence[PropertyChange]) -> Operation:
+    return min((each.effect for each in properties), key=_ORDER.index, default=Operation.SAME)
+
+
+def _deletes_first(resource: Resource) -> bool:
+    """A name that the program gives can't exist twice, so the old one has to go first."""
+    if resource.options.delete_before_replace is not None:
+        return resource.options.delete_before_replace
+    metadata = resource.inputs.get("metadata")
+    return "name" in resource.inputs or (isinstance(metadata, Mapping) and "name" in metadata)
+
+
+def _note(resource: Resource, old: StateResource, operation: Operation) -> str:
+    if operation in _REPLACING:
+        if old.protect or resource.options.protect:
+            return "protected: Pulumi will refuse to replace it"
+        if resource.type == CLUSTER and old.inputs.get("deletionProtection") is True:
+            return "deletion protection is on, so the replacement fails at the delete"
+    if any(isinstance(value, Secret) for value in resource.inputs.values()):
+        return "holds a secret, which is not compared"
+    return ""
+
+
+def flagged(changes: Sequence[Change], is_accelerator: Callable[[str], bool]) -> tuple[Flag, ...]:
+    """Replacements of a cluster or of an accelerator pool (by URN), in words; nobody may overlook one."""
+    found = []
+    for change in changes:
+        if change.operation not in _REPLACING:
+            continue
+        if change.type == CLUSTER:
+            what = "the cluster and everything in it"
+        elif change.type == NODE_POOL and is_accelerator(change.urn):
+            what = "this accelerator pool"
+        else:
+            continue
+        because = ", ".join(
+            f"{each.path} {shown(each.old)} → {shown(each.new)}"
+            for each in change.properties
+            if each.effect in _REPLACING
+        )
+        verb = "replaces" if change.operation is Operation.REPLACE else "may replace"
+        how = (
+            "it is deleted first, so its work stops"
+            if change.delete_first
+            else "the new one is created first, so both hold their quota for a while"
+        )
+        found.append(Flag(change.urn, change.name, f"{change.name}: {because} {verb} {what}; {how}."))
+    return tuple(found)
+
+
+def shown(value: Value) -> str:
+    """A value for people: short, secrets never."""
+    match value:
+        case None:
+            return "none"
+        case Unknown():
+            return "(known after)"
+        case Secret():
+            return "[secret]"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return json.dumps(value, ensure_ascii=False) if not value or " " in value else value
+        case int() | float():
+            return f"{value}"
+    return json.dumps(_plain(value), ensure_ascii=False, sort_keys=True)
+
+
+def _plain(value: Value) -> Value:
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items() if name not in (DEFAULTS, INTERNAL)}
+    if _is_list(value):
+        return [_plain(item) for item in value]
+    return shown(value) if isinstance(value, Unknown | Secret) else value

@@ -1,0 +1,204 @@
+"""What a preview found, as one frozen value. It knows neither its format nor the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from weighbridge.alerting.cost import AlertingCost
+from weighbridge.quota.ledger import LedgerRow
+from weighbridge.resources.values import Value
+
+
+class Verdict(StrEnum):
+    """Whether the stack may ship."""
+
+    ADMITTED = "admitted"
+    BLOCKED = "blocked"
+    COULD_NOT_JUDGE = "could not judge"
+
+
+EXIT_CODES: Mapping[Verdict, int] = {Verdict.ADMITTED: 0, Verdict.BLOCKED: 1, Verdict.COULD_NOT_JUDGE: 3}
+
+
+class Operation(StrEnum):
+    """What an update would do to a resource."""
+
+    REPLACE = "replace"
+    MAY_REPLACE = "may replace"
+    DELETE = "delete"
+    UPDATE = "update"
+    CREATE = "create"
+    READ = "read"
+    SAME = "same"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in a file, relative to the project's folder; line and column from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A policy that was asked."""
+
+    name: str
+    description: str
+    level: str
+    remediation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """What a policy reported. `resource` is its logical name, empty for the stack as a whole."""
+
+    policy: str
+    level: str  # mandatory or advisory
+    message: str
+    urn: str
+    resource: str
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyChange:
+    """One property that changes. Values are plain, `Unknown` or `Secret`; None is absent."""
+
+    path: str  # camelCase, dotted, [0]
+    old: Value
+    new: Value
+    effect: Operation  # update, replace, may replace
+    recreates_nodes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happens to one resource."""
+
+    operation: Operation
+    urn: str
+    type: str
+    name: str
+    properties: tuple[PropertyChange, ...] = ()
+    delete_first: bool = False  # a replacement that deletes before it creates
+    note: str = ""
+    parent: str | None = None  # URN
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A change that a reviewer must not overlook; `said` is one sentence or two."""
+
+    urn: str
+    name: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What this stack held of a key before the change."""
+
+    steady: int
+    peak: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaLine:
+    """A row of the ledger that this stack draws on; `before` is None without a state to compare with."""
+
+    row: LedgerRow
+    steady: int
+    peak: int
+    before: Before | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PoolLine:
+    """A node pool, for people."""
+
+    name: str
+    machine_type: str
+    accelerators: str  # "1 x NVIDIA L4", "4 TPU chips", ""
+    provisioning: str
+    least_nodes: int
+    most_nodes: int
+    peak_nodes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """US dollars a month (730 hours) of the node pools. `unpriced` names the pools that are in none of the sums."""
+
+    least: Decimal
+    most: Decimal
+    most_before: Decimal | None = None
+    budget: Decimal | None = None
+    unpriced: tuple[str, ...] = ()
+    prices_of: date | None = None
+    alerting: AlertingCost | None = None
+    """What the alerts cost; in none of the sums."""
+
+    @property
+    def over_budget(self) -> Decimal | None:
+        """By how much the most exceeds the budget; None if it doesn't, or there is none."""
+        return self.most - self.budget if self.budget is not None and self.most > self.budget else None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why it could not be judged: one line, and the program's or pack's own words."""
+
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewResult:
+    """A preview of one stack."""
+
+    stack: str
+    project: str  # Google Cloud's
+    region: str
+    owner: str
+    production: bool
+    spec_file: str  # relative to the project's folder
+    at: datetime
+    verdict: Verdict
+    rules: tuple[Rule, ...] = ()
+    violations: tuple[Violation, ...] = ()  # mandatory first
+    changes: tuple[Change, ...] = ()  # destructive first
+    compared: bool = False  # with a state; otherwise everything is to be created
+    flags: tuple[Flag, ...] = ()
+    quota: tuple[QuotaLine, ...] = ()
+    quota_untouched: int = 0  # rows of the ledger that this stack doesn't draw on
+    pools: tuple[PoolLine, ...] = ()
+    cost: Cost | None = None
+    failure: Failure | None = None
+    notes: tuple[str, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)  # by part; shown by no golden file
+
+    @property
+    def exit_code(self) -> int:
+        """0 admitted, 1 blocked, 3 could not judge."""
+        return EXIT_CODES[self.verdict]
+
+    @property
+    def blocking(self) -> tuple[Violation, ...]:
+        """The mandatory violations."""
+        return tuple(each for each in self.violations if each.level == "mandatory")
+
+    @property
+    def advice(self) -> tuple[Violation, ...]:
+        """The advisory ones."""
+        return tuple(each for each in self.violations if each.level != "mandatory")
+
+    def count(self, operation: Operation) -> int:
+        """How many resources an operation is planned for."""
+        return sum(each.operation is operation for each in self.changes)

@@ -1,0 +1,344 @@
+"""One preview: specs, program, policy pack, state, ledger and cost, joined into a `PreviewResult`.
+
+The verdict is the pack's. The ledger is worked out here as well, from the same resources; should the two disagree, the
+stack is not admitted.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from difflib import get_close_matches
+from pathlib import Path
+
+from weighbridge.alerting.cost import alerting_cost
+from weighbridge.catalog import Catalog
+from weighbridge.catalog import load as load_catalog
+from weighbridge.errors import WrongInput
+from weighbridge.host import (
+    HostError,
+    Outcome,
+    Pack,
+    Program,
+    Project,
+    StackConfig,
+    Timeouts,
+    read_project,
+    read_stack_config,
+)
+from weighbridge.host import preview as run_host
+from weighbridge.preview.changes import compare, flagged
+from weighbridge.preview.cost import Pool, cost_of, pools_of
+from weighbridge.preview.locate import Locator
+from weighbridge.preview.result import (
+    Before,
+    Change,
+    Failure,
+    Flag,
+    PoolLine,
+    PreviewResult,
+    QuotaLine,
+    Rule,
+    Verdict,
+    Violation,
+)
+from weighbridge.preview.state import StackState, check_belongs, read_state
+from weighbridge.quota.demand import demand_of_specs
+from weighbridge.quota.holders import graph_demand
+from weighbridge.quota.ledger import Demand, Ledger, build_ledger
+from weighbridge.resources.graph import Graph
+from weighbridge.resources.held_resource import HeldResource, held
+from weighbridge.rules.shared_quota import RULE as SHARED_QUOTA
+from weighbridge.rules.shared_quota import judge
+from weighbridge.spec.root import Spec
+from weighbridge.stacks.load import Folder, read_folder
+
+PACK_FOLDER = "policies"
+ENFORCED = ("mandatory", "remediate")
+MOST_DETAIL_LINES = 60
+
+
+class UsageError(WrongInput):
+    """What was asked for can't be done; the text says what to ask for instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to preview. `root` holds Pulumi.yaml; `program` and `pack` stand in for the project's own."""
+
+    stack: str
+    root: Path
+    against: Path | None = None
+    program: Path | None = None
+    pack: Path | None = None
+    timeouts: Timeouts = field(default_factory=Timeouts)
+
+
+def run_preview(request: Request, now: datetime, on_progress: Callable[[str], None] | None = None) -> PreviewResult:
+    """Previews one stack. Raises `UsageError`, `StateError`, and the errors of reading the stacks folder."""
+    seconds: dict[str, float] = {}
+    with _timed(seconds, "specs"):
+        try:
+            project = read_project(request.program or request.root)
+            home = project if request.program is None else read_project(request.root)
+            config = read_stack_config(project, request.stack)
+        except HostError as error:
+            raise UsageError(error.reason) from error
+        catalog = load_catalog()
+        folder = read_folder(home.stacks, catalog)
+        spec = _spec(folder, request, home.stacks)
+        state = _state(request, project)
+    started = _Started(request, project, config, folder, spec, state, catalog, now)
+    try:
+        with _timed(seconds, "program and pack"):
+            outcome = _host(started, on_progress)
+    except HostError as error:
+        return started.result(
+            Verdict.COULD_NOT_JUDGE, failure=Failure(error.reason, _tail(error.detail)), seconds=seconds
+        )
+    with _timed(seconds, "report"):
+        return started.judged(outcome, seconds)
+
+
+def _spec(folder: Folder, request: Request, stacks: Path) -> Spec | None:
+    spec = folder.specs.get(request.stack)
+    if spec is None and request.program is None:
+        near = get_close_matches(request.stack, folder.specs, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        known = ", ".join(sorted(folder.specs)) or "none"
+        raise UsageError(f"there is no stack {request.stack!r}: {stacks} has {known}.{hint}")
+    return spec
+
+
+def _state(request: Request, project: Project) -> StackState | None:
+    if request.against is None:
+        return None
+    state = read_state(request.against)
+    check_belongs(request.against, state, project.name, request.stack)
+    return state
+
+
+def _host(started: _Started, on_progress: Callable[[str], None] | None) -> Outcome:
+    request, config = started.request, started.config
+    program = Program(
+        folder=started.project.folder,
+        project=started.project.name,
+        stack=request.stack,
+        main=started.project.main,
+        config=config.values,
+        config_secret_keys=config.secret_keys,
+    )
+    pack = Pack(request.pack or request.root / PACK_FOLDER)
+    return run_host(program, pack, request.timeouts, on_progress)
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    """Everything that is known before the program runs."""
+
+    request: Request
+    project: Project
+    config: StackConfig
+    folder: Folder
+    spec: Spec | None
+    state: StackState | None
+    catalog: Catalog
+    now: datetime
+
+    def judged(self, outcome: Outcome, seconds: Mapping[str, float]) -> PreviewResult:
+        """The result of a program and pack that have ended well."""
+        graph = _ordered(outcome.graph)
+        resources = held(graph)
+        own = graph_demand(resources, self.folder.quota, self.catalog)
+        others = demand_of_specs(self.folder.specs, self.folder.quota, self.catalog, but=self.request.stack)
+        ledger = build_ledger(self.folder.quota, {self.request.stack: own, **others}, self.catalog, self.now)
+        violations = self._violations(outcome)
+        blocked = any(each.level == "mandatory" for each in violations)
+        verdict = Verdict.BLOCKED if blocked else Verdict.ADMITTED
+        failure = None
+        if not blocked and any(policy.name == SHARED_QUOTA for policy in outcome.policies):
+            missed = judge(self.request.stack, own, others, self.folder.quota, self.catalog, self.now)
+            if missed:
+                verdict = Verdict.COULD_NOT_JUDGE
+                failure = Failure("the policy pack admitted what the ledger does not", missed[0].said)
+        before = held_before(self.state) if self.state is not None else None
+        pools = pools_of(resources, self.folder.quota, self.catalog)
+        pools_before = None if before is None else pools_of(before, self.folder.quota, self.catalog)
+        changes = compare(graph, self.state)
+        return self.result(
+            verdict,
+            failure=failure,
+            seconds=seconds,
+            rules=tuple(Rule(each.name, each.description, each.level, each.remediation) for each in outcome.policies),
+            violations=violations,
+            changes=changes,
+            compared=self.state is not None,
+            flags=_flags(changes, pools, pools_before or ()),
+            quota=self._quota(ledger, before),
+            quota_untouched=sum(row.use(self.request.stack) is None for row in ledger.rows),
+            pools=tuple(_pool_line(pool, self.catalog) for pool in pools),
+            cost=cost_of(pools, pools_before, self._budget(), self.catalog, alerting_cost(resources)),
+            notes=self._notes(outcome),
+        )
+
+    def result(self, verdict: Verdict, **found: object) -> PreviewResult:
+        """A result with what is known before the program runs filled in."""
+        spec = self.spec
+        return PreviewResult(
+            stack=self.request.stack,
+            project=spec.cloud.project if spec else self.folder.quota.project,
+            region=spec.cloud.region if spec else "",
+            owner=spec.owner if spec else "",
+            production=spec.production if spec else False,
+            spec_file=self._locator().of().file if spec else "Pulumi.yaml",
+            at=self.now,
+            verdict=verdict,
+            **found,  # type: ignore[arg-type] # the callers above
+        )
+
+    def _locator(self) -> Locator:
+        stacks = read_project(self.request.root).stacks
+        return Locator(stacks / f"{self.request.stack}.yaml", self.request.root)
+
+    def _violations(self, outcome: Outcome) -> tuple[Violation, ...]:
+        locator = self._locator() if self.spec else None
+        by_urn = outcome.graph.by_urn
+        found = []
+        for said in outcome.diagnostics:
+            if said.level == "disabled":
+                continue
+            name = by_urn[said.urn].name if said.urn in by_urn else ""
+            subject = said.message.partition(":")[0].partition(",")[0]
+            location = locator.of(name, subject) if locator else None
+            found.append(
+                Violation(
+                    policy=said.policy,
+                    level="mandatory" if said.level in ENFORCED else "advisory",
+                    message=said.message,
+                    urn=said.urn,
+                    resource=name,
+                    location=location or Locator(self.request.root / "Pulumi.yaml", self.request.root).of(),
+                )
+            )
+        return tuple(sorted(found, key=lambda each: (each.level != "mandatory", each.policy)))
+
+    def _quota(self, ledger: Ledger, before: Sequence[HeldResource] | None) -> tuple[QuotaLine, ...]:
+        stack = self.request.stack
+        held_of: Mapping[object, Before] = {}
+        if before is not None:
+            held_of = _held_before(stack, graph_demand(before, self.folder.quota, self.catalog), self)
+        lines = []
+        for row in ledger.rows:
+            use, earlier = row.use(stack), held_of.get(row.key)
+            if use is None and earlier is None:
+                continue
+            was = (earlier or Before(0, 0)) if before is not None else None
+            lines.append(QuotaLine(row, use.steady if use else 0, use.peak if use else 0, was))
+        return tuple(lines)
+
+    def _budget(self) -> Decimal | None:
+        return Decimal(str(self.spec.budget.monthly_usd)) if self.spec and self.spec.budget else None
+
+    def _notes(self, outcome: Outcome) -> tuple[str, ...]:
+        notes = [
+            f"{key} is encrypted in the stack's settings; the program was given a placeholder"
+            for key in self.config.unreadable
+        ]
+        notes += [f"{line.severity}: {line.message.strip()}" for line in outcome.log if line.severity != "debug"]
+        return tuple(notes)
+
+
+def _held_before(stack: str, demand: Demand, started: _Started) -> Mapping[object, Before]:
+    ledger = build_ledger(started.folder.quota, {stack: demand}, started.catalog, started.now)
+    uses = ((row, row.use(stack)) for row in ledger.rows)
+    return {row.key: Before(use.steady, use.peak) for row, use in uses if use is not None}
+
+
+def held_before(state: StackState) -> tuple[HeldResource, ...]:
+    """The resources of a state, as far as quota is concerned."""
+    providers = {each.urn: each.inputs for each in state.resources}
+    return tuple(
+        HeldResource(
+            urn=each.urn,
+            type=each.type,
+            name=each.name,
+            inputs=each.inputs,
+            provider_inputs=providers.get(each.provider or "", {}) if each.custom else None,
+            dependencies=each.dependencies,
+            existing=each.external,
+        )
+        for each in state.resources
+    )
+
+
+def _ordered(graph: Graph) -> Graph:
+    """Resources of one parent register in any order; a report is to be the same each time. Sources stay first."""
+    left = sorted(graph.resources, key=lambda each: each.urn)
+    placed: dict[str, None] = {}
+    known = set(graph.by_urn)
+    while left:
+        ready = [
+            each
+            for each in left
+            if all(urn in placed or urn not in known for urn in (each.parent, each.provider, *each.dependencies) if urn)
+        ]
+        for each in ready or left[:1]:  # a circle can't be, but must not hang
+            placed[each.urn] = None
+        left = [each for each in left if each.urn not in placed]
+    return Graph(graph.project, graph.stack, tuple(graph.by_urn[urn] for urn in placed))
+
+
+def _pool_line(pool: Pool, catalog: Catalog) -> PoolLine:
+    group = pool.group
+    accelerators = ""
+    if group.gpu is not None:
+        known = catalog.gpus.get(group.gpu)
+        accelerators = f"{group.gpus_per_node} x {known.display if known else group.gpu}"
+    elif group.machine.tpu is not None:
+        accelerators = f"{group.machine.tpu_chips} TPU chips"
+    return PoolLine(
+        name=group.name,
+        machine_type=group.machine.name,
+        accelerators=accelerators,
+        provisioning=group.provisioning.value,
+        least_nodes=pool.least_nodes,
+        most_nodes=group.nodes.steady,
+        peak_nodes=group.nodes.peak,
+    )
+
+
+def _flags(changes: Sequence[Change], pools: Sequence[Pool], before: Sequence[Pool]) -> tuple[Flag, ...]:
+    by_urn = {pool.urn: pool.group for pool in (*before, *pools)}
+
+    def is_accelerator(urn: str) -> bool:
+        group = by_urn.get(urn)
+        return group is not None and (group.gpu is not None or group.machine.tpu is not None)
+
+    found = []
+    creates_first = {change.urn for change in changes if not change.delete_first}
+    for flag in flagged(changes, is_accelerator):
+        group = by_urn.get(flag.urn)
+        extra = ""
+        if group is not None and flag.urn in creates_first:
+            nodes = max(group.nodes.create, group.nodes.steady)
+            extra = f" That takes {nodes} nodes of {group.machine.name} more for a while."
+        found.append(Flag(flag.urn, flag.name, flag.said + extra))
+    return tuple(found)
+
+
+def _tail(text: str) -> str:
+    lines = text.strip().splitlines()
+    return "\n".join(lines[-MOST_DETAIL_LINES:])
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], part: str) -> Iterator[None]:
+    start = time.perf_counter()
+    try:
+        yield
+    finally:
+        seconds[part] = time.perf_counter() - start

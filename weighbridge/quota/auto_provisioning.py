@@ -1,0 +1,63 @@
+"""What node auto-provisioning may draw: pools that nobody declared, bounded only by the cluster's resource limits.
+
+GKE may create any machine family that a pod asks for, spot or not, so the vCPU limit is charged to every CPU quota that
+the quota file lists in the region; a family that isn't listed has a limit of zero, so nothing of it can start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from weighbridge.catalog import Catalog, Provisioning, QuotaId, QuotaResource
+from weighbridge.quota.arithmetic import Claim, key_of
+from weighbridge.spec.quota_file import QuotaFile
+
+SMALLEST_NODE_VCPUS = 2
+"""vCPUs of the smallest machine that GKE picks (e2-medium); bounds the number of nodes. Source: GKE's default."""
+
+BOOT_DISK_GB = 100
+BOOT_DISK_TYPE = "pd-balanced"
+"""GKE's own of nodes that say nothing of it; the size holds for declared pools too."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceLimits:
+    """A cluster's limits: vCPUs, and GPUs by GKE accelerator name; where they apply, and what its nodes boot from."""
+
+    project: str
+    region: str
+    vcpus: int
+    gpus: Mapping[str, int]
+    boot_disk_type: str = BOOT_DISK_TYPE
+    boot_disk_gb: int = BOOT_DISK_GB
+
+
+def auto_provisioning_claims(
+    holder: str, limits: ResourceLimits, quota: QuotaFile, catalog: Catalog
+) -> Iterator[Claim]:
+    """Claims of the worst case. Raises `weighbridge.catalog.UnknownQuota`."""
+    nodes = -(-limits.vcpus // SMALLEST_NODE_VCPUS)
+    listed = {(entry.quota, tuple(sorted(entry.dimensions.items()))) for entry in quota.limits}
+    spot_pools = frozenset(quota.spot_pools)
+
+    def claim(quota_id: QuotaId, amount: int) -> Claim:
+        return Claim(key_of(quota_id, limits.project, limits.region), quota_id, holder, steady=amount, peak=amount)
+
+    for quota_id in catalog.vcpu_quota_ids():
+        if (quota_id.quota_id, quota_id.dimensions) in listed:
+            yield claim(quota_id, limits.vcpus)
+    for accelerator, count in sorted(limits.gpus.items()):
+        drawn = {
+            quota_id
+            for provisioning in (Provisioning.STANDARD, Provisioning.SPOT)
+            for quota_id in catalog.quota_ids(QuotaResource.GPU, accelerator, provisioning, spot_pools)
+        }
+        for quota_id in sorted(drawn, key=lambda drawn_id: drawn_id.quota_id):
+            yield claim(quota_id, count)
+    for resource, match, amount in (
+        (QuotaResource.INSTANCE, "*", nodes),
+        (QuotaResource.DISK, limits.boot_disk_type, nodes * limits.boot_disk_gb),
+    ):
+        for quota_id in catalog.quota_ids(resource, match, Provisioning.STANDARD, spot_pools):
+            yield claim(quota_id, amount)

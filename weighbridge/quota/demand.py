@@ -1,0 +1,166 @@
+"""What a spec may draw from each limit at its peak."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from functools import partial
+
+from weighbridge.catalog import Catalog, Provisioning, QuotaResource, UnknownQuota
+from weighbridge.conventions import nat_address_name
+from weighbridge.infrastructure.gateway import plan_gateway
+from weighbridge.infrastructure.network import NetworkPlan, NetworkTooSmall, NodeShape, plan_network
+from weighbridge.infrastructure.node_pool import BlueGreen, NodePoolPlan, Surge, plan_node_pools
+from weighbridge.quota.arithmetic import (
+    Bound,
+    Claim,
+    NodeCounts,
+    NodeGroup,
+    QuotaKey,
+    claims,
+    extra_local_ssd_gb,
+    key_of,
+    node_counts,
+)
+from weighbridge.quota.auto_provisioning import ResourceLimits, auto_provisioning_claims
+from weighbridge.quota.ledger import Demand, Doubt
+from weighbridge.spec.quota_file import QuotaFile
+from weighbridge.spec.root import Spec
+
+DEFAULT_POOL_MACHINE = "e2-medium"
+"""What GKE makes the default pool of. Weighbridge has it removed, but it exists for some minutes at creation."""
+
+DEFAULT_POOL_NODES_PER_ZONE = 1
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+def spec_demand(spec: Spec, quota: QuotaFile, catalog: Catalog) -> Demand:
+    """The demand of everything that a checked spec creates; equal to that of the resources created from it."""
+    groups = [node_group(plan) for plan in plan_node_pools(spec, catalog)]
+    zones = len(spec.cloud.zones)
+    at_creation = NodeCounts(create=DEFAULT_POOL_NODES_PER_ZONE * zones, steady=0, upgrade=0, replace=0)
+    groups.append(default_pool(spec.environment, spec.cloud.project, spec.cloud.region, at_creation, catalog))
+    spot_pools = frozenset(quota.spot_pools)
+    demand = collect((group.name, partial(claims, group, catalog, spot_pools)) for group in groups)
+    extra = collect(_fixed(spec, quota, catalog))
+    return Demand(demand.claims + extra.claims, demand.doubts + extra.doubts)
+
+
+def demand_of_specs(
+    specs: Mapping[str, Spec], quota: QuotaFile, catalog: Catalog, *, but: str | None = None
+) -> dict[str, Demand]:
+    """The demand of every stack in the folder, the one that is judged by its resources (`but`) left out."""
+    return {stack: spec_demand(spec, quota, catalog) for stack, spec in specs.items() if stack != but}
+
+
+def drawn_keys(spec: Spec, catalog: Catalog) -> tuple[QuotaKey, ...]:
+    """Every limit that a checked spec may draw on, whichever preemptible quota was granted, in a fixed order."""
+    found: set[QuotaKey] = set()
+    for granted in ((), tuple(catalog.spot_pools)):
+        # Limits and their date play no part here.
+        quota = QuotaFile.model_construct(
+            version=1, project=spec.cloud.project, pulled_at=_NEVER, limits=(), spot_pools=granted
+        )
+        found.update(claim.key for claim in spec_demand(spec, quota, catalog).claims)
+    return tuple(sorted(found))
+
+
+def default_pool(cluster: str, project: str, region: str, nodes: NodeCounts, catalog: Catalog) -> NodeGroup:
+    """The default pool's nodes, as GKE makes them when nothing else is said."""
+    return NodeGroup(
+        name=f"{cluster} default pool",
+        project=project,
+        region=region,
+        machine=catalog.machine_types[DEFAULT_POOL_MACHINE],
+        provisioning=Provisioning.STANDARD,
+        nodes=nodes,
+    )
+
+
+def _fixed(spec: Spec, quota: QuotaFile, catalog: Catalog) -> Iterable[tuple[str, Callable[[], Iterable[Claim]]]]:
+    project, region = spec.cloud.project, spec.cloud.region
+    yield f"{spec.environment} network", partial(_nat_claims, spec, catalog)
+    gateway = plan_gateway(spec)
+    if gateway is not None and gateway.reach == "regional":  # a global address has a quota of its own, an internal none
+        yield gateway.address_name, partial(address_claims, gateway.address_name, project, region, catalog)
+    limits = spec.cluster.auto_provisioning
+    if limits is not None:
+        holder = f"{spec.environment} auto-provisioning"
+        bounds = ResourceLimits(project, region, limits.cpu, limits.gpus)
+        yield holder, partial(auto_provisioning_claims, holder, bounds, quota, catalog)
+
+
+def _nat_claims(spec: Spec, catalog: Catalog) -> Iterable[Claim]:
+    for ordinal in range(network_of(spec, catalog).nat_addresses):
+        name = nat_address_name(spec.environment, ordinal)
+        yield from address_claims(name, spec.cloud.project, spec.cloud.region, catalog)
+
+
+def network_of(spec: Spec, catalog: Catalog) -> NetworkPlan:
+    """The network plan of a checked spec. Raises `NetworkTooSmall`."""
+    return plan_network(
+        NodeShape(node_group(plan).nodes.peak, plan.max_pods_per_node) for plan in plan_node_pools(spec, catalog)
+    )
+
+
+def address_claims(holder: str, project: str, region: str, catalog: Catalog) -> Iterable[Claim]:
+    """Claims of one external address; of a global one where `region` is that of global quota."""
+    for quota_id in catalog.quota_ids(QuotaResource.ADDRESS, "*", Provisioning.STANDARD, frozenset()):
+        yield Claim(key_of(quota_id, project, region), quota_id, holder, steady=1, peak=1)
+
+
+def collect(sources: Iterable[tuple[str, Callable[[], Iterable[Claim]]]]) -> Demand:
+    """Runs each holder's arithmetic; what can't be told becomes a doubt, so that it admits nothing."""
+    found: list[Claim] = []
+    doubts: list[Doubt] = []
+    for holder, draw in sources:
+        try:
+            found.extend(draw())
+        except (UnknownQuota, NetworkTooSmall) as unsure:
+            doubts.append(Doubt(holder, str(unsure)))
+    return Demand(tuple(found), tuple(doubts))
+
+
+def node_group(plan: NodePoolPlan) -> NodeGroup:
+    """The nodes of a planned pool, to be counted."""
+    counts = node_counts(
+        initial_per_zone=plan.initial_nodes_per_zone,
+        zones=len(plan.zones),
+        total_max=None if plan.autoscaling.per_zone else plan.autoscaling.max,
+        max_per_zone=plan.autoscaling.max if plan.autoscaling.per_zone else None,
+        upgrade=lambda steady: _upgrade_nodes(plan, steady),
+        creates_first=plan.autonamed,
+    )
+    return NodeGroup(
+        name=plan.name,
+        project=plan.project,
+        region=plan.region,
+        machine=plan.machine,
+        provisioning=plan.provisioning,
+        nodes=counts,
+        gpu=plan.gpus.accelerator if plan.gpus else None,
+        gpus_per_node=plan.gpus.count if plan.gpus else 0,
+        boot_disk_type=plan.boot_disk_type,
+        boot_disk_gb=plan.boot_disk_gib,
+        local_ssd_gb=extra_local_ssd_gb(plan.local_ssd_disks, plan.machine),
+        bound=_bound(plan),
+    )
+
+
+def _upgrade_nodes(plan: NodePoolPlan, steady: int) -> int:
+    match plan.upgrade:
+        case Surge(max_surge=surge):
+            return surge
+        case BlueGreen():
+            return steady
+    return 0
+
+
+def _bound(plan: NodePoolPlan) -> Bound:
+    doubled = (2 if isinstance(plan.upgrade, BlueGreen) else 1) + (1 if plan.autonamed else 0)
+    if plan.slice is not None:
+        return Bound("slices.max", None, plan.most_nodes * doubled, plan.key)
+    if plan.autoscaling.per_zone:
+        return Bound("nodes_per_zone.max", plan.autoscaling.max, len(plan.zones) * doubled, plan.key)
+    return Bound("nodes.max", plan.autoscaling.max, doubled, plan.key)

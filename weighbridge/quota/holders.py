@@ -1,0 +1,93 @@
+"""What the resources of a program may draw from each limit: judged by their inputs, never by what a spec says.
+
+Each type is in one of three classes: it HOLDS quota and has an extractor here, it is FREE by a row of
+`resource_classes.csv`, or it is refused: by a row that says why, or because nobody has listed it. What can't be
+counted for certain is a doubt, and a doubt admits nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TypeAlias
+
+from weighbridge.catalog import Catalog, UnknownQuota
+from weighbridge.quota.arithmetic import Claim
+from weighbridge.quota.holders_address import address_resource_claims, nat_claims
+from weighbridge.quota.holders_cluster import cluster_claims
+from weighbridge.quota.holders_kubernetes import PREFIX as KUBERNETES
+from weighbridge.quota.holders_kubernetes import kubernetes_claims
+from weighbridge.quota.holders_node_pool import TYPE as NODE_POOL_TYPE
+from weighbridge.quota.holders_node_pool import node_pool_claims
+from weighbridge.quota.ledger import Demand, Doubt
+from weighbridge.resources.held_resource import CLUSTER_TYPE, HeldResource, Surroundings, held
+from weighbridge.resources.inputs import CannotJudge
+from weighbridge.resources.resource_classes import class_of, is_cloud_package
+from weighbridge.spec.quota_file import QuotaFile
+
+__all__ = ["HOLDS", "HeldResource", "Surroundings", "graph_demand", "held", "resource_demand"]
+
+Extractor: TypeAlias = Callable[[HeldResource, Surroundings], Iterable[Claim]]
+"""Claims of one resource; raises `CannotJudge` or `UnknownQuota`."""
+
+HOLDS: Mapping[str, Extractor] = MappingProxyType(
+    {
+        NODE_POOL_TYPE: node_pool_claims,
+        CLUSTER_TYPE: cluster_claims,
+        "gcp:compute/address:Address": address_resource_claims,
+        "gcp:compute/routerNat:RouterNat": nat_claims,
+    }
+)
+
+UNLISTED_FIX = (
+    "if it holds none, add it to weighbridge/resources/resource_classes.csv with the reason; else create it apart "
+    "from these stacks and declare the use under outside in stacks/quota.yaml"
+)
+
+
+def graph_demand(resources: Iterable[HeldResource], quota: QuotaFile, catalog: Catalog) -> Demand:
+    """What all resources of a stack may draw together, and what can't be told."""
+    known = tuple(resources)
+    around = Surroundings.of(known, quota, catalog)
+    parts = [resource_demand(resource, around) for resource in known]
+    return Demand(
+        claims=tuple(claim for part in parts for claim in part.claims),
+        doubts=tuple(doubt for part in parts for doubt in part.doubts),
+    )
+
+
+def resource_demand(resource: HeldResource, around: Surroundings) -> Demand:
+    """What one resource may draw."""
+    if resource.existing:
+        return Demand()
+    extract = HOLDS.get(resource.type)
+    if extract is None:
+        refusal = _refusal(resource)
+        if refusal is not None:
+            return _doubt(resource, refusal)
+        if not resource.type.startswith(KUBERNETES):
+            return Demand()
+        extract = kubernetes_claims
+    if resource.empty:
+        return _doubt(
+            resource,
+            f"{resource.type} came without inputs, so it cannot be judged under --target: deploy the whole stack",
+        )
+    try:
+        return Demand(tuple(replace(claim, urn=resource.urn) for claim in extract(resource, around)))
+    except (CannotJudge, UnknownQuota) as unsure:
+        return _doubt(resource, str(unsure))
+
+
+def _refusal(resource: HeldResource) -> str | None:
+    row = class_of(resource.type)
+    if row is not None:
+        return None if row.verdict == "free" else f"{resource.type} is refused: {row.why}. Instead, {row.fix}"
+    if resource.provider_inputs is None and not is_cloud_package(resource.type):
+        return None  # a component, whose children are judged one by one
+    return f"{resource.type} may hold quota, as nobody has said otherwise: {UNLISTED_FIX}"
+
+
+def _doubt(resource: HeldResource, said: str) -> Demand:
+    return Demand(doubts=(Doubt(resource.known_as, said, resource.urn),))

@@ -1,0 +1,88 @@
+"""What a `gcp:container/cluster:Cluster` may draw: its default pool, pools written inside it, auto-provisioning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from weighbridge.quota.arithmetic import Claim, NodeCounts, NodeGroup, claims
+from weighbridge.quota.auto_provisioning import BOOT_DISK_GB, BOOT_DISK_TYPE, ResourceLimits, auto_provisioning_claims
+from weighbridge.quota.demand import DEFAULT_POOL_NODES_PER_ZONE
+from weighbridge.quota.holders_node_pool import Place, cluster_zones, private_nodes, read_node_group
+from weighbridge.resources.held_resource import HeldResource, Surroundings, project_of, region_of
+from weighbridge.resources.inputs import CannotJudge, Inputs
+
+
+def cluster_claims(resource: HeldResource, around: Surroundings) -> Iterator[Claim]:
+    """Claims of one cluster. Raises `CannotJudge` and `weighbridge.catalog.UnknownQuota`."""
+    inputs = resource.read
+    if inputs.flag("enableAutopilot"):
+        raise CannotJudge(
+            "enableAutopilot lets GKE create nodes that no input bounds: use a Standard cluster with node pools"
+        )
+    location = inputs.required_text("location", "so nobody can tell whose quota it takes")
+    place = Place(
+        project=project_of(resource),
+        region=region_of(location, "location"),
+        zones=cluster_zones(inputs, location),
+        private=private_nodes(inputs),
+    )
+    for group in _groups(resource, place, around):
+        yield from claims(group, around.catalog, around.spot_pools)
+    yield from _auto_provisioning(resource, place, around)
+
+
+def _groups(resource: HeldResource, place: Place, around: Surroundings) -> Iterator[NodeGroup]:
+    inputs, cluster = resource.read, resource.known_as
+    inline = inputs.parts("nodePools")
+    for index, pool in enumerate(inline):
+        zones = tuple(dict.fromkeys(pool.texts("nodeLocations"))) or place.zones
+        name = f"{cluster} {pool.text('name') or f'nodePools[{index}]'}"
+        yield read_node_group(pool, name, replace(place, zones=zones), around.catalog, autonamed=resource.autonamed)
+    removed = inputs.flag("removeDefaultNodePool") is True
+    if inline and not removed:
+        return  # the first of them is the default pool
+    nodes = inputs.count("initialNodeCount") or DEFAULT_POOL_NODES_PER_ZONE
+    # The cluster's own node settings are the default pool's.
+    shape = Inputs({"nodeConfig": inputs.values.get("nodeConfig"), "initialNodeCount": nodes})
+    group = read_node_group(shape, f"{cluster} default pool", place, around.catalog, autonamed=resource.autonamed)
+    if removed:
+        create = group.nodes.create
+        counts = NodeCounts(create=create, steady=0, upgrade=0, replace=create if resource.autonamed else 0)
+        group = replace(group, nodes=counts, bound=None)
+    yield group
+
+
+def _auto_provisioning(resource: HeldResource, place: Place, around: Surroundings) -> Iterator[Claim]:
+    settings = resource.read.part("clusterAutoscaling")
+    if settings is None or not (settings.flag("enabled") or settings.flag("defaultComputeClassEnabled")):
+        return
+    limits: dict[str, int] = {}
+    for entry in settings.parts("resourceLimits"):
+        kind = entry.required_text("resourceType", "so the limit bounds nothing")
+        most = entry.count("maximum")
+        if most is None:
+            raise CannotJudge(f"{entry.place('maximum')} is not set: GKE may create any amount of {kind}; set it")
+        limits[kind] = max(most, limits.get(kind, 0))
+    if "cpu" not in limits:
+        raise CannotJudge(
+            f"{settings.place('resourceLimits')} has no cpu maximum: node auto-provisioning may create any number of "
+            "nodes; add one"
+        )
+    if not place.private:
+        raise CannotJudge(
+            f"{settings.path} creates nodes with external addresses of their own, which nothing bounds: set "
+            "privateClusterConfig.enablePrivateNodes"
+        )
+    nodes = settings.part("autoProvisioningDefaults") or Inputs({})
+    bounds = ResourceLimits(
+        project=place.project,
+        region=place.region,
+        vcpus=limits["cpu"],
+        gpus={kind: most for kind, most in limits.items() if kind not in ("cpu", "memory")},
+        boot_disk_type=nodes.text("diskType") or BOOT_DISK_TYPE,
+        boot_disk_gb=nodes.count("diskSize") or BOOT_DISK_GB,
+    )
+    holder = f"{resource.known_as} auto-provisioning"
+    for claim in auto_provisioning_claims(holder, bounds, around.quota, around.catalog):
+        yield replace(claim, peak=2 * claim.peak) if resource.autonamed else claim

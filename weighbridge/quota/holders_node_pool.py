@@ -1,0 +1,259 @@
+"""What a `gcp:container/nodePool:NodePool` may draw, from its inputs alone.
+
+Where an input is absent, GKE's own default counts: e2-medium nodes, 100 GB of boot disk, one surge node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from weighbridge.catalog import Catalog, MachineType, Provisioning
+from weighbridge.conventions import NODE_POOL_LABEL
+from weighbridge.infrastructure.gke_spelling import BLUE_GREEN, SPECIFIC_RESERVATION
+from weighbridge.quota.arithmetic import Bound, Claim, NodeCounts, NodeGroup, claims, extra_local_ssd_gb
+from weighbridge.quota.auto_provisioning import BOOT_DISK_GB
+from weighbridge.quota.demand import DEFAULT_POOL_MACHINE
+from weighbridge.resources.held_resource import HeldResource, Surroundings, cluster_id, is_zone, project_of, region_of
+from weighbridge.resources.inputs import CannotJudge, Inputs
+
+TYPE = "gcp:container/nodePool:NodePool"
+
+DEFAULT_MAX_SURGE = 1
+"""GKE's own: one node more at a time, none taken away."""
+
+_LOCAL_SSDS = (
+    # Where each generation of the API keeps its count of 375 GB disks.
+    ("", "localSsdCount"),
+    ("ephemeralStorageConfig", "localSsdCount"),
+    ("ephemeralStorageLocalSsdConfig", "localSsdCount"),
+    ("ephemeralStorageLocalSsdConfig", "dataCacheCount"),
+    ("localNvmeSsdBlockConfig", "localSsdCount"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where nodes live, and whether they get addresses of their own unless they say otherwise."""
+
+    project: str
+    region: str
+    zones: tuple[str, ...]
+    private: bool
+
+
+def node_pool_claims(resource: HeldResource, around: Surroundings) -> Iterable[Claim]:
+    """Claims of one node pool. Raises `CannotJudge` and `weighbridge.catalog.UnknownQuota`."""
+    group = read_node_group(
+        resource.read, resource.known_as, place_of(resource, around), around.catalog, autonamed=resource.autonamed
+    )
+    return claims(group, around.catalog, around.spot_pools)
+
+
+def place_of(resource: HeldResource, around: Surroundings) -> Place:
+    """Where a node pool's nodes live. Raises `CannotJudge`."""
+    cluster = around.cluster_of(resource)
+    given = cluster_id(resource)
+    location = (given.location if given else None) or resource.read.text("location")
+    if location is None:
+        if cluster is None:
+            raise CannotJudge("location is not set and its cluster is not in this stack: write location as a literal")
+        location = cluster.read.required_text("location", "nor is it set on the node pool")
+    return Place(
+        project=(given.project if given else None) or project_of(resource),
+        region=region_of(location, "location"),
+        zones=_zones(resource, location, cluster),
+        private=cluster is not None and private_nodes(cluster.read),
+    )
+
+
+def _zones(resource: HeldResource, location: str, cluster: HeldResource | None) -> tuple[str, ...]:
+    own = resource.read.texts("nodeLocations")
+    if own:
+        return tuple(dict.fromkeys(own))
+    if cluster is not None:
+        return cluster_zones(cluster.read, location)
+    if is_zone(location):
+        return (location,)
+    raise CannotJudge("nodeLocations is not set, so the number of zones is unknown: list the zones")
+
+
+def cluster_zones(cluster: Inputs, location: str) -> tuple[str, ...]:
+    """The zones of a cluster's nodes; a zonal cluster's own zone is one of them. Raises `CannotJudge`."""
+    listed = cluster.texts("nodeLocations")
+    zones = tuple(dict.fromkeys([location, *listed] if is_zone(location) else listed))
+    if not zones:
+        raise CannotJudge(
+            "nodeLocations is not set, so GKE picks the zones and their number is unknown: list the zones"
+        )
+    return zones
+
+
+def private_nodes(cluster: Inputs) -> bool:
+    """Whether nodes of the cluster have no external address by default. Raises `CannotJudge`."""
+    settings = cluster.part("privateClusterConfig")
+    return settings is not None and settings.flag("enablePrivateNodes") is True
+
+
+def read_node_group(pool: Inputs, name: str, place: Place, catalog: Catalog, *, autonamed: bool) -> NodeGroup:
+    """The nodes that a node pool's inputs describe. Raises `CannotJudge`."""
+    config = pool.part("nodeConfig") or Inputs({}, pool.place("nodeConfig"))
+    machine = read_machine(config, catalog)
+    gpu, gpus = _gpus(config, machine)
+    provisioning = _provisioning(pool, config)
+    counts, bound = _nodes(pool, _people_call(config), name, place, provisioning, autonamed=autonamed)
+    disk_type, disk_gb = _boot_disk(config, machine, catalog)
+    return NodeGroup(
+        name=name,
+        project=place.project,
+        region=place.region,
+        machine=machine,
+        provisioning=provisioning,
+        nodes=counts,
+        gpu=gpu,
+        gpus_per_node=gpus,
+        boot_disk_type=disk_type,
+        boot_disk_gb=disk_gb,
+        local_ssd_gb=extra_local_ssd_gb(_local_ssds(config), machine),
+        public_addresses=not _private(pool, place),
+        bound=bound,
+    )
+
+
+def read_machine(config: Inputs, catalog: Catalog) -> MachineType:
+    """The machine type, e2-medium where none is given. Raises `CannotJudge`."""
+    name = config.text("machineType") or DEFAULT_POOL_MACHINE
+    machine = catalog.machine_types.get(name)
+    if machine is None:
+        near = get_close_matches(name, catalog.machine_types, n=1)
+        hint = f"did you mean {near[0]}?" if near else "use one that `weighbridge catalog` lists"
+        raise CannotJudge(f"{config.place('machineType')} {name!r} is not in the catalog: {hint}")
+    return machine
+
+
+def _gpus(config: Inputs, machine: MachineType) -> tuple[str | None, int]:
+    attached: dict[str, int] = {}
+    for entry in config.parts("guestAccelerators"):
+        count = entry.count("count")
+        if count is None:
+            raise CannotJudge(f"{entry.place('count')} is not set: state the GPUs per node")
+        if count:
+            kind = entry.required_text("type", "so nobody can tell whose quota the GPUs take")
+            attached[kind] = attached.get(kind, 0) + count
+    if machine.gpu is not None:
+        attached[machine.gpu] = max(attached.get(machine.gpu, 0), machine.gpu_count)
+    if machine.tpu is not None and attached:
+        raise CannotJudge(
+            f"{config.place('guestAccelerators')} adds GPUs to the TPU machine {machine.name}: remove them"
+        )
+    if len(attached) > 1:
+        kinds = ", ".join(sorted(attached))
+        raise CannotJudge(f"{config.place('guestAccelerators')} mixes {kinds}: one GPU model per node pool")
+    return next(iter(attached.items()), (None, 0))
+
+
+def _provisioning(pool: Inputs, config: Inputs) -> Provisioning:
+    queued = pool.part("queuedProvisioning")
+    if queued is not None and queued.flag("enabled"):
+        return Provisioning.QUEUED
+    if config.flag("flexStart"):
+        return Provisioning.FLEX_START
+    if config.flag("spot") or config.flag("preemptible"):
+        return Provisioning.SPOT
+    affinity = config.part("reservationAffinity")
+    # Only a named reservation is sure to hold the machines; any other way falls back on quota.
+    if affinity is not None and affinity.text("consumeReservationType") == SPECIFIC_RESERVATION:
+        if not affinity.texts("values"):
+            raise CannotJudge(f"{affinity.place('values')} is not set: name the reservation")
+        return Provisioning.RESERVATION
+    return Provisioning.STANDARD
+
+
+def _nodes(
+    pool: Inputs, label: str | None, name: str, place: Place, provisioning: Provisioning, *, autonamed: bool
+) -> tuple[NodeCounts, Bound | None]:
+    zones = len(place.zones)
+    initial = max(pool.count("initialNodeCount") or 0, pool.count("nodeCount") or 0)
+    create = initial * zones
+    steady, bounded_by, value, per_value = _steady(pool, initial, zones)
+    upgrade, doubles = _upgrade(pool, steady, provisioning)
+    counts = NodeCounts(create, steady, upgrade, max(create, steady) if autonamed else 0)
+    peak_nodes = per_value * (1 + doubles + autonamed)
+    who = label or name
+    if label is not None and _is_slice(pool):
+        return counts, Bound("slices.max", None, counts.peak, pool=who)
+    # Below the nodes at creation the peak doesn't shrink with the bound.
+    least = -(-create // per_value) if initial > 1 and bounded_by.startswith("autoscaling") else 1
+    if label is not None:
+        bounded_by = _SPEC_BOUNDS.get(bounded_by, bounded_by)
+    return counts, Bound(bounded_by, value, peak_nodes, pool=who, least=max(least, 1)) if value else None
+
+
+_SPEC_BOUNDS = {"autoscaling.totalMaxNodeCount": "nodes.max", "autoscaling.maxNodeCount": "nodes_per_zone.max"}
+"""How the spec calls the same numbers; used for words only."""
+
+
+def _steady(pool: Inputs, initial: int, zones: int) -> tuple[int, str, int, int]:
+    """Most nodes, the input that bounds them, its value, and nodes per unit of it."""
+    autoscaling = pool.part("autoscaling")
+    if autoscaling is None:
+        by = "nodeCount" if pool.has("nodeCount") else "initialNodeCount"
+        return initial * zones, by, initial, zones
+    total, per_zone = autoscaling.count("totalMaxNodeCount"), autoscaling.count("maxNodeCount")
+    if total and per_zone:
+        raise CannotJudge(f"{autoscaling.path} has both maxNodeCount and totalMaxNodeCount: keep one")
+    if total:
+        return total, "autoscaling.totalMaxNodeCount", total, 1
+    if per_zone is None and total is None:
+        raise CannotJudge(f"{autoscaling.path} has no maximum: set maxNodeCount (per zone) or totalMaxNodeCount")
+    return (per_zone or 0) * zones, "autoscaling.maxNodeCount", per_zone or 0, zones
+
+
+def _upgrade(pool: Inputs, steady: int, provisioning: Provisioning) -> tuple[int, bool]:
+    """Extra nodes of an upgrade, and whether they grow with the pool."""
+    settings = pool.part("upgradeSettings")
+    if settings is None:
+        # Flex-start nodes are replaced as they end (SHORT_LIVED), without extra ones.
+        return (0 if provisioning is Provisioning.FLEX_START else DEFAULT_MAX_SURGE), False
+    if settings.text("strategy") == BLUE_GREEN:
+        return steady, True
+    surge = settings.count("maxSurge")
+    return DEFAULT_MAX_SURGE if surge is None else surge, False
+
+
+def _boot_disk(config: Inputs, machine: MachineType, catalog: Catalog) -> tuple[str, int]:
+    if config.has("secondaryBootDisks"):
+        raise CannotJudge(
+            f"{config.place('secondaryBootDisks')} adds disks whose size only their image knows: leave it out"
+        )
+    disk = config.part("bootDisk") or Inputs({}, config.place("bootDisk"))
+    kind = disk.text("diskType") or config.text("diskType") or catalog.boot_disk_types(machine)[0]
+    size = max(disk.count("sizeGb") or 0, config.count("diskSizeGb") or 0)
+    return kind, size or BOOT_DISK_GB
+
+
+def _local_ssds(config: Inputs) -> int:
+    disks = 0
+    for block, name in _LOCAL_SSDS:
+        inside = config.part(block) if block else config
+        disks += (inside.count(name) or 0) if inside is not None else 0
+    return disks
+
+
+def _private(pool: Inputs, place: Place) -> bool:
+    network = pool.part("networkConfig")
+    own = network.flag("enablePrivateNodes") if network is not None else None
+    return place.private if own is None else own
+
+
+def _is_slice(pool: Inputs) -> bool:
+    placement = pool.part("placementPolicy")
+    return placement is not None and placement.text("tpuTopology") is not None
+
+
+def _people_call(config: Inputs) -> str | None:
+    """The pool's name in the spec, from its label: for words only, never for amounts."""
+    labels = config.values.get("labels")
+    name = labels.get(NODE_POOL_LABEL) if isinstance(labels, dict) else None
+    return name if isinstance(name, str) else None

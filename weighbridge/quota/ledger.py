@@ -1,0 +1,202 @@
+"""The ledger: for each limit what is granted, kept free, used outside, and held by each stack at its peak."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from enum import StrEnum
+
+from weighbridge.catalog import Catalog, QuotaId
+from weighbridge.quota.arithmetic import Claim, QuotaKey
+from weighbridge.spec.quota_file import UNLIMITED, UNLIMITED_BY_SIZE, Outside, QuotaFile
+
+
+class LimitState(StrEnum):
+    """How a limit stands against what is drawn on it."""
+
+    FITS = "fits"
+    OVER = "over"
+    ABSENT = "absent"  # not in the quota file: counts as zero
+    STALE = "stale"  # the file is older than its max_age: admits nothing
+    UNLIMITED = "unlimited"
+    NOT_SET = "not set"  # Google sets it on some projects only, and the file doesn't list it
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something that may hold quota and can't be counted; it admits nothing. `said` is what and what to do."""
+
+    holder: str
+    said: str
+    urn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What one stack may draw, and what can't be told."""
+
+    claims: tuple[Claim, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One stack's part of a key, largest holder first."""
+
+    stack: str
+    steady: int
+    peak: int
+    claims: tuple[Claim, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One key of the ledger; all amounts in `unit`. `limit` is None where the quota file has none."""
+
+    key: QuotaKey
+    display: str
+    unit: str
+    limit: int | None
+    kept_free: int
+    outside: tuple[Outside, ...]
+    uses: tuple[Use, ...]  # of stacks that draw on it, in the order given
+    share_caps: Mapping[str, int]  # the most that a stack with a share may take
+    state: LimitState
+
+    @property
+    def outside_amount(self) -> int:
+        """What the declared outside uses take together."""
+        return sum(entry.amount for entry in self.outside)
+
+    @property
+    def peak(self) -> int:
+        """What all stacks may take together at their peaks."""
+        return sum(use.peak for use in self.uses)
+
+    @property
+    def demand(self) -> int:
+        """Peaks, outside uses and the kept-free part."""
+        return self.peak + self.outside_amount + self.kept_free
+
+    @property
+    def left(self) -> int | None:
+        """What is still free; negative when over. None where there is no bound."""
+        if self.state in (LimitState.UNLIMITED, LimitState.NOT_SET):
+            return None
+        return (self.limit or 0) - self.demand
+
+    def use(self, stack: str) -> Use | None:
+        """The part of one stack, None if it draws nothing."""
+        return next((use for use in self.uses if use.stack == stack), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """All rows: those that don't fit first, then the fullest."""
+
+    rows: tuple[LedgerRow, ...]
+    doubts: Mapping[str, tuple[Doubt, ...]]  # by stack
+    stale: str | None  # why the limits admit nothing
+    expired: tuple[Outside, ...]  # outside entries whose review_by has passed
+
+
+def build_ledger(quota: QuotaFile, demands: Mapping[str, Demand], catalog: Catalog, now: datetime) -> Ledger:
+    """Joins the limits with the demand of every stack. `now` decides what is stale or past its review."""
+    limits = {
+        QuotaKey(quota.project, entry.region, entry.quota, tuple(sorted(entry.dimensions.items()))): entry.limit
+        for entry in quota.limits
+    }
+    outside: dict[QuotaKey, list[Outside]] = {}
+    for entry in quota.outside:
+        key = QuotaKey(quota.project, entry.region, entry.quota, tuple(sorted(entry.dimensions.items())))
+        outside.setdefault(key, []).append(entry)
+    holders = _by_key_and_stack(demands)
+    quota_ids = {key: claims[0].quota for (key, _), claims in holders.items()}
+    stale = _stale(quota, now)
+    rows = []
+    for key in dict.fromkeys([*limits, *outside, *quota_ids]):
+        uses = tuple(_use(stack, holders[key, stack]) for stack in demands if (key, stack) in holders)
+        quota_id = quota_ids.get(key) or catalog.units_of(key.quota_id, key.dimensions)
+        rows.append(_row(key, quota_id, limits.get(key), tuple(outside.get(key, ())), uses, quota, stale is not None))
+    rows.sort(key=_order)
+    return Ledger(
+        rows=tuple(rows),
+        doubts={stack: demand.doubts for stack, demand in demands.items()},
+        stale=stale,
+        expired=tuple(entry for entry in quota.outside if entry.review_by < now.date()),
+    )
+
+
+def _use(stack: str, claims: tuple[Claim, ...]) -> Use:
+    return Use(stack, sum(claim.steady for claim in claims), sum(claim.peak for claim in claims), claims)
+
+
+def _row(
+    key: QuotaKey, quota_id: QuotaId | None, limit: int | None, outside: tuple[Outside, ...], uses: tuple[Use, ...],
+    quota: QuotaFile, stale: bool,
+) -> LedgerRow:  # fmt: skip
+    unlimited = limit is not None and (limit == UNLIMITED or limit >= UNLIMITED_BY_SIZE)
+    bounded = 0 if limit is None or unlimited else limit
+    kept_free = part_of(bounded, quota.keep_free, ROUND_CEILING)
+    caps = {} if unlimited else {name: part_of(bounded, share, ROUND_FLOOR) for name, share in quota.shares.items()}
+    drawn = sum(use.peak for use in uses) + sum(entry.amount for entry in outside)
+    if stale and uses:
+        state = LimitState.STALE
+    elif unlimited:
+        state = LimitState.UNLIMITED
+    elif limit is None and quota_id is not None and quota_id.on_some_projects_only:
+        state, caps = LimitState.NOT_SET, {}
+    elif limit is None and drawn:
+        state = LimitState.ABSENT
+    else:
+        # A limit too small for its own kept-free part is no violation while nobody draws on it.
+        state = LimitState.OVER if drawn and drawn + kept_free > bounded else LimitState.FITS
+    return LedgerRow(
+        key=key,
+        display=quota_id.display if quota_id else key.quota_id,
+        unit=quota_id.unit if quota_id else "",
+        limit=limit,
+        kept_free=kept_free,
+        outside=outside,
+        uses=uses,
+        share_caps=caps,
+        state=state,
+    )
+
+
+def part_of(limit: int, percent: Decimal, rounding: str) -> int:
+    """A percentage of a limit in whole units."""
+    return int((Decimal(limit) * percent / 100).quantize(Decimal(1), rounding=rounding))
+
+
+def _by_key_and_stack(demands: Mapping[str, Demand]) -> dict[tuple[QuotaKey, str], tuple[Claim, ...]]:
+    grouped: dict[tuple[QuotaKey, str], list[Claim]] = {}
+    for stack, demand in demands.items():
+        for claim in demand.claims:
+            grouped.setdefault((claim.key, stack), []).append(claim)
+    return {at: tuple(sorted(held, key=lambda claim: (-claim.peak, claim.holder))) for at, held in grouped.items()}
+
+
+def _order(row: LedgerRow) -> tuple[int, float, QuotaKey]:
+    rank = [
+        LimitState.OVER,
+        LimitState.ABSENT,
+        LimitState.STALE,
+        LimitState.FITS,
+        LimitState.UNLIMITED,
+        LimitState.NOT_SET,
+    ].index(row.state)
+    filled = row.demand / row.limit if row.limit and row.limit > 0 else 0.0
+    return rank, -filled, row.key
+
+
+def _stale(quota: QuotaFile, now: datetime) -> str | None:
+    age = now - quota.pulled_at
+    pulled = f"{quota.pulled_at:%Y-%m-%d %H:%M} UTC"
+    if age.total_seconds() < -86400:  # noqa: PLR2004 - a day of clock skew and time zones
+        return f"limits were pulled at {pulled}, which is in the future"
+    if quota.max_age is not None and age > quota.max_age:
+        return f"limits were pulled at {pulled}, {age.days} days ago, and may be {quota.max_age.days} days old at most"
+    return None

@@ -1,0 +1,1 @@
+"""Dashboards: as Cloud Monitoring's JSON, as a picture, as text."""

@@ -1,0 +1,130 @@
+"""What the monitor has measured, for people."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from weighbridge.drift_monitor.comparison import Against, ColumnResult, Measured
+from weighbridge.drift_monitor.config import MonitorConfig
+from weighbridge.drift_monitor.measure import Snapshot, WindowResult
+from weighbridge.drift_monitor.quality import QualityResult
+from weighbridge.drift_monitor.runs import RunsResult
+from weighbridge.render.columns import Column, table
+from weighbridge.signals.verdict import Breach, farthest
+from weighbridge.units import format_duration
+
+WIDTH = 80
+MOST_ALIKE = 10
+"""Things of one kind that are said one by one; the table has them all."""
+
+_COLUMNS = (
+    Column("column", right=False),
+    Column("role", right=False),
+    Column("training"),
+    Column("noise"),
+    Column("previous"),
+    Column("noise"),
+    Column("missing"),
+    Column("invalid"),
+    Column("", right=False),
+)
+
+
+def render(snapshot: Snapshot, config: MonitorConfig, found: tuple[Breach, ...], now: datetime) -> str:
+    """The verdict first, then what is over and what to do, then all columns, the most drifted first."""
+    lines = [_verdict(snapshot, found), *_over(found)]
+    if snapshot.window is not None:
+        lines += ["", *_window(snapshot.window, config, _far(found), now)]
+    if snapshot.quality is not None:
+        lines += ["", *_quality(snapshot.quality)]
+    if snapshot.runs is not None:
+        lines += ["", *_runs(snapshot.runs, now)]
+    return "\n".join(lines) + "\n"
+
+
+def _verdict(snapshot: Snapshot, found: tuple[Breach, ...]) -> str:
+    failed = [part for part, error in snapshot.errors.items() if error]
+    name = f"{snapshot.pipeline} ({snapshot.stage})"
+    if failed:
+        return f"{name}: could not read: {', '.join(failed)}" + (f"; {len(found)} over a threshold" if found else "")
+    return f"{name}: {len(found)} over a threshold" if found else f"{name}: nothing is over its threshold"
+
+
+def _over(found: tuple[Breach, ...]) -> Iterator[str]:
+    for action, group in groupby(found, key=lambda breach: breach.action):
+        alike = list(group)
+        for breach in alike[:MOST_ALIKE]:
+            yield from textwrap.wrap(f"! {breach.subject}: {breach.message}", WIDTH, subsequent_indent="  ")
+        if len(alike) > MOST_ALIKE:
+            yield f"  and {len(alike) - MOST_ALIKE} more"
+        yield from textwrap.wrap(action, WIDTH, initial_indent="    ", subsequent_indent="    ")
+
+
+def _far(found: tuple[Breach, ...]) -> frozenset[str]:
+    return frozenset(breach.column for breach in found if breach.column is not None)
+
+
+def _window(window: WindowResult, config: MonitorConfig, far: frozenset[str], now: datetime) -> Iterator[str]:
+    name = f"Window {window.name}" if window.name else "Window"
+    newest = f"{window.modified:%Y-%m-%d %H:%M} UTC ({_age(window.modified, now)} ago)"
+    yield f"{name}: {window.rows:,} rows, newest file {newest}"
+    if config.watch is not None and window.rows < config.watch.least_rows:
+        yield f"Fewer than {config.watch.least_rows:,} rows (least_rows): distances are shown, not judged"
+    if not window.has_previous:
+        yield "The window before is not known yet"
+    ordered = sorted(window.columns, key=farthest)
+    yield from table(_COLUMNS, [_row(column, column.name in far) for column in ordered], WIDTH)
+
+
+def _row(column: ColumnResult, far: bool) -> tuple[str, ...]:
+    training, previous = _by(column, "training"), _by(column, "previous")
+    return (
+        column.name,
+        column.role.removesuffix("s"),
+        *_cells(training),
+        *_cells(previous),
+        f"{column.missing:.1%}",
+        f"{max(column.invalid.values()):.1%}",
+        "far" if far else "",
+    )
+
+
+def _by(column: ColumnResult, against: Against) -> Measured | None:
+    return next((each for each in column.measured if each.against == against), None)
+
+
+def _cells(measured: Measured | None) -> tuple[str, str]:
+    return (f"{measured.distance:.3f}", f"{measured.noise:.3f}") if measured else ("-", "-")
+
+
+def _quality(quality: QualityResult) -> Iterator[str]:
+    if quality.at is None:
+        yield f"Quality {quality.metric}: no report yet"
+        return
+    kind = "proxy" if quality.proxy else f"{quality.better} is better"
+    yield f"Quality {quality.metric} ({kind}), report of {quality.at:%Y-%m-%d %H:%M} UTC"
+    columns = (Column("slice", right=False), Column("value"), Column("baseline"))
+    ordered = sorted(quality.slices, key=lambda each: (each.name != "all", each.name))
+    yield from table(columns, [(each.name, f"{each.value:g}", f"{each.baseline:g}") for each in ordered], WIDTH)
+
+
+def _runs(runs: RunsResult, now: datetime) -> Iterator[str]:
+    if runs.last_success is None:
+        yield f"Runs: none has succeeded yet; {runs.failures} failed"
+    else:
+        took = format_duration(runs.duration) if runs.duration is not None else "-"
+        usual = f", usual {format_duration(runs.usual)}" if runs.usual else ""
+        last = f"{runs.last_success:%Y-%m-%d %H:%M} UTC"
+        yield f"Runs: last success {last}, took {took}{usual}; {runs.failures} failed since"
+    for run in runs.active:
+        yield f"  {run.run} is running since {run.started:%Y-%m-%d %H:%M} UTC ({_age(run.started, now)})"
+
+
+def _age(since: datetime, now: datetime) -> str:
+    """How long ago, in whole minutes, or hours from a day on."""
+    span = max(now - since, timedelta(0))
+    unit = timedelta(hours=1) if span >= timedelta(days=1) else timedelta(minutes=1)
+    return format_duration(span // unit * unit) if span >= unit else "less than 1m"

@@ -1,0 +1,93 @@
+"""The violations as SARIF 2.1.0, with every field that GitHub's code scanning asks for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from typing import Any
+
+from weighbridge.preview.result import Location, PreviewResult, Rule, Verdict
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+NOT_JUDGED = Rule(
+    "could-not-judge",
+    "The preview could not be judged, so nothing is admitted.",
+    "mandatory",
+    "Mend what the message names.",
+)
+MOST_TEXT = 1000  # characters; GitHub takes 1,024 of a rule's texts
+
+
+def render(result: PreviewResult) -> str:
+    """One run; only rules that found something are listed."""
+    rules = {rule.name: rule for rule in result.rules}
+    found = [(rules.get(each.policy, Rule(each.policy, each.policy, each.level)), each) for each in result.violations]
+    listed = list(dict.fromkeys(rule for rule, _ in found))
+    seen: Counter[str] = Counter()
+    results = [
+        _result(listed.index(rule), rule, each.level == "mandatory", each.message, each.urn, each.location,
+                _fingerprint(seen, rule.name, each.resource or result.stack))
+        for rule, each in found
+    ]  # fmt: skip
+    if result.verdict is Verdict.COULD_NOT_JUDGE:
+        listed.append(NOT_JUDGED)
+        reason = result.failure.reason if result.failure else "no reason was given"
+        place = Location(result.spec_file)
+        print_of = _fingerprint(seen, NOT_JUDGED.name, result.stack)
+        results.append(_result(len(listed) - 1, NOT_JUDGED, True, reason, "", place, print_of))
+    run = {
+        "tool": {
+            "driver": {"name": "Weighbridge", "semanticVersion": "0.1.0", "rules": [_rule(rule) for rule in listed]}
+        },
+        "automationDetails": {"id": f"weighbridge/{result.stack}/"},
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+    }
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1, ensure_ascii=False) + "\n"
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    description = (rule.description or rule.name)[:MOST_TEXT]
+    return {
+        "id": f"weighbridge/{rule.name}",
+        "name": rule.name,
+        "shortDescription": {"text": description},
+        "fullDescription": {"text": description},
+        "help": {"text": (rule.remediation or description)[:MOST_TEXT]},
+        "defaultConfiguration": {"level": "error" if rule.level == "mandatory" else "warning"},
+        "properties": {"tags": ["policy"]},
+    }
+
+
+def _result(
+    index: int, rule: Rule, error: bool, message: str, urn: str, location: Location, fingerprint: str
+) -> dict[str, Any]:
+    place: dict[str, Any] = {
+        "physicalLocation": {
+            "artifactLocation": {"uri": location.file, "uriBaseId": "%SRCROOT%"},
+            "region": {
+                "startLine": location.line,
+                "startColumn": location.column,
+                "endLine": location.line,
+                "endColumn": location.column + 1,
+            },
+        }
+    }
+    if urn:
+        place["logicalLocations"] = [{"fullyQualifiedName": urn}]
+    return {
+        "ruleId": f"weighbridge/{rule.name}",
+        "ruleIndex": index,
+        "level": "error" if error else "warning",
+        "message": {"text": message},
+        "locations": [place],
+        "partialFingerprints": {"primaryLocationLineHash": fingerprint},
+    }
+
+
+def _fingerprint(seen: Counter[str], rule: str, name: str) -> str:
+    """From rule and name, not from the message or the line: the same finding keeps it while numbers change."""
+    digest = hashlib.sha256(f"{rule}\n{name}".encode()).hexdigest()[:16]
+    seen[digest] += 1
+    return f"{digest}:{seen[digest]}"

@@ -1,0 +1,182 @@
+"""The report for a terminal: verdict first, the fix beside each failure, then quota, pools, cost and changes."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+
+from weighbridge.preview.changes import shown
+from weighbridge.preview.result import Change, Cost, Operation, PreviewResult, QuotaLine, Verdict, Violation
+from weighbridge.quota.ledger import LimitState
+from weighbridge.render.columns import Column, bar, table
+from weighbridge.render.preview.wording import DESTRUCTIVE, SIGNS, advised, alerting_text, short_type, usd
+from weighbridge.render.style import BOLD, DIM, GREEN, RED, YELLOW, Style
+
+MOST_CHANGES = 400  # lines; a terminal is no place for more
+COLOURS = {
+    Operation.CREATE: "32", Operation.UPDATE: "33", Operation.REPLACE: "31", Operation.MAY_REPLACE: "31",
+    Operation.DELETE: "31",
+}  # fmt: skip
+
+
+def render(result: PreviewResult, style: Style = Style()) -> str:
+    """The whole report, ending in a line break."""
+    return style.spell("\n".join(_lines(result, style)) + "\n")
+
+
+def _lines(result: PreviewResult, style: Style) -> Iterator[str]:
+    yield from _verdict(result, style)
+    for violation in (*result.blocking, *result.advice):
+        yield ""
+        yield from _violation(violation, style)
+    for flag in result.flags:
+        yield ""
+        yield from _wrapped(style.paint("REPLACEMENT", YELLOW) + f"  {flag.said}", style)
+    if result.quota:
+        yield ""
+        yield from _quota(result, style)
+    if result.pools:
+        yield ""
+        yield from _pools(result, style)
+    if result.cost is not None:
+        yield ""
+        yield from _cost(result.cost, style)
+    if result.changes:
+        yield ""
+        yield from _changes(result, style)
+    if result.notes:
+        yield ""
+        yield style.paint("Notes", BOLD)
+        for note in result.notes:
+            yield from _wrapped(f"  {note}", style)
+
+
+def _verdict(result: PreviewResult, style: Style) -> Iterator[str]:
+    stack = f"{result.stack} ({result.project}{', ' + result.region if result.region else ''})"
+    match result.verdict:
+        case Verdict.ADMITTED:
+            yield f"{style.paint('ADMITTED', GREEN)}  {stack}: everything fits the shared quota"
+        case Verdict.BLOCKED:
+            count = len(result.blocking)
+            yield f"{style.paint('BLOCKED', RED)}  {stack}: {count} violation{'s' if count != 1 else ''}"
+        case Verdict.COULD_NOT_JUDGE:
+            reason = result.failure.reason if result.failure else "no reason was given"
+            yield from _wrapped(f"{style.paint('COULD NOT JUDGE', RED)}  {stack}: {reason}.", style)
+            if result.failure and result.failure.detail:
+                yield ""
+                yield from (f"  {line}".rstrip() for line in result.failure.detail.splitlines())
+    if result.advice:
+        yield f"  and {advised(result)}, which blocks nothing"
+
+
+def _violation(violation: Violation, style: Style) -> Iterator[str]:
+    place = f"{violation.location.file}:{violation.location.line}"
+    mark = style.paint(violation.policy, RED if violation.level == "mandatory" else YELLOW)
+    yield f"{mark}  {style.paint(place, DIM)}" + ("" if violation.level == "mandatory" else "  (advice)")
+    for line in violation.message.splitlines():
+        yield from _wrapped(f"  {line}", style, indent="    " if line.startswith("- ") else "  ")
+
+
+def _quota(result: PreviewResult, style: Style) -> Iterator[str]:
+    yield style.paint("Quota", BOLD) + " at the peak of all stacks"
+    columns = (
+        Column("", right=False), Column(result.stack), Column("others"), Column("outside"), Column("free"),
+        Column("sum"), Column("limit"), Column("", right=False, spare=True), Column("left"),
+    )  # fmt: skip
+    yield from table(columns, [_quota_cells(result.stack, line) for line in result.quota], style.width)
+    if result.quota_untouched:
+        yield f"  {result.quota_untouched} more limits that {result.stack} does not draw on: weighbridge quota"
+
+
+def _quota_cells(stack: str, line: QuotaLine) -> Sequence[str]:
+    row = line.row
+    own = f"{line.peak:,}"
+    if line.before is not None and line.before.peak != line.peak:
+        own = f"{line.before.peak:,} → {line.peak:,}"
+    others = sum(use.peak for use in row.uses if use.stack != stack)
+    unbounded = row.state in (LimitState.UNLIMITED, LimitState.NOT_SET)
+    limit = "none" if unbounded else f"{row.limit or 0:,}"
+    left = "" if row.left is None else f"{row.left:,}"
+    filled = "" if unbounded else bar(row.demand, row.limit or 0)
+    return (row.display, own, f"{others:,}", f"{row.outside_amount:,}", f"{row.kept_free:,}", f"{row.demand:,}", limit,
+            filled, left)  # fmt: skip
+
+
+def _pools(result: PreviewResult, style: Style) -> Iterator[str]:
+    yield style.paint("Node pools", BOLD)
+    columns = (
+        Column("", right=False), Column("machine", right=False), Column("each node", right=False), Column("nodes"),
+        Column("peak"), Column("", right=False),
+    )  # fmt: skip
+    rows = [
+        (pool.name, pool.machine_type, pool.accelerators, f"{pool.least_nodes}–{pool.most_nodes}", f"{pool.peak_nodes}",
+         pool.provisioning)
+        for pool in result.pools
+    ]  # fmt: skip
+    yield from table(columns, rows, style.width)
+
+
+def _cost(cost: Cost, style: Style) -> Iterator[str]:
+    before = f" (was {usd(cost.most_before)})" if cost.most_before is not None and cost.most_before != cost.most else ""
+    text = f"{usd(cost.least)} to {usd(cost.most)}{before} a month for the nodes"
+    if cost.budget is not None:
+        text += f"; the budget is {usd(cost.budget)}"
+        if cost.over_budget is not None:
+            text += f", which the most exceeds by {usd(cost.over_budget)}"
+    if cost.prices_of is not None:
+        text += f"; prices of {cost.prices_of}"
+    if cost.unpriced:
+        text += f". Without {', '.join(cost.unpriced)}, whose price is unknown"
+    yield from _wrapped(f"{style.paint('Cost', BOLD)}  {text}", style, indent="      ")
+    if cost.alerting is not None:
+        yield from _wrapped(f"      {alerting_text(cost.alerting)}", style, indent="      ")
+
+
+def _changes(result: PreviewResult, style: Style) -> Iterator[str]:
+    counts = [f"{result.count(each)} to {each.value}" for each in Operation if each is not Operation.SAME]
+    counts = [text for text in counts if not text.startswith("0 ")]
+    same = result.count(Operation.SAME)
+    summary = ", ".join(counts) or "nothing to do"
+    yield style.paint("Changes", BOLD) + f"  {summary}" + (f"; {same} stay as they are" if same else "")
+    if not result.compared:
+        yield "  (nothing to compare with, so everything is shown as new: see --against)"
+    listed = list(_tree([change for change in result.changes if change.operation is not Operation.SAME]))
+    for change, depth in listed[:MOST_CHANGES]:
+        yield from _change(change, depth, style)
+    if len(listed) > MOST_CHANGES:
+        yield f"  {MOST_CHANGES} of {len(listed)} shown; --format json has all"
+
+
+def _tree(changes: Sequence[Change]) -> Iterator[tuple[Change, int]]:
+    """What destroys comes first and alone; then each component with what is inside it."""
+    urgent = [change for change in changes if change.operation in DESTRUCTIVE]
+    yield from ((change, 0) for change in urgent)
+    rest = {change.urn: change for change in changes if change.operation not in DESTRUCTIVE}
+    inside: dict[str | None, list[Change]] = {}
+    for change in rest.values():
+        inside.setdefault(change.parent if change.parent in rest else None, []).append(change)
+
+    def below(parent: str | None, depth: int) -> Iterator[tuple[Change, int]]:
+        for change in sorted(inside.get(parent, ()), key=lambda each: (each.urn in inside, each.urn)):
+            yield change, depth
+            yield from below(change.urn, depth + 1)
+
+    yield from below(None, 0)
+
+
+def _change(change: Change, depth: int, style: Style) -> Iterator[str]:
+    sign = style.paint(f"{SIGNS[change.operation]:<3}", COLOURS.get(change.operation, DIM))
+    note = f"  ({change.note})" if change.note else ""
+    yield f"  {sign} {'  ' * depth}{change.name}  {style.paint(short_type(change.type), DIM)}{note}"
+    for each in change.properties:
+        effect = "" if each.effect is Operation.UPDATE else f"  [{each.effect.value}]"
+        nodes = "  [recreates its nodes, by the upgrade strategy]" if each.recreates_nodes else ""
+        yield from _wrapped(
+            f"        {each.path}: {shown(each.old)} → {shown(each.new)}{effect}{nodes}", style, "          "
+        )
+
+
+def _wrapped(text: str, style: Style, indent: str = "  ") -> Iterable[str]:
+    return textwrap.wrap(
+        text, width=style.width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    ) or [""]

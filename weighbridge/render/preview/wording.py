@@ -1,0 +1,40 @@
+"""Words and signs that the report for a terminal and the comment on a pull request share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from weighbridge.alerting.cost import AlertingCost
+from weighbridge.preview.result import Operation, PreviewResult
+
+DESTRUCTIVE = (Operation.REPLACE, Operation.MAY_REPLACE, Operation.DELETE)
+SIGNS: Mapping[Operation, str] = {
+    Operation.CREATE: "+", Operation.UPDATE: "~", Operation.REPLACE: "+-", Operation.MAY_REPLACE: "+-?",
+    Operation.DELETE: "-", Operation.READ: ">", Operation.SAME: " ",
+}  # fmt: skip
+
+
+def advised(result: PreviewResult) -> str:
+    """How much advice there is."""
+    count = len(result.advice)
+    return f"{count} piece{'s' if count != 1 else ''} of advice"
+
+
+def alerting_text(cost: AlertingCost) -> str:
+    """What alerts cost, in words."""
+    count = f"{cost.references:,} metric reference" + ("s" if cost.references != 1 else "")
+    return f"Alerts {usd(cost.usd)} a month for {count}; price of {cost.prices_of}, reported"
+
+
+def usd(amount: object) -> str:
+    """Whole dollars."""
+    return f"${amount:,.0f}"
+
+
+def short_type(token: str) -> str:
+    """``gcp:container/nodePool:NodePool`` as people say it: ``gcp NodePool``."""
+    package, _, rest = token.partition(":")
+    name = rest.rpartition(":")[2]
+    if package == "pulumi":
+        return token.removeprefix("pulumi:")
+    return name if package == "weighbridge" else f"{package} {name}"

@@ -1,0 +1,63 @@
+"""Where a rollout stands, for people."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from weighbridge.rollouts.record import began
+from weighbridge.rollouts.weights import next_step, weights
+from weighbridge.spec.endpoint import Endpoint
+from weighbridge.spec.rollout import Rollout
+from weighbridge.units import format_duration, percent
+
+
+def render(name: str, endpoint: Endpoint, now: datetime) -> str:
+    """Shares first, then what the next step waits for, then the steps."""
+    shares = ", ".join(f"{version} {percent(share)}" for version, share in weights(endpoint).items())
+    lines = [f"{name}: {shares} of the requests"]
+    rollout = endpoint.rollout
+    if rollout is None:
+        return f"{lines[0]}; no rollout\n"
+    lines += [_waits(rollout, now), "", *_steps(rollout)]
+    return "\n".join(lines) + "\n"
+
+
+def _waits(rollout: Rollout, now: datetime) -> str:
+    if rollout.rolled_back is not None:
+        back = rollout.rolled_back
+        return f"Rolled back from {percent(back.weight)} at {_time(back.at)}: {back.reason}"
+    step = next_step(rollout)
+    if step is None:
+        return f"Last step reached; `weighbridge rollout advance` makes {rollout.candidate} stable"
+    waits = []
+    start = began(rollout, rollout.at)
+    if start is not None and start + rollout.bake > now:
+        waits.append(f"until {_time(start + rollout.bake)} (bakes for {format_duration(rollout.bake)})")
+    if step not in {approval.step for approval in rollout.approvals}:
+        waits.append("for an approval")
+    return f"Next {percent(step)}: " + (f"waits {' and '.join(waits)}" if waits else "ready to advance")
+
+
+def _steps(rollout: Rollout) -> list[str]:
+    rows = [("", "step", "began", "approved by", "reason")]
+    for step in rollout.steps:
+        start = began(rollout, step) if step <= rollout.at else None
+        given = next((each for each in rollout.approvals if each.step == step), None)
+        rows.append(
+            (
+                "*" if step == rollout.at else "",
+                percent(step),
+                f"{start:%Y-%m-%d %H:%M}" if start else "-",
+                given.by if given else "-",
+                given.reason if given else "",
+            )
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    return [
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[4]]).rstrip()
+        for row in rows
+    ]
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,1 @@
+"""Signals, what watches them, and their unit tests."""

@@ -1,0 +1,150 @@
+"""Typed reads of a resource's inputs; whatever can't be read for certain is refused, never guessed.
+
+Paths are the provider's own, dotted and camelCase: ``nodeConfig.guestAccelerators[0].count``. An input that is absent
+or null reads as None (or empty), so that the caller states the provider's default where it applies.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from weighbridge.errors import NoVerdict
+from weighbridge.resources.values import Unknown, Value, bare
+from weighbridge.units import parse_quantity
+
+DEFAULTED = "__defaults"
+"""Where a bridged provider lists the names that it filled in itself; no input of anybody."""
+
+MOST = 2**53
+"""Counts beyond this aren't exact as the floats that they travel as, and no limit is that large."""
+
+
+class CannotJudge(NoVerdict):
+    """An input can't be counted. The text says which one, why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The inputs of a resource, or of one object inside them, at `path` (empty for the resource itself)."""
+
+    values: Mapping[str, Value]
+    path: str = ""
+
+    def place(self, name: str) -> str:
+        """The path of one input."""
+        return f"{self.path}.{name}" if self.path else name
+
+    def has(self, name: str) -> bool:
+        """Whether something is given there, known or not."""
+        return bare(self.values.get(name)) is not None
+
+    def text(self, name: str) -> str | None:
+        """A non-empty text. Raises `CannotJudge`."""
+        value = self._known(name)
+        if value is None or value == "":
+            return None
+        if not isinstance(value, str):
+            raise self._wrong(name, "a text", self.values[name])
+        return value
+
+    def required_text(self, name: str, why: str) -> str:
+        """A text that must be there; `why` says what it is needed for. Raises `CannotJudge`."""
+        value = self.text(name)
+        if value is None:
+            raise CannotJudge(
+                f"{self.place(name)} is not set, {why}: write it as a literal or take it from stack config"
+            )
+        return value
+
+    def count(self, name: str) -> int | None:
+        """A whole number from zero; numbers travel as floats, so 4.0 is 4. Raises `CannotJudge`."""
+        value = self._known(name)
+        if value is None:
+            return None
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not math.isfinite(value)
+            or value != int(value)
+            or not 0 <= value <= MOST
+        ):
+            raise self._wrong(name, "a whole number from 0", self.values[name])
+        return int(value)
+
+    def quantity(self, name: str) -> Decimal | None:
+        """A Kubernetes quantity such as ``500m``, ``4`` or ``16Gi``, in base units. Raises `CannotJudge`."""
+        value = self._known(name)
+        if value is None:
+            return None
+        try:
+            return parse_quantity(value)
+        except ValueError:
+            raise self._wrong(name, "a Kubernetes quantity such as 500m, 4 or 16Gi", self.values[name]) from None
+
+    def mapped(self, name: str) -> Mapping[str, str]:
+        """An object of texts, such as labels; an empty text stays one. Raises `CannotJudge`."""
+        inside = self.part(name) or Inputs({}, self.place(name))
+        return {key: inside.text(key) or "" for key in inside.values}
+
+    def flag(self, name: str) -> bool | None:
+        """True or false. Raises `CannotJudge`."""
+        value = self._known(name)
+        if value is None or isinstance(value, bool):
+            return value
+        raise self._wrong(name, "true or false", self.values[name])
+
+    def part(self, name: str) -> Inputs | None:
+        """An object inside. Raises `CannotJudge`."""
+        value = self._known(name)
+        if value is None:
+            return None
+        if not isinstance(value, Mapping):
+            raise self._wrong(name, "an object", self.values[name])
+        return Inputs(value, self.place(name))
+
+    def parts(self, name: str) -> tuple[Inputs, ...]:
+        """A list of objects. Raises `CannotJudge`."""
+        return tuple(item for item in self._items(name, Mapping, "an object") if isinstance(item, Inputs))
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A list of texts. Raises `CannotJudge`."""
+        return tuple(item for item in self._items(name, str, "a text") if isinstance(item, str))
+
+    def _items(self, name: str, kind: type, expected: str) -> Iterator[Inputs | str]:
+        value = self._known(name)
+        if value is None:
+            return
+        if isinstance(value, str) or not isinstance(value, Sequence):
+            raise self._wrong(name, "a list", self.values[name])
+        for index, item in enumerate(value):
+            path = f"{self.place(name)}[{index}]"
+            inner = bare(item)
+            if isinstance(inner, Unknown):
+                raise _unknown(path)
+            if not isinstance(inner, kind):
+                raise CannotJudge(f"{path} is {_shown(item)}, expected {expected}")
+            yield Inputs(inner, path) if isinstance(inner, Mapping) else str(inner)
+
+    def _known(self, name: str) -> Value:
+        value = bare(self.values.get(name))
+        if isinstance(value, Unknown):
+            raise _unknown(self.place(name))
+        return value
+
+    def _wrong(self, name: str, expected: str, given: Value) -> CannotJudge:
+        return CannotJudge(f"{self.place(name)} is {_shown(given)}, expected {expected}")
+
+
+def _unknown(path: str) -> CannotJudge:
+    return CannotJudge(f"{path} is not known before the deployment: write it as a literal or take it from stack config")
+
+
+def _shown(value: Value) -> str:
+    if isinstance(value, Mapping):
+        return "an object"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "a list"
+    return repr(value)

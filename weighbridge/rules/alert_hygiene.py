@@ -1,0 +1,114 @@
+"""What an alert policy must have to help whoever is told: steps, an owner, a person at its end, a metric that exists.
+
+Judged from the resources: every alert policy of the stack, whoever wrote it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from weighbridge.alerting.channels import HUMAN_TYPES
+from weighbridge.alerting.held_policies import Policy, policies_of
+from weighbridge.catalog import Catalog
+from weighbridge.resources.held_resource import HeldResource
+from weighbridge.resources.inputs import CannotJudge, Inputs
+from weighbridge.rules.finding import Finding
+from weighbridge.signals.dialect import promql_name
+from weighbridge.signals.emitters import known, known_of
+from weighbridge.signals.expression import NotPromQl, metrics_of, normal
+from weighbridge.signals.metric_facts import MetricFacts, facts_of
+from weighbridge.signals.quota_words import quota_lists
+from weighbridge.signals.subjects import subjects
+from weighbridge.signals.watched import watched
+from weighbridge.spec.root import Spec
+
+RULE = "alert-hygiene"
+PAGES = "CRITICAL"
+_METRIC_TYPE = re.compile(r'metric\.type\s*=\s*"([^"]+)"')
+
+
+def judge(resources: Sequence[HeldResource], spec: Spec | None, catalog: Catalog) -> list[Finding]:
+    """What is wrong. `spec` is the stack's own; None: it has none, so only the catalogue's metrics are known."""
+    metrics = known_of(spec) if spec is not None else known()
+    quiet = _measured_only(spec, catalog) if spec is not None else frozenset()
+    policies = tuple(policies_of(resources))
+    found = [
+        Finding(RULE, f"{each.resource.name}: {said}", each.resource.urn)
+        for each in policies
+        for said in _judge(each, spec, metrics, quiet)
+    ]
+    return [*found, *_duplicates(policies)]
+
+
+def _judge(
+    policy: Policy, spec: Spec | None, metrics: Mapping[str, MetricFacts], quiet: frozenset[str]
+) -> Iterator[str]:
+    inputs = policy.resource.read
+    try:
+        documentation, labels = inputs.part("documentation"), inputs.part("userLabels")
+        if documentation is None or not (documentation.text("content") or documentation.parts("links")):
+            yield "whoever is told doesn't know what to do: write first steps into documentation.content, or a link"
+        if labels is None or labels.text("owner") is None:
+            yield "nobody answers for it: add userLabels.owner"
+        queries = tuple(_queries(inputs))
+        paging = inputs.text("severity") == PAGES and spec is not None and spec.production
+        if paging and not {text for text, _ in policy.conditions} & quiet:
+            yield from _unheard(policy)
+    except CannotJudge as unclear:
+        yield str(unclear)
+        return
+    for query in queries:
+        yield from _unknown(query, metrics)
+
+
+def _unheard(policy: Policy) -> Iterator[str]:
+    if policy.foreign_channels:
+        said = "it pages through a channel of another stack, so nobody can tell here whether a person is at its end"
+        yield f"{said}: use one of `monitoring.notify`"
+    elif not any(each.inputs.get("type") in HUMAN_TYPES for each in policy.channels):
+        kinds = ", ".join(sorted({str(each.inputs.get("type")) for each in policy.channels})) or "none"
+        yield f"it pages, and no person is at the end of its channels ({kinds}): add one of {', '.join(HUMAN_TYPES)}"
+
+
+def _queries(inputs: Inputs) -> Iterator[str]:
+    for condition in inputs.parts("conditions"):
+        promql, threshold = condition.part("conditionPrometheusQueryLanguage"), condition.part("conditionThreshold")
+        if promql is not None:
+            yield promql.text("query") or ""
+        elif threshold is not None:
+            yield from (promql_name(each) for each in _METRIC_TYPE.findall(threshold.text("filter") or ""))
+
+
+def _unknown(query: str, metrics: Mapping[str, MetricFacts]) -> Iterator[str]:
+    try:
+        names = metrics_of(query)
+    except NotPromQl as wrong:
+        yield f"its query is not PromQL, {wrong}"
+        return
+    for name in names:
+        if facts_of(name, metrics) is None:
+            said = f"it reads {name}, which nothing known exposes, so it would never fire"
+            yield f"{said}: correct the name, or add the metric to an emitter of weighbridge/signals/catalogue.yaml"
+
+
+def _duplicates(policies: Iterable[Policy]) -> Iterator[Finding]:
+    first: dict[frozenset[tuple[str, str]], str] = {}
+    for policy in policies:
+        if not policy.conditions:
+            continue
+        name = policy.resource.name
+        before = first.setdefault(policy.conditions, name)
+        if before != name:
+            said = f"{name}: it fires exactly when {before} does, so the same people are told twice: take one out"
+            yield Finding(RULE, said, policy.resource.urn)
+
+
+def _measured_only(spec: Spec, catalog: Catalog) -> frozenset[str]:
+    """Conditions of signals that are to tell nobody yet."""
+    return frozenset(
+        normal(condition.expression)
+        for signal in watched(each for each in subjects(spec, quota_lists(spec, catalog)) if each.measure_only)
+        for condition in signal.conditions
+        if condition.expression
+    )

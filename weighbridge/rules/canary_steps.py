@@ -1,0 +1,110 @@
+"""The weights that a stack would deploy are those of its spec's rollouts, and their record bears them out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from fractions import Fraction
+
+from weighbridge.conventions import SERVING_NAMESPACE, VERSION_LABEL, version_name
+from weighbridge.resources.held_resource import HeldResource
+from weighbridge.resources.values import Value, bare, has_unknown, items, mapping
+from weighbridge.rollouts.record import judge_steps
+from weighbridge.rollouts.weights import weights
+from weighbridge.rules.finding import Finding
+from weighbridge.spec.endpoint import Endpoint
+from weighbridge.spec.root import Spec
+
+RULE = "canary-steps"
+ROUTE_TYPES = ("HTTPRoute", "GRPCRoute")
+ROUTE_PREFIX = "kubernetes:gateway.networking.k8s.io/"
+SERVICE_TYPE = "kubernetes:core/v1:Service"
+
+
+def judge(resources: Iterable[HeldResource], spec: Spec | None, now: datetime) -> list[Finding]:
+    """What is wrong. `spec` is the stack's own; None: it has none, so nothing of it may split traffic."""
+    known = tuple(each for each in resources if not each.existing)
+    endpoints = spec.endpoints if spec is not None else {}
+    found = [*_routes(known, endpoints), *_services(known, endpoints)]
+    for name, endpoint in endpoints.items():
+        found += [Finding(RULE, said) for said in judge_steps(name, endpoint, now)]
+    return found
+
+
+def _routes(resources: Sequence[HeldResource], endpoints: Mapping[str, Endpoint]) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for route in resources:
+        if not route.type.startswith(ROUTE_PREFIX) or route.type.rpartition(":")[2] not in ROUTE_TYPES:
+            continue
+        if has_unknown(route.inputs.get("spec")) or has_unknown(route.inputs.get("metadata")):
+            said = (
+                f"{route.name}: what the route does is not known before the deployment, so nobody can tell its weights"
+            )
+            yield Finding(RULE, f"{said}. Write names and weights as literals", route.urn)
+            continue
+        metadata = mapping(route.inputs.get("metadata"))
+        name = str(bare(metadata.get("name")) or route.name)
+        mine = bare(metadata.get("namespace")) == SERVING_NAMESPACE and name in endpoints
+        shares = [_shares(rule) for rule in _rules(route) if not _pinned(rule)]
+        if not mine:
+            if any(len(each) > 1 for each in shares):
+                said = f"the route {name} splits requests among several backends, and no rollout in the spec says so"
+                yield Finding(RULE, f"{said}. Make it an endpoint of the spec, or give it one backend", route.urn)
+            continue
+        seen.add(name)
+        wanted = {
+            version_name(name, version): Fraction(weight) / 100
+            for version, weight in weights(endpoints[name]).items()
+            if weight
+        }
+        for given in shares:
+            if given != wanted:
+                said = f"the route of {name} gives {_text(given)}, and the rollout in the spec {_text(wanted)}"
+                yield Finding(RULE, f"{said}. Weights come from the spec alone: take the difference out", route.urn)
+    for name, endpoint in endpoints.items():
+        if endpoint.rollout is not None and resources and name not in seen:
+            said = (
+                f"{name} has a rollout, but the stack has no HTTPRoute {SERVING_NAMESPACE}/{name} that carries it out"
+            )
+            yield Finding(RULE, f"{said}. Create the endpoint with components.endpoint, or end its rollout")
+
+
+def _services(resources: Sequence[HeldResource], endpoints: Mapping[str, Endpoint]) -> Iterator[Finding]:
+    versions = {
+        version_name(name, version): version for name, endpoint in endpoints.items() for version in endpoint.versions
+    }
+    for service in resources:
+        if service.type != SERVICE_TYPE:
+            continue
+        name = bare(mapping(service.inputs.get("metadata")).get("name"))
+        if not isinstance(name, str) or name not in versions:
+            continue
+        picks = bare(mapping(mapping(service.inputs.get("spec")).get("selector")).get(VERSION_LABEL))
+        if picks != versions[name]:
+            said = f"the Service {name} picks pods of version {picks!r}: a Service is never pointed at another version"
+            yield Finding(RULE, f"{said}, as requests fail while it moves. Move weights instead", service.urn)
+
+
+def _rules(route: HeldResource) -> list[Mapping[str, Value]]:
+    return [mapping(rule) for rule in items(mapping(route.inputs.get("spec")).get("rules"))]
+
+
+def _pinned(rule: Mapping[str, Value]) -> bool:
+    """Whether only requests with a certain header come here: testers' own choice, no split."""
+    matches = items(rule.get("matches"))
+    return bool(matches) and all(items(mapping(each).get("headers")) for each in matches)
+
+
+def _shares(rule: Mapping[str, Value]) -> dict[str, Fraction]:
+    """Part of the requests by backend, without those that get none. A weight that isn't given is 1."""
+    given: dict[str, Fraction] = {}
+    for backend in map(mapping, items(rule.get("backendRefs"))):
+        name, weight = str(bare(backend.get("name"))), bare(backend.get("weight", 1))
+        amount = Fraction(weight) if isinstance(weight, int | float) else Fraction(0)
+        given[name] = given.get(name, Fraction(0)) + amount
+    total = sum(given.values())
+    return {name: amount / total for name, amount in given.items() if amount} if total else {}
+
+
+def _text(shares: Mapping[str, Fraction]) -> str:
+    return ", ".join(f"{float(share * 100):g}% to {name}" for name, share in shares.items()) or "nothing to anybody"

@@ -1,0 +1,151 @@
+"""Every pod of a stack has nodes that it may run on, and all that always run have room at once.
+
+Judged from the resources alone: node pools against the pods of workloads, each at the fewest replicas that its
+autoscaler keeps. What the cluster brings along (GKE's own pods, DaemonSets) is not counted; a DaemonSet only needs a
+pool. Pools that are written inside a cluster, and those that are only read, don't count. Where the cluster makes node
+pools by itself (auto-provisioning), what fits no pool is left to it; the quota counts its limits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from weighbridge.resources.held_resource import HeldResource, Surroundings, by_name
+from weighbridge.resources.inputs import CannotJudge
+from weighbridge.resources.values import mapping
+from weighbridge.rules.finding import Finding
+from weighbridge.scheduling.node_match import obstacles, read_wish
+from weighbridge.scheduling.packing import Bin, Load, pack
+from weighbridge.scheduling.pool_nodes import PoolNodes, pool_nodes
+from weighbridge.scheduling.workload import Pods, Workload, workloads
+
+RULE = "placement"
+MOST_NAMES = 8  # of other workloads in one message
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A workload with the pools that each kind of its pods may run on."""
+
+    workload: Workload
+    pods: tuple[tuple[Pods, tuple[str, ...]], ...]  # with URNs of pools
+
+    @property
+    def pools(self) -> tuple[str, ...]:
+        """Pools of any of its pods."""
+        return tuple(dict.fromkeys(name for _, pools in self.pods for name in pools))
+
+    def loads(self, key: int, replicas: int) -> Iterator[Load]:
+        """What so many replicas put on the nodes."""
+        if not self.workload.alone:
+            for pods, pools in self.pods:
+                yield Load(key, pods.request, pods.count * replicas, pools)
+            return
+        largest: dict[str, Decimal] = {}
+        for pods, _ in self.pods:
+            largest |= {name: max(amount, largest.get(name, amount)) for name, amount in pods.request.items()}
+        shared = tuple(name for name in self.pools if all(name in pools for _, pools in self.pods))
+        each = self.workload.pods_each
+        yield Load(key, largest, each * replicas, shared, alone=each)
+
+
+def judge(resources: Sequence[HeldResource], around: Surroundings) -> list[Finding]:
+    """What is wrong: first what can't be told, then what has no nodes, then what has no room."""
+    ordered = by_name(resources)
+    pools, unclear_pools = pool_nodes(ordered, around)
+    known, unclear = workloads(ordered)
+    found = [
+        Finding(RULE, f"{resource.known_as}: {said}", resource.urn)
+        for resource, said in (*unclear_pools, *unclear)
+        if said
+    ]
+    provisions = any(_provisions(each) for each in around.clusters)
+    placed = []
+    for workload in known:
+        try:
+            each = place(workload, pools)
+        except CannotJudge as unsure:
+            found.append(Finding(RULE, f"{workload.name}: {unsure}", workload.urn))
+            continue
+        if each is not None:
+            placed.append(each)
+        elif not unclear_pools and not provisions:  # an unclear pool blocks already, and may be the one
+            found.append(Finding(RULE, _nowhere(workload, pools), workload.urn))
+    return found if provisions else [*found, *_crowded(placed, {pool.urn: pool for pool in pools})]
+
+
+def place(workload: Workload, pools: Sequence[PoolNodes]) -> Placed | None:
+    """The pools that a workload's pods may run on; None where some pod has none. Raises `CannotJudge`."""
+    found = []
+    for pods in workload.pods:
+        wish = read_wish(pods)
+        fit = tuple(pool.urn for pool in pools if not any(obstacles(pods, wish, pool)))
+        if not fit:
+            return None
+        found.append((pods, fit))
+    return Placed(workload, tuple(found))
+
+
+def bins(pools: Iterable[PoolNodes], extra: int = 0) -> Mapping[str, Bin]:
+    """The pools as the packing takes them, by URN, each with so many nodes more."""
+    return {pool.urn: Bin(pool.most + extra, pool.room) for pool in pools}
+
+
+def pools_said(pools: Iterable[PoolNodes]) -> str:
+    """The pools with their size, for messages."""
+    return " and ".join(f"{pool.name} ({counted(pool.most, 'node')} of {pool.machine})" for pool in pools)
+
+
+def _provisions(cluster: HeldResource) -> bool:
+    settings = mapping(cluster.inputs.get("clusterAutoscaling"))
+    return settings.get("enabled") is True
+
+
+def _nowhere(workload: Workload, pools: Sequence[PoolNodes]) -> str:
+    if not pools:
+        return f"{workload.name}: its pods have no nodes, as the stack has no node pool. Add one that they fit"
+    for pods in workload.pods:
+        wish = read_wish(pods)
+        hindered = {pool.urn: obstacles(pods, wish, pool) for pool in pools}
+        if all(any(each) for each in hindered.values()):
+            break
+
+    def distance(pool: PoolNodes) -> tuple[int, ...]:
+        lacking = sum(name not in pool.room for name in pods.request)
+        return (*map(len, hindered[pool.urn]), lacking)
+
+    nearest = min(pools, key=distance)
+    labels, taints, room = hindered[nearest.urn]
+    fixes = [
+        *(["change where they want to run, or add such a pool"] if labels else []),
+        *(["add the toleration"] if taints else []),
+        *(["lower the request, or take other machines"] if room else []),
+    ]
+    said = "; ".join((*labels, *taints, *room))
+    do = "; ".join(fixes)
+    return f"{workload.name}: no node pool can run its pods. Nearest is {nearest.said}: {said}. So {do}"
+
+
+def _crowded(placed: Sequence[Placed], pools: Mapping[str, PoolNodes]) -> Iterator[Finding]:
+    """Workloads that always run, and find no room beside one another."""
+    loads = [load for key, each in enumerate(placed) for load in each.loads(key, each.workload.least)]
+    for key, left in sorted(pack([load for load in loads if load.count], bins(pools.values())).items()):
+        each = placed[key]
+        total = each.workload.least * each.workload.pods_each
+        on = [pools[urn] for urn in each.pools]
+        beside = [
+            f"{other.workload.name} {other.workload.least * other.workload.pods_each}"
+            for index, other in enumerate(placed)
+            if index != key and other.workload.least and set(other.pools) & set(each.pools)
+        ]
+        said = f"{left} of {counted(total, 'pod')} that always run find no room on {pools_said(on)}"
+        others = f", beside the pods of {', '.join(beside[:MOST_NAMES])}" if beside else ""
+        do = f"Lower the fewest replicas or a request, or raise {on[0].bound}"
+        yield Finding(RULE, f"{each.workload.name}: {said}{others}. {do}", each.workload.urn)
+
+
+def counted(count: int, what: str) -> str:
+    """A number with its noun."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

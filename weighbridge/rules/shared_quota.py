@@ -1,0 +1,251 @@
+"""Whether one stack fits the quota that all stacks share, and how to say that it doesn't."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_CEILING, Decimal
+
+from weighbridge.catalog import Catalog
+from weighbridge.quota.arithmetic import GLOBAL, Bound, Claim
+from weighbridge.quota.ledger import Demand, Ledger, LedgerRow, LimitState, build_ledger
+from weighbridge.rules.finding import Finding
+from weighbridge.spec.quota_file import Outside, QuotaFile
+
+RULE = "shared-quota"
+
+QUOTA_FILE = "stacks/quota.yaml"
+READ_LIMITS = "`gcloud beta quotas info list --service=compute.googleapis.com`"
+MOST_HOLDERS_NAMED = 4
+NAMED_OF_MANY = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """What one holder takes of a key: a node pool (all slices of it), or something that has no nodes."""
+
+    name: str
+    peak: int
+    bound: Bound | None
+    value: int | None  # of the bound
+    per_unit: int  # amount that the peak loses for each unit that the bound is lowered by
+    urn: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lowering:
+    """The one bound that, lowered alone, makes a key fit."""
+
+    holder: Holder
+    to: int
+    loss: int
+
+
+def judge(
+    stack: str, own: Demand, others: Mapping[str, Demand], quota: QuotaFile, catalog: Catalog, now: datetime
+) -> tuple[Finding, ...]:
+    """Everything that keeps a stack from being admitted; empty when it fits.
+
+    `own` is its demand by its resources, `others` that of the other stacks by their specs. A limit that the others
+    exceed among themselves is no finding unless this stack draws on it too.
+    """
+    ledger = build_ledger(quota, {stack: own, **others}, catalog, now)
+    return (*_of_this_stack(stack, own, ledger, quota), *_of_everybody(stack, ledger))
+
+
+def judge_all(demands: Mapping[str, Demand], quota: QuotaFile, catalog: Catalog, now: datetime) -> tuple[str, ...]:
+    """What is wrong with all stacks together, each thing once, as sentences; empty when everything fits.
+
+    A limit that is exceeded is told from the side of the stack that draws most on it.
+    """
+    ledger = build_ledger(quota, demands, catalog, now)
+    said: dict[str, None] = {}
+    for row in ledger.rows:
+        if row.state in (LimitState.OVER, LimitState.ABSENT) and row.uses:
+            largest = max(row.uses, key=lambda use: use.peak)
+            if largest.peak:
+                holders = holders_of(largest.claims)
+                found = (
+                    _over(largest.stack, row, holders, quota.keep_free)
+                    if row.state is LimitState.OVER
+                    else _absent(row, holders, quota.project)
+                )
+                said[f"{largest.stack}: {found.said}"] = None
+        if row.state in (LimitState.OVER, LimitState.FITS):
+            for use in row.uses:
+                cap = row.share_caps.get(use.stack)
+                if cap is not None and use.peak > cap:
+                    found = _share(use.stack, row, holders_of(use.claims), cap, quota.shares[use.stack])
+                    said[f"{use.stack}: {found.said}"] = None
+    for stack, demand in demands.items():
+        said.update({f"{stack}: {doubt.holder}: {doubt.said}.": None for doubt in demand.doubts})
+    said.update({finding.said: None for finding in _of_everybody("", Ledger((), {}, ledger.stale, ledger.expired))})
+    return tuple(said)
+
+
+def _of_this_stack(stack: str, own: Demand, ledger: Ledger, quota: QuotaFile) -> Iterator[Finding]:
+    for doubt in own.doubts:
+        yield Finding(RULE, f"{doubt.holder}: {doubt.said}.", doubt.urn)
+    for row in ledger.rows:
+        use = row.use(stack)
+        if use is None or not use.peak:
+            continue
+        holders = holders_of(use.claims)
+        if row.state is LimitState.OVER:
+            yield _over(stack, row, holders, quota.keep_free)
+        elif row.state is LimitState.ABSENT:
+            yield _absent(row, holders, quota.project)
+        cap = row.share_caps.get(stack)
+        if row.state in (LimitState.OVER, LimitState.FITS) and cap is not None and use.peak > cap:
+            yield _share(stack, row, holders, cap, quota.shares[stack])
+
+
+def _of_everybody(stack: str, ledger: Ledger) -> Iterator[Finding]:
+    if ledger.stale is not None:
+        yield Finding(
+            RULE,
+            f"{QUOTA_FILE}: {ledger.stale}, so they admit nothing. Read them again ({READ_LIMITS}) and set pulled_at.",
+        )
+    for entry in ledger.expired:
+        yield Finding(RULE, expired(entry))
+    for other, doubts in ledger.doubts.items():
+        if other != stack:
+            for doubt in doubts:
+                yield Finding(RULE, f"Stack {other} cannot be counted: {doubt.holder}: {doubt.said}.")
+
+
+def _over(stack: str, row: LedgerRow, holders: Sequence[Holder], keep_free: Decimal) -> Finding:
+    limit = row.limit or 0
+    lowering, advice = _advice(holders, row.demand - limit, _more_to_ask(row, limit, keep_free))
+    others = sorted(
+        ((use.stack, use.peak) for use in row.uses if use.stack != stack and use.peak),
+        key=lambda use: (-use[1], use[0]),
+    )
+    said = (
+        f"{_demand(row, holders)}; other stacks {sum(peak for _, peak in others):,}{_named(others)}; "
+        f"outside {row.outside_amount:,}{_outside(row)}; "
+        f"kept free {row.kept_free:,} → {row.demand:,} of {limit:,}{_where(row)}. {advice}"
+    )
+    return Finding(RULE, said, _urn(lowering, holders))
+
+
+def _absent(row: LedgerRow, holders: Sequence[Holder], project: str) -> Finding:
+    if row.key.project != project:
+        said = (
+            f"{_demand(row, holders)} in project {row.key.project}, but {QUOTA_FILE} has the limits of {project} only. "
+            f"Use {project}, or judge this stack against a quota file of its own."
+        )
+    else:
+        said = (
+            f"{_demand(row, holders)}, but {QUOTA_FILE} has no limit for {row.key}, which counts as zero. Add it there "
+            f"as granted ({READ_LIMITS} shows it), or ask for {row.demand:,}."
+        )
+    return Finding(RULE, said, holders[0].urn)
+
+
+def _share(stack: str, row: LedgerRow, holders: Sequence[Holder], cap: int, share: Decimal) -> Finding:
+    peak = sum(holder.peak for holder in holders)
+    lowering, lower = _lower(holders, peak - cap)
+    lower = lower or "No single pool can be lowered far enough: lower several"
+    said = (
+        f"{_demand(row, holders)}; the share of {stack} is {share.normalize():f}% of {row.limit:,} → {peak:,} of "
+        f"{cap:,}{_where(row)}. {lower}, or raise the share of {stack} in {QUOTA_FILE}."
+    )
+    return Finding(RULE, said, _urn(lowering, holders))
+
+
+def expired(entry: Outside) -> str:
+    """What to say of an outside use whose review is past."""
+    return (
+        f"{QUOTA_FILE}: outside use {entry.what!r} ({entry.amount:,} of {entry.quota} in {entry.region}) was to be "
+        f"reviewed by {entry.review_by}. {entry.owner} confirms it with a new review_by, or removes it."
+    )
+
+
+def holders_of(claims: Sequence[Claim]) -> tuple[Holder, ...]:
+    """Claims of one key by holder, largest first; the slices of one pool are one holder."""
+    grouped: dict[str, list[Claim]] = {}
+    for claim in claims:
+        if claim.peak:
+            name = claim.bound.pool if claim.bound is not None and claim.bound.pool else claim.holder
+            grouped.setdefault(name, []).append(claim)
+    found = []
+    for name, held in grouped.items():
+        bound = held[0].bound
+        per_unit = bound.peak_nodes * held[0].per_node if bound is not None else 0
+        # A bound without a value of its own counts groups.
+        value = (bound.value if bound.value is not None else len(held)) if bound is not None else None
+        found.append(Holder(name, sum(claim.peak for claim in held), bound, value, per_unit, held[0].urn))
+    return tuple(sorted(found, key=lambda holder: (-holder.peak, holder.name)))
+
+
+def _demand(row: LedgerRow, holders: Sequence[Holder]) -> str:
+    names = [holder.name for holder in holders]
+    if len(names) > MOST_HOLDERS_NAMED:
+        names = [*names[:NAMED_OF_MANY], f"{len(names) - NAMED_OF_MANY} more"]
+    each = [f"{holder.peak:,}" for holder in holders[: len(names)]]
+    if len(names) < len(holders):
+        each[-1] = f"{sum(holder.peak for holder in holders[NAMED_OF_MANY:]):,}"
+    total = sum(holder.peak for holder in holders)
+    parts = f" ({' + '.join(each)})" if len(each) > 1 else ""
+    return f"{', '.join(names)}: {total:,} {row.display} at peak{parts}"
+
+
+def _named(parts: Sequence[tuple[str, int]]) -> str:
+    return f" ({', '.join(f'{name} {amount:,}' for name, amount in parts)})" if parts else ""
+
+
+def _outside(row: LedgerRow) -> str:
+    used = [(entry.what, entry.amount) for entry in row.outside if entry.amount]
+    return f" ({used[0][0]})" if len(used) == 1 else _named(used)
+
+
+def _where(row: LedgerRow) -> str:
+    return "" if row.key.region == GLOBAL else f" in {row.key.region}"  # else its display says so
+
+
+def _more_to_ask(row: LedgerRow, limit: int, keep_free: Decimal) -> int | None:
+    """How much more of the limit makes everything fit, given that the kept-free part grows with it.
+
+    The smallest L with ``L - ceil(keep_free * L) >= drawn``, which is ``ceil(drawn / (1 - keep_free))``.
+    """
+    drawn = row.demand - row.kept_free
+    if keep_free >= 100:  # noqa: PLR2004 - per cent
+        return None
+    needed = int((Decimal(drawn) * 100 / (100 - keep_free)).to_integral_value(ROUND_CEILING))
+    return needed - limit
+
+
+def _advice(holders: Sequence[Holder], excess: int, more: int | None) -> tuple[Lowering | None, str]:
+    lowering, lower = _lower(holders, excess)
+    ask = f"ask for {more:,} more" if more is not None else "keep less than all of it free"
+    if lower:
+        return lowering, f"{lower}, or {ask}."
+    bounded = [holder for holder in holders if holder.bound is not None]
+    if not bounded:
+        return None, f"{ask[0].upper()}{ask[1:]}."
+    if len(holders) == 1:
+        return None, f"{bounded[0].bound.name if bounded[0].bound else ''} cannot be lowered far enough: {ask}."
+    return None, f"No single pool can be lowered far enough: lower several, or {ask}."
+
+
+def _lower(holders: Sequence[Holder], excess: int) -> tuple[Lowering | None, str]:
+    """The bound that, lowered alone, takes `excess` off the peak with the smallest loss."""
+    possible = []
+    for holder in holders:
+        if holder.bound is None or holder.value is None or not holder.per_unit:
+            continue
+        units = -(-excess // holder.per_unit)
+        if holder.value - units >= holder.bound.least:
+            possible.append(Lowering(holder, holder.value - units, units * holder.per_unit))
+    if not possible:
+        return None, ""
+    best = min(possible, key=lambda each: each.loss)  # of equals the largest holder, which comes first
+    name = best.holder.bound.name if best.holder.bound else ""
+    whose = f"{best.holder.name} " if len(holders) > 1 else ""
+    return best, f"Lower {whose}{name} to {best.to:,}"
+
+
+def _urn(lowering: Lowering | None, holders: Sequence[Holder]) -> str | None:
+    return lowering.holder.urn if lowering is not None else holders[0].urn

@@ -1,0 +1,37 @@
+"""What lets the autoscaler read metrics of Managed Prometheus: Google's Custom Metrics Stackdriver Adapter.
+
+Source: k8s-stackdriver, custom-metrics-stackdriver-adapter/deploy/production/adapter_new_resource_model.yaml.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from weighbridge.conventions import METRICS_ADAPTER_NAMESPACE, metrics_adapter_account_id
+from weighbridge.serving.server import conventions_of
+from weighbridge.spec.root import Spec
+
+NAME = "custom-metrics-stackdriver-adapter"
+IMAGE = "gcr.io/gke-release/custom-metrics-stackdriver-adapter:v0.16.9-gke.0"
+"""0.13.1 is the first that reads Managed Prometheus. Confidence of this very tag: unverified."""
+
+CPU, MEMORY = "250m", "200Mi"  # as in Google's manifest
+ROLE = "roles/monitoring.viewer"
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsAdapterPlan:
+    """The adapter of one cluster."""
+
+    environment: str
+    project: str
+    namespace: str
+    account_id: str
+
+
+def plan_metrics_adapter(spec: Spec) -> MetricsAdapterPlan | None:
+    """The adapter of a checked spec; None where every endpoint scales on CPU."""
+    if all(conventions_of(name, endpoint).scale_on is None for name, endpoint in spec.endpoints.items()):
+        return None
+    account_id = metrics_adapter_account_id(spec.environment)
+    return MetricsAdapterPlan(spec.environment, spec.cloud.project, METRICS_ADAPTER_NAMESPACE, account_id)

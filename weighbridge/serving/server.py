@@ -1,0 +1,173 @@
+"""Model servers: what each expects and exposes, from the table `servers.yaml`. No code asks for a server by name.
+
+`conventions_of` joins the table with what an endpoint says of itself (`custom`, `scale_on`, `longest_request`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+from pydantic import BaseModel
+
+from weighbridge.catalog import Confidence
+from weighbridge.files import yaml_text as yaml
+from weighbridge.spec.endpoint import CustomServer, Endpoint, ScaleOn
+from weighbridge.units import PART
+
+Accelerator = Literal["cpu", "gpu", "tpu"]
+Unit = Literal["s", "ms", "us"]
+PER_SECOND: Mapping[Unit, int] = {"s": 1, "ms": 1000, "us": 1_000_000}
+
+
+class Ports(BaseModel):
+    """Ports that a server listens on; `metrics` may be that of `http`."""
+
+    model_config = PART
+    http: int
+    metrics: int
+    grpc: int | None = None
+
+
+class Probes(BaseModel):
+    """Paths on the HTTP port."""
+
+    model_config = PART
+    startup: str
+    readiness: str
+    liveness: str
+
+
+class Counter(BaseModel):
+    """A counter: `metric`, the matcher `where` that picks its series, and `plus`, a second one to be added."""
+
+    model_config = PART
+    metric: str
+    where: str = ""
+    plus: str | None = None
+
+
+class Latency(BaseModel):
+    """A histogram's base name (without `_bucket`), or a summary with quantiles, and the unit that it counts in.
+
+    Quantiles of a summary are each replica's own: they can't be added up over replicas.
+    """
+
+    model_config = PART
+    metric: str
+    unit: Unit
+    kind: Literal["histogram", "summary"] = "histogram"
+
+
+class Gauge(BaseModel):
+    """A gauge of each replica; `metric` is its full name."""
+
+    model_config = PART
+    metric: str
+
+
+class Signals(BaseModel):
+    """What a server exposes about itself; None: it exposes no such thing."""
+
+    model_config = PART
+    requests: Counter | None = None
+    errors: Counter | None = None
+    latency: Latency | None = None
+    queue: Gauge | None = None
+    saturation: Gauge | None = None
+
+
+class ConfigFile(BaseModel):
+    """A file that the server reads at its start."""
+
+    model_config = PART
+    path: str
+    text: str
+
+
+class ModelServer(BaseModel):
+    """How one model server is started, probed and measured."""
+
+    model_config = PART
+    name: str
+    source: str
+    as_of: date
+    confidence: Confidence
+    accelerators: tuple[Accelerator, ...]
+    ports: Ports | None = None
+    metrics_path: str = "/metrics"
+    probes: Probes | None = None
+    model_from: Literal["gcs-fuse", "own-loader"]
+    command: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+    environment: dict[str, str] = {}
+    files: tuple[ConfigFile, ...] = ()
+    load_seconds: int
+    longest_request_seconds: int
+    run_as_user: int
+    read_only_root: bool
+    shared_memory: bool
+    scale_on: ScaleOn | None = None
+    inference_pool: bool = False  # whether endpoint pickers understand its metrics
+    signals: Signals = Signals()
+
+
+@dataclass(frozen=True, slots=True)
+class Conventions:
+    """How one endpoint's server is run and watched."""
+
+    server: ModelServer
+    ports: Ports
+    metrics_path: str
+    probes: Probes
+    arguments: tuple[str, ...]
+    scale_on: ScaleOn | None  # None: CPU
+    longest_request_seconds: int
+    signals: Signals
+
+
+@cache
+def servers() -> Mapping[str, ModelServer]:
+    """The table, by name."""
+    text = resources.files("weighbridge.serving").joinpath("servers.yaml").read_text(encoding="utf-8")
+    rows = [ModelServer.model_validate(row) for row in yaml.parse(text).value]
+    return {row.name: row for row in rows}
+
+
+def conventions_of(name: str, endpoint: Endpoint) -> Conventions:
+    """The conventions of a checked endpoint: the table's, where the spec doesn't say otherwise."""
+    server = servers()[endpoint.server]
+    ports, probes, signals = server.ports, server.probes, server.signals
+    arguments, metrics_path = server.arguments, server.metrics_path
+    own = endpoint.custom
+    if own is not None:
+        ports = Ports(http=own.port, metrics=own.metrics_port or own.port)
+        probes = Probes(startup=own.health_path, readiness=own.health_path, liveness=own.health_path)
+        signals, metrics_path = _own_signals(own, endpoint.scale_on), own.metrics_path
+        arguments = (own.model_argument,) if own.model_argument else ()
+    if ports is None or probes is None:
+        raise ValueError(f"{endpoint.server} has no ports or probes")
+    longest = endpoint.longest_request
+    return Conventions(
+        server=server,
+        ports=ports,
+        metrics_path=metrics_path,
+        probes=Probes(**{probe: path.format(name=name) for probe, path in probes}),
+        arguments=arguments,
+        scale_on=endpoint.scale_on or server.scale_on,
+        longest_request_seconds=int(longest.total_seconds()) if longest else server.longest_request_seconds,
+        signals=signals,
+    )
+
+
+def _own_signals(own: CustomServer, scale_on: ScaleOn | None) -> Signals:
+    return Signals(
+        requests=Counter(metric=own.requests) if own.requests else None,
+        errors=Counter(metric=own.errors) if own.errors else None,
+        latency=Latency(metric=own.latency_seconds, unit="s") if own.latency_seconds else None,
+        queue=Gauge(metric=scale_on.metric) if scale_on else None,
+    )

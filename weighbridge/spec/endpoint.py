@@ -1,0 +1,223 @@
+"""A serving endpoint as the spec writes it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, Field, StrictBool, StringConstraints
+
+from weighbridge.spec.inference_pool import InferencePool
+from weighbridge.spec.pipeline import Watch
+from weighbridge.spec.rollout import Rollout
+from weighbridge.spec.thresholds import Thresholds
+from weighbridge.units import (
+    PART,
+    BucketPath,
+    Count,
+    Day,
+    DnsLabel,
+    Duration,
+    Expected,
+    Hostname,
+    Image,
+    Latency,
+    Percent,
+    Quantity,
+    WholeNumber,
+)
+
+Server = Literal["vllm", "vllm-tpu", "triton", "tf-serving", "custom"]
+
+
+class Replicas(BaseModel):
+    """Between how many replicas the autoscaler may choose."""
+
+    model_config = PART
+
+    min: Count = Field(examples=[0])
+    """Replicas that always have room on the pool. At 0 the autoscaler still keeps one, which waits while others fill
+    the pool: what it scales on comes from the replicas themselves, so none could wake from zero."""
+
+    max: WholeNumber = Field(ge=1, le=1_000_000, examples=[2])
+    """Most replicas."""
+
+
+class Version(BaseModel):
+    """`versions.<name>`: one immutable version of the model."""
+
+    model_config = PART
+
+    image: Image = Field(examples=["us-docker.pkg.dev/example-ml/serving/triton:25.09"])
+    """Container image of the server."""
+
+    model: BucketPath = Field(examples=["gs://example-ml-models/ranker/v8"])
+    """Model artefact."""
+
+    replicas: Replicas = Field(examples=[{"min": 0, "max": 2}])
+    """Replicas of this version."""
+
+    gpu: WholeNumber | None = Field(default=None, ge=1, le=16)
+    """GPUs per replica. Left out: none."""
+
+    tpu: WholeNumber | None = Field(default=None, ge=1, le=100_000)
+    """TPU chips per replica. Left out: none."""
+
+    cpu: Quantity | None = None
+    """CPU per replica. Left out: a replica's part of its node."""
+
+    memory: Quantity | None = None
+    """Memory per replica. Left out: a replica's part of its node."""
+
+
+MetricName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]*$", max_length=128),
+    Expected("a Prometheus metric's name of letters, digits, underscores and colons"),
+]
+UrlPath = Annotated[
+    str,
+    StringConstraints(pattern=r"^/[a-zA-Z0-9_./~-]*$", max_length=255),
+    Expected("a path such as /healthz, without a query"),
+]
+HeaderName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,62}$"),
+    Expected("a header's name such as x-model-version"),
+]
+Port = Annotated[WholeNumber, Field(ge=1024, le=65535)]
+"""Above 1023: servers run as an ordinary user."""
+
+
+class ScaleOn(BaseModel):
+    """`scale_on`: the gauge that the autoscaler follows."""
+
+    model_config = PART
+
+    metric: MetricName = Field(examples=["inference_queue_length"])
+    """A gauge that each replica exposes."""
+
+    per_replica: WholeNumber = Field(ge=1, le=1_000_000, examples=[4])
+    """What one replica should carry on average."""
+
+
+class CustomServer(BaseModel):
+    """`custom`: the conventions of a server of your own; with `server: custom` only."""
+
+    model_config = PART
+
+    port: Port = Field(examples=[8080])
+    """Port of the HTTP API."""
+
+    health_path: UrlPath = Field(examples=["/healthz"])
+    """Answers 200 when the model can serve."""
+
+    metrics_port: Port | None = None
+    """Port of the metrics. Left out: `port`."""
+
+    metrics_path: UrlPath = "/metrics"
+    """Path of the metrics."""
+
+    requests: MetricName | None = None
+    """Counter of requests. Left out: requests and errors are not watched."""
+
+    errors: MetricName | None = None
+    """Counter of failed requests, a part of `requests`."""
+
+    latency_seconds: MetricName | None = None
+    """Histogram of latencies in seconds, without `_bucket`. Left out: latency is not watched."""
+
+    model_argument: (
+        Annotated[str, StringConstraints(min_length=1, max_length=200), Expected("an argument such as --model={model}")]
+        | None
+    ) = None
+    """Argument that names the model's folder, with `{model}` in it. Left out: the folder is in MODEL_PATH only."""
+
+
+class Slo(BaseModel):
+    """`slo`: what users are promised."""
+
+    model_config = PART
+
+    availability: Percent = Field(examples=["99.9%"])
+    """Share of good requests, below 100%."""
+
+    latency_p99: Latency = Field(examples=["400ms"])
+    """Latency that 99 of 100 requests stay under."""
+
+
+def _no_rollout(given: Any) -> Any:
+    return None if given == "none" else given
+
+
+class Endpoint(BaseModel):
+    """`endpoints.<name>`: a model served under one hostname."""
+
+    model_config = PART
+
+    node_pool: DnsLabel = Field(examples=["system"])
+    """The node pool its replicas run on."""
+
+    hostname: Hostname = Field(examples=["ranker.example.com"])
+    """Name that clients call."""
+
+    server: Server = Field(examples=["triton"])
+    """Model server; ports, probes and metrics follow from it."""
+
+    custom: CustomServer | None = None
+    """Conventions of your own server; with `server: custom` only."""
+
+    scale_on: ScaleOn | None = None
+    """What the autoscaler follows. Left out: the server's queue, or CPU on pools without accelerators."""
+
+    longest_request: Duration | None = None
+    """After this a request is cut off, and a replica that goes away waits as long. Left out: by server."""
+
+    pin_header: HeaderName = "x-model-version"
+    """Header with which testers choose a version by name, whatever the weights."""
+
+    cloud_armor: DnsLabel | None = None
+    """Cloud Armor policy in front of it, by name. Left out: none."""
+
+    iap: StrictBool = False
+    """Lets in only people and services that Identity-Aware Proxy knows."""
+
+    slo: Slo | None = None
+    """Service level objective. Left out: latency and outages are not alerted on."""
+
+    watch: Watch | None = None
+    """What its requests and predictions are compared with."""
+
+    thresholds: Thresholds | None = None
+    """Where it differs from `monitoring.thresholds`."""
+
+    measure_only: StrictBool = False
+    """Its alerts tell nobody yet; with `measure_only_until`."""
+
+    measure_only_until: Day | None = None
+    """The day from which `measure_only` is a violation."""
+
+    inference_pool: InferencePool | None = None
+    """A picker chooses the replica for each request, by queue and cached prefixes. Left out: replicas take turns."""
+
+    versions: dict[DnsLabel, Version] = Field(
+        min_length=1,
+        examples=[
+            {
+                "v8": {
+                    "image": "us-docker.pkg.dev/example-ml/serving/triton:25.09",
+                    "model": "gs://example-ml-models/ranker/v8",
+                    "replicas": {"min": 0, "max": 2},
+                }
+            }
+        ],
+    )
+    """Versions that exist now."""
+
+    stable: DnsLabel = Field(examples=["v8"])
+    """The version that serves whatever the candidate does not."""
+
+    rollout: Annotated[
+        Rollout | None,
+        BeforeValidator(_no_rollout, json_schema_input_type=Rollout | Literal["none"] | None),
+    ] = None
+    """The current rollout. Left out, or `none`: `stable` takes all traffic."""

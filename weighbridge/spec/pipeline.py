@@ -1,0 +1,124 @@
+"""A pipeline as the spec writes it: its share of a node pool, when it runs, and what its data is watched for."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, StrictBool, StringConstraints
+
+from weighbridge.spec.thresholds import Thresholds
+from weighbridge.units import PART, BucketPath, Day, DnsLabel, Duration, Expected, Quantity, WholeNumber
+
+ResourceName = Literal["cpu", "memory", "nvidia.com/gpu", "google.com/tpu"]
+"""Kubernetes' names of what pods ask for. GKE offers MIG partitions and shared GPUs as ``nvidia.com/gpu`` too."""
+
+Column = Annotated[
+    str, StringConstraints(min_length=1, max_length=200), Expected("a column's name of at most 200 characters")
+]
+DataPath = Annotated[
+    str,
+    StringConstraints(pattern=r"^(?:gs://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](?:/\S*)?|[^\s:/][^\s:]*)$", max_length=1024),
+    Expected("a Cloud Storage path such as gs://bucket/folder/, or a relative path"),
+]
+"""A file or folder in a bucket, or relative to the working folder."""
+
+
+class Quality(BaseModel):
+    """`watch.quality`: where reports of the model's quality land, and what is normal."""
+
+    model_config = PART
+
+    metric: Annotated[
+        str,
+        StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]{0,62}$"),
+        Expected("a metric's name of letters, digits and underscores"),
+    ] = Field(examples=["ndcg_at_10"])
+    """Name of the metric in the reports."""
+
+    report: BucketPath = Field(examples=["gs://example-ml-data/ranker-quality/"])
+    """Folder of the reports."""
+
+    baseline: float = Field(strict=True, allow_inf_nan=False, examples=[0.412])
+    """Its value when the model was accepted."""
+
+    better: Literal["higher", "lower"] = Field(examples=["higher"])
+    """Which way is better."""
+
+    proxy: StrictBool = False
+    """It stands for quality while labels are late: a change in either direction counts."""
+
+
+RUNS_READ_EVERY = timedelta(minutes=5)
+"""How often a drift monitor looks at status files and quality reports, and again at a window that failed: they are
+small, and whoever is told of a failed run should not wait for the next window."""
+
+
+class Watch(BaseModel):
+    """`watch`: what the newest data is compared with, and which columns matter."""
+
+    model_config = PART
+
+    baseline: DataPath = Field(examples=["gs://example-ml-data/ranker/baseline.parquet"])
+    """Parquet or CSV file of the reference data, in a bucket (`gs://…`) or a folder."""
+
+    window: DataPath = Field(examples=["gs://example-ml-data/ranker/latest/"])
+    """Folder of the newest data: files that are parts of one window, or a subfolder for each window, newest name
+    last."""
+
+    features: tuple[Column, ...] = ()
+    """Columns that are inputs."""
+
+    labels: tuple[Column, ...] = ()
+    """Columns that are labels."""
+
+    predictions: tuple[Column, ...] = ()
+    """Columns that are predictions."""
+
+    quality: Quality | None = None
+    """Reports of model quality."""
+
+    every: Duration = timedelta(hours=1)
+    """How often the window is measured."""
+
+    least_rows: Annotated[WholeNumber, Field(ge=100, le=10**9)] = 1000
+    """Fewest rows of a window from which its distances say something."""
+
+
+class Pipeline(BaseModel):
+    """`pipelines.<name>`: work that runs on one node pool, with a guaranteed share and a ceiling."""
+
+    model_config = PART
+
+    kind: Literal["data", "training", "validation", "experiment"] = Field(examples=["training"])
+    """What it does; decides which signals it must have."""
+
+    node_pool: DnsLabel = Field(examples=["system"])
+    """The node pool it runs on."""
+
+    guaranteed: dict[ResourceName, Quantity] = Field(examples=[{"cpu": 4}])
+    """Nominal quota: what it can always have. The sum over a pool fits the pool."""
+
+    at_most: dict[ResourceName, Quantity] = Field(examples=[{"cpu": 8}])
+    """The most it may use when others are idle; at least `guaranteed`."""
+
+    runs_every: Duration | None = None
+    """How often it runs. Left out: at any time, so freshness is not watched."""
+
+    expected_duration: Duration | None = None
+    """How long a run normally takes. Left out: learned from past runs."""
+
+    runs: BucketPath | None = None
+    """Folder where each run leaves its status file."""
+
+    watch: Watch | None = None
+    """What its data is compared with."""
+
+    thresholds: Thresholds | None = None
+    """Where it differs from `monitoring.thresholds`."""
+
+    measure_only: StrictBool = False
+    """Its alerts tell nobody yet; with `measure_only_until`."""
+
+    measure_only_until: Day | None = None
+    """The day from which `measure_only` is a violation."""

@@ -1,0 +1,89 @@
+"""The rollout of a model version as the spec writes it: steps, approvals and where it stands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from weighbridge.units import PART, DnsLabel, Duration, Email, Expected, Percent, Timestamp
+
+Reason = Annotated[
+    str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True), Expected("a reason, in words")
+]
+
+
+class Approval(BaseModel):
+    """One approval of one step."""
+
+    model_config = PART
+
+    step: Percent = Field(examples=["1%"])
+    """The step it approves."""
+
+    by: Email = Field(examples=["lead@example.com"])
+    """Who approved."""
+
+    at: Timestamp = Field(examples=["2026-11-17T09:00:00Z"])
+    """When, with its zone."""
+
+    reason: Reason = Field(examples=["offline metrics up 1.2%"])
+    """Why the step is safe."""
+
+
+class Reached(BaseModel):
+    """When the candidate's weight became a step; `weighbridge rollout advance` writes it."""
+
+    model_config = PART
+
+    step: Percent = Field(examples=["1%"])
+    """The weight that was reached, one of `steps`."""
+
+    at: Timestamp = Field(examples=["2026-11-17T09:30:00Z"])
+    """When, with its zone."""
+
+
+class RolledBack(BaseModel):
+    """`rolled_back`: the candidate has lost its traffic; `weighbridge rollout rollback` writes it."""
+
+    model_config = PART
+
+    at: Timestamp = Field(examples=["2026-11-19T03:12:00Z"])
+    """When, with its zone."""
+
+    weight: Percent = Field(examples=["50%"])
+    """The weight it had."""
+
+    reason: Reason = Field(examples=["p99 doubled in v8"])
+    """What was seen, for whoever reads the record later."""
+
+
+class Rollout(BaseModel):
+    """`rollout`: a candidate takes traffic in approved steps."""
+
+    model_config = PART
+
+    candidate: DnsLabel = Field(examples=["v8"])
+    """The version that takes over."""
+
+    steps: tuple[Percent, ...] = Field(min_length=1, max_length=20, examples=[["1%", "10%", "50%", "100%"]])
+    """Traffic weights of the candidate, rising to 100%."""
+
+    bake: Duration = Field(examples=["24h"])
+    """The least time between two steps."""
+
+    at: Percent = Field(examples=["0%"])
+    """The candidate's traffic weight now: 0% or one of `steps`."""
+
+    approvals: tuple[Approval, ...] = ()
+    """The record of approvals, oldest first."""
+
+    reached: tuple[Reached, ...] = ()
+    """When each step began, oldest first. A step that is not listed counts from its approval."""
+
+    rolled_back: RolledBack | None = None
+    """Set by a rollback: `stable` takes all traffic, and this rollout goes no further."""
+
+    mirror: Percent | None = None
+    """At 0%: share of requests copied to the candidate, whose answers are dropped. It doubles their accelerator load
+    and repeats their side effects. Left out: none."""
