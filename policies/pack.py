@@ -9,7 +9,7 @@ test that fails when the class changes. What is overridden, and why:
 - AnalyzeStack, Analyze: the SDK decodes every property once more for every policy (ten policies take 11 s for 5,000
   resources), and makes an advisory note of a rule that meets an unknown. Rules here read the kept inputs, so the SDK
   is handed no properties at all.
-  The SDK gives everything that a rule reports the rule's level; findings that only advise are marked on the answer.
+  The SDK gives everything that a rule reports the rule's level; `adapter.reworded` gives each violation its own.
 - Remediate: no rule remediates, so nothing needs decoding.
 """
 
@@ -23,10 +23,12 @@ from typing import Any, ClassVar
 
 import grpc
 from pulumi.runtime.proto import analyzer_pb2
-from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy, StackValidationPolicy, policy
+from pulumi_policy import EnforcementLevel, PolicyPack, policy
+
+from weighbridge.rules.rule import Rule
 
 from . import props
-from .rule import Kind, Rule
+from .adapter import as_policy, reworded
 from .run import Run
 
 NAME = "weighbridge"
@@ -52,7 +54,7 @@ class Servicer(policy._PolicyAnalyzerServicer):  # type: ignore[misc] # noqa: SL
             if rule.name in given and given[rule.name].enforcementLevel not in _ENFORCED:
                 context.abort(
                     grpc.StatusCode.FAILED_PRECONDITION,
-                    f"policy {rule.name} may not be set below {rule.level}: take it out of --policy-pack-config",
+                    f"policy {rule.name} may not be set below mandatory: take it out of --policy-pack-config",
                 )
         self.run.forget()
         return super().Configure(request, context)
@@ -66,21 +68,13 @@ class Servicer(policy._PolicyAnalyzerServicer):  # type: ignore[misc] # noqa: SL
         resource = props.resource(request)
         self.run.remember(resource)
         bare = analyzer_pb2.AnalyzeRequest(type=request.type, urn=request.urn, name=request.name)
-        return self._levelled(super().Analyze(bare, context))
+        return reworded(super().Analyze(bare, context), self.run)
 
     def AnalyzeStack(self, request: Any, context: Any) -> Any:  # noqa: N802
         """All resources, at the end."""
         with self.run.lock:
             self.run.resources = tuple(self._known(message) for message in request.resources)
-        return self._levelled(super().AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(), context))
-
-    def _levelled(self, response: Any) -> Any:
-        """The answer with what only advises marked so; the rest keeps the level that the SDK gave it."""
-        for diagnostic in response.diagnostics:
-            said = diagnostic.message.removeprefix(f"{diagnostic.description}\n")
-            if self.run.advises(diagnostic.policyName, said):
-                diagnostic.enforcementLevel = analyzer_pb2.ADVISORY
-        return response
+        return reworded(super().AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(), context), self.run)
 
     def _known(self, message: Any) -> Any:
         """A resource with the inputs that Analyze gave.
@@ -105,36 +99,4 @@ def serve(rules: Sequence[Rule], stacks: Path, now: Callable[[], datetime]) -> N
         description="Blocks every stack that would take the project over the quota that all stacks share.",
         enforcement_level=EnforcementLevel.MANDATORY,
         policies=[as_policy(rule, run) for rule in rules],
-    )
-
-
-def as_policy(rule: Rule, run: Run) -> policy.Policy:
-    """A rule as the SDK wants it."""
-    if rule.kind is Kind.STACK:
-
-        def validate_stack(_args: Any, report: Callable[..., None]) -> None:
-            for finding in rule.check(run, run.resources):
-                run.reported(finding, run.resources)
-                report(finding.said, finding.urn)
-
-        return StackValidationPolicy(
-            name=rule.name,
-            description=rule.description,
-            validate=validate_stack,
-            enforcement_level=EnforcementLevel.MANDATORY,
-            remediation_steps=rule.remediation,
-        )
-
-    def validate_resource(args: Any, report: Callable[..., None]) -> None:
-        asked = (run.analyzed[args.urn],)
-        for finding in rule.check(run, asked):
-            run.reported(finding, asked)
-            report(finding.said)  # the engine names the resource that it asked about
-
-    return ResourceValidationPolicy(
-        name=rule.name,
-        description=rule.description,
-        validate=validate_resource,
-        enforcement_level=EnforcementLevel.MANDATORY,
-        remediation_steps=rule.remediation,
     )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from threading import RLock
@@ -17,25 +15,12 @@ from weighbridge.quota.arithmetic import Claim, QuotaKey
 from weighbridge.quota.demand import demand_of_specs
 from weighbridge.quota.ledger import Demand
 from weighbridge.resources.held_resource import CLUSTER_TYPE, HeldResource, Surroundings
-from weighbridge.rules.enforcement import level_of
-from weighbridge.rules.finding import Finding, Level
-from weighbridge.spec.quota_file import QuotaFile
-from weighbridge.spec.root import Spec
+from weighbridge.rules.rule_input import RuleInput, Shared
+from weighbridge.rules.violation import Violation
 from weighbridge.stacks.load import read_folder
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What all stacks share, and what the others may draw on it by their specs."""
-
-    quota: QuotaFile
-    others: Mapping[str, Demand]
-    others_by_key: Mapping[QuotaKey, Mapping[str, tuple[Claim, ...]]]
-    own: Spec | None
-    """The stack's own spec, for what resources don't say: rollouts and their approvals."""
-
-
-class Unreadable(WrongInput):
+class UnreadableSpecs(WrongInput):
     """The folder of specs can't be used; `lines` say why, one a problem."""
 
     def __init__(self, lines: tuple[str, ...]) -> None:
@@ -56,8 +41,8 @@ class Run:
         """The whole stack, as AnalyzeStack lists it."""
         self.admitted: dict[str, Demand] = {}
         """What was let through resource by resource, by URN."""
-        self.levels: dict[tuple[str, str], set[Level]] = {}
-        """How what was reported counts, by rule and text: the SDK knows one level for all that a rule reports."""
+        self.reported: dict[str, Violation] = {}
+        """What was reported, by the key that the SDK was handed in place of its words."""
         self._clusters: dict[str, HeldResource] = {}
         self._stacks = stacks
         self._now = now
@@ -77,7 +62,7 @@ class Run:
             self.analyzed.clear()
             self._clusters.clear()
             self.admitted.clear()
-            self.levels.clear()
+            self.reported.clear()
             self.resources, self._shared, self._time = (), None, None
 
     def remember(self, resource: HeldResource) -> None:
@@ -86,10 +71,6 @@ class Run:
             self.analyzed[resource.urn] = resource
             if resource.type == CLUSTER_TYPE:
                 self._clusters[resource.urn] = resource
-
-    def surroundings(self, quota: QuotaFile) -> Surroundings:
-        """What surrounds a resource that comes now."""
-        return Surroundings(quota, self.catalog, tuple(self._clusters.values()))
 
     @property
     def catalog(self) -> Catalog:
@@ -108,63 +89,43 @@ class Run:
         return self._stack or urn.removeprefix("urn:pulumi:").partition("::")[0]
 
     def shared(self, stack: str) -> Shared:
-        """What is shared, read once. Raises `Unreadable`."""
+        """What is shared, read once. Raises `UnreadableSpecs`."""
         with self.lock:
             if self._shared is None:
                 self._shared = self._read(stack)
             return self._shared
 
-    def own_spec(self, resources: Sequence[HeldResource]) -> Spec | None:
-        """The stack's own spec; None where it has none, or none that can be read."""
-        with suppress(Unreadable):
-            return self.shared(self.stack_of(resources[0].urn if resources else "")).own
-        return None
+    def input_of_stack(self, resources: tuple[HeldResource, ...]) -> RuleInput:
+        """What a rule about a whole stack is asked about. Raises `UnreadableSpecs`."""
+        stack = self.stack_of(resources[0].urn)
+        shared = self.shared(stack)
+        return RuleInput(stack, resources, Surroundings.of(resources, shared.quota, self.catalog), shared, self.now)
 
-    def judge_own_spec(
-        self, resources: Sequence[HeldResource], judge: Callable[[Spec | None], Iterable[Finding]]
-    ) -> Iterable[Finding]:
-        """What a rule about the stack's own spec finds; None is a stack without one.
+    def input_of_one(self, resource: HeldResource) -> RuleInput:
+        """What a rule about single resources is asked about. Raises `UnreadableSpecs`."""
+        stack = self.stack_of(resource.urn)
+        shared = self.shared(stack)
+        around = Surroundings(shared.quota, self.catalog, tuple(self._clusters.values()))
+        self.admitted.pop(resource.urn, None)  # asked again: it counts once
+        return RuleInput(stack, (resource,), around, shared, self.now, self.admitted)
 
-        Nothing where the specs can't be read: `shared-quota` blocks then, and says why.
-        """
-        if not resources:
-            return ()
-        try:
-            spec = self.shared(self.stack_of(resources[0].urn)).own
-        except Unreadable:
-            return ()
-        return judge(spec)
+    def admit(self, resource: HeldResource, demand: Demand) -> None:
+        """Notes what a resource that may be created draws."""
+        if demand.claims:
+            self.admitted[resource.urn] = demand
 
-    def judge_on_nodes(
-        self,
-        resources: Sequence[HeldResource],
-        judge: Callable[[Surroundings, Spec | None], Iterable[Finding]],
-    ) -> Iterable[Finding]:
-        """As `judge_own_spec`, for a rule that also looks at node pools and what surrounds them."""
-
-        def with_surroundings(spec: Spec | None) -> Iterable[Finding]:
-            quota = self.shared(self.stack_of(resources[0].urn)).quota
-            return judge(Surroundings.of(resources, quota, self.catalog), spec)
-
-        return self.judge_own_spec(resources, with_surroundings)
-
-    def reported(self, finding: Finding, resources: Sequence[HeldResource]) -> None:
-        """Notes how a finding about a stack's resources counts; it blocks where the specs can't be read."""
-        spec = self.own_spec(resources)
+    def report(self, violation: Violation) -> str:
+        """Notes a violation; the key by which it is found again."""
         with self.lock:
-            level = level_of(finding.rule, finding.level, spec)
-            self.levels.setdefault((finding.rule, finding.said), set()).add(level)
-
-    def advises(self, rule: str, said: str) -> bool:
-        """Whether what a rule said only advises. What nobody noted, or noted in both ways, blocks."""
-        with self.lock:
-            return self.levels.get((rule, said)) == {"advisory"}
+            key = f"violation {len(self.reported) + 1}"
+            self.reported[key] = violation
+            return key
 
     def _read(self, stack: str) -> Shared:
         try:
             folder = read_folder(self._stacks)
         except (FileError, FolderError) as error:
-            raise Unreadable(tuple(error.lines())) from error
+            raise UnreadableSpecs(tuple(error.lines())) from error
         others = demand_of_specs(folder.specs, folder.quota, self.catalog, but=stack)
         return Shared(folder.quota, others, _by_key(others), folder.specs.get(stack))
 

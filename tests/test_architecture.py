@@ -61,12 +61,11 @@ def test_no_file_shadows_the_standard_library_or_is_a_drawer(package):
         assert stem not in DRAWERS, path
 
 
-def test_every_rule_file_is_registered():
-    from policies import RULES
+def test_every_rule_is_registered_under_the_name_of_its_module():
+    from weighbridge.rules.registry import RULES
 
-    files = {path.stem for path in (ROOT / "policies").glob("*.py")}
-    registered = {rule.name.replace("-", "_") for rule in RULES}
-    assert registered == files - {"__init__", "__main__", "pack", "props", "rule", "run"}
+    files = {path.stem for path in modules("weighbridge/rules") if "\nRULE = Rule(" in path.read_text()}
+    assert {rule.name.replace("-", "_") for rule in RULES} == files
 
 
 def test_architecture_names_only_what_exists():

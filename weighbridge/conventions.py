@@ -13,6 +13,9 @@ from weighbridge.spec.monitoring import Monitoring
 ENVIRONMENT_LABEL = "weighbridge.dev/environment"
 NODE_POOL_LABEL = "weighbridge.dev/node-pool"
 
+DOCUMENTATION = "https://weighbridge.dev"
+"""Where the documentation is read; no stack depends on it."""
+
 GKE_NODE_POOL_LABEL = "cloud.google.com/gke-nodepool"
 """GKE's own, on every node."""
 

@@ -12,7 +12,7 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── NothingFound
     │   ├── NotYaml
     │   ├── StateError
-    │   ├── Unreadable (the pack: its stacks folder)
+    │   ├── UnreadableSpecs
     │   ├── UnsafeAddress
     │   ├── UsageError
     │   └── WrongColumns
@@ -25,7 +25,7 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── NotEvaluated
     │   ├── NotRun
     │   ├── UnknownQuota
-    │   └── Unreadable (the monitor: its data)
+    │   └── Unreadable
     └── Refused (exit code 1: a rule says no)
 """
 

@@ -43,16 +43,12 @@ def quota_tables() -> str:
 
 def policies_table() -> str:
     """The rules of the pack."""
-    from policies import RULES
-    from weighbridge.rules.enforcement import SOFT_POLICIES
-
-    def level(name: str, level: str) -> str:
-        return f"{level}, or advisory by the spec" if name in SOFT_POLICIES else level
+    from weighbridge.rules.registry import RULES
 
     lines = ["| policy | level | stops | how to fix |", "|---|---|---|---|"]
-    lines += [
-        f"| `{rule.name}` | {level(rule.name, rule.level)} | {rule.stops} | {rule.remediation} |" for rule in RULES
-    ]
+    for rule in RULES:
+        level = "mandatory, or advisory by the spec" if rule.may_be_advisory else "mandatory"
+        lines.append(f"| `{rule.name}` | {level} | {rule.stops} | {rule.remediation} |")
     return "\n".join(lines)
 
 

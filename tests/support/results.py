@@ -5,29 +5,36 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from weighbridge.preview.result import (
+    AskedPolicy,
     Before,
     Change,
     Cost,
-    Failure,
     Flag,
+    LocatedViolation,
     Location,
+    NotJudged,
     Operation,
     PoolLine,
     PreviewResult,
+    PreviewVerdict,
     PropertyChange,
     QuotaLine,
-    Rule,
-    Verdict,
-    Violation,
 )
 from weighbridge.quota.arithmetic import QuotaKey
 from weighbridge.quota.ledger import LedgerRow, LimitState, Use
 from weighbridge.resources.values import Secret, Unknown
+from weighbridge.rules.violation import Excess
 
 CANARY = "canary-9f3a"
 KEY = QuotaKey("example-ml", "us-central1", "NVIDIA-L4-GPUS-per-project-region")
 URN = "urn:pulumi:dev::weighbridge::gcp:container/nodePool:NodePool::serve-l4"
-RULE = Rule("shared-quota", "All stacks together fit.", "mandatory", "Lower the bound.")
+RULE = AskedPolicy(
+    "shared-quota",
+    "All stacks together fit.",
+    "mandatory",
+    "Lower the bound.",
+    "https://weighbridge.dev/policies/shared-quota",
+)
 
 
 def row(**more):
@@ -48,7 +55,7 @@ def admitted(**more):
         production=False,
         spec_file="stacks/dev.yaml",
         at=datetime(2026, 11, 24, 8, tzinfo=UTC),
-        verdict=Verdict.ADMITTED,
+        verdict=PreviewVerdict.ADMITTED,
         rules=(RULE,),
         changes=(change(),),
         quota=(QuotaLine(row(limit=48, state=LimitState.FITS), 2, 14),),
@@ -60,7 +67,10 @@ def admitted(**more):
 
 
 def violation(message="serve-l4: 14 NVIDIA L4 at peak → 28 of 24. Lower nodes.max to 10.", **more):
-    found = Violation("shared-quota", "mandatory", message, URN, "serve-l4", Location("stacks/dev.yaml", 9, 3))
+    found = LocatedViolation(
+        "shared-quota", "mandatory", message, URN, "serve-l4", Location("stacks/dev.yaml", 9, 3),
+        ("node_pools", "serve-l4"), "serve-l4", Excess(28, 24, "GPU", KEY),
+    )  # fmt: skip
     return replace(found, **more)
 
 
@@ -69,8 +79,11 @@ def blocked(**more):
     secret = PropertyChange("nodeConfig.metadata", Secret(CANARY), Unknown(), Operation.UPDATE)
     return replace(
         admitted(),
-        verdict=Verdict.BLOCKED,
-        violations=(violation(), violation("Think again.", policy="advice", level="advisory")),
+        verdict=PreviewVerdict.BLOCKED,
+        violations=(
+            violation(),
+            violation("Think again.", policy="advice", level="advisory", path=None, holder=None, excess=None),
+        ),
         compared=True,
         changes=(
             change("serve-l4", Operation.REPLACE, spot, delete_first=True),
@@ -87,16 +100,16 @@ def blocked(**more):
 
 
 def advised(**more):
-    advice = violation("ranker-v8: its image has no digest.", policy="endpoint-security", level="advisory")
-    soft = Rule("endpoint-security", "Nothing serves that can change unseen.", "mandatory", "Do what it says.")
+    advice = violation("ranker-v8: its image has no digest.", policy="endpoint-security", level="advisory", excess=None)
+    soft = AskedPolicy("endpoint-security", "Nothing serves that can change unseen.", "mandatory", "Do what it says.")
     return admitted(violations=(advice,), rules=(RULE, soft), **more)
 
 
 def not_judged(**more):
-    failure = Failure("the program calls gcp:compute/getZones:getZones", "Traceback ...\nValueError: x")
+    failure = NotJudged("the program calls gcp:compute/getZones:getZones", "Traceback ...\nValueError: x")
     return replace(
         admitted(changes=(), quota=(), pools=(), cost=None, rules=()),
-        verdict=Verdict.COULD_NOT_JUDGE,
+        verdict=PreviewVerdict.COULD_NOT_JUDGE,
         failure=failure,
         **more,
     )

@@ -22,6 +22,7 @@ from google.protobuf import empty_pb2
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
+from weighbridge.host.attachment import attached
 from weighbridge.host.child import Child, running
 from weighbridge.host.masking import Mask
 from weighbridge.host.outcome import Diagnostic, HostError, Level, Pack, PolicyInfo, Program
@@ -156,9 +157,10 @@ class Analyzer:
         severity = SEVERITIES[diagnostic.severity] if diagnostic.severity < len(SEVERITIES) else ""
         level = LEVELS[diagnostic.enforcementLevel]
         # A policy that has remediated and still complains blocks: the engine counts it as mandatory.
-        self._add(diagnostic, urn, diagnostic.message, "mandatory" if level == "remediate" else level, severity)
+        counted: Level = "mandatory" if level == "remediate" else level
+        self._add(diagnostic, urn, diagnostic.message, counted, severity, attached(diagnostic))
 
-    def _add(self, diagnostic: Any, urn: str, message: str, level: Level, severity: str) -> None:
+    def _add(self, diagnostic: Any, urn: str, message: str, level: Level, severity: str, attachment: str = "") -> None:
         self.diagnostics.append(
             Diagnostic(
                 policy=diagnostic.policyName,
@@ -168,6 +170,7 @@ class Analyzer:
                 description=diagnostic.description,
                 urn=urn,
                 severity=severity,
+                attachment=self._mask(attachment),
             )
         )
 
@@ -245,7 +248,7 @@ def _request(resource: Registered, provider: Registered | None) -> Any:
 
 def _policy(info: Any, level: Level) -> PolicyInfo:
     kind: Literal["stack", "resource"] = "stack" if info.policy_type == analyzer_pb2.POLICY_TYPE_STACK else "resource"
-    return PolicyInfo(info.name, info.description, level, kind, info.remediation_steps)
+    return PolicyInfo(info.name, info.description, level, kind, info.remediation_steps, info.url)
 
 
 def _changed(before: Struct, after: Struct) -> list[str]:

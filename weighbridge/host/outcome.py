@@ -54,6 +54,7 @@ class PolicyInfo:
     level: Level
     kind: Literal["resource", "stack"]
     remediation: str = ""
+    url: str = ""  # of its documentation
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class Diagnostic:
     description: str
     urn: str
     severity: str
+    attachment: str = ""  # what the pack says beside the words, secrets masked: see `attachment`
 
 
 @dataclass(frozen=True, slots=True)

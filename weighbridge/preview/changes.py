@@ -33,7 +33,7 @@ Difference: TypeAlias = tuple[str, Value, Value]
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class ChangeFact:
     """One row of the table. An empty path stands for every property of the type."""
 
     type: str
@@ -42,22 +42,22 @@ class Fact:
     recreates_nodes: bool
 
 
-UNKNOWN_PROPERTY = Fact("", (), Operation.MAY_REPLACE, recreates_nodes=False)
+UNKNOWN_PROPERTY = ChangeFact("", (), Operation.MAY_REPLACE, recreates_nodes=False)
 
 
 @cache
-def facts() -> Mapping[str, tuple[Fact, ...]]:
+def facts() -> Mapping[str, tuple[ChangeFact, ...]]:
     """The table by type (or ``package:*``), longest paths first."""
     text = resources.files("weighbridge.preview").joinpath("change_facts.csv").read_text(encoding="utf-8")
-    table: dict[str, list[Fact]] = {}
+    table: dict[str, list[ChangeFact]] = {}
     for row in csv.DictReader(text.splitlines()):
         path = tuple(row["path"].split(".")) if row["path"] else ()
-        fact = Fact(row["type"], path, Operation(row["effect"]), row["recreates_nodes"] == "yes")
+        fact = ChangeFact(row["type"], path, Operation(row["effect"]), row["recreates_nodes"] == "yes")
         table.setdefault(fact.type, []).append(fact)
     return {kind: tuple(sorted(rows, key=lambda fact: -len(fact.path))) for kind, rows in table.items()}
 
 
-def fact_of(type_: str, path: str) -> Fact:
+def fact_of(type_: str, path: str) -> ChangeFact:
     """The fact about a property: the longest known beginning of its path, the type's own rows before its package's."""
     steps = tuple(re.sub(r"\[\d+\]", "", path).split("."))
     for kind in (type_, f"{type_.partition(':')[0]}:*"):
@@ -70,7 +70,7 @@ def fact_of(type_: str, path: str) -> Fact:
 def compare(graph: Graph, state: StackState | None) -> tuple[Change, ...]:
     """Every resource of the graph, and every one of the state that the graph no longer has; destructive first."""
     if state is None:
-        return tuple(_new(each) for each in graph.resources if each.type != STACK_TYPE)
+        return tuple(_new(resource) for resource in graph.resources if resource.type != STACK_TYPE)
     return _Comparison(graph, state).changes()
 
 
@@ -86,7 +86,7 @@ class _Comparison:
     def __init__(self, graph: Graph, state: StackState) -> None:
         self._graph = graph
         self._state = state
-        self._old = {each.urn: each for each in state.resources if not each.pending_delete}
+        self._old = {resource.urn: resource for resource in state.resources if not resource.pending_delete}
         self._decided: dict[str, Change] = {}
         self._kept: set[str] = set()
 
@@ -94,9 +94,7 @@ class _Comparison:
         for resource in self._graph.resources:
             self._decided[resource.urn] = self._decide(resource)
         found = [change for urn, change in self._decided.items() if self._graph.by_urn[urn].type != STACK_TYPE]
-        found += [
-            self._gone(each) for each in self._state.resources if each.urn not in self._kept or each.pending_delete
-        ]
+        found += [self._gone(old) for old in self._state.resources if old.urn not in self._kept or old.pending_delete]
         found = [change for change in found if change.type != STACK_TYPE]
         return tuple(sorted(found, key=lambda change: _ORDER.index(change.operation)))
 
@@ -221,7 +219,7 @@ def _matches(path: str, patterns: Sequence[str]) -> bool:
 
 
 def _worst(properties: Sequence[PropertyChange]) -> Operation:
-    return min((each.effect for each in properties), key=_ORDER.index, default=Operation.SAME)
+    return min((changed.effect for changed in properties), key=_ORDER.index, default=Operation.SAME)
 
 
 def _deletes_first(resource: Resource) -> bool:
@@ -256,9 +254,9 @@ def flagged(changes: Sequence[Change], is_accelerator: Callable[[str], bool]) ->
         else:
             continue
         because = ", ".join(
-            f"{each.path} {shown(each.old)} → {shown(each.new)}"
-            for each in change.properties
-            if each.effect in _REPLACING
+            f"{changed.path} {value_text(changed.old)} → {value_text(changed.new)}"
+            for changed in change.properties
+            if changed.effect in _REPLACING
         )
         verb = "replaces" if change.operation is Operation.REPLACE else "may replace"
         how = (
@@ -270,7 +268,7 @@ def flagged(changes: Sequence[Change], is_accelerator: Callable[[str], bool]) ->
     return tuple(found)
 
 
-def shown(value: Value) -> str:
+def value_text(value: Value) -> str:
     """A value for people: short, secrets never."""
     match value:
         case None:
@@ -293,4 +291,4 @@ def _plain(value: Value) -> Value:
         return {name: _plain(item) for name, item in value.items() if name not in (DEFAULTS, INTERNAL)}
     if _is_list(value):
         return [_plain(item) for item in value]
-    return shown(value) if isinstance(value, Unknown | Secret) else value
+    return value_text(value) if isinstance(value, Unknown | Secret) else value

@@ -39,9 +39,9 @@ def pools_of(resources: Iterable[HeldResource], quota: QuotaFile, catalog: Catal
         if resource.type != NODE_POOL or resource.existing:
             continue
         try:
-            place = place_of(resource, around)
-            group = read_node_group(resource.read, resource.known_as, place, catalog, autonamed=resource.autonamed)
-            found.append(Pool(resource.urn, group, _least(resource, len(place.zones))))
+            location = place_of(resource, around)
+            group = read_node_group(resource.read, resource.known_as, location, catalog, autonamed=resource.autonamed)
+            found.append(Pool(resource.urn, group, _least(resource, len(location.zones))))
         except CannotJudge:
             continue
     return tuple(sorted(found, key=lambda pool: pool.group.name))

@@ -9,11 +9,13 @@ from decimal import Decimal
 from enum import StrEnum
 
 from weighbridge.alerting.cost import AlertingCost
+from weighbridge.files.problem import KeyPath
 from weighbridge.quota.ledger import LedgerRow
 from weighbridge.resources.values import Value
+from weighbridge.rules.violation import Excess
 
 
-class Verdict(StrEnum):
+class PreviewVerdict(StrEnum):
     """Whether the stack may ship."""
 
     ADMITTED = "admitted"
@@ -21,7 +23,11 @@ class Verdict(StrEnum):
     COULD_NOT_JUDGE = "could not judge"
 
 
-EXIT_CODES: Mapping[Verdict, int] = {Verdict.ADMITTED: 0, Verdict.BLOCKED: 1, Verdict.COULD_NOT_JUDGE: 3}
+EXIT_CODES: Mapping[PreviewVerdict, int] = {
+    PreviewVerdict.ADMITTED: 0,
+    PreviewVerdict.BLOCKED: 1,
+    PreviewVerdict.COULD_NOT_JUDGE: 3,
+}
 
 
 class Operation(StrEnum):
@@ -38,7 +44,7 @@ class Operation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place in a file, relative to the project's folder; line and column from 1."""
+    """A line of a file, relative to the project's folder; line and column from 1."""
 
     file: str
     line: int = 1
@@ -46,18 +52,19 @@ class Location:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """A policy that was asked."""
+class AskedPolicy:
+    """A policy of the pack that was asked."""
 
     name: str
     description: str
     level: str
     remediation: str = ""
+    help_uri: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Violation:
-    """What a policy reported. `resource` is its logical name, empty for the stack as a whole."""
+class LocatedViolation:
+    """What a policy reported, with its line. `resource` is its logical name, empty for the stack as a whole."""
 
     policy: str
     level: str  # mandatory or advisory
@@ -65,6 +72,9 @@ class Violation:
     urn: str
     resource: str
     location: Location
+    path: KeyPath | None = None  # of the spec; None: it is about nothing in it, or a pack of somebody else said it
+    holder: str | None = None  # what is to change, as people call it
+    excess: Excess | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +104,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A change that a reviewer must not overlook; `said` is one sentence or two."""
+    """A change that a reviewer must not overlook; `message` is one sentence or two."""
 
     urn: str
     name: str
-    said: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +162,7 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class NotJudged:
     """Why it could not be judged: one line, and the program's or pack's own words."""
 
     reason: str
@@ -170,9 +180,9 @@ class PreviewResult:
     production: bool
     spec_file: str  # relative to the project's folder
     at: datetime
-    verdict: Verdict
-    rules: tuple[Rule, ...] = ()
-    violations: tuple[Violation, ...] = ()  # mandatory first
+    verdict: PreviewVerdict
+    rules: tuple[AskedPolicy, ...] = ()
+    violations: tuple[LocatedViolation, ...] = ()  # mandatory first
     changes: tuple[Change, ...] = ()  # destructive first
     compared: bool = False  # with a state; otherwise everything is to be created
     flags: tuple[Flag, ...] = ()
@@ -180,7 +190,7 @@ class PreviewResult:
     quota_untouched: int = 0  # rows of the ledger that this stack doesn't draw on
     pools: tuple[PoolLine, ...] = ()
     cost: Cost | None = None
-    failure: Failure | None = None
+    failure: NotJudged | None = None
     notes: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)  # by part; shown by no golden file
 
@@ -190,15 +200,15 @@ class PreviewResult:
         return EXIT_CODES[self.verdict]
 
     @property
-    def blocking(self) -> tuple[Violation, ...]:
+    def blocking(self) -> tuple[LocatedViolation, ...]:
         """The mandatory violations."""
-        return tuple(each for each in self.violations if each.level == "mandatory")
+        return tuple(violation for violation in self.violations if violation.level == "mandatory")
 
     @property
-    def advice(self) -> tuple[Violation, ...]:
+    def advice(self) -> tuple[LocatedViolation, ...]:
         """The advisory ones."""
-        return tuple(each for each in self.violations if each.level != "mandatory")
+        return tuple(violation for violation in self.violations if violation.level != "mandatory")
 
     def count(self, operation: Operation) -> int:
         """How many resources an operation is planned for."""
-        return sum(each.operation is operation for each in self.changes)
+        return sum(change.operation is operation for change in self.changes)

@@ -35,25 +35,26 @@ from weighbridge.preview.changes import compare, flagged
 from weighbridge.preview.cost import Pool, cost_of, pools_of
 from weighbridge.preview.locate import Locator
 from weighbridge.preview.result import (
+    AskedPolicy,
     Before,
     Change,
-    Failure,
     Flag,
+    LocatedViolation,
+    NotJudged,
     PoolLine,
     PreviewResult,
+    PreviewVerdict,
     QuotaLine,
-    Rule,
-    Verdict,
-    Violation,
 )
 from weighbridge.preview.state import StackState, check_belongs, read_state
 from weighbridge.quota.demand import demand_of_specs
 from weighbridge.quota.holders import graph_demand
 from weighbridge.quota.ledger import Demand, Ledger, build_ledger
-from weighbridge.resources.graph import Graph
+from weighbridge.resources.graph import Graph, Resource
 from weighbridge.resources.held_resource import HeldResource, held
-from weighbridge.rules.shared_quota import RULE as SHARED_QUOTA
-from weighbridge.rules.shared_quota import judge
+from weighbridge.rules import shared_quota
+from weighbridge.rules.spec_path import path_of
+from weighbridge.rules.violation import from_json
 from weighbridge.spec.root import Spec
 from weighbridge.stacks.load import Folder, read_folder
 
@@ -98,7 +99,7 @@ def run_preview(request: Request, now: datetime, on_progress: Callable[[str], No
             outcome = _host(started, on_progress)
     except HostError as error:
         return started.result(
-            Verdict.COULD_NOT_JUDGE, failure=Failure(error.reason, _tail(error.detail)), seconds=seconds
+            PreviewVerdict.COULD_NOT_JUDGE, failure=NotJudged(error.reason, _tail(error.detail)), seconds=seconds
         )
     with _timed(seconds, "report"):
         return started.judged(outcome, seconds)
@@ -157,14 +158,14 @@ class _Started:
         others = demand_of_specs(self.folder.specs, self.folder.quota, self.catalog, but=self.request.stack)
         ledger = build_ledger(self.folder.quota, {self.request.stack: own, **others}, self.catalog, self.now)
         violations = self._violations(outcome)
-        blocked = any(each.level == "mandatory" for each in violations)
-        verdict = Verdict.BLOCKED if blocked else Verdict.ADMITTED
+        blocked = any(violation.level == "mandatory" for violation in violations)
+        verdict = PreviewVerdict.BLOCKED if blocked else PreviewVerdict.ADMITTED
         failure = None
-        if not blocked and any(policy.name == SHARED_QUOTA for policy in outcome.policies):
-            missed = judge(self.request.stack, own, others, self.folder.quota, self.catalog, self.now)
+        if not blocked and any(policy.name == shared_quota.RULE.name for policy in outcome.policies):
+            missed = shared_quota.judge(self.request.stack, own, others, self.folder.quota, self.catalog, self.now)
             if missed:
-                verdict = Verdict.COULD_NOT_JUDGE
-                failure = Failure("the policy pack admitted what the ledger does not", missed[0].said)
+                verdict = PreviewVerdict.COULD_NOT_JUDGE
+                failure = NotJudged("the policy pack admitted what the ledger does not", missed[0].message)
         before = held_before(self.state) if self.state is not None else None
         pools = pools_of(resources, self.folder.quota, self.catalog)
         pools_before = None if before is None else pools_of(before, self.folder.quota, self.catalog)
@@ -173,7 +174,10 @@ class _Started:
             verdict,
             failure=failure,
             seconds=seconds,
-            rules=tuple(Rule(each.name, each.description, each.level, each.remediation) for each in outcome.policies),
+            rules=tuple(
+                AskedPolicy(policy.name, policy.description, policy.level, policy.remediation, policy.url)
+                for policy in outcome.policies
+            ),
             violations=violations,
             changes=changes,
             compared=self.state is not None,
@@ -185,7 +189,7 @@ class _Started:
             notes=self._notes(outcome),
         )
 
-    def result(self, verdict: Verdict, **found: object) -> PreviewResult:
+    def result(self, verdict: PreviewVerdict, **found: object) -> PreviewResult:
         """A result with what is known before the program runs filled in."""
         spec = self.spec
         return PreviewResult(
@@ -194,37 +198,42 @@ class _Started:
             region=spec.cloud.region if spec else "",
             owner=spec.owner if spec else "",
             production=spec.production if spec else False,
-            spec_file=self._locator().of().file if spec else "Pulumi.yaml",
+            spec_file=self._locator().file,
             at=self.now,
             verdict=verdict,
             **found,  # type: ignore[arg-type] # the callers above
         )
 
     def _locator(self) -> Locator:
-        stacks = read_project(self.request.root).stacks
-        return Locator(stacks / f"{self.request.stack}.yaml", self.request.root)
+        """Of the stack's spec; without one, of the project."""
+        root = self.request.root
+        file = read_project(root).stacks / f"{self.request.stack}.yaml" if self.spec else root / "Pulumi.yaml"
+        return Locator(file, root)
 
-    def _violations(self, outcome: Outcome) -> tuple[Violation, ...]:
-        locator = self._locator() if self.spec else None
-        by_urn = outcome.graph.by_urn
+    def _violations(self, outcome: Outcome) -> tuple[LocatedViolation, ...]:
+        locator, resources = self._locator(), outcome.graph.by_urn
         found = []
-        for said in outcome.diagnostics:
-            if said.level == "disabled":
+        for diagnostic in outcome.diagnostics:
+            if diagnostic.level == "disabled":
                 continue
-            name = by_urn[said.urn].name if said.urn in by_urn else ""
-            subject = said.message.partition(":")[0].partition(",")[0]
-            location = locator.of(name, subject) if locator else None
+            name = resources[diagnostic.urn].name if diagnostic.urn in resources else ""
+            violation = from_json(diagnostic.attachment)
+            # A pack of somebody else says no more than the resource.
+            path = violation.path if violation else path_of(self.spec, name) if self.spec else None
             found.append(
-                Violation(
-                    policy=said.policy,
-                    level="mandatory" if said.level in ENFORCED else "advisory",
-                    message=said.message,
-                    urn=said.urn,
+                LocatedViolation(
+                    policy=diagnostic.policy,
+                    level="mandatory" if diagnostic.level in ENFORCED else "advisory",
+                    message=diagnostic.message,
+                    urn=diagnostic.urn,
                     resource=name,
-                    location=location or Locator(self.request.root / "Pulumi.yaml", self.request.root).of(),
+                    location=locator.of(path if self.spec else None),
+                    path=path,
+                    holder=violation.holder if violation else None,
+                    excess=violation.excess if violation else None,
                 )
             )
-        return tuple(sorted(found, key=lambda each: (each.level != "mandatory", each.policy)))
+        return tuple(sorted(found, key=lambda violation: (violation.level != "mandatory", violation.policy)))
 
     def _quota(self, ledger: Ledger, before: Sequence[HeldResource] | None) -> tuple[QuotaLine, ...]:
         stack = self.request.stack
@@ -260,36 +269,36 @@ def _held_before(stack: str, demand: Demand, started: _Started) -> Mapping[objec
 
 def held_before(state: StackState) -> tuple[HeldResource, ...]:
     """The resources of a state, as far as quota is concerned."""
-    providers = {each.urn: each.inputs for each in state.resources}
+    providers = {resource.urn: resource.inputs for resource in state.resources}
     return tuple(
         HeldResource(
-            urn=each.urn,
-            type=each.type,
-            name=each.name,
-            inputs=each.inputs,
-            provider_inputs=providers.get(each.provider or "", {}) if each.custom else None,
-            dependencies=each.dependencies,
-            existing=each.external,
+            urn=resource.urn,
+            type=resource.type,
+            name=resource.name,
+            inputs=resource.inputs,
+            provider_inputs=providers.get(resource.provider or "", {}) if resource.custom else None,
+            dependencies=resource.dependencies,
+            existing=resource.external,
         )
-        for each in state.resources
+        for resource in state.resources
     )
 
 
 def _ordered(graph: Graph) -> Graph:
     """Resources of one parent register in any order; a report is to be the same each time. Sources stay first."""
-    left = sorted(graph.resources, key=lambda each: each.urn)
+    left = sorted(graph.resources, key=lambda resource: resource.urn)
     placed: dict[str, None] = {}
     known = set(graph.by_urn)
     while left:
-        ready = [
-            each
-            for each in left
-            if all(urn in placed or urn not in known for urn in (each.parent, each.provider, *each.dependencies) if urn)
-        ]
-        for each in ready or left[:1]:  # a circle can't be, but must not hang
-            placed[each.urn] = None
-        left = [each for each in left if each.urn not in placed]
+        ready = [resource for resource in left if all(urn in placed or urn not in known for urn in _sources(resource))]
+        for resource in ready or left[:1]:  # a circle can't be, but must not hang
+            placed[resource.urn] = None
+        left = [resource for resource in left if resource.urn not in placed]
     return Graph(graph.project, graph.stack, tuple(graph.by_urn[urn] for urn in placed))
+
+
+def _sources(resource: Resource) -> Iterator[str]:
+    return (urn for urn in (resource.parent, resource.provider, *resource.dependencies) if urn)
 
 
 def _pool_line(pool: Pool, catalog: Catalog) -> PoolLine:
@@ -326,7 +335,7 @@ def _flags(changes: Sequence[Change], pools: Sequence[Pool], before: Sequence[Po
         if group is not None and flag.urn in creates_first:
             nodes = max(group.nodes.create, group.nodes.steady)
             extra = f" That takes {nodes} nodes of {group.machine.name} more for a while."
-        found.append(Flag(flag.urn, flag.name, flag.said + extra))
+        found.append(Flag(flag.urn, flag.name, flag.message + extra))
     return tuple(found)
 
 

@@ -26,7 +26,7 @@ from weighbridge.resources.inputs import CannotJudge
 from weighbridge.resources.resource_classes import class_of, is_cloud_package
 from weighbridge.spec.quota_file import QuotaFile
 
-__all__ = ["HOLDS", "HeldResource", "Surroundings", "graph_demand", "held", "resource_demand"]
+__all__ = ["HOLDS", "HeldResource", "Surroundings", "demand_within", "graph_demand", "held", "resource_demand"]
 
 Extractor: TypeAlias = Callable[[HeldResource, Surroundings], Iterable[Claim]]
 """Claims of one resource; raises `CannotJudge` or `UnknownQuota`."""
@@ -49,8 +49,12 @@ UNLISTED_FIX = (
 def graph_demand(resources: Iterable[HeldResource], quota: QuotaFile, catalog: Catalog) -> Demand:
     """What all resources of a stack may draw together, and what can't be told."""
     known = tuple(resources)
-    around = Surroundings.of(known, quota, catalog)
-    parts = [resource_demand(resource, around) for resource in known]
+    return demand_within(known, Surroundings.of(known, quota, catalog))
+
+
+def demand_within(resources: Iterable[HeldResource], around: Surroundings) -> Demand:
+    """As `graph_demand`, for resources whose surroundings are more than themselves."""
+    parts = [resource_demand(resource, around) for resource in resources]
     return Demand(
         claims=tuple(claim for part in parts for claim in part.claims),
         doubts=tuple(doubt for part in parts for doubt in part.doubts),

@@ -13,7 +13,8 @@ from weighbridge.alerting.held_policies import Policy, policies_of
 from weighbridge.catalog import Catalog
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.inputs import CannotJudge, Inputs
-from weighbridge.rules.finding import Finding
+from weighbridge.rules.rule import Rule
+from weighbridge.rules.violation import Violation
 from weighbridge.signals.dialect import promql_name
 from weighbridge.signals.emitters import known, known_of
 from weighbridge.signals.expression import NotPromQl, metrics_of, normal
@@ -23,20 +24,26 @@ from weighbridge.signals.subjects import subjects
 from weighbridge.signals.watched import watched
 from weighbridge.spec.root import Spec
 
-RULE = "alert-hygiene"
+RULE = Rule(
+    name="alert-hygiene",
+    description="Every alert says what to do, who answers for it, and reaches a person when it pages.",
+    stops="Alerts without steps or owner, pages that reach no person, duplicates, metrics that nothing exposes.",
+    remediation="Do what the violation says; components.alerts does all of it.",
+    judge=lambda given: judge(given.resources, given.spec, given.catalog),
+)
 PAGES = "CRITICAL"
 _METRIC_TYPE = re.compile(r'metric\.type\s*=\s*"([^"]+)"')
 
 
-def judge(resources: Sequence[HeldResource], spec: Spec | None, catalog: Catalog) -> list[Finding]:
+def judge(resources: Sequence[HeldResource], spec: Spec | None, catalog: Catalog) -> list[Violation]:
     """What is wrong. `spec` is the stack's own; None: it has none, so only the catalogue's metrics are known."""
     metrics = known_of(spec) if spec is not None else known()
     quiet = _measured_only(spec, catalog) if spec is not None else frozenset()
     policies = tuple(policies_of(resources))
     found = [
-        Finding(RULE, f"{each.resource.name}: {said}", each.resource.urn)
-        for each in policies
-        for said in _judge(each, spec, metrics, quiet)
+        Violation(RULE.name, f"{policy.resource.name}: {message}", policy.resource.urn, holder=policy.resource.name)
+        for policy in policies
+        for message in _judge(policy, spec, metrics, quiet)
     ]
     return [*found, *_duplicates(policies)]
 
@@ -64,10 +71,10 @@ def _judge(
 
 def _unheard(policy: Policy) -> Iterator[str]:
     if policy.foreign_channels:
-        said = "it pages through a channel of another stack, so nobody can tell here whether a person is at its end"
-        yield f"{said}: use one of `monitoring.notify`"
-    elif not any(each.inputs.get("type") in HUMAN_TYPES for each in policy.channels):
-        kinds = ", ".join(sorted({str(each.inputs.get("type")) for each in policy.channels})) or "none"
+        why = "it pages through a channel of another stack, so nobody can tell here whether a person is at its end"
+        yield f"{why}: use one of `monitoring.notify`"
+    elif not any(channel.inputs.get("type") in HUMAN_TYPES for channel in policy.channels):
+        kinds = ", ".join(sorted({str(channel.inputs.get("type")) for channel in policy.channels})) or "none"
         yield f"it pages, and no person is at the end of its channels ({kinds}): add one of {', '.join(HUMAN_TYPES)}"
 
 
@@ -77,7 +84,7 @@ def _queries(inputs: Inputs) -> Iterator[str]:
         if promql is not None:
             yield promql.text("query") or ""
         elif threshold is not None:
-            yield from (promql_name(each) for each in _METRIC_TYPE.findall(threshold.text("filter") or ""))
+            yield from (promql_name(name) for name in _METRIC_TYPE.findall(threshold.text("filter") or ""))
 
 
 def _unknown(query: str, metrics: Mapping[str, MetricFacts]) -> Iterator[str]:
@@ -88,11 +95,11 @@ def _unknown(query: str, metrics: Mapping[str, MetricFacts]) -> Iterator[str]:
         return
     for name in names:
         if facts_of(name, metrics) is None:
-            said = f"it reads {name}, which nothing known exposes, so it would never fire"
-            yield f"{said}: correct the name, or add the metric to an emitter of weighbridge/signals/catalogue.yaml"
+            why = f"it reads {name}, which nothing known exposes, so it would never fire"
+            yield f"{why}: correct the name, or add the metric to an emitter of weighbridge/signals/catalogue.yaml"
 
 
-def _duplicates(policies: Iterable[Policy]) -> Iterator[Finding]:
+def _duplicates(policies: Iterable[Policy]) -> Iterator[Violation]:
     first: dict[frozenset[tuple[str, str]], str] = {}
     for policy in policies:
         if not policy.conditions:
@@ -100,15 +107,15 @@ def _duplicates(policies: Iterable[Policy]) -> Iterator[Finding]:
         name = policy.resource.name
         before = first.setdefault(policy.conditions, name)
         if before != name:
-            said = f"{name}: it fires exactly when {before} does, so the same people are told twice: take one out"
-            yield Finding(RULE, said, policy.resource.urn)
+            message = f"{name}: it fires exactly when {before} does, so the same people are told twice: take one out"
+            yield Violation(RULE.name, message, policy.resource.urn, holder=name)
 
 
 def _measured_only(spec: Spec, catalog: Catalog) -> frozenset[str]:
     """Conditions of signals that are to tell nobody yet."""
     return frozenset(
         normal(condition.expression)
-        for signal in watched(each for each in subjects(spec, quota_lists(spec, catalog)) if each.measure_only)
+        for signal in watched(subject for subject in subjects(spec, quota_lists(spec, catalog)) if subject.measure_only)
         for condition in signal.conditions
         if condition.expression
     )

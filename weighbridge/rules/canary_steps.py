@@ -11,45 +11,59 @@ from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.values import Value, bare, has_unknown, items, mapping
 from weighbridge.rollouts.record import judge_steps
 from weighbridge.rollouts.weights import weights
-from weighbridge.rules.finding import Finding
+from weighbridge.rules.rule import Rule
+from weighbridge.rules.violation import Violation
 from weighbridge.spec.endpoint import Endpoint
 from weighbridge.spec.root import Spec
 
-RULE = "canary-steps"
+RULE = Rule(
+    name="canary-steps",
+    description="Traffic weights are those of the spec's rollouts, taken step by step.",
+    stops="A weight that no rollout gives, a step jumped over or taken early, a Service pointed at another version.",
+    remediation="Take the steps in order, each after the bake time of the one before.",
+    judge=lambda given: judge(given.resources, given.spec, given.now),
+)
 ROUTE_TYPES = ("HTTPRoute", "GRPCRoute")
 ROUTE_PREFIX = "kubernetes:gateway.networking.k8s.io/"
 SERVICE_TYPE = "kubernetes:core/v1:Service"
 
 
-def judge(resources: Iterable[HeldResource], spec: Spec | None, now: datetime) -> list[Finding]:
+def judge(resources: Iterable[HeldResource], spec: Spec | None, now: datetime) -> list[Violation]:
     """What is wrong. `spec` is the stack's own; None: it has none, so nothing of it may split traffic."""
-    known = tuple(each for each in resources if not each.existing)
+    known = tuple(resource for resource in resources if not resource.existing)
     endpoints = spec.endpoints if spec is not None else {}
     found = [*_routes(known, endpoints), *_services(known, endpoints)]
     for name, endpoint in endpoints.items():
-        found += [Finding(RULE, said) for said in judge_steps(name, endpoint, now)]
+        found += [
+            Violation(RULE.name, message, path=("endpoints", name, "rollout"), holder=name)
+            for message in judge_steps(name, endpoint, now)
+        ]
     return found
 
 
-def _routes(resources: Sequence[HeldResource], endpoints: Mapping[str, Endpoint]) -> Iterator[Finding]:
+def _routes(resources: Sequence[HeldResource], endpoints: Mapping[str, Endpoint]) -> Iterator[Violation]:
     seen: set[str] = set()
     for route in resources:
         if not route.type.startswith(ROUTE_PREFIX) or route.type.rpartition(":")[2] not in ROUTE_TYPES:
             continue
         if has_unknown(route.inputs.get("spec")) or has_unknown(route.inputs.get("metadata")):
-            said = (
-                f"{route.name}: what the route does is not known before the deployment, so nobody can tell its weights"
+            message = (
+                f"{route.name}: what the route does is not known before the deployment, so nobody can tell its "
+                "weights. Write names and weights as literals"
             )
-            yield Finding(RULE, f"{said}. Write names and weights as literals", route.urn)
+            yield Violation(RULE.name, message, route.urn, holder=route.name)
             continue
         metadata = mapping(route.inputs.get("metadata"))
         name = str(bare(metadata.get("name")) or route.name)
         mine = bare(metadata.get("namespace")) == SERVING_NAMESPACE and name in endpoints
         shares = [_shares(rule) for rule in _rules(route) if not _pinned(rule)]
         if not mine:
-            if any(len(each) > 1 for each in shares):
-                said = f"the route {name} splits requests among several backends, and no rollout in the spec says so"
-                yield Finding(RULE, f"{said}. Make it an endpoint of the spec, or give it one backend", route.urn)
+            if any(len(given) > 1 for given in shares):
+                message = (
+                    f"the route {name} splits requests among several backends, and no rollout in the spec says so. "
+                    "Make it an endpoint of the spec, or give it one backend"
+                )
+                yield Violation(RULE.name, message, route.urn, holder=name)
             continue
         seen.add(name)
         wanted = {
@@ -59,17 +73,21 @@ def _routes(resources: Sequence[HeldResource], endpoints: Mapping[str, Endpoint]
         }
         for given in shares:
             if given != wanted:
-                said = f"the route of {name} gives {_text(given)}, and the rollout in the spec {_text(wanted)}"
-                yield Finding(RULE, f"{said}. Weights come from the spec alone: take the difference out", route.urn)
+                message = (
+                    f"the route of {name} gives {_text(given)}, and the rollout in the spec {_text(wanted)}. Weights "
+                    "come from the spec alone: take the difference out"
+                )
+                yield Violation(RULE.name, message, route.urn, holder=name)
     for name, endpoint in endpoints.items():
         if endpoint.rollout is not None and resources and name not in seen:
-            said = (
-                f"{name} has a rollout, but the stack has no HTTPRoute {SERVING_NAMESPACE}/{name} that carries it out"
+            message = (
+                f"{name} has a rollout, but the stack has no HTTPRoute {SERVING_NAMESPACE}/{name} that carries it out. "
+                "Create the endpoint with components.endpoint, or end its rollout"
             )
-            yield Finding(RULE, f"{said}. Create the endpoint with components.endpoint, or end its rollout")
+            yield Violation(RULE.name, message, path=("endpoints", name, "rollout"), holder=name)
 
 
-def _services(resources: Sequence[HeldResource], endpoints: Mapping[str, Endpoint]) -> Iterator[Finding]:
+def _services(resources: Sequence[HeldResource], endpoints: Mapping[str, Endpoint]) -> Iterator[Violation]:
     versions = {
         version_name(name, version): version for name, endpoint in endpoints.items() for version in endpoint.versions
     }
@@ -81,8 +99,11 @@ def _services(resources: Sequence[HeldResource], endpoints: Mapping[str, Endpoin
             continue
         picks = bare(mapping(mapping(service.inputs.get("spec")).get("selector")).get(VERSION_LABEL))
         if picks != versions[name]:
-            said = f"the Service {name} picks pods of version {picks!r}: a Service is never pointed at another version"
-            yield Finding(RULE, f"{said}, as requests fail while it moves. Move weights instead", service.urn)
+            message = (
+                f"the Service {name} picks pods of version {picks!r}: a Service is never pointed at another version, "
+                "as requests fail while it moves. Move weights instead"
+            )
+            yield Violation(RULE.name, message, service.urn, holder=name)
 
 
 def _rules(route: HeldResource) -> list[Mapping[str, Value]]:
@@ -92,7 +113,7 @@ def _rules(route: HeldResource) -> list[Mapping[str, Value]]:
 def _pinned(rule: Mapping[str, Value]) -> bool:
     """Whether only requests with a certain header come here: testers' own choice, no split."""
     matches = items(rule.get("matches"))
-    return bool(matches) and all(items(mapping(each).get("headers")) for each in matches)
+    return bool(matches) and all(items(mapping(match).get("headers")) for match in matches)
 
 
 def _shares(rule: Mapping[str, Value]) -> dict[str, Fraction]:

@@ -13,13 +13,20 @@ from weighbridge.conventions import SERVER_LABEL
 from weighbridge.infrastructure.gateway import CERTIFICATE_MAP_ANNOTATION
 from weighbridge.resources.held_resource import HeldResource, by_name
 from weighbridge.resources.values import Value, has_unknown, items, mapping
-from weighbridge.rules.finding import Finding
 from weighbridge.rules.public_access import PUBLIC_KINDS, open_ways
+from weighbridge.rules.rule import Rule
+from weighbridge.rules.violation import Violation
 from weighbridge.serving import metrics_adapter
 from weighbridge.serving.server import servers
 from weighbridge.spec.root import Spec
 
-RULE = "endpoint-security"
+RULE = Rule(
+    name="endpoint-security",
+    description="Nothing serves that can change unseen, has rights it doesn't need, or answers without TLS.",
+    stops="Untagged or `latest` images, pods that may be root, keys of service accounts, ways in without TLS.",
+    remediation="Do what the violation says; components.endpoint does all of it.",
+    judge=lambda given: judge(given.resources, given.spec),
+)
 
 KEY_TYPE = "gcp:serviceaccount/key:Key"
 PREFIX = "kubernetes:"
@@ -35,11 +42,15 @@ _CREDENTIALS = "GOOGLE_APPLICATION_CREDENTIALS"
 _UNTAGGED = re.compile(r"[^@]*/[^:@]*|[^:@/]*")
 
 
-def judge(resources: Iterable[HeldResource], spec: Spec | None = None) -> list[Finding]:
+def judge(resources: Iterable[HeldResource], spec: Spec | None = None) -> list[Violation]:
     """What is wrong, by the names of the resources. `spec` is the stack's own; None: it has none."""
     production = spec is not None and spec.production
-    own = [each for each in by_name(resources) if not each.existing]
-    found = [Finding(RULE, f"{each.known_as}: {said}", each.urn) for each in own for said in _judge(each)]
+    own = [resource for resource in by_name(resources) if not resource.existing]
+    found = [
+        Violation(RULE.name, f"{resource.known_as}: {message}", resource.urn, holder=resource.known_as)
+        for resource in own
+        for message in _judge(resource)
+    ]
     return [*found, *_unpinned(own)] if production else found
 
 
@@ -59,17 +70,20 @@ def _judge(resource: HeldResource) -> Iterator[str]:
             yield from _pod(pod, labels)
 
 
-def _unpinned(resources: Iterable[HeldResource]) -> Iterator[Finding]:
+def _unpinned(resources: Iterable[HeldResource]) -> Iterator[Violation]:
     """One piece of advice for each image whose tag somebody can move to another image, with all who run it."""
     run_by: dict[str, list[HeldResource]] = {}
     for resource in resources:
         for image in _tagged(resource):
             run_by.setdefault(image, []).append(resource)
     for image, running in sorted(run_by.items()):
-        names = ", ".join(each.known_as for each in running)
+        names = ", ".join(resource.known_as for resource in running)
         run = "runs" if len(running) == 1 else "run"
-        said = f"{names}: {run} {image!r}, whose tag can be moved to another image unseen"
-        yield Finding(RULE, f"{said}. Pin what was reviewed: `{image}@sha256:...`", running[0].urn, "advisory")
+        message = (
+            f"{names}: {run} {image!r}, whose tag can be moved to another image unseen. Pin what was reviewed: "
+            f"`{image}@sha256:...`"
+        )
+        yield Violation(RULE.name, message, running[0].urn, "advisory", holder=running[0].known_as)
 
 
 def _tagged(resource: HeldResource) -> set[str]:

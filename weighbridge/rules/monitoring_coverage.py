@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from typing import TypeAlias
 
 from weighbridge.alerting.alerts import AlertPlan, PromQl, Threshold, plan_alerts
 from weighbridge.alerting.channels import ChannelKey, ChannelPlan, plan_channels
 from weighbridge.alerting.held_policies import Policy, policies_of
 from weighbridge.catalog import Catalog
+from weighbridge.files.problem import KeyPath
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.values import mapping
-from weighbridge.rules.finding import Finding, Level
+from weighbridge.rules.rule import Rule
+from weighbridge.rules.violation import Level, Violation
 from weighbridge.signals.coverage import Cell, coverage
 from weighbridge.signals.expression import normal
 from weighbridge.signals.quota_words import quota_lists
@@ -23,35 +26,49 @@ from weighbridge.signals.subjects import Subject, subjects
 from weighbridge.signals.watched import watched
 from weighbridge.spec.root import Spec
 
-RULE = "monitoring-coverage"
+RULE = Rule(
+    name="monitoring-coverage",
+    description="Everything that must be watched is watched, by somebody who is told; advice outside production.",
+    stops="A required signal that no alert reads, an alert that is off or tells nobody, an exemption out of date.",
+    remediation="Say in the spec what is missing, or exempt it with a reason, an owner and a date.",
+    judge=lambda given: judge(given.resources, given.spec, given.catalog, given.now),
+)
 MOST_NAMED = 6
 
+_Unwatched: TypeAlias = tuple[str, KeyPath, str | None]
+"""Message, place in the spec, and whose signals they are."""
 
-def judge(resources: Sequence[HeldResource], spec: Spec | None, catalog: Catalog, now: datetime) -> list[Finding]:
+
+def judge(resources: Sequence[HeldResource], spec: Spec | None, catalog: Catalog, now: datetime) -> list[Violation]:
     """What isn't watched. `spec` is the stack's own; a stack without one has nothing that must be watched."""
     if spec is None:
         return []
     level: Level = "mandatory" if spec.production else "advisory"
-    return [Finding(RULE, said, level=level) for said in _judge(resources, spec, catalog, now.date())]
+    return [
+        Violation(RULE.name, message, level=level, path=path, holder=holder)
+        for message, path, holder in _judge(resources, spec, catalog, now.date())
+    ]
 
 
-def _judge(resources: Sequence[HeldResource], spec: Spec, catalog: Catalog, today: date) -> Iterator[str]:
+def _judge(resources: Sequence[HeldResource], spec: Spec, catalog: Catalog, today: date) -> Iterator[_Unwatched]:
     if spec.monitoring is None and (spec.endpoints or spec.pipelines):
-        yield "nobody is told of anything: add `monitoring.notify` with a channel for tickets, and one for pages"
+        do = "add `monitoring.notify` with a channel for tickets, and one for pages"
+        yield f"nobody is told of anything: {do}", ("monitoring",), None
     elif spec.production and spec.monitoring is not None and spec.monitoring.notify.page is None:
-        yield "on production somebody has to be woken: name a channel in `monitoring.notify.page`"
+        do = "name a channel in `monitoring.notify.page`"
+        yield f"on production somebody has to be woken: {do}", ("monitoring", "notify"), None
     known = subjects(spec, quota_lists(spec, catalog))
     signals = watched(known)
     yield from _blind(coverage(known, signals, spec.monitoring.exempt if spec.monitoring else (), today))
     yield from _silent(known, today)
-    channels = {each.key: each for each in plan_channels(spec)}
+    channels = {channel.key: channel for channel in plan_channels(spec)}
     policies = tuple(policies_of(resources))
     for subject in known:
-        plans = plan_alerts(spec, (each for each in signals if each.subject is subject))
+        plans = plan_alerts(spec, (signal for signal in signals if signal.subject is subject))
         yield from _missing(subject, plans, policies, channels)
 
 
-def _blind(cells: Iterable[Cell]) -> Iterator[str]:
+def _blind(cells: Iterable[Cell]) -> Iterator[_Unwatched]:
     by_subject: dict[str, list[Cell]] = {}
     for cell in cells:
         by_subject.setdefault(cell.subject.name, []).append(cell)
@@ -61,49 +78,48 @@ def _blind(cells: Iterable[Cell]) -> Iterator[str]:
             if cell.blind:
                 reasons.setdefault(cell.blind, []).append(cell.name)
         if reasons:
-            count, kind = sum(map(len, reasons.values())), required[0].subject.kind
-            where = ".".join(required[0].subject.part)
-            said = f"{name}: {count} of {len(required)} required signals are not watched ({kind})"
+            count, subject = sum(map(len, reasons.values())), required[0].subject
+            lack = f"{name}: {count} of {len(required)} required signals are not watched ({subject.kind})"
             do = "or exempt them in `monitoring.exempt` with a reason, an owner and a date"
-            lines = [f"{said}. In {where}, do as follows, {do}:"]
+            lines = [f"{lack}. In {'.'.join(subject.part)}, do as follows, {do}:"]
             lines += [f"- {', '.join(blind)}: {why}" for why, blind in reasons.items()]
-            yield "\n".join(lines)
+            yield "\n".join(lines), subject.part, name
 
 
-def _silent(known: Sequence[Subject], today: date) -> Iterator[str]:
+def _silent(known: Sequence[Subject], today: date) -> Iterator[_Unwatched]:
     for subject in known:
         until = subject.measure_only_until
         if subject.measure_only and until is not None and today >= until:
-            where = ".".join(subject.part)
-            yield f"{subject.name} was to be measured only until {until}: take `measure_only` out of {where}"
+            do = f"take `measure_only` out of {'.'.join(subject.part)}"
+            yield f"{subject.name} was to be measured only until {until}: {do}", subject.part, subject.name
 
 
 def _missing(
     subject: Subject, plans: Sequence[AlertPlan], policies: Sequence[Policy], channels: Mapping[ChannelKey, ChannelPlan]
-) -> Iterator[str]:
+) -> Iterator[_Unwatched]:
     absent, off, unheard = [], [], []
     for plan in plans:
-        found = [each for each in policies if each.conditions >= _conditions(plan)]
+        found = [policy for policy in policies if policy.conditions >= _conditions(plan)]
         if not found:
             absent.append(plan)
-        elif not any(each.enabled for each in found):
+        elif not any(policy.enabled for policy in found):
             off.append(plan)
-        elif plan.channel is not None and not any(_reaches(each, channels[plan.channel]) for each in found):
+        elif plan.channel is not None and not any(_reaches(policy, channels[plan.channel]) for policy in found):
             unheard.append(plan)
-    for found_plans, said, do in (
+    for lacking, lack, do in (
         (absent, "no alert policy has the conditions of", "create them with components.alerts, from the same spec"),
         (off, "switched off:", "take `enabled: false` out, or snooze them in `monitoring.snoozes`"),
         (unheard, "nobody is told at their severity of", "give them the channels of `monitoring.notify`"),
     ):
-        if found_plans:
-            names = [each.signal.row.id for each in found_plans]
-            shown = ", ".join(dict.fromkeys(names[:MOST_NAMED]))
-            more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-            yield f"{subject.name}: {said} {shown}{more}. To mend it, {do}"
+        if lacking:
+            ids = [plan.signal.row.id for plan in lacking]
+            named = ", ".join(dict.fromkeys(ids[:MOST_NAMED]))
+            more = f" and {len(ids) - MOST_NAMED} more" if len(ids) > MOST_NAMED else ""
+            yield f"{subject.name}: {lack} {named}{more}. To mend it, {do}", subject.part, subject.name
 
 
 def _conditions(plan: AlertPlan) -> frozenset[tuple[str, str]]:
-    return frozenset(_condition(each, plan.hold_seconds) for each in plan.conditions)
+    return frozenset(_condition(condition, plan.hold_seconds) for condition in plan.conditions)
 
 
 def _condition(condition: PromQl | Threshold, hold_seconds: int) -> tuple[str, str]:
@@ -115,7 +131,7 @@ def _reaches(policy: Policy, channel: ChannelPlan) -> bool:
     """Whether a channel of the planned kind and address is among the policy's. One of another stack is believed."""
     if policy.foreign_channels:
         return True
-    return any(_is(each, channel) for each in policy.channels)
+    return any(_is(resource, channel) for resource in policy.channels)
 
 
 def _is(resource: HeldResource, channel: ChannelPlan) -> bool:

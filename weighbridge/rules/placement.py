@@ -15,13 +15,20 @@ from decimal import Decimal
 from weighbridge.resources.held_resource import HeldResource, Surroundings, by_name
 from weighbridge.resources.inputs import CannotJudge
 from weighbridge.resources.values import mapping
-from weighbridge.rules.finding import Finding
+from weighbridge.rules.rule import Rule
+from weighbridge.rules.violation import Excess, Violation
 from weighbridge.scheduling.node_match import obstacles, read_wish
 from weighbridge.scheduling.packing import Bin, Load, pack
 from weighbridge.scheduling.pool_nodes import PoolNodes, pool_nodes
 from weighbridge.scheduling.workload import Pods, Workload, workloads
 
-RULE = "placement"
+RULE = Rule(
+    name="placement",
+    description="Every pod has nodes that it may run on, and all that always run have room at once.",
+    stops="Pods that no node pool matches or is large enough for; more pods that always run than nodes hold.",
+    remediation="Change what the violation names: the selector, a toleration, a request, a minimum, or the pool.",
+    judge=lambda given: judge(given.resources, given.around),
+)
 MOST_NAMES = 8  # of other workloads in one message
 
 
@@ -47,32 +54,32 @@ class Placed:
         for pods, _ in self.pods:
             largest |= {name: max(amount, largest.get(name, amount)) for name, amount in pods.request.items()}
         shared = tuple(name for name in self.pools if all(name in pools for _, pools in self.pods))
-        each = self.workload.pods_each
-        yield Load(key, largest, each * replicas, shared, alone=each)
+        together = self.workload.pods_each
+        yield Load(key, largest, together * replicas, shared, alone=together)
 
 
-def judge(resources: Sequence[HeldResource], around: Surroundings) -> list[Finding]:
+def judge(resources: Sequence[HeldResource], around: Surroundings) -> list[Violation]:
     """What is wrong: first what can't be told, then what has no nodes, then what has no room."""
     ordered = by_name(resources)
     pools, unclear_pools = pool_nodes(ordered, around)
     known, unclear = workloads(ordered)
     found = [
-        Finding(RULE, f"{resource.known_as}: {said}", resource.urn)
-        for resource, said in (*unclear_pools, *unclear)
-        if said
+        Violation(RULE.name, f"{resource.known_as}: {why}", resource.urn, holder=resource.known_as)
+        for resource, why in (*unclear_pools, *unclear)
+        if why
     ]
-    provisions = any(_provisions(each) for each in around.clusters)
+    provisions = any(_provisions(cluster) for cluster in around.clusters)
     placed = []
     for workload in known:
         try:
-            each = place(workload, pools)
+            fit = place(workload, pools)
         except CannotJudge as unsure:
-            found.append(Finding(RULE, f"{workload.name}: {unsure}", workload.urn))
+            found.append(Violation(RULE.name, f"{workload.name}: {unsure}", workload.urn, holder=workload.name))
             continue
-        if each is not None:
-            placed.append(each)
+        if fit is not None:
+            placed.append(fit)
         elif not unclear_pools and not provisions:  # an unclear pool blocks already, and may be the one
-            found.append(Finding(RULE, _nowhere(workload, pools), workload.urn))
+            found.append(Violation(RULE.name, _nowhere(workload, pools), workload.urn, holder=workload.name))
     return found if provisions else [*found, *_crowded(placed, {pool.urn: pool for pool in pools})]
 
 
@@ -93,7 +100,7 @@ def bins(pools: Iterable[PoolNodes], extra: int = 0) -> Mapping[str, Bin]:
     return {pool.urn: Bin(pool.most + extra, pool.room) for pool in pools}
 
 
-def pools_said(pools: Iterable[PoolNodes]) -> str:
+def pools_text(pools: Iterable[PoolNodes]) -> str:
     """The pools with their size, for messages."""
     return " and ".join(f"{pool.name} ({counted(pool.most, 'node')} of {pool.machine})" for pool in pools)
 
@@ -109,7 +116,7 @@ def _nowhere(workload: Workload, pools: Sequence[PoolNodes]) -> str:
     for pods in workload.pods:
         wish = read_wish(pods)
         hindered = {pool.urn: obstacles(pods, wish, pool) for pool in pools}
-        if all(any(each) for each in hindered.values()):
+        if all(any(hindrances) for hindrances in hindered.values()):
             break
 
     def distance(pool: PoolNodes) -> tuple[int, ...]:
@@ -123,27 +130,28 @@ def _nowhere(workload: Workload, pools: Sequence[PoolNodes]) -> str:
         *(["add the toleration"] if taints else []),
         *(["lower the request, or take other machines"] if room else []),
     ]
-    said = "; ".join((*labels, *taints, *room))
-    do = "; ".join(fixes)
-    return f"{workload.name}: no node pool can run its pods. Nearest is {nearest.said}: {said}. So {do}"
+    why, do = "; ".join((*labels, *taints, *room)), "; ".join(fixes)
+    return f"{workload.name}: no node pool can run its pods. Nearest is {nearest.said}: {why}. So {do}"
 
 
-def _crowded(placed: Sequence[Placed], pools: Mapping[str, PoolNodes]) -> Iterator[Finding]:
+def _crowded(placed: Sequence[Placed], pools: Mapping[str, PoolNodes]) -> Iterator[Violation]:
     """Workloads that always run, and find no room beside one another."""
-    loads = [load for key, each in enumerate(placed) for load in each.loads(key, each.workload.least)]
+    loads = [load for key, fit in enumerate(placed) for load in fit.loads(key, fit.workload.least)]
     for key, left in sorted(pack([load for load in loads if load.count], bins(pools.values())).items()):
-        each = placed[key]
-        total = each.workload.least * each.workload.pods_each
-        on = [pools[urn] for urn in each.pools]
+        workload = placed[key].workload
+        total = workload.least * workload.pods_each
+        on = [pools[urn] for urn in placed[key].pools]
         beside = [
             f"{other.workload.name} {other.workload.least * other.workload.pods_each}"
             for index, other in enumerate(placed)
-            if index != key and other.workload.least and set(other.pools) & set(each.pools)
+            if index != key and other.workload.least and set(other.pools) & set(placed[key].pools)
         ]
-        said = f"{left} of {counted(total, 'pod')} that always run find no room on {pools_said(on)}"
+        lack = f"{left} of {counted(total, 'pod')} that always run find no room on {pools_text(on)}"
         others = f", beside the pods of {', '.join(beside[:MOST_NAMES])}" if beside else ""
         do = f"Lower the fewest replicas or a request, or raise {on[0].bound}"
-        yield Finding(RULE, f"{each.workload.name}: {said}{others}. {do}", each.workload.urn)
+        message = f"{workload.name}: {lack}{others}. {do}"
+        excess = Excess(total, total - left, "pods")
+        yield Violation(RULE.name, message, workload.urn, holder=workload.name, excess=excess)
 
 
 def counted(count: int, what: str) -> str:

@@ -23,7 +23,7 @@ _INSTEAD = "put it behind the environment's gateway, as components.endpoint does
 
 
 def open_ways(resource: HeldResource) -> Iterator[str]:
-    """What makes a Service or an Ingress public, each in words."""
+    """What makes a Service or an Ingress public, in words."""
     kind = resource.type.rpartition(":")[2]
     try:
         yield from _service(resource) if kind == "Service" else _ingress(resource)

@@ -10,10 +10,20 @@ from decimal import ROUND_CEILING, Decimal
 from weighbridge.catalog import Catalog
 from weighbridge.quota.arithmetic import GLOBAL, Bound, Claim
 from weighbridge.quota.ledger import Demand, Ledger, LedgerRow, LimitState, build_ledger
-from weighbridge.rules.finding import Finding
+from weighbridge.rules.rule import Rule
+from weighbridge.rules.violation import Excess, Violation
 from weighbridge.spec.quota_file import Outside, QuotaFile
 
-RULE = "shared-quota"
+RULE = Rule(
+    name="shared-quota",
+    description="All stacks together fit the quota that they share, each at its peak.",
+    stops="A stack that, with all others, could take the project over a limit; anything whose demand nobody can tell.",
+    remediation="Lower the bound that the violation names, ask Google for what it names, or state what is unknown.",
+    judge=lambda given: judge(
+        given.stack, given.demand, given.shared.others, given.shared.quota, given.catalog, given.now
+    ),
+    may_be_advisory=False,
+)
 
 QUOTA_FILE = "stacks/quota.yaml"
 READ_LIMITS = "`gcloud beta quotas info list --service=compute.googleapis.com`"
@@ -44,7 +54,7 @@ class Lowering:
 
 def judge(
     stack: str, own: Demand, others: Mapping[str, Demand], quota: QuotaFile, catalog: Catalog, now: datetime
-) -> tuple[Finding, ...]:
+) -> tuple[Violation, ...]:
     """Everything that keeps a stack from being admitted; empty when it fits.
 
     `own` is its demand by its resources, `others` that of the other stacks by their specs. A limit that the others
@@ -60,7 +70,7 @@ def judge_all(demands: Mapping[str, Demand], quota: QuotaFile, catalog: Catalog,
     A limit that is exceeded is told from the side of the stack that draws most on it.
     """
     ledger = build_ledger(quota, demands, catalog, now)
-    said: dict[str, None] = {}
+    messages: dict[str, None] = {}
     for row in ledger.rows:
         if row.state in (LimitState.OVER, LimitState.ABSENT) and row.uses:
             largest = max(row.uses, key=lambda use: use.peak)
@@ -71,22 +81,23 @@ def judge_all(demands: Mapping[str, Demand], quota: QuotaFile, catalog: Catalog,
                     if row.state is LimitState.OVER
                     else _absent(row, holders, quota.project)
                 )
-                said[f"{largest.stack}: {found.said}"] = None
+                messages[f"{largest.stack}: {found.message}"] = None
         if row.state in (LimitState.OVER, LimitState.FITS):
             for use in row.uses:
                 cap = row.share_caps.get(use.stack)
                 if cap is not None and use.peak > cap:
                     found = _share(use.stack, row, holders_of(use.claims), cap, quota.shares[use.stack])
-                    said[f"{use.stack}: {found.said}"] = None
+                    messages[f"{use.stack}: {found.message}"] = None
     for stack, demand in demands.items():
-        said.update({f"{stack}: {doubt.holder}: {doubt.said}.": None for doubt in demand.doubts})
-    said.update({finding.said: None for finding in _of_everybody("", Ledger((), {}, ledger.stale, ledger.expired))})
-    return tuple(said)
+        messages.update({f"{stack}: {doubt.holder}: {doubt.said}.": None for doubt in demand.doubts})
+    everybody = _of_everybody("", Ledger((), {}, ledger.stale, ledger.expired))
+    messages.update({found.message: None for found in everybody})
+    return tuple(messages)
 
 
-def _of_this_stack(stack: str, own: Demand, ledger: Ledger, quota: QuotaFile) -> Iterator[Finding]:
+def _of_this_stack(stack: str, own: Demand, ledger: Ledger, quota: QuotaFile) -> Iterator[Violation]:
     for doubt in own.doubts:
-        yield Finding(RULE, f"{doubt.holder}: {doubt.said}.", doubt.urn)
+        yield Violation(RULE.name, f"{doubt.holder}: {doubt.said}.", doubt.urn, holder=doubt.holder)
     for row in ledger.rows:
         use = row.use(stack)
         if use is None or not use.peak:
@@ -101,58 +112,58 @@ def _of_this_stack(stack: str, own: Demand, ledger: Ledger, quota: QuotaFile) ->
             yield _share(stack, row, holders, cap, quota.shares[stack])
 
 
-def _of_everybody(stack: str, ledger: Ledger) -> Iterator[Finding]:
+def _of_everybody(stack: str, ledger: Ledger) -> Iterator[Violation]:
     if ledger.stale is not None:
-        yield Finding(
-            RULE,
+        yield Violation(
+            RULE.name,
             f"{QUOTA_FILE}: {ledger.stale}, so they admit nothing. Read them again ({READ_LIMITS}) and set pulled_at.",
         )
     for entry in ledger.expired:
-        yield Finding(RULE, expired(entry))
+        yield Violation(RULE.name, expired(entry))
     for other, doubts in ledger.doubts.items():
         if other != stack:
             for doubt in doubts:
-                yield Finding(RULE, f"Stack {other} cannot be counted: {doubt.holder}: {doubt.said}.")
+                yield Violation(RULE.name, f"Stack {other} cannot be counted: {doubt.holder}: {doubt.said}.")
 
 
-def _over(stack: str, row: LedgerRow, holders: Sequence[Holder], keep_free: Decimal) -> Finding:
+def _over(stack: str, row: LedgerRow, holders: Sequence[Holder], keep_free: Decimal) -> Violation:
     limit = row.limit or 0
     lowering, advice = _advice(holders, row.demand - limit, _more_to_ask(row, limit, keep_free))
     others = sorted(
         ((use.stack, use.peak) for use in row.uses if use.stack != stack and use.peak),
         key=lambda use: (-use[1], use[0]),
     )
-    said = (
+    message = (
         f"{_demand(row, holders)}; other stacks {sum(peak for _, peak in others):,}{_named(others)}; "
         f"outside {row.outside_amount:,}{_outside(row)}; "
         f"kept free {row.kept_free:,} → {row.demand:,} of {limit:,}{_where(row)}. {advice}"
     )
-    return Finding(RULE, said, _urn(lowering, holders))
+    return _of_holder(message, lowering, holders, Excess(row.demand, limit, row.unit, row.key))
 
 
-def _absent(row: LedgerRow, holders: Sequence[Holder], project: str) -> Finding:
+def _absent(row: LedgerRow, holders: Sequence[Holder], project: str) -> Violation:
     if row.key.project != project:
-        said = (
+        message = (
             f"{_demand(row, holders)} in project {row.key.project}, but {QUOTA_FILE} has the limits of {project} only. "
             f"Use {project}, or judge this stack against a quota file of its own."
         )
     else:
-        said = (
+        message = (
             f"{_demand(row, holders)}, but {QUOTA_FILE} has no limit for {row.key}, which counts as zero. Add it there "
             f"as granted ({READ_LIMITS} shows it), or ask for {row.demand:,}."
         )
-    return Finding(RULE, said, holders[0].urn)
+    return _of_holder(message, None, holders, Excess(row.demand, 0, row.unit, row.key))
 
 
-def _share(stack: str, row: LedgerRow, holders: Sequence[Holder], cap: int, share: Decimal) -> Finding:
+def _share(stack: str, row: LedgerRow, holders: Sequence[Holder], cap: int, share: Decimal) -> Violation:
     peak = sum(holder.peak for holder in holders)
     lowering, lower = _lower(holders, peak - cap)
     lower = lower or "No single pool can be lowered far enough: lower several"
-    said = (
+    message = (
         f"{_demand(row, holders)}; the share of {stack} is {share.normalize():f}% of {row.limit:,} → {peak:,} of "
         f"{cap:,}{_where(row)}. {lower}, or raise the share of {stack} in {QUOTA_FILE}."
     )
-    return Finding(RULE, said, _urn(lowering, holders))
+    return _of_holder(message, lowering, holders, Excess(peak, cap, row.unit, row.key))
 
 
 def expired(entry: Outside) -> str:
@@ -184,11 +195,11 @@ def _demand(row: LedgerRow, holders: Sequence[Holder]) -> str:
     names = [holder.name for holder in holders]
     if len(names) > MOST_HOLDERS_NAMED:
         names = [*names[:NAMED_OF_MANY], f"{len(names) - NAMED_OF_MANY} more"]
-    each = [f"{holder.peak:,}" for holder in holders[: len(names)]]
+    peaks = [f"{holder.peak:,}" for holder in holders[: len(names)]]
     if len(names) < len(holders):
-        each[-1] = f"{sum(holder.peak for holder in holders[NAMED_OF_MANY:]):,}"
+        peaks[-1] = f"{sum(holder.peak for holder in holders[NAMED_OF_MANY:]):,}"
     total = sum(holder.peak for holder in holders)
-    parts = f" ({' + '.join(each)})" if len(each) > 1 else ""
+    parts = f" ({' + '.join(peaks)})" if len(peaks) > 1 else ""
     return f"{', '.join(names)}: {total:,} {row.display} at peak{parts}"
 
 
@@ -241,11 +252,13 @@ def _lower(holders: Sequence[Holder], excess: int) -> tuple[Lowering | None, str
             possible.append(Lowering(holder, holder.value - units, units * holder.per_unit))
     if not possible:
         return None, ""
-    best = min(possible, key=lambda each: each.loss)  # of equals the largest holder, which comes first
+    best = min(possible, key=lambda lowering: lowering.loss)  # of equals the largest holder, which comes first
     name = best.holder.bound.name if best.holder.bound else ""
     whose = f"{best.holder.name} " if len(holders) > 1 else ""
     return best, f"Lower {whose}{name} to {best.to:,}"
 
 
-def _urn(lowering: Lowering | None, holders: Sequence[Holder]) -> str | None:
-    return lowering.holder.urn if lowering is not None else holders[0].urn
+def _of_holder(message: str, lowering: Lowering | None, holders: Sequence[Holder], excess: Excess) -> Violation:
+    """The violation of whose bound is to be lowered, or of the largest holder where no single one can be."""
+    holder = lowering.holder if lowering is not None else holders[0]
+    return Violation(RULE.name, message, holder.urn, holder=holder.name, excess=excess)

@@ -38,7 +38,7 @@ class NotRun(NoVerdict):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class AlertingRule:
     """One alert as promtool takes it."""
 
     name: str
@@ -77,15 +77,15 @@ class Verdict:
     said: str
 
 
-def rule_of(cases: ConditionCases) -> Rule:
+def rule_of(cases: ConditionCases) -> AlertingRule:
     """The alert of a condition, named and labelled as the policy is."""
     signal = cases.signal
     name = "".join(word.capitalize() for word in signal.row.id.split("-"))
     labels = {"severity": signal.row.severity, "signal": signal.row.id, "subject": signal.subject.name}
-    return Rule(name, cases.condition.expression, signal.hold_seconds, labels)
+    return AlertingRule(name, cases.condition.expression, signal.hold_seconds, labels)
 
 
-def write(cases: ConditionCases, folder: Path, rules: Sequence[Rule] | None = None) -> tuple[TestFile, ...]:
+def write(cases: ConditionCases, folder: Path, rules: Sequence[AlertingRule] | None = None) -> tuple[TestFile, ...]:
     """Writes the files of a condition. `rules`: other alerts to be held to the same; left out: the condition's own."""
     held = rules if rules is not None else (rule_of(cases),)
     group = {"name": cases.key, "rules": [_rule(rule) for rule in held]}
@@ -130,7 +130,7 @@ def _run(program: Path, files: Sequence[TestFile]) -> tuple[Verdict, ...]:
     return tuple(verdicts)
 
 
-def _write_tests(cases: ConditionCases, folder: Path, rules: Sequence[Rule]) -> Iterator[TestFile]:
+def _write_tests(cases: ConditionCases, folder: Path, rules: Sequence[AlertingRule]) -> Iterator[TestFile]:
     groups = list(by_interval(cases.cases))
     for seconds, group in groups:
         suffix = f"-every-{seconds}s" if len(groups) > 1 else ""
@@ -144,12 +144,12 @@ def _write_tests(cases: ConditionCases, folder: Path, rules: Sequence[Rule]) -> 
         yield TestFile(path, cases, sum(len(case.checks) for case in group))
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: AlertingRule) -> dict[str, Any]:
     hold = {"for": f"{rule.hold_seconds}s"} if rule.hold_seconds else {}
     return {"alert": rule.name, "expr": rule.expression, **hold, "labels": rule.labels}
 
 
-def _test(case: Case, cases: ConditionCases, rules: Sequence[Rule]) -> dict[str, Any]:
+def _test(case: Case, cases: ConditionCases, rules: Sequence[AlertingRule]) -> dict[str, Any]:
     until = max((check.seconds for check in case.checks), default=0)
     written = ((series, values(series.line, cases.sample_seconds, until)) for series in case.series)
     return {
@@ -162,7 +162,7 @@ def _test(case: Case, cases: ConditionCases, rules: Sequence[Rule]) -> dict[str,
     }
 
 
-def _checks(case: Case, cases: ConditionCases, rules: Iterable[Rule]) -> Iterator[dict[str, Any]]:
+def _checks(case: Case, cases: ConditionCases, rules: Iterable[AlertingRule]) -> Iterator[dict[str, Any]]:
     for check in case.checks:
         for rule in rules:
             labels = {**dict(cases.alert_labels), **rule.labels}

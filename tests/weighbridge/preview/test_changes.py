@@ -159,18 +159,18 @@ def test_a_replaced_cluster_takes_its_pools_along_and_is_flagged():
     assert [(each.name, each.operation) for each in found] == [("ml", Operation.REPLACE), ("p", Operation.REPLACE)]
     assert found[0].note == "deletion protection is on, so the replacement fails at the delete"
     flags = flagged(found, lambda _urn: True)
-    assert flags[0].said == (
+    assert flags[0].message == (
         "ml: location us-east1 → us-central1 replaces the cluster and everything in it; "
         "it is deleted first, so its work stops."
     )
-    assert flags[1].said.startswith("p: cluster ml → (known after) replaces this accelerator pool;")
+    assert flags[1].message.startswith("p: cluster ml → (known after) replaces this accelerator pool;")
 
 
 def test_only_accelerator_pools_are_flagged():
     found = changes([resource("p", {"nodeConfig": {"spot": True}})], [existing("p", {"nodeConfig": {"spot": False}})])
     assert flagged(found, lambda _urn: False) == ()
     (flag,) = flagged(found, lambda _urn: True)
-    assert flag.said == (
+    assert flag.message == (
         "p: nodeConfig.spot false → true replaces this accelerator pool; "
         "the new one is created first, so both hold their quota for a while."
     )

@@ -1,4 +1,4 @@
-"""Where in a spec a report points for what a policy names."""
+"""The line of a spec that a key path stands for."""
 
 from __future__ import annotations
 
@@ -12,18 +12,23 @@ LINES = FILE.read_text().splitlines()
 
 
 @pytest.mark.parametrize(
-    ("names", "line"),
+    ("path", "line"),
     [
-        (("serve-l4",), "  serve-l4:"),
-        (("train-tpu-s0",), "  train-tpu:"),
-        (("ranker",), "  ranker:"),
-        (("ranker-v8",), "      v8:"),
-        (("ranker-v7-epp",), "      v7:"),
-        (("nobody", "click-features"), "  click-features:"),
-        (("ranker-v9",), "version: 1"),
+        (("node_pools", "serve-l4"), "  serve-l4:"),
+        (("endpoints", "ranker", "versions", "v8"), "      v8:"),
+        (("endpoints", "ranker", "versions", "v9", "image"), "    versions:"),
+        (("nothing", "of", "it"), "version: 1"),
+        ((), "version: 1"),
+        (None, "version: 1"),
     ],
 )
-def test_place(names, line):
-    found = Locator(FILE, ROOT).of(*names)
-    assert found.file == "stacks/prod.yaml"
-    assert LINES[found.line - 1].startswith(line)
+def test_a_path_stands_where_its_nearest_key_does(path, line):
+    location = Locator(FILE, ROOT).of(path)
+    assert location.file == "stacks/prod.yaml"
+    assert LINES[location.line - 1].startswith(line)
+
+
+def test_a_file_outside_the_project_is_named_in_full(tmp_path):
+    file = tmp_path / "dev.yaml"
+    file.write_text("version: 1\n")
+    assert Locator(file, ROOT).file == file.as_posix()

@@ -26,7 +26,7 @@ LATE = next(each for each in RESOURCES if each.type == POLICY_TYPE and each.name
 
 
 def said(resources, spec=SPEC):
-    return [each.said for each in judge(resources, spec, CATALOG)]
+    return [each.message for each in judge(resources, spec, CATALOG)]
 
 
 def after(change, resource=LATE):

@@ -32,7 +32,7 @@ def created():
 
 def messages(resources, stack: str | None) -> list[str]:
     spec = None if stack is None else read_spec(STACKS[stack], CATALOG)
-    return [found.said for found in judge(resources, Surroundings.of(resources, QUOTA, CATALOG), spec)]
+    return [found.message for found in judge(resources, Surroundings.of(resources, QUOTA, CATALOG), spec)]
 
 
 @pytest.mark.parametrize("stack", STACKS)

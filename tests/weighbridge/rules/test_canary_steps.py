@@ -34,7 +34,7 @@ def changed(resources, type_, name, change) -> list[HeldResource]:
 
 
 def said(resources, spec=SPEC) -> list[str]:
-    return [finding.said for finding in judge(resources, spec, NOW)]
+    return [finding.message for finding in judge(resources, spec, NOW)]
 
 
 def test_what_the_components_create_is_what_the_spec_says(resources):

@@ -43,7 +43,7 @@ def said(given, kind: str, name: str, change) -> list[str]:
     copies = copy.deepcopy(given)
     (one,) = (each for each in copies if each.type.endswith(kind) and each.name == name)
     change(one.inputs)
-    return [finding.said for finding in judge(copies)]
+    return [finding.message for finding in judge(copies)]
 
 
 def pod(**changes):
@@ -158,7 +158,7 @@ PROD = read_spec(ROOT / "stacks" / "prod.yaml", CATALOG)
 def test_an_image_without_digest_is_advice_on_production(prod):
     found = judge(prod, PROD)
     assert {each.level for each in found} == {"advisory"}
-    of_server = next(each.said for each in found if REGISTRY in each.said)
+    of_server = next(each.message for each in found if REGISTRY in each.message)
     names, _, said = of_server.partition(": ")
     assert names == "ranker-v7, ranker-v8"
     assert said == (
@@ -173,7 +173,7 @@ def test_an_image_that_is_refused_is_not_advised_on_as_well(prod):
     for each in copies:
         if each.type.endswith(":Deployment") and each.name.startswith("ranker"):
             container(image=f"{REGISTRY}:latest")(each.inputs)
-    found = [each for each in judge(copies, PROD) if REGISTRY in each.said]
+    found = [each for each in judge(copies, PROD) if REGISTRY in each.message]
     assert [each.level for each in found] == ["mandatory", "mandatory"]
 
 
@@ -226,12 +226,12 @@ def test_ways_in_beside_the_gateway(kind, spec, notes, expected):
     token = f"kubernetes:{'core/v1' if kind == 'Service' else 'networking.k8s.io/v1'}:{kind}"
     door = HeldResource(f"urn:pulumi:prod::weighbridge::{token}::door", token, "door", inputs)
 
-    assert [each.said for each in judge([door])] == ([] if expected is None else [expected])
+    assert [each.message for each in judge([door])] == ([] if expected is None else [expected])
 
 
 def test_a_key_of_a_service_account():
     key = HeldResource("urn:pulumi:prod::weighbridge::gcp:serviceaccount/key:Key::laptop", KEY_TYPE, "laptop")
 
-    assert [each.said for each in judge([key])] == [
+    assert [each.message for each in judge([key])] == [
         "laptop: keys of service accounts leave the cloud and never expire: use Workload Identity instead"
     ]

@@ -1,12 +1,11 @@
-"""Which findings block, by rule, finding and spec."""
+"""Which violations block, by rule, violation and spec."""
 
 from __future__ import annotations
 
 import pytest
 
-from policies import RULES
 from tests.support.specs import spec
-from weighbridge.rules.enforcement import SOFT_POLICIES, level_of
+from weighbridge.rules.enforcement import level_of
 
 POOLS = {"system": {"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 2}}}
 PLAIN = spec(POOLS)
@@ -21,14 +20,12 @@ SOFT = spec(POOLS, advisory=["placement"])
         ("placement", "mandatory", SOFT, "advisory"),
         ("placement", "advisory", PLAIN, "advisory"),
         ("canary-steps", "mandatory", SOFT, "mandatory"),
-        ("shared-quota", "advisory", SOFT, "mandatory"),
-        ("quota-claim", "advisory", None, "mandatory"),
     ],
 )
 def test_level(rule, found, of, expected):
-    assert level_of(rule, found, of) == expected
+    assert level_of(rule, found, of, may_be_advisory=True) == expected
 
 
-def test_what_guards_the_quota_is_never_soft():
-    assert SOFT_POLICIES.isdisjoint({"shared-quota", "quota-claim"})
-    assert {rule.name for rule in RULES} - SOFT_POLICIES == {"shared-quota", "quota-claim"}
+@pytest.mark.parametrize("of", [PLAIN, SOFT, None])
+def test_what_may_not_be_advisory_always_blocks(of):
+    assert level_of("placement", "advisory", of, may_be_advisory=False) == "mandatory"

@@ -29,7 +29,7 @@ POLICIES = sorted(each.name for each in RESOURCES if each.type == POLICY_TYPE)
 def said(resources, spec=SPEC, now=NOW):
     found = judge(resources, spec, CATALOG, now)
     assert {each.level for each in found} <= {"mandatory" if spec.production else "advisory"}
-    return [each.said for each in found]
+    return [each.message for each in found]
 
 
 def changed(name, change, type_=POLICY_TYPE):
@@ -156,7 +156,7 @@ def test_elsewhere_it_is_advice():
     dev = everything()[0]
     (finding,) = judge(platform(dev), dev, CATALOG, NOW)
     assert finding.level == "advisory"
-    assert finding.said.startswith("ranker: 8 of 11 required signals are not watched (serving).")
+    assert finding.message.startswith("ranker: 8 of 11 required signals are not watched (serving).")
 
 
 def test_a_stack_without_a_spec_has_nothing_to_watch():

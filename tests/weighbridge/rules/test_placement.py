@@ -25,7 +25,7 @@ TYPES = {
 
 
 def messages(resources) -> list[str]:
-    return [found.said for found in judge(resources, Surroundings.of(resources, QUOTA, CATALOG))]
+    return [found.message for found in judge(resources, Surroundings.of(resources, QUOTA, CATALOG))]
 
 
 @pytest.mark.parametrize("file", STACKS, ids=lambda file: file.stem)

@@ -13,8 +13,8 @@ from tests.support.specs import CATALOG, NOW, quota_file, spec
 from tests.support.specs import limit as limit_of
 from weighbridge.quota.demand import spec_demand
 from weighbridge.quota.ledger import Demand, Doubt
-from weighbridge.rules.finding import Finding
 from weighbridge.rules.shared_quota import judge
+from weighbridge.rules.violation import Violation
 from weighbridge.spec.quota_file import QuotaFile
 from weighbridge.spec.root import Spec
 
@@ -31,13 +31,13 @@ def l4(most: int, **more: Any) -> dict[str, Any]:
     return {"machine_type": "g2-standard-8", "nodes": {"min": 0, "max": most}, **more}
 
 
-def judged(own: Spec, others: dict[str, Spec], quota: QuotaFile, now: datetime = NOW) -> tuple[Finding, ...]:
+def judged(own: Spec, others: dict[str, Spec], quota: QuotaFile, now: datetime = NOW) -> tuple[Violation, ...]:
     demands = {name: spec_demand(other, quota, CATALOG) for name, other in others.items()}
     return judge(own.environment, spec_demand(own, quota, CATALOG), demands, quota, CATALOG, now)
 
 
 def said(own: Spec, others: dict[str, Spec], quota: QuotaFile, now: datetime = NOW) -> list[str]:
-    return [finding.said for finding in judged(own, others, quota, now)]
+    return [finding.message for finding in judged(own, others, quota, now)]
 
 
 def test_what_fits_has_no_findings():
@@ -200,8 +200,8 @@ def test_doubts_admit_nothing_whoever_has_them():
     own = Demand(doubts=(Doubt("train", "x is unknown", "urn-of-train"),))
     others = {"prod": Demand(doubts=(Doubt("serve", "y is unknown"),))}
     assert judge("dev", own, others, gpus(24), CATALOG, NOW) == (
-        Finding("shared-quota", "train: x is unknown.", "urn-of-train"),
-        Finding("shared-quota", "Stack prod cannot be counted: serve: y is unknown."),
+        Violation("shared-quota", "train: x is unknown.", "urn-of-train", holder="train"),
+        Violation("shared-quota", "Stack prod cannot be counted: serve: y is unknown."),
     )
 
 

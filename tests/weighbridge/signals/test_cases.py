@@ -79,7 +79,7 @@ def test_the_cases_of_every_spec_pass(program, tmp_path):
 def test_a_wrong_alert_fails_and_is_named(program, tmp_path):
     (cases,) = (each for each in all_cases() if each.key == "click-features-failing")
     (right,) = [files.rule_of(cases)]
-    wrong = files.Rule("Wrong", right.expression.replace(">= 3", ">= 4"), right.hold_seconds, right.labels)
+    wrong = files.AlertingRule("Wrong", right.expression.replace(">= 3", ">= 4"), right.hold_seconds, right.labels)
     (verdict,) = files.run(program, files.write(cases, tmp_path, [right, wrong]))
     assert not verdict.passed
     assert {each.alert for each in verdict.failures} == {"Wrong"}

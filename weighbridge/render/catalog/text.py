@@ -42,6 +42,6 @@ def _lines(listed: Sequence[Entry], style: Style) -> Iterator[str]:
         yield ""
         yield style.paint("TPU topologies", BOLD)
         for entry in shapes:
-            shown = ", ".join(entry.topologies[:12])
+            listed_first = ", ".join(entry.topologies[:12])
             more = f", {len(entry.topologies) - 12} more" if len(entry.topologies) > 12 else ""  # noqa: PLR2004
-            yield f"  {entry.machine_type}: {shown}{more}"
+            yield f"  {entry.machine_type}: {listed_first}{more}"

@@ -28,15 +28,15 @@ def values(low: float, high: float, unit: str) -> tuple[float, ...]:
     wanted = LEAST_STEP * (high - low)
     step = _nice(wanted)
     if unit == "seconds" and wanted >= 1:
-        step = next((each for each in SPANS if each >= wanted), _nice(wanted / DAY) * DAY)
-    return tuple(step * each for each in range(ceil(low / step), floor(high / step + 1e-9) + 1))
+        step = next((span for span in SPANS if span >= wanted), _nice(wanted / DAY) * DAY)
+    return tuple(step * ordinal for ordinal in range(ceil(low / step), floor(high / step + 1e-9) + 1))
 
 
 def moments(start: float, end: float) -> tuple[float, ...]:
     """Marks of a time axis, at whole hours or days of UTC."""
-    step = next((each for each in SPANS if (end - start) / each <= MOST_MOMENTS), 28 * DAY)
+    step = next((span for span in SPANS if (end - start) / span <= MOST_MOMENTS), 28 * DAY)
     first = ceil(start / step)
-    return tuple(step * each for each in range(first, floor(end / step) + 1))
+    return tuple(step * ordinal for ordinal in range(first, floor(end / step) + 1))
 
 
 def moment_text(moment: float) -> str:
@@ -85,4 +85,4 @@ def _span(seconds: float) -> str:
 def _nice(wanted: float) -> float:
     """1, 2 or 5 times a power of ten, at least what is wanted."""
     power = 10.0 ** floor(log10(wanted))
-    return next(each * power for each in (1, 2, 5, 10) if each * power >= wanted * (1 - 1e-9))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= wanted * (1 - 1e-9))

@@ -78,20 +78,20 @@ def _layout(chart: Chart, wide: float, high: float) -> Iterator[str]:
         yield text(PAD + 36, y + 4, cut(words, SMALL, most - 36), SMALL, ALARM)
         y += 10
     rows = int((high - y - PAD) // CODE_ROW)
-    shown = chart.queries[: max(1, rows // 2)]
-    left = len(chart.queries) - len(shown)
-    each = max(1, (rows - bool(left)) // len(shown))
-    for query in shown:
-        said = f"{query.legend}: {query.text}" if query.legend else query.text
-        for line in wrapped(said, CODE, most, each, mono=True):
+    queries = chart.queries[: max(1, rows // 2)]
+    left = len(chart.queries) - len(queries)
+    rows_each = max(1, (rows - bool(left)) // len(queries))
+    for query in queries:
+        words = f"{query.legend}: {query.text}" if query.legend else query.text
+        for line in wrapped(words, CODE, most, rows_each, mono=True):
             y += CODE_ROW
             yield text(PAD, y, line, CODE, QUIET, ' class="code"')
     if left:
         yield text(PAD, y + CODE_ROW, f"and {left} more", SMALL, QUIET)
 
 
-def _error(said: str, wide: float, high: float) -> Iterator[str]:
-    lines = [*wrapped(f"error: {said}", SMALL, wide - 2 * PAD, 6)]
+def _error(message: str, wide: float, high: float) -> Iterator[str]:
+    lines = [*wrapped(f"error: {message}", SMALL, wide - 2 * PAD, 6)]
     for number, line in enumerate(lines):
         yield text(PAD, high / 2 - 8 * len(lines) + 16 * (number + 1), line, SMALL, ALARM)
 
@@ -205,8 +205,8 @@ def _legend(curves: Sequence[Curve], most: float) -> Iterator[tuple[int, float, 
 
 def tooltip(chart: Chart) -> str:
     """The queries in full."""
-    said = "\n\n".join(f"{query.legend}: {query.text}" if query.legend else query.text for query in chart.queries)
-    return f"<title>{escaped(chart.title)}\n\n{escaped(said)}</title>"
+    queries = "\n\n".join(f"{query.legend}: {query.text}" if query.legend else query.text for query in chart.queries)
+    return f"<title>{escaped(chart.title)}\n\n{escaped(queries)}</title>"
 
 
 def labelled(chart: Chart) -> str:

@@ -48,7 +48,7 @@ def as_object(plan: DashboardPlan) -> dict[str, Any]:
         {
             "displayName": plan.display_name,
             "labels": dict(plan.labels),
-            "mosaicLayout": {"columns": COLUMNS, "tiles": [_tile(each) for each in plan.tiles]},
+            "mosaicLayout": {"columns": COLUMNS, "tiles": [_tile(tile) for tile in plan.tiles]},
         }
     )
     return found
@@ -104,10 +104,10 @@ def _normal(value: Any) -> Any:
     """Without what the API leaves out. An incident list has nothing to say, and its kind still has to be there."""
     match value:
         case dict():
-            kept = {name: _normal(each) for name, each in value.items()}
-            return {name: each for name, each in kept.items() if each or name == "incidentList"}
+            kept = {name: _normal(part) for name, part in value.items()}
+            return {name: part for name, part in kept.items() if part or name == "incidentList"}
         case list():
-            return [_normal(each) for each in value]
+            return [_normal(part) for part in value]
         case float() if value.is_integer():
             return int(value)
     return value

@@ -36,9 +36,9 @@ def render(plans: Sequence[DashboardPlan], curves: Curves | None = None) -> str:
     heights = [max(tile.y + tile.height for tile in plan.tiles) * ROW for plan in plans]
     wide, high = COLUMNS * COLUMN + 2 * MARGIN, sum(heights) + BETWEEN * (len(plans) - 1) + 2 * MARGIN
     size = f'width="{wide}" height="{high}"'
-    said = quoted(f"Dashboards: {', '.join(plan.display_name for plan in plans)}")
+    label = quoted(f"Dashboards: {', '.join(plan.display_name for plan in plans)}")
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {wide} {high}" role="img" aria-label={said}>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {wide} {high}" role="img" aria-label={label}>',
         f"<style>text{{font-family:{SANS}}}.code{{font-family:{MONO}}}</style>",
         f'<rect {size} fill="{PAGE}"/>',
     ]
@@ -56,8 +56,8 @@ def _tile(tile: Tile, curves: Curves | None) -> Iterator[str]:
     wide, high = tile.width * COLUMN - 2 * GAP, tile.height * ROW - 2 * GAP
     about = f" aria-label={labelled(content)}" if isinstance(content, Chart) else ""
     # An inner svg cuts off what a reader's fonts make wider than estimated.
-    place = f'x="{tile.x * COLUMN + GAP}" y="{tile.y * ROW + GAP}" width="{wide}" height="{high}"'
-    yield f"<svg {place}{about}>"
+    frame = f'x="{tile.x * COLUMN + GAP}" y="{tile.y * ROW + GAP}" width="{wide}" height="{high}"'
+    yield f"<svg {frame}{about}>"
     if not isinstance(content, SectionTitle):
         size = f'width="{wide - 1}" height="{high - 1}"'
         yield f'<rect x="0.5" y="0.5" {size} rx="{CORNER}" fill="{CARD}" stroke="{FAINT}"/>'

@@ -93,7 +93,7 @@ def _row(column: ColumnResult, far: bool) -> tuple[str, ...]:
 
 
 def _by(column: ColumnResult, against: Against) -> Measured | None:
-    return next((each for each in column.measured if each.against == against), None)
+    return next((measured for measured in column.measured if measured.against == against), None)
 
 
 def _cells(measured: Measured | None) -> tuple[str, str]:
@@ -107,8 +107,8 @@ def _quality(quality: QualityResult) -> Iterator[str]:
     kind = "proxy" if quality.proxy else f"{quality.better} is better"
     yield f"Quality {quality.metric} ({kind}), report of {quality.at:%Y-%m-%d %H:%M} UTC"
     columns = (Column("slice", right=False), Column("value"), Column("baseline"))
-    ordered = sorted(quality.slices, key=lambda each: (each.name != "all", each.name))
-    yield from table(columns, [(each.name, f"{each.value:g}", f"{each.baseline:g}") for each in ordered], WIDTH)
+    ordered = sorted(quality.slices, key=lambda part: (part.name != "all", part.name))
+    yield from table(columns, [(part.name, f"{part.value:g}", f"{part.baseline:g}") for part in ordered], WIDTH)
 
 
 def _runs(runs: RunsResult, now: datetime) -> Iterator[str]:

@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 from weighbridge.alerting.cost import AlertingCost
-from weighbridge.preview.result import Change, Cost, PreviewResult, QuotaLine, Violation
+from weighbridge.preview.result import Change, Cost, LocatedViolation, PreviewResult, QuotaLine
 from weighbridge.resources.values import Secret, Unknown, Value
+from weighbridge.rules.violation import Excess
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 """Minor: a new optional field. Major: anything that could break a reader."""
 
 
@@ -32,24 +33,24 @@ def render(result: PreviewResult) -> str:
         "failure": None
         if result.failure is None
         else {"reason": result.failure.reason, "detail": result.failure.detail},
-        "rules": [{"name": each.name, "level": each.level, "description": each.description} for each in result.rules],
-        "violations": [_violation(each) for each in result.violations],
+        "rules": [{"name": rule.name, "level": rule.level, "description": rule.description} for rule in result.rules],
+        "violations": [_violation(violation) for violation in result.violations],
         "compared": result.compared,
-        "changes": [_change(each) for each in result.changes],
-        "replacements": [{"urn": each.urn, "name": each.name, "said": each.said} for each in result.flags],
-        "quota": [_quota(result.stack, each) for each in result.quota],
+        "changes": [_change(change) for change in result.changes],
+        "replacements": [{"urn": flag.urn, "name": flag.name, "said": flag.message} for flag in result.flags],
+        "quota": [_quota(result.stack, line) for line in result.quota],
         "quota_untouched": result.quota_untouched,
         "node_pools": [
             {
-                "name": each.name,
-                "machine_type": each.machine_type,
-                "accelerators": each.accelerators,
-                "provisioning": each.provisioning,
-                "least_nodes": each.least_nodes,
-                "most_nodes": each.most_nodes,
-                "peak_nodes": each.peak_nodes,
+                "name": pool.name,
+                "machine_type": pool.machine_type,
+                "accelerators": pool.accelerators,
+                "provisioning": pool.provisioning,
+                "least_nodes": pool.least_nodes,
+                "most_nodes": pool.most_nodes,
+                "peak_nodes": pool.peak_nodes,
             }
-            for each in result.pools
+            for pool in result.pools
         ],
         "cost": None if result.cost is None else _cost(result.cost),
         "notes": list(result.notes),
@@ -57,35 +58,56 @@ def render(result: PreviewResult) -> str:
     return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _violation(each: Violation) -> dict[str, Any]:
+def _violation(violation: LocatedViolation) -> dict[str, Any]:
+    location = violation.location
     return {
-        "policy": each.policy,
-        "level": each.level,
-        "message": each.message,
-        "urn": each.urn,
-        "resource": each.resource,
-        "location": {"file": each.location.file, "line": each.location.line, "column": each.location.column},
+        "policy": violation.policy,
+        "level": violation.level,
+        "message": violation.message,
+        "urn": violation.urn,
+        "resource": violation.resource,
+        "location": {"file": location.file, "line": location.line, "column": location.column},
+        "path": None if violation.path is None else list(violation.path),
+        "holder": violation.holder,
+        "excess": None if violation.excess is None else _excess(violation.excess),
     }
 
 
-def _change(each: Change) -> dict[str, Any]:
+def _excess(excess: Excess) -> dict[str, Any]:
+    quota = excess.quota
     return {
-        "operation": each.operation.value,
-        "urn": each.urn,
-        "type": each.type,
-        "name": each.name,
-        "parent": each.parent,
-        "delete_first": each.delete_first,
-        "note": each.note,
+        "demand": excess.demand,
+        "limit": excess.limit,
+        "unit": excess.unit,
+        "quota": None
+        if quota is None
+        else {
+            "quota": quota.quota_id,
+            "project": quota.project,
+            "region": quota.region,
+            "dimensions": dict(quota.dimensions),
+        },
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "operation": change.operation.value,
+        "urn": change.urn,
+        "type": change.type,
+        "name": change.name,
+        "parent": change.parent,
+        "delete_first": change.delete_first,
+        "note": change.note,
         "properties": [
             {
-                "path": one.path,
-                "old": plain(one.old),
-                "new": plain(one.new),
-                "effect": one.effect.value,
-                "recreates_nodes": one.recreates_nodes,
+                "path": changed.path,
+                "old": plain(changed.old),
+                "new": plain(changed.new),
+                "effect": changed.effect.value,
+                "recreates_nodes": changed.recreates_nodes,
             }
-            for one in each.properties
+            for changed in change.properties
         ],
     }
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
-from weighbridge.preview.changes import shown
-from weighbridge.preview.result import Change, Operation, PreviewResult, QuotaLine, Verdict
+from weighbridge.preview.changes import value_text
+from weighbridge.preview.result import Change, Operation, PreviewResult, PreviewVerdict, QuotaLine
 from weighbridge.quota.ledger import LimitState
 from weighbridge.render.markdown_text import MOST_CELL, escape
 from weighbridge.render.preview.wording import DESTRUCTIVE, SIGNS, advised, alerting_text, short_type, usd
@@ -57,12 +57,12 @@ def _render(result: PreviewResult, most_rows: int) -> tuple[str, int]:
 def _verdict(result: PreviewResult) -> Iterable[str]:
     stack = escape(result.stack)
     match result.verdict:
-        case Verdict.ADMITTED:
+        case PreviewVerdict.ADMITTED:
             yield f"**✅ ADMITTED** {stack}: everything fits the shared quota{_advised(result)}"
-        case Verdict.BLOCKED:
+        case PreviewVerdict.BLOCKED:
             count = len(result.blocking)
             yield f"**⛔ BLOCKED** {stack}: {count} violation{'s' if count != 1 else ''}{_advised(result)}"
-        case Verdict.COULD_NOT_JUDGE:
+        case PreviewVerdict.COULD_NOT_JUDGE:
             reason = escape(result.failure.reason) if result.failure else "no reason was given"
             yield f"**❓ COULD NOT JUDGE** {stack}: {reason}"
 
@@ -73,9 +73,9 @@ def _advised(result: PreviewResult) -> str:
 
 def _violations(result: PreviewResult, rows: _Rows) -> Iterable[str]:
     listed = [
-        f"- `{each.policy}`{'' if each.level == 'mandatory' else ' (advice)'} "
-        f"{escape(each.location.file)}:{each.location.line}: {_message(each.message)}"
-        for each in (*result.blocking, *result.advice)
+        f"- `{violation.policy}`{'' if violation.level == 'mandatory' else ' (advice)'} "
+        f"{escape(violation.location.file)}:{violation.location.line}: {_message(violation.message)}"
+        for violation in (*result.blocking, *result.advice)
     ]
     if listed:
         kept = rows.cut(listed)
@@ -96,7 +96,7 @@ def _message(text: str) -> str:
 
 
 def _flags(result: PreviewResult, rows: _Rows) -> Iterable[str]:
-    listed = [f"- ⚠️ {escape(flag.said)}" for flag in result.flags]
+    listed = [f"- ⚠️ {escape(flag.message)}" for flag in result.flags]
     if listed:
         kept = rows.cut(listed)
         yield ""
@@ -162,8 +162,8 @@ def _changes(result: PreviewResult, rows: _Rows) -> Iterable[str]:
         yield from kept
         yield from _rest(len(kept), len(urgent), "destructive changes")
     if rest:
-        counts = {each: result.count(each) for each in (Operation.CREATE, Operation.UPDATE)}
-        summary = ", ".join(f"{count} to {each.value}" for each, count in counts.items() if count)
+        counts = {operation: result.count(operation) for operation in (Operation.CREATE, Operation.UPDATE)}
+        summary = ", ".join(f"{count} to {operation.value}" for operation, count in counts.items() if count)
         same = result.count(Operation.SAME)
         yield ""
         yield f"<details><summary>{summary}{f'; {same} unchanged' if same else ''}</summary>"
@@ -179,16 +179,16 @@ def _changes(result: PreviewResult, rows: _Rows) -> Iterable[str]:
 
 
 def _change(change: Change) -> str:
-    said = [f"- `{SIGNS[change.operation].strip() or '='}` {escape(change.name)} ({escape(short_type(change.type))})"]
+    words = [f"- `{SIGNS[change.operation].strip() or '='}` {escape(change.name)} ({escape(short_type(change.type))})"]
     if change.note:
-        said.append(f"; {escape(change.note)}")
-    for each in change.properties[:10]:
-        effect = "" if each.effect is Operation.UPDATE else f" ({each.effect.value})"
-        old, new = escape(shown(each.old)[:MOST_CELL]), escape(shown(each.new)[:MOST_CELL])
-        said.append(f"<br>{escape(each.path)}: {old} → {new}{effect}")
+        words.append(f"; {escape(change.note)}")
+    for changed in change.properties[:10]:
+        effect = "" if changed.effect is Operation.UPDATE else f" ({changed.effect.value})"
+        old, new = escape(value_text(changed.old)[:MOST_CELL]), escape(value_text(changed.new)[:MOST_CELL])
+        words.append(f"<br>{escape(changed.path)}: {old} → {new}{effect}")
     if len(change.properties) > 10:  # noqa: PLR2004 - as above
-        said.append(f"<br>{len(change.properties) - 10} more properties")
-    return "".join(said)
+        words.append(f"<br>{len(change.properties) - 10} more properties")
+    return "".join(words)
 
 
 def _notes(result: PreviewResult, rows: _Rows) -> Iterable[str]:

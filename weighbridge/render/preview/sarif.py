@@ -7,10 +7,10 @@ import json
 from collections import Counter
 from typing import Any
 
-from weighbridge.preview.result import Location, PreviewResult, Rule, Verdict
+from weighbridge.preview.result import AskedPolicy, LocatedViolation, Location, PreviewResult, PreviewVerdict
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-NOT_JUDGED = Rule(
+NOT_JUDGED = AskedPolicy(
     "could-not-judge",
     "The preview could not be judged, so nothing is admitted.",
     "mandatory",
@@ -22,20 +22,21 @@ MOST_TEXT = 1000  # characters; GitHub takes 1,024 of a rule's texts
 def render(result: PreviewResult) -> str:
     """One run; only rules that found something are listed."""
     rules = {rule.name: rule for rule in result.rules}
-    found = [(rules.get(each.policy, Rule(each.policy, each.policy, each.level)), each) for each in result.violations]
-    listed = list(dict.fromkeys(rule for rule, _ in found))
+    listed: list[AskedPolicy] = []
+    results = []
     seen: Counter[str] = Counter()
-    results = [
-        _result(listed.index(rule), rule, each.level == "mandatory", each.message, each.urn, each.location,
-                _fingerprint(seen, rule.name, each.resource or result.stack))
-        for rule, each in found
-    ]  # fmt: skip
-    if result.verdict is Verdict.COULD_NOT_JUDGE:
+    for violation in result.violations:
+        rule = rules.get(violation.policy, AskedPolicy(violation.policy, violation.policy, violation.level))
+        if rule not in listed:
+            listed.append(rule)
+        fingerprint = _fingerprint(seen, rule.name, violation.resource or result.stack)
+        results.append(_result(listed.index(rule), rule, violation, fingerprint))
+    if result.verdict is PreviewVerdict.COULD_NOT_JUDGE:
         listed.append(NOT_JUDGED)
         reason = result.failure.reason if result.failure else "no reason was given"
-        place = Location(result.spec_file)
-        print_of = _fingerprint(seen, NOT_JUDGED.name, result.stack)
-        results.append(_result(len(listed) - 1, NOT_JUDGED, True, reason, "", place, print_of))
+        violation = LocatedViolation(NOT_JUDGED.name, "mandatory", reason, "", "", Location(result.spec_file))
+        fingerprint = _fingerprint(seen, NOT_JUDGED.name, result.stack)
+        results.append(_result(len(listed) - 1, NOT_JUDGED, violation, fingerprint))
     run = {
         "tool": {
             "driver": {"name": "Weighbridge", "semanticVersion": "0.1.0", "rules": [_rule(rule) for rule in listed]}
@@ -47,9 +48,9 @@ def render(result: PreviewResult) -> str:
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1, ensure_ascii=False) + "\n"
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: AskedPolicy) -> dict[str, Any]:
     description = (rule.description or rule.name)[:MOST_TEXT]
-    return {
+    content: dict[str, Any] = {
         "id": f"weighbridge/{rule.name}",
         "name": rule.name,
         "shortDescription": {"text": description},
@@ -58,12 +59,14 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "defaultConfiguration": {"level": "error" if rule.level == "mandatory" else "warning"},
         "properties": {"tags": ["policy"]},
     }
+    if rule.help_uri:
+        content["helpUri"] = rule.help_uri
+    return content
 
 
-def _result(
-    index: int, rule: Rule, error: bool, message: str, urn: str, location: Location, fingerprint: str
-) -> dict[str, Any]:
-    place: dict[str, Any] = {
+def _result(index: int, rule: AskedPolicy, violation: LocatedViolation, fingerprint: str) -> dict[str, Any]:
+    location = violation.location
+    at: dict[str, Any] = {
         "physicalLocation": {
             "artifactLocation": {"uri": location.file, "uriBaseId": "%SRCROOT%"},
             "region": {
@@ -74,14 +77,14 @@ def _result(
             },
         }
     }
-    if urn:
-        place["logicalLocations"] = [{"fullyQualifiedName": urn}]
+    if violation.urn:
+        at["logicalLocations"] = [{"fullyQualifiedName": violation.urn}]
     return {
         "ruleId": f"weighbridge/{rule.name}",
         "ruleIndex": index,
-        "level": "error" if error else "warning",
-        "message": {"text": message},
-        "locations": [place],
+        "level": "error" if violation.level == "mandatory" else "warning",
+        "message": {"text": violation.message},
+        "locations": [at],
         "partialFingerprints": {"primaryLocationLineHash": fingerprint},
     }
 

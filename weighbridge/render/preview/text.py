@@ -5,8 +5,16 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
-from weighbridge.preview.changes import shown
-from weighbridge.preview.result import Change, Cost, Operation, PreviewResult, QuotaLine, Verdict, Violation
+from weighbridge.preview.changes import value_text
+from weighbridge.preview.result import (
+    Change,
+    Cost,
+    LocatedViolation,
+    Operation,
+    PreviewResult,
+    PreviewVerdict,
+    QuotaLine,
+)
 from weighbridge.quota.ledger import LimitState
 from weighbridge.render.columns import Column, bar, table
 from weighbridge.render.preview.wording import DESTRUCTIVE, SIGNS, advised, alerting_text, short_type, usd
@@ -31,7 +39,7 @@ def _lines(result: PreviewResult, style: Style) -> Iterator[str]:
         yield from _violation(violation, style)
     for flag in result.flags:
         yield ""
-        yield from _wrapped(style.paint("REPLACEMENT", YELLOW) + f"  {flag.said}", style)
+        yield from _wrapped(style.paint("REPLACEMENT", YELLOW) + f"  {flag.message}", style)
     if result.quota:
         yield ""
         yield from _quota(result, style)
@@ -54,12 +62,12 @@ def _lines(result: PreviewResult, style: Style) -> Iterator[str]:
 def _verdict(result: PreviewResult, style: Style) -> Iterator[str]:
     stack = f"{result.stack} ({result.project}{', ' + result.region if result.region else ''})"
     match result.verdict:
-        case Verdict.ADMITTED:
+        case PreviewVerdict.ADMITTED:
             yield f"{style.paint('ADMITTED', GREEN)}  {stack}: everything fits the shared quota"
-        case Verdict.BLOCKED:
+        case PreviewVerdict.BLOCKED:
             count = len(result.blocking)
             yield f"{style.paint('BLOCKED', RED)}  {stack}: {count} violation{'s' if count != 1 else ''}"
-        case Verdict.COULD_NOT_JUDGE:
+        case PreviewVerdict.COULD_NOT_JUDGE:
             reason = result.failure.reason if result.failure else "no reason was given"
             yield from _wrapped(f"{style.paint('COULD NOT JUDGE', RED)}  {stack}: {reason}.", style)
             if result.failure and result.failure.detail:
@@ -69,10 +77,10 @@ def _verdict(result: PreviewResult, style: Style) -> Iterator[str]:
         yield f"  and {advised(result)}, which blocks nothing"
 
 
-def _violation(violation: Violation, style: Style) -> Iterator[str]:
-    place = f"{violation.location.file}:{violation.location.line}"
+def _violation(violation: LocatedViolation, style: Style) -> Iterator[str]:
+    location = f"{violation.location.file}:{violation.location.line}"
     mark = style.paint(violation.policy, RED if violation.level == "mandatory" else YELLOW)
-    yield f"{mark}  {style.paint(place, DIM)}" + ("" if violation.level == "mandatory" else "  (advice)")
+    yield f"{mark}  {style.paint(location, DIM)}" + ("" if violation.level == "mandatory" else "  (advice)")
     for line in violation.message.splitlines():
         yield from _wrapped(f"  {line}", style, indent="    " if line.startswith("- ") else "  ")
 
@@ -133,10 +141,11 @@ def _cost(cost: Cost, style: Style) -> Iterator[str]:
 
 
 def _changes(result: PreviewResult, style: Style) -> Iterator[str]:
-    counts = [f"{result.count(each)} to {each.value}" for each in Operation if each is not Operation.SAME]
-    counts = [text for text in counts if not text.startswith("0 ")]
-    same = result.count(Operation.SAME)
-    summary = ", ".join(counts) or "nothing to do"
+    counts = {operation: result.count(operation) for operation in Operation}
+    same = counts.pop(Operation.SAME)
+    summary = (
+        ", ".join(f"{count} to {operation.value}" for operation, count in counts.items() if count) or "nothing to do"
+    )
     yield style.paint("Changes", BOLD) + f"  {summary}" + (f"; {same} stay as they are" if same else "")
     if not result.compared:
         yield "  (nothing to compare with, so everything is shown as new: see --against)"
@@ -157,7 +166,7 @@ def _tree(changes: Sequence[Change]) -> Iterator[tuple[Change, int]]:
         inside.setdefault(change.parent if change.parent in rest else None, []).append(change)
 
     def below(parent: str | None, depth: int) -> Iterator[tuple[Change, int]]:
-        for change in sorted(inside.get(parent, ()), key=lambda each: (each.urn in inside, each.urn)):
+        for change in sorted(inside.get(parent, ()), key=lambda child: (child.urn in inside, child.urn)):
             yield change, depth
             yield from below(change.urn, depth + 1)
 
@@ -168,11 +177,13 @@ def _change(change: Change, depth: int, style: Style) -> Iterator[str]:
     sign = style.paint(f"{SIGNS[change.operation]:<3}", COLOURS.get(change.operation, DIM))
     note = f"  ({change.note})" if change.note else ""
     yield f"  {sign} {'  ' * depth}{change.name}  {style.paint(short_type(change.type), DIM)}{note}"
-    for each in change.properties:
-        effect = "" if each.effect is Operation.UPDATE else f"  [{each.effect.value}]"
-        nodes = "  [recreates its nodes, by the upgrade strategy]" if each.recreates_nodes else ""
+    for changed in change.properties:
+        effect = "" if changed.effect is Operation.UPDATE else f"  [{changed.effect.value}]"
+        nodes = "  [recreates its nodes, by the upgrade strategy]" if changed.recreates_nodes else ""
         yield from _wrapped(
-            f"        {each.path}: {shown(each.old)} → {shown(each.new)}{effect}{nodes}", style, "          "
+            f"        {changed.path}: {value_text(changed.old)} → {value_text(changed.new)}{effect}{nodes}",
+            style,
+            indent="          ",
         )
 
 

@@ -32,7 +32,7 @@ def _row(row: LedgerRow) -> dict[str, object]:
         "state": row.state.value,
         "limit": row.limit,
         "kept_free": row.kept_free,
-        "outside": [{"what": each.what, "amount": each.amount, "owner": each.owner} for each in row.outside],
+        "outside": [{"what": entry.what, "amount": entry.amount, "owner": entry.owner} for entry in row.outside],
         "stacks": {
             use.stack: {
                 "steady": use.steady,

@@ -42,7 +42,7 @@ def _steps(rollout: Rollout) -> list[str]:
     rows = [("", "step", "began", "approved by", "reason")]
     for step in rollout.steps:
         start = began(rollout, step) if step <= rollout.at else None
-        given = next((each for each in rollout.approvals if each.step == step), None)
+        given = next((approval for approval in rollout.approvals if approval.step == step), None)
         rows.append(
             (
                 "*" if step == rollout.at else "",

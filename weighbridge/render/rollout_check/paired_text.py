@@ -41,13 +41,13 @@ def few(row: Row, paired: Paired, check: Check) -> str:
     )
     if not paired.intervals:
         return f"{need}: check again when there are more."
-    each = INTERVAL * paired.span / paired.intervals  # one that counts comes so often
-    hours = ceil(paired.needed * each / timedelta(hours=1))
+    apart = INTERVAL * paired.span / paired.intervals  # one that counts comes so often
+    hours = ceil(paired.needed * apart / timedelta(hours=1))
     if hours * timedelta(hours=1) > LONGEST:
         return f"{need}: more than the longest window has, {format_duration(LONGEST)}."
-    if paired.needed * each > check.end - check.start:
+    if paired.needed * apart > check.end - check.start:
         return f"{need}: a window of at least {hours}h (--window {hours}h, once it has run that long)."
-    wait = timedelta(minutes=ceil((paired.needed - paired.intervals) * each / timedelta(minutes=1)))
+    wait = timedelta(minutes=ceil((paired.needed - paired.intervals) * apart / timedelta(minutes=1)))
     return f"{need}; at the present rate in {format_duration(wait)}."
 
 

@@ -29,8 +29,8 @@ def render(check: Check) -> str:
         "",
     ]
     if check.not_compared:
-        lines += ["Not compared", *(line for each in check.not_compared for line in _wrapped(each)), ""]
-    lines += ["How sure this is", *(line for each in _method(check) for line in _wrapped(each))]
+        lines += ["Not compared", *(line for reason in check.not_compared for line in _wrapped(reason)), ""]
+    lines += ["How sure this is", *(line for paragraph in _method(check) for line in _wrapped(paragraph))]
     return "\n".join(lines) + "\n"
 
 

@@ -30,31 +30,31 @@ def lint(stack: str, count: int, found: Sequence[tuple[str, str]]) -> str:
     if not found:
         return f"{stack}: all {count} conditions are good\n"
     lines = [f"{stack}: {len(found)} finding{'s' if len(found) != 1 else ''} in {count} conditions", ""]
-    return "\n".join([*lines, *(f"  {key}: {said}" for key, said in found)]) + "\n"
+    return "\n".join([*lines, *(f"  {key}: {message}" for key, message in found)]) + "\n"
 
 
 def _matrix(stack: str, cells: Sequence[Cell], style: Style) -> Iterator[str]:
-    blind = [each for each in cells if each.blind]
+    blind = [cell for cell in cells if cell.blind]
     if blind:
         yield f"{style.paint('BLIND', RED)}  {len(blind)} of {len(cells)} required signals of {stack} are not watched"
     else:
         yield f"{style.paint('WATCHED', GREEN)}  all {len(cells)} required signals of {stack}, exempt ones included"
     yield from _blind(blind, style)
-    exempt = [each for each in cells if each.exempt is not None and not each.watched_by]
+    exempt = [cell for cell in cells if cell.exempt is not None and not cell.watched_by]
     if exempt:
         yield from ("", style.paint("Exempt", BOLD))
-        for each in exempt:
-            if each.exempt is not None:
-                said = f"{each.subject.name} {each.name} until {each.exempt.until}, {each.exempt.owner}"
-                yield from _wrapped(f"{said}: {each.exempt.reason}", style, "  ", "      ")
-    for (name, kind), of_subject in groupby(cells, key=lambda each: (each.subject.name, each.subject.kind)):
-        seen = [each for each in of_subject if each.watched_by]
+        for cell in exempt:
+            if cell.exempt is not None:
+                who = f"{cell.subject.name} {cell.name} until {cell.exempt.until}, {cell.exempt.owner}"
+                yield from _wrapped(f"{who}: {cell.exempt.reason}", style, "  ", "      ")
+    for (name, kind), of_subject in groupby(cells, key=lambda cell: (cell.subject.name, cell.subject.kind)):
+        seen = [cell for cell in of_subject if cell.watched_by]
         if seen:
             yield from ("", f"{style.paint(name, BOLD)} ({kind})")
-            size = max(len(each.name) for each in seen)
-            for each in seen:
-                ids = ", ".join(dict.fromkeys(signal.row.id for signal in each.watched_by))
-                yield from _wrapped(f"{each.name:{size}}  {ids}", style, "  ", " " * (size + 4))
+            size = max(len(cell.name) for cell in seen)
+            for cell in seen:
+                ids = ", ".join(dict.fromkeys(signal.row.id for signal in cell.watched_by))
+                yield from _wrapped(f"{cell.name:{size}}  {ids}", style, "  ", " " * (size + 4))
 
 
 def _blind(cells: Sequence[Cell], style: Style) -> Iterator[str]:
@@ -66,31 +66,31 @@ def _blind(cells: Sequence[Cell], style: Style) -> Iterator[str]:
 
 def _by_reason(cells: Sequence[Cell]) -> dict[tuple[str, str], list[str]]:
     found: dict[tuple[str, str], list[str]] = {}
-    for each in cells:
-        found.setdefault((".".join(each.subject.part), each.blind), []).append(each.name)
+    for cell in cells:
+        found.setdefault((".".join(cell.subject.part), cell.blind), []).append(cell.name)
     return found
 
 
 def _verdicts(stack: str, untestable: Sequence[str], found: Sequence[Verdict], style: Style) -> Iterator[str]:
-    count, failed = sum(each.file.count for each in found), sum(map(_failed, found))
+    count, failed = sum(verdict.file.count for verdict in found), sum(map(_failed, found))
     by_signal: dict[str, list[Verdict]] = {}
-    for each in found:
-        by_signal.setdefault(each.file.of.signal.key, []).append(each)
+    for verdict in found:
+        by_signal.setdefault(verdict.file.of.signal.key, []).append(verdict)
     if failed:
         yield f"{style.paint('FAILED', RED)}  {failed} of {count} cases of {stack}, {len(by_signal)} signals"
     else:
         yield f"{style.paint('PASSED', GREEN)}  {count} cases of {stack}, {len(by_signal)} signals"
     for key, of_signal in by_signal.items():
-        bad = [each for each in of_signal if not each.passed]
+        bad = [verdict for verdict in of_signal if not verdict.passed]
         if bad:
             yield from ("", f"  {key}")
-            lines = [line for each in bad for line in (each.file.path.name, *each.said.splitlines())]
+            lines = [line for verdict in bad for line in (verdict.file.path.name, *verdict.said.splitlines())]
             yield from (f"    {line}" for line in lines[:MOST_SAID])
             if len(lines) > MOST_SAID:
                 yield f"    and {len(lines) - MOST_SAID} lines more; keep the files with --keep"
     yield ""
     rows = [
-        (key, str(sum(each.file.count for each in of_signal)), str(sum(map(_failed, of_signal)) or ""))
+        (key, str(sum(verdict.file.count for verdict in of_signal)), str(sum(map(_failed, of_signal)) or ""))
         for key, of_signal in by_signal.items()
     ]
     yield from table((Column("signal", right=False), Column("cases"), Column("failed")), rows, style.width)

@@ -6,40 +6,22 @@ this rule adds up what each resource may draw as it comes, and refuses exactly t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from weighbridge.quota.holders import resource_demand
 from weighbridge.quota.ledger import Demand
-from weighbridge.resources.held_resource import HeldResource
-from weighbridge.rules.finding import Finding
-from weighbridge.rules.shared_quota import judge
-
-from .rule import Kind, Rule
-from .run import Run, Shared, Unreadable
-
-NAME = "quota-claim"
+from weighbridge.rules import shared_quota
+from weighbridge.rules.rule import Kind, Rule
+from weighbridge.rules.rule_input import RuleInput, Shared
+from weighbridge.rules.violation import Violation
 
 
-def check(run: Run, resources: tuple[HeldResource, ...]) -> Iterable[Finding]:
-    """Judges one resource on top of those admitted before. Silent in a preview, where `shared-quota` says it all."""
-    if run.dry_run:
+def judge(given: RuleInput) -> tuple[Violation, ...]:
+    """What keeps a resource from being created on top of those admitted before it."""
+    claimed = given.demand
+    if not claimed.claims and not claimed.doubts:
         return ()
-    (resource,) = resources
-    stack = run.stack_of(resource.urn)
-    with run.lock:
-        try:
-            shared = run.shared(stack)
-        except Unreadable as unreadable:
-            return tuple(Finding(NAME, line) for line in unreadable.lines)
-        claimed = resource_demand(resource, run.surroundings(shared.quota))
-        if not claimed.claims and not claimed.doubts:
-            return ()
-        run.admitted.pop(resource.urn, None)  # asked again: it counts once
-        own, others = _of_these_limits(claimed, run.admitted, shared)
-        found = judge(stack, own, others, shared.quota, run.catalog, run.now)
-        if not found:
-            run.admitted[resource.urn] = claimed
-        return found
+    own, others = _of_these_limits(claimed, given.admitted, given.shared)
+    return shared_quota.judge(given.stack, own, others, given.shared.quota, given.catalog, given.now)
 
 
 def _of_these_limits(
@@ -57,11 +39,12 @@ def _of_these_limits(
     return Demand(before + claimed.claims, claimed.doubts), others
 
 
-QUOTA_CLAIM = Rule(
-    name=NAME,
+RULE = Rule(
+    name="quota-claim",
     kind=Kind.RESOURCE,
     description="A resource is created only if what it may draw still fits the shared quota.",
     stops="With `pulumi up --skip-preview` or the Automation API: the creation of the resource that goes over.",
     remediation="Preview the stack: `shared-quota` says everything that does not fit at once.",
-    check=check,
+    judge=judge,
+    may_be_advisory=False,
 )

@@ -1,0 +1,45 @@
+"""One resource on top of those that were let through before it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.support.graphs import cluster, node_pool, resource
+from tests.support.specs import CATALOG, NOW, limit, quota_file
+from weighbridge.quota.demand import demand_of_specs
+from weighbridge.quota.ledger import Demand, Doubt
+from weighbridge.resources.held_resource import Surroundings
+from weighbridge.rules.quota_claim import RULE
+from weighbridge.rules.rule_input import RuleInput, Shared
+
+QUOTA = quota_file(limit("NVIDIA-A100-GPUS-per-project-region", 4))
+AROUND = Surroundings(QUOTA, CATALOG, (cluster(),))
+SHARED = Shared(QUOTA, demand_of_specs({}, QUOTA, CATALOG), {}, None)
+
+
+def pool(name: str, most: float) -> RuleInput:
+    held = node_pool(name, autoscaling={"totalMaxNodeCount": most}, upgradeSettings={"maxSurge": 0.0})
+    return RuleInput("dev", (held,), AROUND, SHARED, NOW)
+
+
+def test_what_fits_on_top_of_what_was_admitted_is_created():
+    admitted = {"a": pool("a", 2).demand}
+    assert list(RULE.violations(replace(pool("b", 2), admitted=admitted))) == []
+    (over,) = RULE.violations(replace(pool("b", 3), admitted=admitted))
+    assert (over.rule, over.holder, over.excess and (over.excess.demand, over.excess.limit)) == (
+        "quota-claim",
+        "b",
+        (5, 4),
+    )
+
+
+def test_a_limit_that_it_does_not_draw_on_is_not_its_fault():
+    admitted = {"a": pool("a", 9).demand}
+    service = resource("kubernetes:core/v1:Service", "api", {"spec": {"type": "ClusterIP"}})
+    assert list(RULE.violations(RuleInput("dev", (service,), AROUND, SHARED, NOW, admitted))) == []
+
+
+def test_what_cannot_be_counted_of_another_stack_admits_nothing():
+    others = {"prod": Demand(doubts=(Doubt("serve", "y is unknown"),))}
+    (unclear,) = RULE.violations(replace(pool("a", 1), shared=replace(SHARED, others=others)))
+    assert unclear.message == "Stack prod cannot be counted: serve: y is unknown."

@@ -1,0 +1,28 @@
+"""Every rule, in the order of the documentation. Nothing else registers one."""
+
+from __future__ import annotations
+
+from weighbridge.rules import (
+    alert_hygiene,
+    canary_approval,
+    canary_capacity,
+    canary_steps,
+    endpoint_security,
+    monitoring_coverage,
+    placement,
+    quota_claim,
+    shared_quota,
+)
+from weighbridge.rules.rule import Rule
+
+RULES: tuple[Rule, ...] = (
+    shared_quota.RULE,
+    quota_claim.RULE,
+    canary_steps.RULE,
+    canary_approval.RULE,
+    canary_capacity.RULE,
+    placement.RULE,
+    endpoint_security.RULE,
+    monitoring_coverage.RULE,
+    alert_hygiene.RULE,
+)

@@ -1,0 +1,55 @@
+"""What a rule is asked about: resources of one stack, its spec, and what it shares with the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from weighbridge.catalog import Catalog
+from weighbridge.quota.arithmetic import Claim, QuotaKey
+from weighbridge.quota.holders import demand_within
+from weighbridge.quota.ledger import Demand
+from weighbridge.resources.held_resource import HeldResource, Surroundings
+from weighbridge.spec.quota_file import QuotaFile
+from weighbridge.spec.root import Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all stacks share, and what the others may draw on it by their specs."""
+
+    quota: QuotaFile
+    others: Mapping[str, Demand]
+    others_by_key: Mapping[QuotaKey, Mapping[str, tuple[Claim, ...]]]
+    own: Spec | None
+    """The stack's own spec, for what resources don't say: rollouts and their approvals. None: it has none."""
+
+
+@dataclass(frozen=True)
+class RuleInput:
+    """What a rule judges: all resources of a stack, or one that is about to be created."""
+
+    stack: str
+    resources: tuple[HeldResource, ...]
+    around: Surroundings
+    shared: Shared
+    now: datetime
+    admitted: Mapping[str, Demand] = field(default_factory=dict)
+    """Of one resource: what was let through before it, by URN."""
+
+    @property
+    def spec(self) -> Spec | None:
+        """The stack's own spec."""
+        return self.shared.own
+
+    @property
+    def catalog(self) -> Catalog:
+        """Machines, accelerators and the quota that they draw."""
+        return self.around.catalog
+
+    @cached_property
+    def demand(self) -> Demand:
+        """What the resources may draw, and what can't be told."""
+        return demand_within(self.resources, self.around)
