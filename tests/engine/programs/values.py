@@ -41,7 +41,8 @@ VALUES = (
         Thing("b", Options(parent=group), of=a, urn=a.urn)
         """,
         limits={
-            r".*inputs\.of: real \"<unknown>\", offline \"urn:.*": "the graph names the resource, where a provider gets its id"
+            r".*Group::g: inputs\.of: real \"urn:.*\", offline \"<unknown>\"": "the engine's report names a resource that "
+            "a component is given; to packs it is its id, as it is offline"
         },
     ),
     Small(

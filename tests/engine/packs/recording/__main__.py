@@ -1,4 +1,4 @@
-"""The project's own pack over the specs beside it, which also writes down each call with its answer, a line for each."""
+"""The project's own pack over the specs beside it, which also writes down each call with its answer, one a line."""
 
 import json
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ from typing import Any
 
 from google.protobuf.json_format import MessageToDict
 
-from policies import RULES, pack
+from weighbridge.policies import RULES, pack
 
 FOLDER = Path(__file__).resolve().parent
 LOG = FOLDER / "calls.jsonl"
