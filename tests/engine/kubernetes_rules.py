@@ -1,7 +1,7 @@
 """The Kubernetes provider before an API server that takes everything.
 
-What replaces is the list of immutable fields that the provider (4.34) documents and the API enforces; everything else is
-applied in place. A replacement deletes first where the program itself has named the object and the name stays.
+What replaces is the list of immutable fields that the provider (4.34) documents and the API enforces; everything else
+is applied in place. A replacement deletes first where the program itself has named the object and the name stays.
 """
 
 from __future__ import annotations

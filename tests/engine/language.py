@@ -1,7 +1,7 @@
 """Pulumi's LanguageRuntime service for Python programs and policy packs.
 
-Programs run under `pulumi-language-python-exec`, the script of Pulumi's own language host, taken from the same module as
-the CLI; packs run as that host runs them, by ``python -m pulumi.policy``.
+Programs run under `pulumi-language-python-exec`, the script of Pulumi's own language host, taken from the same module
+as the CLI; packs run as that host runs them, by ``python -m pulumi.policy``.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ BESIDE_A_STATE = (
     Limit(
         "outputs that exist already",
         r"Analyze(Stack)? .*: (properties|provider\.properties)\.[^:]*: real .*, offline \"<unknown>\"",
-        "the pack is asked offline as before the first deployment: the state is compared with what it says, not given to it",
+        "the pack is asked offline as before the first deployment: a state is compared with, and not given to the pack",
     ),
     Limit(
         "inputs that are known from the state",

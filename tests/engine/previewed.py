@@ -109,7 +109,7 @@ def _value_differences(path: str, real: Any, offline: Any) -> Iterator[str]:
 def shortened(urn: str) -> str:
     """The type and name at a URN's end, or what it is as a whole."""
     parts = urn.split("::", 3)
-    return f"{parts[2].rpartition('$')[2]}::{parts[3]}" if len(parts) == 4 else urn  # noqa: PLR2004 - a URN's parts
+    return f"{parts[2].rpartition('$')[2]}::{parts[3]}" if len(parts) == 4 else urn
 
 
 def _shown(value: Any) -> str:

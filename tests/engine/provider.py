@@ -70,6 +70,7 @@ class Rules(ABC):
 
     def may_delete(self, thing: Existing) -> None:
         """Raises `Refused` where the cloud protects what it has."""
+        del thing
 
     def sends(self, asked: Asked, old: Properties, new: Properties) -> Properties:
         """The inputs that the cloud has after an update: not everything that is taken is sent."""

@@ -21,10 +21,8 @@ def previewed(engine: Engine, project: Path, stack: str, *arguments: str) -> Pre
     log, events = project / PACK / "calls.jsonl", project / "events.jsonl"
     log.unlink(missing_ok=True)
     events.unlink(missing_ok=True)
-    done = engine.run(
-        project, "preview", "--stack", stack, "--json", "--show-sames", "--show-replacement-steps", "--policy-pack", PACK, "--event-log", str(events), *arguments,
-        PULUMI_DEBUG_COMMANDS="true",
-    )  # fmt: skip
+    flags = ("--json", "--show-sames", "--show-replacement-steps", "--policy-pack", PACK, "--event-log", str(events))
+    done = engine.run(project, "preview", "--stack", stack, *flags, *arguments, PULUMI_DEBUG_COMMANDS="true")
     report = _report(done.output)
     calls = read_calls(log)
     findings = frozenset(_findings(events))

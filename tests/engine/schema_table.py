@@ -53,7 +53,7 @@ TYPES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One row. `path` is without indices: ``nodeConfig.guestAccelerators.type``; `kind` is text, number, flag, map, block."""
+    """One row. `path` is without indices (``nodeConfig.taints.key``); `kind` is text, number, flag, map or block."""
 
     path: tuple[str, ...]
     kind: str
@@ -77,7 +77,13 @@ def _table() -> Mapping[str, Mapping[tuple[str, ...], Property]]:
     return found
 
 
-KINDS = {"TypeBool": "flag", "TypeInt": "number", "TypeFloat": "number", "TypeString": "text", "TypeMap": "map"}
+KINDS = {
+    "TypeBool": "flag",
+    "TypeInt": "number",
+    "TypeFloat": "number",
+    "TypeString": "text",
+    "TypeMap": "map",
+}
 
 
 def derive(recording: Path) -> str:
@@ -101,7 +107,7 @@ def derive(recording: Path) -> str:
 def _pulumi_path(type_: str, steps: list[str]) -> str:
     """A path by the names of the installed SDK; empty where the SDK has no such property."""
     package, _, name = type_.partition(":")[2].partition(":")
-    owner: type | None = getattr(importlib.import_module(f"pulumi_{type_.split(':')[0]}.{package.split('/')[0]}"), name)
+    owner: type | None = getattr(importlib.import_module(f"pulumi_gcp.{package.partition('/')[0]}"), name)
     found = []
     for step in steps:
         if owner is None:

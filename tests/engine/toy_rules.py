@@ -1,8 +1,8 @@
 """A package for small programs: its things do what their inputs say.
 
-``fixed…`` replaces when it changes, ``name`` is taken (so a replacement deletes first), ``refused`` fails the provider's
-check, ``breaks`` the creation, ``held`` the deletion; ``computed`` is known only once the thing exists. As bridged
-providers do, it gives the id among the outputs, and takes a list with an unknown item as unknown.
+``fixed…`` replaces when it changes, ``name`` is taken (so a replacement deletes first), ``refused`` fails the
+provider's check, ``breaks`` the creation, ``held`` the deletion; ``computed`` is known only once the thing exists. As
+bridged providers do, it gives the id among the outputs, and takes a list with an unknown item as unknown.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Any, ClassVar
 from tests.engine.cloud import Existing, Refused
 from tests.engine.properties import UNKNOWN, Properties, collapsed
 from tests.engine.provider import Asked, Rules
+
+LOOKUP = "toy:index:lookup"
 
 
 class Toy(Rules):
@@ -56,6 +58,6 @@ class Toy(Rules):
 
     def answer(self, token: str, arguments: Properties, settings: Mapping[str, Any]) -> Properties:
         del settings
-        if token == "toy:index:lookup":
+        if token == LOOKUP:
             return {"answer": f"what {arguments.get('question')} is"}
         raise Refused(f"there is no function {token}")

@@ -1,4 +1,4 @@
-"""kube-apiserver, Pulumi's CLI, etcd and the Gateway API's definitions: fetched or built once, into a cache."""
+"""kube-apiserver, Pulumi's CLI, etcd and the Gateway API's definitions: fetched or built once, then cached."""
 
 from __future__ import annotations
 

@@ -75,9 +75,8 @@ def after_preview(resource: Registered, provider: Registered | None, computed: I
             _apply(fact, inside, name, resource, provider)
     if not resource.type.startswith(_WITHOUT_ID):
         fields["id"].string_value = UNKNOWN_ID
-    for name in resource.request.additionalSecretOutputs:  # once more: what its provider computes may be among them
-        if name in fields:
-            fields[name].CopyFrom(as_secret(fields[name]))
+    for name in {*resource.request.additionalSecretOutputs} & {*fields}:  # what its provider computes may be among them
+        fields[name].CopyFrom(as_secret(fields[name]))
     return outputs
 
 

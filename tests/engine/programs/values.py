@@ -90,7 +90,7 @@ VALUES = (
             "small:object": '{"a": [1, 2]}',
             "other:x": "y",
         },
-    ),  # fmt: skip
+    ),
     Small(
         "secret settings",
         """

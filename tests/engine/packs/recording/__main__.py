@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
-
 from weighbridge.policies import RULES, pack
 
 FOLDER = Path(__file__).resolve().parent
