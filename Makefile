@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 
-.PHONY: help preview validate quota test mutate check actionlint format integration up bench schema docs lock dist clean
+.PHONY: help preview validate quota test mutate check actionlint format integration engine up bench schema docs lock dist clean
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ format: $(VENV)/.dev ## Rewrite the code in the project's format
 integration: $(VENV)/.dev ## Every Kubernetes object before a real kube-apiserver (built once, needs Go and apt)
 	@$(BIN)/python -m pytest --quiet tests/integration
 	@$(BIN)/python -m tests.integration.check
+
+engine: $(VENV)/.dev ## The real Pulumi engine beside the offline preview, and a stack's whole life (built once, needs Go)
+	@$(BIN)/python -m pytest --quiet --numprocesses 2 tests/engine
 
 up: $(VENV)/.runtime ## Deploy STACK with the Pulumi CLI and the policy pack (needs credentials)
 	@command -v pulumi >/dev/null || { echo "make up needs the Pulumi CLI: https://www.pulumi.com/docs/install/" >&2; exit 3; }

@@ -1,4 +1,4 @@
-"""kube-apiserver, etcd and the Gateway API's definitions, fetched or built once into the repository's cache folder."""
+"""kube-apiserver, Pulumi's CLI, etcd and the Gateway API's definitions: fetched or built once, then cached."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import platform
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,9 +17,13 @@ from tests.support.paths import ROOT, SHARED
 
 HERE = Path(__file__).resolve().parent
 CACHE = ROOT / ".cache" / "integration"
+PULUMI_PINS = ROOT / "tests" / "engine" / "pulumi"
 
 SERVER_PACKAGE = "k8s.io/kubernetes/cmd/kube-apiserver"
 GATEWAY_MODULE = "sigs.k8s.io/gateway-api"
+PULUMI_MODULE = "github.com/pulumi/pulumi/pkg/v3"
+PULUMI_SDK_MODULE = "github.com/pulumi/pulumi/sdk/v3"
+PULUMI_PACKAGE = f"{PULUMI_MODULE}/cmd/pulumi"
 BUILD_SECONDS = 45 * 60  # about five minutes on two idle cores; others may share them
 
 
@@ -30,13 +34,35 @@ def kube_apiserver() -> Path:
     """
     pins = HERE / "apiserver"
     version = _pinned("k8s.io/kubernetes", pins)
-    digest = hashlib.sha256((pins / "go.mod").read_bytes() + (pins / "go.sum").read_bytes()).hexdigest()[:12]
-    binary = CACHE / f"kube-apiserver-{version}-{platform.system()}-{platform.machine()}-{digest}"
+    major, minor = version.removeprefix("v").split(".")[:2]
+    names = {"gitVersion": version, "gitMajor": major, "gitMinor": minor}
+    stamps = {f"k8s.io/component-base/version.{name}": value for name, value in names.items()}
+    return _built(SERVER_PACKAGE, pins, version, stamps)
+
+
+def pulumi() -> Path:
+    """Pulumi's CLI of the version that tests/engine/pulumi/go.mod pins, built unless the cache has it.
+
+    Raises `Unavailable` if it is not cached and can't be built.
+    """
+    pins = PULUMI_PINS
+    version = _pinned(PULUMI_MODULE, pins)
+    return _built(PULUMI_PACKAGE, pins, version, {f"{PULUMI_SDK_MODULE}/go/common/version.Version": version})
+
+
+def pulumi_python_executor() -> Path:
+    """The script under which Pulumi's language host runs Python programs, from the module that the CLI is built with.
+
+    Raises `Unavailable` if it is not cached and can't be fetched.
+    """
+    script = CACHE / f"pulumi-language-python-exec-{_pinned(PULUMI_SDK_MODULE, PULUMI_PINS)}"
     with only_one_at_a_time(CACHE):
-        if not binary.exists():
-            _say(f"Building kube-apiserver {version} (once; about five minutes on two cores) ...")
-            _build(pins, version, binary)
-    return binary
+        if not script.exists():
+            answer = run([_go(), "mod", "download", "-json", PULUMI_SDK_MODULE], PULUMI_PINS, DOWNLOAD_SECONDS)
+            shipped = Path(json.loads(answer)["Dir"]) / "python" / "cmd" / "pulumi-language-python-exec"
+            with _appearing_whole(script) as unfinished:
+                shutil.copyfile(shipped, unfinished)
+    return script
 
 
 def etcd() -> Path:
@@ -70,14 +96,20 @@ def shared_definitions() -> tuple[Path, ...]:
     return tuple(sorted((SHARED / "crds").glob("*.yaml")))
 
 
-def _build(pins: Path, version: str, binary: Path) -> None:
-    major, minor = version.removeprefix("v").split(".")[:2]
-    names = {"gitVersion": version, "gitMajor": major, "gitMinor": minor}
-    stamps = " ".join(f"-X k8s.io/component-base/version.{name}={value}" for name, value in names.items())
-    nice = ["nice", "-n", "10"] if shutil.which("nice") else []
-    with _appearing_whole(binary) as unfinished:
-        flags = ["-mod=readonly", "-trimpath", f"-ldflags=-s -w {stamps}", "-o", str(unfinished)]
-        run([*nice, _go(), "build", *flags, SERVER_PACKAGE], pins, BUILD_SECONDS)
+def _built(package: str, pins: Path, version: str, stamps: Mapping[str, str]) -> Path:
+    """A Go tool, built unless the cache has it; `stamps` are the variables that hold its version."""
+    name = package.rpartition("/")[2]
+    digest = hashlib.sha256((pins / "go.mod").read_bytes() + (pins / "go.sum").read_bytes()).hexdigest()[:12]
+    binary = CACHE / f"{name}-{version}-{platform.system()}-{platform.machine()}-{digest}"
+    with only_one_at_a_time(CACHE):
+        if not binary.exists():
+            _say(f"Building {name} {version} (once; about five minutes on two cores) ...")
+            variables = " ".join(f"-X {variable}={value}" for variable, value in stamps.items())
+            nice = ["nice", "-n", "10"] if shutil.which("nice") else []
+            with _appearing_whole(binary) as unfinished:
+                flags = ["-mod=readonly", "-trimpath", f"-ldflags=-s -w {variables}", "-o", str(unfinished)]
+                run([*nice, _go(), "build", *flags, package], pins, BUILD_SECONDS)
+    return binary
 
 
 def _pinned(module: str, pins: Path) -> str:
@@ -90,7 +122,7 @@ def _pinned(module: str, pins: Path) -> str:
 def _go() -> str:
     if found := shutil.which("go"):
         return found
-    raise Unavailable("Go is not on the PATH, and builds kube-apiserver: install the version in apiserver/go.mod")
+    raise Unavailable("Go is not on the PATH, and builds what is tested: install the version in apiserver/go.mod")
 
 
 @contextmanager

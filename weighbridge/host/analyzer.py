@@ -28,6 +28,7 @@ from weighbridge.host.masking import Mask
 from weighbridge.host.outcome import Diagnostic, HostError, Level, Pack, PolicyInfo, Program
 from weighbridge.host.policy_config import LEVELS, settings_of
 from weighbridge.host.registered import Registered
+from weighbridge.host.wire import as_packs_see
 
 SEVERITIES = ("", "low", "medium", "high", "critical")
 
@@ -95,6 +96,7 @@ class Analyzer:
             entry = request.policyConfig[name]
             entry.enforcementLevel = LEVELS.index(chosen.level)
             entry.properties.update(chosen.properties)
+            entry.properties.SetInParent()  # as the engine does where there are none
         self._call("Configure", request)
 
     def judge(self, resource: Registered, provider: Registered | None) -> Struct:
@@ -103,7 +105,8 @@ class Analyzer:
         request = _request(resource, provider)
         if not self._remediates:
             self._answers.append(self._questions.submit(self._analyze, request))
-            return request.properties
+            return resource.inputs
+        inputs = resource.inputs
         with self._lock:
             for change in self._call("Remediate", request).remediations:
                 if change.diagnostic:
@@ -112,8 +115,9 @@ class Analyzer:
                     changed = ", ".join(_changed(request.properties, change.properties)) or "nothing"
                     self._add(change, resource.urn, f"changed {changed}", "remediate", "")
                     request.properties.CopyFrom(change.properties)
+                    inputs = request.properties
         self._analyze(request)
-        return request.properties
+        return inputs
 
     def _analyze(self, request: Any) -> None:
         with self._lock:
@@ -128,12 +132,14 @@ class Analyzer:
         with self._lock:
             request = analyzer_pb2.AnalyzeStackRequest()
             for resource, provider, outputs in resources:
+                if resource.read:
+                    continue  # the engine shows what a program makes, not what it looks up
                 question = _request(resource, provider)
                 message = request.resources.add(
                     type=resource.type, urn=resource.urn, name=resource.name, parent=resource.parent
                 )
                 message.options.CopyFrom(question.options)
-                message.properties.CopyFrom(outputs)
+                message.properties.CopyFrom(as_packs_see(outputs))
                 if provider is not None:
                     message.provider.CopyFrom(question.provider)
                 message.dependencies.extend(resource.dependencies)
@@ -218,7 +224,7 @@ def running_pack(pack: Pack, program: Program, seconds: float, mask: Mask) -> It
 def _request(resource: Registered, provider: Registered | None) -> Any:
     given = resource.request
     request = analyzer_pb2.AnalyzeRequest(
-        type=resource.type, urn=resource.urn, name=resource.name, properties=resource.inputs
+        type=resource.type, urn=resource.urn, name=resource.name, properties=as_packs_see(resource.inputs)
     )
     options = request.options
     options.parent = resource.parent
@@ -228,7 +234,6 @@ def _request(resource: Registered, provider: Registered | None) -> Any:
         options.deleteBeforeReplace = given.deleteBeforeReplace
         options.deleteBeforeReplaceDefined = given.deleteBeforeReplaceDefined
         options.additionalSecretOutputs.extend(given.additionalSecretOutputs)
-        options.aliases.extend(resource.aliases)
         if given.HasField("customTimeouts"):
             options.customTimeouts.create = _seconds(given.customTimeouts.create)
             options.customTimeouts.update = _seconds(given.customTimeouts.update)

@@ -36,6 +36,8 @@ class DefaultProviders:
         if request.packageRef:
             version = self._packages[int(request.packageRef.rpartition("-")[2]) - 1].version
         name = "default" + (f"_{re.sub(r'[^0-9A-Za-z]', '_', version)}" if version else "")
+        source = request.pluginDownloadURL.removesuffix("/")
+        name += f"_{_as_name(source)}" if source else ""
         type_ = PROVIDER_PREFIX + package
         return Registered(
             urn=self._urns.of("", type_, name),
@@ -59,3 +61,11 @@ class DefaultProviders:
             if namespace == package:
                 settings.fields[setting].string_value = text
         return settings
+
+
+def _as_name(text: str) -> str:
+    """A text as the engine makes it part of a name: between slashes, letters, digits, ``_``, ``-`` and ``.`` only."""
+    parts = (part for part in text.split("/") if part)
+    return "/".join(
+        re.sub(r"[^A-Za-z0-9_.]", "_", part[0]) + re.sub(r"[^A-Za-z0-9_.-]", "_", part[1:]) for part in parts
+    )

@@ -18,7 +18,7 @@ from google.protobuf.struct_pb2 import Struct
 from google.protobuf.struct_pb2 import Value as WireValue
 
 from weighbridge.host.registered import Registered
-from weighbridge.host.wire import to_wire, value_of
+from weighbridge.host.wire import as_secret, to_wire, value_of
 from weighbridge.resources.graph import PROVIDER_PREFIX
 from weighbridge.resources.values import Secret, Unknown, Value
 from weighbridge.resources.wire import KIND_BY_UNKNOWN, UNKNOWN_ID
@@ -27,6 +27,9 @@ OWN_LABEL = "goog-pulumi-provisioned"
 """What the gcp provider adds to all labels."""
 
 AUTONAME_DIGITS = 7
+
+_WITHOUT_ID = ("kubernetes:", "pulumi:", "pulumi-python:")
+"""Packages whose outputs don't repeat the id; those of bridged providers, such as gcp, do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,8 @@ def after_preview(resource: Registered, provider: Registered | None, computed: I
     outputs = Struct()
     if resource.custom and not resource.configured:
         return outputs
+    if not resource.custom and not resource.finished:
+        return outputs  # a component gives out what it registers, and nothing else
     outputs.CopyFrom(resource.outputs)
     if not resource.custom or resource.type.startswith(PROVIDER_PREFIX) or resource.read:
         return outputs
@@ -68,7 +73,10 @@ def after_preview(resource: Registered, provider: Registered | None, computed: I
     for fact in facts_of(resource.type):
         for inside, name in _holders(outputs, fact.path):
             _apply(fact, inside, name, resource, provider)
-    fields["id"].string_value = UNKNOWN_ID
+    if not resource.type.startswith(_WITHOUT_ID):
+        fields["id"].string_value = UNKNOWN_ID
+    for name in {*resource.request.additionalSecretOutputs} & {*fields}:  # what its provider computes may be among them
+        fields[name].CopyFrom(as_secret(fields[name]))
     return outputs
 
 

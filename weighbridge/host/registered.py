@@ -27,6 +27,7 @@ class Registered:
     outputs: Struct = field(default_factory=Struct)
     configured: bool = True  # its provider knows all of its settings
     read: bool = False
+    finished: bool = False  # a component that has said what it gives out
 
     @property
     def provider_urn(self) -> str:

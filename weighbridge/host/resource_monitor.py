@@ -155,7 +155,7 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
                 for name in sorted({*request.propertyDependencies, *request.object.fields})
             },
             request=request,
-            aliases=tuple(self._urns.of_aliases(request)),
+            aliases=self._aliases(request),
         )
         if resource.type.startswith(PROVIDER_PREFIX) and request.version and "version" not in resource.inputs.fields:
             resource.inputs.fields["version"].string_value = request.version
@@ -178,7 +178,10 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
             return  # the provider can't be asked yet: nothing about it is known
         resource.outputs.CopyFrom(resource.inputs)
         outputs = resource.outputs.fields
+        computes = resource.custom and not resource.type.startswith((PROVIDER_PREFIX, "kubernetes:"))
         for name in resource.request.additionalSecretOutputs:
+            if computes and name not in outputs:  # what comes of it is to be secret as well
+                outputs[name].string_value = UNKNOWN_ID
             if name in outputs:
                 outputs[name].CopyFrom(as_secret(outputs[name]))
 
@@ -189,6 +192,7 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
             if resource is not None:
                 self._learn(secret_texts(properties(request.outputs)))
                 resource.outputs.CopyFrom(request.outputs)
+                resource.finished = True
         return empty_pb2.Empty()
 
     def ReadResource(self, request: Any, context: Any) -> Any:  # noqa: N802
@@ -230,6 +234,12 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
             if provider.urn not in self.resources:
                 self._add(provider)
         return f"{provider.urn}::{UNKNOWN_ID}"
+
+    def _aliases(self, request: Any) -> tuple[str, ...]:
+        own = tuple(self._urns.of_aliases(request))
+        parent = self.resources.get(request.parent)
+        inherited = self._urns.inherited(request, own, parent.name, parent.aliases) if parent else ()
+        return tuple(dict.fromkeys((*own, *inherited)))
 
     def _ancestors(self, parent: str) -> Iterator[str]:
         while parent:

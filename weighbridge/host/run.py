@@ -60,7 +60,7 @@ def preview(
         _wait(child, monitor, timeouts.program_seconds, progress)
         child.drain()
         ending = json.loads(report.read_text()) if report.is_file() else None
-        _explain(child, ending, monitor, engine, mask)
+        _explain(child, ending, monitor, mask)
         computed = ending["computed"] if ending else {}
         for urn in ending["autonamed"] if ending else ():
             named = monitor.resources[urn]
@@ -115,19 +115,16 @@ def _wait(child: Child, monitor: ResourceMonitor, seconds: float, progress: Call
         time.sleep(_POLL_SECONDS)
 
 
-def _explain(child: Child, ending: dict[str, Any] | None, monitor: ResourceMonitor, engine: Engine, mask: Mask) -> None:
+def _explain(child: Child, ending: dict[str, Any] | None, monitor: ResourceMonitor, mask: Mask) -> None:
     """Raises `HostError` unless the program has ended well."""
     if monitor.failure is not None:
         raise HostError(mask(monitor.failure.reason), mask(monitor.failure.detail))
     failure = ending["failure"] if ending else None
-    errors = [line.message for line in engine.log if line.severity == "error"]
     if failure is not None:
         raise HostError(mask(failure["reason"]), mask(failure["detail"] or child.output))
     if ending is None:
         code = child.process.returncode
         raise HostError(f"the program ended with exit code {code} before it was finished", mask(child.output))
-    if errors:
-        raise HostError(mask(errors[-1].strip().splitlines()[-1]), mask("\n".join(errors)))
 
 
 def _resource(registered: Registered, outputs: Any) -> Resource:

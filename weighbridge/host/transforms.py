@@ -52,6 +52,10 @@ class Transforms:
         changed.CopyFrom(request)
         for callback in callbacks:
             self._call(callback, changed)
+        if not own:
+            # Only a resource with transforms of its own takes dependencies from what they say: so does the engine.
+            changed.ClearField("dependencies")
+            changed.dependencies.extend(request.dependencies)
         return changed
 
     def _call(self, callback: Any, request: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,3 +35,19 @@ class Urns:
             spec = alias.spec
             parent = "" if spec.noParent else spec.parentUrn or request.parent
             yield self.of(parent, spec.type or request.type, spec.name or request.name, spec.stack, spec.project)
+
+    def inherited(
+        self, request: Any, aliases: Iterable[str], parent_name: str, parent_aliases: Iterable[str]
+    ) -> Iterator[str]:
+        """What a resource was called under its parent's former URNs; a name that begins with the parent's goes along.
+
+        `aliases` are the resource's own.
+        """
+        own = [(request.type, request.name)]
+        own += [(alias.split("::")[2].rpartition("$")[2], alias.split("::", 3)[3]) for alias in aliases]
+        for former in parent_aliases:
+            for type_, name in own:
+                renamed = name
+                if name.startswith(parent_name):
+                    renamed = former.split("::", 3)[3] + name.removeprefix(parent_name)
+                yield self.of(former, type_, renamed)

@@ -8,7 +8,16 @@ from google.protobuf.struct_pb2 import ListValue, NullValue, Struct
 from google.protobuf.struct_pb2 import Value as WireValue
 
 from weighbridge.resources.values import Secret, Unknown, Value
-from weighbridge.resources.wire import SECRET, SIGNATURE, UNKNOWN_BY_KIND, Plain, decode, decode_properties
+from weighbridge.resources.wire import (
+    RESOURCE_REFERENCE,
+    SECRET,
+    SIGNATURE,
+    UNKNOWN_BY_KIND,
+    UNKNOWN_ID,
+    Plain,
+    decode,
+    decode_properties,
+)
 
 
 def properties(struct: Struct) -> dict[str, Value]:
@@ -75,3 +84,26 @@ def as_secret(field: WireValue) -> WireValue:
     if SIGNATURE in fields and fields[SIGNATURE].string_value == SECRET:
         return field
     return WireValue(struct_value=Struct(fields={SIGNATURE: WireValue(string_value=SECRET), "value": field}))
+
+
+def as_packs_see(struct: Struct) -> Struct:
+    """A copy as the engine shows it to a pack.
+
+    A resource that stands as a value is its id, or its URN where it has none; what begins with ``__`` is left out.
+    """
+    fields = struct.fields.items()
+    return Struct(fields={name: _as_packs_see(field) for name, field in fields if not name.startswith("__")})
+
+
+def _as_packs_see(field: WireValue) -> WireValue:
+    match field.WhichOneof("kind"):
+        case "list_value":
+            return WireValue(list_value=ListValue(values=[_as_packs_see(item) for item in field.list_value.values]))
+        case "struct_value":
+            fields = field.struct_value.fields
+            if SIGNATURE not in fields or fields[SIGNATURE].string_value != RESOURCE_REFERENCE:
+                return WireValue(struct_value=as_packs_see(field.struct_value))
+            if "id" not in fields:
+                return fields["urn"]
+            return WireValue(string_value=fields["id"].string_value or UNKNOWN_ID)
+    return field

@@ -45,14 +45,20 @@ def test_nothing_is_known_while_the_provider_can_not_be_asked():
 @pytest.mark.parametrize(
     "resource",
     [
-        registered(custom=False, location="US"),
         registered("pulumi:providers:gcp", location="US"),
         registered(read=True, location="US"),
     ],
-    ids=["component", "provider", "read"],
+    ids=["provider", "read"],
 )
 def test_what_no_provider_creates_has_what_it_was_given(resource):
     assert outputs(resource, ["url"]) == {"location": "US"}
+
+
+def test_a_component_gives_out_what_it_registers_and_no_input():
+    component = registered(custom=False, location="US")
+    assert outputs(component, []) == {}
+    component.finished = True
+    assert outputs(component, []) == {"location": "US"}
 
 
 def test_a_list_with_an_unknown_item_is_unknown_as_a_whole():

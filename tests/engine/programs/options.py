@@ -1,0 +1,185 @@
+"""Programs about what resource options do."""
+
+from tests.engine.cloud import Existing
+from tests.engine.programs.program import Small
+
+IGNORED = {
+    r".*toy:index:Thing::a: (properties|inputs)\.(size|other|spec\.size): real 1(\.0)?, offline [23](\.0)?": "an ignored "
+    "path keeps what the state has, which the host is not given"
+}
+
+OPTIONS = (
+    Small("nothing changes", 'Thing("a", size=1)', earlier='Thing("a", size=1)'),
+    Small("an input changes", 'Thing("a", size=2)', earlier='Thing("a", size=1)'),
+    Small("a resource goes and another comes", 'Thing("b", size=1)', earlier='Thing("a", size=1)'),
+    Small(
+        "an ignored change",
+        'Thing("a", Options(ignore_changes=["size"]), size=2, other=1)',
+        earlier='Thing("a", size=1, other=1)',
+        limits=IGNORED,
+    ),
+    Small(
+        "an ignored change inside an object",
+        'Thing("a", Options(ignore_changes=["spec.size"]), spec={"size": 2, "colour": "red"})',
+        earlier='Thing("a", spec={"size": 1, "colour": "red"})',
+        limits=IGNORED,
+    ),
+    Small(
+        "every change ignored",
+        'Thing("a", Options(ignore_changes=["*"]), size=2, other=3)',
+        earlier='Thing("a", size=1, other=1)',
+        limits=IGNORED,
+    ),
+    Small(
+        "a change that replaces because the program says so",
+        'Thing("a", Options(replace_on_changes=["size"]), size=2)',
+        earlier='Thing("a", size=1)',
+    ),
+    Small(
+        "a change inside an object that replaces because the program says so",
+        'Thing("a", Options(replace_on_changes=["spec.size"]), spec={"size": 2, "colour": "red"})',
+        earlier='Thing("a", spec={"size": 1, "colour": "red"})',
+    ),
+    Small(
+        "deleted before it is replaced",
+        'Thing("a", Options(replace_on_changes=["size"], delete_before_replace=True), size=2)',
+        earlier='Thing("a", size=1)',
+    ),
+    Small(
+        "what depends on something that is deleted before it is replaced",
+        """
+        a = Thing("a", Options(replace_on_changes=["size"], delete_before_replace=True), size=2)
+        Thing("b", of=a.id)
+        """,
+        earlier="""
+        a = Thing("a", size=1)
+        Thing("b", of=a.id)
+        """,
+    ),
+    Small(
+        "a taken name that is replaced after all",
+        'Thing("a", Options(replace_on_changes=["size"], delete_before_replace=False), name="n", size=2)',
+        earlier='Thing("a", name="n", size=1)',
+    ),
+    Small(
+        "kept when it is deleted",
+        "",
+        earlier='Thing("a", Options(retain_on_delete=True), size=1)',
+    ),
+    Small(
+        "deleted with another",
+        """
+        a = Thing("a", size=1)
+        Thing("b", Options(deleted_with=a), size=1)
+        """,
+    ),
+    Small("protected", 'Thing("a", Options(protect=True), size=2)', earlier='Thing("a", size=1)'),
+    Small(
+        "protection is inherited from a component",
+        """
+        group = Group("g", Options(protect=True))
+        Thing("a", Options(parent=group), size=1)
+        Thing("b", Options(parent=group, protect=False), size=1)
+        """,
+    ),
+    Small(
+        "imported",
+        'Thing("a", Options(import_="toy:index:Thing/found"), name="found", size=1)',
+        exists=(
+            Existing(
+                "toy:index:Thing/found",
+                "toy:index:Thing",
+                {"name": "found", "size": 1},
+                {"id": "toy:index:Thing/found", "name": "found", "size": 1, "computed": "made"},
+            ),
+        ),
+        limits={
+            r"AnalyzeStack .*(computed|id): .*": "what the cloud has of something that is imported is not known offline"
+        },
+    ),
+    Small(
+        "renamed with an alias",
+        'Thing("b", Options(aliases=[pulumi.Alias(name="a")]), size=1)',
+        earlier='Thing("a", size=1)',
+    ),
+    Small(
+        "renamed with an alias, and changed",
+        'Thing("b", Options(aliases=["urn:pulumi:dev::small::toy:index:Thing::a"]), size=2)',
+        earlier='Thing("a", size=1)',
+    ),
+    Small(
+        "moved into a component with an alias",
+        """
+        group = Group("g")
+        Thing("a", Options(parent=group, aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)]), size=1)
+        """,
+        earlier='Thing("a", size=1)',
+    ),
+    Small(
+        "a component renamed with an alias, and all in it",
+        """
+        group = Group("h", Options(aliases=[pulumi.Alias(name="g")]))
+        inner = Group("i", Options(parent=group))
+        Thing("a", Options(parent=inner), size=1)
+        """,
+        earlier="""
+        group = Group("g")
+        inner = Group("i", Options(parent=group))
+        Thing("a", Options(parent=inner), size=1)
+        """,
+    ),
+    Small(
+        "a component of another type with an alias",
+        """
+        group = Group("g", Options(aliases=[pulumi.Alias(type_="toy:index:Group")]), type_="toy:index:Team")
+        Thing("a", Options(parent=group), size=1)
+        """,
+        earlier="""
+        group = Group("g")
+        Thing("a", Options(parent=group), size=1)
+        """,
+    ),
+    Small(
+        "times of its own",
+        'Thing("a", Options(custom_timeouts=pulumi.CustomTimeouts(create="1h30m", update="45s")), size=1)',
+    ),
+    Small(
+        "more secret outputs",
+        """
+        a = Thing("a", Options(additional_secret_outputs=["computed", "size"]), size=1)
+        Thing("b", of=a.computed, size=a.id)
+        """,
+    ),
+    Small("a version of the provider", 'Thing("a", Options(version="1.2.3"), size=1)\nThing("b", size=1)'),
+    Small(
+        "a provider from elsewhere",
+        'Thing("a", Options(plugin_download_url="https://example.com/plugins", version="1.2.3"), size=1)',
+    ),
+    Small(
+        "chains of dependencies",
+        """
+        a = Thing("a", size=1)
+        b = Thing("b", Options(depends_on=[a]), size=1)
+        c = Thing("c", Options(depends_on=[b]), size=1)
+        group = Group("g", Options(depends_on=[c]))
+        d = Thing("d", Options(parent=group), size=1)
+        inner = Group("i", Options(parent=group))
+        Thing("e", Options(parent=inner, depends_on=[a]), size=d.computed)
+        Thing("f", Options(depends_on=[group]), size=1)
+        """,
+    ),
+    Small(
+        "replaced with another",
+        """
+        a = Thing("a", Options(replace_on_changes=["size"]), size=2)
+        Thing("b", Options(replace_with=[a]), size=1)
+        """,
+        earlier="""
+        a = Thing("a", size=1)
+        Thing("b", size=1)
+        """,
+        limits={
+            r"toy:index:Thing::b: operation: real \"replace\", offline \"same\"": "`replace_with` is not followed offline"
+        },
+    ),
+)

@@ -1,0 +1,37 @@
+"""Project folders that the engine and the offline host can run side by side."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from tests.engine.real import PACK
+
+HERE = Path(__file__).resolve().parent
+REPOSITORY = HERE.parents[1]
+PACKS = HERE / "packs"
+
+
+def example(folder: Path) -> Path:
+    """A copy of the repository's own program, specs and pack, and of the pack that writes down what it is asked."""
+    for name in ("Pulumi.yaml", "__main__.py"):
+        shutil.copy(REPOSITORY / name, _made(folder) / name)
+    for name in ("stacks", "policies"):
+        shutil.copytree(REPOSITORY / name, folder / name)
+    shutil.copytree(PACKS / PACK, folder / PACK)
+    return folder
+
+
+def small(folder: Path, program: str, name: str = "small") -> Path:
+    """A project of one program, judged by the repository's quota and specs, as the stack dev of them."""
+    _made(folder)
+    (folder / "Pulumi.yaml").write_text(f"name: {name}\nruntime: python\n", encoding="utf-8")
+    (folder / "__main__.py").write_text(program, encoding="utf-8")
+    shutil.copytree(REPOSITORY / "stacks", folder / "stacks", ignore=shutil.ignore_patterns("Pulumi.*"))
+    shutil.copytree(PACKS / PACK, folder / PACK)
+    return folder
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
