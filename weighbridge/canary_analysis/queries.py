@@ -149,7 +149,7 @@ def _comparisons(name: str, endpoint: Endpoint, environment: str, over: str) -> 
 
 
 def _latencies(latency: Latency, new: str | None, stable: str, over: str) -> Iterator[Comparison]:
-    said = (
+    sentence = (
         "What {:.0%} of the requests stay under. No more of the candidate's are slow than of stable's."
         if latency.kind == "histogram"
         else "What {:.0%} of a replica's requests stay under, on average over replicas. The candidate's is no higher."
@@ -158,7 +158,7 @@ def _latencies(latency: Latency, new: str | None, stable: str, over: str) -> Ite
         yield Comparison(
             f"latency-p{quantile * 100:.0f}", f"latency p{quantile * 100:.0f}", "s",
             _quantile(latency, quantile, new, over) if new else None, _quantile(latency, quantile, stable, over),
-            said.format(quantile),
+            sentence.format(quantile),
             judged=True, quantile=quantile,
         )  # fmt: skip
 

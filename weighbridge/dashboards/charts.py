@@ -9,8 +9,7 @@ from datetime import timedelta
 from weighbridge.dashboards.tile import Chart, Line, Query
 from weighbridge.serving.server import PER_SECOND
 from weighbridge.signals.subjects import Subject
-from weighbridge.signals.watched import Chart as SignalChart
-from weighbridge.signals.watched import WatchedSignal, charts_without
+from weighbridge.signals.watched import SignalChart, WatchedSignal, charts_without
 from weighbridge.signals.words import fill, number
 from weighbridge.units import format_duration
 
@@ -99,6 +98,6 @@ def _line(signal: WatchedSignal, value: float | None) -> Line | None:
         return None
     if {condition.threshold for condition in signal.conditions} != {number(value)}:
         return Line(value, "promised")  # burn rates: what is drawn is what they burn
-    told = "nobody is told" if signal.subject.measure_only else signal.row.severity
+    notified = "nobody is told" if signal.subject.measure_only else signal.row.severity
     held = f"for {format_duration(timedelta(seconds=signal.hold_seconds))}" if signal.hold_seconds else ""
-    return Line(value, f"{told} {_CROSSED[signal.row.compare]}", held)
+    return Line(value, f"{notified} {_CROSSED[signal.row.compare]}", held)

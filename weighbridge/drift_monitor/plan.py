@@ -79,8 +79,8 @@ def monitor_pool(spec: Spec, catalog: Catalog) -> str | None:
 def monitor_image(spec: Spec) -> str:
     """The image, the spec's or the project's own of this version."""
     given = spec.monitoring.monitor_image if spec.monitoring is not None else None
-    place = f"{spec.cloud.region}-docker.pkg.dev/{spec.cloud.project}"
-    return given or f"{place}/weighbridge/monitor:{version('weighbridge')}"
+    registry = f"{spec.cloud.region}-docker.pkg.dev/{spec.cloud.project}"
+    return given or f"{registry}/weighbridge/monitor:{version('weighbridge')}"
 
 
 def _plans(spec: Spec, catalog: Catalog) -> Iterator[MonitorPlan]:

@@ -27,7 +27,7 @@ class Need(BaseModel):
     say: str
 
 
-class Chart(BaseModel):
+class ChartRow(BaseModel):
     """How a signal is drawn. Left out: its title, value and threshold."""
 
     model_config = PART
@@ -43,7 +43,7 @@ class Template(BaseModel):
     model_config = PART
     value: str
     guard: str = ""
-    chart: Chart | None = None
+    chart: ChartRow | None = None
 
 
 class BurnWindow(BaseModel):
@@ -83,12 +83,12 @@ class SignalRow(BaseModel):
     severity: Severity
     unit: str
     names: tuple[str, ...] = ()
-    chart: Chart | Literal["none"] | None = None
+    chart: ChartRow | Literal["none"] | None = None
     means: str
     first_steps: tuple[str, ...]
 
 
-class Metric(BaseModel):
+class EmittedMetric(BaseModel):
     """A metric as its emitter exposes it, with the labels that expressions use."""
 
     model_config = PART
@@ -108,7 +108,7 @@ class Emitter(BaseModel):
     source: str
     as_of: date
     confidence: Confidence
-    metrics: tuple[Metric, ...]
+    metrics: tuple[EmittedMetric, ...]
 
 
 class Catalogue(BaseModel):

@@ -42,7 +42,7 @@ REQUESTED: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One thing that is watched. `part` is its place in the spec, such as ("endpoints", "ranker")."""
+    """An endpoint, a pipeline, the quota or the environment. `part`: where the spec has it: ("endpoints", "ranker")."""
 
     name: str
     kind: Kind
