@@ -73,7 +73,7 @@ class Prometheus:
         self._session.auth = _Bearer(token)
 
     def __enter__(self) -> Self:
-        """Itself."""
+        """The client, whose connections end with the `with` block."""
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -59,7 +59,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class AlertPlan:
-    """One alert policy."""
+    """One alert policy as Cloud Monitoring takes it: a signal of a subject, with all its conditions or some."""
 
     name: str
     signal: WatchedSignal

@@ -17,8 +17,9 @@ from weighbridge.canary_analysis.quantiles import Paired, pairs
 from weighbridge.canary_analysis.queries import Comparison, comparison, not_compared
 from weighbridge.canary_analysis.samples import Counts, Samples, VersionCounts
 from weighbridge.rollouts.weights import weights
-from weighbridge.serving.server import PER_SECOND, conventions_of
+from weighbridge.serving.server import conventions_of
 from weighbridge.spec.endpoint import Endpoint
+from weighbridge.units import UNITS_PER_SECOND, in_latency_unit
 
 if TYPE_CHECKING:
     from weighbridge.canary_analysis.counts import Pair
@@ -41,7 +42,7 @@ class CheckVerdict(StrEnum):
 
 
 class Judgement(StrEnum):
-    """Of one comparison."""
+    """What is made of one comparison."""
 
     WORSE = "worse"
     AS_GOOD = "as good"
@@ -89,7 +90,7 @@ class ComparisonRow:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The answer."""
+    """The answer to whether the candidate may take its next step, with everything that it rests on."""
 
     endpoint: str
     environment: str
@@ -143,8 +144,8 @@ def _rows(
     name: str, endpoint: Endpoint, compared: tuple[Comparison, ...], samples: Samples, chance: float, weight: Decimal
 ) -> Iterator[ComparisonRow]:
     latency = conventions_of(name, endpoint).signals.latency
-    factor = PER_SECOND[latency.unit] if latency is not None else 1
-    slo = endpoint.slo.latency_p99.total_seconds() * factor if endpoint.slo is not None else None
+    unit = latency.unit if latency is not None else "s"
+    slo = float(in_latency_unit(endpoint.slo.latency_p99, unit)) if endpoint.slo is not None else None
     sides = (samples.candidate, samples.stable)
     for measure in compared:
         new, old = samples.values.get(measure.id, (None, None))
@@ -164,7 +165,7 @@ def _rows(
             promised = slo if measure.quantile == STRICTEST else None
             limit = boundary(samples.stable, measure.quantile, promised)
             pair = _slow_pair(samples, limit)
-        tested = _test(pair, samples, chance, limit / factor if limit is not None else None, weight)
+        tested = _test(pair, samples, chance, limit / UNITS_PER_SECOND[unit] if limit is not None else None, weight)
         if measure.counted and tested is not None:
             new, old = tested.share, tested.stable_share
         yield ComparisonRow(measure, new, old, _finding(tested, chance, measure.quantile), tested)

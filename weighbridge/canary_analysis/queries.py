@@ -12,8 +12,9 @@ from typing import Literal
 
 from weighbridge.conventions import APP_LABEL, METRIC_VERSION_LABEL, SERVING_NAMESPACE
 from weighbridge.serving.endpoint import SCRAPE_SECONDS
-from weighbridge.serving.server import PER_SECOND, Counter, Latency, Signals, conventions_of
+from weighbridge.serving.server import Counter, Latency, Signals, conventions_of
 from weighbridge.spec.endpoint import Endpoint
+from weighbridge.units import UNITS_PER_SECOND
 
 QUANTILES = (0.5, 0.95, 0.99)
 RANGE = "5m"
@@ -213,7 +214,7 @@ def _quantile(latency: Latency, quantile: float, labels: str, over: str) -> str:
         value = f"avg(avg_over_time({series}[{over}]) >= 0)"
     else:
         value = f"histogram_quantile({quantile:g}, sum by (le) (increase({latency.metric}_bucket{{{labels}}}[{over}])))"
-    factor = PER_SECOND[latency.unit]
+    factor = UNITS_PER_SECOND[latency.unit]
     return value if factor == 1 else f"{value} / {factor}"
 
 

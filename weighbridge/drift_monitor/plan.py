@@ -41,7 +41,7 @@ SERIES_BESIDE = 200
 
 @dataclass(frozen=True, slots=True)
 class MonitorPlan:
-    """One monitor."""
+    """One monitor: a Deployment of one pod, its Google service account, and what it may read."""
 
     name: str
     subject: str
@@ -60,7 +60,7 @@ class MonitorPlan:
 
     @property
     def digest(self) -> str:
-        """Of its config."""
+        """Changes with the config, so that a pod that has read an older one is replaced."""
         return sha256(self.config.encode()).hexdigest()[:12]
 
 

@@ -18,7 +18,7 @@ from weighbridge.runbook.subject import RunbookSubject, connect
 from weighbridge.serving.endpoint import EndpointPlan, VersionPlan, plan_endpoints
 from weighbridge.spec.endpoint import Endpoint
 from weighbridge.spec.rollout import Rollout
-from weighbridge.units import format_duration, format_timestamp, percent
+from weighbridge.units import format_duration, format_latency, format_timestamp, percent
 
 GOOGLE_PROMETHEUS = "https://monitoring.googleapis.com/v1/projects/{project}/location/global/prometheus"
 
@@ -110,7 +110,7 @@ def _watch(subject: RunbookSubject) -> Iterator[Block]:
     spec, name = subject.spec, subject.name
     endpoint = spec.endpoints[name]
     if endpoint.slo is not None:
-        latency = f"{endpoint.slo.latency_p99 / timedelta(milliseconds=1):g} ms"
+        latency = format_latency(endpoint.slo.latency_p99)
         yield Text(f"Promised: {percent(endpoint.slo.availability)} good requests, 99 of 100 within {latency}.")
     if endpoint.rollout is not None:
         yield Text("Candidate against stable, with the chance of a wrong alarm bounded over the whole step:")

@@ -100,7 +100,7 @@ class EmittedMetric(BaseModel):
 
 
 class Emitter(BaseModel):
-    """What exposes metrics."""
+    """What exposes metrics, where that is documented, and how sure that is."""
 
     model_config = PART
     name: str
@@ -112,7 +112,7 @@ class Emitter(BaseModel):
 
 
 class Catalogue(BaseModel):
-    """All of it."""
+    """catalogue.yaml: rows, what they refer to by name, and what exposes the metrics that they read."""
 
     model_config = PART
     needs: dict[str, Need]

@@ -19,7 +19,7 @@ from weighbridge.conventions import (
 from weighbridge.drift_monitor.config import config_of_part, thresholds_of
 from weighbridge.infrastructure.allocatable import CPU, GPU, MEMORY, TPU
 from weighbridge.rollouts.weights import existing
-from weighbridge.serving.server import PER_SECOND, Conventions, Counter, Latency, conventions_of
+from weighbridge.serving.server import Conventions, Counter, Latency, conventions_of
 from weighbridge.signals.monitored import monitored_needs, monitored_words, threshold_words
 from weighbridge.signals.quota_words import QuotaLists
 from weighbridge.signals.rows import Kind, catalogue
@@ -27,6 +27,7 @@ from weighbridge.signals.words import Words, number
 from weighbridge.spec.endpoint import Endpoint
 from weighbridge.spec.pipeline import Pipeline
 from weighbridge.spec.root import Spec
+from weighbridge.units import in_latency_unit
 
 LATENCY_BUDGET = Decimal("0.01")
 """Share of minutes whose p99 may be over the promise: as one request in a hundred may."""
@@ -86,8 +87,7 @@ def _endpoint(name: str, endpoint: Endpoint, spec: Spec) -> Subject:
         words["availability_budget"] = number(1 - endpoint.slo.availability / 100)
         words["latency_budget"] = number(LATENCY_BUDGET)
         if signals.latency is not None:
-            seconds = Decimal(str(endpoint.slo.latency_p99.total_seconds()))
-            words["latency_limit"] = number(seconds * PER_SECOND[signals.latency.unit])
+            words["latency_limit"] = number(in_latency_unit(endpoint.slo.latency_p99, signals.latency.unit))
     meets = {
         "slo": endpoint.slo is not None,
         "requests": signals.requests is not None,
