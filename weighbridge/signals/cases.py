@@ -149,11 +149,11 @@ class _FilledScenario:
         unknown = set(changes) - set(self.scenario.series)
         if unknown:
             raise KeyError(unknown)
-        named = {name: self._series(row, changes.get(name, row.is_)) for name, row in self.scenario.series.items()}
+        named = {name: self._series(row, changes.get(name, row.values)) for name, row in self.scenario.series.items()}
         return _laid_over(named)
 
     def labels(self, row: SeriesRow) -> dict[str, str]:
-        given = scenarios().labels[row.of] if row.of else {}
+        given = scenarios().labels[row.emitter] if row.emitter else {}
         wanted = selectors_of(f"x{{{fill(row.matching, self.words)}}}")[0].matches if row.matching else ()
         found = {fill(key, self.words): fill(value, self.words) for key, value in {**given, **row.labels}.items()}
         return {**{match.label: example(match, wanted=True) for match in wanted}, **found}

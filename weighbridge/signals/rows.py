@@ -67,11 +67,11 @@ class SignalRow(BaseModel):
 
     model_config = PART
     id: str
-    of: tuple[Kind, ...]
+    kinds: tuple[Kind, ...]
     cells: tuple[str, ...]
     title: str
     needs: tuple[str, ...] = ()
-    each: str | None = None
+    for_each: str | None = None
     template: str | None = None
     with_: dict[str, str] = Field(default={}, alias="with")
     value: str = ""
@@ -124,7 +124,7 @@ class Catalogue(BaseModel):
 
     def of(self, kind: Kind) -> Iterator[SignalRow]:
         """The signals of a kind, in the order of the catalogue."""
-        return (row for row in self.signals if kind in row.of)
+        return (row for row in self.signals if kind in row.kinds)
 
     def cells_of(self, kind: Kind) -> Mapping[str, str]:
         """What a kind must have watched: name and meaning."""

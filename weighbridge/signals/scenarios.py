@@ -7,7 +7,7 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from weighbridge.files import yaml_text as yaml
 from weighbridge.units import PART
@@ -18,15 +18,15 @@ Outcome = Literal["fires", "quiet"]
 class SeriesRow(BaseModel):
     """One series, or several that differ by a numbered label.
 
-    Labels are those of the set `of`, those that the matchers `matching` want, and `labels`.
+    Labels are those of the `emitter`, those that the matchers `matching` want, and `labels`.
     """
 
     model_config = PART
     metric: str
-    of: str | None = None
+    emitter: str | None = None
     matching: str = ""
     labels: dict[str, str] = {}
-    is_: str = Field(alias="is")
+    values: str
     times: str = ""  # how many of them there are
     numbered: str = ""  # the label that tells them apart
 
@@ -49,7 +49,7 @@ class Scenario(BaseModel):
     """
 
     model_config = PART
-    of: tuple[str, ...]
+    signals: tuple[str, ...]
     alert: str  # names of the labels that it fires with
     words: dict[str, str] = {}
     series: dict[str, SeriesRow] = {}
@@ -72,7 +72,7 @@ class Scenarios(BaseModel):
     @property
     def by_signal(self) -> Mapping[str, Scenario]:
         """The scenario of each signal's id."""
-        return {signal: scenario for scenario in self.scenarios for signal in scenario.of}
+        return {signal: scenario for scenario in self.scenarios for signal in scenario.signals}
 
 
 @cache

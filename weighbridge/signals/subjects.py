@@ -1,7 +1,7 @@
 """What there is to watch in a spec: each endpoint and pipeline, the quota that they share, the environment itself.
 
-A subject knows its words (what ``${...}`` in the catalogue stands for), its lists (what `each` goes through) and which
-needs of signals its part of the spec meets. Everything that the catalogue can't know is decided here.
+A subject knows its words (what ``${...}`` in the catalogue stands for), its lists (what `for_each` goes through) and
+which needs of signals its part of the spec meets. Everything that the catalogue can't know is decided here.
 """
 
 from __future__ import annotations

@@ -54,14 +54,14 @@ def watched(subjects: Iterable[Subject]) -> tuple[WatchedSignal, ...]:
         _fill(subject, row)
         for subject in subjects
         for row in catalogue().of(subject.kind)
-        if subject.meets >= set(row.needs) and (row.each is None or subject.lists.get(row.each))
+        if subject.meets >= set(row.needs) and (row.for_each is None or subject.lists.get(row.for_each))
     )
 
 
 def charts_without(subject: Subject, need: str) -> Iterator[tuple[SignalRow, SignalChart]]:
     """What could be drawn of a subject that meets all needs but one, without thresholds."""
     for row in catalogue().of(subject.kind):
-        entries = subject.lists.get(row.each, ()) if row.each is not None else ({},)
+        entries = subject.lists.get(row.for_each, ()) if row.for_each is not None else ({},)
         if need in row.needs and subject.meets | {need} >= set(row.needs) and entries:
             chart = _chart(row, {**subject.words, **row.with_}, entries, lined=False)
             if chart is not None:
@@ -75,7 +75,7 @@ def words_of(signal: WatchedSignal) -> tuple[Words, ...]:
 
 
 def _entries(subject: Subject, row: SignalRow) -> tuple[Words, ...]:
-    return subject.lists[row.each] if row.each is not None else ({},)
+    return subject.lists[row.for_each] if row.for_each is not None else ({},)
 
 
 def _fill(subject: Subject, row: SignalRow) -> WatchedSignal:

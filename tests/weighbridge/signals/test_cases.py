@@ -28,7 +28,7 @@ def program():
 
 
 def test_every_signal_has_a_story_and_every_story_a_signal():
-    covered = [signal for scenario in scenarios().scenarios for signal in scenario.of]
+    covered = [signal for scenario in scenarios().scenarios for signal in scenario.signals]
     readable = {row.id for row in catalogue().signals if not row.filter}
     assert Counter(covered) == Counter(readable)
 
