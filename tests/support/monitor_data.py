@@ -13,7 +13,7 @@ import pyarrow.parquet
 
 from weighbridge.drift_monitor.config import MonitorConfig, parse_config
 from weighbridge.drift_monitor.files import Store
-from weighbridge.drift_monitor.measure import Monitor, Snapshot
+from weighbridge.drift_monitor.measure import DriftMonitor, Snapshot
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 
@@ -55,7 +55,7 @@ class Told:
 
     def __init__(self, root: Path, told: MonitorConfig | None = None, state: Path | None = None, **store) -> None:
         self.now, self.log = NOW, []
-        self.monitor = Monitor(told or config(), Store(root, **store), lambda: self.now, self.log.append, state)
+        self.monitor = DriftMonitor(told or config(), Store(root, **store), lambda: self.now, self.log.append, state)
 
     def measure(self, *, after=None) -> Snapshot:
         if after is not None:

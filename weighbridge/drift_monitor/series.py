@@ -13,7 +13,7 @@ from weighbridge.drift_monitor.runs import RunsResult
 
 
 @dataclass(frozen=True, slots=True)
-class Metric:
+class Gauge:
     """One gauge; `labels` are those beside pipeline and stage."""
 
     labels: tuple[str, ...]
@@ -25,34 +25,34 @@ COMMON_LABELS = ("pipeline", "stage")
 
 _METHOD = ("method", "baseline")
 
-METRICS: Mapping[str, Metric] = {
-    "ml_feature_distance": Metric(("feature", *_METHOD), "Distance from the baseline, or from the window before."),
-    "ml_prediction_distance": Metric(("output", *_METHOD), "Distance of a prediction."),
-    "ml_label_distance": Metric(("label", *_METHOD), "Distance of a label."),
-    "ml_feature_distance_noise": Metric(("feature", *_METHOD), "What sampling alone exceeds in 1 of 1,000 windows."),
-    "ml_prediction_distance_noise": Metric(("output", *_METHOD), "What sampling alone exceeds in 1 of 1,000 windows."),
-    "ml_label_distance_noise": Metric(("label", *_METHOD), "What sampling alone exceeds in 1 of 1,000 windows."),
-    "ml_window_rows": Metric((), "Rows of the newest window."),
-    "ml_window_timestamp_seconds": Metric((), "When the newest window's newest file was last modified."),
-    "ml_feature_missing_ratio": Metric(("feature",), "Share of missing values."),
-    "ml_feature_missing_baseline_ratio": Metric(("feature",), "Share of missing values of the baseline."),
-    "ml_feature_invalid_ratio": Metric(
+METRICS: Mapping[str, Gauge] = {
+    "ml_feature_distance": Gauge(("feature", *_METHOD), "Distance from the baseline, or from the window before."),
+    "ml_prediction_distance": Gauge(("output", *_METHOD), "Distance of a prediction."),
+    "ml_label_distance": Gauge(("label", *_METHOD), "Distance of a label."),
+    "ml_feature_distance_noise": Gauge(("feature", *_METHOD), "What sampling alone exceeds in 1 of 1,000 windows."),
+    "ml_prediction_distance_noise": Gauge(("output", *_METHOD), "What sampling alone exceeds in 1 of 1,000 windows."),
+    "ml_label_distance_noise": Gauge(("label", *_METHOD), "What sampling alone exceeds in 1 of 1,000 windows."),
+    "ml_window_rows": Gauge((), "Rows of the newest window."),
+    "ml_window_timestamp_seconds": Gauge((), "When the newest window's newest file was last modified."),
+    "ml_feature_missing_ratio": Gauge(("feature",), "Share of missing values."),
+    "ml_feature_missing_baseline_ratio": Gauge(("feature",), "Share of missing values of the baseline."),
+    "ml_feature_invalid_ratio": Gauge(
         ("feature", "reason"), "Share of values of the wrong type, beyond the baseline's range, or never seen in it."
     ),
-    "ml_model_quality": Metric(("metric", "slice", "direction"), "Newest report of model quality."),
-    "ml_model_quality_baseline": Metric(("metric", "slice", "direction"), "Model quality that is normal."),
-    "ml_quality_proxy": Metric(("metric",), "Newest report of a proxy of model quality."),
-    "ml_quality_proxy_baseline": Metric(("metric",), "Value of the proxy that is normal."),
-    "ml_quality_timestamp_seconds": Metric(("metric",), "Time of the newest report; 0 while there is none."),
-    "ml_pipeline_last_success_timestamp_seconds": Metric((), "End of the last success; 0 while there is none."),
-    "ml_pipeline_run_duration_seconds": Metric((), "Duration of the last run that succeeded."),
-    "ml_pipeline_run_duration_baseline_seconds": Metric((), "Usual duration of a run."),
-    "ml_pipeline_consecutive_failures": Metric((), "Runs that have failed since the last success."),
-    "ml_pipeline_run_start_timestamp_seconds": Metric(("run",), "Start of a run that is running."),
-    "ml_pipeline_run_active": Metric(("run",), "1 for each run that is running."),
-    "ml_monitor_last_success_timestamp_seconds": Metric((), "End of the last complete measurement without an error."),
-    "ml_monitor_measure_seconds": Metric((), "How long the last measurement took."),
-    "ml_monitor_errors": Metric(("part",), "1 while the last try of this part failed, else 0."),
+    "ml_model_quality": Gauge(("metric", "slice", "direction"), "Newest report of model quality."),
+    "ml_model_quality_baseline": Gauge(("metric", "slice", "direction"), "Model quality that is normal."),
+    "ml_quality_proxy": Gauge(("metric",), "Newest report of a proxy of model quality."),
+    "ml_quality_proxy_baseline": Gauge(("metric",), "Value of the proxy that is normal."),
+    "ml_quality_timestamp_seconds": Gauge(("metric",), "Time of the newest report; 0 while there is none."),
+    "ml_pipeline_last_success_timestamp_seconds": Gauge((), "End of the last success; 0 while there is none."),
+    "ml_pipeline_run_duration_seconds": Gauge((), "Duration of the last run that succeeded."),
+    "ml_pipeline_run_duration_baseline_seconds": Gauge((), "Usual duration of a run."),
+    "ml_pipeline_consecutive_failures": Gauge((), "Runs that have failed since the last success."),
+    "ml_pipeline_run_start_timestamp_seconds": Gauge(("run",), "Start of a run that is running."),
+    "ml_pipeline_run_active": Gauge(("run",), "1 for each run that is running."),
+    "ml_monitor_last_success_timestamp_seconds": Gauge((), "End of the last complete measurement without an error."),
+    "ml_monitor_measure_seconds": Gauge((), "How long the last measurement took."),
+    "ml_monitor_errors": Gauge(("part",), "1 while the last try of this part failed, else 0."),
 }  # fmt: skip
 """Every gauge that the monitor exposes."""
 

@@ -303,9 +303,9 @@ def test_values_outlive_the_window_and_a_restart_knows_the_window_before(project
 HANGS = """
 import sys, time
 from weighbridge.cli.main import main
-from weighbridge.drift_monitor.measure import Monitor
+from weighbridge.drift_monitor.measure import DriftMonitor
 
-Monitor.measure = lambda self: time.sleep(60)
+DriftMonitor.measure = lambda self: time.sleep(60)
 main()
 """
 

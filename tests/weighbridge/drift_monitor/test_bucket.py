@@ -12,7 +12,7 @@ import pytest
 from tests.support.fake_bucket import bucket
 from tests.support.monitor_data import Told, config, table, write
 from tests.support.paths import ROOT
-from weighbridge.drift_monitor.files import Store, Unreadable
+from weighbridge.drift_monitor.files import Store, UnreadableData
 from weighbridge.drift_monitor.quality import quality_reports
 from weighbridge.drift_monitor.window import find_windows
 from weighbridge.run_status import run_status
@@ -77,7 +77,7 @@ def test_a_report_is_read_once(served, tmp_path):
 
 def test_no_access_is_said_in_a_few_words(served, tmp_path):
     served.denied = ("latest",)
-    with pytest.raises(Unreadable) as unreadable:
+    with pytest.raises(UnreadableData) as unreadable:
         find_windows(Store(tmp_path, served.system), "gs://bucket/latest/")
     assert str(unreadable.value).startswith("gs://bucket/latest/ can't be read: ")
     assert str(unreadable.value).endswith(

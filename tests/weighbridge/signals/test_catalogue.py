@@ -24,7 +24,7 @@ def expressions():
 
 
 def test_every_required_cell_has_a_signal():
-    named = {(kind, cell) for row in ROWS for kind in row.of for cell in row.cells}
+    named = {(kind, cell) for row in ROWS for kind in row.kinds for cell in row.cells}
     of_quota = {cell for kind, cell in named if kind == "quota"}
     required = {(kind, cell) for kind, cells in catalogue().cells.items() for cell in cells}
     assert {(kind, cell) for kind, cell in required - named if cell not in of_quota} == set()
@@ -55,7 +55,7 @@ def test_every_expression_is_promql():
 
 def test_every_signal_of_the_catalogue_is_tried_here():
     tried = {signal.row.id for spec in everything() for signal in watched(subjects(spec))}
-    of_quota = {row.id for row in ROWS if row.of == ("quota",)}
+    of_quota = {row.id for row in ROWS if row.kinds == ("quota",)}
     assert {row.id for row in ROWS} - tried - of_quota == set()
 
 
