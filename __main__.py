@@ -7,12 +7,12 @@ from weighbridge.components.ml_platform import Platform
 
 from weighbridge.catalog import load as load_catalog
 from weighbridge.files.problem import FileError
+from weighbridge.files.project import read_project
 from weighbridge.stacks.load import read_spec
 
-stacks = Path(__file__).parent / "stacks"
 catalog = load_catalog()
 try:
-    spec = read_spec(stacks / f"{pulumi.get_stack()}.yaml", catalog)
+    spec = read_spec(read_project(Path(__file__).parent).stacks / f"{pulumi.get_stack()}.yaml", catalog)
 except FileError as wrong:
     raise pulumi.RunError(str(wrong)) from None
 

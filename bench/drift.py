@@ -25,13 +25,13 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from weighbridge.monitor.config import parse_config
-from weighbridge.monitor.files import Store
-from weighbridge.monitor.measure import Monitor
+from weighbridge.drift_monitor.config import parse_config
+from weighbridge.drift_monitor.files import Store
+from weighbridge.drift_monitor.measure import Monitor
 
 config = Path("config.json")
 now = datetime.now(UTC)
-monitor = Monitor(parse_config(config.read_text(), config), Store(Path.cwd()), lambda: now, lambda said: None)
+monitor = Monitor(parse_config(config.read_text(), config), Store(Path.cwd()), lambda: now, lambda message: None)
 for turn in range(2):
     start, used = time.perf_counter(), time.process_time()
     seen = monitor.measure()
@@ -59,10 +59,10 @@ def lines() -> Iterator[str]:
         (folder / "config.json").write_text(json.dumps(config))
         for seed, file in enumerate(("baseline.parquet", "latest/part.parquet", "next.parquet")):
             parquet.write_table(_table(seed), folder / file, compression="snappy")
-        said = subprocess.run(
+        done = subprocess.run(
             [sys.executable, "-c", MEASURE], cwd=folder, check=True, capture_output=True, text=True, timeout=600
         )
-    first, further, memory = (line.split() for line in said.stdout.splitlines())
+    first, further, memory = (line.split() for line in done.stdout.splitlines())
     for what, (seconds, processor) in (
         ("baseline and a window", first),
         ("a window, and the one before", further),

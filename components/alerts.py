@@ -44,14 +44,13 @@ class Alerts(pulumi.ComponentResource):
         labels: dict[str, pulumi.Input[str]] = dict(plan.labels)
         sensitive: monitoring.NotificationChannelSensitiveLabelsArgs | None = None
         if plan.secret is not None:
-            secret = pulumi.Output.secret(
-                secretmanager.get_secret_version_access_output(
-                    project=plan.secret.project,
-                    secret=plan.secret.secret,
-                    version=plan.secret.version,
-                    opts=pulumi.InvokeOptions(parent=self),
-                ).secret_data
-            )
+            data: pulumi.Output[str] = secretmanager.get_secret_version_access_output(
+                project=plan.secret.project,
+                secret=plan.secret.secret,
+                version=plan.secret.version,
+                opts=pulumi.InvokeOptions(parent=self),
+            ).secret_data
+            secret: pulumi.Output[str] = pulumi.Output.secret(data)
             if plan.secret.field == "url":
                 labels["url"] = secret  # Cloud Monitoring has no sensitive label for it; here it is a secret
             else:

@@ -103,7 +103,7 @@ class InferencePoolComponent(pulumi.ComponentResource):
                 },
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[self.resource]),
             )
-        self.register_outputs({"pool": self.resource.metadata["name"]})
+        self.register_outputs({"pool": plan.name})
 
     def _meta(self, *, skip_await: bool = False) -> meta.v1.ObjectMetaArgs:
         return meta.v1.ObjectMetaArgs(

@@ -1,5 +1,6 @@
 """Builds the policy pack; nothing else. Pulumi runs this file, and reads the server's port from its first line."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,4 +8,7 @@ from pathlib import Path
 from weighbridge.policies import RULES
 from weighbridge.policies.pack import serve
 
-serve(RULES, Path(__file__).resolve().parent.parent / "stacks", lambda: datetime.now(UTC))
+from weighbridge.stacks.pack_project import project_of_pack
+
+pack = Path(__file__).resolve().parent
+serve(RULES, lambda project: project_of_pack(pack, project, os.environ).stacks, lambda: datetime.now(UTC))

@@ -44,7 +44,7 @@ class Servicer(policy._PolicyAnalyzerServicer):  # type: ignore[misc] # noqa: SL
 
     def ConfigureStack(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
         """Says what is about to happen, first of all."""
-        self.run.begin(request.stack, dry_run=request.dry_run)
+        self.run.begin(request.stack, request.project, dry_run=request.dry_run)
         return super().ConfigureStack(request, context)
 
     def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802
@@ -89,9 +89,12 @@ class Servicer(policy._PolicyAnalyzerServicer):  # type: ignore[misc] # noqa: SL
         return replace(resource, dependencies=direct, property_dependencies=by_property)
 
 
-def serve(rules: Sequence[Rule], stacks: Path, now: Callable[[], datetime]) -> None:
-    """Serves the rules until the engine ends the process. `stacks` is the folder of specs and of the quota file."""
-    run = Run(stacks, now)
+def serve(rules: Sequence[Rule], stacks_of: Callable[[str], Path], now: Callable[[], datetime]) -> None:
+    """Serves the rules until the engine ends the process.
+
+    `stacks_of` finds the folder of specs and of the quota file by the project's name, or raises `FileError`.
+    """
+    run = Run(stacks_of, now)
     # PolicyPack makes its server from this name, and blocks for ever.
     policy._PolicyAnalyzerServicer = type("_Servicer", (Servicer,), {"run": run, "rules": tuple(rules)})  # noqa: SLF001
     PolicyPack(

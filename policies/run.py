@@ -31,7 +31,7 @@ class UnreadableSpecs(WrongInput):
 class Run:
     """State of one run, begun anew by each ConfigureStack and Configure. `lock` guards it; rules take it."""
 
-    def __init__(self, stacks: Path, now: Callable[[], datetime]) -> None:
+    def __init__(self, stacks_of: Callable[[str], Path], now: Callable[[], datetime]) -> None:
         self.lock = RLock()
         self.dry_run: bool | None = None
         """Whether ConfigureStack announced a preview; None where it never came (`pulumi policy analyze`)."""
@@ -44,16 +44,17 @@ class Run:
         self.reported: dict[str, Violation] = {}
         """What was reported, by the key that the SDK was handed in place of its words."""
         self._clusters: dict[str, HeldResource] = {}
-        self._stacks = stacks
+        self._stacks_of = stacks_of
         self._now = now
         self._stack: str | None = None
+        self._project: str | None = None
         self._shared: Shared | None = None
         self._time: datetime | None = None
 
-    def begin(self, stack: str, *, dry_run: bool) -> None:
+    def begin(self, stack: str, project: str, *, dry_run: bool) -> None:
         """ConfigureStack came. Its word counts: the environment can be set by the caller."""
         with self.lock:
-            self._stack, self.dry_run = stack or None, dry_run
+            self._stack, self._project, self.dry_run = stack or None, project or None, dry_run
             self.forget()
 
     def forget(self) -> None:
@@ -121,9 +122,14 @@ class Run:
             self.reported[key] = violation
             return key
 
+    def _project_name(self) -> str:
+        """From the URN of any resource where ConfigureStack never came."""
+        urn = next(iter(self.analyzed), "") or next((resource.urn for resource in self.resources), "")
+        return self._project or "".join(urn.split("::")[1:2])
+
     def _read(self, stack: str) -> Shared:
         try:
-            folder = read_folder(self._stacks)
+            folder = read_folder(self._stacks_of(self._project_name()))
         except (FileError, FolderError) as error:
             raise UnreadableSpecs(tuple(error.lines())) from error
         others = demand_of_specs(folder.specs, folder.quota, self.catalog, but=stack)

@@ -134,7 +134,8 @@ def test_outputs_of_an_applied_stack():
 
 @pytest.fixture
 def copy(tmp_path) -> Path:
-    shutil.copy(ROOT / "__main__.py", tmp_path)
+    for name in ("__main__.py", "Pulumi.yaml"):
+        shutil.copy(ROOT / name, tmp_path)
     shutil.copytree(ROOT / "stacks", tmp_path / "stacks")
     for file in (tmp_path / "stacks").iterdir():
         file.chmod(0o644)

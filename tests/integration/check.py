@@ -91,7 +91,8 @@ def project() -> Iterator[Path]:
 
 def graph_of(stack: str, folder: Path) -> Graph:
     """The resource graph of a stack of a copy of this repository's program, run offline. Raises `HostError`."""
-    from weighbridge.host import Program, preview, read_project  # loads Pulumi, which objects from files don't need
+    from weighbridge.files.project import read_project
+    from weighbridge.host import Program, preview  # loads Pulumi, which objects from files don't need
 
     read = read_project(folder)
     return preview(Program(folder=read.folder, project=read.name, stack=stack, main=read.main)).graph

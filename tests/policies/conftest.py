@@ -18,7 +18,7 @@ from pathlib import Path
 from weighbridge.policies import RULES
 from weighbridge.policies.pack import serve
 
-serve(RULES, Path({stacks!r}), lambda: datetime(2026, 11, 24, tzinfo=UTC))
+serve(RULES, lambda _project: Path({stacks!r}), lambda: datetime(2026, 11, 24, tzinfo=UTC))
 """
 
 SPEC = """

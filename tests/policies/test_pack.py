@@ -82,6 +82,26 @@ def test_without_configure_stack_the_urn_names_the_stack_and_everything_is_judge
     assert "other stacks 4 (prod 4)" in found.message
 
 
+def test_nothing_that_a_caller_sets_moves_a_pack_that_lies_in_a_project(tmp_path: Path):
+    """The stack is one of this repository's, and the folder that the caller names has neither it nor a quota file."""
+    (tmp_path / "Pulumi.yaml").write_text("name: weighbridge\nruntime: python\n")
+    with Pack(ROOT / "policies", {"WEIGHBRIDGE_PROJECT": str(tmp_path), "PWD": str(tmp_path)}) as pack:
+        pack.start(dry_run=True)
+        assert {found.policyName for found in pack.analyze_stack([THE_STACK])} == {"monitoring-coverage"}
+
+
+def test_a_pack_that_finds_no_project_admits_nothing(tmp_path: Path):
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "__main__.py").write_text((ROOT / "policies" / "__main__.py").read_text())
+    with Pack(tmp_path / "policies", {"PWD": str(tmp_path)}) as pack:
+        for dry_run in (True, False):
+            pack.start(dry_run=dry_run)
+            blocked = [*pack.analyze(TOO_MANY), *pack.analyze_stack([THE_STACK])]
+            assert {found.policyName for found in blocked} >= {"shared-quota"}
+            assert all(found.enforcementLevel == analyzer_pb2.MANDATORY for found in blocked)
+            assert "this pack doesn't know where project weighbridge lies" in blocked[0].message
+
+
 def test_a_new_run_forgets_the_one_before(pack: Pack):
     assert pack.create(THE_STACK, cluster(), TOO_MANY)[1] != []
     fits = node_pool(autoscaling={"totalMaxNodeCount": 5.0})
@@ -146,7 +166,7 @@ rules = [
     Rule("placement", "One.", "", "", judge),
     Rule("shared-quota", "Two.", "", "", guard, may_be_advisory=False),
 ]
-serve(rules, Path({stacks!r}), lambda: datetime(2026, 11, 24, tzinfo=UTC))
+serve(rules, lambda _project: Path({stacks!r}), lambda: datetime(2026, 11, 24, tzinfo=UTC))
 """
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from weighbridge.catalog import Catalog, MachineType, Provisioning, QuotaResource, UnknownQuota, load
 from weighbridge.errors import WrongInput
+from weighbridge.spelling import did_you_mean
 
 PRICED_IN = "us-central1"
 
@@ -40,8 +40,7 @@ def entries(family: str | None, gpu: str | None) -> tuple[Entry, ...]:
     if gpu is not None:
         wanted = next((name for name in (gpu, f"nvidia-{gpu}", f"nvidia-tesla-{gpu}") if name in catalog.gpus), None)
         if wanted is None:
-            near = get_close_matches(gpu, [*catalog.gpus], n=1)
-            hint = f" Did you mean {near[0]}?" if near else ""
+            hint = did_you_mean(gpu, catalog.gpus)
             raise NothingFound(f"there is no GPU {gpu!r}; there are {', '.join(sorted(catalog.gpus))}.{hint}")
     families = sorted({machine.family for machine in catalog.machine_types.values()})
     if family is not None and family not in families:

@@ -9,7 +9,7 @@ from weighbridge.catalog import Catalog
 from weighbridge.checks.pipeline import lacking, unknown_pool
 from weighbridge.conventions import LONGEST_SERVICE_NAME, version_name
 from weighbridge.drift_monitor.watch import watch_problems
-from weighbridge.files.model_problems import did_you_mean, listed
+from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import KeyPath, Problem
 from weighbridge.infrastructure.allocatable import GPU, TPU, per_node, slice_hosts
 from weighbridge.infrastructure.gateway import MOST_WAIT_SECONDS
@@ -19,6 +19,7 @@ from weighbridge.spec.endpoint import Endpoint, Slo, Version
 from weighbridge.spec.node_pool import NodePool
 from weighbridge.spec.rollout import Rollout
 from weighbridge.spec.root import Spec
+from weighbridge.spelling import did_you_mean
 from weighbridge.units import amount_text, format_duration, percent, plain
 
 ALL = Decimal(100)

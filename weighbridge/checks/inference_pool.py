@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from weighbridge.catalog import Catalog
 from weighbridge.conventions import LONGEST_SERVICE_NAME, picker_name, version_name
-from weighbridge.files.model_problems import did_you_mean, listed
+from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import KeyPath, Problem
 from weighbridge.infrastructure.allocatable import per_node
 from weighbridge.serving.inference_pool import accelerated, picker_node_pool, picker_request
@@ -14,6 +14,7 @@ from weighbridge.serving.server import servers
 from weighbridge.spec.endpoint import Endpoint
 from weighbridge.spec.inference_pool import InferencePool
 from weighbridge.spec.root import Spec
+from weighbridge.spelling import did_you_mean
 from weighbridge.units import amount_text
 
 

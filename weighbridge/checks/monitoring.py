@@ -9,7 +9,7 @@ from decimal import Decimal
 from weighbridge.alerting.alerts import plan_alerts
 from weighbridge.catalog import Catalog
 from weighbridge.conventions import label_value
-from weighbridge.files.model_problems import did_you_mean, listed
+from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import KeyPath, Problem
 from weighbridge.infrastructure.allocatable import GPU, TPU, per_node
 from weighbridge.signals.rows import Kind, catalogue
@@ -20,6 +20,7 @@ from weighbridge.spec.monitoring import Exemption, Monitoring
 from weighbridge.spec.pipeline import Pipeline
 from weighbridge.spec.root import Spec
 from weighbridge.spec.thresholds import Thresholds
+from weighbridge.spelling import did_you_mean
 from weighbridge.units import format_duration, percent
 
 SHORTEST_CLOSE, LONGEST_CLOSE = timedelta(minutes=30), timedelta(days=7)

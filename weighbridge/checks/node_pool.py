@@ -11,11 +11,12 @@ from datetime import timedelta
 
 from weighbridge.catalog import LOCAL_SSD_DISK_GB, Catalog, MachineType, Provisioning
 from weighbridge.conventions import ENVIRONMENT_LABEL, slice_pool_name
-from weighbridge.files.model_problems import did_you_mean, listed
+from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import KeyPath, Problem
 from weighbridge.infrastructure.node_kinds import node_kinds, runs_of, waits_for_capacity
 from weighbridge.spec.node_pool import MOST_SLICES, MOST_UPGRADED_AT_ONCE, NodePool, NodeRange, SliceRange
 from weighbridge.spec.root import Spec
+from weighbridge.spelling import did_you_mean
 from weighbridge.units import format_duration
 
 LONGEST_NAME = 40

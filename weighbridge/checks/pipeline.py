@@ -7,11 +7,12 @@ from decimal import Decimal
 
 from weighbridge.catalog import Catalog
 from weighbridge.drift_monitor.watch import watch_problems
-from weighbridge.files.model_problems import did_you_mean, listed
+from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import KeyPath, Problem
 from weighbridge.infrastructure.allocatable import GPU, TPU, per_node
 from weighbridge.spec.pipeline import Pipeline
 from weighbridge.spec.root import Spec
+from weighbridge.spelling import did_you_mean
 from weighbridge.units import amount_text
 
 

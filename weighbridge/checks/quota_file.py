@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from weighbridge.catalog import Catalog, Provisioning, QuotaResource
-from weighbridge.files.model_problems import did_you_mean, listed
+from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import KeyPath, Problem
 from weighbridge.spec.quota_file import Limit, Outside, QuotaFile
 from weighbridge.spec.root import Spec
+from weighbridge.spelling import did_you_mean
 
 GLOBAL = "global"
 

@@ -13,11 +13,12 @@ from weighbridge.checks.node_pool import check_node_pool
 from weighbridge.checks.pipeline import check_pipelines
 from weighbridge.checks.shares import check_shares
 from weighbridge.conventions import slice_pool_name
-from weighbridge.files.model_problems import did_you_mean, listed
+from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import Problem
 from weighbridge.infrastructure.network import NetworkTooSmall
 from weighbridge.quota.demand import network_of
 from weighbridge.spec.root import Spec
+from weighbridge.spelling import did_you_mean
 from weighbridge.units import format_duration
 
 GKE_POOL = "default-pool"

@@ -62,7 +62,7 @@ def dashboard(
     with terminal.problems_reported("draw"):
         folder = read_folder(terminal.stacks_folder(terminal.root_of(root)))
         if stack not in folder.specs:
-            terminal.wrong(f"there is no stack {stack!r}; there are {', '.join(sorted(folder.specs))}")
+            terminal.no_stack(stack, folder.specs)
         plans = _plans(folder.specs[stack], only)
         if kind is DashboardFormat.SVG:
             from weighbridge.render.dashboard import svg as dashboard_svg

@@ -74,7 +74,7 @@ def validate(
         folder = read_folder(terminal.stacks_folder(terminal.root_of(root)))
         unknown = [stack for stack in stacks or () if stack not in folder.specs]
         if unknown:
-            terminal.wrong(f"there is no stack {unknown[0]!r}; there are {', '.join(sorted(folder.specs))}")
+            terminal.no_stack(unknown[0], folder.specs)
         named = sorted(stacks or folder.specs)
         terminal.put(f"{', '.join(named)} and the quota file: good\n")
 

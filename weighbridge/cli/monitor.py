@@ -54,15 +54,15 @@ def monitor(
     """
     with terminal.problems_reported():
         address = _address(listen)
-        file, text, path, told, folder = _told(name, stack, config, root)
-        made = _monitor(told, folder, state)
+        file, text, path, settings, folder = _source(name, stack, config, root)
+        made = _monitor(settings, folder, state)
         if once:
             _measure(made, file, text, path)
-            raise typer.Exit(_shown(made, told))
-        raise typer.Exit(_serve(made, told, address, (file, text, path)))
+            raise typer.Exit(_shown(made, settings))
+        raise typer.Exit(_serve(made, settings, address, (file, text, path)))
 
 
-def _told(
+def _source(
     name: str | None, stack: str | None, config: Path | None, root: Path | None
 ) -> tuple[Path, str, KeyPath, MonitorConfig, Path]:
     """File, text, where `watch` stands in it, what it says, and the folder that paths are relative to."""
@@ -74,37 +74,37 @@ def _told(
         terminal.wrong("say what to measure: NAME with --stack, or --config FILE")
     if config is not None:
         text = read_text(config)
-        told = parse_config(text, config)
-        if name not in (None, told.pipeline):
-            terminal.wrong(f"{config} is about {told.pipeline}, not {name}: name that one, or none")
-        return config, text, ("watch",), told, (root or Path.cwd()).resolve()
+        settings = parse_config(text, config)
+        if name not in (None, settings.pipeline):
+            terminal.wrong(f"{config} is about {settings.pipeline}, not {name}: name that one, or none")
+        return config, text, ("watch",), settings, (root or Path.cwd()).resolve()
     if name is None or stack is None:
         terminal.wrong("which endpoint or pipeline? Add its name, such as: weighbridge monitor ranker -s prod")
     folder = terminal.root_of(root)
     file = terminal.stacks_folder(folder) / f"{stack}.yaml"
     text = read_stack_text(file)
-    told = _from_spec(name, stack, text, file)
-    return file, text, watch_path(told), told, folder
+    settings = _from_spec(name, stack, text, file)
+    return file, text, watch_path(settings), settings, folder
 
 
 def _from_spec(name: str, stack: str, text: str, file: Path) -> MonitorConfig:
     from weighbridge.drift_monitor.config import config_of
-    from weighbridge.files.model_problems import did_you_mean
+    from weighbridge.spelling import did_you_mean
     from weighbridge.stacks.load import parse_spec
 
     spec = parse_spec(text, file)
-    told = config_of(name, spec)
+    settings = config_of(name, spec)
     names = [*spec.endpoints, *spec.pipelines]
-    if told is None and name in names:
+    if settings is None and name in names:
         terminal.wrong(f"{name} has neither `watch` nor `runs` in {stack}, so there is nothing to measure: add one")
-    if told is None:
-        measured = ", ".join(each for each in names if config_of(each, spec)) or "none"
+    if settings is None:
+        measured = ", ".join(other for other in names if config_of(other, spec)) or "none"
         mean = did_you_mean(name, names)
         terminal.wrong(f"{stack} has no endpoint or pipeline {name!r}; those that are measured: {measured}.{mean}")
-    return told
+    return settings
 
 
-def _monitor(told: MonitorConfig, folder: Path, state: Path | None) -> Monitor:
+def _monitor(settings: MonitorConfig, folder: Path, state: Path | None) -> Monitor:
     from weighbridge.drift_monitor.files import Store
 
     try:
@@ -115,8 +115,8 @@ def _monitor(told: MonitorConfig, folder: Path, state: Path | None) -> Monitor:
     except ImportError as error:
         sys.stderr.write(f"weighbridge: {error.name} is not installed: pip install 'weighbridge[monitor]'\n")
         raise typer.Exit(COULD_NOT_JUDGE) from None
-    kept = state / f"{told.pipeline}.json" if state else None
-    return Monitor(told, Store(folder), terminal.now, _log, kept)
+    kept = state / f"{settings.pipeline}.json" if state else None
+    return Monitor(settings, Store(folder), terminal.now, _log, kept)
 
 
 def _measure(monitor: Monitor, file: Path, text: str, path: KeyPath) -> None:
@@ -132,19 +132,19 @@ def _measure(monitor: Monitor, file: Path, text: str, path: KeyPath) -> None:
         refuse([replace(problem, path=(*path, *problem.path)) for problem in wrong.problems], text, file)
 
 
-def _shown(monitor: Monitor, told: MonitorConfig) -> int:
+def _shown(monitor: Monitor, settings: MonitorConfig) -> int:
     from weighbridge.render.monitor.text import render
     from weighbridge.signals.verdict import breaches
 
     now = terminal.now()
-    found = breaches(monitor.snapshot, told, now)
-    terminal.put(render(monitor.snapshot, told, found, now))
+    found = breaches(monitor.snapshot, settings, now)
+    terminal.put(render(monitor.snapshot, settings, found, now))
     if any(monitor.snapshot.errors.values()):
         return COULD_NOT_JUDGE
     return OVER if found else OK
 
 
-def _serve(monitor: Monitor, told: MonitorConfig, address: Address, source: tuple[Path, str, KeyPath]) -> int:
+def _serve(monitor: Monitor, settings: MonitorConfig, address: Address, source: tuple[Path, str, KeyPath]) -> int:
     import signal
     import threading
 
@@ -163,7 +163,7 @@ def _serve(monitor: Monitor, told: MonitorConfig, address: Address, source: tupl
 
     def work() -> None:
         try:
-            every = min(RUNS_READ_EVERY, told.watch.every) if told.watch else RUNS_READ_EVERY
+            every = min(RUNS_READ_EVERY, settings.watch.every) if settings.watch else RUNS_READ_EVERY
             measure_until(stop, lambda: _measure(monitor, *source), every)
         except Exception as error:  # noqa: BLE001 - it is raised again where the command ends
             failed.append(error)
@@ -171,7 +171,7 @@ def _serve(monitor: Monitor, told: MonitorConfig, address: Address, source: tupl
 
     worker = threading.Thread(target=work, name="measure", daemon=True)
     threading.Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
-    _log(f"{told.pipeline}: listening on http://{address.host}:{serving.server_port}/metrics")
+    _log(f"{settings.pipeline}: listening on http://{address.host}:{serving.server_port}/metrics")
     worker.start()
     os.read(asleep, 1)
     stop.set()
@@ -180,7 +180,7 @@ def _serve(monitor: Monitor, told: MonitorConfig, address: Address, source: tupl
     worker.join(_END_SECONDS)
     if failed:
         raise failed[0]
-    _log(f"{told.pipeline}: ended")
+    _log(f"{settings.pipeline}: ended")
     if worker.is_alive():  # it may hang in a read of a bucket, which nothing can interrupt
         os._exit(OK)
     return OK
@@ -195,8 +195,8 @@ def _address(text: str) -> Address:
     return Address(host or "0.0.0.0", int(port))  # noqa: S104 - asked for
 
 
-def _log(said: str) -> None:
+def _log(message: str) -> None:
     from weighbridge.units import format_timestamp
 
-    sys.stderr.write(f"{format_timestamp(terminal.now())} {said}\n")
+    sys.stderr.write(f"{format_timestamp(terminal.now())} {message}\n")
     sys.stderr.flush()

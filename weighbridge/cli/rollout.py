@@ -209,7 +209,7 @@ def _edit(
 
 
 def _read(name: str, stack: str, root: Path | None) -> tuple[Path, str, Spec, Endpoint]:
-    from weighbridge.files.model_problems import did_you_mean
+    from weighbridge.spelling import did_you_mean
     from weighbridge.stacks.load import parse_spec, read_stack_text
 
     file = terminal.stacks_folder(terminal.root_of(root)) / f"{stack}.yaml"

@@ -22,11 +22,11 @@ def runbook(
 ) -> None:
     """Write the runbook of an endpoint or pipeline, as Markdown. Exit code 0, 2 spec or usage wrong."""
     from weighbridge.catalog import load as load_catalog
-    from weighbridge.files.model_problems import did_you_mean
     from weighbridge.render.runbook.markdown import render
     from weighbridge.runbook.alerts import alert_notes
     from weighbridge.runbook.document import runbook as runbook_of
     from weighbridge.runbook.subject import Subject
+    from weighbridge.spelling import did_you_mean
     from weighbridge.stacks.load import read_folder
 
     with terminal.problems_reported():
@@ -34,15 +34,13 @@ def runbook(
         stacks = terminal.stacks_folder(terminal.root_of(root))
         specs = read_folder(stacks, catalog).specs
         if stack not in specs:
-            terminal.wrong(
-                f"there is no stack {stack!r}; there are {', '.join(sorted(specs))}.{did_you_mean(stack, specs)}"
-            )
+            terminal.no_stack(stack, specs)
         spec = specs[stack]
         known = (*spec.endpoints, *spec.pipelines)
         if name not in known:
             listed = ", ".join(known) or "none"
             mean = did_you_mean(name, known)
             terminal.wrong(f"{stack} has no endpoint or pipeline {name!r}; it has {listed}.{mean}")
-        others = {other: each for other, each in specs.items() if other != stack}
+        others = {key: other for key, other in specs.items() if key != stack}
         subject = Subject(name, stack, f"{stacks.name}/{stack}.yaml", spec, others)
         terminal.deliver(render(runbook_of(subject, catalog, alert_notes(spec, name))), output)

@@ -89,9 +89,9 @@ def lint(stack: Stack, root: Root = None) -> None:
     with terminal.problems_reported():
         spec = _read(stack, root)
         signals = watched(_subjects(spec))
-        found = [(key, str(each)) for key, each in lint_of(spec, signals)]
+        found = [(key, str(flaw)) for key, flaw in lint_of(spec, signals)]
         found += [(key, f"nothing exposes {name}") for key, name in unknown_of(spec, signals)]
-        terminal.put(signals_text.lint(stack, sum(len(each.conditions) for each in signals), found))
+        terminal.put(signals_text.lint(stack, sum(len(signal.conditions) for signal in signals), found))
     raise typer.Exit(OVER if found else OK)
 
 
@@ -114,11 +114,11 @@ def _test(spec: Spec, stack: str, folder: Path, program: Path | None, *, kept: b
         raise promtool.NotRun(f"there is no promtool, so {count} cases were not run")
     verdicts = promtool.run(program, files)
     terminal.put(signals_text.verdicts(stack, _untestable(signals), verdicts, terminal.style()))
-    return OK if all(each.passed for each in verdicts) else OVER
+    return OK if all(verdict.passed for verdict in verdicts) else OVER
 
 
 def _untestable(signals: tuple[WatchedSignal, ...]) -> tuple[str, ...]:
-    return tuple(each.key for each in signals if not any(condition.expression for condition in each.conditions))
+    return tuple(signal.key for signal in signals if not any(condition.expression for condition in signal.conditions))
 
 
 def _program(given: Path | None) -> Path | None:

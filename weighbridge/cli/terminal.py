@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,9 +37,11 @@ def now() -> datetime:
 
 def root_of(given: Path | None) -> Path:
     """The project's folder: the one given, else the nearest one upward."""
+    from weighbridge.files.project import project_file
+
     start = (given or Path.cwd()).resolve()
     folders = (start,) if given else (start, *start.parents)
-    found = next((folder for folder in folders if (folder / "Pulumi.yaml").is_file()), None)
+    found = next((folder for folder in folders if project_file(folder) is not None), None)
     if found is None:
         where = f"{start}" if given else f"{start} or any folder above it"
         wrong(f"there is no Pulumi.yaml in {where}; run this inside a project, or name its folder with --root")
@@ -47,14 +49,10 @@ def root_of(given: Path | None) -> Path:
 
 
 def stacks_folder(root: Path) -> Path:
-    """Where the project keeps its specs."""
-    import yaml
+    """Where the project keeps its specs. Raises `FileError`."""
+    from weighbridge.files.project import read_project
 
-    try:
-        project = yaml.safe_load((root / "Pulumi.yaml").read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        wrong(f"{root / 'Pulumi.yaml'} can't be read: {' '.join(str(error).split())}")
-    return root / str((project.get("stackConfigDir") if isinstance(project, dict) else None) or "stacks")
+    return read_project(root).stacks
 
 
 def put(text: str) -> None:
@@ -98,6 +96,14 @@ def wrong(text: str) -> NoReturn:
     """Ends the command: what a person did wrong, on stderr."""
     sys.stderr.write(f"weighbridge: {text}\n")
     raise typer.Exit(WRONG)
+
+
+def no_stack(stack: str, known: Iterable[str]) -> NoReturn:
+    """Ends the command: a person named a stack that there isn't."""
+    from weighbridge.spelling import did_you_mean
+
+    names = sorted(known)
+    wrong(f"there is no stack {stack!r}; there are {', '.join(names)}.{did_you_mean(stack, names)}")
 
 
 @contextmanager

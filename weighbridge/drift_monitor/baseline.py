@@ -13,8 +13,9 @@ from weighbridge.drift_monitor.files import DataFile, Store
 from weighbridge.drift_monitor.number_bins import KeptNumbers, NumberBins
 from weighbridge.drift_monitor.tally import Tally
 from weighbridge.errors import WrongInput
-from weighbridge.files.model_problems import did_you_mean, listed
+from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import Problem
+from weighbridge.spelling import did_you_mean
 
 _LISTED = 12
 """Columns that a message lists."""

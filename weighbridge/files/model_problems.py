@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -17,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from weighbridge.files.problem import KeyPath, Problem
+from weighbridge.spelling import did_you_mean, nearest
 from weighbridge.units import Expected
 
 _KEY = "[key]"  # pydantic's mark of an error in a key
@@ -43,22 +43,6 @@ def problems_of(error: ValidationError, model: type[BaseModel], data: Any) -> li
             case kind:
                 found.append(_wrong(loc, model, data, str(entry.get("ctx", {}).get("expected", "")), kind))
     return [*found, *missing.values()]
-
-
-def did_you_mean(given: object, allowed: Iterable[str]) -> str:
-    """`` Did you mean `x`?`` for the nearest right spelling, empty if none is near."""
-    near = nearest(given, allowed)
-    return f" Did you mean `{near}`?" if near else ""
-
-
-def nearest(given: object, allowed: Iterable[str]) -> str | None:
-    """The nearest right spelling, None if none is near."""
-    text = str(given)[:_LONGEST]
-    names = list(allowed)
-    folded = {name.lower().replace("-", "_"): name for name in names}
-    if (same := folded.get(text.lower().replace("-", "_"))) is not None:
-        return same
-    return next(iter(get_close_matches(text, names, n=1)), None)
 
 
 def listed(names: Iterable[str], last: str = "and") -> str:

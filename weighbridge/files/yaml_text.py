@@ -31,7 +31,7 @@ MOST_BYTES = 5_000_000
 DEEPEST = 50
 MOST_ALIASED = 100_000  # values that aliases may stand for, all together
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # The core schema of YAML 1.2, section 10.3.2.
 _WORDS: Mapping[str, Plain] = {
@@ -43,7 +43,7 @@ _WORDS: Mapping[str, Plain] = {
 }
 _NUMBER_BEGINS = frozenset("+-.0123456789")
 _INTEGER = re.compile(r"[-+]?[0-9]{1,40}|0o[0-7]{1,40}|0x[0-9a-fA-F]{1,40}")  # longer ones are typing errors: text
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?")
 
 
 class NotYaml(WrongInput):
@@ -101,7 +101,7 @@ class _Builder:
         if len(text) > MOST_BYTES:
             raise NotYaml(Problem((), f"more than {MOST_BYTES // 1_000_000} MB: this can't be meant"))
         try:
-            self._loader = _LOADER(text)
+            self._loader = LOADER(text)
         except (yaml.YAMLError, UnicodeEncodeError) as error:
             raise NotYaml(explain(error, text)) from error
         self._text = text

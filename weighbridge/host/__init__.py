@@ -29,7 +29,7 @@ from weighbridge.host.outcome import (
 )
 
 if TYPE_CHECKING:
-    from weighbridge.host.project import Project, StackConfig, read_project, read_stack_config
+    from weighbridge.host.project import StackConfig, read_stack_config, refuse_other_languages
     from weighbridge.host.run import preview
 
 # gRPC would handle forks of the process that it serves in; children here only ever exec, and it says so on stderr.
@@ -43,12 +43,11 @@ __all__ = [
     "Pack",
     "PolicyInfo",
     "Program",
-    "Project",
     "StackConfig",
     "Timeouts",
     "preview",
-    "read_project",
     "read_stack_config",
+    "refuse_other_languages",
 ]
 
 

@@ -66,11 +66,11 @@ class Analyzer:
             self._configure()
 
     def _configure(self) -> None:
-        folder = str(self._program.folder)
+        folder = str(self._pack.folder)  # both times: the engine says nothing of where the program lies
         self._call(
             "Handshake",
             analyzer_pb2.AnalyzerHandshakeRequest(
-                engine_address="127.0.0.1:0", root_directory=str(self._pack.folder), program_directory=folder
+                engine_address="127.0.0.1:0", root_directory=folder, program_directory=folder
             ),
             optional=True,
         )
@@ -211,6 +211,7 @@ def running_pack(pack: Pack, program: Program, seconds: float, mask: Mask) -> It
         "PULUMI_STACK": program.stack,
         "PULUMI_DRY_RUN": "true",
         "PULUMI_CONFIG": json.dumps(dict(program.config)),
+        "PWD": str(program.folder.resolve()),  # as from a shell in the project's folder
     }
     with running(command, pack.folder.resolve(), extra) as child:
         analyzer = Analyzer(child, pack, program, seconds, mask)

@@ -1,4 +1,4 @@
-"""Reads what Pulumi itself reads of a project: Pulumi.yaml and the settings of a stack."""
+"""Settings of a stack as Pulumi gives them to a program: those in its own file on top of the project's."""
 
 from __future__ import annotations
 
@@ -9,22 +9,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from weighbridge.host.outcome import HostError
+from weighbridge.files.problem import Problem
+from weighbridge.files.project import Project, parse_settings
+from weighbridge.files.reading import read_text, refuse
 
 UNREADABLE = "[encrypted]"
 """What a program is given for a setting that only the stack's key can decrypt."""
-
-
-@dataclass(frozen=True, slots=True)
-class Project:
-    """Pulumi.yaml."""
-
-    folder: Path
-    name: str
-    main: str
-    stacks: Path  # folder of the stacks' settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +26,12 @@ class StackConfig:
     unreadable: tuple[str, ...]
 
 
-def read_project(folder: Path) -> Project:
-    """The project in a folder. Raises `HostError`."""
-    file = folder / "Pulumi.yaml"
-    content = _mapping(file)
-    name = content.get("name")
-    if not isinstance(name, str) or not name:
-        raise HostError(f"{file} has no name")
-    runtime = content.get("runtime")
-    language = runtime.get("name") if isinstance(runtime, dict) else runtime
-    if language != "python":
-        raise HostError(f"{file} has runtime {language!r}; the offline host runs Python programs only")
-    stacks = content.get("stackConfigDir") or "."
-    return Project(folder, name, str(content.get("main") or "."), folder / str(stacks))
-
-
 def read_stack_config(project: Project, stack: str) -> StackConfig:
-    """The settings of a stack, with Pulumi.yaml's own where the stack has none. Raises `HostError`."""
-    file = project.stacks / f"Pulumi.{stack}.yaml"
+    """The settings of a stack, with the project's own where the stack has none. Raises `FileError`."""
+    file = project.settings_file(stack)
     values: dict[str, str] = {}
     unreadable = []
-    settings = {**_project_settings(project), **(_config(file) if file.is_file() else {})}
+    settings = {**_of_project(project), **(_of_stack(file) if file.is_file() else {})}
     for key, value in settings.items():
         full = key if ":" in key else f"{project.name}:{key}"
         readable = _readable(value)
@@ -66,24 +41,31 @@ def read_stack_config(project: Project, stack: str) -> StackConfig:
     return StackConfig(values, frozenset(unreadable), tuple(unreadable))
 
 
-def _project_settings(project: Project) -> dict[str, Any]:
+def refuse_other_languages(project: Project) -> None:
+    """Raises `FileError` where the program is not in Python, which is what the host runs."""
+    if project.runtime != "python":
+        message = f"got {project.runtime!r}; the offline host runs Python programs only"
+        refuse([Problem(("runtime",), message)], read_text(project.file), project.file)
+
+
+def _of_project(project: Project) -> dict[str, Any]:
     """Settings in Pulumi.yaml: a plain value, a provider's ``{value: …}``, or a declaration with a ``default``."""
-    file = project.folder / "Pulumi.yaml"
     found = {}
-    for key, declared in (_config(file) if file.is_file() else {}).items():
+    for key, declared in project.config.items():
         if not isinstance(declared, dict):
-            found[key] = declared
+            found[str(key)] = declared
         elif "value" in declared:
-            found[key] = declared["value"]
+            found[str(key)] = declared["value"]
         elif "default" in declared:
-            found[key] = declared["default"]
+            found[str(key)] = declared["default"]
     return found
 
 
-def _config(file: Path) -> dict[str, Any]:
-    given = _mapping(file).get("config") or {}
+def _of_stack(file: Path) -> dict[str, Any]:
+    text = read_text(file)
+    given = parse_settings(text, file).get("config") or {}
     if not isinstance(given, dict):
-        raise HostError(f"{file}: config is no mapping")
+        refuse([Problem(("config",), "expected a mapping of settings")], text, file)
     return {str(key): value for key, value in given.items()}
 
 
@@ -104,15 +86,3 @@ def _text(value: Any) -> str:
         return value
     # As Pulumi stores numbers, flags, lists and objects; YAML's dates are texts to it.
     return str(value) if isinstance(value, date) else json.dumps(value, default=str)
-
-
-def _mapping(file: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise HostError(f"{file} can't be read: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise HostError(f"{file} is no YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(content, dict):
-        raise HostError(f"{file} is no mapping")
-    return content

@@ -12,23 +12,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from difflib import get_close_matches
 from pathlib import Path
 
 from weighbridge.alerting.cost import alerting_cost
 from weighbridge.catalog import Catalog
 from weighbridge.catalog import load as load_catalog
 from weighbridge.errors import WrongInput
+from weighbridge.files.project import Project, read_project
 from weighbridge.host import (
     HostError,
     Outcome,
     Pack,
     Program,
-    Project,
     StackConfig,
     Timeouts,
-    read_project,
     read_stack_config,
+    refuse_other_languages,
 )
 from weighbridge.host import preview as run_host
 from weighbridge.preview.changes import compare, flagged
@@ -56,6 +55,7 @@ from weighbridge.rules import shared_quota
 from weighbridge.rules.spec_path import path_of
 from weighbridge.rules.violation import from_json
 from weighbridge.spec.root import Spec
+from weighbridge.spelling import did_you_mean
 from weighbridge.stacks.load import Folder, read_folder
 
 PACK_FOLDER = "policies"
@@ -83,17 +83,15 @@ def run_preview(request: Request, now: datetime, on_progress: Callable[[str], No
     """Previews one stack. Raises `UsageError`, `StateError`, and the errors of reading the stacks folder."""
     seconds: dict[str, float] = {}
     with _timed(seconds, "specs"):
-        try:
-            project = read_project(request.program or request.root)
-            home = project if request.program is None else read_project(request.root)
-            config = read_stack_config(project, request.stack)
-        except HostError as error:
-            raise UsageError(error.reason) from error
+        project = read_project(request.program or request.root)
+        refuse_other_languages(project)
+        home = project if request.program is None else read_project(request.root)
+        config = read_stack_config(project, request.stack)
         catalog = load_catalog()
         folder = read_folder(home.stacks, catalog)
         spec = _spec(folder, request, home.stacks)
         state = _state(request, project)
-    started = _Started(request, project, config, folder, spec, state, catalog, now)
+    started = _Started(request, project, home, config, folder, spec, state, catalog, now)
     try:
         with _timed(seconds, "program and pack"):
             outcome = _host(started, on_progress)
@@ -108,9 +106,8 @@ def run_preview(request: Request, now: datetime, on_progress: Callable[[str], No
 def _spec(folder: Folder, request: Request, stacks: Path) -> Spec | None:
     spec = folder.specs.get(request.stack)
     if spec is None and request.program is None:
-        near = get_close_matches(request.stack, folder.specs, n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
         known = ", ".join(sorted(folder.specs)) or "none"
+        hint = did_you_mean(request.stack, folder.specs)
         raise UsageError(f"there is no stack {request.stack!r}: {stacks} has {known}.{hint}")
     return spec
 
@@ -142,7 +139,8 @@ class _Started:
     """Everything that is known before the program runs."""
 
     request: Request
-    project: Project
+    project: Project  # of the program
+    home: Project  # of the specs; another one where another program is previewed
     config: StackConfig
     folder: Folder
     spec: Spec | None
@@ -206,9 +204,8 @@ class _Started:
 
     def _locator(self) -> Locator:
         """Of the stack's spec; without one, of the project."""
-        root = self.request.root
-        file = read_project(root).stacks / f"{self.request.stack}.yaml" if self.spec else root / "Pulumi.yaml"
-        return Locator(file, root)
+        file = self.home.stacks / f"{self.request.stack}.yaml" if self.spec else self.home.file
+        return Locator(file, self.request.root)
 
     def _violations(self, outcome: Outcome) -> tuple[LocatedViolation, ...]:
         locator, resources = self._locator(), outcome.graph.by_urn

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from weighbridge.catalog import Catalog, MachineType, Provisioning
 from weighbridge.conventions import NODE_POOL_LABEL
@@ -17,6 +16,7 @@ from weighbridge.quota.auto_provisioning import BOOT_DISK_GB
 from weighbridge.quota.demand import DEFAULT_POOL_MACHINE
 from weighbridge.resources.held_resource import HeldResource, Surroundings, cluster_id, is_zone, project_of, region_of
 from weighbridge.resources.inputs import CannotJudge, Inputs
+from weighbridge.spelling import nearest
 
 TYPE = "gcp:container/nodePool:NodePool"
 
@@ -126,8 +126,8 @@ def read_machine(config: Inputs, catalog: Catalog) -> MachineType:
     name = config.text("machineType") or DEFAULT_POOL_MACHINE
     machine = catalog.machine_types.get(name)
     if machine is None:
-        near = get_close_matches(name, catalog.machine_types, n=1)
-        hint = f"did you mean {near[0]}?" if near else "use one that `weighbridge catalog` lists"
+        near = nearest(name, catalog.machine_types)
+        hint = f"did you mean {near}?" if near else "use one that `weighbridge catalog` lists"
         raise CannotJudge(f"{config.place('machineType')} {name!r} is not in the catalog: {hint}")
     return machine
 

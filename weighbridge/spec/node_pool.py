@@ -179,7 +179,7 @@ _RULES: JsonDict = {
         },
     ],
 }
-"""What the schema says of keys together; `node_pool_checks` has the words."""
+"""What the schema says of keys together; `weighbridge.checks.node_pool` has the words."""
 
 
 class NodePool(BaseModel):

@@ -14,11 +14,12 @@ from weighbridge.catalog import load as load_catalog
 from weighbridge.checks import quota_file as quota_file_checks
 from weighbridge.checks import spec as spec_checks
 from weighbridge.checks.endpoint import check_hostnames
-from weighbridge.files.model_problems import did_you_mean, shown
+from weighbridge.files.model_problems import shown
 from weighbridge.files.problem import FileError, FolderError, Problem
 from weighbridge.files.reading import located, parse_model, read_text, refuse
 from weighbridge.spec.quota_file import QuotaFile
 from weighbridge.spec.root import Spec
+from weighbridge.spelling import did_you_mean
 
 QUOTA = "quota.yaml"
 _OTHERS = "Pulumi."

@@ -1,8 +1,8 @@
 """Writes a changed rollout into the text of a spec; every other character stays as it is.
 
-Edits are made at the places that the parser reports. A round trip through ruamel.yaml would be shorter, but moves the
-blank line behind a list to before what is appended to it. What comes out is read again and must be exactly the change
-that was meant: aliases and merge keys, where one place stands for several, are refused so.
+Edits are made at the positions that the parser reports. A round trip through ruamel.yaml would be shorter, but moves
+the blank line behind a list to before what is appended to it. What comes out is read again and must be exactly the
+change that was meant: aliases and merge keys, where one text stands for several, are refused so.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def rewrite(text: str, file: Path, name: str, changed: Endpoint) -> str:
     try:
         for edit in _edits(name, spec.endpoints[name], changed):
             edited = edit.apply(edited)
-    except (LookupError, yaml.YAMLError):  # a merge key hides the place, or an edit took an anchor away
+    except (LookupError, yaml.YAMLError):  # a merge key hides the text, or an edit took an anchor away
         edited = ""
     if _read(edited, file) != wanted:
         message = "can't be edited without changing something else (an alias, a merge key?): edit its rollout by hand"

@@ -83,6 +83,7 @@ def test_more_conditions_than_a_policy_may_have_make_a_second_policy():
 def test_channels_name_their_secrets_and_never_hold_them():
     page, ticket = plan_channels(prod())
     assert (page.type, page.labels, page.name) == ("pagerduty", {}, "prod-page")
+    assert {channel.project for channel in (page, ticket)} == {"example-ml"}
     assert page.secret == SecretRef("service_key", "example-ml", "pagerduty", "latest")
     assert (ticket.type, ticket.labels, ticket.secret) == ("email", {"email_address": "ml-platform@example.com"}, None)
 

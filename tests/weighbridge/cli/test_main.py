@@ -109,7 +109,7 @@ def test_a_program_that_hangs_is_ended(project):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ("preview dve", "there is no stack 'dve': {}/stacks has dev, prod, staging. Did you mean dev?"),
+        ("preview dve", "there is no stack 'dve': {}/stacks has dev, prod, staging. Did you mean `dev`?"),
         ("preview dev --also text", "--also text: expected FORMAT=FILE, where FORMAT is one of text, json, markdown, "),
         ("validate x", "there is no stack 'x'; there are dev, prod, staging"),
         ("catalog --family g3", "there is no machine family 'g3'; there are a2, a3, a4, a4x, "),
@@ -224,7 +224,7 @@ def test_a_program_that_leaves_one_alert_out_is_blocked(project):
         ")\n"
     )
     main.chmod(0o644)
-    main.write_text(text.replace("\nstacks = ", f"\n{left_out}stacks = ", 1))
+    main.write_text(text.replace("\ncatalog = ", f"\n{left_out}catalog = ", 1))
 
     ran = weighbridge(project, "preview", "prod", *PACK)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from google.protobuf.json_format import MessageToDict
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pulumi.runtime.proto.analyzer_pb2 import AnalyzeDiagnostic, AnalyzeResponse
 
@@ -11,6 +11,9 @@ from weighbridge.host.attachment import FIELD, attach, attached
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=300))
+@example("x" * 127)
+@example("x" * 128)
+@example("x" * 20_000)
 def test_it_comes_over_the_wire_as_it_was(text):
     sent = AnalyzeResponse()
     attach(sent.diagnostics.add(message="m"), text)

@@ -56,8 +56,8 @@ def test_the_packs_own_settings_win_over_the_schema_and_lose_to_the_users():
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
-        ({"limt": "mandatory"},
-         "the policy configuration names limt, which the pack pack does not have; it has limit, other"),
+        ({"bound": "mandatory"},
+         "the policy configuration names bound, which the pack pack does not have; it has limit, other"),
         ({"limit": "fatal"},
          ("the policy configuration gives limit the enforcement level 'fatal'; "
           "it may be advisory, disabled, mandatory, remediate")),

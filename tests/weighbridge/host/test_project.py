@@ -1,8 +1,10 @@
-"""Pulumi.yaml and the settings of a stack, read as Pulumi reads them."""
+"""Settings as Pulumi gives them to a program."""
 
 import pytest
 
-from weighbridge.host import HostError, read_project, read_stack_config
+from weighbridge.files.problem import FileError
+from weighbridge.files.project import read_project
+from weighbridge.host import read_stack_config, refuse_other_languages
 
 
 @pytest.fixture
@@ -14,42 +16,6 @@ def project(tmp_path):
         return tmp_path
 
     return write
-
-
-def test_a_project_has_a_name_a_main_folder_and_a_folder_of_stacks(project):
-    folder = project("name: proj\nruntime: {name: python}\nmain: app\nstackConfigDir: stacks\n")
-    found = read_project(folder)
-    assert (found.name, found.main, found.stacks) == ("proj", "app", folder / "stacks")
-    found = read_project(project())
-    assert (found.main, found.stacks) == (".", folder)
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("runtime: python\n", "{file} has no name"),
-        ("name: ''\nruntime: python\n", "{file} has no name"),
-        ("name: p\nruntime: go\n", "{file} has runtime 'go'; the offline host runs Python programs only"),
-        ("- a\n", "{file} is no mapping"),
-    ],
-)
-def test_a_project_that_can_not_be_run_is_refused(project, text, reason):
-    folder = project(text)
-    with pytest.raises(HostError) as error:
-        read_project(folder)
-    assert error.value.reason == reason.format(file=folder / "Pulumi.yaml")
-
-
-def test_a_file_that_is_no_yaml_is_refused(project):
-    folder = project("name: [\n")
-    with pytest.raises(HostError, match=r"Pulumi.yaml is no YAML: while parsing"):
-        read_project(folder)
-
-
-def test_a_folder_without_a_project_is_refused(tmp_path):
-    with pytest.raises(HostError) as error:
-        read_project(tmp_path)
-    assert error.value.reason == f"{tmp_path / 'Pulumi.yaml'} can't be read: No such file or directory"
 
 
 def test_settings_have_full_keys_and_are_texts_as_pulumi_stores_them(project):
@@ -87,3 +53,40 @@ def test_encrypted_settings_stand_as_a_placeholder_however_deep_and_are_secret(p
     }
     assert found.secret_keys == {"proj:a", "proj:b"}
     assert found.unreadable == ("proj:a", "proj:b")
+
+
+def test_settings_lie_where_the_project_says(project):
+    folder = project("name: proj\nruntime: python\nstackConfigDir: environments\n", dev="config: {a: beside}\n")
+    assert read_stack_config(read_project(folder), "dev").values == {}
+    (folder / "environments").mkdir()
+    (folder / "Pulumi.dev.yaml").rename(folder / "environments" / "Pulumi.dev.yaml")
+    assert read_stack_config(read_project(folder), "dev").values == {"proj:a": "beside"}
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "config:\n", "encryptionsalt: x\n"])
+def test_no_settings_are_none(project, text):
+    assert read_stack_config(read_project(project(dev=text)), "dev").values == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("config: [a]\n", ":1:9: config: expected a mapping of settings"),
+        ("- a\n", ":1:1: expected a mapping, got a list of 1"),
+        ("config: {\n", ":2:1: not valid YAML: a value is missing here"),
+    ],
+)
+def test_what_is_wrong_has_its_line(project, text, said):
+    folder = project(dev=text)
+    with pytest.raises(FileError) as error:
+        read_stack_config(read_project(folder), "dev")
+    assert error.value.lines() == [f"{folder}/Pulumi.dev.yaml{said}"]
+
+
+def test_programs_in_other_languages_are_refused_with_the_line(project):
+    folder = project("name: ml\nruntime: go\n")
+    with pytest.raises(FileError) as error:
+        refuse_other_languages(read_project(folder))
+    assert error.value.lines() == [
+        f"{folder}/Pulumi.yaml:2:10: runtime: got 'go'; the offline host runs Python programs only"
+    ]

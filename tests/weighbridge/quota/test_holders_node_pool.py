@@ -1,14 +1,227 @@
-"""Disks of a node pool's machines, wherever a generation of the API counts them."""
+"""What a node pool draws by its inputs, and what each doubt says."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from tests.support.graphs import node_pool
-from tests.support.specs import CATALOG, quota_file
-from weighbridge.quota.holders import graph_demand
+from tests.support.graphs import NODE_POOL, PROVIDER, cluster, node_pool, urn
+from tests.support.quota_demand import (
+    A100,
+    ADDRESSES,
+    CPUS,
+    INSTANCES,
+    LITERAL,
+    LOCAL_SSD,
+    QUOTA,
+    SPOT_A100,
+    SSD,
+    config,
+    doubt,
+    drawn,
+)
+from tests.support.specs import CATALOG
+from weighbridge.quota.arithmetic import Bound
+from weighbridge.quota.holders import HeldResource, graph_demand
+from weighbridge.resources.values import Unknown
 
-LOCAL_SSD = "LOCAL-SSD-TOTAL-GB-per-project-region"
+
+def test_a_node_pool_draws_gpus_disks_and_instances():
+    found = drawn(node_pool())
+    assert found == {
+        A100: (2, 3), "GPUS-ALL-REGIONS-per-project": (2, 3), SSD: (200, 300), INSTANCES: (2, 3),
+    }  # fmt: skip
+    (claim, *_) = graph_demand([node_pool()], QUOTA, CATALOG).claims
+    assert claim.urn == urn(NODE_POOL, "train")
+    assert claim.bound == Bound("autoscaling.totalMaxNodeCount", 2, 1, pool="train")
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        # autoscaling: in total, per zone, none
+        ({"autoscaling": {"maxNodeCount": 4.0}}, (4, 5)),
+        ({"autoscaling": {"maxNodeCount": 4.0}, "nodeLocations": ["us-central1-a", "us-central1-b"]}, (8, 9)),
+        ({"autoscaling": {"maxNodeCount": 4.0}, "nodeLocations": ["us-central1-a", "us-central1-a"]}, (4, 5)),
+        ({"autoscaling": None, "nodeCount": 3.0}, (3, 4)),
+        ({"autoscaling": None, "initialNodeCount": 3.0}, (3, 4)),
+        ({"autoscaling": None, "initialNodeCount": None}, (0, 1)),
+        # creation counts even above the autoscaler's maximum
+        ({"initialNodeCount": 9.0}, (2, 9)),
+        ({"initialNodeCount": 9.0, "nodeLocations": ["us-central1-a", "us-central1-b"]}, (2, 18)),
+        # upgrades: GKE's own surge of one, none at all, a second pool
+        ({"upgradeSettings": None}, (2, 3)),
+        ({"upgradeSettings": {"strategy": "SURGE"}}, (2, 3)),
+        ({"upgradeSettings": {"strategy": "SURGE", "maxSurge": 0.0}}, (2, 2)),
+        ({"upgradeSettings": {"strategy": "BLUE_GREEN"}}, (2, 4)),
+        # a name of Pulumi's: the replacement is created before the old pool goes
+        ({"name": None}, (2, 5)),
+        ({"name": "train-def1286"}, (2, 5)),
+        ({"__defaults": ["name"]}, (2, 5)),
+        ({"name": "train-extra12"}, (2, 3)),
+        ({"name": None, "upgradeSettings": {"strategy": "BLUE_GREEN"}}, (2, 6)),
+        # one GPU model, however it is written
+        ({"nodeConfig": config(guestAccelerators=[{"type": "nvidia-tesla-a100", "count": 1.0}])}, (2, 3)),
+        ({"nodeConfig": config(machineType="a2-highgpu-8g")}, (16, 24)),
+        ({"nodeConfig": config(guestAccelerators=[{"type": "nvidia-tesla-a100", "count": 0.0}])}, (2, 3)),
+        ({"nodeConfig": config(reservationAffinity={"consumeReservationType": "ANY_RESERVATION"})}, (2, 3)),
+    ],
+)
+def test_counts_of_a_node_pool(changes: dict[str, Any], expected: tuple[int, int]):
+    assert drawn(node_pool(**changes))[A100] == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "quota_id", "expected"),
+    [
+        ({"nodeConfig": config(spot=True)}, SPOT_A100, (2, 3)),
+        ({"nodeConfig": config(preemptible=True)}, SPOT_A100, (2, 3)),
+        ({"nodeConfig": config(flexStart=True), "upgradeSettings": None}, SPOT_A100, (2, 2)),
+        ({"queuedProvisioning": {"enabled": True}}, SPOT_A100, (2, 3)),
+        ({"nodeConfig": None}, CPUS, (4, 6)),
+        ({"nodeConfig": {}}, SSD, (200, 300)),
+        ({"nodeConfig": {"bootDisk": {"sizeGb": 50.0}}}, SSD, (100, 150)),
+        ({"nodeConfig": {"diskSizeGb": 500.0}}, SSD, (1000, 1500)),
+        ({"nodeConfig": {"diskType": "pd-standard"}}, "DISKS-TOTAL-GB-per-project-region", (200, 300)),
+        ({"nodeConfig": {"machineType": "n1-standard-8", "localSsdCount": 2.0}}, LOCAL_SSD, (1500, 2250)),
+        (
+            {"nodeConfig": {"machineType": "n1-standard-8", "ephemeralStorageLocalSsdConfig": {"localSsdCount": 1.0}}},
+            LOCAL_SSD,
+            (750, 1125),
+        ),
+        (
+            {"nodeConfig": {"machineType": "n1-standard-8", "localNvmeSsdBlockConfig": {"localSsdCount": 1.0}}},
+            LOCAL_SSD,
+            (750, 1125),
+        ),
+        (
+            {
+                "nodeConfig": {
+                    "machineType": "n1-standard-8",
+                    "guestAccelerators": [{"type": "nvidia-tesla-t4", "count": 2.0}],
+                }
+            },
+            "NVIDIA-T4-GPUS-per-project-region",
+            (4, 6),
+        ),
+        ({"networkConfig": {"enablePrivateNodes": False}}, ADDRESSES, (2, 3)),
+        ({"networkConfig": None}, ADDRESSES, (2, 3)),
+    ],
+)
+def test_other_limits_of_a_node_pool(changes: dict[str, Any], quota_id: str, expected: tuple[int, int]):
+    assert drawn(node_pool(**changes))[quota_id] == expected
+
+
+def test_bundled_local_ssd_is_counted_once():
+    plain = node_pool(nodeConfig=config(machineType="a2-ultragpu-2g"))
+    stated = node_pool(
+        nodeConfig=config(machineType="a2-ultragpu-2g", ephemeralStorageLocalSsdConfig={"localSsdCount": 2.0})
+    )
+    assert drawn(plain)[LOCAL_SSD] == drawn(stated)[LOCAL_SSD] == (1500, 2250)
+
+
+def test_a_specific_reservation_holds_its_accelerators_already():
+    affinity = {"consumeReservationType": "SPECIFIC_RESERVATION", "key": "k", "values": ["block-a"]}
+    found = drawn(node_pool(nodeConfig=config(reservationAffinity=affinity)))
+    assert A100 not in found
+    assert found[SSD] == (200, 300)
+    # Spot machines can't use a reservation, so claiming one changes nothing.
+    assert drawn(node_pool(nodeConfig=config(reservationAffinity=affinity, spot=True)))[SPOT_A100] == (2, 3)
+
+
+def test_labels_are_words_not_amounts():
+    labelled = node_pool(nodeConfig=config(labels={"weighbridge.dev/node-pool": "ours", "gpus": "0"}))
+    assert drawn(labelled) == drawn(node_pool())
+    assert graph_demand([labelled], QUOTA, CATALOG).claims[0].bound == Bound("nodes.max", 2, 1, pool="ours")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"nodeConfig": config(machineType=Unknown())},
+         f"nodeConfig.machineType is not known before the deployment: {LITERAL}"),
+        ({"nodeConfig": Unknown()}, f"nodeConfig is not known before the deployment: {LITERAL}"),
+        ({"nodeConfig": config(machineType="a2-highgpu-1")},
+         "nodeConfig.machineType 'a2-highgpu-1' is not in the catalog: did you mean a2-highgpu-1g?"),
+        ({"nodeConfig": config(machineType="???")},
+         "nodeConfig.machineType '???' is not in the catalog: use one that `weighbridge catalog` lists"),
+        ({"autoscaling": {"totalMaxNodeCount": Unknown()}},
+         f"autoscaling.totalMaxNodeCount is not known before the deployment: {LITERAL}"),
+        ({"autoscaling": {"totalMaxNodeCount": "9"}},
+         "autoscaling.totalMaxNodeCount is '9', expected a whole number from 0"),
+        ({"autoscaling": {"totalMaxNodeCount": True}},
+         "autoscaling.totalMaxNodeCount is True, expected a whole number from 0"),
+        ({"autoscaling": {"totalMaxNodeCount": float("nan")}},
+         "autoscaling.totalMaxNodeCount is nan, expected a whole number from 0"),
+        ({"autoscaling": {"totalMaxNodeCount": -5.0}},
+         "autoscaling.totalMaxNodeCount is -5.0, expected a whole number from 0"),
+        ({"autoscaling": {"locationPolicy": "ANY"}},
+         "autoscaling has no maximum: set maxNodeCount (per zone) or totalMaxNodeCount"),
+        ({"autoscaling": {"maxNodeCount": 1.0, "totalMaxNodeCount": 2.0}},
+         "autoscaling has both maxNodeCount and totalMaxNodeCount: keep one"),
+        ({"nodeLocations": ["us-central1-a", Unknown()]},
+         f"nodeLocations[1] is not known before the deployment: {LITERAL}"),
+        ({"nodeLocations": None}, "nodeLocations is not set, so the number of zones is unknown: list the zones"),
+        ({"location": None}, "location is not set and its cluster is not in this stack: write location as a literal"),
+        ({"location": "nowhere"},
+         "location is 'nowhere', expected a region such as us-central1 or a zone such as us-central1-a"),
+        ({"nodeConfig": config(guestAccelerators=[{"type": "nvidia-l4", "count": 1.0}])},
+         "nodeConfig.guestAccelerators mixes nvidia-l4, nvidia-tesla-a100: one GPU model per node pool"),
+        ({"nodeConfig": config(guestAccelerators=[{"type": "nvidia-tesla-a100"}])},
+         "nodeConfig.guestAccelerators[0].count is not set: state the GPUs per node"),
+        ({"nodeConfig": config(secondaryBootDisks=[{"diskImage": "i"}])},
+         "nodeConfig.secondaryBootDisks adds disks whose size only their image knows: leave it out"),
+        ({"nodeConfig": config(reservationAffinity={"consumeReservationType": "SPECIFIC_RESERVATION"})},
+         "nodeConfig.reservationAffinity.values is not set: name the reservation"),
+        ({"project": Unknown()}, f"project is not known before the deployment: {LITERAL}"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_told_about_a_node_pool(changes: dict[str, Any], said: str):
+    assert doubt(node_pool(**changes)) == said
+
+
+def test_an_unknown_gpu_names_what_nobody_knows():
+    odd = {"machineType": "n1-standard-8", "guestAccelerators": [{"type": "nvidia-next", "count": 1.0}]}
+    assert "of nvidia-next (standard) is not known" in doubt(node_pool(nodeConfig=odd))
+
+
+def test_the_project_comes_from_the_provider_where_the_resource_has_none():
+    (claim, *_) = graph_demand([node_pool(project=None)], QUOTA, CATALOG).claims
+    assert claim.key.project == "example-ml"
+    nowhere = HeldResource(urn(NODE_POOL, "x"), NODE_POOL, "x", node_pool(project=None).inputs, {})
+    assert doubt(nowhere) == (
+        "project is not set, so nobody can tell whose quota it takes: set it here or on the provider"
+    )
+    unknown = HeldResource(urn(NODE_POOL, "x"), NODE_POOL, "x", node_pool(project=None).inputs, {"project": Unknown()})
+    assert doubt(unknown) == f"provider.project is not known before the deployment: {LITERAL}"
+
+
+def test_place_zones_and_privacy_come_from_the_cluster():
+    inherits = {"location": None, "nodeLocations": None, "networkConfig": None}
+    two = cluster(nodeLocations=["us-central1-a", "us-central1-b"])
+    per_zone = {"autoscaling": {"maxNodeCount": 2.0}, **inherits}
+    by_name = graph_demand([two, node_pool(**per_zone)], QUOTA, CATALOG)
+    assert by_name.doubts == ()
+    assert sum(claim.peak for claim in by_name.claims if claim.key.quota_id == A100) == 5
+    assert not [claim for claim in by_name.claims if claim.key.quota_id == ADDRESSES]
+    pool = node_pool(cluster=Unknown(), **per_zone)
+    assert doubt(two, pool) == "location is not set and its cluster is not in this stack: write location as a literal"
+    depends = HeldResource(
+        pool.urn, pool.type, pool.name, pool.inputs, PROVIDER, property_dependencies={"cluster": (two.urn,)}
+    )
+    assert graph_demand([two, depends], QUOTA, CATALOG).claims == by_name.claims
+
+
+def test_a_full_cluster_id_wins_as_it_does_in_the_provider():
+    pool = node_pool(cluster="projects/other-ml/locations/europe-west4/clusters/dev")
+    (claim, *_) = graph_demand([pool], QUOTA, CATALOG).claims
+    assert (claim.key.project, claim.key.region) == ("other-ml", "europe-west4")
+
+
+def test_a_cluster_of_the_same_name_elsewhere_is_another_cluster():
+    pool = node_pool(location="us-east1", nodeLocations=None)
+    assert doubt(cluster(), pool) == "nodeLocations is not set, so the number of zones is unknown: list the zones"
 
 
 def local_ssd(**config) -> int:
@@ -16,7 +229,7 @@ def local_ssd(**config) -> int:
     pool = node_pool(
         nodeConfig={"machineType": "n1-standard-8", "diskSizeGb": 100.0, "diskType": "pd-balanced", **config}
     )
-    demand = graph_demand([pool], quota_file(), CATALOG)
+    demand = graph_demand([pool], QUOTA, CATALOG)
     assert demand.doubts == ()
     (per_node,) = {claim.per_node for claim in demand.claims if claim.key.quota_id == LOCAL_SSD} or {0}
     return per_node

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.specs import endpoint
@@ -139,6 +139,8 @@ def test_elsewhere_the_owner_may_approve_and_a_single_step_needs_nobody():
 
 
 @given(st.integers(0, 48 * 60))
+@example(24 * 60)
+@example(24 * 60 - 1)
 def test_a_step_is_early_exactly_while_it_bakes(minutes):
     start = datetime(2026, 11, 17, 9, tzinfo=UTC)
     entries = [{"step": "1%", "at": start}, {"step": "10%", "at": start + timedelta(minutes=minutes)}]

@@ -51,6 +51,10 @@ def test_the_candidate_is_ready_for_the_next_step_before_it_comes(at, least):
     assert replicas_least(endpoint({"at": at}), "v7") == 6
 
 
+def test_the_candidate_s_part_is_rounded_up():
+    assert replicas_least(endpoint({"at": "10%"}, stable=(5, 9), new=(1, 9)), "v8") == 3  # half of 5
+
+
 def test_one_replica_is_kept_where_none_is_guaranteed():
     assert replicas_least(endpoint(None, stable=(0, 1)), "v7") == 1
 

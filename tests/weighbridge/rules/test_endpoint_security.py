@@ -177,58 +177,6 @@ def test_an_image_that_is_refused_is_not_advised_on_as_well(prod):
     assert [each.level for each in found] == ["mandatory", "mandatory"]
 
 
-GATEWAY = "put it behind the environment's gateway, as components.endpoint does"
-HTTP = (
-    f"door: this Ingress also answers plain HTTP: {GATEWAY}, or set the annotation "
-    'kubernetes.io/ingress.allow-http: "false"'
-)
-LOAD_BALANCER = (
-    f"door: a LoadBalancer answers the internet without TLS: {GATEWAY}, or make it internal by the annotation "
-    "networking.gke.io/load-balancer-type: Internal"
-)
-NO_TLS = f"door: this Ingress answers the internet without TLS: {GATEWAY}, or name a certificate in spec.tls"
-NO_HTTP = {"kubernetes.io/ingress.allow-http": "false"}
-TLS = {"tls": [{"secretName": "cert"}]}
-
-
-@pytest.mark.parametrize(
-    ("kind", "spec", "notes", "expected"),
-    [
-        ("Service", {"type": "ClusterIP"}, {}, None),
-        ("Service", {"type": "NodePort"}, {}, None),
-        ("Service", {"type": "LoadBalancer"}, {}, LOAD_BALANCER),
-        ("Service", {"type": "LoadBalancer"}, {"networking.gke.io/load-balancer-type": "External"}, LOAD_BALANCER),
-        ("Service", {"type": "LoadBalancer"}, {"networking.gke.io/load-balancer-type": "Internal"}, None),
-        ("Service", {"type": "LoadBalancer"}, {"cloud.google.com/load-balancer-type": "Internal"}, None),
-        (
-            "Service",
-            {"externalIPs": ["10.0.0.7", "8.8.8.8"]},
-            {},
-            f"door: externalIPs takes requests of the internet to 8.8.8.8, without TLS: {GATEWAY}",
-        ),
-        (
-            "Service",
-            {"type": Unknown()},
-            {},
-            "door: spec.type is not known before the deployment: write it as a literal or take it from stack config",
-        ),
-        ("Ingress", {}, NO_HTTP, NO_TLS),
-        ("Ingress", {"tls": []}, {"kubernetes.io/ingress.class": "gce"}, NO_TLS),
-        ("Ingress", {}, {"kubernetes.io/ingress.class": "gce-internal"}, None),
-        ("Ingress", TLS, {}, HTTP),
-        ("Ingress", TLS, NO_HTTP, None),
-        ("Ingress", {}, {**NO_HTTP, "networking.gke.io/managed-certificates": "cert"}, None),
-        ("Ingress", {}, {**NO_HTTP, "networking.gke.io/managed-certificates": ""}, NO_TLS),
-    ],
-)
-def test_ways_in_beside_the_gateway(kind, spec, notes, expected):
-    inputs = {"metadata": {"name": "door", "annotations": notes}, "spec": spec}
-    token = f"kubernetes:{'core/v1' if kind == 'Service' else 'networking.k8s.io/v1'}:{kind}"
-    door = HeldResource(f"urn:pulumi:prod::weighbridge::{token}::door", token, "door", inputs)
-
-    assert [each.message for each in judge([door])] == ([] if expected is None else [expected])
-
-
 def test_a_key_of_a_service_account():
     key = HeldResource("urn:pulumi:prod::weighbridge::gcp:serviceaccount/key:Key::laptop", KEY_TYPE, "laptop")
 

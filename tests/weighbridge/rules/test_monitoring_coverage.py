@@ -106,6 +106,17 @@ def test_a_page_that_goes_to_the_ticket_channel_only():
     assert any("nobody is told at their severity of" in text and text.startswith("ranker") for text in found)
 
 
+def test_a_channel_of_another_stack_or_project_is_believed():
+    def foreign(resource):
+        if resource.type != POLICY_TYPE or resource.name != "click-features-late":
+            return resource
+        inputs = {**resource.inputs, "notificationChannels": ["projects/other-team/notificationChannels/1"]}
+        return replace(resource, inputs=inputs, property_dependencies={})
+
+    # `alert-hygiene` says what nobody can tell of it.
+    assert said([foreign(resource) for resource in RESOURCES]) == []
+
+
 def test_labels_prove_nothing():
     def pretend(inputs):
         inputs["conditions"][0]["conditionPrometheusQueryLanguage"]["query"] = "vector(0) > 1"

@@ -36,6 +36,8 @@ def test_what_fits_on_top_of_what_was_admitted_is_created():
 def test_a_limit_that_it_does_not_draw_on_is_not_its_fault():
     admitted = {"a": pool("a", 9).demand}
     service = resource("kubernetes:core/v1:Service", "api", {"spec": {"type": "ClusterIP"}})
+    address = resource("gcp:compute/address:Address", "ip", {"name": "ip", "region": "us-central1"})
+    assert list(RULE.violations(RuleInput("dev", (address,), AROUND, SHARED, NOW, admitted))) == []
     assert list(RULE.violations(RuleInput("dev", (service,), AROUND, SHARED, NOW, admitted))) == []
 
 

@@ -196,6 +196,53 @@ def test_an_outside_use_past_its_review():
     ]
 
 
+def test_limits_are_good_until_they_are_older_than_max_age():
+    quota = gpus(24, max_age="30d")
+    last = quota.pulled_at + timedelta(days=30)
+    assert said(spec({"serve-l4": l4(1)}), {}, quota, last) == []
+    assert len(said(spec({"serve-l4": l4(1)}), {}, quota, last + timedelta(seconds=1))) == 1
+
+
+def test_limits_pulled_in_the_future_admit_nothing_but_for_a_day_of_clock_skew():
+    quota = gpus(24)
+    assert said(spec({"serve-l4": l4(1)}), {}, quota, quota.pulled_at - timedelta(days=1)) == []
+    for early in (timedelta(days=1, seconds=1), timedelta(days=10)):
+        assert said(spec({"serve-l4": l4(1)}), {}, quota, quota.pulled_at - early) == [
+            (
+                "stacks/quota.yaml: limits were pulled at 2026-11-20 08:00 UTC, which is in the future, so they admit "
+                "nothing. Read them again (`gcloud beta quotas info list --service=compute.googleapis.com`) and set "
+                "pulled_at."
+            )
+        ]
+
+
+def test_an_outside_use_is_good_through_the_day_of_its_review():
+    entry = {
+        "what": "a demo", "quota": L4, "region": "us-central1", "amount": 2, "owner": "s@example.com",
+        "review_by": "2026-11-24",
+    }  # fmt: skip
+    quota = gpus(24, outside=[entry])
+    evening = datetime(2026, 11, 24, 23, 59, tzinfo=NOW.tzinfo)
+    assert said(spec({"serve-l4": l4(1)}), {}, quota, evening) == []
+    assert len(said(spec({"serve-l4": l4(1)}), {}, quota, evening + timedelta(minutes=1))) == 1
+
+
+def test_a_violation_carries_its_holder_and_its_numbers():
+    shared = gpus(24, shares={"dev": "25%"})
+    absent = shared.model_copy(update={"limits": tuple(entry for entry in shared.limits if entry.quota != L4)})
+    for own, quota, numbers in (
+        ({"a": l4(9), "b": l4(3)}, gpus(11), ("a", 12, 11)),
+        ({"a": l4(8)}, shared, ("a", 8, 6)),
+        ({"a": l4(4)}, absent.model_copy(update={"shares": {}}), ("a", 4, 0)),
+    ):
+        (found,) = judged(spec(own), {}, quota)
+        assert found.excess is not None
+        assert (found.holder, found.excess.demand, found.excess.limit) == numbers
+        assert found.excess.unit == "GPU"
+        assert found.excess.quota is not None
+        assert found.excess.quota.quota_id == L4
+
+
 def test_doubts_admit_nothing_whoever_has_them():
     own = Demand(doubts=(Doubt("train", "x is unknown", "urn-of-train"),))
     others = {"prod": Demand(doubts=(Doubt("serve", "y is unknown"),))}

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from typing import Any
 
+from weighbridge import __version__
 from weighbridge.preview.result import AskedPolicy, LocatedViolation, Location, PreviewResult, PreviewVerdict
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -39,7 +40,7 @@ def render(result: PreviewResult) -> str:
         results.append(_result(len(listed) - 1, NOT_JUDGED, violation, fingerprint))
     run = {
         "tool": {
-            "driver": {"name": "Weighbridge", "semanticVersion": "0.1.0", "rules": [_rule(rule) for rule in listed]}
+            "driver": {"name": "Weighbridge", "semanticVersion": __version__, "rules": [_rule(rule) for rule in listed]}
         },
         "automationDetails": {"id": f"weighbridge/{result.stack}/"},
         "columnKind": "unicodeCodePoints",

@@ -1,0 +1,118 @@
+"""What a wheel installs: one name, every data file, and a pack that judges the project of the run."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.support.graphs import STACK, resource
+from tests.support.paths import ROOT
+from tests.support.policy_pack import Pack
+from tests.support.specs import limit, quota_file
+from weighbridge import __version__
+
+SOURCES = ("weighbridge", "components", "policies")
+
+SPEC = """
+version: 1
+environment: dev
+owner: ml@example.com
+cloud: {project: example-ml, region: us-central1, zones: [us-central1-a]}
+node_pools:
+  train: {machine_type: a2-highgpu-1g, nodes: {min: 0, max: MOST}}
+"""
+
+# Folders of the same names as the repository's two, as any project may have.
+FOREIGN = """
+import components
+import policies
+
+assert (components.OURS, policies.OURS) == (1, 2)
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> Path:
+    """Built from a copy: a build leaves files beside its sources."""
+    folder = tmp_path_factory.mktemp("wheel")
+    for name in SOURCES:
+        shutil.copytree(ROOT / name, folder / "source" / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, folder / "source")
+    pip("wheel", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", str(folder), str(folder / "source"))
+    (made,) = folder.glob("*.whl")
+    return made
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("target")
+    pip("install", "--no-deps", "--no-index", "--no-compile", "--target", str(folder), str(wheel))
+    return folder
+
+
+def project(folder: Path, most: int) -> Path:
+    """Somebody's project, without `stackConfigDir`: `most` GPUs of the four that there are."""
+    for name, number in (("components", 1), ("policies", 2), ("stacks", 3)):
+        (folder / name).mkdir(parents=True)
+        if name != "stacks":
+            (folder / name / "__init__.py").write_text(f"OURS = {number}\n")
+    (folder / "Pulumi.yaml").write_text("name: theirs\nruntime: python\n")
+    (folder / "__main__.py").write_text(FOREIGN + (ROOT / "__main__.py").read_text())
+    (folder / "stacks" / "dev.yaml").write_text(SPEC.replace("MOST", str(most)))
+    quota = quota_file(limit("NVIDIA-A100-GPUS-per-project-region", 4)).model_dump(mode="json", exclude_defaults=True)
+    (folder / "stacks" / "quota.yaml").write_text(json.dumps({"version": 1, **quota}))
+    return folder
+
+
+def pip(*arguments):
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments],
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def test_it_claims_one_name(wheel):
+    names = {name.partition("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
+    assert names == {"weighbridge", f"weighbridge-{__version__}.dist-info"}
+
+
+def test_it_has_every_file_of_the_sources(wheel):
+    packed = set(zipfile.ZipFile(wheel).namelist())
+    for name in SOURCES:
+        into = "" if name == "weighbridge" else "weighbridge/"
+        files = (path for path in (ROOT / name).rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+        assert {f"{into}{path.relative_to(ROOT).as_posix()}" for path in files} <= packed, name
+
+
+def test_its_pack_judges_a_project_that_has_folders_of_the_same_names(installed, tmp_path):
+    environment = {**os.environ, "PYTHONPATH": str(installed), "PWD": "/", "COLUMNS": "120", "PYTHONUTF8": "1"}
+    pack = str(installed / "weighbridge" / "policies")
+    runs = [
+        subprocess.Popen(
+            [sys.executable, "-m", "weighbridge", "preview", "dev", "--policy-pack", pack],
+            cwd=project(tmp_path / str(most), most), env=environment, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )
+        for most in (4, 6)
+    ]  # fmt: skip
+    (fits, errors), (over, more_errors) = [run.communicate(timeout=120) for run in runs]
+    assert [run.returncode for run in runs] == [0, 1], fits + errors + over + more_errors
+    assert fits.startswith("ADMITTED  dev (example-ml, us-central1): everything fits the shared quota\n")
+    assert "\nshared-quota  stacks/dev.yaml:7\n" in over
+    assert "train: 6 NVIDIA A100 at peak" in over
+
+
+def test_its_pack_admits_nothing_where_it_finds_no_project(installed):
+    nowhere = {"PYTHONPATH": str(installed), "PULUMI_PROJECT": "theirs", "PWD": "/"}
+    with Pack(installed / "weighbridge" / "policies", nowhere) as pack:
+        pack.start(dry_run=True)
+        (found,) = pack.analyze_stack([resource(STACK, "theirs-dev", {}, provider_inputs=None)])
+    assert found.policyName == "shared-quota"
+    assert "this pack doesn't know where project weighbridge lies: there is no Pulumi.yaml in /" in found.message

@@ -1,0 +1,96 @@
+"""What is wrong with a node pool beyond the types of its keys. The whole table of wrong specs is in test_load.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.specs import CATALOG, spec
+from weighbridge.checks.node_pool import check_node_pool
+from weighbridge.infrastructure.node_kinds import node_kinds
+
+L4, TPU = "g2-standard-8", "ct5lp-hightpu-4t"
+
+
+def problems(**settings: Any) -> list[tuple[str, str]]:
+    given = {"machine_type": "e2-standard-4", "nodes": {"min": 0, "max": 4}, **settings}
+    made = spec({"train": given}, zones=2)
+    found = check_node_pool("train", made.node_pools["train"], made, CATALOG)
+    return [(".".join(map(str, problem.path[2:])), problem.message) for problem in found]
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, []),
+        ({"nodes": {"min": 5, "max": 4}}, [("nodes", "min is above max: got min 5 and max 4")]),
+        (
+            {"machine_type": L4, "provisioning": "flex-start", "nodes": {"min": 1, "max": 4}},
+            [
+                (
+                    "nodes.min",
+                    (
+                        "flex-start nodes come when there is capacity and leave when their time is over, so none can "
+                        "be kept: min must be 0, got 1"
+                    ),
+                )
+            ],
+        ),
+        ({"machine_type": L4, "provisioning": "flex-start", "max_run_duration": "10m"}, []),
+        ({"machine_type": L4, "provisioning": "flex-start", "max_run_duration": "7d"}, []),
+        (
+            {"machine_type": L4, "provisioning": "flex-start", "max_run_duration": "7d1s"},
+            [("max_run_duration", "expected a time span from 10m to 7d, got 7d1s")],
+        ),
+        (
+            {"machine_type": L4, "provisioning": "flex-start", "max_run_duration": "9m"},
+            [("max_run_duration", "expected a time span from 10m to 7d, got 9m")],
+        ),
+        (
+            {"machine_type": L4, "provisioning": "queued", "max_run_duration": "1d"},
+            [
+                (
+                    "max_run_duration",
+                    "only `provisioning: flex-start` nodes have a longest run, got `queued`: remove it",
+                )
+            ],
+        ),
+        (
+            {"upgrade": {"strategy": "blue-green", "soak": "8d"}},
+            [("upgrade.soak", "expected at most 7d, got 8d")],
+        ),
+        (
+            {"upgrade": {"max_surge": 0, "max_unavailable": 0}},
+            [("upgrade", "max_surge and max_unavailable together are from 1 to 20, got 0")],
+        ),
+        ({"upgrade": {"max_surge": 10, "max_unavailable": 10}}, []),
+        (
+            {"upgrade": {"max_surge": 11, "max_unavailable": 10}},
+            [("upgrade", "max_surge and max_unavailable together are from 1 to 20, got 21")],
+        ),
+        ({"machine_type": "a2-ultragpu-1g", "local_ssd": {"disks": 1}}, []),
+        (
+            {"machine_type": "a2-ultragpu-1g", "local_ssd": {"disks": 2}},
+            [("local_ssd.disks", "a2-ultragpu-1g brings 1 local SSDs and takes no others: expected 1, got 2")],
+        ),
+        (
+            {"taints": [{"key": "team", "effect": "NoSchedule"}] * 2},
+            [("taints.1", "team with NoSchedule is given twice: remove one")],
+        ),
+        ({"taints": [{"key": "team", "effect": effect} for effect in ("NoSchedule", "NoExecute")]}, []),
+        (
+            {"labels": {"sub.k8s.io/x": "y", "example.com/x": "y"}},
+            [("labels.sub.k8s.io/x", "Kubernetes, GKE or Weighbridge sets labels of this domain: remove it")],
+        ),
+    ],
+)
+def test_one_change_of_a_good_pool(settings, expected):
+    assert problems(**settings) == expected
+
+
+@pytest.mark.parametrize("key", sorted({kind.taint.key for kind in node_kinds().values() if kind.taint is not None}))
+def test_taints_that_gke_adds_are_its_own(key):
+    assert problems(taints=[{"key": key, "effect": "NoSchedule"}]) == [
+        ("taints.0.key", f"{key} is set by Kubernetes, GKE or Weighbridge: remove it")
+    ]

@@ -1,0 +1,133 @@
+"""What all commands share: the project's folder, where output goes and how it looks, how a command ends."""
+
+import io
+import os
+import stat
+import sys
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from tests.support.paths import STACKS
+from weighbridge.cli import terminal
+from weighbridge.cli.main import app
+
+GOOD = "name: ml\nruntime: python\n"
+
+
+@pytest.fixture
+def project(tmp_path):
+    (tmp_path / "Pulumi.yaml").write_text(GOOD)
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    return tmp_path
+
+
+def ended(capsys, function, *arguments):
+    """Exit code, and what was said on stderr."""
+    with pytest.raises(typer.Exit) as exit_:
+        function(*arguments)
+    return exit_.value.exit_code, capsys.readouterr().err
+
+
+def test_the_project_is_the_nearest_one_upward(project, monkeypatch):
+    monkeypatch.chdir(project / "deep" / "er")
+    assert terminal.root_of(None) == project
+    (project / "deep" / "Pulumi.yml").write_text(GOOD)
+    assert terminal.root_of(None) == project / "deep"
+
+
+def test_a_folder_that_is_named_is_taken_as_it_is(project, capsys):
+    assert terminal.root_of(project) == project
+    where = project / "deep"
+    said = f"there is no Pulumi.yaml in {where}; run this inside a project, or name its folder with --root"
+    assert ended(capsys, terminal.root_of, where) == (2, f"weighbridge: {said}\n")
+
+
+def test_outside_any_project_it_says_where_was_looked(monkeypatch, capsys):
+    monkeypatch.chdir("/")
+    code, said = ended(capsys, terminal.root_of, None)
+    assert (code, said.partition(";")[0]) == (2, "weighbridge: there is no Pulumi.yaml in / or any folder above it")
+
+
+@pytest.mark.parametrize("settings", ["", "stackConfigDir: environments\n", "stackConfigDir: /environments\n"])
+def test_every_command_reads_the_same_folder(tmp_path, settings):
+    """The program and the pack are held to it by the wheel's test; a preview by its first message."""
+    (tmp_path / "Pulumi.yaml").write_text(GOOD + settings)
+    folder = tmp_path / ("environments" if settings else "stacks")
+    commands = (
+        "validate", "quota", "preview dev", "signals list -s dev", "rollout status ranker -s dev", "dashboard dev",
+        "runbook ranker -s dev", "monitor ranker -s dev --once",
+    )  # fmt: skip
+    for command in commands:
+        result = CliRunner().invoke(app, [*command.split(), "-C", str(tmp_path)])
+        assert (result.exit_code, result.stdout) == (2, ""), command
+        assert result.stderr.startswith(f"{folder}"), command
+    folder.mkdir()
+    for file in STACKS.glob("*.yaml"):
+        (folder / file.name).write_text(file.read_text())
+    for command in commands[:2]:
+        assert CliRunner().invoke(app, [*command.split(), "-C", str(tmp_path)]).exit_code == 0, command
+
+
+@pytest.mark.parametrize("command", ["validate", "quota", "preview dev", "signals list -s dev"])
+def test_a_malformed_project_file_is_said_with_its_line(tmp_path, command):
+    (tmp_path / "Pulumi.yaml").write_text(GOOD + "stackConfigDir: [a]\n")
+    result = CliRunner().invoke(app, [*command.split(), "-C", str(tmp_path)])
+    said = f"{tmp_path}/Pulumi.yaml:3:17: stackConfigDir: expected the path of a folder, got a list of 1\n"
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", said)
+
+
+def test_output_goes_to_a_file_whole_or_is_printed(tmp_path, capsys):
+    file = tmp_path / "out" / "a.txt"
+    terminal.deliver("text\n", None)
+    terminal.deliver("text\n", file)
+    assert capsys.readouterr() == ("text\n", f"wrote {file}\n")
+    assert (file.read_text(), stat.S_IMODE(file.stat().st_mode)) == ("text\n", 0o644)
+    below = file / "b.txt"
+    code, said = ended(capsys, terminal.deliver, "text\n", below)
+    assert (code, said) == (2, f"weighbridge: {below} can't be written: File exists\n")
+
+
+@pytest.mark.parametrize(("columns", "width"), [("20", 60), ("100", 100), ("500", 140)])
+def test_the_width_is_the_terminals_within_bounds(monkeypatch, columns, width):
+    monkeypatch.setenv("COLUMNS", columns)
+    assert terminal.style().width == width
+
+
+def test_a_pipe_has_eighty_columns_and_no_colour(monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    style = terminal.style()
+    assert (style.width, style.colour, style.unicode) == (80, False, False)
+
+
+@pytest.mark.parametrize(("variable", "value"), [("NO_COLOR", ""), ("TERM", "dumb"), ("TERM", "xterm")])
+def test_a_terminal_has_colour_unless_it_is_unwanted(monkeypatch, variable, value):
+    screen = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    monkeypatch.setattr(screen, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(sys, "stdout", screen)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv(variable, value)
+    style = terminal.style()
+    assert (style.colour, style.unicode) == (value == "xterm", True)
+
+
+def test_a_stack_that_there_is_not_names_those_that_there_are(capsys):
+    said = "weighbridge: there is no stack 'prd'; there are dev, prod. Did you mean `prod`?\n"
+    assert ended(capsys, terminal.no_stack, "prd", ["prod", "dev"]) == (2, said)
+
+
+def test_ctrl_c_is_said_in_a_line(capsys):
+    def interrupted():
+        with terminal.problems_reported():
+            raise KeyboardInterrupt
+
+    assert ended(capsys, interrupted) == (130, "\ninterrupted; nothing was changed\n")
+
+
+def test_paths_below_the_current_folder_are_as_people_type_them(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert terminal.relative(f"{tmp_path}{os.sep}a.yaml: x") == "a.yaml: x"
+    assert terminal.relative("/elsewhere/a.yaml") == "/elsewhere/a.yaml"

@@ -1,0 +1,73 @@
+"""What a model refuses, in one form: what was expected, what was given, the nearest right spelling."""
+
+from typing import Annotated, Literal
+
+import pytest
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from weighbridge.files.model_problems import listed, problems_of, shown, written
+
+
+class Inner(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    size: int = Field(ge=1, le=8, examples=[4])
+    share: float = Field(default=0.5, gt=0, lt=1)
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    kind: Literal["standard", "spot"]
+    on: bool = False
+    inner: Inner | None = None
+    names: Annotated[list[str], Field(min_length=1)] = ["a"]
+    by_name: dict[Literal["first", "second"], Inner] = {}
+
+
+def problems(**given):
+    data = {"kind": "spot", **given}
+    with pytest.raises(ValidationError) as error:
+        Model.model_validate(data)
+    return [f"{problem.location}: {problem.message}" for problem in problems_of(error.value, Model, data)]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"kind": "sport"}, 'kind: expected standard or spot, got "sport". Did you mean `spot`?'),
+        ({"kind": 3}, "kind: expected standard or spot, got 3."),
+        ({"on": "yes"}, 'on: expected true or false, got "yes".'),
+        ({"inner": {"size": 9}}, "inner.size: expected a whole number from 1 to 8, got 9."),
+        ({"inner": {"size": 1, "share": 1.0}}, "inner.share: expected a number above 0 and below 1, got 1.0."),
+        ({"inner": {}}, "inner.size: missing. Add it, such as `size: 4`"),
+        ({"inner": []}, "inner: expected a mapping with the keys size, share, got an empty list."),
+        ({"by_name": []}, "by_name: expected a mapping, got an empty list."),
+        (
+            {"by_name": {"firsd": {"size": 1}}},
+            'by_name.firsd: this name can\'t be used: expected first or second, got "firsd". Did you mean `first`?',
+        ),
+    ],
+)
+def test_what_is_expected_is_read_from_the_model(given, message):
+    assert problems(**given) == [message]
+
+
+def test_a_misspelt_key_is_one_problem_not_two():
+    assert problems(inner={"sizze": 1}) == ["inner.sizze: unknown key. Allowed here: share, size. Did you mean `size`?"]
+
+
+def test_values_are_shown_short_and_as_people_know_them():
+    assert [shown(value) for value in (None, True, 3, "a", [], [1, 2], {}, {"a": 1})] == [
+        "nothing", "true", "3", '"a"', "an empty list", "a list of 2", "an empty mapping", "a mapping",
+    ]  # fmt: skip
+    assert len(shown("x" * 100)) == 60
+
+
+def test_values_are_written_as_yaml_writes_them():
+    assert written({"a": [1, "x"], "at": "12:30"}) == '{a: [1, x], at: "12:30"}'
+
+
+def test_names_are_listed_as_a_sentence_lists_them():
+    assert [listed(names) for names in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
+    assert listed(["a", "b"], "or") == "a or b"

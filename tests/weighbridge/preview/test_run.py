@@ -1,0 +1,143 @@
+"""What becomes of a pack's answer: its violations with their lines, and a verdict that the ledger must agree with."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.support.graphs import NODE_POOL, cluster, node_pool
+from tests.support.paths import ROOT
+from weighbridge.host import Diagnostic, HostError, Outcome, PolicyInfo
+from weighbridge.preview import run
+from weighbridge.preview.result import PreviewVerdict
+from weighbridge.resources.graph import Graph, Resource
+from weighbridge.resources.held_resource import HeldResource
+from weighbridge.rules.violation import Excess, Violation
+
+NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
+SHARED_QUOTA = PolicyInfo("shared-quota", "D.", "mandatory", "stack", "R.", "https://weighbridge.dev/x")
+
+
+def graph(*resources: HeldResource) -> Graph:
+    return Graph("weighbridge", "dev", tuple(_registered(resource) for resource in resources))
+
+
+def _registered(resource: HeldResource) -> Resource:
+    return Resource(resource.urn, resource.type, resource.name, custom=True, inputs=resource.inputs)
+
+
+def pool(most: float, name: str = "serve-l4") -> HeldResource:
+    return node_pool(
+        name,
+        nodeConfig={
+            "machineType": "g2-standard-4",
+            "diskSizeGb": 100.0,
+            "diskType": "pd-balanced",
+            "guestAccelerators": [{"type": "nvidia-l4", "count": 1.0}],
+        },
+        autoscaling={"totalMinNodeCount": 0.0, "totalMaxNodeCount": most},
+    )
+
+
+FITS, TOO_MANY = graph(cluster(), pool(2)), graph(cluster(), pool(500))
+
+
+@pytest.fixture
+def preview(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The preview of dev, with an answer of program and pack given."""
+    shutil.copytree(ROOT / "stacks", tmp_path / "stacks")
+    shutil.copy(ROOT / "Pulumi.yaml", tmp_path / "Pulumi.yaml")
+
+    def preview(outcome: Outcome):
+        monkeypatch.setattr(run, "run_host", lambda *_: outcome)
+        return run.run_preview(run.Request("dev", tmp_path), NOW)
+
+    return preview
+
+
+def diagnostic(message: str = "m", urn: str = "", attachment: str = "", level: str = "mandatory") -> Diagnostic:
+    return Diagnostic("shared-quota", "weighbridge", level, message, "D.", urn, "", attachment)  # type: ignore[arg-type] # a literal of the test
+
+
+def line(text: str) -> int:
+    lines = (ROOT / "stacks" / "dev.yaml").read_text().splitlines()
+    return next(number for number, one in enumerate(lines, start=1) if one.startswith(text))
+
+
+def test_what_fits_and_is_not_refused_is_admitted(preview):
+    result = preview(Outcome(FITS, (), (SHARED_QUOTA,)))
+    assert (result.verdict, result.failure) == (PreviewVerdict.ADMITTED, None)
+    assert [rule.help_uri for rule in result.rules] == ["https://weighbridge.dev/x"]
+
+
+@pytest.mark.parametrize("diagnostics", [(), (diagnostic(level="advisory"),), (diagnostic(level="disabled"),)])
+def test_a_pack_that_admits_what_the_ledger_does_not_admits_nothing(preview, diagnostics):
+    result = preview(Outcome(TOO_MANY, diagnostics, (SHARED_QUOTA,)))
+    assert (result.verdict, result.exit_code) == (PreviewVerdict.COULD_NOT_JUDGE, 3)
+    assert result.failure.reason == "the policy pack admitted what the ledger does not"
+    assert result.failure.detail.startswith("serve-l4: ")
+    assert "ask for " in result.failure.detail
+
+
+def test_a_pack_of_somebody_else_that_knows_no_quota_has_the_last_word(preview):
+    result = preview(Outcome(TOO_MANY, (), (replace(SHARED_QUOTA, name="their-own"),)))
+    assert result.verdict is PreviewVerdict.ADMITTED
+
+
+def test_a_violation_stands_where_its_key_path_does_whatever_its_words(preview):
+    excess = Excess(28, 24, "GPU")
+    violation = Violation(
+        "shared-quota", "system: ranker, m", path=("node_pools", "serve-l4", "nodes"), holder="x", excess=excess
+    )
+    (found,) = preview(Outcome(FITS, (diagnostic(violation.message, attachment=violation.to_json()),))).violations
+    assert (found.location.file, found.location.line) == ("stacks/dev.yaml", line("    nodes: {min: 0, max: 2}"))
+    assert (found.path, found.holder, found.excess) == (violation.path, "x", excess)
+
+
+def test_a_violation_without_a_place_stands_on_the_first_line_though_it_names_a_pool(preview):
+    violation = Violation("shared-quota", "serve-l4: m")
+    (found,) = preview(Outcome(FITS, (diagnostic(violation.message, attachment=violation.to_json()),))).violations
+    assert found.location.line == 1
+
+
+@pytest.mark.parametrize("attachment", ["", "[secret]", '{"rule": 1}'])
+def test_what_another_pack_says_stands_where_its_resource_does(preview, attachment):
+    (found,) = preview(Outcome(FITS, (diagnostic("m", pool(2).urn, attachment),))).violations
+    assert (found.resource, found.location.line) == ("serve-l4", line("  serve-l4:"))
+    assert (found.path, found.holder, found.excess) == (("node_pools", "serve-l4"), None, None)
+
+
+def test_what_blocks_comes_before_advice(preview):
+    answers = (
+        diagnostic("advice", level="advisory"),
+        diagnostic("off", level="disabled"),
+        diagnostic("blocks"),
+        diagnostic("r", level="remediate"),
+    )
+    result = preview(Outcome(FITS, answers, (SHARED_QUOTA,)))
+    assert [(found.message, found.level) for found in result.violations] == [
+        ("blocks", "mandatory"), ("r", "mandatory"), ("advice", "advisory"),
+    ]  # fmt: skip
+    assert result.verdict is PreviewVerdict.BLOCKED
+
+
+def test_a_program_that_cannot_run_is_not_judged(tmp_path, preview, monkeypatch):
+    def fail(*_: object) -> Outcome:
+        raise HostError("the program ended", "\n".join(map(str, range(100))))
+
+    preview(Outcome(FITS))
+    monkeypatch.setattr(run, "run_host", fail)
+    result = run.run_preview(run.Request("dev", tmp_path), NOW)
+    assert (result.verdict, result.failure.reason) == (PreviewVerdict.COULD_NOT_JUDGE, "the program ended")
+    assert result.failure.detail.splitlines()[0] == "40"
+
+
+def test_sources_come_before_what_uses_them_however_they_were_registered():
+    first = Resource("urn:b", NODE_POOL, "b", custom=True)
+    second = Resource("urn:a", NODE_POOL, "a", custom=True, dependencies=("urn:b",))
+    ordered = run._ordered(Graph("weighbridge", "dev", (second, first)))
+    assert [resource.name for resource in ordered.resources] == ["b", "a"]

@@ -1,0 +1,45 @@
+"""Auto-provisioning is charged with the worst that the cluster's limits allow."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.specs import CATALOG, PROJECT, REGION, limit, quota_file
+from weighbridge.quota.auto_provisioning import ResourceLimits, auto_provisioning_claims
+from weighbridge.spec.quota_file import QuotaFile
+
+L4, SPOT_L4 = "NVIDIA-L4-GPUS-per-project-region", "PREEMPTIBLE-NVIDIA-L4-GPUS-per-project-region"
+
+
+def drawn(quota: QuotaFile, vcpus: int, disk: str = "pd-balanced", **gpus: int) -> dict[str, int]:
+    """Peak by quota id."""
+    named = {name.replace("_", "-"): count for name, count in gpus.items()}
+    limits = ResourceLimits(PROJECT, REGION, vcpus, named, boot_disk_type=disk)
+    claims = list(auto_provisioning_claims("dev auto-provisioning", limits, quota, CATALOG))
+    assert all(claim.steady == claim.peak for claim in claims)
+    return {claim.key.quota_id: claim.peak for claim in claims}
+
+
+def test_vcpus_are_charged_to_every_family_that_is_listed():
+    listed = QuotaFile.model_validate(
+        {"version": 1, "project": PROJECT, "pulled_at": "2026-11-20T08:00:00Z",
+         "limits": [limit("CPUS-per-project-region", 100), limit("N2-CPUS-per-project-region", 100)]}
+    )  # fmt: skip
+    found = drawn(listed, 16)
+    assert {name: amount for name, amount in found.items() if "CPUS" in name} == {
+        "CPUS-per-project-region": 16,
+        "N2-CPUS-per-project-region": 16,
+    }
+
+
+@pytest.mark.parametrize(("vcpus", "nodes"), [(0, 0), (1, 1), (2, 1), (3, 2), (16, 8)])
+def test_nodes_are_as_many_as_the_smallest_machines_would_be_each_with_its_disk(vcpus, nodes):
+    found = drawn(quota_file(), vcpus)
+    assert found["INSTANCES-per-project-region"] == nodes
+    assert found["SSD-TOTAL-GB-per-project-region"] == nodes * 100
+
+
+def test_gpus_are_charged_as_standard_and_as_spot_where_that_was_granted():
+    assert {name: amount for name, amount in drawn(quota_file(), 4, nvidia_l4=2).items() if "L4" in name} == {L4: 2}
+    granted = drawn(quota_file(spot_pools=["NVIDIA_L4"]), 4, nvidia_l4=2)
+    assert {name: amount for name, amount in granted.items() if "L4" in name} == {L4: 2, SPOT_L4: 2}

@@ -1,0 +1,79 @@
+"""What a cluster draws: its default pool, pools written inside it, auto-provisioning."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.graphs import cluster
+from tests.support.quota_demand import (
+    CPUS,
+    INSTANCES,
+    LITERAL,
+    SSD,
+    doubt,
+    drawn,
+)
+from weighbridge.resources.values import Unknown
+
+
+def test_a_removed_default_pool_counts_at_creation_only():
+    assert drawn(cluster(nodeLocations=["us-central1-a", "us-central1-b"])) == {
+        CPUS: (0, 4), "CPUS-ALL-REGIONS-per-project": (0, 4), SSD: (0, 200), INSTANCES: (0, 2),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"removeDefaultNodePool": None}, (1, 2)),  # kept, and upgraded with one node of surge
+        ({"initialNodeCount": 3.0, "removeDefaultNodePool": None}, (3, 4)),
+        ({"location": "us-central1-b"}, (0, 2)),  # a zonal cluster: its own zone and the listed one
+        ({"name": None}, (0, 2)),  # replaced by a second one
+        ({"nodePools": [{"name": "a", "nodeCount": 5.0}], "removeDefaultNodePool": None}, (5, 6)),
+        ({"nodePools": [{"name": "a", "nodeCount": 5.0}]}, (5, 7)),
+    ],
+)
+def test_instances_of_a_cluster(changes: dict[str, Any], expected: tuple[int, int]):
+    assert drawn(cluster(**changes))[INSTANCES] == expected
+
+
+def test_auto_provisioning_is_charged_with_its_limits():
+    limits = [{"resourceType": "cpu", "maximum": 16.0}, {"resourceType": "nvidia-l4", "maximum": 2.0}]
+    found = drawn(cluster(clusterAutoscaling={"enabled": True, "resourceLimits": limits}))
+    assert found["N2-CPUS-per-project-region"] == (16, 16)
+    assert found["NVIDIA-L4-GPUS-per-project-region"] == (2, 2)
+    off = drawn(cluster(clusterAutoscaling={"enabled": False, "autoscalingProfile": "BALANCED"}))
+    assert off == drawn(cluster())
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"enableAutopilot": True},
+         "enableAutopilot lets GKE create nodes that no input bounds: use a Standard cluster with node pools"),
+        ({"nodeLocations": None},
+         "nodeLocations is not set, so GKE picks the zones and their number is unknown: list the zones"),
+        ({"location": None}, f"location is not set, so nobody can tell whose quota it takes: {LITERAL}"),
+        ({"clusterAutoscaling": {"enabled": True}},
+         ("clusterAutoscaling.resourceLimits has no cpu maximum: node auto-provisioning may create any "
+          "number of nodes; "
+         "add one")),
+        ({"clusterAutoscaling": {"defaultComputeClassEnabled": True}},
+         ("clusterAutoscaling.resourceLimits has no cpu maximum: node auto-provisioning may create any "
+          "number of nodes; "
+         "add one")),
+        ({"clusterAutoscaling": {"enabled": True, "resourceLimits": [{"resourceType": "cpu"}]}},
+         "clusterAutoscaling.resourceLimits[0].maximum is not set: GKE may create any amount of cpu; set it"),
+        ({"clusterAutoscaling": {"enabled": True, "resourceLimits": [{"resourceType": "cpu", "maximum": 9.2e18}]}},
+         "clusterAutoscaling.resourceLimits[0].maximum is 9.2e+18, expected a whole number from 0"),
+        ({"clusterAutoscaling": {"enabled": True, "resourceLimits": [{"resourceType": "cpu", "maximum": 4.0}]},
+          "privateClusterConfig": None},
+         ("clusterAutoscaling creates nodes with external addresses of their own, which nothing bounds: set "
+         "privateClusterConfig.enablePrivateNodes")),
+        ({"enableAutopilot": Unknown()}, f"enableAutopilot is not known before the deployment: {LITERAL}"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_told_about_a_cluster(changes: dict[str, Any], said: str):
+    assert doubt(cluster(**changes)) == said

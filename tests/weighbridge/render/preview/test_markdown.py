@@ -1,0 +1,23 @@
+"""A comment that fits, whatever it holds."""
+
+import re
+
+from tests.support import results
+from weighbridge.preview.result import Operation
+from weighbridge.render.preview.markdown import MOST_UNITS, render, units
+
+
+def many(count):
+    return tuple(
+        results.change(f"pool-{index}", Operation.DELETE if index % 3 else Operation.CREATE) for index in range(count)
+    )
+
+
+def test_a_comment_fits_whatever_it_holds():
+    violations = tuple(results.violation(f"{index} " + "x" * 500) for index in range(500))
+    text = render(results.admitted(
+        changes=many(5000), violations=violations, notes=("n" * 900,) * 300))  # fmt: skip
+    assert units(text) <= MOST_UNITS
+    assert text.count("<details>") == text.count("</details>")
+    assert '"truncated": true' in text.splitlines()[0]
+    assert re.search(r"^\d+ of 500 violations shown; the JSON report has all\.$", text, re.MULTILINE)

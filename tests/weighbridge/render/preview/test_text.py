@@ -1,0 +1,25 @@
+"""The report for a terminal."""
+
+import pytest
+
+from tests.support import results
+from weighbridge.render.preview.text import render
+from weighbridge.render.style import Style
+
+VARIANTS = (results.admitted, results.advised, results.blocked, results.not_judged)
+
+
+def test_a_terminal_without_unicode_gets_ascii_and_one_with_colour_gets_it():
+    plain = render(results.blocked(), Style(unicode=False))
+    assert plain.isascii()
+    assert "2 -> 14" in plain
+    coloured = render(results.blocked(), Style(colour=True))
+    assert "\x1b[31;1mBLOCKED\x1b[0m" in coloured
+    assert "\x1b" not in render(results.blocked())
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_no_line_of_ours_is_wider_than_the_terminal(width):
+    for variant in VARIANTS:
+        for line in render(variant(), Style(width=width)).splitlines():
+            assert len(line) <= max(width, 80), line

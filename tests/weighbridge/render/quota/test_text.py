@@ -1,0 +1,29 @@
+"""The ledger of all stacks for a terminal."""
+
+from __future__ import annotations
+
+from tests.support.specs import CATALOG, NOW, limit, quota_file, spec
+from weighbridge.quota.demand import demand_of_specs
+from weighbridge.quota.ledger import build_ledger
+from weighbridge.render.quota.text import render
+from weighbridge.render.style import Style
+
+L4 = limit("NVIDIA-L4-GPUS-per-project-region", 8)
+POOL = {"serve": {"machine_type": "g2-standard-8", "nodes": {"min": 0, "max": 6}}}
+
+
+def text(over: tuple[str, ...] = ()) -> list[str]:
+    quota = quota_file(L4, keep_free="10%")
+    demands = demand_of_specs({"dev": spec(POOL)}, quota, CATALOG)
+    return render(build_ledger(quota, demands, CATALOG, NOW), ["dev", "prod"], over, Style(width=140)).splitlines()
+
+
+def test_a_row_says_what_each_stack_draws_and_what_is_left():
+    assert text()[0] == "FITS  all stacks at their peaks, together"
+    (row,) = (line.split() for line in text() if line.startswith("  NVIDIA L4  "))
+    assert row == ["NVIDIA", "L4", "6", "·", "·", "1", "7", "8", "███████░", "1"]
+
+
+def test_what_does_not_fit_comes_first():
+    assert text(("dev: too much",))[:2] == ["OVER  1 finding", "  dev: too much"]
+    assert text(("a", "b"))[0] == "OVER  2 findings"

@@ -1,0 +1,35 @@
+"""The nearest right spelling."""
+
+import ast
+
+import pytest
+
+from tests.support.paths import ROOT
+from weighbridge.spelling import did_you_mean, nearest
+
+
+@pytest.mark.parametrize(
+    ("given", "allowed", "meant"),
+    [
+        ("Serve_L4", ["serve-l4", "serve-t4"], "serve-l4"),  # cases and dashes are all that differs
+        ("g2-standrd-8", ["g2-standard-8", "g2-standard-12"], "g2-standard-8"),
+        ("nothing-like-it", ["a", "b"], None),
+        (7, ["8"], None),
+        ("x", [], None),
+    ],
+)
+def test_the_nearest_right_spelling(given, allowed, meant):
+    assert nearest(given, allowed) == meant
+    assert did_you_mean(given, allowed) == (f" Did you mean `{meant}`?" if meant else "")
+
+
+def test_nothing_else_looks_for_near_spellings():
+    files = (path for package in ("weighbridge", "components", "policies") for path in (ROOT / package).rglob("*.py"))
+    users = [
+        path.relative_to(ROOT).as_posix()
+        for path in files
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom)
+        and any(alias.name in ("get_close_matches", "SequenceMatcher") for alias in node.names)
+    ]
+    assert users == ["weighbridge/spelling.py"]

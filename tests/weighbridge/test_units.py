@@ -1,0 +1,110 @@
+"""What people write with a unit, and what it becomes; what is written is read back."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic_core import PydanticCustomError
+
+from weighbridge.units import (
+    amount_text,
+    format_duration,
+    format_timestamp,
+    parse_day,
+    parse_disk_size,
+    parse_duration,
+    parse_latency,
+    parse_percent,
+    parse_quantity,
+    parse_timestamp,
+    percent,
+    plain,
+    times,
+)
+
+DAY = 86400
+
+
+@pytest.mark.parametrize(
+    ("parse", "given_text", "expected"),
+    [
+        (parse_duration, "90s", timedelta(seconds=90)),
+        (parse_duration, "1h30m", timedelta(minutes=90)),
+        (parse_duration, "2w", timedelta(days=14)),
+        (parse_percent, "99.9%", Decimal("99.9")),
+        (parse_percent, "100.0%", Decimal(100)),
+        (parse_quantity, "500m", Decimal("0.5")),
+        (parse_quantity, 4, Decimal(4)),
+        (parse_quantity, "16Gi", Decimal(16 * 2**30)),
+        (parse_quantity, "1M", Decimal(10**6)),
+        (parse_latency, "400ms", timedelta(milliseconds=400)),
+        (parse_latency, "1.5s", timedelta(milliseconds=1500)),
+        (parse_disk_size, "100Gi", 100),
+        (parse_disk_size, "1Ti", 1024),
+        (parse_day, "2026-11-20", date(2026, 11, 20)),
+        (parse_timestamp, "2026-11-20T08:00:00+01:00", datetime(2026, 11, 20, 7, tzinfo=UTC)),
+    ],
+)
+def test_what_a_text_becomes(parse, given_text, expected):
+    assert parse(given_text) == expected
+
+
+@pytest.mark.parametrize(
+    ("parse", "given_text", "message"),
+    [
+        (parse_duration, "0s", "expected a time span such as 30m, 24h or 7d of more than zero and at most ten years"),
+        (parse_duration, "11y", "expected a time span such as 30m, 24h or 7d"),
+        (parse_duration, 30, "expected a time span such as 30m, 24h or 7d"),
+        (parse_percent, "101%", "expected a percentage from 0% to 100%, such as 99.9%"),
+        (parse_percent, "10", "expected a percentage from 0% to 100%, such as 99.9%"),
+        (parse_quantity, "16gi", "expected a Kubernetes quantity such as 500m, 4 or 16Gi"),
+        (parse_quantity, True, "expected a Kubernetes quantity such as 500m, 4 or 16Gi"),
+        (parse_latency, "0ms", "expected a latency such as 400ms or 1.5s"),
+        (parse_disk_size, 100, "expected a disk size with its unit, such as 100Gi or 1Ti"),
+        (parse_disk_size, "100G", "expected a disk size such as 100Gi or 1Ti"),
+        (parse_day, "2026-02-30", "expected a date such as 2026-11-20"),
+        (parse_timestamp, "2026-11-20T08:00:00", "expected a time with its zone such as 2026-11-20T08:00:00Z"),
+    ],
+)
+def test_what_is_refused_and_what_was_expected(parse, given_text, message):
+    with pytest.raises(PydanticCustomError) as raised:
+        parse(given_text)
+    assert raised.value.message() == message
+
+
+@given(st.integers(1, 10 * 365 * DAY))
+def test_a_time_span_is_read_back_as_written(seconds):
+    span = timedelta(seconds=seconds)
+    assert parse_duration(format_duration(span)) == span
+
+
+@given(st.integers(0, 2**31))
+def test_a_time_is_read_back_as_written(seconds):
+    moment = datetime.fromtimestamp(seconds, UTC)
+    assert parse_timestamp(format_timestamp(moment)) == moment
+
+
+@given(st.integers(0, 10_000))
+def test_a_percentage_is_read_back_as_written(hundredths):
+    value = Decimal(hundredths) / 100
+    assert parse_percent(percent(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        (amount_text("memory", Decimal(24 * 2**30)), "24Gi"),
+        (amount_text("memory", Decimal(2**30) * Decimal("1.5")), "1.5Gi"),
+        (amount_text("cpu", Decimal("7.910")), "7.91"),
+        (plain(Decimal(1000)), "1000"),
+        (plain(Decimal("0.0004")), "0"),
+        (times(2), "twice"),
+        (times(14.4), "14.4 times"),
+    ],
+)
+def test_what_messages_show(shown, expected):
+    assert shown == expected

@@ -1,0 +1,25 @@
+"""The nearest right spelling of what a person wrote: one answer to "did you mean" for every message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+LONGEST = 60
+"""Characters that are compared; names are shorter, and the comparison is quadratic."""
+
+
+def did_you_mean(given: object, allowed: Iterable[str]) -> str:
+    """`` Did you mean `x`?`` for the nearest right spelling, empty if none is near."""
+    near = nearest(given, allowed)
+    return f" Did you mean `{near}`?" if near else ""
+
+
+def nearest(given: object, allowed: Iterable[str]) -> str | None:
+    """The nearest right spelling, None if none is near."""
+    text = str(given)[:LONGEST]
+    names = list(allowed)
+    folded = {name.lower().replace("-", "_"): name for name in names}
+    if (same := folded.get(text.lower().replace("-", "_"))) is not None:
+        return same
+    return next(iter(get_close_matches(text, names, n=1)), None)
