@@ -128,7 +128,7 @@ def plain(value: Any) -> Any:
         return HIDDEN
     if value.get(SIGNATURE) == RESOURCE:
         return value["urn"]
-    left_out = {DEFAULTS, INTERNAL, *(value.get(DEFAULTS) or ())}
+    left_out = {DEFAULTS, INTERNAL, SIGNATURE, *(value.get(DEFAULTS) or ())}
     return {name: plain(item) for name, item in value.items() if name not in left_out and item is not None}
 
 

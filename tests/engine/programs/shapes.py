@@ -151,9 +151,6 @@ SHAPES = (
         earlier="""
         pulumi.export("x", "known")
         """,
-        limits={
-            r".*(pulumi:pulumi:StackReference|Thing::a).*": "another stack's outputs are not known offline, nor whether it exists",
-        },
     ),
     Small(
         "another stack that doesn't exist",
