@@ -13,7 +13,7 @@ from weighbridge.drift_monitor.runs import RunsResult
 
 
 @dataclass(frozen=True, slots=True)
-class Gauge:
+class ExposedGauge:
     """One gauge; `labels` are those beside pipeline and stage."""
 
     labels: tuple[str, ...]
@@ -25,35 +25,43 @@ COMMON_LABELS = ("pipeline", "stage")
 
 _METHOD = ("method", "baseline")
 
-METRICS: Mapping[str, Gauge] = {
-    "ml_feature_distance": Gauge(("feature", *_METHOD), "Distance from the baseline, or from the window before."),
-    "ml_prediction_distance": Gauge(("output", *_METHOD), "Distance of a prediction."),
-    "ml_label_distance": Gauge(("label", *_METHOD), "Distance of a label."),
-    "ml_feature_distance_noise": Gauge(("feature", *_METHOD), "What sampling alone exceeds in 1 of 1,000 windows."),
-    "ml_prediction_distance_noise": Gauge(("output", *_METHOD), "What sampling alone exceeds in 1 of 1,000 windows."),
-    "ml_label_distance_noise": Gauge(("label", *_METHOD), "What sampling alone exceeds in 1 of 1,000 windows."),
-    "ml_window_rows": Gauge((), "Rows of the newest window."),
-    "ml_window_timestamp_seconds": Gauge((), "When the newest window's newest file was last modified."),
-    "ml_feature_missing_ratio": Gauge(("feature",), "Share of missing values."),
-    "ml_feature_missing_baseline_ratio": Gauge(("feature",), "Share of missing values of the baseline."),
-    "ml_feature_invalid_ratio": Gauge(
+METRICS: Mapping[str, ExposedGauge] = {
+    "ml_feature_distance": ExposedGauge(
+        ("feature", *_METHOD), "Distance from the baseline, or from the window before."
+    ),
+    "ml_prediction_distance": ExposedGauge(("output", *_METHOD), "Distance of a prediction."),
+    "ml_label_distance": ExposedGauge(("label", *_METHOD), "Distance of a label."),
+    "ml_feature_distance_noise": ExposedGauge(
+        ("feature", *_METHOD), "What sampling alone exceeds in 1 of 1,000 windows."
+    ),
+    "ml_prediction_distance_noise": ExposedGauge(
+        ("output", *_METHOD), "What sampling alone exceeds in 1 of 1,000 windows."
+    ),
+    "ml_label_distance_noise": ExposedGauge(("label", *_METHOD), "What sampling alone exceeds in 1 of 1,000 windows."),
+    "ml_window_rows": ExposedGauge((), "Rows of the newest window."),
+    "ml_window_timestamp_seconds": ExposedGauge((), "When the newest window's newest file was last modified."),
+    "ml_feature_missing_ratio": ExposedGauge(("feature",), "Share of missing values."),
+    "ml_feature_missing_baseline_ratio": ExposedGauge(("feature",), "Share of missing values of the baseline."),
+    "ml_feature_invalid_ratio": ExposedGauge(
         ("feature", "reason"), "Share of values of the wrong type, beyond the baseline's range, or never seen in it."
     ),
-    "ml_model_quality": Gauge(("metric", "slice", "direction"), "Newest report of model quality."),
-    "ml_model_quality_baseline": Gauge(("metric", "slice", "direction"), "Model quality that is normal."),
-    "ml_quality_proxy": Gauge(("metric",), "Newest report of a proxy of model quality."),
-    "ml_quality_proxy_baseline": Gauge(("metric",), "Value of the proxy that is normal."),
-    "ml_quality_timestamp_seconds": Gauge(("metric",), "Time of the newest report; 0 while there is none."),
-    "ml_pipeline_last_success_timestamp_seconds": Gauge((), "End of the last success; 0 while there is none."),
-    "ml_pipeline_run_duration_seconds": Gauge((), "Duration of the last run that succeeded."),
-    "ml_pipeline_run_duration_baseline_seconds": Gauge((), "Usual duration of a run."),
-    "ml_pipeline_consecutive_failures": Gauge((), "Runs that have failed since the last success."),
-    "ml_pipeline_run_start_timestamp_seconds": Gauge(("run",), "Start of a run that is running."),
-    "ml_pipeline_run_active": Gauge(("run",), "1 for each run that is running."),
-    "ml_monitor_last_success_timestamp_seconds": Gauge((), "End of the last complete measurement without an error."),
-    "ml_monitor_measure_seconds": Gauge((), "How long the last measurement took."),
-    "ml_monitor_errors": Gauge(("part",), "1 while the last try of this part failed, else 0."),
-}  # fmt: skip
+    "ml_model_quality": ExposedGauge(("metric", "slice", "direction"), "Newest report of model quality."),
+    "ml_model_quality_baseline": ExposedGauge(("metric", "slice", "direction"), "Model quality that is normal."),
+    "ml_quality_proxy": ExposedGauge(("metric",), "Newest report of a proxy of model quality."),
+    "ml_quality_proxy_baseline": ExposedGauge(("metric",), "Value of the proxy that is normal."),
+    "ml_quality_timestamp_seconds": ExposedGauge(("metric",), "Time of the newest report; 0 while there is none."),
+    "ml_pipeline_last_success_timestamp_seconds": ExposedGauge((), "End of the last success; 0 while there is none."),
+    "ml_pipeline_run_duration_seconds": ExposedGauge((), "Duration of the last run that succeeded."),
+    "ml_pipeline_run_duration_baseline_seconds": ExposedGauge((), "Usual duration of a run."),
+    "ml_pipeline_consecutive_failures": ExposedGauge((), "Runs that have failed since the last success."),
+    "ml_pipeline_run_start_timestamp_seconds": ExposedGauge(("run",), "Start of a run that is running."),
+    "ml_pipeline_run_active": ExposedGauge(("run",), "1 for each run that is running."),
+    "ml_monitor_last_success_timestamp_seconds": ExposedGauge(
+        (), "End of the last complete measurement without an error."
+    ),
+    "ml_monitor_measure_seconds": ExposedGauge((), "How long the last measurement took."),
+    "ml_monitor_errors": ExposedGauge(("part",), "1 while the last try of this part failed, else 0."),
+}
 """Every gauge that the monitor exposes."""
 
 _DISTANCES: Mapping[Role, str] = {

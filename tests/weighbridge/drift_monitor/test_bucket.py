@@ -10,7 +10,7 @@ import pyarrow.fs
 import pytest
 
 from tests.support.fake_bucket import bucket
-from tests.support.monitor_data import Told, config, table, write
+from tests.support.monitor_data import WatchedFolder, config, table, write
 from tests.support.paths import ROOT
 from weighbridge.drift_monitor.files import Store, UnreadableData
 from weighbridge.drift_monitor.quality import quality_reports
@@ -22,8 +22,8 @@ MEASURE = """
 from datetime import timedelta
 from pathlib import Path
 from tests.support.fake_bucket import Bucket
-from tests.support.monitor_data import Told, config, distance
-one = Told(Path.cwd(), config({watch!r}), cloud=Bucket(port={port}).system)
+from tests.support.monitor_data import WatchedFolder, config, distance
+one = WatchedFolder(Path.cwd(), config({watch!r}), cloud=Bucket(port={port}).system)
 seen = one.measure()
 again = one.measure(after=timedelta(hours=1))
 print(seen.errors, distance(seen, "item_price", "previous") > 0.3, again.window == seen.window)
@@ -39,7 +39,7 @@ def served():
 
 def test_a_job_says_how_it_went_and_the_monitor_reads_it(served, tmp_path, monkeypatch):
     monkeypatch.setattr(pyarrow.fs, "GcsFileSystem", lambda **_: served.system())
-    one = Told(tmp_path, config("", "runs: gs://bucket/runs/\n"), cloud=served.system)
+    one = WatchedFolder(tmp_path, config("", "runs: gs://bucket/runs/\n"), cloud=served.system)
     with run_status("gs://bucket/runs/", run="r1"):
         assert [each.run for each in one.measure().runs.active] == ["r1"]
     with pytest.raises(ZeroDivisionError), run_status("gs://bucket/runs", run="r2"):

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import promql_parser
-import pytest
 
 from tests.support.specs import everything, prod
 from weighbridge.serving.server import servers
 from weighbridge.signals.rows import catalogue
 from weighbridge.signals.subjects import subjects
 from weighbridge.signals.watched import watched
-from weighbridge.signals.words import fill, number
 
 ROWS = catalogue().signals
 
@@ -62,22 +60,6 @@ def test_every_signal_of_the_catalogue_is_tried_here():
 def test_every_server_is_tried_here():
     tried = {endpoint.server for spec in everything() for endpoint in spec.endpoints.values()}
     assert tried == set(servers())
-
-
-@pytest.mark.parametrize(
-    ("given", "text"), [(0.3, "0.3"), (14.4, "14.4"), (6, "6"), (100, "100"), (0.00001, "0.00001"), (7200.0, "7200")]
-)
-def test_numbers_have_no_exponent(given, text):
-    assert number(given) == text
-
-
-def test_words_are_filled_in_innermost_first():
-    words = {"long": "1h", "rate": "rate(x{${of}}[${1}])", "of": 'a="b"'}
-    assert fill("${rate:${long}} > 1", words) == 'rate(x{a="b"}[1h]) > 1'
-    with pytest.raises(KeyError):
-        fill("${unknown}", words)
-    with pytest.raises(ValueError, match="circle"):
-        fill("${a}", {"a": "${b}", "b": "${a}"})
 
 
 def test_one_expression_in_full():
