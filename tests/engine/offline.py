@@ -8,7 +8,8 @@ from typing import Any
 
 from tests.engine.previewed import HIDDEN, NOT_KNOWN, Previewed, read_calls
 from tests.engine.real import PACK
-from weighbridge.host import HostError, Pack, Program, preview, read_project, read_stack_config
+from weighbridge.files.project import read_project
+from weighbridge.host import HostError, Pack, Program, preview, read_stack_config
 from weighbridge.preview.changes import compare
 from weighbridge.preview.state import read_state
 from weighbridge.resources.graph import Graph, Resource
