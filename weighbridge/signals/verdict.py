@@ -121,6 +121,11 @@ def monitor_signals(config: MonitorConfig) -> tuple[WatchedSignal, ...]:
     return watched([subject])
 
 
+def judges_distances(config: MonitorConfig) -> bool:
+    """Whether any alert of this stage compares a column's distance; where none does, distances are only shown."""
+    return any(signal.row.template == _DISTANCE for signal in monitor_signals(config))
+
+
 def farthest(column: ColumnResult) -> tuple[float, str]:
     """Sorts columns: the one farthest from what it is compared with is first."""
     return -max((measured.distance for measured in column.measured), default=-1.0), column.name
