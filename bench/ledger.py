@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -35,7 +36,7 @@ def lines(cache: Path) -> Iterator[str]:
     quota = QuotaFile.model_validate({"version": 1, "project": PROJECT, "pulled_at": NOW, "limits": limits})
     for stacks in (10, 100, 1000):
         demands = _demands(stacks)
-        ours = median_ms(lambda demands=demands: build_ledger(quota, demands, catalog, NOW), runs=5)
+        ours = median_ms(partial(build_ledger, quota, demands, catalog, NOW), runs=5)
         shown = f"  {stacks * POOLS:>7,} pools x {DRAWS} limits: {ours:8.1f} ms"
         if opa is None:
             yield shown + "   (OPA skipped: no Go toolchain, or its module can't be fetched)"

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from bench.measure import median_ms
@@ -45,7 +46,7 @@ def lines() -> Iterator[str]:
     load()
     for pools in (50, 200, 800):
         text = spec_text(pools)
-        yield f"  {pools:>5} pools: {median_ms(lambda text=text: parse_spec(text, Path('stacks/big.yaml'))):8.2f} ms"
+        yield f"  {pools:>5} pools: {median_ms(partial(parse_spec, text, Path('stacks/big.yaml'))):8.2f} ms"
     with tempfile.TemporaryDirectory() as name:
         (Path(name) / "big.yaml").write_text(spec_text(200))
         used = subprocess.check_output([sys.executable, "-c", MANY, f"{name}/big.yaml", "1000"], text=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from bench.measure import median_ms, run_process
@@ -15,5 +16,5 @@ def lines(root: Path) -> Iterator[str]:
     bare = median_ms(lambda: run_process([sys.executable, "-c", "pass"], root))
     for arguments in (["--help"], ["validate"], ["quota"], ["catalog", "--gpu", "nvidia-l4"]):
         command = [sys.executable, "-m", "weighbridge", *arguments]
-        taken = median_ms(lambda command=command: run_process(command, root))
+        taken = median_ms(partial(run_process, command, root))
         yield f"  weighbridge {' '.join(arguments):<24} {taken:7.0f} ms; the bare interpreter {bare:.0f} ms"

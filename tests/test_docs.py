@@ -8,6 +8,7 @@ from functools import cache
 import pytest
 
 from tests.support import readme
+from tests.support.paths import ROOT
 
 SKIPPED = {".venv", ".git", ".cache", ".mypy_cache", ".ruff_cache", ".hypothesis"}
 TEXT = {".py", ".md", ".toml", ".lock", ".yml", ".yaml", ".txt", ".csv", ".go", ".mod", ".sum", ""}
@@ -16,7 +17,7 @@ FENCE = r"^```.*?^```"
 
 documents = pytest.mark.parametrize("path", readme.DOCUMENTS, ids=lambda path: path.name)
 every_text = pytest.mark.parametrize(
-    "path", sorted({*readme.DOCUMENTS, *readme.ROOT.glob("*.md")}), ids=lambda path: path.name
+    "path", sorted({*readme.DOCUMENTS, *ROOT.glob("*.md")}), ids=lambda path: path.name
 )
 
 
@@ -39,7 +40,7 @@ def test_every_generated_part_is_shown_once():
 
 @every_text
 def test_every_make_target_that_is_named_exists(path):
-    makefile = (readme.ROOT / "Makefile").read_text()
+    makefile = (ROOT / "Makefile").read_text()
     named = {word for words in re.findall(r"(?:`|\$ )make ([a-z ]+)", path.read_text()) for word in words.split()}
     assert {name for name in named if not re.search(rf"^{name}:", makefile, re.MULTILINE)} == set()
 
@@ -67,16 +68,16 @@ def test_the_readme_leads_to_every_document():
 
 
 def test_no_file_names_a_package_registry_or_a_way_of_working():
-    for path in readme.ROOT.rglob("*"):
-        parts = set(path.relative_to(readme.ROOT).parts)
+    for path in ROOT.rglob("*"):
+        parts = set(path.relative_to(ROOT).parts)
         if path.is_file() and not parts & SKIPPED and path.suffix in TEXT and path.name != "test_docs.py":
             found = re.search(HOSTS, path.read_text(errors="replace"), re.MULTILINE)
-            assert found is None, f"{path.relative_to(readme.ROOT)} names {found and found[0]}"
+            assert found is None, f"{path.relative_to(ROOT)} names {found and found[0]}"
 
 
 @cache
 def commands():
     ran = subprocess.run(
-        [sys.executable, "-m", "weighbridge", "--help"], cwd=readme.ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-m", "weighbridge", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     return set(re.findall(r"^  ([a-z]+)  +", ran.stdout.partition("Commands:")[2], re.MULTILINE))

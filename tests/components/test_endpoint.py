@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from components.ml_platform import Platform
 from tests.support.paths import ROOT
-from tests.support.recording import Recording, record
+from tests.support.recording import Recording, Registered, record
 from tests.support.specs import CATALOG
 from weighbridge.conventions import SERVER_LABEL
 from weighbridge.stacks.load import read_spec
@@ -42,14 +43,14 @@ def cpu() -> Recording:
     return platform(ROOT / "tests" / "integration" / "stacks" / "cpu.yaml")
 
 
-def serving(recording: Recording) -> list:
+def serving(recording: Recording) -> list[Registered]:
     return [
         each for each in recording.resources
         if each.type in (DEPLOYMENT, GROUP) and SERVER_LABEL in each.inputs["metadata"].get("labels", {})
     ]  # fmt: skip
 
 
-def templates(workload) -> list:
+def templates(workload: Registered) -> list[dict[str, Any]]:
     spec = workload.inputs["spec"]
     if workload.type == DEPLOYMENT:
         return [spec["template"]]
@@ -198,7 +199,7 @@ def test_access_is_asked_for_by_the_spec(cpu):
 
 
 def test_cpu_servers_scale_on_cpu_and_others_on_their_own_gauge(cpu):
-    def metric(name: str) -> dict:
+    def metric(name: str) -> dict[str, Any]:
         scaler = cpu.named("kubernetes:autoscaling/v2:HorizontalPodAutoscaler", name)
         (only,) = scaler.inputs["spec"]["metrics"]
         return only

@@ -87,7 +87,7 @@ def a100(**changes: Any) -> dict[str, Any]:
 
 
 NONE_TO_TWO = {"min": 0, "max": 2}
-A100 = {"machine_type": "a2-highgpu-1g", "nodes": NONE_TO_TWO}
+A100: dict[str, Any] = {"machine_type": "a2-highgpu-1g", "nodes": NONE_TO_TWO}
 KINDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "CPU": ({"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 4}}, cpu()),
     "GPU that comes with its machine": (A100, on_accelerators(a100())),

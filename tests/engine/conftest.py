@@ -8,6 +8,7 @@ import pytest
 
 from tests.engine.engine import Engine, Installed, engine
 from tests.integration import binaries
+from tests.support.debian import Unavailable
 
 
 @pytest.fixture(scope="session")
@@ -15,7 +16,7 @@ def installed() -> Installed:
     """The CLI; without one nothing here can be tested, which CI may not overlook."""
     try:
         return Installed(binaries.pulumi(), binaries.pulumi_python_executor())
-    except binaries.Unavailable as reason:
+    except Unavailable as reason:
         if os.environ.get("CI"):
             pytest.fail(f"no Pulumi CLI: {reason}")
         pytest.skip(f"no Pulumi CLI: {reason}")

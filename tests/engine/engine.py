@@ -62,7 +62,7 @@ class Engine:
 
     def must(self, project: Path, *arguments: str, **extra: str) -> Finished:
         """The same, of a command that has to succeed."""
-        done = self.run(project, *arguments, **extra)
+        done = self.run(project, *arguments, seconds=CLI_SECONDS, **extra)
         assert done.code == 0, f"pulumi {' '.join(arguments)} ended with {done.code}:\n{done.text}\n{self.words()}"
         return done
 

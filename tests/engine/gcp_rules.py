@@ -92,7 +92,7 @@ class Gcp(Rules):
         if ("project",) in rows and "project" not in whole:
             whole["project"] = self._project(asked, inputs)
         if ("effectiveLabels",) in rows:
-            given = whole.get("labels", whole.get("resourceLabels", {}))
+            given: Any = whole.get("labels", whole.get("resourceLabels", {}))
             labels = given if is_unknown(given) else {**given, **OWN_LABEL}
             whole |= {"effectiveLabels": labels, "pulumiLabels": labels}
         whole["id"] = UNKNOWN if id_ is None else id_

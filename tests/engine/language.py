@@ -108,7 +108,12 @@ class Language(language_pb2_grpc.LanguageRuntimeServicer):
         with child(command, folder, environment) as process:
             gone = threading.Event()
             lines: queue.SimpleQueue[tuple[str, str] | None] = queue.SimpleQueue()
-            context.add_callback(lambda: (gone.set(), lines.put(None)))
+
+            def leave() -> None:
+                gone.set()
+                lines.put(None)
+
+            context.add_callback(leave)
             for name, stream in (("stdout", process.stdout), ("stderr", process.stderr)):
                 threading.Thread(target=_read, args=(name, stream, lines), daemon=True).start()
             open_streams = 2
@@ -120,7 +125,9 @@ class Language(language_pb2_grpc.LanguageRuntimeServicer):
                 name, text = line
                 if name == "stderr":
                     self.pack_errors.append(text)
-                yield language_pb2.RunPluginResponse(**{name: text.encode()})
+                    yield language_pb2.RunPluginResponse(stderr=text.encode())
+                else:
+                    yield language_pb2.RunPluginResponse(stdout=text.encode())
             if not gone.is_set():
                 yield language_pb2.RunPluginResponse(exitcode=process.wait(END_OF_PACK_SECONDS))
 

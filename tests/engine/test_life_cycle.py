@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
@@ -34,7 +36,7 @@ def most_gpus(cloud: Cloud, kind: str) -> int:
     return max((sum(_gpus(thing.inputs, kind) for thing in moment.values()) for moment in cloud.moments()), default=0)
 
 
-def _gpus(pool: dict, kind: str) -> int:
+def _gpus(pool: Mapping[str, Any], kind: str) -> int:
     scaling, node = pool.get("autoscaling", {}), pool.get("nodeConfig", {})
     nodes = scaling.get("totalMaxNodeCount") or scaling.get("maxNodeCount", 0) * len(pool.get("nodeLocations", []))
     return int(nodes * sum(gpu["count"] for gpu in node.get("guestAccelerators", ()) if gpu["type"] == kind))

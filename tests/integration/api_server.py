@@ -18,6 +18,7 @@ from pathlib import Path
 
 from tests.integration import binaries
 from tests.integration.client import Client
+from tests.support.debian import Unavailable
 from tests.support.processes import NotReady, free_ports, running
 
 START_SECONDS = 120.0
@@ -29,11 +30,11 @@ LARGEST_REQUEST_BYTES = 16 * 1024 * 1024  # LeaderWorkerSet's definition is larg
 def api_server() -> Iterator[Client]:
     """A client of a running server with no definitions installed.
 
-    Raises `binaries.Unavailable` if the server can't be had on this machine, `NotReady` if it does not start.
+    Raises `Unavailable` if the server can't be had on this machine, `NotReady` if it does not start.
     """
     etcd, kube_apiserver, openssl = binaries.etcd(), binaries.kube_apiserver(), shutil.which("openssl")
     if openssl is None:
-        raise binaries.Unavailable("openssl is not on the PATH, and makes the server's signing key: install openssl")
+        raise Unavailable("openssl is not on the PATH, and makes the server's signing key: install openssl")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="api-server-")))
         signing_key = folder / "service-account.key"

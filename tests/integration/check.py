@@ -24,6 +24,8 @@ from tests.integration import binaries
 from tests.integration.api_server import api_server
 from tests.integration.client import Accepted, Client, NotChecked, Rejected, ServerError, Verdict
 from tests.integration.stack_objects import StackObject, objects_of, plain_objects
+from tests.support.debian import Unavailable
+from tests.support.paths import ROOT
 from tests.support.processes import NotReady
 from weighbridge.resources.graph import Graph
 
@@ -57,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with api_server() as client:
             client.install_definitions((*binaries.gateway_definitions(), *binaries.shared_definitions()))
             results = judge(client, objects)
-    except (binaries.Unavailable, NotReady) as reason:
+    except (Unavailable, NotReady) as reason:
         return _without_server(str(reason), len(objects))
     except ServerError as failure:
         print(f"The API server could not judge.\n{failure}")
@@ -68,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def example_stacks() -> list[str]:
     """The names of the specs in stacks/."""
-    return sorted({file.stem for file in (binaries.ROOT / "stacks").glob("[!.]*.yaml")} - NOT_STACKS)
+    return sorted({file.stem for file in (ROOT / "stacks").glob("[!.]*.yaml")} - NOT_STACKS)
 
 
 def further_stacks() -> list[str]:
@@ -82,8 +84,8 @@ def project() -> Iterator[Path]:
     with TemporaryDirectory() as name:
         folder = Path(name)
         for file in ("__main__.py", "Pulumi.yaml"):
-            shutil.copy(binaries.ROOT / file, folder)
-        shutil.copytree(binaries.ROOT / "stacks", folder / "stacks")
+            shutil.copy(ROOT / file, folder)
+        shutil.copytree(ROOT / "stacks", folder / "stacks")
         for spec in FURTHER.glob("[!.]*.yaml"):
             shutil.copy(spec, folder / "stacks")
         yield folder

@@ -9,6 +9,7 @@ from tests.integration import binaries
 from tests.integration.api_server import api_server
 from tests.integration.check import is_ci
 from tests.integration.client import Client
+from tests.support.debian import Unavailable
 from tests.support.processes import NotReady
 
 
@@ -19,7 +20,7 @@ def server() -> Iterator[Client]:
         try:
             client = stack.enter_context(api_server())
             client.install_definitions((*binaries.gateway_definitions(), *binaries.shared_definitions()))
-        except (binaries.Unavailable, NotReady) as reason:
+        except (Unavailable, NotReady) as reason:
             if is_ci():
                 pytest.fail(f"no API server: {reason}")
             pytest.skip(f"no API server: {reason}")

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 import pytest
 
 from tests.integration import check
-from tests.integration.binaries import Unavailable
 from tests.integration.check import Checked, judge, main, table
 from tests.integration.client import Accepted, NotChecked, Rejected
 from tests.integration.stack_objects import StackObject
+from tests.support.debian import Unavailable
 from tests.support.paths import ROOT
 
 PS = shutil.which("ps")
@@ -46,12 +46,11 @@ def test_the_table_shows_every_verdict_and_counts_them():
 
 
 def test_a_secret_that_the_server_repeats_is_not_shown(server):
-    manifest = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "serving"}}
-    manifest |= {"type": "kubernetes.io/dockerconfigjson", "stringData": {".dockerconfigjson": "hunter2"}}
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "serving"}}
+    secret |= {"type": "kubernetes.io/dockerconfigjson", "stringData": {".dockerconfigjson": "hunter2"}}
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "hunter2!", "namespace": "serving"}}
-    shown = table(
-        judge(server, [StackObject("dev", each["kind"], "s", each, secret=True) for each in (manifest, account)])
-    )
+    objects = [StackObject("dev", str(manifest["kind"]), "s", manifest, secret=True) for manifest in (secret, account)]
+    shown = table(judge(server, objects))
     assert "2 rejected" in shown
     assert "hunter2" not in shown
     assert (
@@ -90,7 +89,7 @@ def test_objects_from_a_file_are_judged_and_no_server_outlives_the_check(tmp_pat
 
 
 def _command_lines():
-    return subprocess.run([PS, "-eo", "args"], capture_output=True, text=True, check=True).stdout.splitlines()
+    return subprocess.run([str(PS), "-eo", "args"], capture_output=True, text=True, check=True).stdout.splitlines()
 
 
 @pytest.mark.parametrize(

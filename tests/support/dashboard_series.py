@@ -58,7 +58,7 @@ def _serving() -> Iterator[tuple[str, Value]]:
 def _monitors(last: int) -> Iterator[tuple[str, Value]]:
     for pipeline, stage in (("ranker", "serving"), ("click-features", "data"), ("ranker-validation", "validation")):
         of = f'cluster="prod",pipeline="{pipeline}",stage="{stage}"'
-        measured = {"feature": FEATURES}
+        measured: dict[str, tuple[str, ...]] = {"feature": FEATURES}
         measured |= {"output": ("score",)} if stage == "serving" else {}
         measured |= {"label": ("clicked",)} if stage == "data" else {}
         for column, names in measured.items():

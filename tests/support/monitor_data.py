@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from math import nan
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +56,8 @@ class WatchedFolder:
     """A monitor over a folder, with its clock and its log in hand."""
 
     def __init__(self, root: Path, settings: MonitorConfig | None = None, state: Path | None = None, **store) -> None:
-        self.now, self.log = NOW, []
+        self.now = NOW
+        self.log: list[str] = []
         reads = Store(root, **store)
         self.monitor = DriftMonitor(settings or config(), reads, lambda: self.now, self.log.append, state)
 
@@ -79,9 +81,10 @@ def watched_runs(root: Path, more: str = "") -> WatchedFolder:
     return WatchedFolder(root, config("", f"runs: runs/\n{more}"))
 
 
-def distance(snapshot: Snapshot, column: str, against: str = "training") -> float | None:
+def distance(snapshot: Snapshot, column: str, against: str = "training") -> float:
+    """Not a number where there is none, which compares with nothing."""
     found = next(each for each in snapshot.window.columns if each.name == column)
-    return next((each.distance for each in found.measured if each.against == against), None)
+    return next((each.distance for each in found.measured if each.against == against), nan)
 
 
 def column(snapshot: Snapshot, name: str):

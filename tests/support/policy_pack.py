@@ -67,8 +67,10 @@ class Pack:
 
     def configure(self, **levels: int) -> None:
         """As the engine does: every policy is listed, with its level."""
-        listed = {policy.name: MANDATORY for policy in self.stub.GetAnalyzerInfo(_empty(), timeout=30).policies}
-        listed |= {name.replace("_", "-"): level for name, level in levels.items()}
+        listed: dict[str, int] = {
+            policy.name: MANDATORY for policy in self.stub.GetAnalyzerInfo(_empty(), timeout=30).policies
+        }
+        listed.update({name.replace("_", "-"): level for name, level in levels.items()})
         request = analyzer_pb2.ConfigureAnalyzerRequest()
         for name, level in listed.items():
             request.policyConfig[name].enforcementLevel = level

@@ -11,6 +11,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -98,7 +99,7 @@ def _started(server: Path, folder: Path) -> Iterator[str]:
         with running("prometheus", _command(server, port), folder) as process:
             url = f"http://127.0.0.1:{port}"
             try:
-                process.await_ready(lambda url=url: _ready(url), START_SECONDS)
+                process.await_ready(partial(_ready, url), START_SECONDS)
             except NotReady as failure:
                 if attempt == START_TRIES or "address already in use" not in str(failure):
                     raise

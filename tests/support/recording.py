@@ -20,7 +20,7 @@ from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.values import Unknown
 
 DNS_ENDPOINT = "gke-0a1b2c.us-central1.gke.goog"
-COMPUTED = {
+COMPUTED: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "gcp:container/cluster:Cluster": lambda inputs: {
         "controlPlaneEndpointsConfig": {
             **inputs["controlPlaneEndpointsConfig"],
@@ -95,7 +95,8 @@ class _Mocks(pulumi_mocks.Mocks):
         self.preview = preview
 
     def new_resource(self, args: pulumi_mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        computed = {} if self.preview else COMPUTED.get(args.typ, lambda _: {})(args.inputs)
+        compute = COMPUTED.get(args.typ)
+        computed = compute(args.inputs) if compute and not self.preview else {}
         return "" if self.preview else f"{args.name}-id", {**args.inputs, **computed}
 
     def call(self, args: pulumi_mocks.MockCallArgs) -> tuple[dict[str, Any], list[Any]]:
@@ -146,7 +147,7 @@ def record(program: Callable[[], object], stack: str = "dev", *, preview: bool =
     monitor = _Monitor(_Mocks(preview=preview))
     set_root_resource(_NO_STACK)  # else set_mocks registers a stack, on an event loop that nobody runs
     set_mocks(monitor.mocks, project="weighbridge", stack=stack, preview=preview, monitor=monitor)
-    set_root_resource(None)
+    set_root_resource(None)  # type: ignore[arg-type] # it takes None for none, and its type forgets it
     SETTINGS.outputs.clear()
 
     def run() -> None:

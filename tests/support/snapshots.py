@@ -7,8 +7,8 @@ from datetime import timedelta
 from random import Random
 
 from tests.support.monitor_data import NOW
-from weighbridge.drift_monitor.comparison import ColumnResult, Measured
-from weighbridge.drift_monitor.config import MonitorConfig
+from weighbridge.drift_monitor.comparison import Against, ColumnResult, Measured
+from weighbridge.drift_monitor.config import MonitorConfig, Role
 from weighbridge.drift_monitor.measure import Snapshot, WindowResult
 from weighbridge.drift_monitor.quality import QualityResult, Slice
 from weighbridge.drift_monitor.runs import ActiveRun, RunsResult
@@ -73,7 +73,7 @@ def _window(random: Random, config: MonitorConfig) -> WindowResult:
     return WindowResult("", rows, NOW - age, columns, has_previous=True)
 
 
-def _column(random: Random, name: str, role: str, limits: Thresholds, *, far: bool) -> ColumnResult:
+def _column(random: Random, name: str, role: Role, limits: Thresholds, *, far: bool) -> ColumnResult:
     baseline = random.choice([0.0, 0.25])
     return ColumnResult(
         name=name,
@@ -87,7 +87,7 @@ def _column(random: Random, name: str, role: str, limits: Thresholds, *, far: bo
     )
 
 
-def _measured(random: Random, against: str, limits: Thresholds, *, far: bool) -> Measured:
+def _measured(random: Random, against: Against, limits: Thresholds, *, far: bool) -> Measured:
     distance = random.choice([0.35, 0.6]) if far else _near(random, random.choice([0.1, 0.3, limits.feature_skew]))
     method, *others = random.sample(METHODS, 3)
     noise = random.choice([0.0, 0.01, distance, 2 * distance])

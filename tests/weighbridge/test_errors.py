@@ -4,6 +4,7 @@ import ast
 import importlib
 import pkgutil
 import re
+from pathlib import Path
 
 import pytest
 import typer
@@ -71,7 +72,8 @@ def test_no_error_stands_beside_the_root(package):
     for path in sorted((ROOT / package).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             bases = {base.id for base in getattr(node, "bases", ()) if isinstance(base, ast.Name)}
-            assert not bases & builtin or getattr(node, "name", "") == "WeighbridgeError", f"{path}: {node.name}"
+            name = getattr(node, "name", "")
+            assert not bases & builtin or name == "WeighbridgeError", f"{path}: {name}"
 
 
 def test_nothing_is_recognised_by_the_name_of_its_class():
@@ -83,6 +85,9 @@ def test_nothing_is_recognised_by_the_name_of_its_class():
                     assert not names & {"__name__", "__qualname__"}, f"{path}:{node.lineno}"
 
 
+WRONG_KEY = Problem(("b", 0), "wrong", line=2, column=3)
+
+
 @pytest.mark.parametrize(
     ("error", "task", "code", "shown"),
     [
@@ -91,7 +96,7 @@ def test_nothing_is_recognised_by_the_name_of_its_class():
         (Refused("one", "two"), "", 1, "blocked: one\nblocked: two\n"),
         (NoAnswer("it is silent"), "check", 3, "could not check: it is silent\n"),
         (NoVerdict("it is silent"), "", 3, "weighbridge: it is silent\n"),
-        (FileError("a.yaml", [Problem(("b", 0), "wrong", line=2, column=3)]), "draw", 2, "a.yaml:2:3: b[0]: wrong\n"),
+        (FileError(Path("a.yaml"), [WRONG_KEY]), "draw", 2, "a.yaml:2:3: b[0]: wrong\n"),
     ],
 )
 def test_the_command_line_ends_with_the_errors_code_and_text(error, task, code, shown, capsys):

@@ -21,7 +21,7 @@ requests_total{version="v7"} 600 1795000060
 def test_a_server_answers_from_the_series_it_is_given():
     with ExitStack() as stack:
         url = prometheus.or_skip(lambda: stack.enter_context(prometheus.serving(SERIES)))
-        asked = {"query": "requests_total", "time": 1795000060}
+        asked: dict[str, str | int] = {"query": "requests_total", "time": 1795000060}
         found = requests.get(f"{url}/api/v1/query", asked, timeout=10).json()["data"]["result"]
 
     assert found == [

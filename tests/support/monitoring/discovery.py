@@ -14,7 +14,7 @@ POLICY = ("monitoring.v3", "AlertPolicy")
 DASHBOARD = ("monitoring.v1", "Dashboard")
 
 _NUMBER = r"(?:0|[1-9][0-9]*)"
-FORMATS = {
+FORMATS: dict[str, dict[str, object]] = {
     "google-duration": {"pattern": rf"^{_NUMBER}(?:\.[0-9]{{1,9}})?s$"},
     "google-datetime": {"pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$"},
     "google-fieldmask": {"pattern": r"^[A-Za-z0-9_.*]+(?:,[A-Za-z0-9_.*]+)*$"},
@@ -59,9 +59,9 @@ def _converted(described, wanted):
     kind = described.get("type", "any")
     if kind == "any":
         return {}
-    made = {"type": kind}
+    made: dict[str, object] = {"type": kind}
     if "format" in described:
-        made |= FORMATS[described["format"]]
+        made.update(FORMATS[described["format"]])
     if "enum" in described:
         made["enum"] = described["enum"]
     if kind == "array":

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from tests.support.monitoring import good
 
@@ -11,8 +12,8 @@ class Fault:
     """`change` breaks what `make` gives, in place. Keys are sorted afterwards, unless their order is the fault."""
 
     name: str
-    make: Callable[[], dict]
-    change: Callable[[dict], object]
+    make: Callable[[], dict[str, Any]]
+    change: Callable[[dict[str, Any]], object]
 
     def broken(self):
         made = self.make()

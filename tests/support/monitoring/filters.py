@@ -43,7 +43,8 @@ def flaws(where, text):
 
 
 def _tokens(text):
-    at, found, text = 0, [], text.rstrip()
+    found: list[str] = []
+    at, text = 0, text.rstrip()
     while at < len(text):
         token = _TOKEN.match(text, at)
         if token is None:

@@ -25,14 +25,18 @@ AT_ONCE = 50
 """Rollouts whose arrays fit the processor's cache."""
 
 
+def failures(random: np.random.Generator, expected: np.ndarray) -> np.ndarray:
+    return random.poisson(expected).astype(float)
+
+
 @cache
 def requests(rollouts: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """The candidate's and stable's, by rollout, hour and minute; to read only."""
     random, shape = RNG(seed), (rollouts, HOURS, MINUTES)
-    found = tuple(random.poisson(PER_SECOND * 60 * part, shape).astype(float) for part in (PART, 1 - PART))
-    for each in found:
-        each.setflags(write=False)
-    return found
+    mine, other = (random.poisson(PER_SECOND * 60 * part, shape).astype(float) for part in (PART, 1 - PART))
+    for counted in (mine, other):
+        counted.setflags(write=False)
+    return mine, other
 
 
 def portions(rollouts: int, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -118,7 +122,7 @@ def test_what_hits_both_versions_at_once_is_no_alarm():
     random = RNG(4)
     mine, other = requests(200, seed=4)
     outage = random.gamma(0.25, 4, (*mine.shape[:-1], 4)).repeat(15, axis=-1) * 0.01  # a quarter of an hour each
-    pair = Pair(random.poisson(mine * outage), mine, random.poisson(other * outage), other)
+    pair = Pair(failures(random, mine * outage), mine, failures(random, other * outage), other)
 
     assert not (compare(pair).chance < chance_each(BAKE, 4)).any()
 
@@ -128,7 +132,7 @@ def test_a_weight_that_changes_within_the_window_is_no_alarm():
     mine, other = requests(200, seed=5)
     mine = np.where(np.arange(MINUTES) < 30, mine / 10, mine)  # it went from 1% to 10% while the errors of both rose
     rate = np.where(np.arange(MINUTES) < 30, 0.002, 0.02)
-    pair = Pair(random.poisson(mine * rate), mine, random.poisson(other * rate), other)
+    pair = Pair(failures(random, mine * rate), mine, failures(random, other * rate), other)
 
     assert not (compare(pair).chance < chance_each(BAKE, 4)).any()
 

@@ -13,7 +13,6 @@ from scipy.stats import binom
 
 from weighbridge.canary_analysis.counts import chance_each
 from weighbridge.canary_analysis.pairs import (
-    INTERVAL_SECONDS,
     LEAST_REQUESTS,
     LOOKBACK_SECONDS,
     SKETCH_LEAST,
@@ -23,11 +22,12 @@ from weighbridge.canary_analysis.pairs import (
     compare,
     needed,
 )
+from weighbridge.canary_analysis.samples import QUANTILE_INTERVAL
 
 HOURS, EACH_HOUR, WINDOW = 24, 12, 72  # a look an hour, each at the six hours before
 ROLLOUTS, AT_ONCE = 2000, 100
 CHANCE = chance_each(timedelta(hours=HOURS), 4)
-SCALE = INTERVAL_SECONDS / LOOKBACK_SECONDS
+SCALE = QUANTILE_INTERVAL / LOOKBACK_SECONDS
 RATIO = 1.1
 RNG = np.random.default_rng
 
@@ -178,7 +178,7 @@ def test_an_interval_without_a_quantile_or_with_few_requests_says_nothing(missin
     found = compare(0.99, Side(new, requests), Side(old, np.full(5, enough)), RATIO)
 
     assert found.counts.tolist() == [True, False, False, False, False]
-    assert (found.intervals, found.above, found.ratio) == (1, 1, 9)
+    assert (int(found.intervals), int(found.above), float(found.ratio)) == (1, 1, 9)
 
 
 def test_nothing_known_says_nothing():

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from math import inf, isnan, nan
+from typing import Any, cast
 
 from tests.support.specs import endpoint
-from weighbridge.canary_analysis.samples import gather, window_for
-from weighbridge.prometheus import Series
+from weighbridge.canary_analysis.samples import Samples, gather, window_for
+from weighbridge.prometheus import Prometheus, Series
 from weighbridge.spec.endpoint import Endpoint
 
 NOW = datetime(2026, 11, 20, 12, 0, 42, tzinfo=UTC)
@@ -37,9 +38,13 @@ class Server:
         return tuple(Series(each, known) for each in labels)
 
 
+def gathered(server: Server, *rest: Any) -> Samples:
+    return gather(cast("Prometheus", server), *rest)
+
+
 def test_gaps_are_no_requests_and_counts_are_whole():
     server = Server()
-    found = gather(server, "ranker", endpoint({"at": "10%"}), "prod", WINDOW, NOW)
+    found = gathered(server, "ranker", endpoint({"at": "10%"}), "prod", WINDOW, NOW)
 
     assert server.spans == {(END - timedelta(minutes=9), END, 60), (END - timedelta(minutes=5), END, 300)}
     assert (found.start, found.end) == (END - WINDOW, END)
@@ -50,7 +55,7 @@ def test_gaps_are_no_requests_and_counts_are_whole():
 
 
 def test_buckets_of_a_server_with_a_histogram():
-    found = gather(Server(), "ranker", with_histogram(), "prod", WINDOW, NOW)
+    found = gathered(Server(), "ranker", with_histogram(), "prod", WINDOW, NOW)
 
     assert list(found.candidate.buckets) == [50.0, inf]
     assert found.stable.buckets == {}
@@ -59,7 +64,7 @@ def test_buckets_of_a_server_with_a_histogram():
 
 
 def test_quantiles_of_a_server_without_one():
-    found = gather(Server(), "ranker", endpoint({"at": "10%"}), "prod", WINDOW, NOW)
+    found = gathered(Server(), "ranker", endpoint({"at": "10%"}), "prod", WINDOW, NOW)
 
     assert found.candidate.buckets == {}
     assert found.quantiles is not None
@@ -75,6 +80,6 @@ def test_quantiles_need_a_longer_window():
 
 
 def test_a_window_is_cut_to_whole_intervals():
-    found = gather(Server(), "ranker", endpoint({"at": "10%"}), "prod", timedelta(hours=2, minutes=5), NOW)
+    found = gathered(Server(), "ranker", endpoint({"at": "10%"}), "prod", timedelta(hours=2, minutes=5), NOW)
 
     assert (found.interval_seconds, found.end - found.start) == (120, timedelta(hours=2, minutes=4))

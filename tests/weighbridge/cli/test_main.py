@@ -201,7 +201,7 @@ def test_ctrl_c_leaves_no_process_behind(project):
         cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     deadline = time.monotonic() + 60
-    children = []
+    children: list[int] = []
     while len(children) < 2 and time.monotonic() < deadline:
         children = children_of(process.pid)
         time.sleep(0.02)

@@ -12,12 +12,14 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from typer.testing import CliRunner
 
 from tests.support import prometheus
 from tests.support.paths import GOLDEN, ROOT
+from tests.support.processes import free_ports
 from tests.support.traffic import Replica, Scene, openmetrics
 from weighbridge.cli import terminal
 from weighbridge.cli.main import app
@@ -35,9 +37,10 @@ def stable(**changes) -> tuple[Replica, ...]:
     return tuple(Replica("v7", f"ranker-v7-{pod}", 36, **changes) for pod in "ab")
 
 
+SERVERS: tuple[tuple[Literal["triton", "vllm"], timedelta, int], ...] = (("vllm", HOUR, 8), ("triton", 6 * HOUR, 18))
 SCENES = {
     f"{server}-{name}": Scene(server, day(first + number), (length if long else HOUR) + MORE, replicas)
-    for server, length, first in (("vllm", HOUR, 8), ("triton", 6 * HOUR, 18))
+    for server, length, first in SERVERS
     for number, (name, long, replicas) in enumerate(
         (
             ("good", True, (*stable(), Replica("v8", "ranker-v8-a", 8, restarts=True))),
@@ -151,7 +154,7 @@ def test_a_shorter_window_has_too_few_requests(server, check):
 
 
 def test_no_server_answers(check):
-    (port,) = prometheus.free_ports(1)
+    (port,) = free_ports(1)
     assert check(f"http://127.0.0.1:{port}", day(18)) == (
         3,
         f"could not check: 127.0.0.1:{port} can't be reached: connection refused\n",
@@ -159,7 +162,7 @@ def test_no_server_answers(check):
 
 
 def test_in_a_process_of_its_own():
-    (port,) = prometheus.free_ports(1)
+    (port,) = free_ports(1)
     environment = {**os.environ, "PROMETHEUS_URL": f"http://127.0.0.1:{port}"}
     ran = subprocess.run(
         [sys.executable, "-m", "weighbridge", "rollout", "check", "ranker", "-s", "prod"],

@@ -47,7 +47,7 @@ SPECS = {name: read_spec(STACKS / f"{name}.yaml") for name in ("dev", "staging",
 SPECS |= {"full": full(), "crowded": crowded()}
 
 
-@pytest.fixture(params=SPECS.values(), ids=SPECS, scope="module")
+@pytest.fixture(params=[*SPECS.values()], ids=[*SPECS], scope="module")
 def spec(request):
     return request.param
 

@@ -26,6 +26,7 @@ def prod():
 
 def test_an_endpoints_config_as_json(prod):
     config = config_of("ranker", prod)
+    assert config is not None
     assert json.loads(config_json(config)) == {
         "version": 1,
         "pipeline": "ranker",

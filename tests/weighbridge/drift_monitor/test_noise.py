@@ -21,7 +21,7 @@ def test_at_no_drift_fewer_than_1_of_200_columns_of_numbers_exceed_it():
         kept.add(draw(size=1500))
         bins, tally = kept.bins()
         before, now = bins.coarse(tally), bins.coarse(bins.tally(draw(size=1000)))
-        exceeded += jensen_shannon(shares(before), shares(now)) > noise(jensen_shannon, before, now)
+        exceeded += bool(jensen_shannon(shares(before), shares(now)) > noise(jensen_shannon, before, now))
     assert exceeded < COLUMNS / 200
 
 
@@ -31,7 +31,7 @@ def test_at_no_drift_fewer_than_1_of_200_columns_of_categories_exceed_it():
     for column in range(COLUMNS):
         likely = random.dirichlet(np.full(3 + column % 28, 0.5))
         before, now = random.multinomial(5000, likely), random.multinomial(1000, likely)
-        exceeded += l_infinity(shares(before), shares(now)) > noise(l_infinity, before, now)
+        exceeded += bool(l_infinity(shares(before), shares(now)) > noise(l_infinity, before, now))
     assert exceeded < COLUMNS / 200
 
 

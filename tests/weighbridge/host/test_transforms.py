@@ -15,6 +15,8 @@ from weighbridge.host.wire import properties, to_struct
 class Program(callback_pb2_grpc.CallbacksServicer):
     """Answers every transform: each adds its token to `seen`, and changes what `change` changes."""
 
+    target = ""
+
     def __init__(self):
         self.change = lambda _question, _answer: None
 

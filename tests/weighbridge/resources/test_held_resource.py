@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.specs import CATALOG, quota_file
 from weighbridge.resources.graph import Graph, Resource
 from weighbridge.resources.held_resource import (
     CLUSTER_TYPE,
@@ -28,7 +29,7 @@ def resource(type_=POOL_TYPE, logical_name="train", provider_inputs=None, **inpu
 
 
 def surrounded(*clusters):
-    return Surroundings(None, None, clusters)
+    return Surroundings(quota_file(), CATALOG, clusters)
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def changed(given, kind: str, name: str, change):
     return copies
 
 
-def most(count: float):
+def most(count: float | Unknown):
     return lambda inputs: inputs["spec"].update(maxReplicas=count)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import pytest
 
@@ -202,7 +203,7 @@ def template(cpu: str = "3", **more):
     return {"spec": {"containers": [{"name": "main", "resources": {"requests": {"cpu": cpu}}}], **more}}
 
 
-SYSTEM = {"nodeSelector": {"cloud.google.com/gke-nodepool": "system"}}
+SYSTEM: dict[str, Any] = {"nodeSelector": {"cloud.google.com/gke-nodepool": "system"}}
 
 
 @pytest.mark.parametrize(

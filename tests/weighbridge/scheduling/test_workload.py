@@ -36,7 +36,7 @@ def job(parallelism: int | None = None, **spec: Any) -> dict[str, Any]:
     return {"template": pods(), **({} if parallelism is None else {"parallelism": float(parallelism)}), **spec}
 
 
-QUEUE = {"labels": {"kueue.x-k8s.io/queue-name": "team"}}
+QUEUE: dict[str, Any] = {"labels": {"kueue.x-k8s.io/queue-name": "team"}}
 
 
 @pytest.mark.parametrize(

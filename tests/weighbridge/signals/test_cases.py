@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -60,7 +61,8 @@ def test_an_alert_carries_the_labels_that_its_text_names():
 
 def test_the_cases_of_every_spec_pass(program, tmp_path):
     """Files with the same text are run once: the full spec has all signals of production."""
-    seen, tests = set(), []
+    seen: set[object] = set()
+    tests: list[files.TestFile] = []
     for number, spec in enumerate((full(), *everything())):
         folder = tmp_path / str(number)
         folder.mkdir()
@@ -68,7 +70,7 @@ def test_the_cases_of_every_spec_pass(program, tmp_path):
             if (cases.condition.expression, cases.cases) not in seen:
                 seen.add((cases.condition.expression, cases.cases))
                 tests += files.write(cases, folder)
-    by_folder = {}
+    by_folder: dict[Path, list[files.TestFile]] = {}
     for each in tests:
         by_folder.setdefault(each.path.parent, []).append(each)
     verdicts = [verdict for group in by_folder.values() for verdict in files.run(program, group)]

@@ -13,7 +13,7 @@ from weighbridge.signals.evaluate import NotEvaluated, evaluate
 from weighbridge.signals.expression import NotPromQl
 
 AT = 120
-SERIES = {
+SERIES: dict[str, dict[tuple[tuple[str, str], ...], float]] = {
     "x": {(("a", "1"), ("b", "1")): 1.5, (("a", "1"), ("b", "2")): -2.5, (("a", "2"), ("b", "1")): 0.0},
     "y": {(("a", "1"),): 3.0, (("a", "2"),): 0.0, (("a", "3"), ("c", "1")): 1e-05},
     "z": {(("a", "1"), ("b", "1")): math.inf, (("a", "1"), ("b", "2")): 7.0},

@@ -57,7 +57,7 @@ def test_cutting_keeps_what_was_before(start, step, minutes, until):
 
 def _samples(line, minutes):
     """What promtool reads from the text."""
-    found = []
+    found: list[float | None] = []
     for word in values(line, MINUTE, minutes * MINUTE).split():
         text, _, count = word.partition("x")
         if text == "_":

@@ -214,7 +214,7 @@ def test_many_that_are_over_are_few_lines_and_all_are_in_the_table():
 
 
 def test_the_expressions_are_the_alerts_own_but_for_the_clusters_label():
-    judged = set()
+    judged: set[str] = set()
     for spec, subject in ((one, subject) for one in everything() for subject in subjects(one)):
         config = config_of(subject.name, spec)
         alerts = {

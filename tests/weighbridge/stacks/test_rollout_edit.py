@@ -8,7 +8,6 @@ from difflib import unified_diff
 import pytest
 
 from tests.support.specs import PROD_FILE, prod_text
-from weighbridge.files import whole_file
 from weighbridge.files.problem import FileError
 from weighbridge.files.whole_file import write_whole
 from weighbridge.rollouts.change import Refused, advance, approve, rollback
@@ -162,7 +161,7 @@ def test_an_interrupted_write_leaves_the_old_text(tmp_path, monkeypatch):
     def interrupt(_descriptor: int) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(whole_file.os, "fsync", interrupt)
+    monkeypatch.setattr("weighbridge.files.whole_file.os.fsync", interrupt)
     with pytest.raises(KeyboardInterrupt):
         write_whole(file, "new", 0o640)
     assert file.read_text() == "old"
