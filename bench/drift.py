@@ -27,11 +27,11 @@ from pathlib import Path
 
 from weighbridge.drift_monitor.config import parse_config
 from weighbridge.drift_monitor.files import Store
-from weighbridge.drift_monitor.measure import Monitor
+from weighbridge.drift_monitor.measure import DriftMonitor
 
 config = Path("config.json")
 now = datetime.now(UTC)
-monitor = Monitor(parse_config(config.read_text(), config), Store(Path.cwd()), lambda: now, lambda message: None)
+monitor = DriftMonitor(parse_config(config.read_text(), config), Store(Path.cwd()), lambda: now, lambda message: None)
 for turn in range(2):
     start, used = time.perf_counter(), time.process_time()
     seen = monitor.measure()

@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.support.signal_cases import all_cases
 from weighbridge.signals import promtool
 from weighbridge.signals.cases import ConditionCases
-from weighbridge.signals.syntax_place import surroundings, tokens
+from weighbridge.signals.syntax_position import surroundings, tokens
 from weighbridge.units import parse_duration
 
 OTHER = {">": "<", "<": ">", ">=": "<", "<=": ">", "==": "!="}
@@ -46,7 +46,7 @@ class Mutant:
     of: ConditionCases
     kind: str
     what: str
-    rule: promtool.Rule
+    rule: promtool.AlertingRule
 
     def __str__(self) -> str:
         return f"{self.of.key}: {self.kind}: {self.what}"
@@ -79,15 +79,15 @@ def survivors(program: Path, mutants: Sequence[Mutant]) -> tuple[Mutant, ...]:
     return tuple(alive.values())
 
 
-def _bury(group: Sequence[Mutant], verdicts: Iterable[promtool.Verdict], alive: dict[int, Mutant]) -> list[Mutant]:
+def _bury(group: Sequence[Mutant], verdicts: Iterable[promtool.TestVerdict], alive: dict[int, Mutant]) -> list[Mutant]:
     """Takes out who is noticed. One that promtool can't even evaluate hides the others, who are then tried again."""
     said = [each for each in verdicts if each.file.of.key == group[0].of.key]
     noticed = {failure.alert for verdict in said for failure in verdict.failures}
-    broken = {name for verdict in said for name in _RULE_ERROR.findall(verdict.said)}
+    broken = {name for verdict in said for name in _RULE_ERROR.findall(verdict.output)}
     for each in group:
         if each.rule.name in noticed | broken:
             alive.pop(id(each), None)
-    assert noticed | broken or all(verdict.passed for verdict in said), said[0].said[:2000]
+    assert noticed | broken or all(verdict.passed for verdict in said), said[0].output[:2000]
     return [each for each in group if id(each) in alive] if broken else []
 
 

@@ -73,7 +73,7 @@ class Prometheus:
         self._session.auth = _Bearer(token)
 
     def __enter__(self) -> Self:
-        """Itself."""
+        """The client, whose connections end with the `with` block."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -113,11 +113,11 @@ class Prometheus:
             content = answer.json()
             if content["status"] == "success" and answer.status_code == requests.codes.ok:
                 return tuple(_series(series) for series in content["data"]["result"])
-            said = str(content.get("error", content))
+            message = str(content.get("error", content))
         except (ValueError, KeyError, TypeError, IndexError, AttributeError):
-            said = "no answer of Prometheus' HTTP API: is PROMETHEUS_URL the address before /api/v1?"
+            message = "no answer of Prometheus' HTTP API: is PROMETHEUS_URL the address before /api/v1?"
         status = "" if answer.status_code == requests.codes.ok else f"{answer.status_code} {answer.reason}, "
-        raise BadAnswer(f"{self._host} answers {status}{said[:LONGEST_WORDS]}")
+        raise BadAnswer(f"{self._host} answers {status}{message[:LONGEST_WORDS]}")
 
 
 class _Bearer(requests.auth.AuthBase):

@@ -61,9 +61,9 @@ def _write(folder: str | Path, run: str, status: dict[str, object]) -> None:
         with system.open_output_stream(f"{folder.removeprefix(_CLOUD).rstrip('/')}/{run}.json") as stream:
             stream.write(text.encode())
         return
-    place = Path(folder)
-    place.mkdir(parents=True, exist_ok=True)
-    write_whole(place / f"{run}.json", text)
+    directory = Path(folder)
+    directory.mkdir(parents=True, exist_ok=True)
+    write_whole(directory / f"{run}.json", text)
 
 
 def _now() -> str:

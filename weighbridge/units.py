@@ -7,7 +7,7 @@ The only module that knows formats. Every type here is an ``Annotated`` alias fo
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -110,6 +110,22 @@ def parse_latency(given: Any) -> timedelta:
     if match is None or not 0 < float(match[1]) < 10**6:
         raise _wrong(expected)
     return timedelta(milliseconds=float(match[1]) * (1 if match[2] == "ms" else 1000))
+
+
+LatencyUnit: TypeAlias = Literal["s", "ms", "us"]
+"""What servers count latencies in, as their metrics are documented."""
+
+UNITS_PER_SECOND: Mapping[LatencyUnit, int] = {"s": 1, "ms": 1000, "us": 1_000_000}
+
+
+def in_latency_unit(span: timedelta, unit: LatencyUnit) -> Decimal:
+    """A time span as a number of the unit, exactly."""
+    return Decimal(span // timedelta(microseconds=1)) * UNITS_PER_SECOND[unit] / UNITS_PER_SECOND["us"]
+
+
+def format_latency(span: timedelta) -> str:
+    """A latency as sentences write it, such as ``400 ms``."""
+    return f"{in_latency_unit(span, 'ms'):g} ms"
 
 
 def parse_disk_size(given: Any) -> int:

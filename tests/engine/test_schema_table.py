@@ -7,18 +7,32 @@ import pytest
 from tests.engine.gcp_rules import NODE_POOL, Gcp
 from tests.engine.provider import Asked
 from tests.engine.schema_table import TABLE, derive
-from tests.support.paths import SHARED
-
-RECORDING = SHARED / "engine" / "provider_schema.csv"
+from tests.support.recordings import RECORDINGS
 
 POOL = {"name": "serve", "cluster": "c", "location": "us-central1", "nodeConfig": {"machineType": "g2-standard-4"}}
 
 
-@pytest.mark.skipif(
-    not RECORDING.is_file(), reason="the recorded schema (shared/engine/provider_schema.csv) is not there"
-)
 def test_the_table_is_derived_from_the_recording():
-    assert TABLE.read_text(encoding="utf-8") == derive(RECORDING)
+    header, *rows = derive(RECORDINGS / "provider_schema.csv").splitlines()
+    held = TABLE.read_text(encoding="utf-8").splitlines()
+    assert header == held[0]
+    assert set(rows) <= set(held)
+    assert [row.split(",")[1] for row in rows] == [
+        "initialNodeCount",
+        "maxPodsPerNode",
+        "name",
+        "nodeConfig.diskSizeGb",
+        "nodeConfig.guestAccelerators",
+        "nodeConfig.guestAccelerators.count",
+        "nodeConfig.labels",
+        "nodeConfig.soleTenantConfig.nodeAffinities.key",
+        "nodeConfig.spot",
+        "operation",
+        "placementPolicy",
+        "version",
+        "conditions.name",
+        "userLabels",
+    ]
 
 
 @pytest.mark.parametrize(

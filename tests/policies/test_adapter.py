@@ -26,8 +26,8 @@ TOO_MANY = node_pool(autoscaling={"totalMaxNodeCount": 6.0})
 
 @pytest.fixture
 def run(stacks: Path) -> Run:
-    found = Run(stacks, lambda: datetime(2026, 11, 24, tzinfo=UTC))
-    found.begin("dev", dry_run=False)
+    found = Run(lambda _project: stacks, lambda: datetime(2026, 11, 24, tzinfo=UTC))
+    found.begin("dev", "weighbridge", dry_run=False)
     found.remember(cluster())
     return found
 
@@ -85,7 +85,7 @@ def test_a_single_resource_is_judged_on_top_of_those_admitted_and_counts_once(ru
 
 
 def test_in_a_preview_only_the_whole_stack_is_judged(run):
-    run.begin("dev", dry_run=True)
+    run.begin("dev", "weighbridge", dry_run=True)
     assert violations(quota_claim.RULE, run, (TOO_MANY,)) == ()
     assert len(violations(shared_quota.RULE, run, (THE_STACK, cluster(), TOO_MANY))) == 1
 

@@ -17,17 +17,17 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 @pytest.fixture
 def run(stacks: Path) -> Run:
-    return Run(stacks, lambda: NOW)
+    return Run(lambda _project: stacks, lambda: NOW)
 
 
 def test_a_new_run_knows_nothing_of_the_last(run: Run):
-    run.begin("dev", dry_run=False)
+    run.begin("dev", "weighbridge", dry_run=False)
     run.remember(cluster())
     run.report(Violation("placement", "m"))
     one = run.input_of_one(node_pool())
     run.admit(node_pool(), one.demand)
     assert (len(run.analyzed), len(run.reported), len(run.admitted), len(one.around.clusters)) == (1, 1, 1, 1)
-    run.begin("dev", dry_run=True)
+    run.begin("dev", "weighbridge", dry_run=True)
     assert (run.analyzed, run.reported, run.admitted, run.dry_run) == ({}, {}, {}, True)
     assert run.input_of_one(node_pool()).around.clusters == ()
 
@@ -38,7 +38,7 @@ def test_what_draws_nothing_is_not_remembered(run: Run):
 
 
 def test_a_stack_s_own_spec_is_not_among_the_others(run: Run):
-    run.begin("dev", dry_run=False)
+    run.begin("dev", "weighbridge", dry_run=False)
     given = run.input_of_stack((cluster(), node_pool()))
     assert given.spec is not None
     assert (given.stack, given.spec.environment, set(given.shared.others)) == ("dev", "dev", {"prod"})
@@ -47,7 +47,7 @@ def test_a_stack_s_own_spec_is_not_among_the_others(run: Run):
 
 def test_all_rules_of_a_run_are_asked_at_one_moment(stacks: Path):
     ticking = iter(NOW + timedelta(seconds=n) for n in range(9))
-    run = Run(stacks, lambda: next(ticking))
+    run = Run(lambda _project: stacks, lambda: next(ticking))
     assert run.now == run.now == NOW
     run.forget()
     assert run.now == NOW + timedelta(seconds=1)
@@ -62,3 +62,19 @@ def test_specs_that_cannot_be_read_say_so_line_by_line(run: Run, stacks: Path):
     with pytest.raises(UnreadableSpecs) as error:
         run.input_of_stack((cluster(),))
     assert any(line.startswith(f"{stacks}/prod.yaml:3:1: node_poolz: ") for line in error.value.lines)
+
+
+def test_the_project_is_asked_where_its_specs_are_announced_or_by_its_urns(stacks: Path):
+    asked: list[str] = []
+
+    def stacks_of(project: str) -> Path:
+        asked.append(project)
+        return stacks
+
+    run = Run(stacks_of, lambda: NOW)
+    run.begin("dev", "announced", dry_run=False)
+    run.input_of_stack((cluster(),))
+    run.begin("dev", "", dry_run=False)
+    run.remember(cluster())
+    run.input_of_stack((cluster(),))
+    assert asked == ["announced", "weighbridge"]

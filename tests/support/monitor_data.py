@@ -13,7 +13,8 @@ import pyarrow.parquet
 
 from weighbridge.drift_monitor.config import MonitorConfig, parse_config
 from weighbridge.drift_monitor.files import Store
-from weighbridge.drift_monitor.measure import Monitor, Snapshot
+from weighbridge.drift_monitor.measure import DriftMonitor, Snapshot
+from weighbridge.drift_monitor.series import samples
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 
@@ -50,17 +51,32 @@ def config(watch: str = WATCH, more: str = "") -> MonitorConfig:
     return parse_config(text, Path("config.yaml"))
 
 
-class Told:
+class WatchedFolder:
     """A monitor over a folder, with its clock and its log in hand."""
 
-    def __init__(self, root: Path, told: MonitorConfig | None = None, state: Path | None = None, **store) -> None:
+    def __init__(self, root: Path, settings: MonitorConfig | None = None, state: Path | None = None, **store) -> None:
         self.now, self.log = NOW, []
-        self.monitor = Monitor(told or config(), Store(root, **store), lambda: self.now, self.log.append, state)
+        reads = Store(root, **store)
+        self.monitor = DriftMonitor(settings or config(), reads, lambda: self.now, self.log.append, state)
 
     def measure(self, *, after=None) -> Snapshot:
         if after is not None:
             self.now += after
         return self.monitor.measure()
+
+
+def run_gauges(folder: WatchedFolder) -> dict[str, float]:
+    """The gauges of runs, by name without `ml_pipeline_`, and the run where there is one."""
+    return {
+        " ".join((sample.metric.removeprefix("ml_pipeline_"), *sample.labels)): sample.value
+        for sample in samples(folder.measure())
+        if sample.metric.startswith("ml_pipeline_")
+    }
+
+
+def watched_runs(root: Path, more: str = "") -> WatchedFolder:
+    """A monitor of the runs in `runs/`."""
+    return WatchedFolder(root, config("", f"runs: runs/\n{more}"))
 
 
 def distance(snapshot: Snapshot, column: str, against: str = "training") -> float | None:

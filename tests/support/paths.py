@@ -8,4 +8,4 @@ ROOT = Path(__file__).resolve().parents[2]
 STACKS = ROOT / "stacks"
 GOLDEN = ROOT / "tests" / "golden"
 SHARED = ROOT.parent / "shared"
-"""Recordings, tables and definitions that are no part of the project; tests ask the fixture `shared` for them."""
+"""Source tables and definitions that are no part of the project; tests ask the fixture `shared` for them."""

@@ -28,7 +28,7 @@ def drawn(*resources: HeldResource) -> dict[str, tuple[int, int]]:
 
 def doubt(*resources: HeldResource) -> str:
     (one,) = graph_demand(resources, QUOTA, CATALOG).doubts
-    return one.said
+    return one.message
 
 
 def config(**more: Any) -> dict[str, Any]:

@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
 from weighbridge.units import (
+    UNITS_PER_SECOND,
     amount_text,
     format_duration,
+    format_latency,
     format_timestamp,
+    in_latency_unit,
     parse_day,
     parse_disk_size,
     parse_duration,
@@ -108,3 +111,21 @@ def test_a_percentage_is_read_back_as_written(hundredths):
 )
 def test_what_messages_show(shown, expected):
     assert shown == expected
+
+
+# Latencies in the units that servers count in.
+
+
+@pytest.mark.parametrize(("unit", "amount"), [("s", "0.4"), ("ms", "400"), ("us", "400000")])
+def test_a_latency_in_each_unit(unit, amount):
+    assert in_latency_unit(timedelta(milliseconds=400), unit) == Decimal(amount)
+
+
+@given(micros=st.integers(0, 10**12), unit=st.sampled_from(sorted(UNITS_PER_SECOND)))
+def test_no_microsecond_is_lost(micros, unit):
+    assert in_latency_unit(timedelta(microseconds=micros), unit) / UNITS_PER_SECOND[unit] * 10**6 == micros
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0.4, "400 ms"), (1.5, "1500 ms"), (20, "20000 ms"), (0.0005, "0.5 ms")])
+def test_a_latency_in_a_sentence(seconds, text):
+    assert format_latency(timedelta(seconds=seconds)) == text

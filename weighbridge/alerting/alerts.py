@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from weighbridge.alerting.channels import ChannelKey, ChannelPlan, channel_of, plan_channels
 from weighbridge.conventions import MONITORING_CONSOLE, label_value, runbook_link
 from weighbridge.signals.rows import Severity
-from weighbridge.signals.watched import Condition, WatchedSignal
+from weighbridge.signals.watched import AlertCondition, WatchedSignal
 from weighbridge.spec.monitoring import AUTO_CLOSE
 from weighbridge.spec.root import Spec
 from weighbridge.units import format_timestamp
@@ -59,7 +59,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class AlertPlan:
-    """One alert policy."""
+    """One alert policy as Cloud Monitoring takes it: a signal of a subject, with all its conditions or some."""
 
     name: str
     signal: WatchedSignal
@@ -127,7 +127,7 @@ def _plans(spec: Spec, signal: WatchedSignal, channels: Channels) -> Iterator[Al
 
 
 def _plan(
-    spec: Spec, signal: WatchedSignal, conditions: Sequence[Condition], name: str, channels: Channels
+    spec: Spec, signal: WatchedSignal, conditions: Sequence[AlertCondition], name: str, channels: Channels
 ) -> AlertPlan:
     row, subject = signal.row, signal.subject
     close = spec.monitoring.auto_close if spec.monitoring is not None else AUTO_CLOSE
@@ -158,7 +158,7 @@ def _plan(
     )
 
 
-def _condition(spec: Spec, signal: WatchedSignal, condition: Condition) -> PromQl | Threshold:
+def _condition(spec: Spec, signal: WatchedSignal, condition: AlertCondition) -> PromQl | Threshold:
     title = signal.row.title + (f" ({condition.entry})" if condition.entry else "")
     if condition.filter:
         return Threshold(title, condition.filter)

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from weighbridge.conventions import APP_LABEL, SERVING_NAMESPACE
-from weighbridge.serving.server import PER_SECOND, Counter, Latency, conventions_of
+from weighbridge.serving.server import Counter, Latency, conventions_of
 from weighbridge.signals.subjects import LATENCY_BUDGET
 from weighbridge.spec.endpoint import Endpoint, Slo
 from weighbridge.spec.root import Spec
+from weighbridge.units import format_latency, in_latency_unit
 
 PERIOD_DAYS = 30
 """What the burn windows are reckoned for."""
@@ -118,7 +119,7 @@ def _where(name: str, spec: Spec) -> str:
 
 
 def _promise(slo: Slo) -> str:
-    return f"p99 below {slo.latency_p99.total_seconds() * 1000:g} ms"
+    return f"p99 below {format_latency(slo.latency_p99)}"
 
 
 def _availability(requests: Counter, errors: Counter, where: str) -> GoodAndTotal:
@@ -129,7 +130,7 @@ def _availability(requests: Counter, errors: Counter, where: str) -> GoodAndTota
 
 
 def _latency(latency: Latency, slo: Slo, where: str) -> BelowInWindows | BelowCut:
-    most = slo.latency_p99.total_seconds() * PER_SECOND[latency.unit]
+    most = float(in_latency_unit(slo.latency_p99, latency.unit))
     if latency.kind == "summary":
         return BelowInWindows(_series(latency.metric, "summary", where, 'quantile="0.99"'), most)
     return BelowCut(_series(latency.metric, "histogram", where), most)

@@ -17,8 +17,9 @@ from weighbridge.canary_analysis.quantiles import Paired, pairs
 from weighbridge.canary_analysis.queries import Comparison, comparison, not_compared
 from weighbridge.canary_analysis.samples import Counts, Samples, VersionCounts
 from weighbridge.rollouts.weights import weights
-from weighbridge.serving.server import PER_SECOND, conventions_of
+from weighbridge.serving.server import conventions_of
 from weighbridge.spec.endpoint import Endpoint
+from weighbridge.units import UNITS_PER_SECOND, in_latency_unit
 
 if TYPE_CHECKING:
     from weighbridge.canary_analysis.counts import Pair
@@ -32,7 +33,7 @@ COUNTED_IN_POINTS = (None, STRICTEST)
 """Quantiles, and None for errors."""
 
 
-class Verdict(StrEnum):
+class CheckVerdict(StrEnum):
     """Of the whole check; the values are the JSON report's."""
 
     PASS = "pass"  # noqa: S105 - no password
@@ -40,8 +41,8 @@ class Verdict(StrEnum):
     NOT_ENOUGH = "not enough data"
 
 
-class Finding(StrEnum):
-    """Of one comparison."""
+class Judgement(StrEnum):
+    """What is made of one comparison."""
 
     WORSE = "worse"
     AS_GOOD = "as good"
@@ -76,20 +77,20 @@ class Tested:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ComparisonRow:
     """One comparison with its outcome."""
 
     comparison: Comparison
     candidate: float | None
     stable: float | None
-    finding: Finding
+    finding: Judgement
     tested: Tested | None = None
     paired: Paired | None = None  # instead, where the server exposes quantiles only
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The answer."""
+    """The answer to whether the candidate may take its next step, with everything that it rests on."""
 
     endpoint: str
     environment: str
@@ -101,16 +102,16 @@ class Check:
     end: datetime
     interval: timedelta
     chance_each: float
-    rows: tuple[Row, ...]
+    rows: tuple[ComparisonRow, ...]
     not_compared: tuple[str, ...]
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> CheckVerdict:
         """Fail if anything is worse; pass only if everything that is judged has enough data."""
-        judged = [row.finding for row in self.rows if row.finding is not Finding.SHOWN]
-        if Finding.WORSE in judged:
-            return Verdict.FAIL
-        return Verdict.PASS if judged and Finding.NOT_ENOUGH not in judged else Verdict.NOT_ENOUGH
+        judged = [row.finding for row in self.rows if row.finding is not Judgement.SHOWN]
+        if Judgement.WORSE in judged:
+            return CheckVerdict.FAIL
+        return CheckVerdict.PASS if judged and Judgement.NOT_ENOUGH not in judged else CheckVerdict.NOT_ENOUGH
 
 
 def check(name: str, endpoint: Endpoint, environment: str, samples: Samples) -> Check:
@@ -141,21 +142,21 @@ def check(name: str, endpoint: Endpoint, environment: str, samples: Samples) -> 
 
 def _rows(
     name: str, endpoint: Endpoint, compared: tuple[Comparison, ...], samples: Samples, chance: float, weight: Decimal
-) -> Iterator[Row]:
+) -> Iterator[ComparisonRow]:
     latency = conventions_of(name, endpoint).signals.latency
-    factor = PER_SECOND[latency.unit] if latency is not None else 1
-    slo = endpoint.slo.latency_p99.total_seconds() * factor if endpoint.slo is not None else None
+    unit = latency.unit if latency is not None else "s"
+    slo = float(in_latency_unit(endpoint.slo.latency_p99, unit)) if endpoint.slo is not None else None
     sides = (samples.candidate, samples.stable)
     for measure in compared:
         new, old = samples.values.get(measure.id, (None, None))
         if not measure.judged:
-            yield Row(measure, new, old, Finding.SHOWN)
+            yield ComparisonRow(measure, new, old, Judgement.SHOWN)
             continue
         if measure.quantile is not None and samples.quantiles is not None:
             paired = pairs(samples, measure.quantile, chance, 1 + RELATIVE_FLOOR)
             if paired is not None:
                 new, old = paired.candidate_seconds, paired.stable_seconds
-            yield Row(measure, new, old, _finding_of_pairs(paired, chance), paired=paired)
+            yield ComparisonRow(measure, new, old, _finding_of_pairs(paired, chance), paired=paired)
             continue
         limit: float | None = None
         if measure.quantile is None:
@@ -164,10 +165,10 @@ def _rows(
             promised = slo if measure.quantile == STRICTEST else None
             limit = boundary(samples.stable, measure.quantile, promised)
             pair = _slow_pair(samples, limit)
-        tested = _test(pair, samples, chance, limit / factor if limit is not None else None, weight)
+        tested = _test(pair, samples, chance, limit / UNITS_PER_SECOND[unit] if limit is not None else None, weight)
         if measure.counted and tested is not None:
             new, old = tested.share, tested.stable_share
-        yield Row(measure, new, old, _finding(tested, chance, measure.quantile), tested)
+        yield ComparisonRow(measure, new, old, _finding(tested, chance, measure.quantile), tested)
 
 
 def boundary(stable: VersionCounts, quantile: float, promised: float | None) -> float | None:
@@ -240,24 +241,24 @@ def _test(
     )
 
 
-def _finding(tested: Tested | None, chance: float, quantile: float | None) -> Finding:
+def _finding(tested: Tested | None, chance: float, quantile: float | None) -> Judgement:
     from weighbridge.canary_analysis.counts import LEAST_INTERVALS
 
     if tested is None:
-        return Finding.NOT_ENOUGH
+        return Judgement.NOT_ENOUGH
     if tested.chance < chance and _matters(tested, quantile):
-        return Finding.WORSE
+        return Judgement.WORSE
     enough = tested.intervals >= LEAST_INTERVALS and tested.requests >= tested.needed
-    return Finding.AS_GOOD if enough else Finding.NOT_ENOUGH
+    return Judgement.AS_GOOD if enough else Judgement.NOT_ENOUGH
 
 
-def _finding_of_pairs(paired: Paired | None, chance: float) -> Finding:
+def _finding_of_pairs(paired: Paired | None, chance: float) -> Judgement:
     """The floor is part of the test."""
     if paired is None:
-        return Finding.NOT_ENOUGH
+        return Judgement.NOT_ENOUGH
     if paired.chance < chance:
-        return Finding.WORSE
-    return Finding.AS_GOOD if paired.intervals >= paired.needed else Finding.NOT_ENOUGH
+        return Judgement.WORSE
+    return Judgement.AS_GOOD if paired.intervals >= paired.needed else Judgement.NOT_ENOUGH
 
 
 def _matters(tested: Tested, quantile: float | None) -> bool:

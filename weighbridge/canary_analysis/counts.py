@@ -53,7 +53,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CountsOutcome:
     """Of one look, or an array of looks. `chance`: the most likely it is to look so bad with no difference."""
 
     chance: Counts
@@ -67,7 +67,7 @@ def chance_each(bake: timedelta, comparisons: int) -> float:
     return FALSE_ALARMS / (looks * max(1, comparisons))
 
 
-def compare(pair: Pair) -> Outcome:
+def compare(pair: Pair) -> CountsOutcome:
     """The test. Intervals in which only one version has requests say nothing."""
     both = (pair.requests > 0) & (pair.stable_requests > 0)
     bad, requests, stable_bad, stable_requests = (
@@ -81,7 +81,7 @@ def compare(pair: Pair) -> Outcome:
     surprise = np.where(got > expected, total * _divergence(_over(got, total), _over(expected, total)), 0.0)
     freedom = np.maximum(intervals - 1, 1.0)
     chance = (1 + 2 * surprise / (freedom * dispersion)) ** (-freedom / 2)
-    return Outcome(chance, dispersion, intervals)
+    return CountsOutcome(chance, dispersion, intervals)
 
 
 def needed(share: float, part: float, chance: float, dispersion: float, intervals: float) -> int:

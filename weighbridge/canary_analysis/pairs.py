@@ -57,7 +57,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PairsOutcome:
     """Of one look, or an array of looks. `chance`: the most likely it is to look so bad with no difference."""
 
     chance: Values
@@ -82,7 +82,7 @@ def allowance(quantile: float, requests: Values, stable_requests: Values) -> Val
     return np.asarray(np.maximum(1.0, lowest / highest) ** TAIL)
 
 
-def compare(quantile: float, candidate: Side, stable: Side, least_ratio: float) -> Outcome:
+def compare(quantile: float, candidate: Side, stable: Side, least_ratio: float) -> PairsOutcome:
     """The test. Intervals in which a quantile is missing or rests on too few requests say nothing.
 
     `least_ratio`: up to which a difference matters to nobody, however sure.
@@ -102,7 +102,7 @@ def compare(quantile: float, candidate: Side, stable: Side, least_ratio: float) 
     inflation = np.asarray(np.vectorize(_inflation, otypes=[np.float64])(np.round(alike, 2)))
     won, lost = np.floor(above / inflation), np.ceil((intervals - above) / inflation)
     chance = np.asarray(np.vectorize(_tail, otypes=[np.float64])(won.astype(int), (won + lost).astype(int)))
-    return Outcome(chance, counts, intervals, above, inflation, spread, *map(_middle, (ratios, limits, shown)))
+    return PairsOutcome(chance, counts, intervals, above, inflation, spread, *map(_middle, (ratios, limits, shown)))
 
 
 def needed(lead: float, spread: float, inflation: float, chance: float) -> int:

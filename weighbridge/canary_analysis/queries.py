@@ -12,8 +12,9 @@ from typing import Literal
 
 from weighbridge.conventions import APP_LABEL, METRIC_VERSION_LABEL, SERVING_NAMESPACE
 from weighbridge.serving.endpoint import SCRAPE_SECONDS
-from weighbridge.serving.server import PER_SECOND, Counter, Latency, Signals, conventions_of
+from weighbridge.serving.server import Counter, Latency, Signals, conventions_of
 from weighbridge.spec.endpoint import Endpoint
+from weighbridge.units import UNITS_PER_SECOND
 
 QUANTILES = (0.5, 0.95, 0.99)
 RANGE = "5m"
@@ -149,7 +150,7 @@ def _comparisons(name: str, endpoint: Endpoint, environment: str, over: str) -> 
 
 
 def _latencies(latency: Latency, new: str | None, stable: str, over: str) -> Iterator[Comparison]:
-    said = (
+    sentence = (
         "What {:.0%} of the requests stay under. No more of the candidate's are slow than of stable's."
         if latency.kind == "histogram"
         else "What {:.0%} of a replica's requests stay under, on average over replicas. The candidate's is no higher."
@@ -158,7 +159,7 @@ def _latencies(latency: Latency, new: str | None, stable: str, over: str) -> Ite
         yield Comparison(
             f"latency-p{quantile * 100:.0f}", f"latency p{quantile * 100:.0f}", "s",
             _quantile(latency, quantile, new, over) if new else None, _quantile(latency, quantile, stable, over),
-            said.format(quantile),
+            sentence.format(quantile),
             judged=True, quantile=quantile,
         )  # fmt: skip
 
@@ -213,7 +214,7 @@ def _quantile(latency: Latency, quantile: float, labels: str, over: str) -> str:
         value = f"avg(avg_over_time({series}[{over}]) >= 0)"
     else:
         value = f"histogram_quantile({quantile:g}, sum by (le) (increase({latency.metric}_bucket{{{labels}}}[{over}])))"
-    factor = PER_SECOND[latency.unit]
+    factor = UNITS_PER_SECOND[latency.unit]
     return value if factor == 1 else f"{value} / {factor}"
 
 

@@ -15,7 +15,7 @@ from weighbridge.cli.terminal import COULD_NOT_JUDGE, OK, OVER, Root
 if TYPE_CHECKING:
     from weighbridge.drift_monitor.config import MonitorConfig
     from weighbridge.drift_monitor.exporter import Address
-    from weighbridge.drift_monitor.measure import Monitor
+    from weighbridge.drift_monitor.measure import DriftMonitor
     from weighbridge.files.problem import KeyPath
 
 _END_SECONDS = 1.0
@@ -104,22 +104,22 @@ def _from_spec(name: str, stack: str, text: str, file: Path) -> MonitorConfig:
     return settings
 
 
-def _monitor(settings: MonitorConfig, folder: Path, state: Path | None) -> Monitor:
+def _monitor(settings: MonitorConfig, folder: Path, state: Path | None) -> DriftMonitor:
     from weighbridge.drift_monitor.files import Store
 
     try:
         import prometheus_client  # noqa: F401
         import pyarrow  # noqa: F401, ICN001
 
-        from weighbridge.drift_monitor.measure import Monitor
+        from weighbridge.drift_monitor.measure import DriftMonitor
     except ImportError as error:
         sys.stderr.write(f"weighbridge: {error.name} is not installed: pip install 'weighbridge[monitor]'\n")
         raise typer.Exit(COULD_NOT_JUDGE) from None
     kept = state / f"{settings.pipeline}.json" if state else None
-    return Monitor(settings, Store(folder), terminal.now, _log, kept)
+    return DriftMonitor(settings, Store(folder), terminal.now, _log, kept)
 
 
-def _measure(monitor: Monitor, file: Path, text: str, path: KeyPath) -> None:
+def _measure(monitor: DriftMonitor, file: Path, text: str, path: KeyPath) -> None:
     """Measures; columns that the baseline lacks are a mistake in the file. Raises `FileError`."""
     from dataclasses import replace
 
@@ -132,7 +132,7 @@ def _measure(monitor: Monitor, file: Path, text: str, path: KeyPath) -> None:
         refuse([replace(problem, path=(*path, *problem.path)) for problem in wrong.problems], text, file)
 
 
-def _shown(monitor: Monitor, settings: MonitorConfig) -> int:
+def _shown(monitor: DriftMonitor, settings: MonitorConfig) -> int:
     from weighbridge.render.monitor.text import render
     from weighbridge.signals.verdict import breaches
 
@@ -144,7 +144,7 @@ def _shown(monitor: Monitor, settings: MonitorConfig) -> int:
     return OVER if found else OK
 
 
-def _serve(monitor: Monitor, settings: MonitorConfig, address: Address, source: tuple[Path, str, KeyPath]) -> int:
+def _serve(monitor: DriftMonitor, settings: MonitorConfig, address: Address, source: tuple[Path, str, KeyPath]) -> int:
     import signal
     import threading
 

@@ -164,7 +164,7 @@ def check(
         result = rollout_check.check(endpoint, found, spec.environment, samples)
         render = rollout_check_json.render if format_ is CheckFormat.JSON else rollout_check_text.render
         terminal.deliver(render(result), output)
-    codes = {rollout_check.Verdict.PASS: OK, rollout_check.Verdict.FAIL: BLOCKED}
+    codes = {rollout_check.CheckVerdict.PASS: OK, rollout_check.CheckVerdict.FAIL: BLOCKED}
     raise typer.Exit(codes.get(result.verdict, COULD_NOT_JUDGE))
 
 

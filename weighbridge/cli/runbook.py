@@ -25,7 +25,7 @@ def runbook(
     from weighbridge.render.runbook.markdown import render
     from weighbridge.runbook.alerts import alert_notes
     from weighbridge.runbook.document import runbook as runbook_of
-    from weighbridge.runbook.subject import Subject
+    from weighbridge.runbook.subject import RunbookSubject
     from weighbridge.spelling import did_you_mean
     from weighbridge.stacks.load import read_folder
 
@@ -42,5 +42,5 @@ def runbook(
             mean = did_you_mean(name, known)
             terminal.wrong(f"{stack} has no endpoint or pipeline {name!r}; it has {listed}.{mean}")
         others = {key: other for key, other in specs.items() if key != stack}
-        subject = Subject(name, stack, f"{stacks.name}/{stack}.yaml", spec, others)
+        subject = RunbookSubject(name, stack, f"{stacks.name}/{stack}.yaml", spec, others)
         terminal.deliver(render(runbook_of(subject, catalog, alert_notes(spec, name))), output)

@@ -7,12 +7,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from weighbridge.dashboards.tile import Chart, Line, Query
-from weighbridge.serving.server import PER_SECOND
 from weighbridge.signals.subjects import Subject
-from weighbridge.signals.watched import Chart as SignalChart
-from weighbridge.signals.watched import WatchedSignal, charts_without
+from weighbridge.signals.watched import SignalChart, WatchedSignal, charts_without
 from weighbridge.signals.words import fill, number
-from weighbridge.units import format_duration
+from weighbridge.units import UNITS_PER_SECOND, format_duration
 
 ERRORS, LATENCY, REPLICAS = "availability-burn", "latency-burn", "replicas-gone"
 """Signals whose charts show an endpoint's errors, latency and replicas; the lines of the first two are its promises."""
@@ -87,7 +85,7 @@ def _divided(subject: Subject, id_: str, by: str) -> Query:
 
 def _in_base_unit(subject: Subject, id_: str) -> str:
     unit = subject.words["latency_unit"] if id_ == LATENCY else "s"
-    return next(str(per_second) for name, per_second in PER_SECOND.items() if name == unit)
+    return next(str(per_second) for name, per_second in UNITS_PER_SECOND.items() if name == unit)
 
 
 def _chart(chart: SignalChart, key: str | None, line: Line | None) -> Chart:
@@ -99,6 +97,6 @@ def _line(signal: WatchedSignal, value: float | None) -> Line | None:
         return None
     if {condition.threshold for condition in signal.conditions} != {number(value)}:
         return Line(value, "promised")  # burn rates: what is drawn is what they burn
-    told = "nobody is told" if signal.subject.measure_only else signal.row.severity
+    notified = "nobody is told" if signal.subject.measure_only else signal.row.severity
     held = f"for {format_duration(timedelta(seconds=signal.hold_seconds))}" if signal.hold_seconds else ""
-    return Line(value, f"{told} {_CROSSED[signal.row.compare]}", held)
+    return Line(value, f"{notified} {_CROSSED[signal.row.compare]}", held)

@@ -15,16 +15,16 @@ Google's samples has 51."""
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class DashboardSection:
     """Charts that belong together."""
 
     title: SectionTitle
     charts: tuple[Chart, ...]
 
 
-def pages(sections: Sequence[Section]) -> Iterator[tuple[Section, ...]]:
+def pages(sections: Sequence[DashboardSection]) -> Iterator[tuple[DashboardSection, ...]]:
     """Sections in as many parts as dashboards are needed; a section stays whole."""
-    page: list[Section] = []
+    page: list[DashboardSection] = []
     room = MOST_TILES - 2  # header and incidents
     for section in sections:
         if page and sum(1 + len(one.charts) for one in (*page, section)) > room:
@@ -34,12 +34,12 @@ def pages(sections: Sequence[Section]) -> Iterator[tuple[Section, ...]]:
     yield tuple(page)
 
 
-def laid_out(header: Header, sections: Sequence[Section], incidents: Incidents) -> tuple[Tile, ...]:
+def laid_out(header: Header, sections: Sequence[DashboardSection], incidents: Incidents) -> tuple[Tile, ...]:
     """All tiles at their places, in reading order."""
     return tuple(_tiles(header, sections, incidents))
 
 
-def _tiles(header: Header, sections: Sequence[Section], incidents: Incidents) -> Iterator[Tile]:
+def _tiles(header: Header, sections: Sequence[DashboardSection], incidents: Incidents) -> Iterator[Tile]:
     yield _full(0, HEADER_HEIGHT, header)
     y = HEADER_HEIGHT
     for section in sections:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from weighbridge.conventions import MONITORING_CONSOLE, label_value, runbook_link
 from weighbridge.dashboards.charts import ERRORS, LATENCY, REPLICAS, chart_of, endpoints_at_once, traffic, unpromised
-from weighbridge.dashboards.layout import Section, laid_out, pages
+from weighbridge.dashboards.layout import DashboardSection, laid_out, pages
 from weighbridge.dashboards.tile import Chart, DashboardPlan, Header, Incidents, Piece, SectionTitle
 from weighbridge.dashboards.versions import load, side_by_side
 from weighbridge.rollouts.weights import weights
@@ -67,35 +67,38 @@ def plan_dashboards(
 
 
 def _dashboards(spec: Spec, subjects: Sequence[tuple[Subject, Drawn]]) -> Iterator[DashboardPlan]:
-    place = f"{spec.environment} in {spec.cloud.project}, {spec.cloud.region}"
-    about = [_about(spec, f"All of {place}"), *_runbooks(spec), _links(spec, None)]
+    environment = f"{spec.environment} in {spec.cloud.project}, {spec.cloud.region}"
+    about = [_about(spec, f"All of {environment}"), *_runbooks(spec), _links(spec, None)]
     overview = list(_overview(subjects))
     if overview:
         yield from _boards(spec, OVERVIEW, "overview", about, overview)
     for subject, drawn in subjects:
         name = subject.name
         if subject.kind == "serving":
-            about = [_about(spec, f"Endpoint of {place}"), _traffic(spec.endpoints[name]), _links(spec, name)]
+            about = [_about(spec, f"Endpoint of {environment}"), _traffic(spec.endpoints[name]), _links(spec, name)]
             yield from _boards(spec, f"endpoint-{name}", name, about, list(_endpoint(spec, subject, drawn)))
         elif subject.kind == "quota" and drawn:
-            about = [_about(spec, f"Quota that {place} draws on, as the whole project uses it"), _links(spec, None)]
+            about = [
+                _about(spec, f"Quota that {environment} draws on, as the whole project uses it"),
+                _links(spec, None),
+            ]
             section = _section("Use and limits", "of all stacks of the project together", drawn)
             yield from _boards(spec, QUOTA, "quota", about, [section])
 
 
-def _overview(subjects: Sequence[tuple[Subject, Drawn]]) -> Iterator[Section]:
+def _overview(subjects: Sequence[tuple[Subject, Drawn]]) -> Iterator[DashboardSection]:
     endpoints = [subject for subject, _ in subjects if subject.kind == "serving"]
     if endpoints:
         title = SectionTitle("Endpoints", "each has a dashboard of its own")
-        yield Section(title, tuple(endpoints_at_once(endpoints)))
+        yield DashboardSection(title, tuple(endpoints_at_once(endpoints)))
     for kind, what in OTHERS.items():
         for subject, drawn in subjects:
             if subject.kind == kind and drawn:
                 yield _section(subject.name, what, sorted(drawn, key=lambda pair: _runs_first(pair[0])))
 
 
-def _section(title: str, subtitle: str, drawn: Drawn) -> Section:
-    return Section(SectionTitle(title, subtitle), tuple(chart for _, chart in drawn))
+def _section(title: str, subtitle: str, drawn: Drawn) -> DashboardSection:
+    return DashboardSection(SectionTitle(title, subtitle), tuple(chart for _, chart in drawn))
 
 
 def _runs_first(signal: WatchedSignal) -> int:
@@ -104,19 +107,19 @@ def _runs_first(signal: WatchedSignal) -> int:
     return RUNS.index(cell) if cell in RUNS else last
 
 
-def _endpoint(spec: Spec, subject: Subject, drawn: Drawn) -> Iterator[Section]:
+def _endpoint(spec: Spec, subject: Subject, drawn: Drawn) -> Iterator[DashboardSection]:
     endpoint = spec.endpoints[subject.name]
     for shelf in SHELVES:
         found = sorted((pair for pair in drawn if _shelved(pair[0])[0] == shelf), key=_rank)
         section = _section(shelf.title, shelf.subtitle, found)
         if shelf is REQUESTS:
             more = (*traffic(subject), *load(subject, endpoint, known_of(spec)))
-            section = Section(section.title, (*unpromised(subject), *section.charts, *more))
+            section = DashboardSection(section.title, (*unpromised(subject), *section.charts, *more))
         if section.charts:
             yield section
         if shelf is REQUESTS and endpoint.rollout is not None:
             title = SectionTitle(f"{endpoint.rollout.candidate} against {endpoint.stable}", "the rollout by version")
-            yield Section(title, tuple(side_by_side(subject, endpoint, known_of(spec))))
+            yield DashboardSection(title, tuple(side_by_side(subject, endpoint, known_of(spec))))
 
 
 def _shelved(signal: WatchedSignal) -> tuple[Shelf, int]:
@@ -131,11 +134,11 @@ def _rank(drawn: tuple[WatchedSignal, Chart]) -> tuple[int, int]:
 
 
 def _boards(
-    spec: Spec, name: str, title: str, about: Sequence[tuple[Piece, ...]], sections: Sequence[Section]
+    spec: Spec, name: str, title: str, about: Sequence[tuple[Piece, ...]], sections: Sequence[DashboardSection]
 ) -> Iterator[DashboardPlan]:
     for ordinal, page in enumerate(pages(sections), start=1):
-        end, said = (f"-{ordinal}", f" ({ordinal})") if ordinal > 1 else ("", "")
-        display_name = f"[{spec.environment}] {title}{said}"
+        end, suffix = (f"-{ordinal}", f" ({ordinal})") if ordinal > 1 else ("", "")
+        display_name = f"[{spec.environment}] {title}{suffix}"
         yield DashboardPlan(
             name=f"{name}{end}",
             resource=f"{spec.environment}-{name}{end}",

@@ -121,13 +121,13 @@ def _unknown(table: TableFile, file: DataFile, watched: Sequence[Watched]) -> It
     has = ", ".join(names[:_LISTED]) + more if more else listed(names)
     for column in watched:
         if column.name not in table.types:
-            said = f"the baseline {file.path} has no column '{column.name}', but {has or 'none at all'}."
-            yield Problem((column.role, column.index), said + did_you_mean(column.name, names))
+            message = f"the baseline {file.path} has no column '{column.name}', but {has or 'none at all'}."
+            yield Problem((column.role, column.index), message + did_you_mean(column.name, names))
 
 
 def _unfit(table: TableFile, file: DataFile, column: Watched) -> Problem:
-    said = f"the baseline {file.path} has {table.types[column.name]} in column '{column.name}'"
-    return Problem((column.role, column.index), f"{said}: only numbers, times, texts and booleans can be compared")
+    message = f"the baseline {file.path} has {table.types[column.name]} in column '{column.name}'"
+    return Problem((column.role, column.index), f"{message}: only numbers, times, texts and booleans can be compared")
 
 
 def _at(watched: Sequence[Watched], problem: Problem) -> Watched:

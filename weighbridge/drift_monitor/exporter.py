@@ -78,14 +78,14 @@ def server(address: Address, snapshot: Callable[[], Snapshot]) -> ThreadingHTTPS
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
             """Scrapes are not logged."""
 
-    class Server(ThreadingHTTPServer):
+    class ExporterServer(ThreadingHTTPServer):
         daemon_threads = True
 
         def server_bind(self) -> None:
             TCPServer.server_bind(self)  # HTTPServer's own asks DNS for this machine's name, which may take long
             self.server_name, self.server_port = address.host, self.server_address[1]
 
-    return Server((address.host, address.port), Handler)
+    return ExporterServer((address.host, address.port), Handler)
 
 
 def measure_until(stop: threading.Event, measure: Callable[[], object], every: timedelta) -> None:

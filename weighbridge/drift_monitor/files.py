@@ -29,7 +29,7 @@ _GRANT = "Grant the monitor's service account roles/storage.objectViewer on the 
 MOST_TEXT_BYTES = 1_000_000
 
 
-class Unreadable(NoVerdict):
+class UnreadableData(NoVerdict):
     """Something can't be read now. The text names it and says why; it never holds a value of the data."""
 
 
@@ -64,7 +64,7 @@ class Store:
     def files(self, folder: str, *, recursive: bool = False) -> tuple[DataFile, ...]:
         """The files of a folder by name, hidden ones (``.`` or ``_`` first) left out; none if there is no such folder.
 
-        Raises `Unreadable`.
+        Raises `UnreadableData`.
         """
         return tuple(
             DataFile(path, info.size, info.mtime_ns)
@@ -73,24 +73,24 @@ class Store:
         )
 
     def file(self, path: str) -> DataFile:
-        """One file. Raises `Unreadable`."""
+        """One file. Raises `UnreadableData`."""
         with reading(path):
             system, inner = self._at(path)
             info = system.get_file_info(inner)
         if not info.is_file:
-            raise Unreadable(f"there is no file {path}")
+            raise UnreadableData(f"there is no file {path}")
         return DataFile(path, info.size, info.mtime_ns)
 
     def text(self, file: DataFile) -> str:
-        """A small file's text. Raises `Unreadable`."""
+        """A small file's text. Raises `UnreadableData`."""
         if file.size > MOST_TEXT_BYTES:
-            raise Unreadable(f"{file.path} has more than {MOST_TEXT_BYTES // 1_000_000} MB: this can't be meant")
+            raise UnreadableData(f"{file.path} has more than {MOST_TEXT_BYTES // 1_000_000} MB: this can't be meant")
         system, inner = self._at(file.path)
         with reading(file.path), system.open_input_stream(inner, compression=None) as stream:
             return bytes(stream.read()).decode()
 
     def open(self, file: DataFile) -> Any:
-        """The file for reading anywhere in it: a pyarrow NativeFile. Raises what `reading` turns into `Unreadable`."""
+        """The file for reading anywhere in it, a pyarrow NativeFile. Raises what `reading` makes `UnreadableData`."""
         system, inner = self._at(file.path)
         return system.open_input_file(inner)
 
@@ -120,27 +120,27 @@ class Store:
 
 @contextmanager
 def reading(path: str) -> Iterator[None]:
-    """What pyarrow and the system say of a file, as `Unreadable`."""
+    """What pyarrow and the system say of a file, as `UnreadableData`."""
     import pyarrow as pa
 
     try:
         yield
     except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
-        raise Unreadable(f"{path} can't be read: {_reason(error)}") from None
+        raise UnreadableData(f"{path} can't be read: {_reason(error)}") from None
 
 
 def _reason(error: Exception) -> str:
     """Why, in a line. Messages of CSV and of conversions quote the data, so of those only the kind is said."""
     if isinstance(error, UnicodeDecodeError):
         return "it is not UTF-8 text"
-    said = " ".join(str(error).split())
-    if (status := _CLOUD_STATUS.search(said)) is not None:
+    text = " ".join(str(error).split())
+    if (status := _CLOUD_STATUS.search(text)) is not None:
         denied = f". {_GRANT}" if status["code"] == "PERMISSION_DENIED" else ""
         return f"{status['last'] or status['first']} ({status['code']})"[:200] + denied
     if isinstance(error, OSError) and error.errno:
         return os.strerror(error.errno)
-    if said.startswith("CSV parse error"):
+    if text.startswith("CSV parse error"):
         return "it is not whole CSV: a line has too few or too many columns"
-    if "arquet" in said or isinstance(error, OSError):
-        return said[:200]
+    if "arquet" in text or isinstance(error, OSError):
+        return text[:200]
     return f"it is not a whole Parquet or CSV file ({type(error).__name__})"

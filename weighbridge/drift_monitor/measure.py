@@ -1,4 +1,4 @@
-"""One measurement after the other: what could be read replaces what was known, what couldn't is kept and said."""
+"""One measurement after the other: what could be read replaces what was known, what couldn't is kept and reported."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Literal
 from weighbridge.drift_monitor.baseline import Baseline, WrongColumns, read_baseline
 from weighbridge.drift_monitor.comparison import ColumnResult, compare
 from weighbridge.drift_monitor.config import MonitorConfig
-from weighbridge.drift_monitor.files import DataFile, Store, Unreadable
+from weighbridge.drift_monitor.files import DataFile, Store, UnreadableData
 from weighbridge.drift_monitor.quality import QualityResult, early, newest, quality_reports
 from weighbridge.drift_monitor.runs import RunsResult, run_statuses, standing
 from weighbridge.drift_monitor.state import Memory, read_memory, write_memory
@@ -49,7 +49,7 @@ class Snapshot:
     seconds: float | None = None  # how long the last measurement of everything took
 
 
-class Monitor:
+class DriftMonitor:
     """Measures one endpoint or pipeline; remembers the bins, the last two windows and the last results."""
 
     def __init__(
@@ -89,14 +89,14 @@ class Monitor:
             self.snapshot = replace(self.snapshot, seconds=time.perf_counter() - start)
         if not any(self.snapshot.errors.values()):
             self.snapshot = replace(self.snapshot, succeeded=self._clock())
-        self._log(said(self.snapshot, time.perf_counter() - start))
+        self._log(log_line(self.snapshot, time.perf_counter() - start))
         return self.snapshot
 
     def _part(self, part: Part, measure: Callable[[], bool]) -> None:
         """Measures a part, which gives whether all of it could be read."""
         try:
             whole = measure()
-        except Unreadable as unreadable:
+        except UnreadableData as unreadable:
             self._log(f"{part}: {unreadable}")
             whole = False
         self.snapshot = replace(self.snapshot, errors={**self.snapshot.errors, part: not whole})
@@ -189,7 +189,7 @@ class Monitor:
         self._memory = memory
 
 
-def said(snapshot: Snapshot, seconds: float) -> str:
+def log_line(snapshot: Snapshot, seconds: float) -> str:
     """A measurement in a line, without a value of the data."""
     parts = []
     if snapshot.window is not None:

@@ -41,7 +41,7 @@ SERIES_BESIDE = 200
 
 @dataclass(frozen=True, slots=True)
 class MonitorPlan:
-    """One monitor."""
+    """One monitor: a Deployment of one pod, its Google service account, and what it may read."""
 
     name: str
     subject: str
@@ -60,7 +60,7 @@ class MonitorPlan:
 
     @property
     def digest(self) -> str:
-        """Of its config."""
+        """Changes with the config, so that a pod that has read an older one is replaced."""
         return sha256(self.config.encode()).hexdigest()[:12]
 
 
@@ -79,8 +79,8 @@ def monitor_pool(spec: Spec, catalog: Catalog) -> str | None:
 def monitor_image(spec: Spec) -> str:
     """The image, the spec's or the project's own of this version."""
     given = spec.monitoring.monitor_image if spec.monitoring is not None else None
-    place = f"{spec.cloud.region}-docker.pkg.dev/{spec.cloud.project}"
-    return given or f"{place}/weighbridge/monitor:{version('weighbridge')}"
+    registry = f"{spec.cloud.region}-docker.pkg.dev/{spec.cloud.project}"
+    return given or f"{registry}/weighbridge/monitor:{version('weighbridge')}"
 
 
 def _plans(spec: Spec, catalog: Catalog) -> Iterator[MonitorPlan]:

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from weighbridge.drift_monitor.files import DataFile, Store, Unreadable
+from weighbridge.drift_monitor.files import DataFile, Store, UnreadableData
 from weighbridge.files.model_problems import problems_of
 
 MOST = 500
@@ -29,7 +29,7 @@ class Reports(Generic[_Model]):
     _known: dict[DataFile, _Model | str] = field(default_factory=dict)
 
     def read(self) -> tuple[tuple[_Model, ...], tuple[str, ...]]:
-        """What is right, and a sentence for each file that isn't. Raises `Unreadable` if the folder can't be listed."""
+        """What is right, and a sentence for each file that isn't. Raises `UnreadableData` for the folder itself."""
         listed = [file for file in self.store.files(self.folder) if file.name.endswith(".json")]
         newest = sorted(listed, key=lambda file: (-file.modified_ns, file.path))[:MOST]
         self._known = {file: self._known[file] if file in self._known else self._parse(file) for file in newest}
@@ -40,7 +40,7 @@ class Reports(Generic[_Model]):
         try:
             read = json.loads(self.store.text(file))
             made = self.model.model_validate(read)
-        except Unreadable as unreadable:
+        except UnreadableData as unreadable:
             return str(unreadable)
         except (json.JSONDecodeError, RecursionError):
             return f"{file.path} is not JSON: write it whole, under another name first"

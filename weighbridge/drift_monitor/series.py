@@ -13,7 +13,7 @@ from weighbridge.drift_monitor.runs import RunsResult
 
 
 @dataclass(frozen=True, slots=True)
-class Metric:
+class ExposedGauge:
     """One gauge; `labels` are those beside pipeline and stage."""
 
     labels: tuple[str, ...]
@@ -25,35 +25,43 @@ COMMON_LABELS = ("pipeline", "stage")
 
 _METHOD = ("method", "baseline")
 
-METRICS: Mapping[str, Metric] = {
-    "ml_feature_distance": Metric(("feature", *_METHOD), "Distance from the baseline, or from the window before."),
-    "ml_prediction_distance": Metric(("output", *_METHOD), "Distance of a prediction."),
-    "ml_label_distance": Metric(("label", *_METHOD), "Distance of a label."),
-    "ml_feature_distance_noise": Metric(("feature", *_METHOD), "What sampling alone exceeds in 1 of 1,000 windows."),
-    "ml_prediction_distance_noise": Metric(("output", *_METHOD), "What sampling alone exceeds in 1 of 1,000 windows."),
-    "ml_label_distance_noise": Metric(("label", *_METHOD), "What sampling alone exceeds in 1 of 1,000 windows."),
-    "ml_window_rows": Metric((), "Rows of the newest window."),
-    "ml_window_timestamp_seconds": Metric((), "When the newest window's newest file was last modified."),
-    "ml_feature_missing_ratio": Metric(("feature",), "Share of missing values."),
-    "ml_feature_missing_baseline_ratio": Metric(("feature",), "Share of missing values of the baseline."),
-    "ml_feature_invalid_ratio": Metric(
+METRICS: Mapping[str, ExposedGauge] = {
+    "ml_feature_distance": ExposedGauge(
+        ("feature", *_METHOD), "Distance from the baseline, or from the window before."
+    ),
+    "ml_prediction_distance": ExposedGauge(("output", *_METHOD), "Distance of a prediction."),
+    "ml_label_distance": ExposedGauge(("label", *_METHOD), "Distance of a label."),
+    "ml_feature_distance_noise": ExposedGauge(
+        ("feature", *_METHOD), "What sampling alone exceeds in 1 of 1,000 windows."
+    ),
+    "ml_prediction_distance_noise": ExposedGauge(
+        ("output", *_METHOD), "What sampling alone exceeds in 1 of 1,000 windows."
+    ),
+    "ml_label_distance_noise": ExposedGauge(("label", *_METHOD), "What sampling alone exceeds in 1 of 1,000 windows."),
+    "ml_window_rows": ExposedGauge((), "Rows of the newest window."),
+    "ml_window_timestamp_seconds": ExposedGauge((), "When the newest window's newest file was last modified."),
+    "ml_feature_missing_ratio": ExposedGauge(("feature",), "Share of missing values."),
+    "ml_feature_missing_baseline_ratio": ExposedGauge(("feature",), "Share of missing values of the baseline."),
+    "ml_feature_invalid_ratio": ExposedGauge(
         ("feature", "reason"), "Share of values of the wrong type, beyond the baseline's range, or never seen in it."
     ),
-    "ml_model_quality": Metric(("metric", "slice", "direction"), "Newest report of model quality."),
-    "ml_model_quality_baseline": Metric(("metric", "slice", "direction"), "Model quality that is normal."),
-    "ml_quality_proxy": Metric(("metric",), "Newest report of a proxy of model quality."),
-    "ml_quality_proxy_baseline": Metric(("metric",), "Value of the proxy that is normal."),
-    "ml_quality_timestamp_seconds": Metric(("metric",), "Time of the newest report; 0 while there is none."),
-    "ml_pipeline_last_success_timestamp_seconds": Metric((), "End of the last success; 0 while there is none."),
-    "ml_pipeline_run_duration_seconds": Metric((), "Duration of the last run that succeeded."),
-    "ml_pipeline_run_duration_baseline_seconds": Metric((), "Usual duration of a run."),
-    "ml_pipeline_consecutive_failures": Metric((), "Runs that have failed since the last success."),
-    "ml_pipeline_run_start_timestamp_seconds": Metric(("run",), "Start of a run that is running."),
-    "ml_pipeline_run_active": Metric(("run",), "1 for each run that is running."),
-    "ml_monitor_last_success_timestamp_seconds": Metric((), "End of the last complete measurement without an error."),
-    "ml_monitor_measure_seconds": Metric((), "How long the last measurement took."),
-    "ml_monitor_errors": Metric(("part",), "1 while the last try of this part failed, else 0."),
-}  # fmt: skip
+    "ml_model_quality": ExposedGauge(("metric", "slice", "direction"), "Newest report of model quality."),
+    "ml_model_quality_baseline": ExposedGauge(("metric", "slice", "direction"), "Model quality that is normal."),
+    "ml_quality_proxy": ExposedGauge(("metric",), "Newest report of a proxy of model quality."),
+    "ml_quality_proxy_baseline": ExposedGauge(("metric",), "Value of the proxy that is normal."),
+    "ml_quality_timestamp_seconds": ExposedGauge(("metric",), "Time of the newest report; 0 while there is none."),
+    "ml_pipeline_last_success_timestamp_seconds": ExposedGauge((), "End of the last success; 0 while there is none."),
+    "ml_pipeline_run_duration_seconds": ExposedGauge((), "Duration of the last run that succeeded."),
+    "ml_pipeline_run_duration_baseline_seconds": ExposedGauge((), "Usual duration of a run."),
+    "ml_pipeline_consecutive_failures": ExposedGauge((), "Runs that have failed since the last success."),
+    "ml_pipeline_run_start_timestamp_seconds": ExposedGauge(("run",), "Start of a run that is running."),
+    "ml_pipeline_run_active": ExposedGauge(("run",), "1 for each run that is running."),
+    "ml_monitor_last_success_timestamp_seconds": ExposedGauge(
+        (), "End of the last complete measurement without an error."
+    ),
+    "ml_monitor_measure_seconds": ExposedGauge((), "How long the last measurement took."),
+    "ml_monitor_errors": ExposedGauge(("part",), "1 while the last try of this part failed, else 0."),
+}
 """Every gauge that the monitor exposes."""
 
 _DISTANCES: Mapping[Role, str] = {

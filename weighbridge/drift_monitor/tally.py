@@ -43,7 +43,7 @@ class Tally:
         return part / self.values if self.values else 0.0
 
     def plus(self, other: Tally) -> Tally:
-        """Both together."""
+        """The counts of both samples, which must be of the same bins or cells."""
         return Tally(
             counts=self.counts + other.counts,
             sums=self.sums + other.sums,

@@ -17,13 +17,13 @@ def watch_problems(watch: Watch, path: KeyPath) -> Iterator[Problem]:
     for role in ("features", "labels", "predictions"):
         columns = getattr(watch, role)
         if len(columns) > MOST_COLUMNS:
-            said = f"expected at most {MOST_COLUMNS} columns, got {len(columns)}: name those that matter most"
-            yield Problem((*path, role), said)
+            message = f"expected at most {MOST_COLUMNS} columns, got {len(columns)}: name those that matter most"
+            yield Problem((*path, role), message)
         for index, column in enumerate(columns):
             if column in roles:
-                said = f"{column[:60]} is among the {roles[column]} already: remove one"
-                yield Problem((*path, role, index), said)
+                message = f"{column[:60]} is among the {roles[column]} already: remove one"
+                yield Problem((*path, role, index), message)
             roles.setdefault(column, role)
     if not roles:
-        said = "which columns? Add at least one of features, labels and predictions, such as `features: [country]`"
-        yield Problem(path, said, on_key=True)
+        message = "which columns? Add at least one of features, labels and predictions, such as `features: [country]`"
+        yield Problem(path, message, on_key=True)

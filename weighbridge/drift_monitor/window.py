@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from weighbridge.drift_monitor.files import DataFile, Store, Unreadable
+from weighbridge.drift_monitor.files import DataFile, Store, UnreadableData
 
 SUFFIXES = (".parquet", ".csv", ".csv.gz")
 
@@ -33,17 +33,17 @@ class Window:
 def find_windows(store: Store, folder: str) -> tuple[Window, Window | None]:
     """The newest window, and the one before it where the folder has a subfolder for each.
 
-    Subfolders without data are no windows: one is being made. Raises `Unreadable`.
+    Subfolders without data are no windows: one is being made. Raises `UnreadableData`.
     """
     inside: dict[str, list[DataFile]] = {}  # by subfolder; a bucket has folders only in the names of its objects
     for file in data_files(store.files(folder, recursive=True)):
         rest = file.path.removeprefix(folder.rstrip("/")).strip("/")
         inside.setdefault(rest.partition("/")[0] if "/" in rest else "", []).append(file)
     if not inside:
-        raise Unreadable(f"there is no Parquet or CSV file in {folder}")
+        raise UnreadableData(f"there is no Parquet or CSV file in {folder}")
     if "" in inside and len(inside) > 1:
-        said = f"{folder} holds data files and folders, so which is the newest window can't be told"
-        raise Unreadable(f"{said}: keep one of the two")
+        problem = f"{folder} holds data files and folders, so which is the newest window can't be told"
+        raise UnreadableData(f"{problem}: keep one of the two")
     newest, *before = [Window(name, tuple(inside[name])) for name in sorted(inside, reverse=True)[:2]]
     return newest, before[0] if before else None
 

@@ -93,5 +93,5 @@ def _refusal(resource: HeldResource) -> str | None:
     return f"{resource.type} may hold quota, as nobody has said otherwise: {UNLISTED_FIX}"
 
 
-def _doubt(resource: HeldResource, said: str) -> Demand:
-    return Demand(doubts=(Doubt(resource.known_as, said, resource.urn),))
+def _doubt(resource: HeldResource, message: str) -> Demand:
+    return Demand(doubts=(Doubt(resource.known_as, message, resource.urn),))

@@ -26,10 +26,10 @@ class LimitState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Something that may hold quota and can't be counted; it admits nothing. `said` is what and what to do."""
+    """Something that may hold quota and can't be counted; it admits nothing. `message` is what and what to do."""
 
     holder: str
-    said: str
+    message: str
     urn: str | None = None
 
 

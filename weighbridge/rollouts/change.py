@@ -31,8 +31,8 @@ def approve(name: str, endpoint: Endpoint, approval: Approval, owner: str, *, pr
     if expected is None:
         raise Refused(f"{name} has reached 100%: there is no further step to approve. Finish with `rollout advance`")
     if approval.step != expected:
-        said = f"the next step of {name} is {percent(expected)}, got {percent(approval.step)}"
-        raise Refused(f"{said}: steps are approved one by one, each knowing how the one before went")
+        problem = f"the next step of {name} is {percent(expected)}, got {percent(approval.step)}"
+        raise Refused(f"{problem}: steps are approved one by one, each knowing how the one before went")
     changed = _with(endpoint, rollout, approvals=(*rollout.approvals, approval))
     _refuse(
         *_new(
@@ -65,8 +65,8 @@ def rollback(name: str, endpoint: Endpoint, now: datetime, reason: str) -> Endpo
     """Back to stable at once, whatever the record says; without traffic left, the candidate goes. Raises `Refused`."""
     rollout = endpoint.rollout
     if rollout is None:
-        said = f"{name} has no rollout: {endpoint.stable} takes all traffic"
-        raise Refused(f"{said}. An older version comes back as the candidate of a new rollout; git has its lines")
+        problem = f"{name} has no rollout: {endpoint.stable} takes all traffic"
+        raise Refused(f"{problem}. An older version comes back as the candidate of a new rollout; git has its lines")
     if rollout.rolled_back is not None or rollout.at == NONE:
         kept = {key: version for key, version in endpoint.versions.items() if key != rollout.candidate}
         return endpoint.model_copy(update={"versions": kept, "rollout": None})
@@ -78,15 +78,17 @@ def _going(name: str, endpoint: Endpoint) -> Rollout:
     if rollout is None:
         raise Refused(f"{name} has no rollout: add the new version and a `rollout` that names it as its candidate")
     if rollout.rolled_back is not None:
-        said = f"{name} was rolled back from {percent(rollout.rolled_back.weight)}: {rollout.rolled_back.reason}"
-        raise Refused(f"{said}. `rollout rollback` once more removes {rollout.candidate}; a new rollout starts at 0%")
+        problem = f"{name} was rolled back from {percent(rollout.rolled_back.weight)}: {rollout.rolled_back.reason}"
+        raise Refused(
+            f"{problem}. `rollout rollback` once more removes {rollout.candidate}; a new rollout starts at 0%"
+        )
     return rollout
 
 
 def _new(before: Iterable[str], after: Iterable[str]) -> list[str]:
     """Violations that a change brings; what was wrong already is the policies' to block."""
     known = set(before)
-    return [said for said in after if said not in known]
+    return [violation for violation in after if violation not in known]
 
 
 def _with(endpoint: Endpoint, rollout: Rollout, **changes: object) -> Endpoint:

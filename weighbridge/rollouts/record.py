@@ -25,26 +25,26 @@ def judge_steps(name: str, endpoint: Endpoint, now: datetime) -> Iterator[str]:
     recorded = [step for step in passed if began(rollout, step) is not None]
     for step in passed:
         if step not in recorded and recorded and step < recorded[-1]:
-            said = f"{name} stands at {percent(rollout.at)}, and {percent(step)} was jumped over"
-            do = f"set `at` to {percent(_before(rollout, step))} and take {percent(step)} first"
-            yield f"{said}: it has neither an approval nor an entry in `reached`. In {_place(name)}, {do}"
+            problem = f"{name} stands at {percent(rollout.at)}, and {percent(step)} was jumped over"
+            remedy = f"set `at` to {percent(_before(rollout, step))} and take {percent(step)} first"
+            yield f"{problem}: it has neither an approval nor an entry in `reached`. In {_place(name)}, {remedy}"
     for earlier, later in pairwise(recorded):
         start, end = began(rollout, earlier), began(rollout, later)
         if start is not None and end is not None and end - start < rollout.bake:
             ran = format_duration(end - start) if end > start else "no time"
-            said = f"{name} went from {percent(earlier)} to {percent(later)} after {ran}"
+            problem = f"{name} went from {percent(earlier)} to {percent(later)} after {ran}"
             until = format_timestamp(start + rollout.bake)
-            do = f"in {_place(name)}, stay at {percent(earlier)} until {until}"
-            yield f"{said}, and each step bakes for {format_duration(rollout.bake)}: {do}"
+            remedy = f"in {_place(name)}, stay at {percent(earlier)} until {until}"
+            yield f"{problem}, and each step bakes for {format_duration(rollout.bake)}: {remedy}"
     for index, entry in enumerate(rollout.reached):
         if entry.at > now:
-            said = f"{name} is to have reached {percent(entry.step)} at {format_timestamp(entry.at)}"
-            yield f"{said}, which is in the future: correct {_place(name)}.reached[{index}]"
+            problem = f"{name} is to have reached {percent(entry.step)} at {format_timestamp(entry.at)}"
+            yield f"{problem}, which is in the future: correct {_place(name)}.reached[{index}]"
     for index, (one, two) in enumerate(pairwise(rollout.reached), start=1):
         if two.step <= one.step or two.at < one.at:
             second, first = (f"{percent(entry.step)} at {format_timestamp(entry.at)}" for entry in (two, one))
-            said = f"{second} comes after {first}"
-            yield f"the record of {name} is out of order: {said}. Put {_place(name)}.reached[{index}] in order"
+            problem = f"{second} comes after {first}"
+            yield f"the record of {name} is out of order: {problem}. Put {_place(name)}.reached[{index}] in order"
 
 
 def judge_approvals(name: str, endpoint: Endpoint, owner: str, now: datetime, *, production: bool) -> Iterator[str]:
@@ -59,8 +59,8 @@ def judge_approvals(name: str, endpoint: Endpoint, owner: str, now: datetime, *,
     if production or len(rollout.steps) > 1:
         for step in _passed(rollout):
             if step not in approved:
-                do = f"add who did, when and why to {_place(name)}.approvals"
-                yield f"{name} has reached {percent(step)}, which nobody approved: {do}"
+                remedy = f"add who did, when and why to {_place(name)}.approvals"
+                yield f"{name} has reached {percent(step)}, which nobody approved: {remedy}"
     for index, approval in enumerate(rollout.approvals):
         where, what = f"{_place(name)}.approvals[{index}]", f"the approval of {percent(approval.step)} for {name}"
         if production and approval.by.lower() == owner.lower():
@@ -71,8 +71,8 @@ def judge_approvals(name: str, endpoint: Endpoint, owner: str, now: datetime, *,
         start = began(rollout, previous)
         if start is not None and approval.at < start:
             began_at = f"{percent(previous)} began at {format_timestamp(start)}"
-            said = f"{what} is from {format_timestamp(approval.at)}, before {began_at}"
-            yield f"{said}, so it rests on nothing: approve again, knowing how {percent(previous)} went ({where})"
+            problem = f"{what} is from {format_timestamp(approval.at)}, before {began_at}"
+            yield f"{problem}, so it rests on nothing: approve again, knowing how {percent(previous)} went ({where})"
 
 
 def began(rollout: Rollout, step: Decimal) -> datetime | None:

@@ -131,7 +131,7 @@ def _nowhere(workload: Workload, pools: Sequence[PoolNodes]) -> str:
         *(["lower the request, or take other machines"] if room else []),
     ]
     why, do = "; ".join((*labels, *taints, *room)), "; ".join(fixes)
-    return f"{workload.name}: no node pool can run its pods. Nearest is {nearest.said}: {why}. So {do}"
+    return f"{workload.name}: no node pool can run its pods. Nearest is {nearest.text}: {why}. So {do}"
 
 
 def _crowded(placed: Sequence[Placed], pools: Mapping[str, PoolNodes]) -> Iterator[Violation]:

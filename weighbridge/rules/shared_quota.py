@@ -89,7 +89,7 @@ def judge_all(demands: Mapping[str, Demand], quota: QuotaFile, catalog: Catalog,
                     found = _share(use.stack, row, holders_of(use.claims), cap, quota.shares[use.stack])
                     messages[f"{use.stack}: {found.message}"] = None
     for stack, demand in demands.items():
-        messages.update({f"{stack}: {doubt.holder}: {doubt.said}.": None for doubt in demand.doubts})
+        messages.update({f"{stack}: {doubt.holder}: {doubt.message}.": None for doubt in demand.doubts})
     everybody = _of_everybody("", Ledger((), {}, ledger.stale, ledger.expired))
     messages.update({found.message: None for found in everybody})
     return tuple(messages)
@@ -97,7 +97,7 @@ def judge_all(demands: Mapping[str, Demand], quota: QuotaFile, catalog: Catalog,
 
 def _of_this_stack(stack: str, own: Demand, ledger: Ledger, quota: QuotaFile) -> Iterator[Violation]:
     for doubt in own.doubts:
-        yield Violation(RULE.name, f"{doubt.holder}: {doubt.said}.", doubt.urn, holder=doubt.holder)
+        yield Violation(RULE.name, f"{doubt.holder}: {doubt.message}.", doubt.urn, holder=doubt.holder)
     for row in ledger.rows:
         use = row.use(stack)
         if use is None or not use.peak:
@@ -123,7 +123,7 @@ def _of_everybody(stack: str, ledger: Ledger) -> Iterator[Violation]:
     for other, doubts in ledger.doubts.items():
         if other != stack:
             for doubt in doubts:
-                yield Violation(RULE.name, f"Stack {other} cannot be counted: {doubt.holder}: {doubt.said}.")
+                yield Violation(RULE.name, f"Stack {other} cannot be counted: {doubt.holder}: {doubt.message}.")
 
 
 def _over(stack: str, row: LedgerRow, holders: Sequence[Holder], keep_free: Decimal) -> Violation:

@@ -8,12 +8,12 @@ from weighbridge.catalog import Catalog
 from weighbridge.runbook.endpoint import endpoint_lead, endpoint_sections
 from weighbridge.runbook.pipeline import pipeline_lead, pipeline_sections
 from weighbridge.runbook.sections import AlertNote, Block, Listing, Runbook, Section, Table, Text, quoted
-from weighbridge.runbook.subject import Subject
+from weighbridge.runbook.subject import RunbookSubject
 from weighbridge.spec.monitoring import Channel
 from weighbridge.units import format_timestamp
 
 
-def runbook(subject: Subject, catalog: Catalog, alerts: Sequence[AlertNote] = ()) -> Runbook:
+def runbook(subject: RunbookSubject, catalog: Catalog, alerts: Sequence[AlertNote] = ()) -> Runbook:
     """The runbook of an endpoint or pipeline that the spec has. `alerts`: what can call somebody, most severe first."""
     serves = subject.name in subject.spec.endpoints
     lead = endpoint_lead(subject) if serves else pipeline_lead(subject)
@@ -21,16 +21,16 @@ def runbook(subject: Subject, catalog: Catalog, alerts: Sequence[AlertNote] = ()
     return Runbook(
         title=f"Runbook: {subject.name} in {subject.spec.environment}",
         lead=(*lead, Text(_origin(subject))),
-        sections=(*sections, told(subject), *_alerts(alerts)),
+        sections=(*sections, notified(subject), *_alerts(alerts)),
     )
 
 
-def told(subject: Subject) -> Section:
+def notified(subject: RunbookSubject) -> Section:
     """Who is told, by severity."""
-    return Section("Who is told", tuple(_told(subject)))
+    return Section("Who is told", tuple(_notified(subject)))
 
 
-def _told(subject: Subject) -> Iterator[Block]:
+def _notified(subject: RunbookSubject) -> Iterator[Block]:
     spec, name = subject.spec, subject.name
     owner = f"The owner of `{subject.file}` is {quoted(spec.owner)}."
     if spec.monitoring is None:
@@ -84,6 +84,6 @@ def _alerts(alerts: Sequence[AlertNote]) -> Iterator[Section]:
         yield Section("Alerts", (Table(("alert", "severity", "what it means", "do first"), rows),))
 
 
-def _origin(subject: Subject) -> str:
+def _origin(subject: RunbookSubject) -> str:
     command = f"weighbridge runbook {subject.name} -s {subject.stack}"
     return f"Written by `{command}` from `{subject.file}`. Write it again when the spec changes."

@@ -14,16 +14,16 @@ from weighbridge.rollouts.record import began
 from weighbridge.rollouts.weights import NONE, weights
 from weighbridge.runbook.failures import failures, workload
 from weighbridge.runbook.sections import Block, Code, Listing, Section, Table, Text, quoted
-from weighbridge.runbook.subject import Subject, connect
+from weighbridge.runbook.subject import RunbookSubject, connect
 from weighbridge.serving.endpoint import EndpointPlan, VersionPlan, plan_endpoints
 from weighbridge.spec.endpoint import Endpoint
 from weighbridge.spec.rollout import Rollout
-from weighbridge.units import format_duration, format_timestamp, percent
+from weighbridge.units import format_duration, format_latency, format_timestamp, percent
 
 GOOGLE_PROMETHEUS = "https://monitoring.googleapis.com/v1/projects/{project}/location/global/prometheus"
 
 
-def endpoint_lead(subject: Subject) -> tuple[Block, ...]:
+def endpoint_lead(subject: RunbookSubject) -> tuple[Block, ...]:
     """Where it stands, and the one command for bad times."""
     endpoint = subject.spec.endpoints[subject.name]
     shares = ", ".join(f"`{version}` {percent(share)}" for version, share in weights(endpoint).items())
@@ -33,7 +33,7 @@ def endpoint_lead(subject: Subject) -> tuple[Block, ...]:
     return lead
 
 
-def endpoint_sections(subject: Subject, catalog: Catalog) -> tuple[Section, ...]:
+def endpoint_sections(subject: RunbookSubject, catalog: Catalog) -> tuple[Section, ...]:
     """Most urgent first."""
     plan = next(plan for plan in plan_endpoints(subject.spec, catalog) if plan.name == subject.name)
     return (
@@ -46,7 +46,7 @@ def endpoint_sections(subject: Subject, catalog: Catalog) -> tuple[Section, ...]
     )
 
 
-def deploy(subject: Subject) -> Code:
+def deploy(subject: RunbookSubject) -> Code:
     """How an edited spec becomes real."""
     return Code(
         (
@@ -57,7 +57,7 @@ def deploy(subject: Subject) -> Code:
     )
 
 
-def _roll_back(subject: Subject, plan: EndpointPlan) -> Iterator[Block]:
+def _roll_back(subject: RunbookSubject, plan: EndpointPlan) -> Iterator[Block]:
     endpoint, name = plan.settings, subject.name
     rollout, stable = endpoint.rollout, endpoint.versions[endpoint.stable]
     ready = format_duration(timedelta(seconds=plan.ready_within_seconds))
@@ -106,11 +106,11 @@ def _roll_back(subject: Subject, plan: EndpointPlan) -> Iterator[Block]:
     )
 
 
-def _watch(subject: Subject) -> Iterator[Block]:
+def _watch(subject: RunbookSubject) -> Iterator[Block]:
     spec, name = subject.spec, subject.name
     endpoint = spec.endpoints[name]
     if endpoint.slo is not None:
-        latency = f"{endpoint.slo.latency_p99 / timedelta(milliseconds=1):g} ms"
+        latency = format_latency(endpoint.slo.latency_p99)
         yield Text(f"Promised: {percent(endpoint.slo.availability)} good requests, 99 of 100 within {latency}.")
     if endpoint.rollout is not None:
         yield Text("Candidate against stable, with the chance of a wrong alarm bounded over the whole step:")
@@ -134,7 +134,7 @@ def _watch(subject: Subject) -> Iterator[Block]:
         yield Listing(missing)
 
 
-def _new_model(subject: Subject, plan: EndpointPlan) -> Iterator[Block]:
+def _new_model(subject: RunbookSubject, plan: EndpointPlan) -> Iterator[Block]:
     name, stack, endpoint = subject.name, subject.stack, plan.settings
     first = [f"`{other}`" for other, spec in subject.others.items() if name in spec.endpoints and not spec.production]
     if subject.spec.production and first:
@@ -175,7 +175,7 @@ def _new_model(subject: Subject, plan: EndpointPlan) -> Iterator[Block]:
     yield Code((f"weighbridge rollout advance {name} -s {stack}",))
 
 
-def _approvals(subject: Subject) -> Iterator[Block]:
+def _approvals(subject: RunbookSubject) -> Iterator[Block]:
     spec, rollout = subject.spec, subject.spec.endpoints[subject.name].rollout
     rules = [
         (
@@ -224,7 +224,7 @@ def _step_rows(rollout: Rollout, step: Decimal) -> Iterator[tuple[str, ...]]:
         yield (*shown, "nobody yet", "")
 
 
-def _where(subject: Subject, plan: EndpointPlan, catalog: Catalog) -> Iterator[Block]:
+def _where(subject: RunbookSubject, plan: EndpointPlan, catalog: Catalog) -> Iterator[Block]:
     spec, endpoint = subject.spec, plan.settings
     pool = spec.node_pools[endpoint.node_pool]
     nodes = next(iter(plan_node_pool(endpoint.node_pool, pool, spec, catalog)))
@@ -268,7 +268,7 @@ def _curl(plan: EndpointPlan, version: str | None) -> str:
     return f"curl --fail --show-error {pin}{plan.url.rstrip('/')}{plan.conventions.probes.readiness}"
 
 
-def _rollback(subject: Subject) -> str:
+def _rollback(subject: RunbookSubject) -> str:
     return f'weighbridge rollout rollback {subject.name} -s {subject.stack} --reason "WHY"'
 
 

@@ -9,12 +9,12 @@ from shlex import quote
 from weighbridge.conventions import APP_LABEL, GATEWAY_NAME, NODE_POOL_LABEL, VERSION_LABEL
 from weighbridge.infrastructure.node_identity import IMAGE_ROLE
 from weighbridge.runbook.sections import Block, Code, Table, Text, quoted
-from weighbridge.runbook.subject import Subject, connect
+from weighbridge.runbook.subject import RunbookSubject, connect
 from weighbridge.serving.endpoint import MODEL_ROLE, EndpointPlan, VersionPlan
 from weighbridge.units import format_duration
 
 
-def failures(subject: Subject, plan: EndpointPlan) -> tuple[Block, ...]:
+def failures(subject: RunbookSubject, plan: EndpointPlan) -> tuple[Block, ...]:
     """From the policy that blocks to the load balancer that doesn't answer; commands are of the newest version."""
     return tuple(_failures(subject, plan, plan.versions[-1]))
 
@@ -24,7 +24,7 @@ def workload(version: VersionPlan) -> str:
     return f"{'LeaderWorkerSet' if version.hosts > 1 else 'Deployment'} `{version.name}`"
 
 
-def _failures(subject: Subject, plan: EndpointPlan, newest: VersionPlan) -> Iterator[Block]:
+def _failures(subject: RunbookSubject, plan: EndpointPlan, newest: VersionPlan) -> Iterator[Block]:
     conventions, namespace = plan.conventions, f"kubectl --namespace {plan.namespace}"
     pods = f"--selector {APP_LABEL}={plan.name},{VERSION_LABEL}={newest.version}"
     ready = format_duration(timedelta(seconds=plan.ready_within_seconds))

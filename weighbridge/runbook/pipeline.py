@@ -9,13 +9,13 @@ from weighbridge.catalog import Catalog
 from weighbridge.conventions import NODE_POOL_LABEL
 from weighbridge.infrastructure.node_pool import plan_node_pool
 from weighbridge.runbook.sections import Block, Code, Listing, Section, Table, Text, quoted
-from weighbridge.runbook.subject import Subject, connect
+from weighbridge.runbook.subject import RunbookSubject, connect
 from weighbridge.spec.pipeline import Pipeline
 from weighbridge.spec.thresholds import Thresholds
 from weighbridge.units import amount_text, format_duration, percent
 
 
-def pipeline_lead(subject: Subject) -> tuple[Block, ...]:
+def pipeline_lead(subject: RunbookSubject) -> tuple[Block, ...]:
     """What it is and when it runs."""
     pipeline = subject.spec.pipelines[subject.name]
     often = f"every {format_duration(pipeline.runs_every)}" if pipeline.runs_every is not None else "at any time"
@@ -25,7 +25,7 @@ def pipeline_lead(subject: Subject) -> tuple[Block, ...]:
     return (Text(f"A pipeline of kind `{pipeline.kind}`. It runs {often}{usual}."),)
 
 
-def pipeline_sections(subject: Subject, catalog: Catalog) -> tuple[Section, ...]:
+def pipeline_sections(subject: RunbookSubject, catalog: Catalog) -> tuple[Section, ...]:
     """Most urgent first."""
     sections = (
         Section("How its last runs went", tuple(_runs(subject))),
@@ -37,7 +37,7 @@ def pipeline_sections(subject: Subject, catalog: Catalog) -> tuple[Section, ...]
     return tuple(section for section in sections if section.blocks)
 
 
-def _runs(subject: Subject) -> Iterator[Block]:
+def _runs(subject: RunbookSubject) -> Iterator[Block]:
     runs = subject.spec.pipelines[subject.name].runs
     if runs is None:
         yield Text("Its runs leave no status files: the spec has no `runs`. Look where it is scheduled.")
@@ -55,7 +55,7 @@ def _runs(subject: Subject) -> Iterator[Block]:
     )
 
 
-def _troubles(subject: Subject) -> Iterator[Block]:
+def _troubles(subject: RunbookSubject) -> Iterator[Block]:
     spec, pipeline = subject.spec, subject.spec.pipelines[subject.name]
     limits = (spec.monitoring.thresholds if spec.monitoring is not None else Thresholds()).with_own(pipeline.thresholds)
     pool = pipeline.node_pool
@@ -89,7 +89,7 @@ def _troubles(subject: Subject) -> Iterator[Block]:
     )
 
 
-def _again(subject: Subject) -> Iterator[Block]:
+def _again(subject: RunbookSubject) -> Iterator[Block]:
     pipeline = subject.spec.pipelines[subject.name]
     yield Text(
         f"Weighbridge doesn't start runs: start it where it is scheduled, or ask {quoted(subject.spec.owner)}. See "
@@ -104,7 +104,7 @@ def _again(subject: Subject) -> Iterator[Block]:
         )
 
 
-def _watch(subject: Subject) -> Iterator[Block]:
+def _watch(subject: RunbookSubject) -> Iterator[Block]:
     watch = subject.spec.pipelines[subject.name].watch
     if watch is None:
         return
@@ -130,7 +130,7 @@ def _watch(subject: Subject) -> Iterator[Block]:
     )
 
 
-def _where(subject: Subject, catalog: Catalog) -> Iterator[Block]:
+def _where(subject: RunbookSubject, catalog: Catalog) -> Iterator[Block]:
     spec, pipeline = subject.spec, subject.spec.pipelines[subject.name]
     nodes = next(iter(plan_node_pool(pipeline.node_pool, spec.node_pools[pipeline.node_pool], spec, catalog)))
     rows = [

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One paragraph."""
+    """One paragraph of Markdown."""
 
     text: str
 
@@ -42,7 +42,7 @@ Block: TypeAlias = Text | Listing | Code | Table
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One chapter."""
+    """One chapter: blocks below a heading, left out of the runbook where there are none."""
 
     title: str
     blocks: tuple[Block, ...]
@@ -60,7 +60,7 @@ class AlertNote:
 
 @dataclass(frozen=True, slots=True)
 class Runbook:
-    """A whole one."""
+    """The runbook of one endpoint or pipeline; a renderer writes it as Markdown."""
 
     title: str
     lead: tuple[Block, ...]

@@ -10,7 +10,7 @@ from weighbridge.spec.root import Spec
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class RunbookSubject:
     """What a runbook is about. `file`: the spec as people would type it; `others`: the other stacks of the folder."""
 
     name: str

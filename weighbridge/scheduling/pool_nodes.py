@@ -34,8 +34,8 @@ class PoolNodes:
     bound: str  # the number that bounds `most`, as its author wrote it
 
     @property
-    def said(self) -> str:
-        """For messages: its name and machine."""
+    def text(self) -> str:
+        """As messages name it: ``name (machine)``."""
         return f"{self.name} ({self.machine})"
 
 

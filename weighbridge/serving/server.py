@@ -17,11 +17,9 @@ from pydantic import BaseModel
 from weighbridge.catalog import Confidence
 from weighbridge.files import yaml_text as yaml
 from weighbridge.spec.endpoint import CustomServer, Endpoint, ScaleOn
-from weighbridge.units import PART
+from weighbridge.units import PART, LatencyUnit
 
 Accelerator = Literal["cpu", "gpu", "tpu"]
-Unit = Literal["s", "ms", "us"]
-PER_SECOND: Mapping[Unit, int] = {"s": 1, "ms": 1000, "us": 1_000_000}
 
 
 class Ports(BaseModel):
@@ -59,7 +57,7 @@ class Latency(BaseModel):
 
     model_config = PART
     metric: str
-    unit: Unit
+    unit: LatencyUnit
     kind: Literal["histogram", "summary"] = "histogram"
 
 

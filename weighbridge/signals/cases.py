@@ -1,8 +1,8 @@
-"""The unit tests of an alert, derived from its story: what must fire, and what mustn't, when.
+"""The unit tests of an alert, derived from its scenario: what must fire, and what mustn't, when.
 
 Each condition of a signal has cases of its own: its ways to fire up to the minute of its hold time, what must stay
 quiet while the same fires elsewhere (another environment, pipeline, version, ...), a restart during which two pods
-expose the same series, series that vanish, and the story's own moments.
+expose the same series, series that vanish, and the scenario's own moments.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from itertools import groupby
 
 from weighbridge.serving.server import Signals, conventions_of
 from weighbridge.signals.expression import Match, longest_range, selectors_of
-from weighbridge.signals.stories import Moments, SeriesRow, Story, stories
+from weighbridge.signals.scenarios import Scenario, SeriesRow, scenarios
 from weighbridge.signals.timeline import Segment, cut, reckon, segments
 from weighbridge.signals.traffic import example, traffic
-from weighbridge.signals.watched import Condition, WatchedSignal, words_of
+from weighbridge.signals.watched import AlertCondition, WatchedSignal, words_of
 from weighbridge.signals.words import Words, fill
 from weighbridge.spec.root import Spec
 
@@ -24,7 +24,7 @@ LOOKBACK_SECONDS = 300
 """How long a plain selector still finds the last sample."""
 
 SETTLED_SECONDS = 120
-"""How long after its hold time a story still fires."""
+"""How long after its hold time a scenario still fires."""
 
 SLOW_HOLD_SECONDS = 900
 """An alert that takes so long needs no look every minute."""
@@ -33,7 +33,7 @@ Labels = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class CaseSeries:
     """One series of a case."""
 
     metric: str
@@ -42,7 +42,7 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class Expectation:
     """What must be so at a moment."""
 
     seconds: int
@@ -54,8 +54,8 @@ class Case:
     """Series and what the alert makes of them."""
 
     name: str
-    series: tuple[Series, ...]
-    checks: tuple[Check, ...]
+    series: tuple[CaseSeries, ...]
+    checks: tuple[Expectation, ...]
     evaluate_seconds: int
 
 
@@ -64,7 +64,7 @@ class ConditionCases:
     """All cases of one condition."""
 
     signal: WatchedSignal
-    condition: Condition
+    condition: AlertCondition
     alert_labels: Labels
     sample_seconds: int
     cases: tuple[Case, ...]
@@ -76,8 +76,8 @@ class ConditionCases:
         return f"{self.signal.key}-{entry}".replace("/", "-").rstrip("-")
 
 
-World = Mapping[str, tuple[Series, ...]]
-"""Series by their names in the story; a name without any has no samples."""
+NamedSeries = Mapping[str, tuple[CaseSeries, ...]]
+"""Series by their names in the scenario; a name without any has no samples."""
 
 
 def cases_of_spec(spec: Spec, signals: Iterable[WatchedSignal]) -> Iterator[ConditionCases]:
@@ -94,20 +94,20 @@ def cases_of(signal: WatchedSignal, signals: Signals | None = None) -> tuple[Con
     return tuple(_cases(signal, condition, words, signals) for condition, words in pairs if condition.expression)
 
 
-def _cases(signal: WatchedSignal, condition: Condition, words: Words, signals: Signals | None) -> ConditionCases:
-    story = stories().by_signal[signal.row.id]
-    teller = _Teller(story, _words(signal, condition, {**words, **story.words}, signals))
-    firing = teller.world({})
+def _cases(signal: WatchedSignal, condition: AlertCondition, words: Words, signals: Signals | None) -> ConditionCases:
+    scenario = scenarios().by_signal[signal.row.id]
+    filled = _FilledScenario(scenario, _words(signal, condition, {**words, **scenario.words}, signals))
+    firing = filled.variant({})
     return ConditionCases(
         signal=signal,
         condition=condition,
-        alert_labels=_alert_labels(fill(story.alert, teller.words), story, teller),
-        sample_seconds=int(reckon(fill(story.samples, teller.words))),
-        cases=tuple(_all(story, teller, condition, signal.hold_seconds, firing)),
+        alert_labels=_alert_labels(fill(scenario.alert, filled.words), filled),
+        sample_seconds=int(reckon(fill(scenario.samples, filled.words))),
+        cases=tuple(_all(filled, condition, signal.hold_seconds, firing)),
     )
 
 
-def _words(signal: WatchedSignal, condition: Condition, words: Words, signals: Signals | None) -> Words:
+def _words(signal: WatchedSignal, condition: AlertCondition, words: Words, signals: Signals | None) -> Words:
     limit = reckon(condition.threshold)
     match condition.compare:
         case ">=":
@@ -135,30 +135,30 @@ def _words(signal: WatchedSignal, condition: Condition, words: Words, signals: S
 
 
 @dataclass(frozen=True, slots=True)
-class _Teller:
-    """A story with its words."""
+class _FilledScenario:
+    """A scenario with its words."""
 
-    story: Story
+    scenario: Scenario
     words: Words
 
     def seconds(self, text: str) -> int:
         return round(reckon(fill(text, self.words)))
 
-    def world(self, changes: Mapping[str, str]) -> World:
-        """The story's series with other values for some."""
-        unknown = set(changes) - set(self.story.series)
+    def variant(self, changes: Mapping[str, str]) -> NamedSeries:
+        """The scenario's series with other values for some."""
+        unknown = set(changes) - set(self.scenario.series)
         if unknown:
             raise KeyError(unknown)
-        told = {name: self._series(row, changes.get(name, row.is_)) for name, row in self.story.series.items()}
-        return _laid_over(told)
+        named = {name: self._series(row, changes.get(name, row.values)) for name, row in self.scenario.series.items()}
+        return _laid_over(named)
 
     def labels(self, row: SeriesRow) -> dict[str, str]:
-        given = stories().labels[row.of] if row.of else {}
+        given = scenarios().labels[row.emitter] if row.emitter else {}
         wanted = selectors_of(f"x{{{fill(row.matching, self.words)}}}")[0].matches if row.matching else ()
         found = {fill(key, self.words): fill(value, self.words) for key, value in {**given, **row.labels}.items()}
         return {**{match.label: example(match, wanted=True) for match in wanted}, **found}
 
-    def _series(self, row: SeriesRow, text: str) -> tuple[Series, ...]:
+    def _series(self, row: SeriesRow, text: str) -> tuple[CaseSeries, ...]:
         metric, line = fill(row.metric, self.words), segments(fill(text, self.words))
         if not metric or line == (Segment(None, 0, None),):
             return ()
@@ -166,75 +166,73 @@ class _Teller:
         count = int(reckon(fill(row.times, self.words))) if row.times else 1
         numbered = [{**labels, row.numbered: f"{labels[row.numbered]}{number}"} if row.numbered else labels
                     for number in range(count)]  # fmt: skip
-        return tuple(Series(metric, tuple(sorted(labels.items())), line) for labels in numbered)
+        return tuple(CaseSeries(metric, tuple(sorted(labels.items())), line) for labels in numbered)
 
 
-def _laid_over(world: World) -> World:
-    """A later series takes the place of an earlier one with the same labels."""
-    last = {(series.metric, series.labels): name for name, all_ in world.items() for series in all_}
+def _laid_over(variant: NamedSeries) -> NamedSeries:
+    """A later series replaces an earlier one with the same labels."""
+    last = {(series.metric, series.labels): name for name, all_ in variant.items() for series in all_}
     return {name: tuple(series for series in all_ if last[series.metric, series.labels] == name)
-            for name, all_ in world.items()}  # fmt: skip
+            for name, all_ in variant.items()}  # fmt: skip
 
 
-def _alert_labels(names: str, story: Story, teller: _Teller) -> Labels:
+def _alert_labels(names: str, filled: _FilledScenario) -> Labels:
     """The labels that the alert has when it fires: as the first series that has them."""
-    rows = [teller.labels(row) for row in story.series.values() if fill(row.metric, teller.words)]
+    rows = [filled.labels(row) for row in filled.scenario.series.values() if fill(row.metric, filled.words)]
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     return tuple(sorted((name, next(row[name] for row in rows if name in row)) for name in wanted))
 
 
-def _all(story: Story, teller: _Teller, condition: Condition, hold: int, firing: World) -> Iterator[Case]:
-    every, onset = teller.seconds(story.evaluate), teller.seconds(story.onset)
+def _all(filled: _FilledScenario, condition: AlertCondition, hold: int, firing: NamedSeries) -> Iterator[Case]:
+    scenario = filled.scenario
+    every, onset = filled.seconds(scenario.evaluate), filled.seconds(scenario.onset)
     if hold % every:
         every = 30  # hold times are multiples of it
     due = onset + hold
-    before = (Check(due - every, fires=False),) if hold else ()
-    after = (Check(due, fires=True), Check(due + SETTLED_SECONDS, fires=True))
-    quiet_at = (Check(due, fires=False), Check(due + SETTLED_SECONDS, fires=False))
-    further = {name: teller.world(changes) for name, changes in story.fires.items()}
-    quiet = {name: teller.world(changes) for name, changes in story.quiet.items()}
+    before = (Expectation(due - every, fires=False),) if hold else ()
+    after = (Expectation(due, fires=True), Expectation(due + SETTLED_SECONDS, fires=True))
+    quiet_at = (Expectation(due, fires=False), Expectation(due + SETTLED_SECONDS, fires=False))
+    further = {name: filled.variant(changes) for name, changes in scenario.fires.items()}
+    quiet = {name: filled.variant(changes) for name, changes in scenario.quiet.items()}
     fixed = _fixed(condition.expression)
     alarms = tuple(_elsewhere((firing, *further.values()), fixed, "alarm"))
     calm = tuple(_elsewhere(tuple(quiet.values()), fixed, "calm"))
 
     yield Case("it fires, but not before its time", _flat(firing), (*before, *after), every)
-    for name, world in {"whatever happens elsewhere": firing, **further}.items() if calm else ():
-        yield Case(name, _joined(_flat(world), (*calm, *alarms)), (*before, *after), every)
-    if alarms and _flat(firing) and not _is_absence(story, firing, quiet):
+    for name, variant in {"whatever happens elsewhere": firing, **further}.items() if calm else ():
+        yield Case(name, _joined(_flat(variant), (*calm, *alarms)), (*before, *after), every)
+    if alarms and _flat(firing) and not _is_absence(scenario, firing, quiet):
         yield Case("it is quiet while the same happens elsewhere", alarms, quiet_at, every)
-    for name, world in quiet.items():
-        yield Case(name, _joined(_flat(world), alarms), quiet_at, every)
+    for name, variant in quiet.items():
+        yield Case(name, _joined(_flat(variant), alarms), quiet_at, every)
     again = _second_pods(_flat(firing))
     if again:
         yield Case("two pods expose the same during a restart", _joined(_flat(firing), again), (*before, *after), every)
-    if story.closes and not longest_range(condition.expression) and not _is_absence(story, firing, quiet):
+    if scenario.closes and not longest_range(condition.expression) and not _is_absence(scenario, firing, quiet):
         yield _vanishing(_flat(firing), due, every)
-    yield from _moments(story, teller, condition, tuple(_elsewhere((firing,), fixed, "alarm")))
+    yield from _moments(filled, condition, tuple(_elsewhere((firing,), fixed, "alarm")))
 
 
-def _moments(story: Story, teller: _Teller, condition: Condition, alarms: Sequence[Series]) -> Iterator[Case]:
-    for name, told in story.cases.items():
-        if told.only not in (None, condition.entry) or reckon(fill(told.when, teller.words)) < 0:
+def _moments(filled: _FilledScenario, condition: AlertCondition, alarms: Sequence[CaseSeries]) -> Iterator[Case]:
+    for name, timed in filled.scenario.cases.items():
+        if timed.only not in (None, condition.entry) or reckon(fill(timed.when, filled.words)) < 0:
             continue
-        checks = tuple(Check(teller.seconds(at), outcome == "fires") for at, outcome in told.at.items())
-        yield Case(name, _joined(_flat(teller.world(told.series)), alarms), checks, _evaluate(told, story, teller))
+        checks = tuple(Expectation(filled.seconds(at), outcome == "fires") for at, outcome in timed.at.items())
+        every = filled.seconds(timed.evaluate if timed.evaluate is not None else filled.scenario.evaluate)
+        yield Case(name, _joined(_flat(filled.variant(timed.series)), alarms), checks, every)
 
 
-def _evaluate(told: Moments, story: Story, teller: _Teller) -> int:
-    return teller.seconds(told.evaluate if told.evaluate is not None else story.evaluate)
-
-
-def _vanishing(series: Sequence[Series], due: int, every: int) -> Case:
+def _vanishing(series: Sequence[CaseSeries], due: int, every: int) -> Case:
     gone = due + every
-    checks = (Check(due, fires=True), Check(gone + LOOKBACK_SECONDS + 2 * every, fires=False))
+    checks = (Expectation(due, fires=True), Expectation(gone + LOOKBACK_SECONDS + 2 * every, fires=False))
     return Case("it closes when the series vanish", tuple(replace(one, line=cut(one.line, gone)) for one in series),
                 checks, every)  # fmt: skip
 
 
-def _is_absence(story: Story, firing: World, quiet: Mapping[str, World]) -> bool:
+def _is_absence(scenario: Scenario, firing: NamedSeries, quiet: Mapping[str, NamedSeries]) -> bool:
     """Whether it fires because something is missing that is there when it is quiet."""
-    first = next(iter(story.series), None)
-    return first is None or (not firing[first] and any(world[first] for world in quiet.values()))
+    first = next(iter(scenario.series), None)
+    return first is None or (not firing[first] and any(variant[first] for variant in quiet.values()))
 
 
 def _fixed(expression: str) -> Mapping[str, Mapping[str, Match]]:
@@ -247,26 +245,28 @@ def _fixed(expression: str) -> Mapping[str, Mapping[str, Match]]:
     return found
 
 
-def _elsewhere(worlds: Sequence[World], fixed: Mapping[str, Mapping[str, Match]], place: str) -> Iterator[Series]:
-    """The same series in another place: one label after the other has another value, one for each world."""
-    for number, world in enumerate(worlds, start=1):
+def _elsewhere(
+    variants: Sequence[NamedSeries], fixed: Mapping[str, Mapping[str, Match]], prefix: str
+) -> Iterator[CaseSeries]:
+    """The series of elsewhere: one label after the other has another value, a different one for each variant."""
+    for number, variant in enumerate(variants, start=1):
         for label in sorted({label for labels in fixed.values() for label in labels}):
-            for series in _flat(world):
+            for series in _flat(variant):
                 if label in fixed.get(series.metric, {}):
-                    other = {**dict(series.labels), label: f"{place}-{number}"}
+                    other = {**dict(series.labels), label: f"{prefix}-{number}"}
                     yield replace(series, labels=tuple(sorted(other.items())))
 
 
-def _second_pods(series: Sequence[Series]) -> tuple[Series, ...]:
+def _second_pods(series: Sequence[CaseSeries]) -> tuple[CaseSeries, ...]:
     pods = ((one, {**dict(one.labels), "pod": "restarted"}) for one in series if "pod" in dict(one.labels))
     return tuple(replace(one, labels=tuple(sorted(labels.items()))) for one, labels in pods)
 
 
-def _flat(world: World) -> tuple[Series, ...]:
-    return tuple(series for all_ in world.values() for series in all_)
+def _flat(variant: NamedSeries) -> tuple[CaseSeries, ...]:
+    return tuple(series for all_ in variant.values() for series in all_)
 
 
-def _joined(own: Sequence[Series], others: Sequence[Series]) -> tuple[Series, ...]:
+def _joined(own: Sequence[CaseSeries], others: Sequence[CaseSeries]) -> tuple[CaseSeries, ...]:
     taken = {(one.metric, one.labels) for one in own}
     return (*own, *(other for other in others if (other.metric, other.labels) not in taken))
 

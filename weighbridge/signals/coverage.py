@@ -74,7 +74,7 @@ def _why(subject: Subject, cell: str) -> str:
 
 def _rows(subject: Subject, cell: str) -> Iterator[SignalRow]:
     for kind in (subject.kind, SHARED):
-        yield from (row for row in catalogue().signals if kind in row.of and cell in row.cells)
+        yield from (row for row in catalogue().signals if kind in row.kinds and cell in row.cells)
 
 
 def _unmet(subject: Subject, row: SignalRow) -> Iterator[str]:

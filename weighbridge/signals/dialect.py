@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from weighbridge.signals.expression import Visit
-from weighbridge.signals.syntax_place import surroundings
+from weighbridge.signals.syntax_position import surroundings
 
 TABLE = Path(__file__).parent / "newer_functions.csv"
 GOOGLES_DIALECT = "2.44"  # Google's page "PromQL compatibility", read 2026-11-25

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from weighbridge.errors import WrongInput
-from weighbridge.signals.syntax_place import place_of, surroundings, tokens
+from weighbridge.signals.syntax_position import position_of, surroundings, tokens
 
 if TYPE_CHECKING:
     import promql_parser
@@ -103,9 +103,9 @@ def longest_range(expression: str) -> timedelta:
 
 def tree(expression: str) -> promql_parser.Expr:
     """The parsed expression."""
-    said = _complaint(expression)
-    if said is not None:
-        raise NotPromQl(expression, place_of(expression, _complaint), said)
+    refusal = _complaint(expression)
+    if refusal is not None:
+        raise NotPromQl(expression, position_of(expression, _complaint), refusal)
     found: promql_parser.Expr = _parser().parse(_readable(expression))
     return found
 

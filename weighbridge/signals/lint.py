@@ -46,13 +46,13 @@ _PROMETHEUS_SUFFIXES = ("_total", *HISTOGRAM_SUFFIXES)
 
 @dataclass(frozen=True, slots=True)
 class LintFinding:
-    """One thing that is wrong: what, where in the expression, what to write instead."""
+    """A violation of the dialect: what, where in the expression, what to write instead."""
 
     rule: Rule
-    said: str
+    message: str
 
     def __str__(self) -> str:
-        return f"{self.rule}: {self.said}"
+        return f"{self.rule}: {self.message}"
 
 
 def lint(expression: str, hold: timedelta, known: Mapping[str, MetricFacts]) -> tuple[LintFinding, ...]:
@@ -80,8 +80,8 @@ def lint(expression: str, hold: timedelta, known: Mapping[str, MetricFacts]) -> 
     )
 
 
-def _findings(rule: Rule, said: Iterator[str]) -> Iterator[LintFinding]:
-    return (LintFinding(rule, message) for message in dict.fromkeys(said))
+def _findings(rule: Rule, messages: Iterator[str]) -> Iterator[LintFinding]:
+    return (LintFinding(rule, message) for message in dict.fromkeys(messages))
 
 
 def _no_value(root: promql_parser.Expr) -> Iterator[str]:

@@ -59,7 +59,7 @@ class TestFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class FailedExpectation:
     """One check that didn't hold: which alert, in which case, when."""
 
     alert: str
@@ -68,13 +68,13 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class TestVerdict:
     """What promtool made of a file. Without failures and not passed, it couldn't even run it."""
 
     file: TestFile
     passed: bool
-    failures: tuple[Failure, ...]
-    said: str
+    failures: tuple[FailedExpectation, ...]
+    output: str
 
 
 def rule_of(cases: ConditionCases) -> AlertingRule:
@@ -93,7 +93,7 @@ def write(cases: ConditionCases, folder: Path, rules: Sequence[AlertingRule] | N
     return tuple(_write_tests(cases, folder, held))
 
 
-def run(program: Path, files: Sequence[TestFile]) -> tuple[Verdict, ...]:
+def run(program: Path, files: Sequence[TestFile]) -> tuple[TestVerdict, ...]:
     """What promtool says, in the order of the files; several processes at once. Raises `NotRun`."""
     workers = os.cpu_count() or 1
     # A few batches a core: starting promtool costs more than most files, and some files take long.
@@ -105,7 +105,7 @@ def run(program: Path, files: Sequence[TestFile]) -> tuple[Verdict, ...]:
     return tuple(by_path[file.path] for file in files)
 
 
-def _run(program: Path, files: Sequence[TestFile]) -> tuple[Verdict, ...]:
+def _run(program: Path, files: Sequence[TestFile]) -> tuple[TestVerdict, ...]:
     folder = files[0].path.parent
     environment = {"GOGC": "400", **os.environ}  # it makes much that is short-lived, and ends soon
     try:
@@ -124,9 +124,11 @@ def _run(program: Path, files: Sequence[TestFile]) -> tuple[Verdict, ...]:
     for file in files:
         begin = begins.get(file.path.name)
         end = next((end for end in ends if begin and end > begin.start()), 0)
-        said = done.stdout[begin.end() : end].strip() if begin else done.stdout.strip()
-        failures = tuple(Failure(match["alert"], match["name"], match["time"]) for match in _FAILURE.finditer(said))
-        verdicts.append(Verdict(file, said == "SUCCESS", failures, said))
+        output = done.stdout[begin.end() : end].strip() if begin else done.stdout.strip()
+        failures = tuple(
+            FailedExpectation(match["alert"], match["name"], match["time"]) for match in _FAILURE.finditer(output)
+        )
+        verdicts.append(TestVerdict(file, output == "SUCCESS", failures, output))
     return tuple(verdicts)
 
 

@@ -1,4 +1,4 @@
-"""The quota that a spec draws on, as series of Cloud Monitoring: what `each` of the quota signals goes through.
+"""The quota that a spec draws on, as series of Cloud Monitoring: what `for_each` of the quota signals goes through.
 
 Older limits share one pair of metrics, so one condition reads all of them; limits per family have a pair for each kind
 of family. Names are exact: a pattern such as ``cpus`` wouldn't match ``n2_cpus``, as patterns are anchored.

@@ -27,7 +27,7 @@ class Need(BaseModel):
     say: str
 
 
-class Chart(BaseModel):
+class ChartRow(BaseModel):
     """How a signal is drawn. Left out: its title, value and threshold."""
 
     model_config = PART
@@ -43,7 +43,7 @@ class Template(BaseModel):
     model_config = PART
     value: str
     guard: str = ""
-    chart: Chart | None = None
+    chart: ChartRow | None = None
 
 
 class BurnWindow(BaseModel):
@@ -67,11 +67,11 @@ class SignalRow(BaseModel):
 
     model_config = PART
     id: str
-    of: tuple[Kind, ...]
+    kinds: tuple[Kind, ...]
     cells: tuple[str, ...]
     title: str
     needs: tuple[str, ...] = ()
-    each: str | None = None
+    for_each: str | None = None
     template: str | None = None
     with_: dict[str, str] = Field(default={}, alias="with")
     value: str = ""
@@ -83,12 +83,12 @@ class SignalRow(BaseModel):
     severity: Severity
     unit: str
     names: tuple[str, ...] = ()
-    chart: Chart | Literal["none"] | None = None
+    chart: ChartRow | Literal["none"] | None = None
     means: str
     first_steps: tuple[str, ...]
 
 
-class Metric(BaseModel):
+class EmittedMetric(BaseModel):
     """A metric as its emitter exposes it, with the labels that expressions use."""
 
     model_config = PART
@@ -100,7 +100,7 @@ class Metric(BaseModel):
 
 
 class Emitter(BaseModel):
-    """What exposes metrics."""
+    """What exposes metrics, where that is documented, and how sure that is."""
 
     model_config = PART
     name: str
@@ -108,11 +108,11 @@ class Emitter(BaseModel):
     source: str
     as_of: date
     confidence: Confidence
-    metrics: tuple[Metric, ...]
+    metrics: tuple[EmittedMetric, ...]
 
 
 class Catalogue(BaseModel):
-    """All of it."""
+    """catalogue.yaml: rows, what they refer to by name, and what exposes the metrics that they read."""
 
     model_config = PART
     needs: dict[str, Need]
@@ -124,7 +124,7 @@ class Catalogue(BaseModel):
 
     def of(self, kind: Kind) -> Iterator[SignalRow]:
         """The signals of a kind, in the order of the catalogue."""
-        return (row for row in self.signals if kind in row.of)
+        return (row for row in self.signals if kind in row.kinds)
 
     def cells_of(self, kind: Kind) -> Mapping[str, str]:
         """What a kind must have watched: name and meaning."""

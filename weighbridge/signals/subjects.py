@@ -1,7 +1,7 @@
 """What there is to watch in a spec: each endpoint and pipeline, the quota that they share, the environment itself.
 
-A subject knows its words (what ``${...}`` in the catalogue stands for), its lists (what `each` goes through) and which
-needs of signals its part of the spec meets. Everything that the catalogue can't know is decided here.
+A subject knows its words (what ``${...}`` in the catalogue stands for), its lists (what `for_each` goes through) and
+which needs of signals its part of the spec meets. Everything that the catalogue can't know is decided here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from weighbridge.conventions import (
 from weighbridge.drift_monitor.config import config_of_part, thresholds_of
 from weighbridge.infrastructure.allocatable import CPU, GPU, MEMORY, TPU
 from weighbridge.rollouts.weights import existing
-from weighbridge.serving.server import PER_SECOND, Conventions, Counter, Latency, conventions_of
+from weighbridge.serving.server import Conventions, Counter, Latency, conventions_of
 from weighbridge.signals.monitored import monitored_needs, monitored_words, threshold_words
 from weighbridge.signals.quota_words import QuotaLists
 from weighbridge.signals.rows import Kind, catalogue
@@ -27,6 +27,7 @@ from weighbridge.signals.words import Words, number
 from weighbridge.spec.endpoint import Endpoint
 from weighbridge.spec.pipeline import Pipeline
 from weighbridge.spec.root import Spec
+from weighbridge.units import in_latency_unit
 
 LATENCY_BUDGET = Decimal("0.01")
 """Share of minutes whose p99 may be over the promise: as one request in a hundred may."""
@@ -42,7 +43,7 @@ REQUESTED: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One thing that is watched. `part` is its place in the spec, such as ("endpoints", "ranker")."""
+    """An endpoint, a pipeline, the quota or the environment. `part`: where the spec has it: ("endpoints", "ranker")."""
 
     name: str
     kind: Kind
@@ -86,8 +87,7 @@ def _endpoint(name: str, endpoint: Endpoint, spec: Spec) -> Subject:
         words["availability_budget"] = number(1 - endpoint.slo.availability / 100)
         words["latency_budget"] = number(LATENCY_BUDGET)
         if signals.latency is not None:
-            seconds = Decimal(str(endpoint.slo.latency_p99.total_seconds()))
-            words["latency_limit"] = number(seconds * PER_SECOND[signals.latency.unit])
+            words["latency_limit"] = number(in_latency_unit(endpoint.slo.latency_p99, signals.latency.unit))
     meets = {
         "slo": endpoint.slo is not None,
         "requests": signals.requests is not None,

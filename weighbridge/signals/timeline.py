@@ -1,4 +1,4 @@
-"""How the values of a series go on in a story: a short text, as promtool takes it.
+"""How the values of a series go on in a scenario: a short text, as promtool takes it.
 
 ``2 * 0.3``  the same value to the end      ``0 by 100``  grows by 100 each minute
 ``by 1 for 1h, by 5``  segments; one without a beginning goes on where the last one ended, the first at 0

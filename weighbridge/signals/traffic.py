@@ -1,7 +1,7 @@
-"""Which series stand for good and for bad requests of a model server, and for their latency: words of the stories.
+"""Which series stand for good and for bad requests of a model server, and for their latency: words of the scenarios.
 
 A server counts either all requests and the bad ones, or good and bad ones apart, or tells them apart by a label. A role
-that a server doesn't have is empty, and series of an empty metric are left out of a story.
+that a server doesn't have is empty, and series of an empty metric are left out of a scenario.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from weighbridge.signals.evaluate import Labels, Vector, evaluate
 from weighbridge.signals.monitored import monitored_needs, monitored_words
 from weighbridge.signals.rows import Comparison, SignalRow
 from weighbridge.signals.subjects import Subject
-from weighbridge.signals.watched import Condition, WatchedSignal, watched
+from weighbridge.signals.watched import AlertCondition, WatchedSignal, watched
 from weighbridge.spec.thresholds import Thresholds
 from weighbridge.units import format_duration, percent
 
@@ -68,7 +68,7 @@ class _Firing:
     """One entry of what an alert's expression gives."""
 
     row: SignalRow
-    condition: Condition
+    condition: AlertCondition
     labels: Mapping[str, str]
     value: float
     snapshot: Snapshot
@@ -105,7 +105,7 @@ def breaches(snapshot: Snapshot, config: MonitorConfig, now: datetime) -> tuple[
         for labels, value in evaluate(condition.expression, series, now.timestamp()).items()
     ]
     columns = sorted(snapshot.window.columns, key=farthest) if snapshot.window is not None else ()
-    order = {column.name: place for place, column in enumerate(columns)}
+    order = {column.name: rank for rank, column in enumerate(columns)}
     return tuple(sorted(found, key=lambda breach: order.get(breach.column or "", len(order))))
 
 
@@ -119,6 +119,11 @@ def monitor_signals(config: MonitorConfig) -> tuple[WatchedSignal, ...]:
         meets=monitored_needs(config) - {ITSELF},
     )
     return watched([subject])
+
+
+def judges_distances(config: MonitorConfig) -> bool:
+    """Whether any alert of this stage compares a column's distance; where none does, distances are only shown."""
+    return any(signal.row.template == _DISTANCE for signal in monitor_signals(config))
 
 
 def farthest(column: ColumnResult) -> tuple[float, str]:

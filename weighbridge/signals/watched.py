@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from weighbridge.signals.rows import Chart as ChartRow
-from weighbridge.signals.rows import Comparison, SignalRow, catalogue
+from weighbridge.signals.rows import ChartRow, Comparison, SignalRow, catalogue
 from weighbridge.signals.subjects import Subject
 from weighbridge.signals.words import Words, fill
 from weighbridge.units import parse_duration
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class AlertCondition:
     """One way in which a signal fires. `expression` is whole; `filter` is set instead where PromQL can't read it."""
 
     entry: str  # which entry of the signal's list; empty where it has none
@@ -24,7 +23,7 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
+class SignalChart:
     """What is drawn of a signal: queries by legend, and the threshold as a line."""
 
     title: str
@@ -39,9 +38,9 @@ class WatchedSignal:
 
     subject: Subject
     row: SignalRow
-    conditions: tuple[Condition, ...]
+    conditions: tuple[AlertCondition, ...]
     hold_seconds: int
-    chart: Chart | None
+    chart: SignalChart | None
 
     @property
     def key(self) -> str:
@@ -55,14 +54,14 @@ def watched(subjects: Iterable[Subject]) -> tuple[WatchedSignal, ...]:
         _fill(subject, row)
         for subject in subjects
         for row in catalogue().of(subject.kind)
-        if subject.meets >= set(row.needs) and (row.each is None or subject.lists.get(row.each))
+        if subject.meets >= set(row.needs) and (row.for_each is None or subject.lists.get(row.for_each))
     )
 
 
-def charts_without(subject: Subject, need: str) -> Iterator[tuple[SignalRow, Chart]]:
+def charts_without(subject: Subject, need: str) -> Iterator[tuple[SignalRow, SignalChart]]:
     """What could be drawn of a subject that meets all needs but one, without thresholds."""
     for row in catalogue().of(subject.kind):
-        entries = subject.lists.get(row.each, ()) if row.each is not None else ({},)
+        entries = subject.lists.get(row.for_each, ()) if row.for_each is not None else ({},)
         if need in row.needs and subject.meets | {need} >= set(row.needs) and entries:
             chart = _chart(row, {**subject.words, **row.with_}, entries, lined=False)
             if chart is not None:
@@ -76,7 +75,7 @@ def words_of(signal: WatchedSignal) -> tuple[Words, ...]:
 
 
 def _entries(subject: Subject, row: SignalRow) -> tuple[Words, ...]:
-    return subject.lists[row.each] if row.each is not None else ({},)
+    return subject.lists[row.for_each] if row.for_each is not None else ({},)
 
 
 def _fill(subject: Subject, row: SignalRow) -> WatchedSignal:
@@ -91,13 +90,13 @@ def _fill(subject: Subject, row: SignalRow) -> WatchedSignal:
     )
 
 
-def _condition(row: SignalRow, words: Words) -> Condition:
+def _condition(row: SignalRow, words: Words) -> AlertCondition:
     threshold = fill(row.threshold, words)
     value, guard = _texts(row)
     expression = f"{fill(value, words)} {row.compare} {threshold}" if value else ""
     if guard:
         expression += f"\n{fill(guard, words)}"
-    return Condition(_entry(words), expression, fill(row.filter, words), row.compare, threshold)
+    return AlertCondition(_entry(words), expression, fill(row.filter, words), row.compare, threshold)
 
 
 def _entry(words: Words) -> str:
@@ -111,7 +110,7 @@ def _texts(row: SignalRow) -> tuple[str, str]:
     return template.value, template.guard
 
 
-def _chart(row: SignalRow, of_all: Words, entries: tuple[Words, ...], *, lined: bool = True) -> Chart | None:
+def _chart(row: SignalRow, of_all: Words, entries: tuple[Words, ...], *, lined: bool = True) -> SignalChart | None:
     drawn = _drawn(row)
     if drawn is None:
         return None
@@ -120,7 +119,7 @@ def _chart(row: SignalRow, of_all: Words, entries: tuple[Words, ...], *, lined: 
     if len({text for _, text in queries}) == 1:  # the chart doesn't depend on the entry
         queries = dict.fromkeys([("", next(iter(queries))[1])])
     line = _line(row, drawn, [{**of_all, **entry} for entry in entries]) if lined else None
-    return Chart(drawn.title or row.title, fill(drawn.unit or row.unit, of_all), tuple(queries), line)
+    return SignalChart(drawn.title or row.title, fill(drawn.unit or row.unit, of_all), tuple(queries), line)
 
 
 def _drawn(row: SignalRow) -> ChartRow | None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 Words: TypeAlias = Mapping[str, str]
-"""Text by word."""
+"""What each ``${word}`` of the catalogue stands for."""
 
 _WORD = re.compile(r"\$\{([a-z0-9_]+)(?::([^${}]+))?\}")
 MOST_ROUNDS = 20

@@ -8,7 +8,7 @@ from math import inf
 import pytest
 
 from tests.support.specs import endpoint
-from weighbridge.canary_analysis.check import Finding, Verdict, boundary, check
+from weighbridge.canary_analysis.check import CheckVerdict, Judgement, boundary, check
 from weighbridge.canary_analysis.samples import Samples, VersionCounts, interval_of
 
 END = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -35,18 +35,18 @@ def found(candidate: VersionCounts, stable: VersionCounts, at: str = "10%"):
 
 
 def findings(candidate: VersionCounts, stable: VersionCounts) -> list[str]:
-    return [str(row.finding) for row in found(candidate, stable).rows if row.finding is not Finding.SHOWN]
+    return [str(row.finding) for row in found(candidate, stable).rows if row.finding is not Judgement.SHOWN]
 
 
 def test_alike_versions_pass():
     result = found(counts(1000, 0.01), counts(9000, 0.01))
 
-    assert result.verdict is Verdict.PASS
+    assert result.verdict is CheckVerdict.PASS
     assert result.chance_each == pytest.approx(0.01 / 1440 / 4)
 
 
 def test_a_better_candidate_passes():
-    assert found(counts(1000, 0.0, (0.1, 0, 0)), counts(9000, 0.01)).verdict is Verdict.PASS
+    assert found(counts(1000, 0.0, (0.1, 0, 0)), counts(9000, 0.01)).verdict is CheckVerdict.PASS
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_each_comparison_can_fail_alone(candidate, worse):
     given = findings(candidate, counts(9000, 0.01))
 
     assert [index for index, each in enumerate(given) if each == "worse"] == worse
-    assert found(candidate, counts(9000, 0.01)).verdict is Verdict.FAIL
+    assert found(candidate, counts(9000, 0.01)).verdict is CheckVerdict.FAIL
 
 
 @pytest.mark.parametrize(
@@ -83,8 +83,8 @@ def test_a_difference_that_matters_to_nobody_passes_however_sure(share, stable, 
 
 
 def test_few_requests_pass_nothing_but_can_fail():
-    assert found(counts(20, 0.0), counts(9000, 0.01)).verdict is Verdict.NOT_ENOUGH
-    assert found(counts(100, 0.5), counts(9000, 0.01)).verdict is Verdict.FAIL
+    assert found(counts(20, 0.0), counts(9000, 0.01)).verdict is CheckVerdict.NOT_ENOUGH
+    assert found(counts(100, 0.5), counts(9000, 0.01)).verdict is CheckVerdict.FAIL
 
 
 def test_how_long_until_there_are_enough():
@@ -100,8 +100,8 @@ def test_how_long_until_there_are_enough():
 def test_without_requests_of_either_there_is_no_verdict():
     for pair in ((NOTHING, counts(9000, 0.01)), (counts(1000, 0.01), NOTHING), (NOTHING, NOTHING)):
         result = found(*pair)
-        assert result.verdict is Verdict.NOT_ENOUGH
-        assert {row.finding for row in result.rows} == {Finding.NOT_ENOUGH, Finding.SHOWN}
+        assert result.verdict is CheckVerdict.NOT_ENOUGH
+        assert {row.finding for row in result.rows} == {Judgement.NOT_ENOUGH, Judgement.SHOWN}
 
 
 def test_a_few_minutes_of_many_requests_are_not_enough():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.support.specs import endpoint
-from weighbridge.canary_analysis.check import Finding, Verdict, check
+from weighbridge.canary_analysis.check import CheckVerdict, Judgement, check
 from weighbridge.canary_analysis.quantiles import pairs
 from weighbridge.canary_analysis.samples import Samples, VersionCounts, VersionQuantiles
 from weighbridge.render.rollout_check.text import render
@@ -48,7 +48,7 @@ def found(candidate: VersionQuantiles, stable: VersionQuantiles):
 
 
 def findings(candidate: VersionQuantiles, stable: VersionQuantiles) -> list[str]:
-    return [str(row.finding) for row in found(candidate, stable).rows if row.finding is not Finding.SHOWN][1:]
+    return [str(row.finding) for row in found(candidate, stable).rows if row.finding is not Judgement.SHOWN][1:]
 
 
 def said(candidate: VersionQuantiles, stable: VersionQuantiles) -> str:
@@ -56,8 +56,8 @@ def said(candidate: VersionQuantiles, stable: VersionQuantiles) -> str:
 
 
 def test_alike_versions_pass_and_so_does_a_better_one():
-    assert found(quantiles(), quantiles()).verdict is Verdict.PASS
-    assert found(quantiles(0.5), quantiles()).verdict is Verdict.PASS
+    assert found(quantiles(), quantiles()).verdict is CheckVerdict.PASS
+    assert found(quantiles(0.5), quantiles()).verdict is CheckVerdict.PASS
 
 
 @pytest.mark.parametrize("worse", [0, 1, 2])
@@ -65,7 +65,7 @@ def test_each_quantile_can_fail_alone(worse):
     candidate = quantiles(**{("p50", "p95", "p99")[worse]: 2.0})
 
     assert findings(candidate, quantiles()) == ["worse" if each == worse else "as good" for each in range(3)]
-    assert found(candidate, quantiles()).verdict is Verdict.FAIL
+    assert found(candidate, quantiles()).verdict is CheckVerdict.FAIL
 
 
 @pytest.mark.parametrize(("times", "finding"), [(1.05, "as good"), (1.2, "worse")])

@@ -121,6 +121,15 @@ def test_distances_of_few_rows_are_shown_and_not_judged(project):
     assert "outside the baseline's range" in out
 
 
+def test_a_stage_whose_distances_no_alert_watches_says_so(project):
+    """Without it, a training set that has moved far away would look calm."""
+    (project / "monitor.yaml").write_text(CONFIG.replace("stage: data", "stage: training"))
+
+    _, out, _ = once("--config", "monitor.yaml")
+
+    assert "No alert watches distances of the stage training: they are shown, not judged" in out
+
+
 def test_columns_that_the_baseline_lacks_have_their_place_in_the_spec(project):
     spec = project / "stacks/prod.yaml"
     spec.write_text(spec.read_text().replace("[item_price, country, member]", "[item_price, contry, zip]"))
@@ -303,9 +312,9 @@ def test_values_outlive_the_window_and_a_restart_knows_the_window_before(project
 HANGS = """
 import sys, time
 from weighbridge.cli.main import main
-from weighbridge.drift_monitor.measure import Monitor
+from weighbridge.drift_monitor.measure import DriftMonitor
 
-Monitor.measure = lambda self: time.sleep(60)
+DriftMonitor.measure = lambda self: time.sleep(60)
 main()
 """
 

@@ -10,9 +10,9 @@ import pyarrow.fs
 import pytest
 
 from tests.support.fake_bucket import bucket
-from tests.support.monitor_data import Told, config, table, write
+from tests.support.monitor_data import WatchedFolder, config, table, write
 from tests.support.paths import ROOT
-from weighbridge.drift_monitor.files import Store, Unreadable
+from weighbridge.drift_monitor.files import Store, UnreadableData
 from weighbridge.drift_monitor.quality import quality_reports
 from weighbridge.drift_monitor.window import find_windows
 from weighbridge.run_status import run_status
@@ -22,8 +22,8 @@ MEASURE = """
 from datetime import timedelta
 from pathlib import Path
 from tests.support.fake_bucket import Bucket
-from tests.support.monitor_data import Told, config, distance
-one = Told(Path.cwd(), config({watch!r}), cloud=Bucket(port={port}).system)
+from tests.support.monitor_data import WatchedFolder, config, distance
+one = WatchedFolder(Path.cwd(), config({watch!r}), cloud=Bucket(port={port}).system)
 seen = one.measure()
 again = one.measure(after=timedelta(hours=1))
 print(seen.errors, distance(seen, "item_price", "previous") > 0.3, again.window == seen.window)
@@ -39,7 +39,7 @@ def served():
 
 def test_a_job_says_how_it_went_and_the_monitor_reads_it(served, tmp_path, monkeypatch):
     monkeypatch.setattr(pyarrow.fs, "GcsFileSystem", lambda **_: served.system())
-    one = Told(tmp_path, config("", "runs: gs://bucket/runs/\n"), cloud=served.system)
+    one = WatchedFolder(tmp_path, config("", "runs: gs://bucket/runs/\n"), cloud=served.system)
     with run_status("gs://bucket/runs/", run="r1"):
         assert [each.run for each in one.measure().runs.active] == ["r1"]
     with pytest.raises(ZeroDivisionError), run_status("gs://bucket/runs", run="r2"):
@@ -77,7 +77,7 @@ def test_a_report_is_read_once(served, tmp_path):
 
 def test_no_access_is_said_in_a_few_words(served, tmp_path):
     served.denied = ("latest",)
-    with pytest.raises(Unreadable) as unreadable:
+    with pytest.raises(UnreadableData) as unreadable:
         find_windows(Store(tmp_path, served.system), "gs://bucket/latest/")
     assert str(unreadable.value).startswith("gs://bucket/latest/ can't be read: ")
     assert str(unreadable.value).endswith(

@@ -12,7 +12,7 @@ import pyarrow.parquet
 import pytest
 
 from weighbridge.drift_monitor.columns import TableFile, as_categories, as_numbers
-from weighbridge.drift_monitor.files import Store, Unreadable
+from weighbridge.drift_monitor.files import Store, UnreadableData
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_only_columns_that_are_asked_for_are_read(tmp_path):
 )
 def test_a_file_that_is_not_whole_is_said_without_its_content(tmp_path, name, content, said):
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(Unreadable) as unreadable:
+    with pytest.raises(UnreadableData) as unreadable:
         list(opened(tmp_path, name).batches(["a"]))
     assert str(unreadable.value).startswith(said)
     assert "3" not in str(unreadable.value).removeprefix(said)

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from tests.support.paths import STACKS
 from weighbridge.drift_monitor.config import MonitorConfig, config_json, config_of, parse_config
-from weighbridge.drift_monitor.series import METRICS
 from weighbridge.files.problem import FileError
 from weighbridge.spec.thresholds import Thresholds
 from weighbridge.stacks.load import read_spec
@@ -128,31 +127,3 @@ def test_a_config_that_makes_no_sense(more, said):
     with pytest.raises(FileError) as wrong:
         parse_config(f"version: 1\npipeline: x\nstage: data\n{more}\n", Path("monitor.yaml"))
     assert wrong.value.lines() == [said]
-
-
-def test_the_names_and_labels_that_alerts_are_written_against():
-    distances = {"ml_feature": "feature", "ml_prediction": "output", "ml_label": "label"}
-    expected = {
-        **{f"{name}_distance": (label, "method", "baseline") for name, label in distances.items()},
-        **{f"{name}_distance_noise": (label, "method", "baseline") for name, label in distances.items()},
-        "ml_window_rows": (),
-        "ml_window_timestamp_seconds": (),
-        "ml_feature_missing_ratio": ("feature",),
-        "ml_feature_missing_baseline_ratio": ("feature",),
-        "ml_feature_invalid_ratio": ("feature", "reason"),
-        "ml_model_quality": ("metric", "slice", "direction"),
-        "ml_model_quality_baseline": ("metric", "slice", "direction"),
-        "ml_quality_proxy": ("metric",),
-        "ml_quality_proxy_baseline": ("metric",),
-        "ml_quality_timestamp_seconds": ("metric",),
-        "ml_pipeline_last_success_timestamp_seconds": (),
-        "ml_pipeline_run_duration_seconds": (),
-        "ml_pipeline_run_duration_baseline_seconds": (),
-        "ml_pipeline_consecutive_failures": (),
-        "ml_pipeline_run_start_timestamp_seconds": ("run",),
-        "ml_pipeline_run_active": ("run",),
-        "ml_monitor_last_success_timestamp_seconds": (),
-        "ml_monitor_measure_seconds": (),
-        "ml_monitor_errors": ("part",),
-    }  # fmt: skip
-    assert {name: metric.labels for name, metric in METRICS.items()} == expected

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from tests.support.monitor_data import NOW, WATCH, Told, column, config, distance, table, write
+from tests.support.monitor_data import NOW, WATCH, WatchedFolder, column, config, distance, table, write
 from weighbridge.drift_monitor.baseline import WrongColumns
 
 HOUR = timedelta(hours=1)
@@ -23,7 +23,7 @@ def root(tmp_path):
 
 def test_a_window_like_the_baseline_and_one_that_is_not(root):
     write(table(seed=2), root / "latest/part.parquet")
-    told = Told(root)
+    told = WatchedFolder(root)
     same = told.measure()
 
     assert same.errors == {"baseline": False, "window": False}
@@ -48,13 +48,13 @@ def test_a_window_like_the_baseline_and_one_that_is_not(root):
 def test_files_and_formats_are_one_window(root, suffix):
     data = table(seed=4)
     write(data, root / "latest/all.parquet")
-    whole = Told(root).measure()
+    whole = WatchedFolder(root).measure()
     (root / "latest/all.parquet").unlink()
     for index, at in enumerate((0, 1, 500, 1999)):
         end = (1, 500, 1999, 2000)[index]
         write(data.slice(at, end - at), root / f"latest/part-{index}.{suffix}")
     write(data.slice(0, 0), root / f"latest/empty.{suffix}")
-    parts = Told(root).measure()
+    parts = WatchedFolder(root).measure()
 
     assert parts.window.rows == whole.window.rows
     for one, other in zip(parts.window.columns, whole.window.columns, strict=True):
@@ -64,68 +64,9 @@ def test_files_and_formats_are_one_window(root, suffix):
             assert mine.distances == pytest.approx(dict(theirs.distances), rel=1e-6)
 
 
-def test_subfolders_are_windows_by_name_and_unfinished_ones_are_none(root):
-    write(table(seed=2), root / "latest/2026-11-20T06/part.parquet")
-    write(table(seed=3, shift=5), root / "latest/2026-11-20T07/hour=7/part.parquet")
-    write(table(seed=3, shift=9), root / "latest/2026-11-20T08/_temporary/part.parquet")
-    write(table(seed=3, shift=9), root / "latest/_2026-11-20T09/part.parquet")
-    told = Told(root)
-    seen = told.measure()
-
-    assert seen.window.name == "2026-11-20T07"
-    assert distance(seen, "item_price", "previous") > 0.5
-
-    write(table(seed=4, shift=5), root / "latest/2026-11-20T08/part.parquet")
-    then = told.measure(after=HOUR)
-    assert then.window.name == "2026-11-20T08"
-    assert distance(then, "item_price", "previous") < 0.1
-    assert distance(then, "item_price") > 0.5
-
-
-def test_of_plain_files_the_window_before_is_what_was_there_before(root):
-    write(table(seed=2), root / "latest/part.parquet")
-    told = Told(root)
-    assert not told.measure().window.has_previous
-    assert not told.measure(after=HOUR).window.has_previous  # nothing has changed
-
-    write(table(seed=3, shift=4), root / "latest/part.parquet", NOW + HOUR)
-    changed = told.measure(after=HOUR)
-    again = told.measure(after=HOUR)
-
-    for seen in (changed, again):
-        assert distance(seen, "item_price", "previous") > 0.5
-
-
-def test_a_restart_with_state_still_knows_the_window_before(root, tmp_path):
-    state = tmp_path / "state/clicks.json"
-    write(table(seed=2), root / "latest/part.parquet")
-    Told(root, state=state).measure()
-    write(table(seed=3, shift=4), root / "latest/part.parquet", NOW + HOUR)
-
-    changed = Told(root, state=state).measure()
-    restarted = Told(root, state=state).measure()
-
-    assert distance(changed, "item_price", "previous") > 0.5
-    assert restarted.window == changed.window
-    assert Told(root).measure().window.has_previous is False
-    assert '"us"' not in state.read_text()  # counts, never values
-
-
-@pytest.mark.parametrize("text", ["", "{", '{"version": 1}', '{"version": 2, "newest": null, "previous": null}'])
-def test_a_state_that_cannot_be_used_is_said_and_replaced(root, tmp_path, text):
-    state = tmp_path / "state.json"
-    state.write_text(text)
-    write(table(seed=2), root / "latest/part.parquet")
-    told = Told(root, state=state)
-
-    assert told.measure().errors["window"] is False
-    assert told.log[0].startswith("state: state.json can't be used, so the window before is not known: ")
-    assert not Told(root, state=state).log
-
-
 def test_another_baseline_is_measured_anew_and_its_bins_dont_mix_with_the_old_ones(root):
     write(table(seed=2), root / "latest/part.parquet")
-    told = Told(root)
+    told = WatchedFolder(root)
     told.measure()
     write(table(shift=5), root / "baseline.parquet", NOW + HOUR)
 
@@ -137,7 +78,7 @@ def test_another_baseline_is_measured_anew_and_its_bins_dont_mix_with_the_old_on
 
 def test_a_window_is_measured_when_it_is_due(root):
     write(table(seed=2), root / "latest/part.parquet")
-    told = Told(root)
+    told = WatchedFolder(root)
     first = told.measure()
     write(table(seed=3, shift=4), root / "latest/part.parquet", NOW + HOUR)
 
@@ -147,7 +88,7 @@ def test_a_window_is_measured_when_it_is_due(root):
 
 def test_a_file_that_is_not_whole_keeps_the_last_values_until_it_is(root):
     write(table(seed=2), root / "latest/part.parquet")
-    told = Told(root)
+    told = WatchedFolder(root)
     good = told.measure()
     whole = (root / "latest/part.parquet").read_bytes()
     (root / "latest/part-2.parquet").write_bytes(whole[: len(whole) // 2])
@@ -166,7 +107,7 @@ def test_a_file_that_is_not_whole_keeps_the_last_values_until_it_is(root):
 
 def test_an_emptied_window_keeps_the_last_values_and_says_so(root):
     write(table(seed=2), root / "latest/part.parquet")
-    told = Told(root)
+    told = WatchedFolder(root)
     good = told.measure()
     shutil.rmtree(root / "latest")
 
@@ -175,17 +116,9 @@ def test_an_emptied_window_keeps_the_last_values_and_says_so(root):
     assert "window: there is no Parquet or CSV file in latest/" in told.log
 
 
-def test_files_beside_folders_are_refused(root):
-    write(table(), root / "latest/part.parquet")
-    write(table(), root / "latest/2026/part.parquet")
-    told = Told(root)
-    assert told.measure().errors["window"]
-    assert "so which is the newest window can't be told: keep one of the two" in told.log[0]
-
-
 def test_a_column_that_vanished_is_missing_in_every_row_and_the_others_go_on(root):
     write(table(seed=2).drop_columns(["country"]), root / "latest/part.parquet")
-    told = Told(root)
+    told = WatchedFolder(root)
     seen = told.measure()
 
     assert column(seen, "country").missing == 1
@@ -197,7 +130,7 @@ def test_a_column_that_vanished_is_missing_in_every_row_and_the_others_go_on(roo
 
 def test_a_window_without_any_of_the_columns_still_has_its_rows(root):
     pa.csv.write_csv(pa.table({"other": [1, 2, 3]}), (root / "latest").mkdir() or root / "latest/part.csv")
-    seen = Told(root).measure()
+    seen = WatchedFolder(root).measure()
     assert seen.window.rows == 3
     assert {each.missing for each in seen.window.columns} == {1}
 
@@ -205,7 +138,7 @@ def test_a_window_without_any_of_the_columns_still_has_its_rows(root):
 def test_no_baseline_yet_is_said_and_tried_again(root):
     (root / "baseline.parquet").rename(root / "later.parquet")
     write(table(seed=2), root / "latest/part.parquet")
-    told = Told(root)
+    told = WatchedFolder(root)
     seen = told.measure()
     assert (seen.window, seen.errors, seen.succeeded) == (None, {"baseline": True, "window": False}, None)
     assert told.log[0] == "baseline: there is no file baseline.parquet"
@@ -218,7 +151,7 @@ def test_columns_that_the_baseline_lacks_are_all_named(root):
     watch = WATCH.replace("item_price, country", "item_prise, countri, label_list")
     write(table().append_column("label_list", pa.array([[1]] * 2000)), root / "baseline.parquet")
     with pytest.raises(WrongColumns) as wrong:
-        Told(root, config(watch)).measure()
+        WatchedFolder(root, config(watch)).measure()
 
     has = "but item_price, country, member, clicked and label_list"
     only = "only numbers, times, texts and booleans can be compared"
@@ -231,7 +164,7 @@ def test_columns_that_the_baseline_lacks_are_all_named(root):
 
 def test_a_later_baseline_without_a_column_keeps_the_earlier_one(root):
     write(table(seed=2), root / "latest/part.parquet")
-    told = Told(root)
+    told = WatchedFolder(root)
     told.measure()
     write(table().drop_columns(["country"]), root / "baseline.parquet", NOW + HOUR)
 
@@ -245,7 +178,7 @@ def test_columns_without_values_have_no_distance(root):
     write(empty, root / "baseline.parquet")
     write(table(seed=2), root / "latest/part.parquet")
     watch = "{baseline: baseline.parquet, window: latest/, features: [item_price, country]}"
-    seen = Told(root, config(watch)).measure()
+    seen = WatchedFolder(root, config(watch)).measure()
 
     assert [each.measured for each in seen.window.columns] == [(), ()]
     assert [each.missing_baseline for each in seen.window.columns] == [1, 1]

@@ -1,13 +1,13 @@
 """What updates, what replaces, what is swept along, and what nobody can tell."""
 
 import csv
-import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.paths import ROOT
+from tests.support.recordings import RECORDINGS
 from weighbridge.preview.changes import compare, fact_of, flagged
 from weighbridge.preview.result import Operation
 from weighbridge.preview.state import StackState, StateResource
@@ -15,12 +15,6 @@ from weighbridge.resources.graph import Graph, Options, Resource
 from weighbridge.resources.values import Secret, Unknown
 
 POOL, CLUSTER = "gcp:container/nodePool:NodePool", "gcp:container/cluster:Cluster"
-TOKENS = {
-    "gcp.container.NodePool": POOL,
-    "gcp.container.Cluster": CLUSTER,
-    "gcp.monitoring.AlertPolicy": "gcp:monitoring/alertPolicy:AlertPolicy",
-    "gcp.monitoring.Dashboard": "gcp:monitoring/dashboard:Dashboard",
-}
 
 
 def urn(type_, name):
@@ -44,20 +38,13 @@ def only(new, old):
     return change
 
 
-def test_the_table_says_what_the_real_engine_did(shared):
-    rows = re.findall(
-        r"^\| (gcp\.\S+) \| (\S+) \| .* \| (update|replace|none|refused.*?) \|$",
-        shared("engine/changes.md").read_text(),
-        re.MULTILINE,
-    )
-    assert len(rows) > 50
-    for kind, path, plan in rows:
-        if plan not in ("update", "replace"):
-            continue
-        bare = re.sub(r"\.\d+\.", ".", path)
-        camel = re.sub(r"_([a-z])", lambda match: match[1].upper(), bare)
-        camel = {"networkConfig": "networkConfig.enablePrivateNodes"}.get(camel, camel)  # what was changed inside
-        assert fact_of(TOKENS[kind], camel).effect.value == plan, (kind, path)
+with (RECORDINGS / "changes.csv").open(encoding="utf-8", newline="") as file:
+    RECORDED = [(row["type"], row["path"], row["plan"]) for row in csv.DictReader(file)]
+
+
+@pytest.mark.parametrize(("type_", "path", "plan"), RECORDED)
+def test_the_table_says_what_the_real_engine_did(type_, path, plan):
+    assert fact_of(type_, path).effect.value == plan
 
 
 def test_every_row_of_the_table_has_a_known_effect_and_confidence():

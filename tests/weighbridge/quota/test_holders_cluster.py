@@ -49,7 +49,7 @@ def test_auto_provisioning_is_charged_with_its_limits():
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"enableAutopilot": True},
          "enableAutopilot lets GKE create nodes that no input bounds: use a Standard cluster with node pools"),
@@ -75,5 +75,5 @@ def test_auto_provisioning_is_charged_with_its_limits():
         ({"enableAutopilot": Unknown()}, f"enableAutopilot is not known before the deployment: {LITERAL}"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_told_about_a_cluster(changes: dict[str, Any], said: str):
-    assert doubt(cluster(**changes)) == said
+def test_what_cannot_be_told_about_a_cluster(changes: dict[str, Any], message: str):
+    assert doubt(cluster(**changes)) == message

@@ -50,7 +50,7 @@ def test_kubernetes_objects_that_take_nothing(type_: str, inputs: dict[str, Any]
 
 
 @pytest.mark.parametrize(
-    ("type_", "inputs", "said"),
+    ("type_", "inputs", "message"),
     [
         ("kubernetes:core/v1:Service", {"spec": {"type": "LoadBalancer"}}, "takes an external address"),
         ("kubernetes:core/v1:Service", {"spec": {"type": Unknown()}}, "spec.type is not known"),
@@ -70,5 +70,5 @@ def test_kubernetes_objects_that_take_nothing(type_: str, inputs: dict[str, Any]
          "kind is 'PersistentVolumeClaim', but the resource's type says 'ConfigMap': use the matching type"),
     ],
 )  # fmt: skip
-def test_kubernetes_objects_that_reach_out_of_the_cluster(type_: str, inputs: dict[str, Any], said: str):
-    assert said in doubt(resource(type_, "x", inputs))
+def test_kubernetes_objects_that_reach_out_of_the_cluster(type_: str, inputs: dict[str, Any], message: str):
+    assert message in doubt(resource(type_, "x", inputs))

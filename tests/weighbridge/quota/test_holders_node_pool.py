@@ -137,7 +137,7 @@ def test_labels_are_words_not_amounts():
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"nodeConfig": config(machineType=Unknown())},
          f"nodeConfig.machineType is not known before the deployment: {LITERAL}"),
@@ -177,8 +177,8 @@ def test_labels_are_words_not_amounts():
         ({"project": Unknown()}, f"project is not known before the deployment: {LITERAL}"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_told_about_a_node_pool(changes: dict[str, Any], said: str):
-    assert doubt(node_pool(**changes)) == said
+def test_what_cannot_be_told_about_a_node_pool(changes: dict[str, Any], message: str):
+    assert doubt(node_pool(**changes)) == message
 
 
 def test_an_unknown_gpu_names_what_nobody_knows():

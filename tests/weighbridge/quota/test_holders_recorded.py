@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+from tests.support.recordings import registered
 from tests.support.specs import CATALOG, quota_file
 from weighbridge.quota.holders import graph_demand
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.values import Unknown, Value
 
 
-def test_the_recorded_program_draws_what_its_inputs_say(shared):
-    recording = shared("engine/policy-calls.jsonl")
-    calls = [json.loads(line) for line in recording.read_text(encoding="utf-8").splitlines()]
-    behind = {call["urn"]: call["property_dependencies"] for call in calls if call["call"] == "AnalyzeStack"}
+def test_the_recorded_program_draws_what_its_inputs_say():
+    recorded = {resource.urn: resource for resource in registered()}
     resources = [
         HeldResource(
-            call["urn"],
-            call["type"],
-            call["name"],
-            _value(call["props"]),
-            _value(call["provider"]["props"]) if call["provider"] else None,
-            property_dependencies={name: tuple(urns) for name, urns in behind.get(call["urn"], {}).items()},
+            resource.urn,
+            resource.type,
+            resource.name,
+            _value(resource.inputs),
+            _value(recorded[resource.provider].inputs) if resource.provider else None,
+            property_dependencies={name: tuple(urns) for name, urns in resource.property_dependencies.items()},
         )
-        for call in calls
-        if call["call"] == "Analyze"
+        for resource in recorded.values()
     ]
     demand = graph_demand(resources, quota_file(), CATALOG)
     assert demand.doubts == ()

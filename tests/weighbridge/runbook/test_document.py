@@ -13,7 +13,7 @@ from tests.support.specs import CATALOG, full, prod
 from weighbridge.render.runbook.markdown import render
 from weighbridge.runbook.document import runbook
 from weighbridge.runbook.sections import AlertNote, Code, Listing, Runbook, Section, Table, Text, quoted
-from weighbridge.runbook.subject import Subject
+from weighbridge.runbook.subject import RunbookSubject
 from weighbridge.spec.root import Spec
 from weighbridge.stacks.load import read_spec
 
@@ -22,8 +22,8 @@ ACCELERATED, CPU = (read_spec(STACKS / f"{name}.yaml") for name in ("accelerated
 PROD, FULL = prod(), full()
 
 
-def subject(name: str, spec: Spec, **others: Spec) -> Subject:
-    return Subject(name, spec.environment, f"stacks/{spec.environment}.yaml", spec, others)
+def subject(name: str, spec: Spec, **others: Spec) -> RunbookSubject:
+    return RunbookSubject(name, spec.environment, f"stacks/{spec.environment}.yaml", spec, others)
 
 
 def text(name: str, spec: Spec, *alerts: AlertNote, **others: Spec) -> str:

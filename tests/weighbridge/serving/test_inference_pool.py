@@ -117,7 +117,7 @@ def test_weights_among_pools_are_judged_as_those_among_services():
     (route,) = (each for each in copies if each.type.endswith(":HTTPRoute") and each.name == "chat")
     first, second = route.inputs["spec"]["rules"][-1]["backendRefs"]
     first["weight"], second["weight"] = 50.0, 50.0
-    assert [each.said for each in judge_steps(copies, spec, NOW)] == [
+    assert [violation.message for violation in judge_steps(copies, spec, NOW)] == [
         (
             "the route of chat gives 50% to chat-v1, 50% to chat-v2, and the rollout in the spec 90% to chat-v1, 10% "
             "to chat-v2. Weights come from the spec alone: take the difference out"

@@ -15,7 +15,7 @@ from weighbridge.signals import promtool as files
 from weighbridge.signals.cases import cases_of_spec
 from weighbridge.signals.expression import selectors_of
 from weighbridge.signals.rows import catalogue
-from weighbridge.signals.stories import stories
+from weighbridge.signals.scenarios import scenarios
 
 SEED = 20261125
 SAMPLE = 60
@@ -28,9 +28,9 @@ def program():
 
 
 def test_every_signal_has_a_story_and_every_story_a_signal():
-    told = [signal for story in stories().stories for signal in story.of]
+    covered = [signal for scenario in scenarios().scenarios for signal in scenario.signals]
     readable = {row.id for row in catalogue().signals if not row.filter}
-    assert Counter(told) == Counter(readable)
+    assert Counter(covered) == Counter(readable)
 
 
 def test_series_of_stories_have_the_labels_that_their_emitters_give():
@@ -45,9 +45,9 @@ def test_series_of_stories_have_the_labels_that_their_emitters_give():
 
 def test_every_metric_that_an_alert_reads_is_in_its_story():
     for cases in all_cases():
-        told = {each.metric for case in cases.cases for each in case.series}
+        covered = {each.metric for case in cases.cases for each in case.series}
         read = {each.metric for each in selectors_of(cases.condition.expression)}
-        assert read <= told, cases.key
+        assert read <= covered, cases.key
 
 
 def test_an_alert_carries_the_labels_that_its_text_names():
@@ -73,7 +73,7 @@ def test_the_cases_of_every_spec_pass(program, tmp_path):
         by_folder.setdefault(each.path.parent, []).append(each)
     verdicts = [verdict for group in by_folder.values() for verdict in files.run(program, group)]
     assert sum(each.file.count for each in verdicts) > 2000
-    assert [f"{each.file.path.name}\n{each.said}" for each in verdicts if not each.passed] == []
+    assert [f"{each.file.path.name}\n{each.output}" for each in verdicts if not each.passed] == []
 
 
 def test_a_wrong_alert_fails_and_is_named(program, tmp_path):
@@ -83,7 +83,7 @@ def test_a_wrong_alert_fails_and_is_named(program, tmp_path):
     (verdict,) = files.run(program, files.write(cases, tmp_path, [right, wrong]))
     assert not verdict.passed
     assert {each.alert for each in verdict.failures} == {"Wrong"}
-    assert files.Failure("Wrong", "it fires, but not before its time", "1m") in verdict.failures
+    assert files.FailedExpectation("Wrong", "it fires, but not before its time", "1m") in verdict.failures
 
 
 def test_a_program_that_is_no_promtool_is_said(tmp_path):

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import promql_parser
-import pytest
 
 from tests.support.specs import everything, prod
 from weighbridge.serving.server import servers
 from weighbridge.signals.rows import catalogue
 from weighbridge.signals.subjects import subjects
 from weighbridge.signals.watched import watched
-from weighbridge.signals.words import fill, number
 
 ROWS = catalogue().signals
 
@@ -24,7 +22,7 @@ def expressions():
 
 
 def test_every_required_cell_has_a_signal():
-    named = {(kind, cell) for row in ROWS for kind in row.of for cell in row.cells}
+    named = {(kind, cell) for row in ROWS for kind in row.kinds for cell in row.cells}
     of_quota = {cell for kind, cell in named if kind == "quota"}
     required = {(kind, cell) for kind, cells in catalogue().cells.items() for cell in cells}
     assert {(kind, cell) for kind, cell in required - named if cell not in of_quota} == set()
@@ -55,29 +53,13 @@ def test_every_expression_is_promql():
 
 def test_every_signal_of_the_catalogue_is_tried_here():
     tried = {signal.row.id for spec in everything() for signal in watched(subjects(spec))}
-    of_quota = {row.id for row in ROWS if row.of == ("quota",)}
+    of_quota = {row.id for row in ROWS if row.kinds == ("quota",)}
     assert {row.id for row in ROWS} - tried - of_quota == set()
 
 
 def test_every_server_is_tried_here():
     tried = {endpoint.server for spec in everything() for endpoint in spec.endpoints.values()}
     assert tried == set(servers())
-
-
-@pytest.mark.parametrize(
-    ("given", "text"), [(0.3, "0.3"), (14.4, "14.4"), (6, "6"), (100, "100"), (0.00001, "0.00001"), (7200.0, "7200")]
-)
-def test_numbers_have_no_exponent(given, text):
-    assert number(given) == text
-
-
-def test_words_are_filled_in_innermost_first():
-    words = {"long": "1h", "rate": "rate(x{${of}}[${1}])", "of": 'a="b"'}
-    assert fill("${rate:${long}} > 1", words) == 'rate(x{a="b"}[1h]) > 1'
-    with pytest.raises(KeyError):
-        fill("${unknown}", words)
-    with pytest.raises(ValueError, match="circle"):
-        fill("${a}", {"a": "${b}", "b": "${a}"})
 
 
 def test_one_expression_in_full():

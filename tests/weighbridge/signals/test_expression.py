@@ -18,7 +18,7 @@ from weighbridge.signals.expression import (
     references,
     selectors_of,
 )
-from weighbridge.signals.syntax_place import tokens
+from weighbridge.signals.syntax_position import tokens
 
 
 @given(expressions)

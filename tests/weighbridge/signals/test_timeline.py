@@ -1,4 +1,4 @@
-"""Timelines of stories as promtool writes values."""
+"""Timelines of scenarios as promtool writes values."""
 
 from __future__ import annotations
 

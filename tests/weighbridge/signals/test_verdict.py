@@ -41,7 +41,7 @@ WATCH = """{baseline: b.parquet, window: latest/, features: [a], labels: [l], pr
 ITSELF = {"monitor-stale", "monitor-gone"}
 
 
-def told(stage="data", more="", better="higher", proxy="false"):
+def monitor_config(stage="data", more="", better="higher", proxy="false"):
     made = config(WATCH.replace("BETTER", better).replace("PROXY", proxy), more)
     return made.model_copy(update={"stage": stage})
 
@@ -55,7 +55,7 @@ def column(name="a", role="features", missing=0.0, invalid=GOOD, *found):
 
 
 def found(*columns, rows=5000, config=None, **more):
-    config = config or told()
+    config = config or monitor_config()
     window = WindowResult("", rows, NOW, columns, has_previous=False) if columns else None
     return breaches(Snapshot("clicks", config.stage, {}, window=window, **more), config, NOW)
 
@@ -81,17 +81,17 @@ def test_each_role_has_its_thresholds(stage, role, against, limit, name):
     at, above = (column("a", role, 0.0, GOOD, measured(limit + more, against=against)) for more in (0, 0.001))
     others = [column(name, "features", 0.0, GOOD, measured(0.0)) for name in "bc"]  # so that not all features are far
     sample = {"training": "the baseline", "previous": "the window before"}[against]
-    assert messages(at, *others, config=told(stage)) == []
-    assert messages(above, *others, config=told(stage)) == [
+    assert messages(at, *others, config=monitor_config(stage)) == []
+    assert messages(above, *others, config=monitor_config(stage)) == [
         f"a: {limit + 0.001:.3f} from {sample}, above {name} {limit:g}"
     ]
-    assert messages(above, *others, config=told(stage), rows=1000) != []
-    assert messages(above, *others, config=told(stage), rows=999) == []
+    assert messages(above, *others, config=monitor_config(stage), rows=1000) != []
+    assert messages(above, *others, config=monitor_config(stage), rows=999) == []
 
 
 def test_what_no_alert_watches_is_not_over():
     far = column("a", "features", 0.9, {**GOOD, "type": 0.9}, measured(0.9))
-    assert messages(far, config=told("training")) == []
+    assert messages(far, config=monitor_config("training")) == []
 
 
 def test_what_sampling_alone_gives_is_not_over():
@@ -104,8 +104,8 @@ def test_more_than_half_of_the_features_at_once():
     third = replace(far, name="c")
     unmeasured = column("d")
     expected = "all features: 2 of 3 far from the baseline, above drifted_share 50%"
-    assert expected in messages(far, near, third, unmeasured, config=told("serving"))
-    assert not [text for text in messages(far, near, config=told("serving")) if text.startswith("all")]
+    assert expected in messages(far, near, third, unmeasured, config=monitor_config("serving"))
+    assert not [text for text in messages(far, near, config=monitor_config("serving")) if text.startswith("all")]
 
 
 def test_missing_is_what_the_baseline_has_not_missing_and_invalid_is_by_reason():
@@ -131,19 +131,21 @@ def test_missing_is_what_the_baseline_has_not_missing_and_invalid_is_by_reason()
 def test_quality_is_lost_in_its_own_direction(better, value, lost):
     result = QualityResult("auc", better, False, NOW, (Slice("all", value, 0.412),))
     expected = f"auc: {value:g} on all, {lost} worse than 0.412, above quality_drop 5%"
-    assert messages(quality=result, config=told("serving", better=better)) == ([expected] if lost else [])
+    assert messages(quality=result, config=monitor_config("serving", better=better)) == ([expected] if lost else [])
 
 
 def test_any_loss_of_nothing_is_endless_as_for_prometheus():
     result = QualityResult("auc", "higher", False, NOW, (Slice("all", -0.1, 0.0),))
-    assert messages(quality=result, config=told("serving")) == ["auc: -0.1 on all, worse than 0, above quality_drop 5%"]
+    assert messages(quality=result, config=monitor_config("serving")) == [
+        "auc: -0.1 on all, worse than 0, above quality_drop 5%"
+    ]
 
 
 @pytest.mark.parametrize(("value", "shift"), [(0.03, "+500%"), (0.0, "-100%"), (0.006, None)])
 def test_a_proxy_may_move_neither_way(value, shift):
     result = QualityResult("spam", "lower", True, NOW, (Slice("all", value, 0.005),))
     expected = f"spam: {value:g}, {shift} from 0.005, above proxy_shift 50%"
-    assert messages(quality=result, config=told("serving", proxy="true")) == ([expected] if shift else [])
+    assert messages(quality=result, config=monitor_config("serving", proxy="true")) == ([expected] if shift else [])
 
 
 @pytest.mark.parametrize(
@@ -155,19 +157,19 @@ def test_a_proxy_may_move_neither_way(value, shift):
     ],
 )
 def test_a_report_of_quality_gets_old(at, expected):
-    assert messages(quality=QualityResult("auc", "higher", False, at, ()), config=told("serving")) == expected
+    assert messages(quality=QualityResult("auc", "higher", False, at, ()), config=monitor_config("serving")) == expected
 
 
 def test_a_window_gets_old():
     window = WindowResult("", 5000, NOW - timedelta(days=2), (), has_previous=False)
-    (old,) = breaches(Snapshot("clicks", "serving", {}, window=window), told("serving"), NOW)
+    (old,) = breaches(Snapshot("clicks", "serving", {}, window=window), monitor_config("serving"), NOW)
     assert (old.signal, old.subject) == ("window-old", "clicks")
     assert old.message == "the newest window is old: 2d, above window_age 1d"
     assert old.action == "Look at the job that writes requests into the folder of windows."
 
 
 def test_runs_that_fail_are_slow_or_late():
-    hourly = told(more="runs: runs\nruns_every: 1h\n")
+    hourly = monitor_config(more="runs: runs\nruns_every: 1h\n")
     good = RunsResult(NOW - 2 * HOUR, HOUR, HOUR, 0, ())
     assert messages(runs=good, config=hourly) == []
     assert messages(runs=RunsResult(NOW - 3 * HOUR, 2 * HOUR, HOUR, 3, ()), config=hourly) == [
@@ -177,11 +179,11 @@ def test_runs_that_fail_are_slow_or_late():
         "clicks: runs fail again and again: 3, at least failures 3",
     ]
     assert messages(runs=RunsResult(None, None, None, 0, ()), config=hourly) == ["clicks: no run has succeeded yet"]
-    assert messages(runs=RunsResult(None, None, None, 0, ()), config=told(more="runs: runs\n")) == []
+    assert messages(runs=RunsResult(None, None, None, 0, ()), config=monitor_config(more="runs: runs\n")) == []
 
 
 def test_a_run_that_is_over_its_time():
-    training = told("training", "runs: runs\nexpected_duration: 2h\n")
+    training = monitor_config("training", "runs: runs\nexpected_duration: 2h\n")
     active = tuple(ActiveRun(name, NOW - hours * HOUR) for name, hours in (("old", 4), ("new", 1)))
     assert messages(runs=RunsResult(NOW, None, None, 0, active), config=training) == [
         "clicks: a run is over its time: 4h, above slow_factor 1.5 x 2h"
@@ -192,7 +194,7 @@ def test_a_run_that_is_over_its_time():
 def test_many_that_are_over_are_few_lines_and_all_are_in_the_table():
     columns = tuple(column(f"c{at:02}", "features", 0.0, GOOD, measured(0.4 + at / 100)) for at in range(30))
     snapshot = Snapshot("clicks", "serving", {}, window=WindowResult("", 5000, NOW, columns, has_previous=False))
-    serving = told("serving")
+    serving = monitor_config("serving")
     lines = render(snapshot, serving, breaches(snapshot, serving, NOW), NOW + 26 * HOUR).splitlines()
 
     assert lines[0] == "clicks (serving): 31 over a threshold"
@@ -374,6 +376,6 @@ def test_a_row_without_a_sentence_of_its_own_says_its_title(monkeypatch):
     rows = tuple(row.model_copy(update={"id": "renamed"}) if row.id == "failed" else row for row in catalogue().signals)
     changed = catalogue().model_copy(update={"signals": rows})
     monkeypatch.setattr(watched_module, "catalogue", lambda: changed)
-    assert messages(runs=RunsResult(NOW, None, None, 1, ()), config=told(more="runs: runs\n")) == [
+    assert messages(runs=RunsResult(NOW, None, None, 1, ()), config=monitor_config(more="runs: runs\n")) == [
         "clicks: the last run failed: 1, at least 1"
     ]

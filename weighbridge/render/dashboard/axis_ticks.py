@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from math import ceil, floor, log10
 
 from weighbridge.dashboards.tile import Line
+from weighbridge.units import UNITS_PER_SECOND
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 SPANS = (
@@ -15,7 +16,7 @@ SPANS = (
 )  # fmt: skip
 """Steps between marks of time."""
 
-LATENCIES: Mapping[str, int] = {"us": 1_000_000, "ms": 1000, "s": 1}
+LATENCIES: Mapping[str, int] = {str(unit): per_second for unit, per_second in UNITS_PER_SECOND.items()}
 LEAST_STEP = 0.19
 """Of the axis' length: as the next step that people count in is at most 2.5 times as long, there are 2 to 6 marks."""
 

@@ -13,7 +13,7 @@ from weighbridge.drift_monitor.measure import Snapshot, WindowResult
 from weighbridge.drift_monitor.quality import QualityResult
 from weighbridge.drift_monitor.runs import RunsResult
 from weighbridge.render.columns import Column, table
-from weighbridge.signals.verdict import Breach, farthest
+from weighbridge.signals.verdict import Breach, farthest, judges_distances
 from weighbridge.units import format_duration
 
 WIDTH = 80
@@ -73,6 +73,8 @@ def _window(window: WindowResult, config: MonitorConfig, far: frozenset[str], no
     yield f"{name}: {window.rows:,} rows, newest file {newest}"
     if config.watch is not None and window.rows < config.watch.least_rows:
         yield f"Fewer than {config.watch.least_rows:,} rows (least_rows): distances are shown, not judged"
+    elif not judges_distances(config):
+        yield f"No alert watches distances of the stage {config.stage}: they are shown, not judged"
     if not window.has_previous:
         yield "The window before is not known yet"
     ordered = sorted(window.columns, key=farthest)

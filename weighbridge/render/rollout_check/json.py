@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from weighbridge.canary_analysis.check import Check, Row
+from weighbridge.canary_analysis.check import Check, ComparisonRow
 from weighbridge.canary_analysis.quantiles import INTERVAL
 from weighbridge.units import format_timestamp
 
@@ -36,7 +36,7 @@ def render(check: Check) -> str:
     return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def _row(row: Row) -> dict[str, object]:
+def _row(row: ComparisonRow) -> dict[str, object]:
     tested, paired = row.tested, row.paired
     return {
         "id": row.comparison.id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from math import ceil
 
-from weighbridge.canary_analysis.check import RELATIVE_FLOOR, Check, Row
+from weighbridge.canary_analysis.check import RELATIVE_FLOOR, Check, ComparisonRow
 from weighbridge.canary_analysis.counts import DOUBLED
 from weighbridge.canary_analysis.pairs import LEAST_REQUESTS, LOOKBACK_SECONDS
 from weighbridge.canary_analysis.quantiles import INTERVAL, Paired
@@ -24,7 +24,7 @@ def cells(paired: Paired) -> tuple[str, str, str]:
     return (f"{paired.ratio:.2f}", f"{paired.floor:.2f}", f"{paired.above} of {paired.intervals}")
 
 
-def worse(row: Row, paired: Paired, check: Check, values: str) -> str:
+def worse(row: ComparisonRow, paired: Paired, check: Check, values: str) -> str:
     """Why it is; `values`: both versions' in words."""
     return (
         f"{row.comparison.title}: {check.candidate}'s is more than {paired.floor:.2f} times {check.stable}'s in "
@@ -32,7 +32,7 @@ def worse(row: Row, paired: Paired, check: Check, values: str) -> str:
     )
 
 
-def few(row: Row, paired: Paired, check: Check) -> str:
+def few(row: ComparisonRow, paired: Paired, check: Check) -> str:
     """What is missing, and what to do."""
     title = row.comparison.title
     need = (

@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 from math import ceil
 
-from weighbridge.canary_analysis.check import ABSOLUTE_FLOOR, RELATIVE_FLOOR, Check, Finding, Row, Verdict
+from weighbridge.canary_analysis.check import (
+    ABSOLUTE_FLOOR,
+    RELATIVE_FLOOR,
+    Check,
+    CheckVerdict,
+    ComparisonRow,
+    Judgement,
+)
 from weighbridge.canary_analysis.counts import BLOCK, DOUBLED, FALSE_ALARMS, LEAST_RISE, LOOK_SECONDS, SEEN_IN
 from weighbridge.canary_analysis.samples import LONGEST
 from weighbridge.render.columns import INDENT, Column, table
@@ -56,13 +63,13 @@ def _end(check: Check) -> str:
 
 
 def _headline(check: Check) -> str:
-    judged = [row for row in check.rows if row.finding is not Finding.SHOWN]
-    worse = sum(row.finding is Finding.WORSE for row in judged)
-    few = sum(row.finding is Finding.NOT_ENOUGH for row in judged)
+    judged = [row for row in check.rows if row.finding is not Judgement.SHOWN]
+    worse = sum(row.finding is Judgement.WORSE for row in judged)
+    few = sum(row.finding is Judgement.NOT_ENOUGH for row in judged)
     match check.verdict:
-        case Verdict.FAIL:
+        case CheckVerdict.FAIL:
             return f"{check.candidate} is worse than {check.stable} in {worse} of {len(judged)} comparisons"
-        case Verdict.PASS:
+        case CheckVerdict.PASS:
             return f"{check.candidate} is as good as {check.stable} in {_all(len(judged))}"
         case _ if judged:
             return f"{few} of {len(judged)} comparisons need more data"
@@ -76,7 +83,7 @@ def _all(number: int) -> str:
 
 def _why(check: Check) -> Iterator[str]:
     """What is wrong or missing, each with what to do."""
-    worse = [row for row in check.rows if row.finding is Finding.WORSE]
+    worse = [row for row in check.rows if row.finding is Judgement.WORSE]
     for row in worse:
         yield from _wrapped(_worse(row, check))
     if worse:
@@ -85,14 +92,14 @@ def _why(check: Check) -> Iterator[str]:
         yield f'{INDENT}      --reason "{reason}"'
         yield ""
         return
-    few = [row for row in check.rows if row.finding is Finding.NOT_ENOUGH]
+    few = [row for row in check.rows if row.finding is Judgement.NOT_ENOUGH]
     for row in few:
         yield from _wrapped(_few(row, check))
     if few:
         yield ""
 
 
-def _worse(row: Row, check: Check) -> str:
+def _worse(row: ComparisonRow, check: Check) -> str:
     if row.paired is not None:
         return paired_text.worse(row, row.paired, check, _values(row, check))
     tested = row.tested
@@ -104,12 +111,12 @@ def _worse(row: Row, check: Check) -> str:
     return f"{row.comparison.title}: {mine} {did}, {other}."
 
 
-def _values(row: Row, check: Check) -> str:
+def _values(row: ComparisonRow, check: Check) -> str:
     unit = row.comparison.unit
     return f"{quantity(row.candidate, unit)}, {check.stable} {quantity(row.stable, unit)}"
 
 
-def _against(row: Row, check: Check) -> str:
+def _against(row: ComparisonRow, check: Check) -> str:
     if row.paired is not None:
         return _values(row, check)
     tested = row.tested
@@ -119,7 +126,7 @@ def _against(row: Row, check: Check) -> str:
     return words if tested.limit_seconds is None else f"{_counted(row)} {words}"
 
 
-def _few(row: Row, check: Check) -> str:
+def _few(row: ComparisonRow, check: Check) -> str:
     tested, title = row.tested, row.comparison.title
     if row.paired is not None and row.stable is not None and row.candidate is not None:
         return paired_text.few(row, row.paired, check)
@@ -142,7 +149,7 @@ def _few(row: Row, check: Check) -> str:
     return f"{need}{bursts}; at the present rate in {format_duration(minutes)}{longer}."
 
 
-def _counted(row: Row) -> str:
+def _counted(row: ComparisonRow) -> str:
     limit = row.tested.limit_seconds if row.tested is not None else None
     return "failed" if limit is None else f"took over {quantity(limit, 's')}"
 
@@ -158,10 +165,10 @@ def _table(check: Check) -> Iterator[str]:
     return table(columns, [_cells(row) for row in check.rows], WIDTH)
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: ComparisonRow) -> tuple[str, ...]:
     unit, tested = row.comparison.unit, row.tested
     known = (row.comparison.title, quantity(row.candidate, unit), quantity(row.stable, unit))
-    outcome = row.finding.upper() if row.finding is Finding.WORSE else str(row.finding)
+    outcome = row.finding.upper() if row.finding is Judgement.WORSE else str(row.finding)
     if row.paired is not None:
         return (*known, *paired_text.cells(row.paired), outcome)
     if tested is None or row.comparison.counted:

@@ -9,7 +9,7 @@ from textwrap import wrap
 from weighbridge.render.columns import Column, table
 from weighbridge.render.style import BOLD, GREEN, RED, Style
 from weighbridge.signals.coverage import Cell
-from weighbridge.signals.promtool import Verdict
+from weighbridge.signals.promtool import TestVerdict
 
 MOST_SAID = 20
 """Lines of promtool's own words for one signal."""
@@ -20,7 +20,7 @@ def matrix(stack: str, cells: Sequence[Cell], style: Style = Style()) -> str:
     return _text(_matrix(stack, cells, style), style)
 
 
-def verdicts(stack: str, untestable: Sequence[str], found: Sequence[Verdict], style: Style = Style()) -> str:
+def verdicts(stack: str, untestable: Sequence[str], found: Sequence[TestVerdict], style: Style = Style()) -> str:
     """One line a signal with its cases; those that failed first, with promtool's words."""
     return _text(_verdicts(stack, untestable, found, style), style)
 
@@ -71,9 +71,9 @@ def _by_reason(cells: Sequence[Cell]) -> dict[tuple[str, str], list[str]]:
     return found
 
 
-def _verdicts(stack: str, untestable: Sequence[str], found: Sequence[Verdict], style: Style) -> Iterator[str]:
+def _verdicts(stack: str, untestable: Sequence[str], found: Sequence[TestVerdict], style: Style) -> Iterator[str]:
     count, failed = sum(verdict.file.count for verdict in found), sum(map(_failed, found))
-    by_signal: dict[str, list[Verdict]] = {}
+    by_signal: dict[str, list[TestVerdict]] = {}
     for verdict in found:
         by_signal.setdefault(verdict.file.of.signal.key, []).append(verdict)
     if failed:
@@ -84,7 +84,7 @@ def _verdicts(stack: str, untestable: Sequence[str], found: Sequence[Verdict], s
         bad = [verdict for verdict in of_signal if not verdict.passed]
         if bad:
             yield from ("", f"  {key}")
-            lines = [line for verdict in bad for line in (verdict.file.path.name, *verdict.said.splitlines())]
+            lines = [line for verdict in bad for line in (verdict.file.path.name, *verdict.output.splitlines())]
             yield from (f"    {line}" for line in lines[:MOST_SAID])
             if len(lines) > MOST_SAID:
                 yield f"    and {len(lines) - MOST_SAID} lines more; keep the files with --keep"
@@ -98,7 +98,7 @@ def _verdicts(stack: str, untestable: Sequence[str], found: Sequence[Verdict], s
         yield f"  {key}: a threshold condition, which promtool can't test"
 
 
-def _failed(verdict: Verdict) -> int:
+def _failed(verdict: TestVerdict) -> int:
     """How many cases of a file failed; all of them where promtool couldn't run it."""
     return 0 if verdict.passed else len(verdict.failures) or verdict.file.count
 

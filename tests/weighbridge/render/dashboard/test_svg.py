@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.specs import CATALOG, everything
 from weighbridge.dashboards.curves import Answer, Curve, Curves
-from weighbridge.dashboards.layout import Section, laid_out
+from weighbridge.dashboards.layout import DashboardSection, laid_out
 from weighbridge.dashboards.plan import plan_dashboards
 from weighbridge.dashboards.tile import Chart, DashboardPlan, Header, Incidents, Line, Piece, Query, SectionTitle
 from weighbridge.render.dashboard.svg import render
@@ -34,7 +34,7 @@ def board(*charts, title="t"):
     header = Header(
         title, ((Piece(title), Piece(title, url=f"https://example.com/?{title}"), Piece(title, code=True)),)
     )
-    section = Section(SectionTitle(title, title), charts)
+    section = DashboardSection(SectionTitle(title, title), charts)
     return DashboardPlan("n", "r", "p", title, {}, laid_out(header, [section], Incidents(title)))
 
 

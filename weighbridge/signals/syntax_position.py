@@ -1,7 +1,7 @@
 """Where an expression stops being PromQL. The parser says what is wrong, but not where.
 
-A beginning of the text is sound if something could still follow that makes it PromQL. The place is the first token
-after which nothing can.
+A beginning of the text is sound if something could still follow that makes it PromQL. The position is that of the first
+token after which nothing can.
 """
 
 from __future__ import annotations
@@ -49,20 +49,20 @@ def surroundings(expression: str) -> Iterator[tuple[str, str, str]]:
         before = token
 
 
-def place_of(expression: str, complaint: Complaint) -> int:
+def position_of(expression: str, complaint: Complaint) -> int:
     """The offset, in characters, of what the parser complains about; the end of the text where something is missing."""
-    said = complaint(expression) or ""
+    refusal = complaint(expression) or ""
     found = list(tokens(expression))
-    if said.startswith("unclosed ") and (open_brackets := _open(expression, found)):
+    if refusal.startswith("unclosed ") and (open_brackets := _open(expression, found)):
         return open_brackets[-1]
-    if call := _CALL.search(said):
+    if call := _CALL.search(refusal):
         return _call(expression, found, call[1] or call[2], complaint)
 
     def hopeless(count: int) -> bool:
         beginning = expression[: found[count][0] + len(found[count][1])]
         closing = "".join(_CLOSING[beginning[at]] for at in reversed(_open(beginning, found[: count + 1])))
         answers = (complaint(beginning + ending + closing + after) for after in _AFTER for ending in _ENDINGS)
-        return all(answer is not None and (answer == said or answer.startswith(_GRAMMAR)) for answer in answers)
+        return all(answer is not None and (answer == refusal or answer.startswith(_GRAMMAR)) for answer in answers)
 
     first = bisect_left(range(len(found)), x=True, key=hopeless)
     return found[first][0] if first < len(found) else len(expression)
@@ -81,14 +81,14 @@ def _open(expression: str, found: list[tuple[int, str]]) -> list[int]:
 
 def _call(expression: str, found: list[tuple[int, str]], name: str, complaint: Complaint) -> int:
     """The first call of this name that is wrong by itself."""
-    said = complaint(expression)
+    refusal = complaint(expression)
     calls = [index for index, (_, text) in enumerate(found) if text == name]
     for index in calls:
         depth = 0
         for at, text in found[index + 1 :]:
             depth += (text == "(") - (text == ")")
             if depth == 0:
-                if complaint(expression[found[index][0] : at + 1]) == said:
+                if complaint(expression[found[index][0] : at + 1]) == refusal:
                     return found[index][0]
                 break
     return found[calls[0]][0] if calls else 0

@@ -1,0 +1,35 @@
+"""What is wrong with what is watched."""
+
+from __future__ import annotations
+
+import pytest
+
+from weighbridge.drift_monitor.watch import MOST_COLUMNS, watch_problems
+from weighbridge.spec.pipeline import Watch
+
+MANY = tuple(f"c{number}" for number in range(MOST_COLUMNS + 1))
+NONE = "which columns? Add at least one of features, labels and predictions, such as `features: [country]`"
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ({"features": ("a",), "labels": ("b",), "predictions": ("c",)}, []),
+        ({"features": MANY[:-1], "labels": ("other",)}, []),
+        (
+            {"features": ("a", "b"), "labels": ("b", "a")},
+            [
+                ("watch.labels[0]", "b is among the features already: remove one"),
+                ("watch.labels[1]", "a is among the features already: remove one"),
+            ],
+        ),
+        (
+            {"predictions": MANY},
+            [("watch.predictions", "expected at most 200 columns, got 201: name those that matter most")],
+        ),
+        ({}, [("watch", NONE)]),
+    ],
+)
+def test_each_column_has_one_role(columns, expected):
+    watch = Watch(baseline="b.parquet", window="latest/", **columns)
+    assert [(problem.location, problem.message) for problem in watch_problems(watch, ("watch",))] == expected
