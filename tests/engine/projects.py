@@ -18,8 +18,7 @@ def example(folder: Path) -> Path:
         shutil.copy(REPOSITORY / name, _made(folder) / name)
     for name in ("stacks", "policies"):
         shutil.copytree(REPOSITORY / name, folder / name)
-    shutil.copytree(PACKS / PACK, folder / PACK)
-    return folder
+    return _with_pack(folder)
 
 
 def small(folder: Path, program: str, name: str = "small") -> Path:
@@ -28,7 +27,12 @@ def small(folder: Path, program: str, name: str = "small") -> Path:
     (folder / "Pulumi.yaml").write_text(f"name: {name}\nruntime: python\n", encoding="utf-8")
     (folder / "__main__.py").write_text(program, encoding="utf-8")
     shutil.copytree(REPOSITORY / "stacks", folder / "stacks", ignore=shutil.ignore_patterns("Pulumi.*"))
+    return _with_pack(folder)
+
+
+def _with_pack(folder: Path) -> Path:
     shutil.copytree(PACKS / PACK, folder / PACK)
+    shutil.copy(REPOSITORY / "policies" / "__main__.py", folder / PACK / "own_main.py")
     return folder
 
 
