@@ -25,7 +25,7 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── NotEvaluated
     │   ├── NotRun
     │   ├── UnknownQuota
-    │   └── Unreadable
+    │   └── UnreadableData
     └── Refused (exit code 1: a rule says no)
 """
 

@@ -127,7 +127,7 @@ def test_the_list_fits_80_columns(run):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["prd"], "weighbridge: there is no stack 'prd'; there are dev, prod, staging\n"),
+        (["prd"], "weighbridge: there is no stack 'prd'; there are dev, prod, staging. Did you mean `prod`?\n"),
         (
             ["dev", "--only", "rankr"],
             "weighbridge: --only rankr: dev has no such dashboard; it has overview, endpoint-ranker, quota\n",
