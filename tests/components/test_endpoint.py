@@ -68,31 +68,6 @@ def test_objects_go_to_the_environments_own_cluster_under_fixed_names(recording)
         assert ("namespace" in each.inputs["metadata"]) == in_namespace, each.urn
 
 
-def test_the_autoscaler_alone_owns_replicas(recording):
-    scaled = {
-        (each.inputs["spec"]["scaleTargetRef"]["kind"], each.inputs["spec"]["scaleTargetRef"]["name"])
-        for each in recording.of_type("kubernetes:autoscaling/v2:HorizontalPodAutoscaler")
-    }
-
-    for each in serving(recording):
-        assert "replicas" not in each.inputs["spec"], each.urn
-        assert (each.inputs["kind"], each.inputs["metadata"]["name"]) in scaled
-
-
-def test_pods_run_without_rights_and_ask_for_what_they_use(recording):
-    for template in (one for each in serving(recording) for one in templates(each)):
-        pod = template["spec"]
-        (container,) = pod["containers"]
-        assert pod["securityContext"]["runAsNonRoot"] is True
-        assert pod["automountServiceAccountToken"] is False
-        assert container["securityContext"] == {
-            "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}
-        }  # fmt: skip
-        requests, limits = (container["resources"][each] for each in ("requests", "limits"))
-        assert limits == {name: amount for name, amount in requests.items() if name != "cpu"}
-        assert pod["nodeSelector"]["weighbridge.dev/node-pool"]
-
-
 def test_a_pod_goes_only_when_its_last_request_is_answered(recording):
     timeouts = {
         each.inputs["spec"]["targetRef"]["name"]: each.inputs["spec"]["default"]
@@ -170,39 +145,9 @@ def test_testers_choose_a_version_by_header_before_any_split(accelerated):
     ]
 
 
-def test_a_mounted_model_is_its_own_folder_of_the_bucket(accelerated):
-    pod = templates(accelerated.named(DEPLOYMENT, "chat-v1"))[0]
-    (model,) = (each for each in pod["spec"]["volumes"] if each["name"] == "model")
-
-    assert pod["metadata"]["annotations"] == {"gke-gcsfuse/volumes": "true"}
-    assert model["csi"]["volumeAttributes"] == {
-        "bucketName": "example-ml-models", "mountOptions": "implicit-dirs,only-dir:chat/v1"
-    }  # fmt: skip
-
-
-def test_a_group_of_hosts_is_one_replica_and_answers_through_its_leader(accelerated):
-    group = accelerated.only(GROUP)
-
-    assert group.inputs["spec"]["leaderWorkerTemplate"]["size"] == 4
-    assert accelerated.named(SERVICE, "writer-v1").inputs["spec"]["selector"]["role"] == "leader"
-    leader, worker = (each["spec"]["containers"][0] for each in templates(group))
-    assert "readinessProbe" in leader
-    assert "readinessProbe" not in worker
-
-
 def test_access_is_asked_for_by_the_spec(cpu):
     guarded = cpu.named("kubernetes:networking.gke.io/v1:GCPBackendPolicy", "spam-v1-backend").inputs["spec"]["default"]
     open_ = cpu.named("kubernetes:networking.gke.io/v1:GCPBackendPolicy", "words-v1-backend").inputs["spec"]["default"]
 
     assert (guarded["securityPolicy"], guarded["iap"]) == ("office-only", {"enabled": True})
     assert not {"securityPolicy", "iap"} & set(open_)
-
-
-def test_cpu_servers_scale_on_cpu_and_others_on_their_own_gauge(cpu):
-    def metric(name: str) -> dict[str, Any]:
-        scaler = cpu.named("kubernetes:autoscaling/v2:HorizontalPodAutoscaler", name)
-        (only,) = scaler.inputs["spec"]["metrics"]
-        return only
-
-    assert metric("spam-v1")["resource"]["name"] == "cpu"
-    assert metric("words-v1")["pods"]["metric"]["name"] == "prometheus.googleapis.com|in_flight|gauge"

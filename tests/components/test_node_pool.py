@@ -1,4 +1,4 @@
-"""The exact inputs of every kind of node pool."""
+"""The exact inputs of every kind of node pool. What differs in its machines alone is in test_node_config.py."""
 
 from __future__ import annotations
 
@@ -91,47 +91,6 @@ A100: dict[str, Any] = {"machine_type": "a2-highgpu-1g", "nodes": NONE_TO_TWO}
 KINDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "CPU": ({"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 4}}, cpu()),
     "GPU that comes with its machine": (A100, on_accelerators(a100())),
-    "GPU with the latest driver": (
-        {**A100, "gpu_driver": "latest"},
-        on_accelerators(
-            a100() | {"guestAccelerators": gpus("nvidia-tesla-a100", 1, gpuDriverInstallationConfig={"gpuDriverVersion": "LATEST"})}  # noqa: E501 - one change
-        ),
-    ),
-    "GPU without GKE's driver": (
-        {**A100, "gpu_driver": "none"},
-        on_accelerators(
-            a100() | {"guestAccelerators": gpus("nvidia-tesla-a100", 1, gpuDriverInstallationConfig={"gpuDriverVersion": "INSTALLATION_DISABLED"})}  # noqa: E501 - one change
-        ),
-    ),
-    "GPU attached to N1, shared by time": (
-        {
-            "machine_type": "n1-standard-8", "nodes": NONE_TO_TWO, "gpu": {"type": "nvidia-tesla-t4", "count": 2},
-            "gpu_sharing": {"strategy": "time-sharing", "clients_per_gpu": 4},
-        },
-        on_accelerators(
-            accelerated(
-                machineType="n1-standard-8",
-                taints=[GPU_TAINT],
-                guestAccelerators=gpus(
-                    "nvidia-tesla-t4", 2,
-                    gpuSharingConfig={"gpuSharingStrategy": "TIME_SHARING", "maxSharedClientsPerGpu": 4},
-                ),
-            )
-        ),
-    ),
-    "GPU in MIG partitions, each shared by MPS": (
-        {**A100, "gpu_partition": "1g.5gb", "gpu_sharing": {"strategy": "mps", "clients_per_gpu": 3}},
-        on_accelerators(
-            a100()
-            | {
-                "guestAccelerators": gpus(
-                    "nvidia-tesla-a100", 1, gpuPartitionSize="1g.5gb",
-                    gpuSharingConfig={"gpuSharingStrategy": "MPS", "maxSharedClientsPerGpu": 3},
-                )
-            }
-        ),
-    ),
-    "spot": ({**A100, "provisioning": "spot"}, on_accelerators(a100(spot=True))),
     "flex-start": (
         {**A100, "provisioning": "flex-start", "max_run_duration": "1d"},
         on_accelerators(
@@ -151,34 +110,6 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             management={"autoRepair": False, "autoUpgrade": True},
             queuedProvisioning={"enabled": True},
         ),
-    ),
-    "reservation of its own project": (
-        {**A100, "provisioning": "reservation", "reservation": {"name": "block-a"}},
-        on_accelerators(
-            a100(
-                reservationAffinity={
-                    "consumeReservationType": "SPECIFIC_RESERVATION",
-                    "key": "compute.googleapis.com/reservation-name",
-                    "values": ["block-a"],
-                }
-            )
-        ),
-    ),
-    "reservation shared from another project": (
-        {**A100, "provisioning": "reservation", "reservation": {"name": "block-a", "project": "capacity-pool"}},
-        on_accelerators(
-            a100(
-                reservationAffinity={
-                    "consumeReservationType": "SPECIFIC_RESERVATION",
-                    "key": "compute.googleapis.com/reservation-name",
-                    "values": ["projects/capacity-pool/reservations/block-a"],
-                }
-            )
-        ),
-    ),
-    "TPU of a single host": (
-        {"machine_type": "ct5lp-hightpu-4t", "nodes": NONE_TO_TWO},
-        on_accelerators(accelerated(machineType="ct5lp-hightpu-4t", taints=[TPU_TAINT])),
     ),
     "blue-green": (
         {**A100, "upgrade": {"strategy": "blue-green", "soak": "30m"}},
@@ -204,14 +135,6 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "compact placement": (
         {**A100, "placement": "compact"},
         on_accelerators(a100(), placementPolicy={"type": "COMPACT"}),
-    ),
-    "local SSDs as scratch space": (
-        {"machine_type": "n2-standard-8", "nodes": {"min": 1, "max": 4}, "local_ssd": {"disks": 2}},
-        cpu(nodeConfig=node_config(machineType="n2-standard-8", ephemeralStorageLocalSsdConfig={"localSsdCount": 2})),
-    ),
-    "local SSDs as block devices": (
-        {"machine_type": "n2-standard-8", "nodes": {"min": 1, "max": 4}, "local_ssd": {"disks": 2, "use": "block"}},
-        cpu(nodeConfig=node_config(machineType="n2-standard-8", localNvmeSsdBlockConfig={"localSsdCount": 2})),
     ),
     "own boot disk, labels, taints and pods, no streaming": (
         {
