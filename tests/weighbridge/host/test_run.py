@@ -1,0 +1,162 @@
+"""Programs of every kind under the host: what the engine would make of them."""
+
+import pytest
+
+from tests.support.programs import STACK, URN, by_name, failure, run
+from weighbridge.host import HostError, Program, Timeouts, preview
+from weighbridge.resources.values import Secret, Unknown
+
+
+def test_urns_parents_providers_and_dependencies(tmp_path):
+    outcome = run(
+        tmp_path,
+        """
+        outer = Group("outer")
+        inner = Group("inner", pulumi.ResourceOptions(parent=outer))
+        a = Thing("a", pulumi.ResourceOptions(parent=inner), size=3, share=0.5)
+        b = Thing("b", pulumi.ResourceOptions(depends_on=[inner]), of=a.id, also=a.urn)
+        pulumi.export("a", a.urn)
+    """,
+    )
+    seen = by_name(outcome)
+    assert outcome.graph.resources[0].urn == STACK
+    assert seen["a"].urn == f"{URN}test:index:Group$test:index:Group$test:index:Thing::a"
+    assert seen["a"].parent == seen["inner"].urn
+    assert seen["a"].provider == f"{URN}pulumi:providers:test::default"
+    assert seen["default"].parent is None
+    assert seen["a"].inputs == {"share": 0.5, "size": 3}
+    assert seen["b"].inputs == {"also": seen["a"].urn, "of": Unknown("string")}
+    assert seen["b"].property_dependencies == {"also": (seen["a"].urn,), "of": (seen["a"].urn,)}
+    assert seen["b"].dependencies == (seen["a"].urn,)
+    assert outcome.stack_outputs == {"a": seen["a"].urn}
+
+
+def test_an_explicit_provider_is_inherited_and_an_unknown_one_leaves_outputs_unknown(tmp_path):
+    seen = by_name(
+        run(
+            tmp_path,
+            """
+        class Test(pulumi.ProviderResource):
+            def __init__(self, name, **props):
+                super().__init__("test", name, props)
+        first = Thing("first")
+        known, unknown = Test("known", region="x"), Test("unknown", kubeconfig=first.id)
+        Thing("a", pulumi.ResourceOptions(provider=known), title="n")
+        Thing("b", pulumi.ResourceOptions(provider=unknown), title="n")
+    """,
+        )
+    )
+    assert seen["a"].provider == seen["known"].urn == f"{URN}pulumi:providers:test::known"
+    assert seen["a"].outputs == {"id": Unknown(), "title": "n"}
+    assert seen["b"].outputs == {}
+    assert seen["b"].inputs == {"title": "n"}
+
+
+def test_transforms_of_resource_parent_and_stack_apply_in_that_order(tmp_path):
+    seen = by_name(
+        run(
+            tmp_path,
+            """
+        def mark(text):
+            def transform(args):
+                return pulumi.ResourceTransformResult({**args.props, "marks": args.props.get("marks", "") + text},
+                    pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(protect=True)))
+            return transform
+        pulumi.runtime.register_resource_transform(mark("s"))
+        group = Group("group", pulumi.ResourceOptions(transforms=[mark("g")]))
+        Thing("a", pulumi.ResourceOptions(parent=group, transforms=[mark("r")]))
+    """,
+        )
+    )
+    assert seen["a"].inputs["marks"] == "rgs"
+    assert seen["a"].options.protect
+
+
+def test_options_and_aliases_are_kept(tmp_path):
+    seen = by_name(
+        run(
+            tmp_path,
+            """
+        group = Group("group")
+        aliases = [pulumi.Alias(name="old"), pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)]
+        Thing("a", pulumi.ResourceOptions(parent=group, aliases=aliases, ignore_changes=["x"],
+            replace_on_changes=["y"], retain_on_delete=True, delete_before_replace=True))
+        Thing("b", pulumi.ResourceOptions(import_="the-id"))
+    """,
+        )
+    )
+    options = seen["a"].options
+    assert options.aliases == (f"{URN}test:index:Group$test:index:Thing::old", f"{URN}test:index:Thing::a")
+    assert (options.ignore_changes, options.replace_on_changes) == (("x",), ("y",))
+    assert options.retain_on_delete
+    assert options.delete_before_replace is True
+    assert seen["b"].options.import_id == "the-id"
+    assert seen["b"].options.delete_before_replace is None
+
+
+def test_secrets_stay_secret_in_every_text(tmp_path):
+    outcome = run(
+        tmp_path,
+        """
+        secret = pulumi.Output.secret("canary-1")
+        Thing("a", value=secret, nested={"list": [secret]})
+        Thing("b", pulumi.ResourceOptions(additional_secret_outputs=["plain"]), plain="canary-2")
+        pulumi.log.warn("the secret is canary-3 or canary-1")
+        """,
+        'PolicyPack("p", policies=[ResourceValidationPolicy("r", "d", '
+        'lambda args, report: report("saw canary-1") if args.name == "a" else None, EnforcementLevel.MANDATORY)])',
+        config={"proj:token": "canary-3"},
+        config_secret_keys=frozenset({"proj:token"}),
+    )
+    seen = by_name(outcome)
+    assert seen["a"].inputs["value"] == Secret("canary-1")
+    assert seen["b"].outputs["plain"] == Secret("canary-2")
+    assert outcome.diagnostics[0].message == "saw [secret]"
+    assert outcome.log[0].message == "the secret is [secret] or [secret]"
+    assert "canary-1" not in repr(outcome)
+    assert "canary-3" not in repr(outcome)
+
+
+def test_a_resource_given_whole_is_its_id_as_providers_and_packs_get_it(tmp_path):
+    outcome = run(
+        tmp_path,
+        """
+        group = Group("group")
+        group.register_outputs({"child": Thing("child"), "group": group})
+        Thing("user", child=Thing("used"), group=group)
+    """,
+    )
+    user = by_name(outcome)["user"]
+    assert user.inputs == {"child": Unknown(), "group": f"{URN}test:index:Group::group"}
+    assert by_name(outcome)["group"].outputs == {"child": Unknown(), "group": f"{URN}test:index:Group::group"}
+
+
+def test_configuration_reaches_the_program(tmp_path):
+    seen = by_name(run(tmp_path, 'Thing("a", size=pulumi.Config().require_int("size"))', config={"proj:size": "7"}))
+    assert seen["a"].inputs == {"size": 7}
+
+
+def test_a_stack_reference_and_a_read_resource_are_read_with_unknown_outputs(tmp_path):
+    outcome = run(
+        tmp_path,
+        """
+        other = pulumi.StackReference("organization/other/prod")
+        Thing("a", of=other.get_output("cluster"))
+        Thing("b", pulumi.ResourceOptions(id="existing"))
+    """,
+    )
+    seen = by_name(outcome)
+    assert seen["organization/other/prod"].read
+    assert seen["a"].inputs == {"of": Unknown()}
+    assert seen["b"].read
+
+
+def test_a_folder_without_a_program_says_so(tmp_path):
+    with pytest.raises(HostError) as error:
+        preview(Program(folder=tmp_path, project="proj", stack="dev"))
+    assert error.value.reason == f"{tmp_path} holds no __main__.py, so there is no program to run"
+
+
+def test_a_program_that_hangs_is_ended(tmp_path):
+    hanging = "import threading; threading.Event().wait()"
+    assert failure(tmp_path, hanging, timeouts=Timeouts(1, 30)).reason == "the program did not end within 1 s"
