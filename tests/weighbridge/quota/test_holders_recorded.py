@@ -8,7 +8,7 @@ from typing import Any
 from tests.support.specs import CATALOG, quota_file
 from weighbridge.quota.holders import graph_demand
 from weighbridge.resources.held_resource import HeldResource
-from weighbridge.resources.values import Unknown, Value
+from weighbridge.resources.values import Unknown, Value, mapping
 
 
 def test_the_recorded_program_draws_what_its_inputs_say(shared):
@@ -20,8 +20,8 @@ def test_the_recorded_program_draws_what_its_inputs_say(shared):
             call["urn"],
             call["type"],
             call["name"],
-            _value(call["props"]),
-            _value(call["provider"]["props"]) if call["provider"] else None,
+            mapping(_value(call["props"])),
+            mapping(_value(call["provider"]["props"])) if call["provider"] else None,
             property_dependencies={name: tuple(urns) for name, urns in behind.get(call["urn"], {}).items()},
         )
         for call in calls
