@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Strict, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -43,7 +43,7 @@ def _wrong(expected: str) -> PydanticCustomError:
     return PydanticCustomError("unit", "expected {expected}", {"expected": expected})
 
 
-def _text(given: Any, expected: str) -> str:
+def _text(given: object, expected: str) -> str:
     if isinstance(given, bool) or not isinstance(given, str | int | float | Decimal):
         raise _wrong(expected)
     text = str(given)
@@ -52,7 +52,7 @@ def _text(given: Any, expected: str) -> str:
     return text
 
 
-def parse_duration(given: Any) -> timedelta:
+def parse_duration(given: object) -> timedelta:
     """``90s``, ``30m``, ``1h30m``, ``7d``, ``2w`` as a time span of whole seconds, more than zero."""
     if isinstance(given, timedelta):
         return given
@@ -74,7 +74,7 @@ def format_duration(span: timedelta) -> str:
     return text or "0s"
 
 
-def parse_percent(given: Any) -> Decimal:
+def parse_percent(given: object) -> Decimal:
     """``10%`` as the number of per cent (``Decimal(10)``), from 0 to 100."""
     if isinstance(given, Decimal):
         return given
@@ -85,7 +85,7 @@ def parse_percent(given: Any) -> Decimal:
     return Decimal(text[:-1])
 
 
-def parse_quantity(given: Any) -> Decimal:
+def parse_quantity(given: object) -> Decimal:
     """A Kubernetes resource quantity (``500m``, ``48``, ``16Gi``) in base units: cores, bytes, devices."""
     if isinstance(given, Decimal):
         return given
@@ -100,7 +100,7 @@ def parse_quantity(given: Any) -> Decimal:
         raise _wrong(expected) from None
 
 
-def parse_latency(given: Any) -> timedelta:
+def parse_latency(given: object) -> timedelta:
     """``400ms`` or ``1.5s`` as a time span of more than zero."""
     if isinstance(given, timedelta):
         return given
@@ -128,7 +128,7 @@ def format_latency(span: timedelta) -> str:
     return f"{in_latency_unit(span, 'ms'):g} ms"
 
 
-def parse_disk_size(given: Any) -> int:
+def parse_disk_size(given: object) -> int:
     """``100Gi`` or ``1Ti`` as whole GiB (Google's quota and price tables call them GB)."""
     if isinstance(given, int) and not isinstance(given, bool):
         raise _wrong("a disk size with its unit, such as 100Gi or 1Ti")
@@ -139,14 +139,14 @@ def parse_disk_size(given: Any) -> int:
     return int(text[:-2]) * (1024 if text.endswith("Ti") else 1)
 
 
-def parse_format_version(given: Any) -> Any:
+def parse_format_version(given: object) -> object:
     """The number itself: ``true`` and ``1.0`` equal 1 in Python."""
     if type(given) is not int:
         raise _wrong("1")
     return given
 
 
-def parse_day(given: Any) -> date:
+def parse_day(given: object) -> date:
     """``2026-11-20`` as a date."""
     if isinstance(given, date) and not isinstance(given, datetime):
         return given
@@ -159,7 +159,7 @@ def parse_day(given: Any) -> date:
         raise _wrong(expected) from None
 
 
-def parse_timestamp(given: Any) -> datetime:
+def parse_timestamp(given: object) -> datetime:
     """An RFC 3339 time with its zone (``2026-11-20T08:00:00Z``), in UTC."""
     if isinstance(given, datetime):
         return given
@@ -185,7 +185,7 @@ class Expected:
 
 
 def _schema(pattern: str, *, number: bool = False) -> WithJsonSchema:
-    text: dict[str, Any] = {"type": "string", "pattern": pattern}
+    text: dict[str, object] = {"type": "string", "pattern": pattern}
     return WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, text]} if number else text)
 
 

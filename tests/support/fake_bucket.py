@@ -61,7 +61,7 @@ def _handler(made: Bucket) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - five
             query = {key: values[0] for key, values in parse_qs(url.query).items()}
             name = unquote(url.path.removeprefix(_OBJECTS).strip("/")).removeprefix("bucket/")
             made.asked.append(self.path)
-            if any((name or query.get("prefix", "")).startswith(each) for each in made.denied):
+            if any((name or query.get("prefix", "")).startswith(prefix) for prefix in made.denied):
                 self.answer(403, {"error": {"code": 403, "message": "no access"}})
             elif url.path.rstrip("/") == _OBJECTS:
                 self.answer(200, made.listing(query.get("prefix", ""), query.get("delimiter", "")))

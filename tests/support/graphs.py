@@ -73,7 +73,7 @@ def of_spec(spec: Spec) -> tuple[HeldResource, ...]:
             "enabled": True,
             "resourceLimits": [{"resourceType": kind, "maximum": float(most)} for kind, most in limits],
         }
-    pools = [_pool(each) for each in plan_node_pools(spec, CATALOG)]
+    pools = [_pool(pool_plan) for pool_plan in plan_node_pools(spec, CATALOG)]
     addresses = [
         resource(ADDRESS, name, {"name": name, "region": REGION, "project": PROJECT})
         for name in (nat_address_name(spec.environment, n) for n in range(network_of(spec, CATALOG).nat_addresses))

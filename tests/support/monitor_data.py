@@ -83,9 +83,9 @@ def watched_runs(root: Path, more: str = "") -> WatchedFolder:
 
 def distance(snapshot: Snapshot, column: str, against: str = "training") -> float:
     """Not a number where there is none, which compares with nothing."""
-    found = next(each for each in snapshot.window.columns if each.name == column)
-    return next((each.distance for each in found.measured if each.against == against), nan)
+    found = next(measured for measured in snapshot.window.columns if measured.name == column)
+    return next((measured.distance for measured in found.measured if measured.against == against), nan)
 
 
 def column(snapshot: Snapshot, name: str):
-    return next(each for each in snapshot.window.columns if each.name == name)
+    return next(column for column in snapshot.window.columns if column.name == name)

@@ -123,8 +123,8 @@ class Pack:
 
 def said(diagnostics: Iterable[Any]) -> list[str]:
     found = list(diagnostics)
-    assert all(each.enforcementLevel == MANDATORY for each in found), found
-    return [each.message.partition("\n")[2] for each in found]
+    assert all(diagnostic.enforcementLevel == MANDATORY for diagnostic in found), found
+    return [diagnostic.message.partition("\n")[2] for diagnostic in found]
 
 
 def _empty() -> Any:

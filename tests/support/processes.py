@@ -73,12 +73,12 @@ def free_ports(count: int) -> tuple[int, ...]:
     """Distinct ports of 127.0.0.1 that were free a moment ago."""
     sockets = [socket.socket() for _ in range(count)]
     try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return tuple(each.getsockname()[1] for each in sockets)
+        for socket_ in sockets:
+            socket_.bind(("127.0.0.1", 0))
+        return tuple(socket_.getsockname()[1] for socket_ in sockets)
     finally:
-        for each in sockets:
-            each.close()
+        for socket_ in sockets:
+            socket_.close()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

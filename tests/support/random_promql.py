@@ -26,12 +26,13 @@ class Made:
         return timedelta(minutes=max(self.minutes, default=0))
 
     def further(self, minutes):
-        return tuple(each + minutes for each in self.minutes)
+        return tuple(back + minutes for back in self.minutes)
 
 
 def quoted(value):
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in escaped) + '"'
+    written = (character if character.isprintable() else f"\\x{ord(character):02x}" for character in escaped)
+    return f'"{"".join(written)}"'
 
 
 @st.composite

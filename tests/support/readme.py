@@ -163,7 +163,7 @@ def _type(annotation: Any, metadata: list[Any] | None = None) -> str:
     if origin is Literal:
         return " \\| ".join(f"`{choice}`" for choice in arguments).replace("\\|", "or")
     if origin in (Union, UnionType):
-        return " or ".join(_type(each, metadata) for each in arguments if each is not NoneType)
+        return " or ".join(_type(argument, metadata) for argument in arguments if argument is not NoneType)
     if origin is dict:
         return f"map of name to {_type(arguments[1])}"
     if origin is tuple:

@@ -67,14 +67,14 @@ class Recording:
     outputs: Mapping[str, Mapping[str, Any]]  # by URN: what `register_outputs` was called with
 
     def of_type(self, type_: str) -> list[Registered]:
-        return [each for each in self.resources if each.type == type_]
+        return [resource for resource in self.resources if resource.type == type_]
 
     def only(self, type_: str) -> Registered:
         (found,) = self.of_type(type_)
         return found
 
     def named(self, type_: str, name: str) -> Registered:
-        (found,) = (each for each in self.of_type(type_) if each.name == name)
+        (found,) = (resource for resource in self.of_type(type_) if resource.name == name)
         return found
 
 
@@ -129,7 +129,7 @@ class _Monitor(pulumi_mocks.MockMonitor):
                 inputs=_plain(rpc.deserialize_properties(request.object)),
                 dependencies=tuple(sorted(request.dependencies)),
                 property_dependencies={
-                    name: tuple(sorted(each.urns)) for name, each in request.propertyDependencies.items()
+                    name: tuple(sorted(sources.urns)) for name, sources in request.propertyDependencies.items()
                 },
                 ignore_changes=tuple(request.ignoreChanges),
                 timeouts=MessageToDict(request.customTimeouts),
@@ -165,16 +165,16 @@ def record(program: Callable[[], object], stack: str = "dev", *, preview: bool =
 
 def held(recording: Recording) -> list[HeldResource]:
     """What was registered, as a policy pack would be shown it."""
-    by_urn = {each.urn: each for each in recording.resources}
+    by_urn = {resource.urn: resource for resource in recording.resources}
     return [
         HeldResource(
-            urn=each.urn,
-            type=each.type,
-            name=each.name,
-            inputs=each.inputs,
-            provider_inputs=by_urn[each.provider.rpartition("::")[0]].inputs if each.provider else None,
-            dependencies=each.dependencies,
-            property_dependencies=each.property_dependencies,
+            urn=resource.urn,
+            type=resource.type,
+            name=resource.name,
+            inputs=resource.inputs,
+            provider_inputs=by_urn[resource.provider.rpartition("::")[0]].inputs if resource.provider else None,
+            dependencies=resource.dependencies,
+            property_dependencies=resource.property_dependencies,
         )
-        for each in recording.resources
+        for resource in recording.resources
     ]

@@ -43,7 +43,7 @@ class Scene:
 def openmetrics(*scenes: Scene, seed: int = 7) -> str:
     """The text of several scenes. Starts and scrapes are at whole 15 s."""
     random = np.random.default_rng(seed)
-    lines = [line for scene in scenes for each in scene.replicas for line in _replica(scene, each, random)]
+    lines = [line for scene in scenes for replica in scene.replicas for line in _replica(scene, replica, random)]
     return "\n".join([*lines, "# EOF", ""])
 
 
@@ -78,13 +78,15 @@ def _triton(
     took = random.exponential(replica.mean_ms * 1000, ends[-1])
     recent = (took[ends[max(0, index - LOOKBACK)] : ends[index]] for index in range(len(ends)))
     none = np.full(len(QUANTILES), np.nan)
-    found = np.array([np.quantile(each, QUANTILES, method="inverted_cdf") if each.size else none for each in recent])
+    found = np.array(
+        [np.quantile(latencies, QUANTILES, method="inverted_cdf") if latencies.size else none for latencies in recent]
+    )
     counters = {
         "nv_inference_request_success": requests - failed,
         "nv_inference_request_failure": failed,
         f"{base}_count": requests,
     }
-    gauges = {f'{base}{{quantile="{each:g}"}}': found[:, index].round() for index, each in enumerate(QUANTILES)}
+    gauges = {f'{base}{{quantile="{quantile:g}"}}': found[:, index].round() for index, quantile in enumerate(QUANTILES)}
     return counters, {**gauges, "nv_gpu_utilization": np.full(len(ends), 0.42)}
 
 

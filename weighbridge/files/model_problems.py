@@ -23,7 +23,7 @@ _KEY = "[key]"  # pydantic's mark of an error in a key
 _LONGEST = 60
 
 
-def problems_of(error: ValidationError, model: type[BaseModel], data: Any) -> list[Problem]:
+def problems_of(error: ValidationError, model: type[BaseModel], data: object) -> list[Problem]:
     """One problem for each error, in pydantic's order. `data` is what was validated."""
     found: list[Problem] = []
     missing: dict[KeyPath, Problem] = {}
@@ -51,7 +51,7 @@ def listed(names: Iterable[str], last: str = "and") -> str:
     return f"{', '.join(most)} {last} {end}" if most else end
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """A value as a message shows it, at most 60 characters."""
     match value:
         case None:
@@ -67,7 +67,7 @@ def shown(value: Any) -> str:
     return _short(str(value))
 
 
-def written(value: Any) -> str:
+def written(value: object) -> str:
     """A value as YAML writes it on one line."""
     match value:
         case dict():
@@ -83,7 +83,7 @@ def _short(text: str) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
-def _unknown_key(loc: KeyPath, model: type[BaseModel], data: Any) -> tuple[Problem, str]:
+def _unknown_key(loc: KeyPath, model: type[BaseModel], data: object) -> tuple[Problem, str]:
     """The problem, and the key that was meant."""
     fields = list(_model_at(loc[:-1], model).model_fields)
     given = _value_at(loc[:-1], data)
@@ -100,14 +100,14 @@ def _missing(loc: KeyPath, model: type[BaseModel]) -> Problem:
     return Problem(loc, f"missing. Add it, such as `{name}: {written(_example(field))}`")
 
 
-def _example(field: FieldInfo) -> Any:
+def _example(field: FieldInfo) -> object:
     examples = list(field.examples or ())
     for constraint in field.metadata:
         examples += getattr(constraint, "examples", None) or ()
     return examples[0] if examples else "…"
 
 
-def _wrong(loc: KeyPath, model: type[BaseModel], data: Any, words: str, kind: str) -> Problem:
+def _wrong(loc: KeyPath, model: type[BaseModel], data: object, words: str, kind: str) -> Problem:
     if loc[-1:] == (_KEY,) and get_origin(_type_at(loc[:-2], model)[0]) is dict:
         key = loc[-2]
         key_type = get_args(_type_at(loc[:-2], model)[0])[0]

@@ -73,12 +73,12 @@ def read_project(folder: Path) -> Project:
         raise FileError(file, [Problem((), "the file is empty")])
     refuse(_problems(content), text, file)
     runtime, config = content["runtime"], content.get("config")
-    named = content.get("stackConfigDir") or (config if isinstance(config, str) else "")
+    named = str(content.get("stackConfigDir") or (config if isinstance(config, str) else ""))
     return Project(
         file=file,
-        name=content["name"],
-        runtime=runtime["name"] if isinstance(runtime, dict) else runtime,
-        main=content.get("main") or ".",
+        name=str(content["name"]),
+        runtime=str(runtime["name"] if isinstance(runtime, dict) else runtime),
+        main=str(content.get("main") or "."),
         stacks=_joined(folder, named or STACKS),
         settings=_joined(folder, named),
         config=config if isinstance(config, dict) else {},

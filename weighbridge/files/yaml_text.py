@@ -21,8 +21,8 @@ from weighbridge.errors import WrongInput
 from weighbridge.files.problem import KeyPath, Problem
 from weighbridge.files.yaml_words import explain
 
-Plain: TypeAlias = Any
-"""``None``, ``bool``, ``int``, ``float``, ``str``, ``list`` or ``dict[str, Plain]``."""
+Plain: TypeAlias = "dict[str, Plain] | list[Plain] | str | float | int | bool | None"
+"""A value as a YAML or JSON text has it."""
 
 Positions: TypeAlias = dict[tuple[KeyPath, bool], tuple[int, int]]
 """Line and column (from 1) by path; True for the key, False for the value."""

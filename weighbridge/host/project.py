@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from weighbridge.files.problem import Problem
 from weighbridge.files.project import Project, parse_settings
 from weighbridge.files.reading import read_text, refuse
+from weighbridge.files.yaml_text import Plain
 
 UNREADABLE = "[encrypted]"
 """What a program is given for a setting that only the stack's key can decrypt."""
@@ -48,9 +48,9 @@ def refuse_other_languages(project: Project) -> None:
         refuse([Problem(("runtime",), message)], read_text(project.file), project.file)
 
 
-def _of_project(project: Project) -> dict[str, Any]:
+def _of_project(project: Project) -> dict[str, Plain]:
     """Settings in Pulumi.yaml: a plain value, a provider's ``{value: …}``, or a declaration with a ``default``."""
-    found = {}
+    found: dict[str, Plain] = {}
     for key, declared in project.config.items():
         if not isinstance(declared, dict):
             found[str(key)] = declared
@@ -61,18 +61,19 @@ def _of_project(project: Project) -> dict[str, Any]:
     return found
 
 
-def _of_stack(file: Path) -> dict[str, Any]:
+def _of_stack(file: Path) -> dict[str, Plain]:
     text = read_text(file)
     given = parse_settings(text, file).get("config") or {}
-    if not isinstance(given, dict):
-        refuse([Problem(("config",), "expected a mapping of settings")], text, file)
-    return {str(key): value for key, value in given.items()}
+    if isinstance(given, dict):
+        return {str(key): value for key, value in given.items()}
+    refuse([Problem(("config",), "expected a mapping of settings")], text, file)
+    return {}
 
 
-def _readable(value: Any) -> Any:
+def _readable(value: Plain) -> Plain:
     """The value with every encrypted part, however deep, replaced by `UNREADABLE`."""
     match value:
-        case {"secure": _} if len(value) == 1:
+        case {"secure": _, **rest} if not rest:
             return UNREADABLE
         case dict():
             return {key: _readable(item) for key, item in value.items()}
@@ -81,7 +82,7 @@ def _readable(value: Any) -> Any:
     return value
 
 
-def _text(value: Any) -> str:
+def _text(value: Plain | date) -> str:
     if isinstance(value, str):
         return value
     # As Pulumi stores numbers, flags, lists and objects; YAML's dates are texts to it.

@@ -12,7 +12,7 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from weighbridge.catalog import Confidence, MachineType, Provisioning
 from weighbridge.files import yaml_text as yaml
@@ -95,7 +95,7 @@ class NodeTraits:
 def node_kinds() -> Mapping[Kind, NodeKind]:
     """The rows by kind, in the order in which later ones overrule earlier ones."""
     text = resources.files("weighbridge.infrastructure").joinpath("node_kinds.yaml").read_text(encoding="utf-8")
-    rows = [NodeKind.model_validate(row) for row in yaml.parse(text).value]
+    rows = TypeAdapter(list[NodeKind]).validate_python(yaml.parse(text).value)
     return {row.kind: row for row in rows}
 
 

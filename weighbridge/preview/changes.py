@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 from weighbridge.preview.result import Change, Flag, Operation, PropertyChange
 from weighbridge.preview.state import StackState, StateResource
@@ -189,7 +189,7 @@ def _same(before: Value, after: Value) -> bool:
     return bool(before == after) and isinstance(before, bool) is isinstance(after, bool)  # 1 is not true
 
 
-def _is_list(value: Value) -> bool:
+def _is_list(value: Value) -> TypeGuard[Sequence[Value]]:
     return isinstance(value, Sequence) and not isinstance(value, str)
 
 

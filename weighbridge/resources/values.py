@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-Value: TypeAlias = Any
-"""A value as described above; recursive, so spelled ``Any`` for the type checker."""
+Value: TypeAlias = "Mapping[str, Value] | list[Value] | str | float | int | bool | Unknown | Secret | None"
+"""A value as described above."""
 
 
 @dataclass(frozen=True, slots=True)

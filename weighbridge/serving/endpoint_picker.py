@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 from importlib import resources
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from weighbridge.catalog import Confidence
 from weighbridge.files import yaml_text as yaml
@@ -33,5 +33,5 @@ class EndpointPicker(BaseModel):
 def endpoint_pickers() -> Mapping[str, EndpointPicker]:
     """The table, by API group."""
     text = resources.files("weighbridge.serving").joinpath("endpoint_pickers.yaml").read_text(encoding="utf-8")
-    rows = [EndpointPicker.model_validate(row) for row in yaml.parse(text).value]
+    rows = TypeAdapter(list[EndpointPicker]).validate_python(yaml.parse(text).value)
     return {row.api_group: row for row in rows}

@@ -12,7 +12,7 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from weighbridge.catalog import Confidence
 from weighbridge.files import yaml_text as yaml
@@ -132,7 +132,7 @@ class Conventions:
 def servers() -> Mapping[str, ModelServer]:
     """The table, by name."""
     text = resources.files("weighbridge.serving").joinpath("servers.yaml").read_text(encoding="utf-8")
-    rows = [ModelServer.model_validate(row) for row in yaml.parse(text).value]
+    rows = TypeAdapter(list[ModelServer]).validate_python(yaml.parse(text).value)
     return {row.name: row for row in rows}
 
 

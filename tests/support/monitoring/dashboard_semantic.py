@@ -55,8 +55,8 @@ def flaws(dashboard):
         yield Flaw("semantic", "", f"exactly one layout, not {' and '.join(layouts) or 'none'}")
     if "mosaicLayout" in dashboard:
         yield from _mosaic(dashboard["mosaicLayout"])
-    for index, each in enumerate(dashboard.get("dashboardFilters", [])):
-        if (each.get("filterType") == "VALUE_ONLY") == bool(each.get("labelKey")):
+    for index, filter_ in enumerate(dashboard.get("dashboardFilters", [])):
+        if (filter_.get("filterType") == "VALUE_ONLY") == bool(filter_.get("labelKey")):
             yield Flaw("semantic", f"dashboardFilters[{index}].labelKey", "needed, but not for VALUE_ONLY")
     names = []
     for where, widget in widgets(dashboard):
@@ -146,7 +146,7 @@ def _chart(where, chart):
         for name in ("color", "direction"):
             if name in threshold:
                 yield Flaw("semantic", f"{where}.thresholds[{index}].{name}", "not allowed in an xyChart")
-    plots = {each.get("plotType", "LINE") for each in chart["dataSets"]}
+    plots = {data_set.get("plotType", "LINE") for data_set in chart["dataSets"]}
     if "timeshiftDuration" in chart and plots != {"LINE"}:
         yield Flaw("semantic", f"{where}.timeshiftDuration", "for lines only")
 

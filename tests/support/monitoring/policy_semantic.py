@@ -55,10 +55,10 @@ def _conditions(policy):
         yield Flaw("semantic", "conditions", f"1 to {MOST_CONDITIONS}, these are {len(given)}")
     if policy.get("combiner", "COMBINE_UNSPECIFIED") == "COMBINE_UNSPECIFIED":
         yield Flaw("semantic", "combiner", "needed: AND, OR or AND_WITH_MATCHING_RESOURCE")
-    names = [each.get("displayName", "") for each in given]
+    names = [condition.get("displayName", "") for condition in given]
     if len(set(names)) < len(names):
         yield Flaw("semantic", "conditions", "two have the same displayName")
-    kinds = [kind for each in given for kind in conditions.kinds_of(each)]
+    kinds = [kind for condition in given for kind in conditions.kinds_of(condition)]
     for alone in sorted(conditions.ALONE & set(kinds)):
         if len(given) > 1:
             yield Flaw("semantic", "conditions", f"{alone} must be the only condition")
@@ -72,7 +72,7 @@ def _channels(policy, project):
     given = policy.get("notificationChannels", [])
     if len(given) > MOST_CHANNELS:
         yield Flaw("semantic", "notificationChannels", f"{len(given)} channels, at most {MOST_CHANNELS}")
-    if len(set(given) - {PLACEHOLDER}) < len([each for each in given if each != PLACEHOLDER]):
+    if len(set(given) - {PLACEHOLDER}) < len([channel for channel in given if channel != PLACEHOLDER]):
         yield Flaw("semantic", "notificationChannels", "a channel stands twice")
     for name in given:
         found = _CHANNEL.fullmatch(name)
@@ -84,7 +84,7 @@ def _channels(policy, project):
 
 def _strategy(policy):
     strategy = policy.get("alertStrategy", {})
-    log_only = any("conditionMatchedLog" in each for each in policy.get("conditions", []))
+    log_only = any("conditionMatchedLog" in condition for condition in policy.get("conditions", []))
     if "autoClose" in strategy and not HALF_HOUR <= seconds(strategy["autoClose"]) <= 7 * DAY:
         yield Flaw("semantic", "alertStrategy.autoClose", f"{strategy['autoClose']}: from 1800s to 604800s")
     if log_only != ("notificationRateLimit" in strategy):
@@ -92,10 +92,10 @@ def _strategy(policy):
     prompts = strategy.get("notificationPrompts")
     if prompts is not None and prompts not in [["OPENED"], *([] if log_only else [["OPENED", "CLOSED"]])]:
         yield Flaw("semantic", "alertStrategy.notificationPrompts", f"{prompts}: OPENED, or OPENED and CLOSED")
-    for index, each in enumerate(strategy.get("notificationChannelStrategy", [])):
+    for index, channel_strategy in enumerate(strategy.get("notificationChannelStrategy", [])):
         where = f"alertStrategy.notificationChannelStrategy[{index}]"
-        if not HALF_HOUR <= seconds(each.get("renotifyInterval", "0s")) <= DAY:
+        if not HALF_HOUR <= seconds(channel_strategy.get("renotifyInterval", "0s")) <= DAY:
             yield Flaw("semantic", f"{where}.renotifyInterval", "from 1800s to 86400s")
-        names = each.get("notificationChannelNames", [])
+        names = channel_strategy.get("notificationChannelNames", [])
         if not names or not set(names) <= set(policy.get("notificationChannels", [])):
             yield Flaw("semantic", f"{where}.notificationChannelNames", "channels of the policy itself, one at least")

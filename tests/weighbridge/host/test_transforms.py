@@ -10,6 +10,7 @@ from pulumi.runtime.proto.alias_pb2 import Alias
 from weighbridge.host import HostError
 from weighbridge.host.transforms import Transforms
 from weighbridge.host.wire import properties, to_struct
+from weighbridge.resources.values import items
 
 
 class Program(callback_pb2_grpc.CallbacksServicer):
@@ -25,7 +26,7 @@ class Program(callback_pb2_grpc.CallbacksServicer):
         if request.token == "broken":  # noqa: S105 - a callback's name
             context.abort(grpc.StatusCode.UNKNOWN, "no such luck")
         answer = resource_pb2.TransformResponse(properties=question.properties, options=question.options)
-        seen = properties(question.properties).get("seen", [])
+        seen = items(properties(question.properties).get("seen"))
         answer.properties.CopyFrom(to_struct({"seen": [*seen, request.token]}))
         self.change(question, answer)
         return callback_pb2.CallbackInvokeResponse(response=answer.SerializeToString())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from weighbridge.resources.values import Secret, Unknown, bare, has_unknown, items, mapping, secret_texts
+from weighbridge.resources.values import Secret, Unknown, Value, bare, has_unknown, items, mapping, secret_texts
 
 
 def test_a_secret_never_shows_what_it_holds():
@@ -34,7 +34,7 @@ def test_unknowns_are_found_however_deep(value, expected):
 
 
 def test_texts_of_secrets_are_found_however_deep_and_nothing_else():
-    value = {
+    value: Value = {
         "plain": "seen",
         "whole": Secret({"user": "ann", "port": 5432, "ratio": 0.5, "tls": True, "none": None}),
         "list": ["seen", Secret("in a list"), {"deep": Secret([Secret("twice"), Unknown()])}],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -115,7 +116,8 @@ def test_weights_among_pools_are_judged_as_those_among_services():
     assert judge_steps(created, spec, NOW) == []
     copies = copy.deepcopy(created)
     (route,) = (each for each in copies if each.type.endswith(":HTTPRoute") and each.name == "chat")
-    first, second = route.inputs["spec"]["rules"][-1]["backendRefs"]
+    route_spec: Any = route.inputs["spec"]
+    first, second = route_spec["rules"][-1]["backendRefs"]
     first["weight"], second["weight"] = 50.0, 50.0
     assert [violation.message for violation in judge_steps(copies, spec, NOW)] == [
         (

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from weighbridge.dashboards.tile import (
     COLUMNS,
@@ -22,6 +21,7 @@ from weighbridge.dashboards.tile import (
     SectionTitle,
     Tile,
 )
+from weighbridge.files.yaml_text import Plain
 from weighbridge.render.dashboard.axis_ticks import line_text
 
 UNITS: Mapping[str, str] = {
@@ -42,24 +42,22 @@ def for_people(plans: Sequence[DashboardPlan], *, alone: bool) -> str:
     return json.dumps(found, sort_keys=True, indent=2, ensure_ascii=False) + "\n"
 
 
-def as_object(plan: DashboardPlan) -> dict[str, Any]:
+def as_object(plan: DashboardPlan) -> dict[str, Plain]:
     """The API's Dashboard."""
-    found: dict[str, Any] = _normal(
-        {
-            "displayName": plan.display_name,
-            "labels": dict(plan.labels),
-            "mosaicLayout": {"columns": COLUMNS, "tiles": [_tile(tile) for tile in plan.tiles]},
-        }
-    )
-    return found
+    whole: dict[str, Plain] = {
+        "displayName": plan.display_name,
+        "labels": dict(plan.labels),
+        "mosaicLayout": {"columns": COLUMNS, "tiles": [_tile(tile) for tile in plan.tiles]},
+    }
+    return _normal_object(whole)
 
 
-def _tile(tile: Tile) -> dict[str, Any]:
+def _tile(tile: Tile) -> dict[str, Plain]:
     size = {"xPos": tile.x, "yPos": tile.y, "width": tile.width, "height": tile.height}
     return {**size, "widget": {"title": tile.content.title, **_widget(tile.content)}}
 
 
-def _widget(content: Content) -> dict[str, Any]:
+def _widget(content: Content) -> dict[str, Plain]:
     match content:
         case Header():
             lines = ("".join(_markdown(piece) for piece in line) for line in content.lines)
@@ -72,7 +70,7 @@ def _widget(content: Content) -> dict[str, Any]:
             return {"xyChart": _chart(content)}
 
 
-def _chart(chart: Chart) -> dict[str, Any]:
+def _chart(chart: Chart) -> dict[str, Plain]:
     line = chart.line
     return {
         "chartOptions": {"mode": "COLOR"},
@@ -100,12 +98,16 @@ def _markdown(piece: Piece) -> str:
     return f"**{piece.text}**" if piece.strong else piece.text
 
 
-def _normal(value: Any) -> Any:
+def _normal_object(value: dict[str, Plain]) -> dict[str, Plain]:
     """Without what the API leaves out. An incident list has nothing to say, and its kind still has to be there."""
+    kept = {name: _normal(part) for name, part in value.items()}
+    return {name: part for name, part in kept.items() if part or name == "incidentList"}
+
+
+def _normal(value: Plain) -> Plain:
     match value:
         case dict():
-            kept = {name: _normal(part) for name, part in value.items()}
-            return {name: part for name, part in kept.items() if part or name == "incidentList"}
+            return _normal_object(value)
         case list():
             return [_normal(part) for part in value]
         case float() if value.is_integer():

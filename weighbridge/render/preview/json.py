@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 from decimal import Decimal
-from typing import Any
 
 from weighbridge.alerting.cost import AlertingCost
+from weighbridge.files.yaml_text import Plain
 from weighbridge.preview.result import Change, Cost, LocatedViolation, PreviewResult, QuotaLine
 from weighbridge.resources.values import Secret, Unknown, Value
 from weighbridge.rules.violation import Excess
@@ -58,7 +58,7 @@ def render(result: PreviewResult) -> str:
     return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _violation(violation: LocatedViolation) -> dict[str, Any]:
+def _violation(violation: LocatedViolation) -> dict[str, Plain]:
     location = violation.location
     return {
         "policy": violation.policy,
@@ -73,7 +73,7 @@ def _violation(violation: LocatedViolation) -> dict[str, Any]:
     }
 
 
-def _excess(excess: Excess) -> dict[str, Any]:
+def _excess(excess: Excess) -> dict[str, Plain]:
     quota = excess.quota
     return {
         "demand": excess.demand,
@@ -90,7 +90,7 @@ def _excess(excess: Excess) -> dict[str, Any]:
     }
 
 
-def _change(change: Change) -> dict[str, Any]:
+def _change(change: Change) -> dict[str, Plain]:
     return {
         "operation": change.operation.value,
         "urn": change.urn,
@@ -112,7 +112,7 @@ def _change(change: Change) -> dict[str, Any]:
     }
 
 
-def _quota(stack: str, line: QuotaLine) -> dict[str, Any]:
+def _quota(stack: str, line: QuotaLine) -> dict[str, Plain]:
     row = line.row
     return {
         "quota": row.key.quota_id,
@@ -133,7 +133,7 @@ def _quota(stack: str, line: QuotaLine) -> dict[str, Any]:
     }
 
 
-def _alerting(cost: AlertingCost) -> dict[str, Any]:
+def _alerting(cost: AlertingCost) -> dict[str, Plain]:
     return {
         "policies": cost.policies,
         "metric_references": cost.references,
@@ -142,7 +142,7 @@ def _alerting(cost: AlertingCost) -> dict[str, Any]:
     }
 
 
-def _cost(cost: Cost) -> dict[str, Any]:
+def _cost(cost: Cost) -> dict[str, Plain]:
     def money(amount: Decimal | None) -> str | None:
         return None if amount is None else f"{amount:.2f}"
 
@@ -158,7 +158,7 @@ def _cost(cost: Cost) -> dict[str, Any]:
     }
 
 
-def plain(value: Value) -> Any:
+def plain(value: Value) -> Plain:
     """A value as JSON; what is unknown or secret says only that."""
     match value:
         case Unknown():

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from typing import Any
 
 from weighbridge import __version__
+from weighbridge.files.yaml_text import Plain
 from weighbridge.preview.result import AskedPolicy, LocatedViolation, Location, PreviewResult, PreviewVerdict
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -49,9 +49,9 @@ def render(result: PreviewResult) -> str:
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1, ensure_ascii=False) + "\n"
 
 
-def _rule(rule: AskedPolicy) -> dict[str, Any]:
+def _rule(rule: AskedPolicy) -> dict[str, Plain]:
     description = (rule.description or rule.name)[:MOST_TEXT]
-    content: dict[str, Any] = {
+    content: dict[str, Plain] = {
         "id": f"weighbridge/{rule.name}",
         "name": rule.name,
         "shortDescription": {"text": description},
@@ -65,9 +65,9 @@ def _rule(rule: AskedPolicy) -> dict[str, Any]:
     return content
 
 
-def _result(index: int, rule: AskedPolicy, violation: LocatedViolation, fingerprint: str) -> dict[str, Any]:
+def _result(index: int, rule: AskedPolicy, violation: LocatedViolation, fingerprint: str) -> dict[str, Plain]:
     location = violation.location
-    at: dict[str, Any] = {
+    at: dict[str, Plain] = {
         "physicalLocation": {
             "artifactLocation": {"uri": location.file, "uriBaseId": "%SRCROOT%"},
             "region": {
