@@ -20,6 +20,7 @@ def cluster_claims(resource: HeldResource, around: Surroundings) -> Iterator[Cla
         raise CannotJudge(
             "enableAutopilot lets GKE create nodes that no input bounds: use a Standard cluster with node pools"
         )
+    _installs_no_gateway(inputs)
     location = inputs.required_text("location", "so nobody can tell whose quota it takes")
     place = Place(
         project=project_of(resource),
@@ -30,6 +31,17 @@ def cluster_claims(resource: HeldResource, around: Surroundings) -> Iterator[Cla
     for group in _groups(resource, place, around):
         yield from claims(group, around.catalog, around.spot_pools)
     yield from _auto_provisioning(resource, place, around)
+
+
+def _installs_no_gateway(cluster: Inputs) -> None:
+    """Raises `CannotJudge` for an add-on that installs a gateway with an external address of its own."""
+    addons = cluster.part("addonsConfig") or Inputs({})
+    for name in ("cloudrunConfig", "istioConfig", "kalmConfig"):
+        addon = addons.part(name)
+        if addon is None or addon.flag("disabled") or addon.flag("enabled") is False:
+            continue
+        if addon.text("loadBalancerType") != "LOAD_BALANCER_TYPE_INTERNAL":
+            raise CannotJudge(f"{addon.path} installs a gateway that takes an external address: leave it out")
 
 
 def _groups(resource: HeldResource, place: Place, around: Surroundings) -> Iterator[NodeGroup]:

@@ -72,6 +72,8 @@ def test_auto_provisioning_is_charged_with_its_limits():
           "privateClusterConfig": None},
          ("clusterAutoscaling creates nodes with external addresses of their own, which nothing bounds: set "
          "privateClusterConfig.enablePrivateNodes")),
+        ({"addonsConfig": {"cloudrunConfig": {"disabled": False}}},
+         "addonsConfig.cloudrunConfig installs a gateway that takes an external address: leave it out"),
         ({"enableAutopilot": Unknown()}, f"enableAutopilot is not known before the deployment: {LITERAL}"),
     ],
 )  # fmt: skip
