@@ -230,7 +230,7 @@ def _upgrade(pool: Inputs, steady: int, provisioning: Provisioning) -> tuple[int
 
 
 def _boot_disk(config: Inputs, machine: MachineType, catalog: Catalog) -> tuple[str, int]:
-    if config.has("secondaryBootDisks"):
+    if config.parts("secondaryBootDisks"):
         raise CannotJudge(
             f"{config.place('secondaryBootDisks')} adds disks whose size only their image knows: leave it out"
         )

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from tests.support.graphs import CLUSTER, PROVIDER, STACK, cluster, node_pool, resource, urn
+from tests.support.graphs import CLUSTER, NODE_POOL, PROVIDER, STACK, cluster, node_pool, resource, urn
 from tests.support.quota_demand import (
+    QUOTA,
     config,
     doubt,
     drawn,
 )
-from weighbridge.quota.holders import HOLDS, HeldResource
+from tests.support.specs import CATALOG
+from weighbridge.quota.holders import HOLDS, HeldResource, graph_demand
 from weighbridge.resources.resource_classes import class_of
 from weighbridge.resources.values import Secret, Unknown
 
@@ -166,3 +172,89 @@ def test_what_is_only_read_holds_nothing_new():
 def test_secrets_are_counted_and_never_shown():
     assert drawn(node_pool(nodeConfig=config(machineType=Secret("a2-highgpu-1g")))) == drawn(node_pool())
     assert "[secret]" in doubt(node_pool(autoscaling={"totalMaxNodeCount": Secret("9")}))
+
+
+def paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Every place inside a value."""
+    if path:
+        yield path
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from paths(inner, (*path, name))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from paths(inner, (*path, index))
+
+
+def replaced(value: Any, path: tuple[str | int, ...], instead: Any) -> Any:
+    """The value with another one at that place."""
+    if not path:
+        return instead
+    copy = list(value) if isinstance(value, list) else dict(value)
+    copy[path[0]] = replaced(value[path[0]], path[1:], instead)
+    return copy
+
+
+LABELS = {"team": "a"}
+FULL: dict[str, dict[str, Any]] = {
+    NODE_POOL: {
+        **node_pool().inputs,
+        "nodeCount": 1.0,
+        "nodeConfig": {
+            "machineType": "n1-standard-8", "diskSizeGb": 100.0, "diskType": "pd-balanced", "spot": False,
+            "preemptible": False, "flexStart": False, "localSsdCount": 1.0, "labels": LABELS,
+            "guestAccelerators": [{"type": "nvidia-tesla-t4", "count": 1.0}],
+            "bootDisk": {"diskType": "hyperdisk-balanced", "sizeGb": 90.0, "provisionedIops": 4000.0,
+                         "provisionedThroughput": 200.0},
+            "reservationAffinity": {"consumeReservationType": "NO_RESERVATION"},
+            "ephemeralStorageLocalSsdConfig": {"localSsdCount": 0.0, "dataCacheCount": 0.0},
+        },
+        "queuedProvisioning": {"enabled": False},
+        "placementPolicy": {"type": "COMPACT"},
+    },
+    CLUSTER: {
+        **cluster().inputs,
+        "enableAutopilot": False,
+        "addonsConfig": {"cloudrunConfig": {"disabled": True}},
+        "clusterAutoscaling": {
+            "enabled": True, "resourceLimits": [{"resourceType": "cpu", "maximum": 4.0}],
+            "autoProvisioningDefaults": {"diskType": "pd-balanced", "diskSize": 50.0},
+        },
+        "resourceLabels": LABELS,
+    },
+    "gcp:compute/address:Address": {"name": "a", "region": "us-central1", "addressType": "EXTERNAL", "labels": LABELS},
+    "gcp:compute/forwardingRule:ForwardingRule": {
+        "name": "r", "region": "us-central1", "loadBalancingScheme": "EXTERNAL", "ipAddress": "", "labels": LABELS,
+    },
+    "gcp:compute/routerNat:RouterNat": {"natIpAllocateOption": "MANUAL_ONLY", "natIps": ["a"], "router": "r"},
+    "gcp:gkehub/feature:Feature": {
+        "name": "configmanagement", "labels": LABELS,
+        "fleetDefaultMemberConfig": {"configmanagement": {"configSync": {"enabled": False}}},
+    },
+    "gcp:gkehub/featureMembership:FeatureMembership": {
+        "feature": "configmanagement", "configmanagement": {"version": "1.20", "configSync": {"enabled": False}},
+    },
+    "gcp:gkehub/namespace:Namespace": {"scope": "s", "namespaceLabels": LABELS},
+    "gcp:gkehub/scope:Scope": {"scopeId": "s", "namespaceLabels": LABELS},
+    "gcp:networkservices/gateway:Gateway": {"type": "OPEN_MESH", "labels": LABELS},
+}  # fmt: skip
+UNREAD = {
+    # Names and words, what only says where something else is, a placement, and a disk type beside that of bootDisk.
+    "labels", "team", "resourceLabels", "name", "cluster", "natIps", "router", "version", "scope", "scopeId",
+    "totalMinNodeCount", "maxUnavailable", "placementPolicy", "diskType",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("type_", HOLDS)
+def test_what_is_not_known_is_a_doubt_or_changes_nothing(type_: str):
+    whole = resource(type_, "x", FULL[type_])
+    expected = drawn(whole)
+    for path in paths(FULL[type_]):
+        for instead in (Unknown(), Secret(Unknown())):
+            demand = graph_demand([replace(whole, inputs=replaced(whole.inputs, path, instead))], QUOTA, CATALOG)
+            if demand.doubts:
+                (found,) = demand.doubts
+                assert "is not known before the deployment" in found.said, path
+            else:
+                assert UNREAD & {*path}, path
+                assert drawn(replace(whole, inputs=replaced(whole.inputs, path, instead))) == expected, path

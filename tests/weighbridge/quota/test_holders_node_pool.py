@@ -122,6 +122,10 @@ def test_other_limits_of_a_node_pool(changes: dict[str, Any], quota_id: str, exp
     assert drawn(node_pool(**changes))[quota_id] == expected
 
 
+def test_no_secondary_boot_disks_are_none():
+    assert drawn(node_pool(nodeConfig=config(secondaryBootDisks=[]))) == drawn(node_pool())
+
+
 def test_what_a_hyperdisk_comes_with_draws_on_no_limit():
     baseline = drawn(node_pool(nodeConfig=hyperdisk(provisionedIops=3000.0, provisionedThroughput=140.0)))
     assert baseline == drawn(node_pool(nodeConfig=hyperdisk()))
