@@ -66,9 +66,11 @@ def test_an_address_or_target_that_is_not_known_yet_is_known_by_what_it_comes_fr
     assert (
         drawn(resource(RULE, "rule", {"name": "r", "loadBalancingScheme": "", "target": Unknown()}, **attached)) == {}
     )
-    assert doubt(resource(RULE, "rule", {"name": "r", "ipAddress": Unknown()})) == (
-        f"ipAddress is not known before the deployment: {LITERAL}"
-    )
+    elsewhere = {"property_dependencies": {"ipAddress": (urn("gcp:compute/globalAddress:GlobalAddress", "a"),)}}
+    for more in ({}, elsewhere):
+        assert doubt(resource(RULE, "rule", {"name": "r", "ipAddress": Unknown()}, **more)) == (
+            f"ipAddress is not known before the deployment: {LITERAL}"
+        )
 
 
 @pytest.mark.parametrize(

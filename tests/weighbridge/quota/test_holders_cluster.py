@@ -80,3 +80,16 @@ def test_auto_provisioning_is_charged_with_its_limits():
 )  # fmt: skip
 def test_what_cannot_be_told_about_a_cluster(changes: dict[str, Any], message: str):
     assert doubt(cluster(**changes)) == message
+
+
+@pytest.mark.parametrize(
+    "addons",
+    [
+        {"cloudrunConfig": {"disabled": True}},
+        {"cloudrunConfig": {"disabled": False, "loadBalancerType": "LOAD_BALANCER_TYPE_INTERNAL"}},
+        {"kalmConfig": {"enabled": False}},
+        {"httpLoadBalancing": {"disabled": False}},
+    ],
+)
+def test_add_ons_that_take_no_address(addons: dict[str, Any]):
+    assert drawn(cluster(addonsConfig=addons)) == drawn(cluster())

@@ -45,6 +45,8 @@ def test_fleet_settings_that_make_nothing(type_: str, inputs: dict[str, Any]):
          "fleetDefaultMemberConfig.configmanagement.configSync applies"),
         (MEMBERSHIP, {"feature": "configmanagement", "configmanagement": Unknown()},
          f"configmanagement is not known before the deployment: {LITERAL}"),
+        (MEMBERSHIP, {"feature": "configdelivery"}, "feature 'configdelivery' is unknown, so is what it makes"),
+        (MEMBERSHIP, {"feature": Unknown()}, "feature is not known before the deployment"),
         (FEATURE, {"name": "appdevexperience"},
          "name 'appdevexperience': Cloud Run for Anthos installs a gateway that takes an external address"),
         (FEATURE, {"name": "next"}, "name 'next' is unknown, so is what it makes: use one of configmanagement, "),
