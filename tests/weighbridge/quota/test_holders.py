@@ -190,7 +190,7 @@ def replaced(value: Any, path: tuple[str | int, ...], instead: Any) -> Any:
     """The value with another one at that place."""
     if not path:
         return instead
-    copy = list(value) if isinstance(value, list) else dict(value)
+    copy: Any = list(value) if isinstance(value, list) else dict(value)
     copy[path[0]] = replaced(value[path[0]], path[1:], instead)
     return copy
 
@@ -254,7 +254,7 @@ def test_what_is_not_known_is_a_doubt_or_changes_nothing(type_: str):
             demand = graph_demand([replace(whole, inputs=replaced(whole.inputs, path, instead))], QUOTA, CATALOG)
             if demand.doubts:
                 (found,) = demand.doubts
-                assert "is not known before the deployment" in found.said, path
+                assert "is not known before the deployment" in found.message, path
             else:
                 assert UNREAD & {*path}, path
                 assert drawn(replace(whole, inputs=replaced(whole.inputs, path, instead))) == expected, path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -76,7 +77,6 @@ def workload(kind: str, template: dict[str, Any]) -> Any:
 
 
 KINDS = sorted(around(pods()))
-AFFINITY = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": []}}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -325,9 +325,9 @@ def test_a_class_of_load_balancer_that_nobody_knows_is_a_doubt():
     )
 
 
-def ingress(name: Any = None, spec: dict[str, Any] | None = None, **notes: Any) -> Any:
+def ingress(name: Any = None, spec: dict[str, Any] | None = None, notes: Mapping[str, str] | None = None) -> Any:
     given_class = {} if name is None else {"kubernetes.io/ingress.class": name}
-    return resource(INGRESS, "i", {"metadata": {"annotations": {**given_class, **notes}}, "spec": spec or {}})
+    return resource(INGRESS, "i", {"metadata": {"annotations": {**given_class, **(notes or {})}}, "spec": spec or {}})
 
 
 @pytest.mark.parametrize("name", [None, "", "gce", "gce-internal", "gce-multi-cluster"])
@@ -337,9 +337,9 @@ def test_an_ingress_of_these_classes_takes_no_address_of_a_region(name: str | No
 
 def test_an_ingress_of_other_classes():
     named = {"kubernetes.io/ingress.regional-static-ip-name": "a"}
-    assert drawn(ingress("gce-regional-external", **named)) == {}
-    for notes in ({}, {"kubernetes.io/ingress.regional-static-ip-name": ""}):
-        assert doubt(ingress("gce-regional-external", **notes)) == (
+    assert drawn(ingress("gce-regional-external", notes=named)) == {}
+    for notes in (None, {"kubernetes.io/ingress.regional-static-ip-name": ""}):
+        assert doubt(ingress("gce-regional-external", notes=notes)) == (
             "an Ingress of class gce-regional-external takes an external address in a region that the object does not "
             "say: reserve a gcp:compute/address:Address and name it in the annotation "
             "kubernetes.io/ingress.regional-static-ip-name"

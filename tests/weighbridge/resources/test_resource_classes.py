@@ -103,7 +103,7 @@ def test_types_that_pass_are_named_exactly_but_for_three_families():
 def test_the_pattern_of_permissions_matches_members_bindings_and_policies_alone():
     matched = [type_ for type_ in sdk_types() if class_of(type_).type.startswith("gcp:*")]
     assert len(matched) > 400
-    assert {re.search(r"[A-Z][a-z]+$", type_)[0] for type_ in matched} == {"Member", "Binding", "Policy"}
+    assert {type_[-6:] for type_ in matched} == {"Member", "inding", "Policy"}
     assert all(re.search(r"I(am|AM)[A-Z][a-z]+$", type_) for type_ in matched)
 
 
