@@ -22,8 +22,8 @@ from weighbridge.host.outcome import HostError
 from weighbridge.host.registered import Registered
 from weighbridge.host.transforms import Transforms
 from weighbridge.host.urns import Urns
-from weighbridge.host.wire import as_secret, properties
-from weighbridge.resources.graph import PROVIDER_PREFIX
+from weighbridge.host.wire import as_secret, properties, unknowns
+from weighbridge.resources.graph import PROVIDER_PREFIX, STACK_REFERENCE_TYPE
 from weighbridge.resources.values import has_unknown, secret_texts
 from weighbridge.resources.wire import UNKNOWN_ID
 
@@ -196,7 +196,10 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
         return empty_pb2.Empty()
 
     def ReadResource(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """A resource that exists already; what the cloud knows of it is unknown here."""
+        """A resource that exists already; what the cloud knows of it is unknown here.
+
+        What the program says of it helps the provider to find it, and is no fact: the provider's answer may differ.
+        """
         urn = self._urns.of(request.parent, request.type, request.name)
         resource = Registered(
             urn=urn,
@@ -205,7 +208,7 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
             custom=True,
             parent=request.parent,
             provider=self._provider_of(request),
-            inputs=request.properties,
+            inputs=request.properties if request.type == STACK_REFERENCE_TYPE else unknowns(request.properties),
             dependencies=tuple(sorted(request.dependencies)),
             property_dependencies={},
             request=request,
@@ -215,7 +218,7 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
             if urn in self.resources:
                 self._fail(context, HostError(f"duplicate resource URN {urn!r}: {request.name!r} is read twice"))
             self.resources[urn] = resource
-        resource.outputs.CopyFrom(request.properties)
+        resource.outputs.CopyFrom(resource.inputs)
         return resource_pb2.ReadResourceResponse(urn=urn, properties=resource.outputs)
 
     def close(self) -> None:

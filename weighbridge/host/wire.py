@@ -107,3 +107,8 @@ def _as_packs_see(field: WireValue) -> WireValue:
                 return fields["urn"]
             return WireValue(string_value=fields["id"].string_value or UNKNOWN_ID)
     return field
+
+
+def unknowns(struct: Struct) -> Struct:
+    """The same names with values that nobody knows yet."""
+    return Struct(fields={name: WireValue(string_value=UNKNOWN_ID) for name in struct.fields})

@@ -85,6 +85,8 @@ class NodeGroup:
     gpus_per_node: int = 0  # whole GPUs; partitions and sharing don't change what is charged
     boot_disk_type: str = "pd-balanced"
     boot_disk_gb: int = 100
+    boot_disk_iops: int = 0  # provisioned beyond what the disk type comes with
+    boot_disk_throughput: int = 0  # the same, MB/s
     local_ssd_gb: int = 0  # beyond what the machine type brings
     public_addresses: bool = False  # each node has an address of its own
     bound: Bound | None = None
@@ -158,6 +160,8 @@ def _per_node(group: NodeGroup) -> Iterable[tuple[QuotaResource, str, int]]:
     if machine.tpu is not None:
         yield QuotaResource.TPU, machine.family, machine.tpu_chips
     yield QuotaResource.DISK, group.boot_disk_type, group.boot_disk_gb
+    yield QuotaResource.DISK_IOPS, group.boot_disk_type, group.boot_disk_iops
+    yield QuotaResource.DISK_THROUGHPUT, group.boot_disk_type, group.boot_disk_throughput
     yield QuotaResource.LOCAL_SSD, machine.family, machine.local_ssd_gb + group.local_ssd_gb
     yield QuotaResource.INSTANCE, "*", 1
     if group.public_addresses:

@@ -1,7 +1,7 @@
 """What the resources of a program may draw from each limit: judged by their inputs, never by what a spec says.
 
-Each type is in one of three classes: it HOLDS quota and has an extractor here, it is FREE by a row of
-`resource_classes.csv`, or it is refused: by a row that says why, or because nobody has listed it. What can't be
+Each type is in a class of `resource_classes`: what is COUNTED has an extractor here, what is FREE or holds quota
+ELSEWHERE passes, and the rest is refused: by a row that says why, or because nobody has listed it. What can't be
 counted for certain is a doubt, and a doubt admits nothing.
 """
 
@@ -14,16 +14,23 @@ from typing import TypeAlias
 
 from weighbridge.catalog import Catalog, UnknownQuota
 from weighbridge.quota.arithmetic import Claim
-from weighbridge.quota.holders_address import address_resource_claims, nat_claims
+from weighbridge.quota.holders_address import (
+    address_resource_claims,
+    forwarding_rule_claims,
+    nat_claims,
+    proxy_claims,
+)
 from weighbridge.quota.holders_cluster import cluster_claims
+from weighbridge.quota.holders_fleet import feature_claims, fleet_namespace_claims, membership_claims
 from weighbridge.quota.holders_kubernetes import PREFIX as KUBERNETES
 from weighbridge.quota.holders_kubernetes import kubernetes_claims
 from weighbridge.quota.holders_node_pool import TYPE as NODE_POOL_TYPE
 from weighbridge.quota.holders_node_pool import node_pool_claims
+from weighbridge.quota.in_cluster import ALLOW
 from weighbridge.quota.ledger import Demand, Doubt
-from weighbridge.resources.held_resource import CLUSTER_TYPE, HeldResource, Surroundings, held
+from weighbridge.resources.held_resource import ADDRESS_TYPE, CLUSTER_TYPE, HeldResource, Surroundings, held
 from weighbridge.resources.inputs import CannotJudge
-from weighbridge.resources.resource_classes import class_of, is_cloud_package
+from weighbridge.resources.resource_classes import Verdict, class_of, is_cloud_package
 from weighbridge.spec.quota_file import QuotaFile
 
 __all__ = ["HOLDS", "HeldResource", "Surroundings", "demand_within", "graph_demand", "held", "resource_demand"]
@@ -35,15 +42,18 @@ HOLDS: Mapping[str, Extractor] = MappingProxyType(
     {
         NODE_POOL_TYPE: node_pool_claims,
         CLUSTER_TYPE: cluster_claims,
-        "gcp:compute/address:Address": address_resource_claims,
+        ADDRESS_TYPE: address_resource_claims,
+        "gcp:compute/forwardingRule:ForwardingRule": forwarding_rule_claims,
         "gcp:compute/routerNat:RouterNat": nat_claims,
+        "gcp:gkehub/feature:Feature": feature_claims,
+        "gcp:gkehub/featureMembership:FeatureMembership": membership_claims,
+        "gcp:gkehub/namespace:Namespace": fleet_namespace_claims,
+        "gcp:gkehub/scope:Scope": fleet_namespace_claims,
+        "gcp:networkservices/gateway:Gateway": proxy_claims,
     }
 )
 
-UNLISTED_FIX = (
-    "if it holds none, add it to weighbridge/resources/resource_classes.csv with the reason; else create it apart "
-    "from these stacks and declare the use under outside in stacks/quota.yaml"
-)
+UNLISTED_FIX = f"add it to weighbridge/resources/resource_classes.csv with its group, or {ALLOW}"
 
 
 def graph_demand(resources: Iterable[HeldResource], quota: QuotaFile, catalog: Catalog) -> Demand:
@@ -87,7 +97,10 @@ def resource_demand(resource: HeldResource, around: Surroundings) -> Demand:
 def _refusal(resource: HeldResource) -> str | None:
     row = class_of(resource.type)
     if row is not None:
-        return None if row.verdict == "free" else f"{resource.type} is refused: {row.why}. Instead, {row.fix}"
+        group = row.group
+        if group.verdict is not Verdict.REFUSED:
+            return None
+        return f"{resource.type} is refused: {group.why}. Instead, {group.fix}, or {ALLOW}"
     if resource.provider_inputs is None and not is_cloud_package(resource.type):
         return None  # a component, whose children are judged one by one
     return f"{resource.type} may hold quota, as nobody has said otherwise: {UNLISTED_FIX}"

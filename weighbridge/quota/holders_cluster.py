@@ -9,6 +9,7 @@ from weighbridge.quota.arithmetic import Claim, NodeCounts, NodeGroup, claims
 from weighbridge.quota.auto_provisioning import BOOT_DISK_GB, BOOT_DISK_TYPE, ResourceLimits, auto_provisioning_claims
 from weighbridge.quota.demand import DEFAULT_POOL_NODES_PER_ZONE
 from weighbridge.quota.holders_node_pool import Place, cluster_zones, private_nodes, read_node_group
+from weighbridge.quota.in_cluster import ALLOW
 from weighbridge.resources.held_resource import HeldResource, Surroundings, project_of, region_of
 from weighbridge.resources.inputs import CannotJudge, Inputs
 
@@ -20,6 +21,7 @@ def cluster_claims(resource: HeldResource, around: Surroundings) -> Iterator[Cla
         raise CannotJudge(
             "enableAutopilot lets GKE create nodes that no input bounds: use a Standard cluster with node pools"
         )
+    _installs_no_gateway(inputs)
     location = inputs.required_text("location", "so nobody can tell whose quota it takes")
     place = Place(
         project=project_of(resource),
@@ -30,6 +32,17 @@ def cluster_claims(resource: HeldResource, around: Surroundings) -> Iterator[Cla
     for group in _groups(resource, place, around):
         yield from claims(group, around.catalog, around.spot_pools)
     yield from _auto_provisioning(resource, place, around)
+
+
+def _installs_no_gateway(cluster: Inputs) -> None:
+    """Raises `CannotJudge` for an add-on that installs a gateway with an external address of its own."""
+    addons = cluster.part("addonsConfig") or Inputs({})
+    for name in ("cloudrunConfig", "istioConfig", "kalmConfig"):
+        addon = addons.part(name)
+        if addon is None or addon.flag("disabled") or addon.flag("enabled") is False:
+            continue
+        if addon.text("loadBalancerType") != "LOAD_BALANCER_TYPE_INTERNAL":
+            raise CannotJudge(f"{addon.path} installs a gateway that takes an external address: leave it out")
 
 
 def _groups(resource: HeldResource, place: Place, around: Surroundings) -> Iterator[NodeGroup]:
@@ -55,7 +68,15 @@ def _groups(resource: HeldResource, place: Place, around: Surroundings) -> Itera
 
 def _auto_provisioning(resource: HeldResource, place: Place, around: Surroundings) -> Iterator[Claim]:
     settings = resource.read.part("clusterAutoscaling")
-    if settings is None or not (settings.flag("enabled") or settings.flag("defaultComputeClassEnabled")):
+    if settings is None:
+        return
+    if settings.flag("defaultComputeClassEnabled"):
+        # Its class makes pools without auto-provisioning as well; whether the limits bound those is not documented.
+        raise CannotJudge(
+            f"{settings.place('defaultComputeClassEnabled')} puts pods on a compute class, for which GKE creates nodes "
+            f"that no input bounds: leave it out, or {ALLOW}"
+        )
+    if not settings.flag("enabled"):
         return
     limits: dict[str, int] = {}
     for entry in settings.parts("resourceLimits"):

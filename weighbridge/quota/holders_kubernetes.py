@@ -1,70 +1,84 @@
-"""Kubernetes objects that reach out of the cluster: load balancers that take addresses, pods that bring disks.
+"""Kubernetes objects that reach out of the cluster: pods that bring nodes or disks, load balancers that take addresses.
 
-Everything else that runs in a cluster is bounded by its node pools. Decided here:
+Everything else that runs in a cluster is bounded by its node pools. `in_cluster` has the names that decide; here is how
+each kind is read:
 
-- a Service of type LoadBalancer and a Gateway of a regional external class take a regional external address, unless
-  they use a reserved one, which is then counted where it is reserved;
-- global external load balancers (Ingress, global Gateway classes) take a global address, which the regional quota of
-  nodes doesn't count; internal ones take none;
-- a claim template of a pod makes GKE create a disk for each pod, which nobody can bound from here.
+- a Service of type LoadBalancer, a Gateway and an Ingress take an external address of the region where their class says
+  so, unless they name a reserved one, which is counted where it is reserved; an empty name is none;
+- a claim makes GKE create a disk, unless it names its volume or has no storage class;
+- a pod, or whatever becomes pods, may select nodes that GKE makes for it, and may bring templates of claims;
+- what isn't known before the deployment is a doubt, at any depth, except where it can make nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 
 from weighbridge.quota.arithmetic import Claim
-from weighbridge.resources.held_resource import HeldResource, Surroundings
-from weighbridge.resources.inputs import CannotJudge, Inputs
-from weighbridge.resources.values import Secret, Unknown, Value
+from weighbridge.quota.in_cluster import ALLOW, Maker, Makes, Where, at
+from weighbridge.resources.held_resource import HeldResource, Surroundings, depends_on_address
+from weighbridge.resources.inputs import CannotJudge, Inputs, unknown_at
+from weighbridge.resources.resource_classes import Verdict, class_of
+from weighbridge.resources.values import Unknown, Value, bare
 
 PREFIX = "kubernetes:"
 
-_LOAD_BALANCER_TYPE = ("networking.gke.io/load-balancer-type", "cloud.google.com/load-balancer-type")
+_PATCH = "Patch"
+_LOAD_BALANCER_TYPES = ("networking.gke.io/load-balancer-type", "cloud.google.com/load-balancer-type")
 _LOAD_BALANCER_ADDRESS = "networking.gke.io/load-balancer-ip-addresses"
-_INTERNAL_CLASSES = ("gke-l7-rilb", "gke-l7-cross-regional-internal-managed")
-_GLOBAL_CLASSES = ("gke-l7-global-external-managed", "gke-l7-gxlb")
-_REGIONAL_CLASS = "gke-l7-regional-external-managed"
-_CLAIM_TEMPLATES = frozenset({"volumeClaimTemplates", "volumeClaimTemplate"})
-_AROUND_TEMPLATES = frozenset({"spec", "template", "volumes", "jobTemplate", "replicatedJobs", "ephemeral"})
+_INGRESS_CLASS = "kubernetes.io/ingress.class"
+_INGRESS_ADDRESS = "kubernetes.io/ingress.regional-static-ip-name"
+_DEFAULT_INGRESS_CLASS = "gce"
+_STORAGE_CLASS = "volume.beta.kubernetes.io/storage-class"
 _RESERVE = "reserve a gcp:compute/address:Address"
+_KEEPS_OFF = frozenset({"NotIn", "DoesNotExist"})
+"""Operators of a node affinity that pick no node."""
 
 
 def kubernetes_claims(resource: HeldResource, around: Surroundings) -> Iterable[Claim]:  # noqa: ARG001 - see holders
     """None; raises `CannotJudge` for an object that takes from a quota itself."""
-    group, _, kind = resource.type.removeprefix(PREFIX).rpartition(":")
-    _same_object(resource, group, kind)
-    if kind == "Service" and group.startswith("core/"):
-        _service(resource)
-    elif kind == "Gateway" and group.startswith("gateway.networking.k8s.io/"):
-        _gateway(resource)
-    else:
-        place = _claim_template(resource.inputs, "")
-        if place is not None:
-            raise CannotJudge(
-                f"{place} makes GKE create a disk for each pod, which draws on the disk quota that nodes share: use a "
-                "Cloud Storage FUSE volume or the local SSD of the nodes"
-            )
+    version, _, kind = resource.type.removeprefix(PREFIX).rpartition(":")
+    kind = kind.removesuffix(_PATCH)
+    _same_object(resource, version, kind)
+    row = class_of(resource.type)
+    if row is not None and row.group.verdict is Verdict.COUNTED:
+        READ.get((version.partition("/")[0], kind), _workload)(resource)
     return ()
 
 
-def _same_object(resource: HeldResource, group: str, kind: str) -> None:
+def _same_object(resource: HeldResource, version: str, kind: str) -> None:
     """The provider goes by the object's own apiVersion and kind, whatever the type token says."""
-    for name, expected in (("apiVersion", group.removeprefix("core/")), ("kind", kind)):
+    for name, expected in (("apiVersion", version.removeprefix("core/")), ("kind", kind)):
         given = resource.read.text(name)
         if given is not None and given != expected:
             raise CannotJudge(f"{name} is {given!r}, but the resource's type says {expected!r}: use the matching type")
+
+
+def _namespace(resource: HeldResource) -> None:
+    metadata = resource.read.part("metadata")
+    labels = metadata.part("labels") if metadata is not None else None
+    if labels is not None:
+        check_namespace_labels(labels)
+
+
+def check_namespace_labels(labels: Inputs) -> None:
+    """Raises `CannotJudge` for a label by which GKE makes nodes for a namespace's pods."""
+    for name, maker in at(Where.NAMESPACE_LABEL).items():
+        if labels.has(name):
+            raise CannotJudge(f"{labels.path} has {name}, which {maker.why}: leave it out, or {ALLOW}")
 
 
 def _service(resource: HeldResource) -> None:
     spec = resource.read.part("spec")
     if spec is None or spec.text("type") != "LoadBalancer":
         return
-    notes = _annotations(resource)
+    name = spec.text("loadBalancerClass")
+    if name is not None:
+        _listed(Where.LOAD_BALANCER_CLASS, name, spec.place("loadBalancerClass"))
     if (
         not internal_load_balancer(resource)
-        and not spec.has("loadBalancerIP")
-        and not notes.has(_LOAD_BALANCER_ADDRESS)
+        and not _named(resource, spec, "loadBalancerIP", "spec")
+        and not _named(resource, _annotations(resource), _LOAD_BALANCER_ADDRESS, "metadata")
     ):
         raise CannotJudge(
             f"spec.type LoadBalancer takes an external address in a region that the object does not say: {_RESERVE} "
@@ -73,9 +87,18 @@ def _service(resource: HeldResource) -> None:
 
 
 def internal_load_balancer(resource: HeldResource) -> bool:
-    """Whether a Service of type LoadBalancer is reached from the network alone. Raises `CannotJudge`."""
+    """Whether a Service of type LoadBalancer is reached from the network alone. Raises `CannotJudge`.
+
+    As GKE's controllers do: the class decides where there is one, else the first of the annotations that is present.
+    """
+    spec = resource.read.part("spec")
+    name = spec.text("loadBalancerClass") if spec is not None else None
+    if name is not None:
+        maker = at(Where.LOAD_BALANCER_CLASS).get(name)
+        return maker is not None and maker.makes is Makes.NOTHING
     notes = _annotations(resource)
-    return any((notes.text(name) or "").lower() == "internal" for name in _LOAD_BALANCER_TYPE if notes.has(name))
+    given = next((annotation for annotation in _LOAD_BALANCER_TYPES if notes.has(annotation)), None)
+    return given is not None and notes.text(given) in at(Where.LOAD_BALANCER_TYPE)
 
 
 def _gateway(resource: HeldResource) -> None:
@@ -83,44 +106,149 @@ def _gateway(resource: HeldResource) -> None:
     name = spec.text("gatewayClassName") if spec is not None else None
     if spec is None or name is None:
         raise CannotJudge("spec.gatewayClassName is not set: state one of GKE's classes")
-    base = name.removesuffix("-mc")
-    if base in (*_INTERNAL_CLASSES, *_GLOBAL_CLASSES):
-        return
-    if base != _REGIONAL_CLASS:
-        allowed = ", ".join((_REGIONAL_CLASS, *_INTERNAL_CLASSES, *_GLOBAL_CLASSES))
-        raise CannotJudge(
-            f"spec.gatewayClassName {name!r} is unknown, so are the addresses it takes: use one of {allowed}"
-        )
-    if not spec.has("addresses"):
+    maker = _listed(Where.GATEWAY_CLASS, name, spec.place("gatewayClassName"))
+    if maker.makes is Makes.ADDRESS and not _all_named(resource, spec):
         raise CannotJudge(
             f"spec.gatewayClassName {name} takes an external address in a region that the object does not say: "
             f"{_RESERVE} and name it in spec.addresses"
         )
 
 
+def _all_named(resource: HeldResource, spec: Inputs) -> bool:
+    """Whether a Gateway names its addresses; one without a value is assigned by GKE."""
+    addresses = spec.parts("addresses")
+    return bool(addresses) and all(_named(resource, address, "value", "spec") for address in addresses)
+
+
+def _ingress(resource: HeldResource) -> None:
+    name = ingress_class(resource)
+    if name is None:
+        raise CannotJudge(
+            f"spec.ingressClassName picks a controller that is not GKE's, so what it takes is not known: name a class "
+            f"of GKE in the annotation {_INGRESS_CLASS}, or {ALLOW}"
+        )
+    maker = _listed(Where.INGRESS_CLASS, name, f"the annotation {_INGRESS_CLASS}")
+    if maker.makes is Makes.ADDRESS and not _named(resource, _annotations(resource), _INGRESS_ADDRESS, "metadata"):
+        raise CannotJudge(
+            f"an Ingress of class {name} takes an external address in a region that the object does not say: "
+            f"{_RESERVE} and name it in the annotation {_INGRESS_ADDRESS}"
+        )
+
+
+def ingress_class(resource: HeldResource) -> str | None:
+    """The class that GKE's controller goes by, None where an Ingress is another's. Raises `CannotJudge`.
+
+    The annotation decides; without one, an Ingress that names no class in its spec is GKE's.
+    """
+    given = _annotations(resource).text(_INGRESS_CLASS)
+    if given is not None:
+        return given
+    spec = resource.read.part("spec")
+    return None if spec is not None and spec.has("ingressClassName") else _DEFAULT_INGRESS_CLASS
+
+
+def _claim(resource: HeldResource) -> None:
+    if _makes_disk(resource.read):
+        raise CannotJudge(
+            "GKE creates a disk for this claim, which draws on the disk quota that nodes share: use a Cloud Storage "
+            "FUSE volume or the local SSD of the nodes, name a volume that exists in spec.volumeName, or set "
+            f'spec.storageClassName: "", or {ALLOW}'
+        )
+
+
+def _makes_disk(claim: Inputs) -> bool:
+    """Whether a claim, or what is made of a template, has its volume created. Raises `CannotJudge`."""
+    metadata = claim.part("metadata")
+    notes = metadata.part("annotations") if metadata is not None else None
+    spec = claim.part("spec") or Inputs({}, claim.place("spec"))
+    old = notes is not None and notes.has(_STORAGE_CLASS)  # where there is the annotation, it decides
+    holder, name = (notes, _STORAGE_CLASS) if notes is not None and old else (spec, "storageClassName")
+    if holder.has(name) and holder.text(name) is None:
+        return False  # an empty class is one that makes nothing
+    return spec.text("volumeName") is None
+
+
+def _workload(resource: HeldResource) -> None:
+    for name in sorted(resource.inputs):
+        _read_inside(name, resource.inputs[name], name)
+
+
+def _read_inside(name: str, value: Value, place: str) -> None:
+    """Raises `CannotJudge` where a part of a workload makes nodes, disks or addresses, or may."""
+    if name in at(Where.UNREAD):
+        return
+    inside = bare(value)
+    if isinstance(inside, Unknown):
+        raise unknown_at(place)
+    if not inside:
+        return
+    _refuse_text(name, place)
+    maker = at(Where.OPAQUE).get(name) or at(Where.CLAIM).get(name)
+    if maker is not None and (maker.where is Where.OPAQUE or _any_disk(name, inside, place)):
+        raise CannotJudge(f"{place} {maker.why}, or {ALLOW}")
+    match inside:
+        case str():
+            _refuse_text(inside, place)
+        case Mapping() if not _keeps_off(inside):
+            for inner in sorted(inside):
+                _read_inside(inner, inside[inner], f"{place}.{inner}")
+        case list():
+            for index, item in enumerate(inside):
+                _read_inside("", item, f"{place}[{index}]")
+
+
+def _refuse_text(text: str, place: str) -> None:
+    for name, maker in at(Where.TEXT).items():
+        if name == text if maker.makes is Makes.ADDRESS else name in text:
+            raise CannotJudge(f"{place} {maker.why}: leave it out, or {ALLOW}")
+
+
+def _keeps_off(requirement: Mapping[str, Value]) -> bool:
+    """Whether this is a requirement of a node affinity that keeps pods off nodes, and so asks for none."""
+    operator = bare(requirement.get("operator"))
+    return "key" in requirement and isinstance(operator, str) and operator in _KEEPS_OFF
+
+
+def _any_disk(name: str, inside: Value, place: str) -> bool:
+    """Whether templates of claims make disks; those of forms of their own do. Raises `CannotJudge`."""
+    if name == "volumeClaimTemplate" and isinstance(inside, Mapping):
+        return _makes_disk(Inputs(inside, place))
+    if name == "volumeClaimTemplates":
+        return any(map(_makes_disk, Inputs({place: inside}).parts(place)))
+    return True
+
+
+READ: Mapping[tuple[str, str], Callable[[HeldResource], None]] = {
+    ("core", "Namespace"): _namespace,
+    ("core", "Service"): _service,
+    ("core", "PersistentVolumeClaim"): _claim,
+    ("networking.k8s.io", "Ingress"): _ingress,
+    ("extensions", "Ingress"): _ingress,
+    ("gateway.networking.k8s.io", "Gateway"): _gateway,
+}
+"""How a kind of an API group is read that is no workload."""
+
+
+def _listed(where: Where, name: str, place: str) -> Maker:
+    maker = at(where).get(name)
+    if maker is None:
+        raise CannotJudge(
+            f"{place} {name!r} is unknown, so are the addresses it takes: use one of {', '.join(at(where))}, or {ALLOW}"
+        )
+    return maker
+
+
+def _named(resource: HeldResource, part: Inputs, name: str, within: str) -> bool:
+    """Whether an address is named there; one that is not known yet is, if it comes from a reserved address."""
+    try:
+        return part.text(name) is not None
+    except CannotJudge:
+        if isinstance(bare(part.values.get(name)), Unknown) and depends_on_address(resource, within):
+            return True
+        raise
+
+
 def _annotations(resource: HeldResource) -> Inputs:
     metadata = resource.read.part("metadata")
     notes = metadata.part("annotations") if metadata is not None else None
     return notes or Inputs({}, "metadata.annotations")
-
-
-def _claim_template(value: Value, path: str) -> str | None:
-    """Where a claim template is, or may be. Raises `CannotJudge` where that part is unknown."""
-    if isinstance(value, Secret):
-        return _claim_template(value.value, path)
-    if isinstance(value, Mapping):
-        for name, inner in value.items():
-            place = f"{path}.{name}" if path else name
-            if isinstance(inner, Unknown) and name in (_AROUND_TEMPLATES | _CLAIM_TEMPLATES):
-                raise CannotJudge(f"{place} is not known before the deployment: write it as a literal")
-            if name in _CLAIM_TEMPLATES and inner:
-                return place
-            found = _claim_template(inner, place)
-            if found is not None:
-                return found
-    elif isinstance(value, Sequence) and not isinstance(value, str):
-        for index, inner in enumerate(value):
-            found = _claim_template(inner, f"{path}[{index}]")
-            if found is not None:
-                return found
-    return None

@@ -23,6 +23,10 @@ TYPE = "gcp:container/nodePool:NodePool"
 DEFAULT_MAX_SURGE = 1
 """GKE's own: one node more at a time, none taken away."""
 
+BASELINE_IOPS = 3000
+BASELINE_THROUGHPUT = 140
+"""MB/s: what a Hyperdisk Balanced comes with, so that it draws on no limit. Source: hyperdisk-page in sources.csv."""
+
 _LOCAL_SSDS = (
     # Where each generation of the API keeps its count of 375 GB disks.
     ("", "localSsdCount"),
@@ -64,7 +68,7 @@ def place_of(resource: HeldResource, around: Surroundings) -> Place:
         project=(given.project if given else None) or project_of(resource),
         region=region_of(location, "location"),
         zones=_zones(resource, location, cluster),
-        private=cluster is not None and private_nodes(cluster.read),
+        private=_own_privacy(resource.read) is None and cluster is not None and private_nodes(cluster.read),
     )
 
 
@@ -104,6 +108,7 @@ def read_node_group(pool: Inputs, name: str, place: Place, catalog: Catalog, *, 
     provisioning = _provisioning(pool, config)
     counts, bound = _nodes(pool, _people_call(config), name, place, provisioning, autonamed=autonamed)
     disk_type, disk_gb = _boot_disk(config, machine, catalog)
+    disk = config.part("bootDisk") or Inputs({}, config.place("bootDisk"))
     return NodeGroup(
         name=name,
         project=place.project,
@@ -115,6 +120,8 @@ def read_node_group(pool: Inputs, name: str, place: Place, catalog: Catalog, *, 
         gpus_per_node=gpus,
         boot_disk_type=disk_type,
         boot_disk_gb=disk_gb,
+        boot_disk_iops=_above(disk.count("provisionedIops"), BASELINE_IOPS),
+        boot_disk_throughput=_above(disk.count("provisionedThroughput"), BASELINE_THROUGHPUT),
         local_ssd_gb=extra_local_ssd_gb(_local_ssds(config), machine),
         public_addresses=not _private(pool, place),
         bound=bound,
@@ -223,7 +230,7 @@ def _upgrade(pool: Inputs, steady: int, provisioning: Provisioning) -> tuple[int
 
 
 def _boot_disk(config: Inputs, machine: MachineType, catalog: Catalog) -> tuple[str, int]:
-    if config.has("secondaryBootDisks"):
+    if config.parts("secondaryBootDisks"):
         raise CannotJudge(
             f"{config.place('secondaryBootDisks')} adds disks whose size only their image knows: leave it out"
         )
@@ -231,6 +238,11 @@ def _boot_disk(config: Inputs, machine: MachineType, catalog: Catalog) -> tuple[
     kind = disk.text("diskType") or config.text("diskType") or catalog.boot_disk_types(machine)[0]
     size = max(disk.count("sizeGb") or 0, config.count("diskSizeGb") or 0)
     return kind, size or BOOT_DISK_GB
+
+
+def _above(provisioned: int | None, baseline: int) -> int:
+    """What is charged: all of it, as nobody says whether Google takes the baseline off."""
+    return provisioned if provisioned is not None and provisioned > baseline else 0
 
 
 def _local_ssds(config: Inputs) -> int:
@@ -242,9 +254,13 @@ def _local_ssds(config: Inputs) -> int:
 
 
 def _private(pool: Inputs, place: Place) -> bool:
-    network = pool.part("networkConfig")
-    own = network.flag("enablePrivateNodes") if network is not None else None
+    own = _own_privacy(pool)
     return place.private if own is None else own
+
+
+def _own_privacy(pool: Inputs) -> bool | None:
+    network = pool.part("networkConfig")
+    return network.flag("enablePrivateNodes") if network is not None else None
 
 
 def _is_slice(pool: Inputs) -> bool:

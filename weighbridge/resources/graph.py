@@ -9,6 +9,7 @@ from functools import cached_property
 from weighbridge.resources.values import Value
 
 STACK_TYPE = "pulumi:pulumi:Stack"
+STACK_REFERENCE_TYPE = "pulumi:pulumi:StackReference"
 PROVIDER_PREFIX = "pulumi:providers:"
 
 

@@ -13,6 +13,7 @@ from weighbridge.resources.values import Value
 from weighbridge.spec.quota_file import QuotaFile
 
 CLUSTER_TYPE = "gcp:container/cluster:Cluster"
+ADDRESS_TYPE = "gcp:compute/address:Address"
 
 _AUTONAME = re.compile(r"-[0-9a-f]{7}")
 _CLUSTER_ID = re.compile(
@@ -145,6 +146,11 @@ def held(graph: Graph) -> tuple[HeldResource, ...]:
 def by_name(resources: Iterable[HeldResource]) -> tuple[HeldResource, ...]:
     """The resources in an order of their own: a program registers them in any, and says the same each time."""
     return tuple(sorted(resources, key=lambda resource: (resource.name, resource.urn)))
+
+
+def depends_on_address(resource: HeldResource, name: str) -> bool:
+    """Whether an input comes from a reserved address, which is counted where it is reserved."""
+    return any(f"{ADDRESS_TYPE}::" in urn for urn in resource.property_dependencies.get(name, ()))
 
 
 def project_of(resource: HeldResource) -> str:

@@ -123,7 +123,7 @@ class Inputs:
             path = f"{self.place(name)}[{index}]"
             inner = bare(item)
             if isinstance(inner, Unknown):
-                raise _unknown(path)
+                raise unknown_at(path)
             if not isinstance(inner, kind):
                 raise CannotJudge(f"{path} is {_shown(item)}, expected {expected}")
             yield Inputs(inner, path) if isinstance(inner, Mapping) else str(inner)
@@ -131,14 +131,15 @@ class Inputs:
     def _known(self, name: str) -> Value:
         value = bare(self.values.get(name))
         if isinstance(value, Unknown):
-            raise _unknown(self.place(name))
+            raise unknown_at(self.place(name))
         return value
 
     def _wrong(self, name: str, expected: str, given: Value) -> CannotJudge:
         return CannotJudge(f"{self.place(name)} is {_shown(given)}, expected {expected}")
 
 
-def _unknown(path: str) -> CannotJudge:
+def unknown_at(path: str) -> CannotJudge:
+    """What to raise for a value that nobody knows yet."""
     return CannotJudge(f"{path} is not known before the deployment: write it as a literal or take it from stack config")
 
 

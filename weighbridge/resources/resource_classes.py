@@ -1,37 +1,70 @@
-"""Which resource types are known to hold no quota, which are refused and why: the table `resource_classes.csv`.
+"""Which resource types hold quota and which don't: the tables `resource_classes.csv` and `resource_groups.csv`.
 
-A row's type is a type token or a pattern with ``*``; of several patterns that fit, the one with most letters decides.
-Types that hold quota in a way that can be counted have an extractor in `holders` instead, which comes before the table.
+The first names types, each with its group; the second says of each group what its types are and why:
+
+- ``free``: they hold none of the quota that nodes share;
+- ``elsewhere``: they hold quota of another service alone, so they pass;
+- ``counted``: an extractor of `weighbridge.quota.holders` reads their inputs;
+- ``refused``: they may hold quota that nobody can count. `fix` is what to do instead.
+
+A type that no row names is refused as well. A row's type is a type token, or a pattern with ``*`` for a family: the
+members, bindings and policies of any service, a kind of Kubernetes in all versions of its API, a whole package that is
+refused. Of several patterns that fit, the one with most letters decides. A ``...Patch`` of Kubernetes is its kind,
+unless a row names it: it changes an object as the object's own inputs would.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
-TABLE = Path(__file__).parent / "resource_classes.csv"
+TYPES = Path(__file__).parent / "resource_classes.csv"
+GROUPS = Path(__file__).parent / "resource_groups.csv"
+
+_PATCH = "Patch"
+
+
+class Verdict(StrEnum):
+    """What becomes of a resource of a type."""
+
+    FREE = "free"
+    ELSEWHERE = "elsewhere"
+    COUNTED = "counted"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What the types of a group are: `fix` is what to do instead of a refused one, `source` a key of sources.csv."""
+
+    name: str
+    verdict: Verdict
+    why: str
+    fix: str
+    confidence: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceClass:
-    """One row: `fix` is what to do instead of a refused type."""
+    """One row: a type, or a pattern of types, and its group."""
 
     type: str
-    verdict: Literal["free", "refused"]
-    why: str
-    fix: str
+    group: Group
 
 
 def class_of(type_token: str) -> ResourceClass | None:
     """The row that decides on a type, None where no row does."""
     exact, patterns = _table()
-    found = exact.get(type_token)
-    return found or next((row for row in patterns if fnmatchcase(type_token, row.type)), None)
+    found = exact.get(type_token) or next((row for row in patterns if fnmatchcase(type_token, row.type)), None)
+    if found is None and type_token.startswith("kubernetes:") and type_token.endswith(_PATCH):
+        return class_of(type_token.removesuffix(_PATCH))
+    return found
 
 
 def is_cloud_package(type_token: str) -> bool:
@@ -39,17 +72,30 @@ def is_cloud_package(type_token: str) -> bool:
     return type_token.partition(":")[0] in _packages()
 
 
+def groups() -> Mapping[str, Group]:
+    """All groups by name, in the table's order. Raises `ValueError` for a row that says half."""
+    with GROUPS.open(encoding="utf-8", newline="") as file:
+        return {group.name: group for group in map(_group, csv.DictReader(file))}
+
+
 def rows() -> tuple[ResourceClass, ...]:
-    """The whole table, in its own order."""
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        return tuple(_row(**line) for line in csv.DictReader(file))
+    """All types, in the table's order. Raises `ValueError` for a group that there is not."""
+    return tuple(_rows(groups()))
 
 
-def _row(type: str, why: str, fix: str, **rest: str) -> ResourceClass:  # noqa: A002 - the column's name
-    verdict = rest["class"]
-    if verdict not in ("free", "refused") or not why or (verdict == "refused") != bool(fix):
-        raise ValueError(f"{TABLE.name}: {type}: class is free or refused; why is never empty; fix is for refused only")
-    return ResourceClass(type, "free" if verdict == "free" else "refused", why, fix)
+def _group(line: Mapping[str, str]) -> Group:
+    group = Group(line["group"], Verdict(line["class"]), line["why"], line["fix"], line["confidence"], line["source"])
+    if not group.why or (group.verdict is Verdict.REFUSED) != bool(group.fix):
+        raise ValueError(f"{GROUPS.name}: {group.name}: why is never empty, and fix is for refused groups only")
+    return group
+
+
+def _rows(known: Mapping[str, Group]) -> Iterator[ResourceClass]:
+    with TYPES.open(encoding="utf-8", newline="") as file:
+        for line in csv.DictReader(file):
+            if line["group"] not in known:
+                raise ValueError(f"{TYPES.name}: {line['type']}: {GROUPS.name} has no group {line['group']!r}")
+            yield ResourceClass(line["type"], known[line["group"]])
 
 
 @cache

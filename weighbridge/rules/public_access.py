@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_address
 
-from weighbridge.quota.holders_kubernetes import internal_load_balancer
+from weighbridge.quota.holders_kubernetes import ingress_class, internal_load_balancer
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.inputs import CannotJudge, Inputs
 
 PUBLIC_KINDS = frozenset({"Service", "Ingress"})
 
 INTERNAL_INGRESS = "gce-internal"
-_CLASS = "kubernetes.io/ingress.class"
 _ALLOW_HTTP = "kubernetes.io/ingress.allow-http"
 _CERTIFICATES = ("networking.gke.io/managed-certificates", "ingress.gcp.kubernetes.io/pre-shared-cert")
 _INSTEAD = "put it behind the environment's gateway, as components.endpoint does"
@@ -44,7 +43,7 @@ def _service(resource: HeldResource) -> Iterator[str]:
 def _ingress(resource: HeldResource) -> Iterator[str]:
     spec, metadata = (resource.read.part(name) or Inputs({}, name) for name in ("spec", "metadata"))
     notes = metadata.mapped("annotations")
-    if INTERNAL_INGRESS in (notes.get(_CLASS), spec.text("ingressClassName")):
+    if ingress_class(resource) == INTERNAL_INGRESS:
         return
     if not spec.parts("tls") and not any(notes.get(name) for name in _CERTIFICATES):
         yield f"this Ingress answers the internet without TLS: {_INSTEAD}, or name a certificate in spec.tls"

@@ -142,13 +142,17 @@ def test_a_stack_reference_and_a_read_resource_are_read_with_unknown_outputs(tmp
         """
         other = pulumi.StackReference("organization/other/prod")
         Thing("a", of=other.get_output("cluster"))
-        Thing("b", pulumi.ResourceOptions(id="existing"))
+        b = Thing("b", pulumi.ResourceOptions(id="existing"), size=3, zones=["a"])
+        Thing("c", of=b.size)
     """,
     )
     seen = by_name(outcome)
     assert seen["organization/other/prod"].read
     assert seen["a"].inputs == {"of": Unknown()}
     assert seen["b"].read
+    # What a program says of something that it only reads is no fact; the provider would answer for it.
+    assert seen["b"].inputs == seen["b"].outputs == {"size": Unknown(), "zones": Unknown()}
+    assert seen["c"].inputs == {"of": Unknown()}
 
 
 def test_a_folder_without_a_program_says_so(tmp_path):

@@ -60,10 +60,11 @@ def test_auto_provisioning_is_charged_with_its_limits():
          ("clusterAutoscaling.resourceLimits has no cpu maximum: node auto-provisioning may create any "
           "number of nodes; "
          "add one")),
-        ({"clusterAutoscaling": {"defaultComputeClassEnabled": True}},
-         ("clusterAutoscaling.resourceLimits has no cpu maximum: node auto-provisioning may create any "
-          "number of nodes; "
-         "add one")),
+        ({"clusterAutoscaling": {"enabled": True, "defaultComputeClassEnabled": True,
+                                 "resourceLimits": [{"resourceType": "cpu", "maximum": 4.0}]}},
+         ("clusterAutoscaling.defaultComputeClassEnabled puts pods on a compute class, for which GKE creates nodes "
+          "that no input bounds: leave it out, or let the owners of the quota state under allow in "
+          "stacks/quota.yaml what it holds")),
         ({"clusterAutoscaling": {"enabled": True, "resourceLimits": [{"resourceType": "cpu"}]}},
          "clusterAutoscaling.resourceLimits[0].maximum is not set: GKE may create any amount of cpu; set it"),
         ({"clusterAutoscaling": {"enabled": True, "resourceLimits": [{"resourceType": "cpu", "maximum": 9.2e18}]}},
@@ -72,8 +73,23 @@ def test_auto_provisioning_is_charged_with_its_limits():
           "privateClusterConfig": None},
          ("clusterAutoscaling creates nodes with external addresses of their own, which nothing bounds: set "
          "privateClusterConfig.enablePrivateNodes")),
+        ({"addonsConfig": {"cloudrunConfig": {"disabled": False}}},
+         "addonsConfig.cloudrunConfig installs a gateway that takes an external address: leave it out"),
         ({"enableAutopilot": Unknown()}, f"enableAutopilot is not known before the deployment: {LITERAL}"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_told_about_a_cluster(changes: dict[str, Any], message: str):
     assert doubt(cluster(**changes)) == message
+
+
+@pytest.mark.parametrize(
+    "addons",
+    [
+        {"cloudrunConfig": {"disabled": True}},
+        {"cloudrunConfig": {"disabled": False, "loadBalancerType": "LOAD_BALANCER_TYPE_INTERNAL"}},
+        {"kalmConfig": {"enabled": False}},
+        {"httpLoadBalancing": {"disabled": False}},
+    ],
+)
+def test_add_ons_that_take_no_address(addons: dict[str, Any]):
+    assert drawn(cluster(addonsConfig=addons)) == drawn(cluster())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.support.graphs import NODE_POOL, PROVIDER, cluster, node_pool, urn
+from tests.support.graphs import CLUSTER, NODE_POOL, PROVIDER, cluster, node_pool, urn
 from tests.support.quota_demand import (
     A100,
     ADDRESSES,
@@ -25,6 +26,12 @@ from tests.support.specs import CATALOG
 from weighbridge.quota.arithmetic import Bound
 from weighbridge.quota.holders import HeldResource, graph_demand
 from weighbridge.resources.values import Unknown
+
+IOPS, THROUGHPUT = "HDB-TOTAL-IOPS-per-project-zone", "HDB-TOTAL-THROUGHPUT-per-project-zone"
+
+
+def hyperdisk(**more: Any) -> dict[str, Any]:
+    return {"machineType": "n2-standard-4", "bootDisk": {"diskType": "hyperdisk-balanced", "sizeGb": 100.0, **more}}
 
 
 def test_a_node_pool_draws_gpus_disks_and_instances():
@@ -105,12 +112,31 @@ def test_counts_of_a_node_pool(changes: dict[str, Any], expected: tuple[int, int
             "NVIDIA-T4-GPUS-per-project-region",
             (4, 6),
         ),
+        ({"nodeConfig": hyperdisk(provisionedIops=10000.0)}, IOPS, (20000, 30000)),
+        ({"nodeConfig": hyperdisk(provisionedThroughput=300.0)}, THROUGHPUT, (600, 900)),
         ({"networkConfig": {"enablePrivateNodes": False}}, ADDRESSES, (2, 3)),
         ({"networkConfig": None}, ADDRESSES, (2, 3)),
     ],
 )
 def test_other_limits_of_a_node_pool(changes: dict[str, Any], quota_id: str, expected: tuple[int, int]):
     assert drawn(node_pool(**changes))[quota_id] == expected
+
+
+def test_no_secondary_boot_disks_are_none():
+    assert drawn(node_pool(nodeConfig=config(secondaryBootDisks=[]))) == drawn(node_pool())
+
+
+def test_what_a_hyperdisk_comes_with_draws_on_no_limit():
+    baseline = drawn(node_pool(nodeConfig=hyperdisk(provisionedIops=3000.0, provisionedThroughput=140.0)))
+    assert baseline == drawn(node_pool(nodeConfig=hyperdisk()))
+    extreme = {"diskType": "pd-ssd", "sizeGb": 100.0, "provisionedIops": 20000.0}
+    assert doubt(node_pool(nodeConfig=config(bootDisk=extreme))) == (
+        "the quota that Google charges for disk_iops of pd-ssd (standard) is not known: the catalog has no quota id "
+        "for pd-ssd. Choose something else, or add its quota id to the catalog"
+    )
+    assert doubt(node_pool(nodeConfig=hyperdisk(provisionedIops=Unknown()))) == (
+        f"nodeConfig.bootDisk.provisionedIops is not known before the deployment: {LITERAL}"
+    )
 
 
 def test_bundled_local_ssd_is_counted_once():
@@ -211,6 +237,26 @@ def test_place_zones_and_privacy_come_from_the_cluster():
         pool.urn, pool.type, pool.name, pool.inputs, PROVIDER, property_dependencies={"cluster": (two.urn,)}
     )
     assert graph_demand([two, depends], QUOTA, CATALOG).claims == by_name.claims
+
+
+def test_a_pool_of_a_cluster_that_is_only_looked_up_says_everything_itself():
+    known = {"name": Unknown(), "nodeLocations": Unknown(), "privateClusterConfig": Unknown()}
+    looked_up = HeldResource(urn(CLUSTER, "other"), CLUSTER, "other", known, PROVIDER, existing=True)
+
+    def inside(**changes: Any) -> HeldResource:
+        pool = node_pool(cluster=Unknown(), **changes)
+        return replace(pool, property_dependencies={"cluster": (looked_up.urn,)})
+
+    assert drawn(looked_up, inside()) == drawn(looked_up, node_pool(cluster="other")) == drawn(node_pool())
+    assert doubt(looked_up, node_pool(cluster="other", nodeLocations=None)) == (
+        "nodeLocations is not set, so the number of zones is unknown: list the zones"
+    )
+    assert (
+        doubt(looked_up, inside(nodeLocations=None)) == f"nodeLocations is not known before the deployment: {LITERAL}"
+    )
+    assert doubt(looked_up, inside(networkConfig=None)) == (
+        f"privateClusterConfig is not known before the deployment: {LITERAL}"
+    )
 
 
 def test_a_full_cluster_id_wins_as_it_does_in_the_provider():

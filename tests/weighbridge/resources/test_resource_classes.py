@@ -1,39 +1,68 @@
-"""The table of resource types: which row decides, and which rows are refused."""
+"""The tables of resource types: which row decides, that every type of the SDKs has one, what patterns may match."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
 
 import pytest
 
+from tests.support.sdk_types import sdk_types
+from tests.support.specs import CATALOG
+from weighbridge.catalog.rows import Confidence
+from weighbridge.quota.holders import HOLDS
+from weighbridge.quota.holders_kubernetes import READ
 from weighbridge.resources import resource_classes
-from weighbridge.resources.resource_classes import class_of, is_cloud_package, rows
+from weighbridge.resources.resource_classes import Verdict, class_of, groups, is_cloud_package, rows
 
-HEAD = "type,class,why,fix\n"
+KINDS_IN_ALL_VERSIONS = re.compile(r"kubernetes:[a-z0-9.-]+/\*:[A-Z][A-Za-z]+")
+PERMISSIONS = re.compile(r"gcp:\*:\*I(am|AM)(Member|Binding|Policy)")
+STATE_ONLY = {"pulumi:providers:*", "random:index/*", "tls:index/*", "time:index/*"}
 
 
 @pytest.fixture
-def table(tmp_path, monkeypatch):
-    def write(*lines):
-        file = tmp_path / "resource_classes.csv"
-        file.write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
-        monkeypatch.setattr(resource_classes, "TABLE", file)
+def tables(tmp_path, monkeypatch):
+    def write(*types, groups=("any,free,any,,confirmed,a", "one,refused,no,another,confirmed,a")):
+        for name, head, lines in (
+            ("TYPES", "type,group", types),
+            ("GROUPS", "group,class,why,fix,confidence,source", groups),
+        ):
+            file = tmp_path / getattr(resource_classes, name).name
+            file.write_text("\n".join((head, *lines)) + "\n", encoding="utf-8")
+            monkeypatch.setattr(resource_classes, name, file)
         resource_classes._table.cache_clear()
 
     yield write
     resource_classes._table.cache_clear()
 
 
-def test_a_type_of_its_own_comes_before_a_pattern_and_the_longest_pattern_before_others(table):
-    table("a:*,free,any,", "a:b/*,refused,no,another", "a:b/c:D,free,its own,")
-    assert [class_of(type_).why for type_ in ("a:b/c:D", "a:b/c:E", "a:x:Y")] == ["its own", "no", "any"]
+def test_a_type_of_its_own_comes_before_a_pattern_and_the_longest_pattern_before_others(tables):
+    tables("a:*,any", "a:b/*,one", "a:b/c:D,any")
+    assert [class_of(type_).type for type_ in ("a:b/c:D", "a:b/c:E", "a:x:Y")] == ["a:b/c:D", "a:b/*", "a:*"]
     assert class_of("b:x:Y") is None
+
+
+def test_a_patch_is_judged_as_what_it_patches_unless_a_row_names_it(tables):
+    tables("kubernetes:apps/*:Deployment,any", "kubernetes:core/v1:Service,any", "kubernetes:core/v1:ServicePatch,one")
+    assert class_of("kubernetes:apps/v1:DeploymentPatch").group.verdict is Verdict.FREE
+    assert class_of("kubernetes:core/v1:ServicePatch").group.verdict is Verdict.REFUSED
+    assert class_of("gcp:apps/v1:DeploymentPatch") is None
 
 
 @pytest.mark.parametrize(
     "line",
-    ["a:b:C,maybe,why,", "a:b:C,free,,", "a:b:C,refused,why,", "a:b:C,free,why,do this"],
-    ids=["no class", "no reason", "refused without a way out", "free with one"],
+    ["any,free,,,,", "any,refused,why,,,", "any,free,why,do this,,"],
+    ids=["no reason", "refused without a way out", "free with one"],
 )
-def test_a_row_that_says_half_is_refused(table, line):
-    table(line)
-    with pytest.raises(ValueError, match=r"^resource_classes.csv: a:b:C: class is free or refused; why is never empty"):
+def test_a_group_that_says_half_is_refused(tables, line):
+    tables("a:b:C,any", groups=[line])
+    with pytest.raises(ValueError, match=r"^resource_groups.csv: any: why is never empty, and fix is for refused"):
+        rows()
+
+
+def test_a_group_that_there_is_not_is_refused(tables):
+    tables("a:b:C,others")
+    with pytest.raises(ValueError, match=r"^resource_classes.csv: a:b:C: resource_groups.csv has no group 'others'"):
         rows()
 
 
@@ -41,3 +70,51 @@ def test_packages_of_clouds_are_told_from_components():
     assert is_cloud_package("gcp:container/cluster:Cluster")
     assert is_cloud_package("kubernetes:apps/v1:Deployment")
     assert not is_cloud_package("weighbridge:index:Platform")
+
+
+def test_every_type_of_the_installed_sdks_is_classed():
+    assert [type_ for type_ in sdk_types() if class_of(type_) is None] == []
+
+
+def test_the_sdks_types_are_all_found():
+    found = Counter(type_.partition(":")[0] for type_ in sdk_types())
+    assert found["gcp"] > 1400
+    assert found["kubernetes"] > 500
+    assert {"gcp:container/nodePool:NodePool", "kubernetes:yaml/v2:ConfigFile", "kubernetes:helm.sh/v3:Chart"} <= {
+        *sdk_types()
+    }
+
+
+def test_the_tables_name_types_that_exist_each_once_and_groups_that_are_used():
+    types = [row.type for row in rows()]
+    assert len(types) == len(set(types))
+    exact = {type_ for type_ in types if "*" not in type_ and type_.partition(":")[0] in ("gcp", "kubernetes")}
+    assert exact - {*sdk_types()} == {"kubernetes:core/v1:List"}
+    assert set(groups()) == {row.group.name for row in rows()}
+
+
+def test_types_that_pass_are_named_exactly_but_for_three_families():
+    patterns = [row.type for row in rows() if "*" in row.type and row.group.verdict is not Verdict.REFUSED]
+    others = [type_ for type_ in patterns if not KINDS_IN_ALL_VERSIONS.fullmatch(type_) and type_ not in STATE_ONLY]
+    assert [type_ for type_ in others if not PERMISSIONS.fullmatch(type_)] == []
+    assert len(others) == 6
+
+
+def test_the_pattern_of_permissions_matches_members_bindings_and_policies_alone():
+    matched = [type_ for type_ in sdk_types() if class_of(type_).type.startswith("gcp:*")]
+    assert len(matched) > 400
+    assert {type_[-6:] for type_ in matched} == {"Member", "inding", "Policy"}
+    assert all(re.search(r"I(am|AM)[A-Z][a-z]+$", type_) for type_ in matched)
+
+
+def test_each_counted_type_is_read_and_nothing_else_is():
+    counted = {row.type for row in rows() if row.group.verdict is Verdict.COUNTED}
+    assert {type_ for type_ in counted if type_.startswith("gcp:")} == {*HOLDS}
+    for group, kind in READ:
+        assert class_of(f"kubernetes:{group}/v1:{kind}").group.verdict is Verdict.COUNTED
+
+
+def test_each_group_has_a_source_and_says_how_sure_it_is():
+    for group in groups().values():
+        assert group.source in CATALOG.sources, group.name
+        assert group.confidence in set(Confidence), group.name

@@ -30,6 +30,20 @@ TLS = {"tls": [{"secretName": "cert"}]}
         ("Service", {"type": "LoadBalancer"}, {"networking.gke.io/load-balancer-type": "External"}, LOAD_BALANCER),
         ("Service", {"type": "LoadBalancer"}, {"networking.gke.io/load-balancer-type": "Internal"}, None),
         ("Service", {"type": "LoadBalancer"}, {"cloud.google.com/load-balancer-type": "Internal"}, None),
+        # The first annotation that is there decides, and only two spellings are internal.
+        (
+            "Service",
+            {"type": "LoadBalancer"},
+            {"networking.gke.io/load-balancer-type": "External", "cloud.google.com/load-balancer-type": "Internal"},
+            LOAD_BALANCER,
+        ),
+        ("Service", {"type": "LoadBalancer"}, {"networking.gke.io/load-balancer-type": "INTERNAL"}, LOAD_BALANCER),
+        (
+            "Service",
+            {"type": "LoadBalancer", "loadBalancerClass": "networking.gke.io/l4-regional-external"},
+            {"networking.gke.io/load-balancer-type": "Internal"},
+            LOAD_BALANCER,
+        ),
         (
             "Service",
             {"externalIPs": ["10.0.0.7", "8.8.8.8"]},
