@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from weighbridge.catalog import Catalog, UnknownQuota
 from weighbridge.quota.arithmetic import Claim
+from weighbridge.quota.declared import allowed_claims
 from weighbridge.quota.holders_address import address_resource_claims, nat_claims
 from weighbridge.quota.holders_cluster import cluster_claims
 from weighbridge.quota.holders_kubernetes import PREFIX as KUBERNETES
@@ -24,7 +25,7 @@ from weighbridge.quota.ledger import Demand, Doubt
 from weighbridge.resources.held_resource import CLUSTER_TYPE, HeldResource, Surroundings, held
 from weighbridge.resources.inputs import CannotJudge
 from weighbridge.resources.resource_classes import class_of, is_cloud_package
-from weighbridge.spec.quota_file import QuotaFile
+from weighbridge.spec.quota_file import QUOTA_FILE, QuotaFile
 
 __all__ = ["HOLDS", "HeldResource", "Surroundings", "demand_within", "graph_demand", "held", "resource_demand"]
 
@@ -40,10 +41,8 @@ HOLDS: Mapping[str, Extractor] = MappingProxyType(
     }
 )
 
-UNLISTED_FIX = (
-    "if it holds none, add it to weighbridge/resources/resource_classes.csv with the reason; else create it apart "
-    "from these stacks and declare the use under outside in stacks/quota.yaml"
-)
+ALLOW = f"let the quota's owners list it under allow in {QUOTA_FILE}, with the demand that it is taken to hold"
+"""The way on for what can't be counted."""
 
 
 def graph_demand(resources: Iterable[HeldResource], quota: QuotaFile, catalog: Catalog) -> Demand:
@@ -62,7 +61,16 @@ def demand_within(resources: Iterable[HeldResource], around: Surroundings) -> De
 
 
 def resource_demand(resource: HeldResource, around: Surroundings) -> Demand:
-    """What one resource may draw."""
+    """What one resource may draw; where that can't be told, what the quota file allows it."""
+    found = _counted(resource, around)
+    if found.doubts and resource.type not in HOLDS:
+        allowed = allowed_claims(resource, around.quota, around.catalog)
+        if allowed is not None:
+            return Demand(tuple(replace(claim, urn=resource.urn) for claim in allowed))
+    return found
+
+
+def _counted(resource: HeldResource, around: Surroundings) -> Demand:
     if resource.existing:
         return Demand()
     extract = HOLDS.get(resource.type)
@@ -87,10 +95,11 @@ def resource_demand(resource: HeldResource, around: Surroundings) -> Demand:
 def _refusal(resource: HeldResource) -> str | None:
     row = class_of(resource.type)
     if row is not None:
-        return None if row.verdict == "free" else f"{resource.type} is refused: {row.why}. Instead, {row.fix}"
+        refused = f"{resource.type} is refused: {row.why}. Instead, {row.fix}; or {ALLOW}"
+        return None if row.verdict == "free" else refused
     if resource.provider_inputs is None and not is_cloud_package(resource.type):
         return None  # a component, whose children are judged one by one
-    return f"{resource.type} may hold quota, as nobody has said otherwise: {UNLISTED_FIX}"
+    return f"{resource.type} may hold quota, as nobody has said otherwise: {ALLOW}"
 
 
 def _doubt(resource: HeldResource, message: str) -> Demand:

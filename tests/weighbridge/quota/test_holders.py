@@ -73,9 +73,9 @@ REFUSED = [
 def test_refused_types_say_why_and_what_to_do_instead(type_: str):
     row = class_of(type_)
     assert row is not None
-    assert doubt(resource(type_, "x", {"a": 1.0})) == f"{type_} is refused: {row.why}. Instead, {row.fix}"
+    assert doubt(resource(type_, "x", {"a": 1.0})) == f"{type_} is refused: {row.why}. Instead, {row.fix}; or {ALLOW}"
     without_provider = resource(type_, "x", {"a": 1.0}, provider_inputs=None)
-    assert doubt(without_provider) == f"{type_} is refused: {row.why}. Instead, {row.fix}"
+    assert doubt(without_provider) == f"{type_} is refused: {row.why}. Instead, {row.fix}; or {ALLOW}"
 
 
 @pytest.mark.parametrize(
@@ -89,10 +89,12 @@ def test_refused_types_say_why_and_what_to_do_instead(type_: str):
 )
 def test_unlisted_types_may_hold_quota(type_: str):
     assert doubt(resource(type_, "x", {"a": 1.0})) == (
-        f"{type_} may hold quota, as nobody has said otherwise: if it holds none, add it to "
-        "weighbridge/resources/resource_classes.csv with the reason; else create it apart from these stacks "
-        "and declare the use under outside in stacks/quota.yaml"
+        f"{type_} may hold quota, as nobody has said otherwise: let the quota's owners list "
+        "it under allow in stacks/quota.yaml, with the demand that it is taken to hold"
     )
+
+
+ALLOW = "let the quota's owners list it under allow in stacks/quota.yaml, with the demand that it is taken to hold"
 
 
 def test_a_component_holds_nothing_but_a_cloud_type_without_provider_is_no_component():

@@ -13,6 +13,7 @@ from tests.support.specs import CATALOG, NOW, quota_file, spec
 from tests.support.specs import limit as limit_of
 from weighbridge.quota.demand import spec_demand
 from weighbridge.quota.ledger import Demand, Doubt
+from weighbridge.rules.rule_input import Shared
 from weighbridge.rules.shared_quota import judge
 from weighbridge.rules.violation import Violation
 from weighbridge.spec.quota_file import QuotaFile
@@ -32,8 +33,8 @@ def l4(most: int, **more: Any) -> dict[str, Any]:
 
 
 def judged(own: Spec, others: dict[str, Spec], quota: QuotaFile, now: datetime = NOW) -> tuple[Violation, ...]:
-    demands = {name: spec_demand(other, quota, CATALOG) for name, other in others.items()}
-    return judge(own.environment, spec_demand(own, quota, CATALOG), demands, quota, CATALOG, now)
+    shared = Shared.of(quota, {own.environment: own, **others}, own.environment, CATALOG)
+    return judge(own.environment, spec_demand(own, quota, CATALOG), shared, CATALOG, now)
 
 
 def said(own: Spec, others: dict[str, Spec], quota: QuotaFile, now: datetime = NOW) -> list[str]:
@@ -99,7 +100,7 @@ def test_the_finding_belongs_to_the_pool_that_is_to_be_lowered():
     from dataclasses import replace
 
     claims = tuple(replace(claim, urn=f"urn-of-{claim.holder}") for claim in own.claims)
-    assert judge("dev", Demand(claims), {}, gpus(11), CATALOG, NOW)[0].urn == "urn-of-a"
+    assert judge("dev", Demand(claims), Shared(gpus(11), {}, {}, None, own), CATALOG, NOW)[0].urn == "urn-of-a"
 
 
 def test_many_holders_are_counted_not_listed():
@@ -246,7 +247,7 @@ def test_a_violation_carries_its_holder_and_its_numbers():
 def test_doubts_admit_nothing_whoever_has_them():
     own = Demand(doubts=(Doubt("train", "x is unknown", "urn-of-train"),))
     others = {"prod": Demand(doubts=(Doubt("serve", "y is unknown"),))}
-    assert judge("dev", own, others, gpus(24), CATALOG, NOW) == (
+    assert judge("dev", own, Shared(gpus(24), others, {}, None, Demand()), CATALOG, NOW) == (
         Violation("shared-quota", "train: x is unknown.", "urn-of-train", holder="train"),
         Violation("shared-quota", "Stack prod cannot be counted: serve: y is unknown."),
     )
