@@ -53,8 +53,8 @@ def enforced(found: Iterable[Violation], terms: Terms) -> Iterator[Violation]:
         for entry in listed:
             if entry.rule not in (terms.rule, violation.rule) or not _fits(entry, judged, terms.quota):
                 continue
-            if violation.beyond_google:
-                idle[id(entry)] = "can't lift a limit that Google sets, so remove it"
+            if not violation.exemptible:
+                idle[id(entry)] = "can't lift what keeps Google's own limits, so remove it"
             elif _in_effect(entry, terms):
                 idle.pop(id(entry), None)
                 judged = replace(judged, level="advisory", message=_exempt(entry, judged))

@@ -1,6 +1,7 @@
 """Whether the resources of a stack stay within its spec, by which every other stack counts it.
 
-Without this, each of two stacks could hold more than its spec says, and none would see the other.
+Without this, each of two stacks could hold more than its spec says, and none would see the other. No exemption lifts
+it, as it would leave the rest uncounted: `beyond_spec` declares it, with the amount.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def beyond_own_spec(rule: str, stack: str, own: Demand, shared: Shared) -> Itera
         for doubt in shared.granted.doubts:
             if doubt.holder not in known:
                 message = f"The spec of {stack} cannot be counted: {doubt.holder}: {doubt.message}."
-                yield Violation(rule, message, holder=doubt.holder)
+                yield Violation(rule, message, holder=doubt.holder, exemptible=False)
         return
     granted = _by_key(shared.granted.claims)
     for key in sorted(drawn):
@@ -70,7 +71,7 @@ def _without_spec(rule: str, stack: str, drawn: Mapping[QuotaKey, tuple[Claim, .
         f"{stack} has no spec, so no other stack counts what it draws: {holders}: {amounts}. "
         f"Write stacks/{stack}.yaml, or {DECLARE}."
     )
-    return Violation(rule, message, largest.urn, holder=largest.holder)
+    return Violation(rule, message, largest.urn, holder=largest.holder, exemptible=False)
 
 
 def _beyond(
@@ -87,7 +88,8 @@ def _beyond(
         f"{_named(holders)}: {peak - most:,} {quota.display} at peak beyond {what}, by which the other stacks count it "
         f"→ {peak:,} of {most:,}{_where(key)}. Put it into stacks/{stack}.yaml, or {DECLARE}."
     )
-    return Violation(rule, message, first.urn, holder=first.holder, excess=Excess(peak, most, quota.unit, key))
+    excess = Excess(peak, most, quota.unit, key)
+    return Violation(rule, message, first.urn, holder=first.holder, excess=excess, exemptible=False)
 
 
 def _is_shared(key: QuotaKey, shared: Shared) -> bool:

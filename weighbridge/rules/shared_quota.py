@@ -10,6 +10,7 @@ from decimal import ROUND_CEILING, Decimal
 from weighbridge.catalog import Catalog
 from weighbridge.quota.arithmetic import GLOBAL, Bound, Claim, QuotaKey
 from weighbridge.quota.declared import declaring_stacks
+from weighbridge.quota.holders import HOLDS
 from weighbridge.quota.ledger import Declaration, Demand, Ledger, LedgerRow, LimitState, build_ledger
 from weighbridge.quota.reservations import MACHINES
 from weighbridge.rules.own_spec import beyond_own_spec
@@ -104,7 +105,8 @@ def judge_all(demands: Mapping[str, Demand], quota: QuotaFile, catalog: Catalog,
 
 def _of_this_stack(stack: str, own: Demand, ledger: Ledger, quota: QuotaFile) -> Iterator[Violation]:
     for doubt in own.doubts:
-        yield Violation(RULE.name, f"{doubt.holder}: {doubt.message}.", doubt.urn, holder=doubt.holder)
+        message = f"{doubt.holder}: {doubt.message}."
+        yield Violation(RULE.name, message, doubt.urn, holder=doubt.holder, exemptible=not _holds(doubt.urn))
     reserved = {claim.key for claim in own.claims if claim.peak}
     for row in ledger.rows:
         use = row.use(stack)
@@ -120,6 +122,11 @@ def _of_this_stack(stack: str, own: Demand, ledger: Ledger, quota: QuotaFile) ->
         cap = row.share_caps.get(stack)
         if row.state in (LimitState.OVER, LimitState.FITS) and cap is not None and use.peak > cap:
             yield _share(stack, row, holders, cap, quota.shares[stack])
+
+
+def _holds(urn: str | None) -> bool:
+    """Whether a resource is of a type that can be counted, so that a doubt about it is about nodes or addresses."""
+    return "".join((urn or "").split("::")[2:3]).rpartition("$")[2] in HOLDS
 
 
 def _of_everybody(stack: str, ledger: Ledger) -> Iterator[Violation]:
@@ -151,7 +158,7 @@ def _over(stack: str, row: LedgerRow, holders: Sequence[Holder], keep_free: Deci
         f"kept free {row.kept_free:,} → {row.demand:,} of {limit:,}{_where(row)}. {advice}"
     )
     excess = Excess(row.demand, limit, row.unit, row.key)
-    return _of_holder(message, lowering, holders, excess, beyond_google=row.demand - row.kept_free > limit)
+    return _of_holder(message, lowering, holders, excess, exemptible=row.demand - row.kept_free <= limit)
 
 
 def _over_by_reservation(row: LedgerRow, reserved: Container[QuotaKey]) -> Iterator[Violation]:
@@ -163,7 +170,7 @@ def _over_by_reservation(row: LedgerRow, reserved: Container[QuotaKey]) -> Itera
             f"{row.limit or 0:,}{_where(row)}. {entry.owner} corrects the entry in {QUOTA_FILE}, or asks for more."
         )
         excess = Excess(row.demand, row.limit or 0, row.unit, row.key)
-        yield Violation(RULE.name, message, holder=entry.what, excess=excess, beyond_google=True)
+        yield Violation(RULE.name, message, holder=entry.what, excess=excess, exemptible=False)
 
 
 def _absent(row: LedgerRow, holders: Sequence[Holder], project: str) -> Violation:
@@ -177,7 +184,7 @@ def _absent(row: LedgerRow, holders: Sequence[Holder], project: str) -> Violatio
             f"{_demand(row, holders)}, but {QUOTA_FILE} has no limit for {row.key}, which counts as zero. Add it there "
             f"as granted ({READ_LIMITS} shows it), or ask for {row.demand:,}."
         )
-    return _of_holder(message, None, holders, Excess(row.demand, 0, row.unit, row.key), beyond_google=True)
+    return _of_holder(message, None, holders, Excess(row.demand, 0, row.unit, row.key), exemptible=False)
 
 
 def _share(stack: str, row: LedgerRow, holders: Sequence[Holder], cap: int, share: Decimal) -> Violation:
@@ -305,8 +312,8 @@ def _lower(holders: Sequence[Holder], excess: int) -> tuple[Lowering | None, str
 
 
 def _of_holder(
-    message: str, lowering: Lowering | None, holders: Sequence[Holder], excess: Excess, *, beyond_google: bool = False
+    message: str, lowering: Lowering | None, holders: Sequence[Holder], excess: Excess, *, exemptible: bool = True
 ) -> Violation:
     """The violation of whose bound is to be lowered, or of the largest holder where no single one can be."""
     holder = lowering.holder if lowering is not None else holders[0]
-    return Violation(RULE.name, message, holder.urn, holder=holder.name, excess=excess, beyond_google=beyond_google)
+    return Violation(RULE.name, message, holder.urn, holder=holder.name, excess=excess, exemptible=exemptible)

@@ -37,8 +37,8 @@ class Violation:
     holder: str | None = None
     """The node pool, workload, endpoint or other object that is to change, as people call it."""
     excess: Excess | None = None
-    beyond_google: bool = False
-    """Whether a limit that Google sets is exceeded: no exemption lifts that."""
+    exemptible: bool = True
+    """Whether an exemption may lift it: not what exceeds a limit of Google's, or could uncounted."""
 
     def to_json(self) -> str:
         """For where the protocol between pack and engine has room for words only."""

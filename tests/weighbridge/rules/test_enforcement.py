@@ -125,15 +125,15 @@ def test_what_may_not_be_advisory_is_exempt_by_its_limit():
     assert messages([replace(SHARE, excess=None)], by_key)[0][0] == "mandatory"
 
 
-def test_google_s_own_limits_have_no_exemption():
-    over = replace(SHARE, beyond_google=True)
+def test_what_keeps_google_s_own_limits_has_no_exemption():
+    over = replace(SHARE, exemptible=False)
     found = messages([over], terms("shared-quota", soft=False, until="2026-12-01"))
     assert found == [
         ("mandatory", over.message),
         (
             "advisory",
             (
-                f"stacks/quota.yaml: the exemption of {URN} from shared-quota can't lift a limit that Google sets, so remove it. "
+                f"stacks/quota.yaml: the exemption of {URN} from shared-quota can't lift what keeps Google's own limits, so remove it. "
                 "a@example.com answers for it."
             ),
         ),
@@ -152,7 +152,7 @@ def test_what_the_spec_makes_advisory_is_advice_without_an_exemption():
     assert messages([replace(FOUND, rule="placement")], of) == [("advisory", FOUND.message)]
 
 
-@given(st.lists(st.sampled_from([FOUND, SHARE, replace(SHARE, beyond_google=True), replace(FOUND, urn=None)])))
+@given(st.lists(st.sampled_from([FOUND, SHARE, replace(SHARE, exemptible=False), replace(FOUND, urn=None)])))
 def test_without_exemptions_nothing_changes_but_the_level(found: list[Violation]):
     of = replace(terms(), quota=quota_file())
     assert list(enforced(found, of)) == [replace(violation, rule="endpoint-security") for violation in found]
