@@ -7,7 +7,13 @@ from collections.abc import Mapping
 from pulumi_gcp import container
 
 from weighbridge.catalog import Provisioning
-from weighbridge.infrastructure.gke_spelling import GPU_DRIVERS, GPU_SHARING, SPECIFIC_RESERVATION, TAINT_EFFECTS
+from weighbridge.infrastructure.gke_spelling import (
+    GPU_DRIVERS,
+    GPU_SHARING,
+    RESERVATION_KEY,
+    SPECIFIC_RESERVATION,
+    TAINT_EFFECTS,
+)
 from weighbridge.infrastructure.node_identity import NODE_SCOPES
 from weighbridge.infrastructure.node_pool import Gpus, NodePoolPlan
 from weighbridge.spec.node_pool import Taint
@@ -81,7 +87,7 @@ def _reservation_affinity(plan: NodePoolPlan) -> container.NodePoolNodeConfigRes
         path = f"projects/{plan.reservation.project}/reservations/{plan.reservation.name}"
         return container.NodePoolNodeConfigReservationAffinityArgs(
             consume_reservation_type=SPECIFIC_RESERVATION,
-            key="compute.googleapis.com/reservation-name",
+            key=RESERVATION_KEY,
             values=[path if shared else plan.reservation.name],
         )
     if plan.waits_for_capacity:

@@ -61,7 +61,7 @@ def violations(rule: Rule, run: Run, resources: tuple[HeldResource, ...]) -> tup
         except UnreadableSpecs as unreadable:
             return () if rule.may_be_advisory else tuple(Violation(rule.name, line) for line in unreadable.lines)
         found = tuple(rule.violations(given))
-        if alone and not found:
+        if alone and all(violation.level == "advisory" for violation in found):
             run.admit(resources[0], given.demand)
         return found
 

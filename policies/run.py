@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from threading import RLock
@@ -11,8 +11,6 @@ from weighbridge.catalog import Catalog
 from weighbridge.catalog import load as load_catalog
 from weighbridge.errors import WrongInput
 from weighbridge.files.problem import FileError, FolderError
-from weighbridge.quota.arithmetic import Claim, QuotaKey
-from weighbridge.quota.demand import demand_of_specs
 from weighbridge.quota.ledger import Demand
 from weighbridge.resources.held_resource import CLUSTER_TYPE, HeldResource, Surroundings
 from weighbridge.rules.rule_input import RuleInput, Shared
@@ -132,13 +130,4 @@ class Run:
             folder = read_folder(self._stacks_of(self._project_name()))
         except (FileError, FolderError) as error:
             raise UnreadableSpecs(tuple(error.lines())) from error
-        others = demand_of_specs(folder.specs, folder.quota, self.catalog, but=stack)
-        return Shared(folder.quota, others, _by_key(others), folder.specs.get(stack))
-
-
-def _by_key(demands: Mapping[str, Demand]) -> Mapping[QuotaKey, Mapping[str, tuple[Claim, ...]]]:
-    grouped: dict[QuotaKey, dict[str, list[Claim]]] = {}
-    for stack, demand in demands.items():
-        for claim in demand.claims:
-            grouped.setdefault(claim.key, {}).setdefault(stack, []).append(claim)
-    return {key: {stack: tuple(held) for stack, held in by.items()} for key, by in grouped.items()}
+        return Shared.of(folder.quota, folder.specs, stack, self.catalog)

@@ -41,6 +41,12 @@ LIMITS = (
     limit("INSTANCES-per-project-region", 100),
 )
 
+MORE = (
+    "  - {{stack: dev, quota: {quota}, region: {region}, amount: {limit}, reason: what the tests create, "
+    "owner: ml@example.com, review_by: 2035-01-31}}"
+)
+"""What the tests of limits create is no question of the spec's; those of the spec take it out."""
+
 
 @pytest.fixture
 def stacks(tmp_path: Path) -> Path:
@@ -68,6 +74,7 @@ def _stacks(parent: Path) -> Path:
     folder.mkdir()
     quota = ["version: 1", "project: example-ml", "pulled_at: 2026-11-20T08:00:00Z", "limits:"]
     quota += [f"  - {{quota: {each['quota']}, region: {each['region']}, limit: {each['limit']}}}" for each in LIMITS]
+    quota += ["beyond_spec:", *(MORE.format(**each) for each in LIMITS)]
     (folder / "quota.yaml").write_text("\n".join(quota) + "\n", encoding="utf-8")
     (folder / "prod.yaml").write_text(SPEC.format(name="prod", pool=PROD_POOL), encoding="utf-8")
     (folder / "dev.yaml").write_text(SPEC.format(name="dev", pool=DEV_POOL), encoding="utf-8")

@@ -84,6 +84,20 @@ def test_a_single_resource_is_judged_on_top_of_those_admitted_and_counts_once(ru
     assert run.admitted == {}
 
 
+def test_what_is_exempt_is_let_through_and_counts_all_the_same(run, stacks):
+    quota = stacks / "quota.yaml"
+    exempt = (
+        "{rule: shared-quota, stack: dev, quota: NVIDIA-A100-GPUS-per-project-region, region: us-central1, reason: r, "
+        "owner: a@example.com, approver: b@example.com, until: 2026-12-01}"
+    )
+    quota.write_text(
+        quota.read_text(encoding="utf-8") + f"shares: {{dev: 10%}}\nexemptions: [{exempt}]\n", encoding="utf-8"
+    )
+    (found,) = violations(quota_claim.RULE, run, (FITS,))
+    assert (found.level, found.rule) == ("advisory", "quota-claim")
+    assert list(run.admitted) == [FITS.urn]
+
+
 def test_in_a_preview_only_the_whole_stack_is_judged(run):
     run.begin("dev", "weighbridge", dry_run=True)
     assert violations(quota_claim.RULE, run, (TOO_MANY,)) == ()

@@ -101,7 +101,10 @@ def _pool(plan: NodePoolPlan) -> HeldResource:
     if plan.local_ssd_disks:
         config["ephemeralStorageLocalSsdConfig"] = {"localSsdCount": float(plan.local_ssd_disks)}
     if plan.reservation is not None:
-        config["reservationAffinity"] = {"consumeReservationType": "SPECIFIC_RESERVATION", "values": ["block-a"]}
+        config["reservationAffinity"] = {
+            "consumeReservationType": "SPECIFIC_RESERVATION",
+            "values": [plan.reservation.name],
+        }
     return node_pool(
         plan.name,
         name=f"{plan.name}-0a1b2c3" if plan.autonamed else plan.name,

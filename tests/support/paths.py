@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -9,3 +10,11 @@ STACKS = ROOT / "stacks"
 GOLDEN = ROOT / "tests" / "golden"
 SHARED = ROOT.parent / "shared"
 """Source tables and definitions that are no part of the project; tests ask the fixture `shared` for them."""
+
+
+def copy_project(folder: Path) -> None:
+    """The project in a folder, to be changed: its specs, its program, and a pack of its own, which judges by them."""
+    shutil.copytree(STACKS, folder / "stacks")
+    (folder / "policies").mkdir(parents=True)
+    for name in ("Pulumi.yaml", "__main__.py", "policies/__main__.py", "policies/PulumiPolicy.yaml"):
+        shutil.copy(ROOT / name, folder / name)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from tests.support.paths import ROOT
+from tests.support.paths import ROOT, copy_project
 
 README = ROOT / "README.md"
 DOCUMENTS = (README, *sorted((ROOT / "docs").glob("*.md")))
@@ -144,7 +143,7 @@ def _table(model: type[BaseModel]) -> str:
     for name, field in model.model_fields.items():
         required = " (required)" if field.is_required() else ""
         words = " ".join((field.description or "").split()).replace("|", "\\|")
-        lines.append(f"| `{name}`{required} | {_kind(field)} | {words} |")
+        lines.append(f"| `{field.alias or name}`{required} | {_kind(field)} | {words} |")
     return "\n".join(lines)
 
 
@@ -189,9 +188,7 @@ def _session(*arguments: str, change: tuple[str, str] | None = None) -> str:
     """What a terminal of 80 columns shows for a command, run on a copy of the example stacks."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "weighbridge"
-        shutil.copytree(ROOT / "stacks", copy / "stacks")
-        for name in ("Pulumi.yaml", "__main__.py"):
-            shutil.copy(ROOT / name, copy / name)
+        copy_project(copy)
         if change is not None:
             spec = copy / "stacks" / "dev.yaml"
             text = spec.read_text()
@@ -200,15 +197,11 @@ def _session(*arguments: str, change: tuple[str, str] | None = None) -> str:
             spec.write_text(head + "serve-l4:" + tail.replace(*change, 1))
         environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONUTF8": "1"}
         ran = subprocess.run(
-            [sys.executable, "-m", "weighbridge", *arguments, *_pack(arguments)],
+            [sys.executable, "-m", "weighbridge", *arguments],
             cwd=copy, env=environment, capture_output=True, text=True, check=False, timeout=120,
         )  # fmt: skip
     shown = (ran.stdout + ran.stderr).rstrip()
     return f"```console\n$ weighbridge {' '.join(arguments)}\n{shown}\n$ echo $?\n{ran.returncode}\n```"
-
-
-def _pack(arguments: tuple[str, ...]) -> list[str]:
-    return ["--policy-pack", str(ROOT / "policies")] if arguments[0] == "preview" else []
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from tests.support.paths import ROOT, STACKS
 from weighbridge.catalog import load as load_catalog
 from weighbridge.files.problem import FileError
 from weighbridge.spec.endpoint import Endpoint
-from weighbridge.spec.quota_file import QuotaFile
+from weighbridge.spec.quota_file import HeldReservation, QuotaFile
 from weighbridge.spec.root import Spec
 from weighbridge.stacks.load import parse_spec, read_spec
 
@@ -171,6 +171,23 @@ def quota_file(*limits: dict[str, Any], **more: Any) -> QuotaFile:
     )
 
 
+def holding(quota: QuotaFile, *stacks: Spec, count: int = 1_000_000) -> QuotaFile:
+    """The quota file with every reservation that these specs name, in all zones where they do."""
+    entries = [
+        {
+            "name": pool.reservation.name, "zone": zone, "machine_type": pool.machine_type, "count": count,
+            "gpu": pool.gpu.model_dump() if pool.gpu else None, "owner": "ml@example.com",
+            "local_ssd": pool.local_ssd.disks if pool.local_ssd else 0,
+        }
+        for stack in stacks
+        for pool in stack.node_pools.values()
+        if pool.reservation is not None
+        for zone in pool.zones or stack.cloud.zones
+    ]  # fmt: skip
+    unique = {(entry["name"], entry["zone"]): HeldReservation.model_validate(entry) for entry in entries}
+    return quota.model_copy(update={"reservations": tuple(unique.values())})
+
+
 def _provisioning(machine: str) -> st.SearchStrategy[str]:
     return st.sampled_from(
         ["standard", "spot", "flex-start", "queued"] if not machine.startswith("e2") else ["standard", "spot"]
@@ -225,4 +242,8 @@ def specs(draw: st.DrawFn) -> Spec:
         more["cluster"] = {
             "auto_provisioning": {"cpu": draw(st.integers(1, 200)), "memory": "64Gi", "gpus": {"nvidia-l4": 2}}
         }
-    return spec({name: draw(node_pools(zones)) for name in names}, zones=zones, **more)
+    pools = {name: draw(node_pools(zones)) for name in names}
+    for name, pool in pools.items():  # of different machines, so of one reservation each
+        if "reservation" in pool:
+            pool["reservation"] = {"name": f"block-{name}"}
+    return spec(pools, zones=zones, **more)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 from weighbridge.catalog import Catalog, Provisioning, QuotaResource
 from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import KeyPath, Problem
-from weighbridge.spec.quota_file import Limit, Outside, QuotaFile
+from weighbridge.spec.quota_file import BeyondSpec, Exemption, Limit, Outside, QuotaFile, StatedDemand
 from weighbridge.spec.root import Spec
 from weighbridge.spelling import did_you_mean
+
+NamesLimit: TypeAlias = Limit | Outside | StatedDemand | BeyondSpec | Exemption
+"""An entry that names a limit; an exemption may name something else."""
 
 GLOBAL = "global"
 
@@ -43,7 +47,7 @@ def _limits(quota: QuotaFile, catalog: Catalog) -> Iterator[Problem]:
     seen: dict[tuple[object, ...], int] = {}
     for index, limit in enumerate(quota.limits):
         path: KeyPath = ("limits", index)
-        yield from _key(limit, path, catalog)
+        yield from key_problems(limit, path, catalog)
         first = seen.setdefault(_identity(limit), index)
         if first != index:
             yield Problem(path, f"this limit is listed already, as limits[{first}]: remove one")
@@ -53,7 +57,7 @@ def _outside(quota: QuotaFile, catalog: Catalog) -> Iterator[Problem]:
     limited = {_identity(limit) for limit in quota.limits}
     for index, entry in enumerate(quota.outside):
         path: KeyPath = ("outside", index)
-        wrong = list(_key(entry, path, catalog))
+        wrong = list(key_problems(entry, path, catalog))
         yield from wrong
         if not wrong and _identity(entry) not in limited:
             message = (
@@ -77,7 +81,10 @@ def _identity(entry: Limit | Outside) -> tuple[object, ...]:
     return entry.quota, entry.region, tuple(sorted(entry.dimensions.items()))
 
 
-def _key(entry: Limit | Outside, path: KeyPath, catalog: Catalog) -> Iterator[Problem]:
+def key_problems(entry: NamesLimit, path: KeyPath, catalog: Catalog) -> Iterator[Problem]:
+    """What is wrong with the limit that an entry names."""
+    if entry.quota is None or entry.region is None:
+        return
     if entry.quota not in catalog.quota_id_names:
         mean = did_you_mean(entry.quota, catalog.quota_id_names)
         yield Problem((*path, "quota"), f"the catalog has no quota id {entry.quota[:90]}.{mean}")

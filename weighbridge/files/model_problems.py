@@ -85,7 +85,7 @@ def _short(text: str) -> str:
 
 def _unknown_key(loc: KeyPath, model: type[BaseModel], data: object) -> tuple[Problem, str]:
     """The problem, and the key that was meant."""
-    fields = list(_model_at(loc[:-1], model).model_fields)
+    fields = list(_fields(_model_at(loc[:-1], model)))
     given = _value_at(loc[:-1], data)
     open_fields = [field for field in fields if field not in given]
     near = nearest(loc[-1], open_fields)
@@ -96,7 +96,7 @@ def _unknown_key(loc: KeyPath, model: type[BaseModel], data: object) -> tuple[Pr
 
 def _missing(loc: KeyPath, model: type[BaseModel]) -> Problem:
     name = str(loc[-1])
-    field = _model_at(loc[:-1], model).model_fields[name]
+    field = _fields(_model_at(loc[:-1], model))[name]
     return Problem(loc, f"missing. Add it, such as `{name}: {written(_example(field))}`")
 
 
@@ -144,7 +144,7 @@ def _expected(annotation: Any, metadata: Iterable[Any]) -> tuple[str, tuple[str,
     if get_origin(annotation) is dict:
         return "a mapping with at least one key" if "least" in bounds else "a mapping", ()
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return f"a mapping with the keys {', '.join(annotation.model_fields)}", ()
+        return f"a mapping with the keys {', '.join(_fields(annotation))}", ()
     return "text (quote it if it looks like something else)", ()
 
 
@@ -204,13 +204,18 @@ def _type_at(loc: KeyPath, model: type[BaseModel]) -> tuple[Any, list[Any]]:
     metadata: list[Any] = []
     for part in loc:
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            field = annotation.model_fields[str(part)]
+            field = _fields(annotation)[str(part)]
             annotation, more = _inside(field.annotation)
             metadata = [*field.metadata, *more]
         else:
             arguments = get_args(annotation)
             annotation, metadata = _inside(arguments[1] if get_origin(annotation) is dict else arguments[0])
     return annotation, metadata
+
+
+def _fields(model: type[BaseModel]) -> Mapping[str, FieldInfo]:
+    """A model's fields by their keys; `from` and other words of Python have a field of another name."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _model_at(loc: KeyPath, model: type[BaseModel]) -> type[BaseModel]:

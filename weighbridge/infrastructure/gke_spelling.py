@@ -18,6 +18,9 @@ GPU_DRIVERS: Mapping[GpuDriver, str] = {"default": "DEFAULT", "latest": "LATEST"
 BLUE_GREEN = "BLUE_GREEN"
 """The upgrade strategy that takes a second pool of the same size."""
 
+RESERVATION_KEY = "compute.googleapis.com/reservation-name"
+"""The label by which a node pool names a reservation."""
+
 SPECIFIC_RESERVATION = "SPECIFIC_RESERVATION"
 """The only way to use a reservation that is sure to hold the machines; any other falls back on quota."""
 

@@ -183,6 +183,7 @@ class PreviewResult:
     verdict: PreviewVerdict
     rules: tuple[AskedPolicy, ...] = ()
     violations: tuple[LocatedViolation, ...] = ()  # mandatory first
+    guarded: bool = True  # whether the pack has the rule that guards the quota; else the preview judges the ledger
     changes: tuple[Change, ...] = ()  # destructive first
     compared: bool = False  # with a state; otherwise everything is to be created
     flags: tuple[Flag, ...] = ()

@@ -1,13 +1,13 @@
 """One preview: specs, program, policy pack, state, ledger and cost, joined into a `PreviewResult`.
 
-The verdict is the pack's. The ledger is worked out here as well, from the same resources; should the two disagree, the
-stack is not admitted.
+The verdict is the pack's. The ledger is judged here as well, from the same resources: what it refuses is admitted by no
+pack, and where a pack guards the quota and disagrees with it, nothing is.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -46,14 +46,14 @@ from weighbridge.preview.result import (
     QuotaLine,
 )
 from weighbridge.preview.state import StackState, check_belongs, read_state
-from weighbridge.quota.demand import demand_of_specs
 from weighbridge.quota.holders import graph_demand
 from weighbridge.quota.ledger import Demand, Ledger, build_ledger
 from weighbridge.resources.graph import Graph, Resource
-from weighbridge.resources.held_resource import HeldResource, held
+from weighbridge.resources.held_resource import HeldResource, Surroundings, held
 from weighbridge.rules import shared_quota
+from weighbridge.rules.rule_input import RuleInput, Shared
 from weighbridge.rules.spec_path import path_of
-from weighbridge.rules.violation import from_json
+from weighbridge.rules.violation import Violation, from_json
 from weighbridge.spec.root import Spec
 from weighbridge.spelling import did_you_mean
 from weighbridge.stacks.load import Folder, read_folder
@@ -152,18 +152,23 @@ class _Started:
         """The result of a program and pack that have ended well."""
         graph = _ordered(outcome.graph)
         resources = held(graph)
-        own = graph_demand(resources, self.folder.quota, self.catalog)
-        others = demand_of_specs(self.folder.specs, self.folder.quota, self.catalog, but=self.request.stack)
-        ledger = build_ledger(self.folder.quota, {self.request.stack: own, **others}, self.catalog, self.now)
+        quota, stack = self.folder.quota, self.request.stack
+        shared = Shared.of(quota, self.folder.specs, stack, self.catalog)
+        around = Surroundings.of(resources, quota, self.catalog)
+        given = RuleInput(stack, resources, around, shared, self.now)
+        ledger = build_ledger(quota, {stack: given.demand, **shared.others}, self.catalog, self.now)
         violations = self._violations(outcome)
+        guarded = any(policy.name == shared_quota.RULE.name for policy in outcome.policies)
+        by_ledger = tuple(shared_quota.RULE.violations(given))
+        failure = None
+        if not guarded:
+            violations = _sorted((*violations, *(self._of_ledger(violation, graph) for violation in by_ledger)))
         blocked = any(violation.level == "mandatory" for violation in violations)
         verdict = PreviewVerdict.BLOCKED if blocked else PreviewVerdict.ADMITTED
-        failure = None
-        if not blocked and any(policy.name == shared_quota.RULE.name for policy in outcome.policies):
-            missed = shared_quota.judge(self.request.stack, own, others, self.folder.quota, self.catalog, self.now)
-            if missed:
-                verdict = PreviewVerdict.COULD_NOT_JUDGE
-                failure = NotJudged("the policy pack admitted what the ledger does not", missed[0].message)
+        missed = [violation for violation in by_ledger if violation.level == "mandatory"]
+        if not blocked and missed:
+            verdict = PreviewVerdict.COULD_NOT_JUDGE
+            failure = NotJudged("the policy pack admitted what the ledger does not", missed[0].message)
         before = held_before(self.state) if self.state is not None else None
         pools = pools_of(resources, self.folder.quota, self.catalog)
         pools_before = None if before is None else pools_of(before, self.folder.quota, self.catalog)
@@ -177,6 +182,7 @@ class _Started:
                 for policy in outcome.policies
             ),
             violations=violations,
+            guarded=guarded,
             changes=changes,
             compared=self.state is not None,
             flags=_flags(changes, pools, pools_before or ()),
@@ -230,7 +236,22 @@ class _Started:
                     excess=violation.excess if violation else None,
                 )
             )
-        return tuple(sorted(found, key=lambda violation: (violation.level != "mandatory", violation.policy)))
+        return _sorted(found)
+
+    def _of_ledger(self, violation: Violation, graph: Graph) -> LocatedViolation:
+        """What the ledger finds, in the form of what a pack reports."""
+        resource = graph.by_urn.get(violation.urn or "")
+        return LocatedViolation(
+            policy=violation.rule,
+            level=violation.level,
+            message=violation.message,
+            urn=violation.urn or "",
+            resource=resource.name if resource is not None else "",
+            location=self._locator().of(violation.path),
+            path=violation.path,
+            holder=violation.holder,
+            excess=violation.excess,
+        )
 
     def _quota(self, ledger: Ledger, before: Sequence[HeldResource] | None) -> tuple[QuotaLine, ...]:
         stack = self.request.stack
@@ -256,6 +277,10 @@ class _Started:
         ]
         notes += [f"{line.severity}: {line.message.strip()}" for line in outcome.log if line.severity != "debug"]
         return tuple(notes)
+
+
+def _sorted(found: Iterable[LocatedViolation]) -> tuple[LocatedViolation, ...]:
+    return tuple(sorted(found, key=lambda violation: (violation.level != "mandatory", violation.policy)))
 
 
 def _held_before(stack: str, demand: Demand, started: _Started) -> Mapping[object, Before]:

@@ -23,8 +23,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from weighbridge.catalog import LOCAL_SSD_DISK_GB, Catalog, MachineType, Provisioning, QuotaId, QuotaResource
+from weighbridge.infrastructure.node_pool import ReservationRef
 
 GLOBAL = "global"
+
+_EVERY = frozenset(QuotaResource)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -90,6 +93,8 @@ class NodeGroup:
     local_ssd_gb: int = 0  # beyond what the machine type brings
     public_addresses: bool = False  # each node has an address of its own
     bound: Bound | None = None
+    zones: tuple[str, ...] = ()  # needed where it names a reservation
+    reservation: ReservationRef | None = None  # that its nodes are taken from, and from nowhere else
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +131,12 @@ def node_counts(
     )
 
 
-def claims(group: NodeGroup, catalog: Catalog, spot_pools: frozenset[str]) -> tuple[Claim, ...]:
-    """What a node group draws from each limit.
+def claims(
+    group: NodeGroup, catalog: Catalog, spot_pools: frozenset[str], only: frozenset[QuotaResource] = _EVERY
+) -> tuple[Claim, ...]:
+    """What a node group draws from each limit, of these resources `only`.
+
+    The reservation that it may name is no part of it: see `reservations`.
 
     Raises `weighbridge.catalog.UnknownQuota` where nobody knows which quota id Google charges.
     """
@@ -142,7 +151,7 @@ def claims(group: NodeGroup, catalog: Catalog, spot_pools: frozenset[str]) -> tu
             bound=group.bound,
         )
         for resource, match, amount in _per_node(group)
-        if amount
+        if amount and resource in only
         for quota in catalog.quota_ids(resource, match, group.provisioning, spot_pools)
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -17,13 +18,15 @@ from weighbridge.quota.arithmetic import (
     NodeCounts,
     NodeGroup,
     QuotaKey,
-    claims,
     extra_local_ssd_gb,
     key_of,
     node_counts,
 )
 from weighbridge.quota.auto_provisioning import ResourceLimits, auto_provisioning_claims
+from weighbridge.quota.declared import declared_claims, declaring_stacks
 from weighbridge.quota.ledger import Demand, Doubt
+from weighbridge.quota.reservations import group_claims
+from weighbridge.resources.inputs import CannotJudge
 from weighbridge.spec.quota_file import QuotaFile
 from weighbridge.spec.root import Spec
 
@@ -37,12 +40,14 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 def spec_demand(spec: Spec, quota: QuotaFile, catalog: Catalog) -> Demand:
     """The demand of everything that a checked spec creates; equal to that of the resources created from it."""
-    groups = [node_group(plan) for plan in plan_node_pools(spec, catalog)]
+    return _demand(spec, [node_group(plan) for plan in plan_node_pools(spec, catalog)], quota, catalog)
+
+
+def _demand(spec: Spec, groups: list[NodeGroup], quota: QuotaFile, catalog: Catalog) -> Demand:
     zones = len(spec.cloud.zones)
     at_creation = NodeCounts(create=DEFAULT_POOL_NODES_PER_ZONE * zones, steady=0, upgrade=0, replace=0)
-    groups.append(default_pool(spec.environment, spec.cloud.project, spec.cloud.region, at_creation, catalog))
-    spot_pools = frozenset(quota.spot_pools)
-    demand = collect((group.name, partial(claims, group, catalog, spot_pools)) for group in groups)
+    default = default_pool(spec.environment, spec.cloud.project, spec.cloud.region, at_creation, catalog)
+    demand = collect((group.name, partial(group_claims, group, quota, catalog)) for group in (*groups, default))
     extra = collect(_fixed(spec, quota, catalog))
     return Demand(demand.claims + extra.claims, demand.doubts + extra.doubts)
 
@@ -50,19 +55,27 @@ def spec_demand(spec: Spec, quota: QuotaFile, catalog: Catalog) -> Demand:
 def demand_of_specs(
     specs: Mapping[str, Spec], quota: QuotaFile, catalog: Catalog, *, but: str | None = None
 ) -> dict[str, Demand]:
-    """The demand of every stack in the folder, the one that is judged by its resources (`but`) left out."""
-    return {stack: spec_demand(spec, quota, catalog) for stack, spec in specs.items() if stack != but}
+    """What every stack may draw, the one that is judged by its resources (`but`) left out: see `granted_demand`."""
+    stacks = dict.fromkeys([*specs, *declaring_stacks(quota)])
+    return {stack: granted_demand(stack, specs.get(stack), quota, catalog) for stack in stacks if stack != but}
+
+
+def granted_demand(stack: str, spec: Spec | None, quota: QuotaFile, catalog: Catalog) -> Demand:
+    """What a stack may draw: the demand of its spec, if it has one, and what the quota file declares beyond it."""
+    by_spec = spec_demand(spec, quota, catalog) if spec is not None else Demand()
+    return Demand(by_spec.claims + declared_claims(stack, quota, catalog), by_spec.doubts)
 
 
 def drawn_keys(spec: Spec, catalog: Catalog) -> tuple[QuotaKey, ...]:
-    """Every limit that a checked spec may draw on, whichever preemptible quota was granted, in a fixed order."""
+    """Every limit of Google's that a checked spec may draw on, whichever preemptible quota was granted, in order."""
     found: set[QuotaKey] = set()
+    groups = [replace(node_group(plan), reservation=None) for plan in plan_node_pools(spec, catalog)]
     for granted in ((), tuple(catalog.spot_pools)):
         # Limits and their date play no part here.
         quota = QuotaFile.model_construct(
             version=1, project=spec.cloud.project, pulled_at=_NEVER, limits=(), spot_pools=granted
         )
-        found.update(claim.key for claim in spec_demand(spec, quota, catalog).claims)
+        found.update(claim.key for claim in _demand(spec, groups, quota, catalog).claims)
     return tuple(sorted(found))
 
 
@@ -117,7 +130,7 @@ def collect(sources: Iterable[tuple[str, Callable[[], Iterable[Claim]]]]) -> Dem
     for holder, draw in sources:
         try:
             found.extend(draw())
-        except (UnknownQuota, NetworkTooSmall) as unsure:
+        except (CannotJudge, UnknownQuota, NetworkTooSmall) as unsure:
             doubts.append(Doubt(holder, str(unsure)))
     return Demand(tuple(found), tuple(doubts))
 
@@ -145,6 +158,8 @@ def node_group(plan: NodePoolPlan) -> NodeGroup:
         boot_disk_gb=plan.boot_disk_gib,
         local_ssd_gb=extra_local_ssd_gb(plan.local_ssd_disks, plan.machine),
         bound=_bound(plan),
+        zones=plan.zones,
+        reservation=plan.reservation,
     )
 
 

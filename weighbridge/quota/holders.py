@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from weighbridge.catalog import Catalog, UnknownQuota
 from weighbridge.quota.arithmetic import Claim
+from weighbridge.quota.declared import allowed_claims
 from weighbridge.quota.holders_address import (
     address_resource_claims,
     forwarding_rule_claims,
@@ -72,7 +73,16 @@ def demand_within(resources: Iterable[HeldResource], around: Surroundings) -> De
 
 
 def resource_demand(resource: HeldResource, around: Surroundings) -> Demand:
-    """What one resource may draw."""
+    """What one resource may draw; where that can't be told, what the quota file allows it."""
+    found = _counted(resource, around)
+    if found.doubts and resource.type not in HOLDS:
+        allowed = allowed_claims(resource, around.quota, around.catalog)
+        if allowed is not None:
+            return Demand(tuple(replace(claim, urn=resource.urn) for claim in allowed))
+    return found
+
+
+def _counted(resource: HeldResource, around: Surroundings) -> Demand:
     if resource.existing:
         return Demand()
     extract = HOLDS.get(resource.type)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from weighbridge.quota.arithmetic import Claim, NodeCounts, NodeGroup, claims
+from weighbridge.quota.arithmetic import Claim, NodeCounts, NodeGroup
 from weighbridge.quota.auto_provisioning import BOOT_DISK_GB, BOOT_DISK_TYPE, ResourceLimits, auto_provisioning_claims
 from weighbridge.quota.demand import DEFAULT_POOL_NODES_PER_ZONE
 from weighbridge.quota.holders_node_pool import Place, cluster_zones, private_nodes, read_node_group
 from weighbridge.quota.in_cluster import ALLOW
+from weighbridge.quota.reservations import group_claims
 from weighbridge.resources.held_resource import HeldResource, Surroundings, project_of, region_of
 from weighbridge.resources.inputs import CannotJudge, Inputs
 
@@ -30,7 +31,7 @@ def cluster_claims(resource: HeldResource, around: Surroundings) -> Iterator[Cla
         private=private_nodes(inputs),
     )
     for group in _groups(resource, place, around):
-        yield from claims(group, around.catalog, around.spot_pools)
+        yield from group_claims(group, around.quota, around.catalog)
     yield from _auto_provisioning(resource, place, around)
 
 

@@ -5,15 +5,18 @@ Where an input is absent, GKE's own default counts: e2-medium nodes, 100 GB of b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from weighbridge.catalog import Catalog, MachineType, Provisioning
 from weighbridge.conventions import NODE_POOL_LABEL
-from weighbridge.infrastructure.gke_spelling import BLUE_GREEN, SPECIFIC_RESERVATION
-from weighbridge.quota.arithmetic import Bound, Claim, NodeCounts, NodeGroup, claims, extra_local_ssd_gb
+from weighbridge.infrastructure.gke_spelling import BLUE_GREEN, RESERVATION_KEY, SPECIFIC_RESERVATION
+from weighbridge.infrastructure.node_pool import ReservationRef
+from weighbridge.quota.arithmetic import Bound, Claim, NodeCounts, NodeGroup, extra_local_ssd_gb
 from weighbridge.quota.auto_provisioning import BOOT_DISK_GB
 from weighbridge.quota.demand import DEFAULT_POOL_MACHINE
+from weighbridge.quota.reservations import group_claims
 from weighbridge.resources.held_resource import HeldResource, Surroundings, cluster_id, is_zone, project_of, region_of
 from weighbridge.resources.inputs import CannotJudge, Inputs
 from weighbridge.spelling import nearest
@@ -37,6 +40,11 @@ _LOCAL_SSDS = (
 )
 
 
+_RESERVATION = re.compile(
+    r"(?:projects/(?P<project>[^/]+)/reservations/)?(?P<name>[^/]+)(?:/reservationBlocks/[^/]+(?:/reservationSubBlocks/[^/]+)?)?"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where nodes live, and whether they get addresses of their own unless they say otherwise."""
@@ -52,7 +60,7 @@ def node_pool_claims(resource: HeldResource, around: Surroundings) -> Iterable[C
     group = read_node_group(
         resource.read, resource.known_as, place_of(resource, around), around.catalog, autonamed=resource.autonamed
     )
-    return claims(group, around.catalog, around.spot_pools)
+    return group_claims(group, around.quota, around.catalog)
 
 
 def place_of(resource: HeldResource, around: Surroundings) -> Place:
@@ -106,6 +114,7 @@ def read_node_group(pool: Inputs, name: str, place: Place, catalog: Catalog, *, 
     machine = read_machine(config, catalog)
     gpu, gpus = _gpus(config, machine)
     provisioning = _provisioning(pool, config)
+    reservation = _reservation(config, place.project) if provisioning is Provisioning.RESERVATION else None
     counts, bound = _nodes(pool, _people_call(config), name, place, provisioning, autonamed=autonamed)
     disk_type, disk_gb = _boot_disk(config, machine, catalog)
     disk = config.part("bootDisk") or Inputs({}, config.place("bootDisk"))
@@ -125,6 +134,8 @@ def read_node_group(pool: Inputs, name: str, place: Place, catalog: Catalog, *, 
         local_ssd_gb=extra_local_ssd_gb(_local_ssds(config), machine),
         public_addresses=not _private(pool, place),
         bound=bound,
+        zones=place.zones,
+        reservation=reservation,
     )
 
 
@@ -170,11 +181,25 @@ def _provisioning(pool: Inputs, config: Inputs) -> Provisioning:
         return Provisioning.SPOT
     affinity = config.part("reservationAffinity")
     # Only a named reservation is sure to hold the machines; any other way falls back on quota.
-    if affinity is not None and affinity.text("consumeReservationType") == SPECIFIC_RESERVATION:
-        if not affinity.texts("values"):
-            raise CannotJudge(f"{affinity.place('values')} is not set: name the reservation")
-        return Provisioning.RESERVATION
-    return Provisioning.STANDARD
+    named = affinity is not None and affinity.text("consumeReservationType") == SPECIFIC_RESERVATION
+    return Provisioning.RESERVATION if named else Provisioning.STANDARD
+
+
+def _reservation(config: Inputs, project: str) -> ReservationRef:
+    """The one reservation that the nodes are taken from, ``NAME`` or ``projects/P/reservations/NAME`` and a block."""
+    affinity = config.part("reservationAffinity") or Inputs({}, config.place("reservationAffinity"))
+    key = affinity.text("key")
+    if key is not None and key != RESERVATION_KEY:
+        raise CannotJudge(f"{affinity.place('key')} is {key!r}, expected {RESERVATION_KEY!r}")
+    values = affinity.texts("values")
+    if len(values) != 1:
+        wrong = "is not set: name the reservation" if not values else "names several reservations: name one"
+        raise CannotJudge(f"{affinity.place('values')} {wrong}")
+    found = _RESERVATION.fullmatch(values[0])
+    if found is None:
+        expected = "NAME or projects/PROJECT/reservations/NAME"
+        raise CannotJudge(f"{affinity.place('values')}[0] is {values[0][:200]!r}, expected {expected}")
+    return ReservationRef(found["name"], found["project"] or project)
 
 
 def _nodes(

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
+from typing import TypeAlias
 
 from weighbridge.catalog import Catalog, QuotaId
 from weighbridge.quota.arithmetic import Claim, QuotaKey
-from weighbridge.spec.quota_file import UNLIMITED, UNLIMITED_BY_SIZE, Outside, QuotaFile
+from weighbridge.quota.reservations import Held, held_reservations, machines_quota
+from weighbridge.spec.quota_file import (
+    UNLIMITED,
+    UNLIMITED_BY_SIZE,
+    AllowedResource,
+    BeyondSpec,
+    HeldReservation,
+    Outside,
+    QuotaFile,
+)
+
+Declaration: TypeAlias = Outside | HeldReservation | BeyondSpec | AllowedResource
+"""What the quota file states as a fact, until the day of its review."""
 
 
 class LimitState(StrEnum):
@@ -52,6 +65,16 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
+class OutsideUse:
+    """What takes a part of a key outside the stacks. `machines` is the limit that it is itself, of a reservation."""
+
+    what: str
+    amount: int
+    owner: str
+    machines: QuotaKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerRow:
     """One key of the ledger; all amounts in `unit`. `limit` is None where the quota file has none."""
 
@@ -60,14 +83,14 @@ class LedgerRow:
     unit: str
     limit: int | None
     kept_free: int
-    outside: tuple[Outside, ...]
+    outside: tuple[OutsideUse, ...]
     uses: tuple[Use, ...]  # of stacks that draw on it, in the order given
     share_caps: Mapping[str, int]  # the most that a stack with a share may take
     state: LimitState
 
     @property
     def outside_amount(self) -> int:
-        """What the declared outside uses take together."""
+        """What the declared outside uses and the reservations take together."""
         return sum(entry.amount for entry in self.outside)
 
     @property
@@ -99,7 +122,8 @@ class Ledger:
     rows: tuple[LedgerRow, ...]
     doubts: Mapping[str, tuple[Doubt, ...]]  # by stack
     stale: str | None  # why the limits admit nothing
-    expired: tuple[Outside, ...]  # outside entries whose review_by has passed
+    expired: tuple[Declaration, ...]  # entries whose review_by has passed, and reservations that have ended
+    uncounted: tuple[Doubt, ...] = ()  # reservations that nobody can count
 
 
 def build_ledger(quota: QuotaFile, demands: Mapping[str, Demand], catalog: Catalog, now: datetime) -> Ledger:
@@ -108,16 +132,26 @@ def build_ledger(quota: QuotaFile, demands: Mapping[str, Demand], catalog: Catal
         QuotaKey(quota.project, entry.region, entry.quota, tuple(sorted(entry.dimensions.items()))): entry.limit
         for entry in quota.limits
     }
-    outside: dict[QuotaKey, list[Outside]] = {}
+    outside: dict[QuotaKey, list[OutsideUse]] = {}
     for entry in quota.outside:
         key = QuotaKey(quota.project, entry.region, entry.quota, tuple(sorted(entry.dimensions.items())))
-        outside.setdefault(key, []).append(entry)
+        outside.setdefault(key, []).append(OutsideUse(entry.what, entry.amount, entry.owner))
+    reservations = tuple(held_reservations(quota, catalog))
+    machines: dict[QuotaKey, int] = {}
+    for held in reservations:
+        machines[held.machines] = machines.get(held.machines, 0) + held.entry.count
+        for claim in held.claims:
+            use = OutsideUse(claim.holder, claim.peak, held.entry.owner, held.machines)
+            outside.setdefault(claim.key, []).append(use)
     holders = _by_key_and_stack(demands)
     quota_ids = {key: claims[0].quota for (key, _), claims in holders.items()}
     stale = _stale(quota, now)
     rows = []
-    for key in dict.fromkeys([*limits, *outside, *quota_ids]):
+    for key in dict.fromkeys([*limits, *outside, *machines, *quota_ids]):
         uses = tuple(_use(stack, holders[key, stack]) for stack in demands if (key, stack) in holders)
+        if key in machines:
+            rows.append(_machines_row(key, machines[key], uses))
+            continue
         quota_id = quota_ids.get(key) or catalog.units_of(key.quota_id, key.dimensions)
         rows.append(_row(key, quota_id, limits.get(key), tuple(outside.get(key, ())), uses, quota, stale is not None))
     rows.sort(key=_order)
@@ -125,8 +159,31 @@ def build_ledger(quota: QuotaFile, demands: Mapping[str, Demand], catalog: Catal
         rows=tuple(rows),
         doubts={stack: demand.doubts for stack, demand in demands.items()},
         stale=stale,
-        expired=tuple(entry for entry in quota.outside if entry.review_by < now.date()),
+        expired=tuple(_expired(quota, now.date())),
+        uncounted=tuple(_uncounted(reservations)),
     )
+
+
+def _expired(quota: QuotaFile, today: date) -> Iterator[Declaration]:
+    entries: tuple[Declaration, ...] = (*quota.outside, *quota.reservations, *quota.beyond_spec, *quota.allow)
+    for entry in entries:
+        ended = isinstance(entry, HeldReservation) and entry.calendar is not None and entry.calendar.end < today
+        if ended or (entry.review_by is not None and entry.review_by < today):
+            yield entry
+
+
+def _uncounted(reservations: Iterable[Held]) -> Iterator[Doubt]:
+    for held in reservations:
+        if held.uncounted is not None:
+            yield Doubt(f"reservation {held.entry.name}", held.uncounted)
+
+
+def _machines_row(key: QuotaKey, count: int, uses: tuple[Use, ...]) -> LedgerRow:
+    """A reservation's own row: its machines are held for these stacks, so no part is kept free and no share is set."""
+    shown = machines_quota(key)
+    over = sum(use.peak for use in uses) > count
+    state = LimitState.OVER if over else LimitState.FITS
+    return LedgerRow(key, shown.display, shown.unit, count, 0, (), uses, {}, state)
 
 
 def _use(stack: str, claims: tuple[Claim, ...]) -> Use:
@@ -134,7 +191,7 @@ def _use(stack: str, claims: tuple[Claim, ...]) -> Use:
 
 
 def _row(
-    key: QuotaKey, quota_id: QuotaId | None, limit: int | None, outside: tuple[Outside, ...], uses: tuple[Use, ...],
+    key: QuotaKey, quota_id: QuotaId | None, limit: int | None, outside: tuple[OutsideUse, ...], uses: tuple[Use, ...],
     quota: QuotaFile, stale: bool,
 ) -> LedgerRow:  # fmt: skip
     unlimited = limit is not None and (limit == UNLIMITED or limit >= UNLIMITED_BY_SIZE)

@@ -60,6 +60,11 @@ class HeldResource:
         )
 
     @property
+    def stack(self) -> str:
+        """The stack that it belongs to."""
+        return self.urn.removeprefix("urn:pulumi:").partition("::")[0]
+
+    @property
     def known_as(self) -> str:
         """What people call it."""
         name = self.inputs.get("name")

@@ -7,6 +7,7 @@ this rule adds up what each resource may draw as it comes, and refuses exactly t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from weighbridge.quota.ledger import Demand
 from weighbridge.rules import shared_quota
@@ -20,13 +21,11 @@ def judge(given: RuleInput) -> tuple[Violation, ...]:
     claimed = given.demand
     if not claimed.claims and not claimed.doubts:
         return ()
-    own, others = _of_these_limits(claimed, given.admitted, given.shared)
-    return shared_quota.judge(given.stack, own, others, given.shared.quota, given.catalog, given.now)
+    own, shared = _of_these_limits(claimed, given.admitted, given.shared)
+    return shared_quota.judge(given.stack, own, shared, given.catalog, given.now)
 
 
-def _of_these_limits(
-    claimed: Demand, admitted: Mapping[str, Demand], shared: Shared
-) -> tuple[Demand, Mapping[str, Demand]]:
+def _of_these_limits(claimed: Demand, admitted: Mapping[str, Demand], shared: Shared) -> tuple[Demand, Shared]:
     """Only the limits that this resource draws on can have become too small, so only those are looked at."""
     keys = sorted({claim.key for claim in claimed.claims})
     before = tuple(claim for demand in admitted.values() for claim in demand.claims if claim.key in keys)
@@ -36,7 +35,7 @@ def _of_these_limits(
         )
         for stack, demand in shared.others.items()
     }
-    return Demand(before + claimed.claims, claimed.doubts), others
+    return Demand(before + claimed.claims, claimed.doubts), replace(shared, others=others)
 
 
 RULE = Rule(

@@ -26,3 +26,6 @@ RULES: tuple[Rule, ...] = (
     monitoring_coverage.RULE,
     alert_hygiene.RULE,
 )
+
+EXEMPTIBLE: tuple[str, ...] = tuple(rule.name for rule in RULES if rule is not quota_claim.RULE)
+"""Names that an exemption may have; one of `shared-quota` holds for its backstop too."""

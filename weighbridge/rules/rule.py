@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from weighbridge.conventions import DOCUMENTATION
-from weighbridge.rules.enforcement import level_of
+from weighbridge.rules.enforcement import Terms, enforced
 from weighbridge.rules.rule_input import RuleInput
 from weighbridge.rules.spec_path import path_of
 from weighbridge.rules.violation import Violation
+from weighbridge.spec.root import Spec
 
 
 class Kind(StrEnum):
@@ -43,12 +44,21 @@ class Rule:
 
     def violations(self, given: RuleInput) -> Iterator[Violation]:
         """What is wrong, with its final level, and with its place in the spec where its holder has one."""
-        for found in self.judge(given):
-            level = level_of(self.name, found.level, given.spec, may_be_advisory=self.may_be_advisory)
-            path = found.path
-            if path is None and given.spec is not None:
-                path = path_of(given.spec, name_in(found.urn), found.holder)
-            yield replace(found, rule=self.name, level=level, path=path)
+        terms = Terms(
+            rule=self.name,
+            stack=given.stack,
+            spec=given.spec,
+            quota=given.shared.quota,
+            today=given.now.date(),
+            may_be_advisory=self.may_be_advisory,
+            whole_stack=self.kind is Kind.STACK,
+        )
+        return enforced((self._located(found, given.spec) for found in self.judge(given)), terms)
+
+    def _located(self, found: Violation, spec: Spec | None) -> Violation:
+        if found.path is not None or spec is None:
+            return found
+        return replace(found, path=path_of(spec, name_in(found.urn), found.holder))
 
 
 def name_in(urn: str | None) -> str | None:

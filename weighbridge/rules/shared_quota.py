@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 
 from weighbridge.catalog import Catalog
-from weighbridge.quota.arithmetic import GLOBAL, Bound, Claim
-from weighbridge.quota.ledger import Demand, Ledger, LedgerRow, LimitState, build_ledger
+from weighbridge.quota.arithmetic import GLOBAL, Bound, Claim, QuotaKey
+from weighbridge.quota.declared import declaring_stacks
+from weighbridge.quota.holders import HOLDS
+from weighbridge.quota.ledger import Declaration, Demand, Ledger, LedgerRow, LimitState, build_ledger
+from weighbridge.quota.reservations import MACHINES
+from weighbridge.rules.own_spec import beyond_own_spec
 from weighbridge.rules.rule import Rule
+from weighbridge.rules.rule_input import Shared
 from weighbridge.rules.violation import Excess, Violation
-from weighbridge.spec.quota_file import Outside, QuotaFile
+from weighbridge.spec.quota_file import QUOTA_FILE, AllowedResource, BeyondSpec, HeldReservation, Outside, QuotaFile
 
 RULE = Rule(
     name="shared-quota",
     description="All stacks together fit the quota that they share, each at its peak.",
     stops="A stack that, with all others, could take the project over a limit; anything whose demand nobody can tell.",
     remediation="Lower the bound that the violation names, ask Google for what it names, or state what is unknown.",
-    judge=lambda given: judge(
-        given.stack, given.demand, given.shared.others, given.shared.quota, given.catalog, given.now
-    ),
+    judge=lambda given: judge(given.stack, given.demand, given.shared, given.catalog, given.now),
     may_be_advisory=False,
 )
 
-QUOTA_FILE = "stacks/quota.yaml"
 READ_LIMITS = "`gcloud beta quotas info list --service=compute.googleapis.com`"
 MOST_HOLDERS_NAMED = 4
 NAMED_OF_MANY = 3
@@ -52,16 +54,18 @@ class Lowering:
     loss: int
 
 
-def judge(
-    stack: str, own: Demand, others: Mapping[str, Demand], quota: QuotaFile, catalog: Catalog, now: datetime
-) -> tuple[Violation, ...]:
+def judge(stack: str, own: Demand, shared: Shared, catalog: Catalog, now: datetime) -> tuple[Violation, ...]:
     """Everything that keeps a stack from being admitted; empty when it fits.
 
-    `own` is its demand by its resources, `others` that of the other stacks by their specs. A limit that the others
+    `own` is its demand by its resources; `shared` has that of the other stacks by their specs. A limit that the others
     exceed among themselves is no finding unless this stack draws on it too.
     """
-    ledger = build_ledger(quota, {stack: own, **others}, catalog, now)
-    return (*_of_this_stack(stack, own, ledger, quota), *_of_everybody(stack, ledger))
+    ledger = build_ledger(shared.quota, {stack: own, **shared.others}, catalog, now)
+    return (
+        *_of_this_stack(stack, own, ledger, shared.quota),
+        *beyond_own_spec(RULE.name, stack, own, shared),
+        *_of_everybody(stack, ledger),
+    )
 
 
 def judge_all(demands: Mapping[str, Demand], quota: QuotaFile, catalog: Catalog, now: datetime) -> tuple[str, ...]:
@@ -71,6 +75,10 @@ def judge_all(demands: Mapping[str, Demand], quota: QuotaFile, catalog: Catalog,
     """
     ledger = build_ledger(quota, demands, catalog, now)
     messages: dict[str, None] = {}
+    if quota.stacks is not None:
+        unlisted = [stack for stack in demands if stack not in (*quota.stacks, *declaring_stacks(quota))]
+        do = "Let the quota's owners add it, or remove the spec."
+        messages |= {f"{stack}: it is not under stacks in {QUOTA_FILE}. {do}": None for stack in unlisted}
     for row in ledger.rows:
         if row.state in (LimitState.OVER, LimitState.ABSENT) and row.uses:
             largest = max(row.uses, key=lambda use: use.peak)
@@ -90,17 +98,21 @@ def judge_all(demands: Mapping[str, Demand], quota: QuotaFile, catalog: Catalog,
                     messages[f"{use.stack}: {found.message}"] = None
     for stack, demand in demands.items():
         messages.update({f"{stack}: {doubt.holder}: {doubt.message}.": None for doubt in demand.doubts})
-    everybody = _of_everybody("", Ledger((), {}, ledger.stale, ledger.expired))
+    everybody = _of_everybody("", replace(ledger, doubts={}))
     messages.update({found.message: None for found in everybody})
     return tuple(messages)
 
 
 def _of_this_stack(stack: str, own: Demand, ledger: Ledger, quota: QuotaFile) -> Iterator[Violation]:
     for doubt in own.doubts:
-        yield Violation(RULE.name, f"{doubt.holder}: {doubt.message}.", doubt.urn, holder=doubt.holder)
+        message = f"{doubt.holder}: {doubt.message}."
+        yield Violation(RULE.name, message, doubt.urn, holder=doubt.holder, exemptible=not _holds(doubt.urn))
+    reserved = {claim.key for claim in own.claims if claim.peak}
     for row in ledger.rows:
         use = row.use(stack)
         if use is None or not use.peak:
+            if row.state in (LimitState.OVER, LimitState.ABSENT):
+                yield from _over_by_reservation(row, reserved)
             continue
         holders = holders_of(use.claims)
         if row.state is LimitState.OVER:
@@ -112,6 +124,11 @@ def _of_this_stack(stack: str, own: Demand, ledger: Ledger, quota: QuotaFile) ->
             yield _share(stack, row, holders, cap, quota.shares[stack])
 
 
+def _holds(urn: str | None) -> bool:
+    """Whether a resource is of a type that can be counted, so that a doubt about it is about nodes or addresses."""
+    return "".join((urn or "").split("::")[2:3]).rpartition("$")[2] in HOLDS
+
+
 def _of_everybody(stack: str, ledger: Ledger) -> Iterator[Violation]:
     if ledger.stale is not None:
         yield Violation(
@@ -120,6 +137,8 @@ def _of_everybody(stack: str, ledger: Ledger) -> Iterator[Violation]:
         )
     for entry in ledger.expired:
         yield Violation(RULE.name, expired(entry))
+    for doubt in ledger.uncounted:
+        yield Violation(RULE.name, f"{QUOTA_FILE}: {doubt.holder} cannot be counted: {doubt.message}.")
     for other, doubts in ledger.doubts.items():
         if other != stack:
             for doubt in doubts:
@@ -128,7 +147,7 @@ def _of_everybody(stack: str, ledger: Ledger) -> Iterator[Violation]:
 
 def _over(stack: str, row: LedgerRow, holders: Sequence[Holder], keep_free: Decimal) -> Violation:
     limit = row.limit or 0
-    lowering, advice = _advice(holders, row.demand - limit, _more_to_ask(row, limit, keep_free))
+    lowering, advice = _advice(holders, row.demand - limit, _ask(row, limit, keep_free))
     others = sorted(
         ((use.stack, use.peak) for use in row.uses if use.stack != stack and use.peak),
         key=lambda use: (-use[1], use[0]),
@@ -138,7 +157,20 @@ def _over(stack: str, row: LedgerRow, holders: Sequence[Holder], keep_free: Deci
         f"outside {row.outside_amount:,}{_outside(row)}; "
         f"kept free {row.kept_free:,} → {row.demand:,} of {limit:,}{_where(row)}. {advice}"
     )
-    return _of_holder(message, lowering, holders, Excess(row.demand, limit, row.unit, row.key))
+    excess = Excess(row.demand, limit, row.unit, row.key)
+    return _of_holder(message, lowering, holders, excess, exemptible=row.demand - row.kept_free <= limit)
+
+
+def _over_by_reservation(row: LedgerRow, reserved: Container[QuotaKey]) -> Iterator[Violation]:
+    """Where a reservation that this stack uses, which draws nothing on the limit itself, is among what exceeds it."""
+    entry = next((entry for entry in row.outside if entry.machines in reserved), None)
+    if entry is not None:
+        message = (
+            f"{entry.what}, which this stack uses: {entry.amount:,} {row.display}; all together {row.demand:,} of "
+            f"{row.limit or 0:,}{_where(row)}. {entry.owner} corrects the entry in {QUOTA_FILE}, or asks for more."
+        )
+        excess = Excess(row.demand, row.limit or 0, row.unit, row.key)
+        yield Violation(RULE.name, message, holder=entry.what, excess=excess, exemptible=False)
 
 
 def _absent(row: LedgerRow, holders: Sequence[Holder], project: str) -> Violation:
@@ -152,7 +184,7 @@ def _absent(row: LedgerRow, holders: Sequence[Holder], project: str) -> Violatio
             f"{_demand(row, holders)}, but {QUOTA_FILE} has no limit for {row.key}, which counts as zero. Add it there "
             f"as granted ({READ_LIMITS} shows it), or ask for {row.demand:,}."
         )
-    return _of_holder(message, None, holders, Excess(row.demand, 0, row.unit, row.key))
+    return _of_holder(message, None, holders, Excess(row.demand, 0, row.unit, row.key), exemptible=False)
 
 
 def _share(stack: str, row: LedgerRow, holders: Sequence[Holder], cap: int, share: Decimal) -> Violation:
@@ -166,11 +198,25 @@ def _share(stack: str, row: LedgerRow, holders: Sequence[Holder], cap: int, shar
     return _of_holder(message, lowering, holders, Excess(peak, cap, row.unit, row.key))
 
 
-def expired(entry: Outside) -> str:
-    """What to say of an outside use whose review is past."""
+def expired(entry: Declaration) -> str:
+    """What to say of a declaration whose review is past, or of a reservation that has ended."""
+    match entry:
+        case Outside():
+            what = f"outside use {entry.what!r} ({entry.amount:,} of {entry.quota} in {entry.region})"
+        case BeyondSpec():
+            what = f"what {entry.stack} draws beyond its spec ({entry.amount:,} of {entry.quota} in {entry.region})"
+        case AllowedResource():
+            what = f"what allows {entry.type or entry.urn}"
+        case HeldReservation():
+            if entry.review_by is None and entry.calendar is not None:
+                return (
+                    f"{QUOTA_FILE}: reservation {entry.name} ended on {entry.calendar.end}, and its machines with it. "
+                    f"{entry.owner} removes it, and what uses it."
+                )
+            what = f"reservation {entry.name}"
     return (
-        f"{QUOTA_FILE}: outside use {entry.what!r} ({entry.amount:,} of {entry.quota} in {entry.region}) was to be "
-        f"reviewed by {entry.review_by}. {entry.owner} confirms it with a new review_by, or removes it."
+        f"{QUOTA_FILE}: {what} was to be reviewed by {entry.review_by}. {entry.owner} confirms it with a new "
+        "review_by, or removes it."
     )
 
 
@@ -216,6 +262,14 @@ def _where(row: LedgerRow) -> str:
     return "" if row.key.region == GLOBAL else f" in {row.key.region}"  # else its display says so
 
 
+def _ask(row: LedgerRow, limit: int, keep_free: Decimal) -> str:
+    """What else would make everything fit."""
+    if row.key.quota_id.startswith(MACHINES):
+        return f"reserve {row.demand - limit:,} more"
+    more = _more_to_ask(row, limit, keep_free)
+    return f"ask for {more:,} more" if more is not None else "keep less than all of it free"
+
+
 def _more_to_ask(row: LedgerRow, limit: int, keep_free: Decimal) -> int | None:
     """How much more of the limit makes everything fit, given that the kept-free part grows with it.
 
@@ -228,9 +282,8 @@ def _more_to_ask(row: LedgerRow, limit: int, keep_free: Decimal) -> int | None:
     return needed - limit
 
 
-def _advice(holders: Sequence[Holder], excess: int, more: int | None) -> tuple[Lowering | None, str]:
+def _advice(holders: Sequence[Holder], excess: int, ask: str) -> tuple[Lowering | None, str]:
     lowering, lower = _lower(holders, excess)
-    ask = f"ask for {more:,} more" if more is not None else "keep less than all of it free"
     if lower:
         return lowering, f"{lower}, or {ask}."
     bounded = [holder for holder in holders if holder.bound is not None]
@@ -258,7 +311,9 @@ def _lower(holders: Sequence[Holder], excess: int) -> tuple[Lowering | None, str
     return best, f"Lower {whose}{name} to {best.to:,}"
 
 
-def _of_holder(message: str, lowering: Lowering | None, holders: Sequence[Holder], excess: Excess) -> Violation:
+def _of_holder(
+    message: str, lowering: Lowering | None, holders: Sequence[Holder], excess: Excess, *, exemptible: bool = True
+) -> Violation:
     """The violation of whose bound is to be lowered, or of the largest holder where no single one can be."""
     holder = lowering.holder if lowering is not None else holders[0]
-    return Violation(RULE.name, message, holder.urn, holder=holder.name, excess=excess)
+    return Violation(RULE.name, message, holder.urn, holder=holder.name, excess=excess, exemptible=exemptible)

@@ -37,6 +37,8 @@ class Violation:
     holder: str | None = None
     """The node pool, workload, endpoint or other object that is to change, as people call it."""
     excess: Excess | None = None
+    exemptible: bool = True
+    """Whether an exemption may lift it: not what exceeds a limit of Google's, or could uncounted."""
 
     def to_json(self) -> str:
         """For where the protocol between pack and engine has room for words only."""

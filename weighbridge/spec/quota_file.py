@@ -1,12 +1,14 @@
-"""What all stacks share, as `stacks/quota.yaml` writes it: limits, what is kept free, what runs outside."""
+"""What all stacks share, as `stacks/quota.yaml` writes it: limits, what is held already, declared, exempted."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic.config import JsonDict
 
+from weighbridge.spec.node_pool import AttachedGpu
 from weighbridge.units import (
     PART,
     Count,
@@ -19,7 +21,12 @@ from weighbridge.units import (
     Percent,
     ProjectId,
     Timestamp,
+    WholeNumber,
+    Zone,
 )
+
+QUOTA_FILE = "stacks/quota.yaml"
+"""How messages name the file."""
 
 UNLIMITED = -1
 """How the Cloud Quotas API spells a limit without end."""
@@ -39,6 +46,42 @@ Place = Annotated[
 ]
 Dimensions = dict[
     Annotated[str, StringConstraints(pattern=r"^[a-z_]+$"), Expected("a dimension's name such as gpu_family")], str
+]
+
+Words = Annotated[str, StringConstraints(min_length=1, max_length=200), Expected("a few words, at most 200 characters")]
+StackName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9._-]+$", max_length=100),
+    Expected("a Pulumi stack's name: letters, digits, hyphens, underscores and periods, at most 100"),
+]
+"""Of a stack that may have no spec."""
+ReservationName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z](?:[a-z0-9-]*[a-z0-9])?$", max_length=63),
+    Expected("a reservation's name: lower-case letters, digits and hyphens, a letter first, at most 63"),
+]
+TypePattern = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9-]+:[^\s:]*:[^\s:]+$", max_length=200),
+    Expected("a resource type such as gcp:sql/databaseInstance:DatabaseInstance; * stands for any text"),
+]
+UrnPattern = Annotated[
+    str,
+    StringConstraints(pattern=r"^urn:pulumi:\S+$", max_length=1000),
+    Expected("a URN such as urn:pulumi:dev::project::type::name, in which * stands for any text"),
+]
+Urn = Annotated[
+    str,
+    StringConstraints(pattern=r"^urn:pulumi:[^\s*]+$", max_length=1000),
+    Expected("a resource's whole URN, as the report names it, without *"),
+]
+Digest = Annotated[
+    str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$"), Expected("sha256: and 64 hexadecimal digits")
+]
+StorePath = Annotated[
+    str,
+    StringConstraints(pattern=r"^(?:gs://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](?:/\S*)?|[^\s:]+)$"),
+    Expected("a folder, or a Cloud Storage path such as gs://bucket/claims"),
 ]
 
 
@@ -65,9 +108,7 @@ class Outside(BaseModel):
 
     model_config = PART
 
-    what: Annotated[
-        str, StringConstraints(min_length=1, max_length=200), Expected("a few words, at most 200 characters")
-    ] = Field(examples=["search team notebooks"])
+    what: Words = Field(examples=["search team notebooks"])
     """What it is, in words."""
 
     quota: QuotaName = Field(examples=["NVIDIA-L4-GPUS-per-project-region"])
@@ -87,6 +128,218 @@ class Outside(BaseModel):
 
     review_by: Day = Field(examples=["2035-01-31"])
     """The last day on which this entry is believed; afterwards it is a violation."""
+
+
+class ListedStack(BaseModel):
+    """`stacks.<stack>`: that a stack exists, whatever its own spec says."""
+
+    model_config = PART
+
+    production: StrictBool = False
+    """Its spec has to say `production: true`; one that stops saying so is blocked."""
+
+
+class CalendarPeriod(BaseModel):
+    """`calendar`: when a reservation made in calendar mode exists; Google ends it, and what runs on it, by itself."""
+
+    model_config = PART
+
+    start: Day = Field(alias="from", examples=["2026-12-01"])
+    """The day on which it begins."""
+
+    end: Day = Field(alias="to", examples=["2027-01-15"])
+    """The day on which it ends, 1 to 90 days later."""
+
+
+class HeldReservation(BaseModel):
+    """A reservation of machines. Making it took the quota, used or not; node pools that name it take none once more."""
+
+    model_config = PART
+
+    name: ReservationName = Field(examples=["h100-block-1"])
+    """Its name; one that exists in several zones has an entry for each."""
+
+    project: ProjectId | None = None
+    """The project that it lives in. Left out: the project of this file."""
+
+    zone: Zone = Field(examples=["us-central1-a"])
+    """Its zone."""
+
+    machine_type: str = Field(examples=["a3-highgpu-8g"])
+    """The machine type that it holds. Pools that name it have the same."""
+
+    count: WholeNumber = Field(ge=1, le=1_000_000, examples=[4])
+    """Machines. All pools that name it fit in it together, at their peaks."""
+
+    gpu: AttachedGpu | None = None
+    """GPUs attached to each machine, where its type brings none (N1)."""
+
+    local_ssd: WholeNumber = Field(default=0, ge=0, le=32)
+    """375 GB disks of each machine, beyond those that its type brings."""
+
+    shared: StrictBool = False
+    """Other projects may use it as well: then Google charges its use once more, in the project that uses it."""
+
+    calendar: CalendarPeriod | None = None
+    """Made in calendar mode: its machines take no quota; their disks and addresses do. Left out: it was not."""
+
+    owner: Email = Field(examples=["ml-infra@example.com"])
+    """Who answers for it."""
+
+    review_by: Day | None = Field(default=None, examples=["2035-01-31"])
+    """The last day on which this entry is believed; afterwards it is a violation. Left out: it stands until removed."""
+
+
+class StatedDemand(BaseModel):
+    """A part of one limit."""
+
+    model_config = PART
+
+    quota: QuotaName = Field(examples=["IN-USE-ADDRESSES-per-project-region"])
+    """Cloud Quotas id."""
+
+    region: Place = Field(examples=["us-central1"])
+    """Region, or `global`."""
+
+    dimensions: Dimensions = Field(default_factory=dict)
+    """Further dimensions."""
+
+    amount: Count = Field(examples=[1])
+    """The most of it, in the quota's unit."""
+
+
+class BeyondSpec(BaseModel):
+    """What the program of a stack may draw beyond its spec. Every stack counts it, as part of that one."""
+
+    model_config = PART
+
+    stack: StackName = Field(examples=["dev"])
+    """The stack; it may be one without a spec."""
+
+    quota: QuotaName = Field(examples=["NVIDIA-L4-GPUS-per-project-region"])
+    """Cloud Quotas id."""
+
+    region: Place = Field(examples=["us-central1"])
+    """Region, or `global`."""
+
+    dimensions: Dimensions = Field(default_factory=dict)
+    """Further dimensions."""
+
+    amount: Count = Field(examples=[2])
+    """The most that it draws beyond its spec, in the quota's unit."""
+
+    reason: Words = Field(examples=["load test of the autumn release"])
+    """Why the spec doesn't say it."""
+
+    owner: Email = Field(examples=["ml-platform@example.com"])
+    """Who answers for it."""
+
+    review_by: Day = Field(examples=["2035-01-31"])
+    """The last day on which this entry is believed; afterwards it is a violation."""
+
+
+_ONE_TARGET: JsonDict = {"oneOf": [{"required": ["type"]}, {"required": ["urn"]}]}
+
+
+class AllowedResource(BaseModel):
+    """Resources that nobody can count, and that may exist all the same, with the demand they are taken to have.
+
+    What can be counted is counted, whatever stands here.
+    """
+
+    model_config = ConfigDict(**PART, json_schema_extra=_ONE_TARGET)
+
+    type: TypePattern | None = Field(default=None, examples=["gcp:sql/databaseInstance:DatabaseInstance"])
+    """Their type; `*` stands for any text. Either this or `urn`."""
+
+    urn: UrnPattern | None = Field(
+        default=None, examples=["urn:pulumi:dev::weighbridge::gcp:sql/databaseInstance:DatabaseInstance::features"]
+    )
+    """Their URN; `*` stands for any text."""
+
+    stack: StackName | None = Field(default=None, examples=["dev"])
+    """The only stack that may have them. Left out: any; required with `demand`, which counts as part of that stack."""
+
+    chart: Annotated[str, StringConstraints(min_length=1, max_length=500)] | None = Field(
+        default=None, examples=["oci://registry.k8s.io/kueue/charts/kueue"]
+    )
+    """Of a Helm release: the chart it has to name, exactly."""
+
+    version: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = Field(
+        default=None, examples=["0.14.1"]
+    )
+    """Of a Helm release: the chart's version, exactly."""
+
+    digest: Digest | None = None
+    """Of a Helm release: what its chart has to end with, after an `@`; no other release is held to a digest."""
+
+    demand: tuple[StatedDemand, ...] = ()
+    """What each of them is taken to hold. Left out: nothing of any shared limit."""
+
+    at_most: WholeNumber = Field(default=1, ge=1, le=10_000)
+    """How many of them are counted for the stack, where they have a demand."""
+
+    reason: Words = Field(examples=["the feature store's database; it holds no quota of Compute Engine"])
+    """Why it is fine."""
+
+    owner: Email = Field(examples=["ml-platform@example.com"])
+    """Who answers for it."""
+
+    review_by: Day = Field(examples=["2035-01-31"])
+    """The last day on which this entry is believed; afterwards it is a violation."""
+
+
+_ONE_PLACE: JsonDict = {"oneOf": [{"required": [name]} for name in ("urn", "path", "quota")]}
+
+
+class Exemption(BaseModel):
+    """One violation that is let pass for a while: of one rule, in one place. Google's own limits have none."""
+
+    model_config = ConfigDict(**PART, json_schema_extra=_ONE_PLACE)
+
+    rule: str = Field(examples=["endpoint-security"])
+    """The rule, as the report names it."""
+
+    urn: Urn | None = None
+    """The resource that the violation is about. One of `urn`, `path` and `quota`."""
+
+    path: Annotated[str, StringConstraints(min_length=1, max_length=500)] | None = Field(
+        default=None, examples=["endpoints.ranker.versions.v8"]
+    )
+    """The key of the spec that it is about, with dots; `stack` says whose."""
+
+    quota: QuotaName | None = None
+    """The limit that it is about, with `region`; `stack` says whose use of it."""
+
+    region: Place | None = None
+    """Of `quota`: its region, or `global`."""
+
+    dimensions: Dimensions = Field(default_factory=dict)
+    """Of `quota`: further dimensions."""
+
+    stack: StackName | None = Field(default=None, examples=["prod"])
+    """The stack, with `path` and `quota`; a URN names its own."""
+
+    reason: Words = Field(examples=["the node exporter reads the host until its own pool exists"])
+    """Why it may pass."""
+
+    owner: Email = Field(examples=["ml-platform@example.com"])
+    """Who asked for it, and mends it."""
+
+    approver: Email = Field(examples=["quota-owners@example.com"])
+    """Who allowed it: somebody else than the owner."""
+
+    until: Day = Field(examples=["2026-12-20"])
+    """The last day on which it holds: at most 30 days ahead for rules that guard the quota, a year for others."""
+
+
+class ClaimStore(BaseModel):
+    """`claims`: where pull requests reserve quota before they are merged."""
+
+    model_config = PART
+
+    store: StorePath = Field(examples=["gs://example-ml-quota/claims"])
+    """A folder, relative to the project's, or a Cloud Storage path."""
 
 
 class QuotaFile(BaseModel):
@@ -122,3 +375,24 @@ class QuotaFile(BaseModel):
 
     outside: tuple[Outside, ...] = ()
     """What else runs in the project."""
+
+    stacks: dict[DnsLabel, ListedStack] | None = None
+    """Every stack there is. One that is listed has a spec; another may not draw on a limit. Left out: the specs."""
+
+    reservations: tuple[HeldReservation, ...] = ()
+    """Reservations of machines. A node pool may use those that are listed here, and no other."""
+
+    approvers: dict[DnsLabel, tuple[Email, ...]] = Field(default_factory=dict)
+    """Who may approve a step of a rollout, by stack. A stack left out: anybody but the owner of its spec."""
+
+    allow: tuple[AllowedResource, ...] = ()
+    """Resources that nobody can count and that may exist all the same."""
+
+    beyond_spec: tuple[BeyondSpec, ...] = ()
+    """What stacks may draw beyond their specs."""
+
+    exemptions: tuple[Exemption, ...] = ()
+    """Violations that are let pass for a while."""
+
+    claims: ClaimStore | None = None
+    """Where pull requests reserve quota. Left out: nowhere."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from weighbridge.catalog import Catalog
 from weighbridge.catalog import load as load_catalog
+from weighbridge.checks import quota_declarations
 from weighbridge.checks import quota_file as quota_file_checks
 from weighbridge.checks import spec as spec_checks
 from weighbridge.checks.endpoint import check_hostnames
@@ -57,7 +58,13 @@ def parse_spec(text: str, file: Path, catalog: Catalog | None = None) -> Spec:
 def parse_quota(text: str, file: Path, catalog: Catalog | None = None) -> QuotaFile:
     """The quota file in a text. Raises `FileError`."""
     quota = parse_model(text, file, QuotaFile)
-    refuse(quota_file_checks.check(quota, catalog or load_catalog()), text, file)
+    catalog = catalog or load_catalog()
+    problems = [*quota_file_checks.check(quota, catalog), *quota_declarations.check(quota, catalog)]
+    if quota.exemptions:
+        from weighbridge.rules.registry import EXEMPTIBLE  # heavy, and most files have none
+
+        problems += quota_declarations.check_exemptions(quota, EXEMPTIBLE, catalog)
+    refuse(problems, text, file)
     return quota
 
 
@@ -90,7 +97,7 @@ def _across(
     stacks: Path, quota: QuotaFile, specs: Mapping[str, Spec], texts: Mapping[str, str], stems: Sequence[str]
 ) -> Iterable[FileError]:
     """Problems between files."""
-    problems = quota_file_checks.check_shares(quota, stems)
+    problems = [*quota_file_checks.check_shares(quota, stems), *quota_declarations.check_stacks(quota, stems)]
     if problems:
         yield FileError(stacks / QUOTA, located(problems, texts[QUOTA]))
     hosts: dict[str, str] = {}

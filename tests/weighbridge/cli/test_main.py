@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -11,9 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.paths import ROOT
-
-PACK = ("--policy-pack", str(ROOT / "policies"))
+from tests.support.paths import ROOT, copy_project
 
 
 def weighbridge(folder, *arguments, **environment):
@@ -31,9 +28,7 @@ def weighbridge(folder, *arguments, **environment):
 @pytest.fixture
 def project(tmp_path):
     """A copy of the example stacks, to be changed."""
-    shutil.copytree(ROOT / "stacks", tmp_path / "stacks")
-    for name in ("Pulumi.yaml", "__main__.py"):
-        shutil.copy(ROOT / name, tmp_path / name)
+    copy_project(tmp_path)
     return tmp_path
 
 
@@ -59,7 +54,7 @@ def test_the_examples_are_admitted(stack):
 def test_over_quota_is_blocked_with_the_numbers_in_every_format(project):
     change(project, SERVE, SERVE.replace("max: 2", "max: 14"))
     also = [f"--also={kind}=out/dev.{kind}" for kind in ("json", "markdown", "sarif", "junit")]
-    ran = weighbridge(project, "preview", "dev", *PACK, *also)
+    ran = weighbridge(project, "preview", "dev", *also)
     assert ran.returncode == 1
     said = (
         "serve-l4: 14 NVIDIA L4 at peak; other stacks 9 (prod 7, staging 2); outside 2 (search team notebooks); "
@@ -89,7 +84,7 @@ def test_a_misspelt_key_exits_2_with_its_line(project):
 
 def test_a_program_that_needs_the_cloud_cannot_be_judged(project):
     (project / "__main__.py").write_text("import pulumi_gcp\npulumi_gcp.compute.get_zones(region='us-central1')\n")
-    ran = weighbridge(project, "preview", "dev", *PACK, "--also=junit=out.xml", "--also=sarif=out.sarif")
+    ran = weighbridge(project, "preview", "dev", "--also=junit=out.xml", "--also=sarif=out.sarif")
     assert ran.returncode == 3
     assert " ".join(ran.stdout.split()).startswith(
         "COULD NOT JUDGE dev (example-ml, us-central1): the program calls gcp:compute/getZones:getZones, which only "
@@ -101,7 +96,7 @@ def test_a_program_that_needs_the_cloud_cannot_be_judged(project):
 
 def test_a_program_that_hangs_is_ended(project):
     (project / "__main__.py").write_text("import threading\nthreading.Event().wait()\n")
-    ran = weighbridge(project, "preview", "dev", *PACK, "--program-timeout", "1")
+    ran = weighbridge(project, "preview", "dev", "--program-timeout", "1")
     assert ran.returncode == 3
     assert "the program did not end within 1 s." in " ".join(ran.stdout.split())
 
@@ -176,7 +171,7 @@ def test_help_imports_nothing_heavy():
 def test_a_report_is_written_whole_or_not_at_all(project):
     blocker = project / "file"
     blocker.write_text("")
-    ran = weighbridge(project, "preview", "dev", *PACK, "-o", "file/report.txt")
+    ran = weighbridge(project, "preview", "dev", "-o", "file/report.txt")
     assert ran.returncode == 2
     assert ran.stderr.startswith("weighbridge: file/report.txt can't be written: ")
 
@@ -197,7 +192,7 @@ def children_of(pid):
 def test_ctrl_c_leaves_no_process_behind(project):
     (project / "__main__.py").write_text("import threading\nthreading.Event().wait()\n")
     process = subprocess.Popen(
-        [sys.executable, "-m", "weighbridge", "preview", "dev", *PACK],
+        [sys.executable, "-m", "weighbridge", "preview", "dev"],
         cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     deadline = time.monotonic() + 60
@@ -226,7 +221,7 @@ def test_a_program_that_leaves_one_alert_out_is_blocked(project):
     main.chmod(0o644)
     main.write_text(text.replace("\ncatalog = ", f"\n{left_out}catalog = ", 1))
 
-    ran = weighbridge(project, "preview", "prod", *PACK)
+    ran = weighbridge(project, "preview", "prod")
 
     assert ran.returncode == 1, ran.stdout
     assert (

@@ -40,6 +40,7 @@ def pool(most: float, name: str = "serve-l4") -> HeldResource:
             "guestAccelerators": [{"type": "nvidia-l4", "count": 1.0}],
         },
         autoscaling={"totalMinNodeCount": 0.0, "totalMaxNodeCount": most},
+        upgradeSettings={"maxSurge": 0.0, "maxUnavailable": 1.0},
     )
 
 
@@ -83,9 +84,29 @@ def test_a_pack_that_admits_what_the_ledger_does_not_admits_nothing(preview, dia
     assert "ask for " in result.failure.detail
 
 
-def test_a_pack_of_somebody_else_that_knows_no_quota_has_the_last_word(preview):
-    result = preview(Outcome(TOO_MANY, (), (replace(SHARED_QUOTA, name="their-own"),)))
+def test_a_pack_of_somebody_else_that_knows_no_quota_admits_nothing_that_the_ledger_refuses(preview):
+    theirs = (replace(SHARED_QUOTA, name="their-own"),)
+    result = preview(Outcome(TOO_MANY, (), theirs))
+    assert (result.verdict, result.guarded, result.failure) == (PreviewVerdict.BLOCKED, False, None)
+    assert {violation.policy for violation in result.blocking} == {"shared-quota"}
+    first = result.blocking[0]
+    assert first.message.startswith("serve-l4: 500 NVIDIA L4 at peak")
+    assert (first.resource, first.holder, first.location.line) == ("serve-l4", "serve-l4", line("  serve-l4:"))
+    fits = preview(Outcome(FITS, (diagnostic(level="advisory"),), theirs))
+    assert (fits.verdict, fits.guarded, len(fits.violations)) == (PreviewVerdict.ADMITTED, False, 1)
+
+
+def test_what_the_ledger_exempts_the_pack_may_admit(preview, tmp_path):
+    quota = tmp_path / "stacks" / "quota.yaml"
+    beyond = f"""exemptions:
+  - {{rule: shared-quota, urn: "{pool(3).urn}", reason: a test, owner: a@example.com, approver: b@example.com,
+      until: 2026-12-01}}
+"""
+    quota.write_text(quota.read_text(encoding="utf-8") + beyond, encoding="utf-8")
+    result = preview(Outcome(graph(cluster(), pool(3)), (), (replace(SHARED_QUOTA, name="their-own"),)))
     assert result.verdict is PreviewVerdict.ADMITTED
+    assert all(violation.message.startswith("Exempt until 2026-12-01, by b@example.com") for violation in result.advice)
+    assert result.advice
 
 
 def test_a_violation_stands_where_its_key_path_does_whatever_its_words(preview):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.support.graphs import of_spec
 from tests.support.recording import held, record
-from tests.support.specs import CATALOG, NOW, quota_file, spec, specs
+from tests.support.specs import CATALOG, NOW, holding, quota_file, spec, specs
 from weighbridge.quota.arithmetic import NodeCounts, QuotaKey, node_counts
 from weighbridge.quota.demand import demand_of_specs, spec_demand
 from weighbridge.quota.holders import graph_demand
@@ -28,7 +28,8 @@ def sums(demand: Demand) -> dict[QuotaKey, tuple[int, int]]:
 @given(specs())
 @settings(max_examples=150, deadline=None)
 def test_a_spec_and_the_resources_made_from_it_draw_the_same(one: Spec):
-    by_spec, by_graph = spec_demand(one, QUOTA, CATALOG), graph_demand(of_spec(one), QUOTA, CATALOG)
+    quota = holding(QUOTA, one)
+    by_spec, by_graph = spec_demand(one, quota, CATALOG), graph_demand(of_spec(one), quota, CATALOG)
     assert by_graph.doubts == by_spec.doubts == ()
     assert sums(by_graph) == sums(by_spec)
 
@@ -41,7 +42,8 @@ def test_a_spec_and_the_resources_that_the_components_make_draw_the_same(one: Sp
 
         Platform(one.environment, one, CATALOG)
 
-    by_spec, by_graph = spec_demand(one, QUOTA, CATALOG), graph_demand(held(record(program)), QUOTA, CATALOG)
+    quota = holding(QUOTA, one)
+    by_spec, by_graph = spec_demand(one, quota, CATALOG), graph_demand(held(record(program)), quota, CATALOG)
     assert by_graph.doubts == by_spec.doubts == ()
     assert sums(by_graph) == sums(by_spec)
 

@@ -147,13 +147,33 @@ def test_bundled_local_ssd_is_counted_once():
     assert drawn(plain)[LOCAL_SSD] == drawn(stated)[LOCAL_SSD] == (1500, 2250)
 
 
-def test_a_specific_reservation_holds_its_accelerators_already():
-    affinity = {"consumeReservationType": "SPECIFIC_RESERVATION", "key": "k", "values": ["block-a"]}
-    found = drawn(node_pool(nodeConfig=config(reservationAffinity=affinity)))
-    assert A100 not in found
-    assert found[SSD] == (200, 300)
+def test_a_specific_reservation_is_one_that_the_quota_file_lists():
+    affinity = {"consumeReservationType": "SPECIFIC_RESERVATION", "values": ["block-a"]}
+    assert doubt(node_pool(nodeConfig=config(reservationAffinity=affinity))) == (
+        "reservation block-a is not in stacks/quota.yaml, so nobody counts the quota that its machines took: let the "
+        "quota's owners list it under reservations"
+    )
     # Spot machines can't use a reservation, so claiming one changes nothing.
     assert drawn(node_pool(nodeConfig=config(reservationAffinity=affinity, spot=True)))[SPOT_A100] == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("affinity", "expected"),
+    [
+        ({"key": "compute.googleapis.com/reservation", "values": ["a"]},
+         ("nodeConfig.reservationAffinity.key is 'compute.googleapis.com/reservation', expected "
+         "'compute.googleapis.com/reservation-name'")),
+        ({"values": ["a", "b"]}, "nodeConfig.reservationAffinity.values names several reservations: name one"),
+        ({"values": ["zones/x/reservations/a"]},
+         ("nodeConfig.reservationAffinity.values[0] is 'zones/x/reservations/a', expected NAME or "
+         "projects/PROJECT/reservations/NAME")),
+        ({"values": [Unknown()]},
+         f"nodeConfig.reservationAffinity.values[0] is not known before the deployment: {LITERAL}"),
+    ],
+)  # fmt: skip
+def test_a_reservation_has_to_be_named(affinity: dict[str, Any], expected: str):
+    named = {"consumeReservationType": "SPECIFIC_RESERVATION", **affinity}
+    assert doubt(node_pool(nodeConfig=config(reservationAffinity=named))) == expected
 
 
 def test_labels_are_words_not_amounts():

@@ -6,20 +6,27 @@ from dataclasses import replace
 
 from tests.support.graphs import cluster, node_pool, resource
 from tests.support.specs import CATALOG, NOW, limit, quota_file
-from weighbridge.quota.demand import demand_of_specs
+from weighbridge.quota.holders import demand_within
 from weighbridge.quota.ledger import Demand, Doubt
-from weighbridge.resources.held_resource import Surroundings
+from weighbridge.resources.held_resource import HeldResource, Surroundings
 from weighbridge.rules.quota_claim import RULE
 from weighbridge.rules.rule_input import RuleInput, Shared
 
 QUOTA = quota_file(limit("NVIDIA-A100-GPUS-per-project-region", 4))
 AROUND = Surroundings(QUOTA, CATALOG, (cluster(),))
-SHARED = Shared(QUOTA, demand_of_specs({}, QUOTA, CATALOG), {}, None)
+ADDRESS = resource("gcp:compute/address:Address", "ip", {"name": "ip", "region": "us-central1"})
+
+
+def held(name: str, most: float) -> HeldResource:
+    return node_pool(name, autoscaling={"totalMaxNodeCount": most}, upgradeSettings={"maxSurge": 0.0})
+
+
+SHARED = Shared(QUOTA, {}, {}, None, granted=demand_within([held("much", 99), ADDRESS], AROUND))
+"""What is declared of the stack is no question here."""
 
 
 def pool(name: str, most: float) -> RuleInput:
-    held = node_pool(name, autoscaling={"totalMaxNodeCount": most}, upgradeSettings={"maxSurge": 0.0})
-    return RuleInput("dev", (held,), AROUND, SHARED, NOW)
+    return RuleInput("dev", (held(name, most),), AROUND, SHARED, NOW)
 
 
 def test_what_fits_on_top_of_what_was_admitted_is_created():
@@ -36,8 +43,7 @@ def test_what_fits_on_top_of_what_was_admitted_is_created():
 def test_a_limit_that_it_does_not_draw_on_is_not_its_fault():
     admitted = {"a": pool("a", 9).demand}
     service = resource("kubernetes:core/v1:Service", "api", {"spec": {"type": "ClusterIP"}})
-    address = resource("gcp:compute/address:Address", "ip", {"name": "ip", "region": "us-central1"})
-    assert list(RULE.violations(RuleInput("dev", (address,), AROUND, SHARED, NOW, admitted))) == []
+    assert list(RULE.violations(RuleInput("dev", (ADDRESS,), AROUND, SHARED, NOW, admitted))) == []
     assert list(RULE.violations(RuleInput("dev", (service,), AROUND, SHARED, NOW, admitted))) == []
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.specs import CATALOG, NOW, quota_file, spec
+from weighbridge.quota.ledger import Demand
 from weighbridge.resources.held_resource import Surroundings
 from weighbridge.rules.rule import Rule
 from weighbridge.rules.rule_input import RuleInput, Shared
@@ -14,7 +15,7 @@ from weighbridge.rules.violation import Violation
 
 POOLS = {"train": {"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 2}}}
 QUOTA = quota_file()
-GIVEN = RuleInput("dev", (), Surroundings(QUOTA, CATALOG, ()), Shared(QUOTA, {}, {}, spec(POOLS)), NOW)
+GIVEN = RuleInput("dev", (), Surroundings(QUOTA, CATALOG, ()), Shared(QUOTA, {}, {}, spec(POOLS), Demand()), NOW)
 FOUND = Violation("placement", "m", level="advisory")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.support.graphs import cluster, node_pool, resource
 from tests.support.specs import CATALOG, NOW, quota_file
 from weighbridge.quota.holders import graph_demand
+from weighbridge.quota.ledger import Demand
 from weighbridge.resources.held_resource import Surroundings
 from weighbridge.rules.rule_input import RuleInput, Shared
 
@@ -13,7 +14,9 @@ QUOTA = quota_file()
 
 def test_the_demand_is_that_of_all_resources_and_their_doubts():
     resources = (cluster(), node_pool(), resource("gcp:next/thing:Thing", "x", {"a": 1.0}))
-    given = RuleInput("dev", resources, Surroundings.of(resources, QUOTA, CATALOG), Shared(QUOTA, {}, {}, None), NOW)
+    given = RuleInput(
+        "dev", resources, Surroundings.of(resources, QUOTA, CATALOG), Shared(QUOTA, {}, {}, None, Demand()), NOW
+    )
     assert given.demand == graph_demand(resources, QUOTA, CATALOG)
     assert given.demand.claims
     assert [doubt.holder for doubt in given.demand.doubts] == ["x"]

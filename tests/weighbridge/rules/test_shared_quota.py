@@ -1,5 +1,7 @@
 """The exact words of each violation, and that its advice is right."""
 
+# ruff: noqa: E501 - exact messages are easiest to read on one line
+
 from __future__ import annotations
 
 from datetime import datetime, timedelta
@@ -13,6 +15,7 @@ from tests.support.specs import CATALOG, NOW, quota_file, spec
 from tests.support.specs import limit as limit_of
 from weighbridge.quota.demand import spec_demand
 from weighbridge.quota.ledger import Demand, Doubt
+from weighbridge.rules.rule_input import Shared
 from weighbridge.rules.shared_quota import judge
 from weighbridge.rules.violation import Violation
 from weighbridge.spec.quota_file import QuotaFile
@@ -32,8 +35,8 @@ def l4(most: int, **more: Any) -> dict[str, Any]:
 
 
 def judged(own: Spec, others: dict[str, Spec], quota: QuotaFile, now: datetime = NOW) -> tuple[Violation, ...]:
-    demands = {name: spec_demand(other, quota, CATALOG) for name, other in others.items()}
-    return judge(own.environment, spec_demand(own, quota, CATALOG), demands, quota, CATALOG, now)
+    shared = Shared.of(quota, {own.environment: own, **others}, own.environment, CATALOG)
+    return judge(own.environment, spec_demand(own, quota, CATALOG), shared, CATALOG, now)
 
 
 def said(own: Spec, others: dict[str, Spec], quota: QuotaFile, now: datetime = NOW) -> list[str]:
@@ -99,7 +102,7 @@ def test_the_finding_belongs_to_the_pool_that_is_to_be_lowered():
     from dataclasses import replace
 
     claims = tuple(replace(claim, urn=f"urn-of-{claim.holder}") for claim in own.claims)
-    assert judge("dev", Demand(claims), {}, gpus(11), CATALOG, NOW)[0].urn == "urn-of-a"
+    assert judge("dev", Demand(claims), Shared(gpus(11), {}, {}, None, own), CATALOG, NOW)[0].urn == "urn-of-a"
 
 
 def test_many_holders_are_counted_not_listed():
@@ -246,7 +249,7 @@ def test_a_violation_carries_its_holder_and_its_numbers():
 def test_doubts_admit_nothing_whoever_has_them():
     own = Demand(doubts=(Doubt("train", "x is unknown", "urn-of-train"),))
     others = {"prod": Demand(doubts=(Doubt("serve", "y is unknown"),))}
-    assert judge("dev", own, others, gpus(24), CATALOG, NOW) == (
+    assert judge("dev", own, Shared(gpus(24), others, {}, None, Demand()), CATALOG, NOW) == (
         Violation("shared-quota", "train: x is unknown.", "urn-of-train", holder="train"),
         Violation("shared-quota", "Stack prod cannot be counted: serve: y is unknown."),
     )
@@ -283,3 +286,90 @@ def test_unlimited_admits_everything(limit: int):
     assert said(spec({"serve-l4": l4(10_000)}), {}, gpus(limit).model_copy(update={"limits": tuple(
         entry if entry.quota == L4 else entry.model_copy(update={"limit": -1}) for entry in gpus(limit).limits
     )})) == []  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("limit", "free", "exemptible"),
+    [(5, "0%", False), (5, "50%", False), (8, "50%", True), (9, "50%", True)],
+)
+def test_what_is_kept_free_may_be_exempt_and_google_s_limit_may_not(limit: int, free: str, exemptible: bool):
+    (one,) = judged(spec({"serve-l4": l4(8)}), {}, gpus(limit, keep_free=free))
+    assert (one.exemptible, one.excess and one.excess.limit) == (exemptible, limit)
+
+
+def test_a_doubt_about_nodes_may_not_be_exempt_and_one_about_other_types_may():
+    urns = (
+        "urn:pulumi:dev::p::x$gcp:container/nodePool:NodePool::a",
+        "urn:pulumi:dev::p::gcp:next/thing:Thing::b",
+        None,
+    )
+    own = Demand(doubts=tuple(Doubt("x", "m", urn) for urn in urns))
+    shared = Shared(gpus(24), {}, {}, None, Demand())
+    assert [one.exemptible for one in judge("dev", own, shared, CATALOG, NOW)] == [False, True, True]
+
+
+def test_a_share_and_a_limit_that_is_absent():
+    (share,) = judged(spec({"serve-l4": l4(8)}), {}, gpus(24, shares={"dev": "25%"}))[:1]
+    quota = gpus(9)
+    absent = quota.model_copy(update={"limits": tuple(entry for entry in quota.limits if entry.quota != L4)})
+    (missing,) = judged(spec({"serve-l4": l4(4)}), {}, absent)
+    assert (share.exemptible, missing.exemptible) == (True, False)
+
+
+RESERVED = {"name": "block", "zone": "us-central1-a", "machine_type": "g2-standard-8", "owner": "i@example.com"}
+
+
+def reserved(most: int) -> dict[str, Any]:
+    return l4(most, provisioning="reservation", reservation={"name": "block"})
+
+
+def test_pools_that_name_a_reservation_fit_in_it_together():
+    quota = gpus(24, reservations=[{**RESERVED, "count": 4}])
+    assert said(spec({"a": reserved(2)}), {"prod": spec({"b": reserved(2)}, "prod")}, quota) == []
+    assert said(spec({"a": reserved(3)}), {"prod": spec({"b": reserved(2)}, "prod")}, quota) == [
+        (
+            "a: 3 machines of reservation block at peak; other stacks 2 (prod 2); outside 0; kept free 0 → 5 of 4 in "
+            "us-central1. Lower nodes.max to 2, or reserve 1 more."
+        )
+    ]
+
+
+def test_a_reservation_is_told_as_what_runs_outside():
+    quota = gpus(5, reservations=[{**RESERVED, "count": 4}])
+    assert said(spec({"a": l4(2)}), {}, quota) == [
+        (
+            "a: 2 NVIDIA L4 at peak; other stacks 0; outside 4 (reservation block); kept free 0 → 6 of 5 in us-central1. "
+            "Lower nodes.max to 1, or ask for 1 more."
+        )
+    ]
+
+
+def test_who_uses_a_reservation_is_told_that_it_exceeds_a_limit():
+    quota = gpus(24, reservations=[{**RESERVED, "count": 40}])
+    assert said(spec({"a": reserved(40)}), {}, quota) == [
+        (
+            "reservation block, which this stack uses: 40 NVIDIA L4; all together 40 of 24 in us-central1. i@example.com "
+            "corrects the entry in stacks/quota.yaml, or asks for more."
+        )
+    ]
+    assert said(spec({"system": {"machine_type": "e2-standard-4", "nodes": {"min": 0, "max": 1}}}), {}, quota) == []
+
+
+@pytest.mark.parametrize(
+    ("declared", "message"),
+    [
+        ({"reservations": [{**RESERVED, "count": 1, "review_by": "2026-11-23"}]},
+         "reservation block was to be reviewed by 2026-11-23. i@example.com confirms it with a new review_by, or removes it."),
+        ({"reservations": [{**RESERVED, "count": 1, "calendar": {"from": "2026-11-01", "to": "2026-11-23"}}]},
+         "reservation block ended on 2026-11-23, and its machines with it. i@example.com removes it, and what uses it."),
+        ({"beyond_spec": [{"stack": "prod", "quota": L4, "region": "us-central1", "amount": 1, "reason": "r",
+                           "owner": "o@example.com", "review_by": "2026-11-23"}]},
+         (f"what prod draws beyond its spec (1 of {L4} in us-central1) was to be reviewed by 2026-11-23. o@example.com "
+         "confirms it with a new review_by, or removes it.")),
+        ({"allow": [{"type": "gcp:next/thing:Thing", "reason": "r", "owner": "o@example.com", "review_by": "2026-11-23"}]},
+         ("what allows gcp:next/thing:Thing was to be reviewed by 2026-11-23. o@example.com confirms it with a new review_by, "
+         "or removes it.")),
+    ],
+)  # fmt: skip
+def test_what_is_declared_is_believed_until_its_review(declared: dict[str, Any], message: str):
+    assert said(spec({"a": l4(1)}), {}, gpus(24, **declared)) == [f"stacks/quota.yaml: {message}"]

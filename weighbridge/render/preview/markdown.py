@@ -13,7 +13,16 @@ from weighbridge.preview.changes import value_text
 from weighbridge.preview.result import Change, Operation, PreviewResult, PreviewVerdict, QuotaLine
 from weighbridge.quota.ledger import LimitState
 from weighbridge.render.markdown_text import MOST_CELL, escape
-from weighbridge.render.preview.wording import DESTRUCTIVE, SIGNS, advised, alerting_text, short_type, usd
+from weighbridge.render.preview.wording import (
+    DESTRUCTIVE,
+    SIGNS,
+    advised,
+    alerting_text,
+    counted,
+    fits,
+    short_type,
+    usd,
+)
 
 MOST_UNITS = 60_000
 """UTF-16 units of a comment; GitHub refuses 65,536."""
@@ -58,10 +67,9 @@ def _verdict(result: PreviewResult) -> Iterable[str]:
     stack = escape(result.stack)
     match result.verdict:
         case PreviewVerdict.ADMITTED:
-            yield f"**✅ ADMITTED** {stack}: everything fits the shared quota{_advised(result)}"
+            yield f"**✅ ADMITTED** {stack}: {fits(result)}{_advised(result)}"
         case PreviewVerdict.BLOCKED:
-            count = len(result.blocking)
-            yield f"**⛔ BLOCKED** {stack}: {count} violation{'s' if count != 1 else ''}{_advised(result)}"
+            yield f"**⛔ BLOCKED** {stack}: {counted(result)}{_advised(result)}"
         case PreviewVerdict.COULD_NOT_JUDGE:
             reason = escape(result.failure.reason) if result.failure else "no reason was given"
             yield f"**❓ COULD NOT JUDGE** {stack}: {reason}"

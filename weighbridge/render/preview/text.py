@@ -17,7 +17,16 @@ from weighbridge.preview.result import (
 )
 from weighbridge.quota.ledger import LimitState
 from weighbridge.render.columns import Column, bar, table
-from weighbridge.render.preview.wording import DESTRUCTIVE, SIGNS, advised, alerting_text, short_type, usd
+from weighbridge.render.preview.wording import (
+    DESTRUCTIVE,
+    SIGNS,
+    advised,
+    alerting_text,
+    counted,
+    fits,
+    short_type,
+    usd,
+)
 from weighbridge.render.style import BOLD, DIM, GREEN, RED, YELLOW, Style
 
 MOST_CHANGES = 400  # lines; a terminal is no place for more
@@ -63,10 +72,9 @@ def _verdict(result: PreviewResult, style: Style) -> Iterator[str]:
     stack = f"{result.stack} ({result.project}{', ' + result.region if result.region else ''})"
     match result.verdict:
         case PreviewVerdict.ADMITTED:
-            yield f"{style.paint('ADMITTED', GREEN)}  {stack}: everything fits the shared quota"
+            yield f"{style.paint('ADMITTED', GREEN)}  {stack}: {fits(result)}"
         case PreviewVerdict.BLOCKED:
-            count = len(result.blocking)
-            yield f"{style.paint('BLOCKED', RED)}  {stack}: {count} violation{'s' if count != 1 else ''}"
+            yield f"{style.paint('BLOCKED', RED)}  {stack}: {counted(result)}"
         case PreviewVerdict.COULD_NOT_JUDGE:
             reason = result.failure.reason if result.failure else "no reason was given"
             yield from _wrapped(f"{style.paint('COULD NOT JUDGE', RED)}  {stack}: {reason}.", style)

@@ -6,12 +6,30 @@ from collections.abc import Mapping
 
 from weighbridge.alerting.cost import AlertingCost
 from weighbridge.preview.result import Operation, PreviewResult
+from weighbridge.rules.shared_quota import RULE as GUARD
 
 DESTRUCTIVE = (Operation.REPLACE, Operation.MAY_REPLACE, Operation.DELETE)
 SIGNS: Mapping[Operation, str] = {
     Operation.CREATE: "+", Operation.UPDATE: "~", Operation.REPLACE: "+-", Operation.MAY_REPLACE: "+-?",
     Operation.DELETE: "-", Operation.READ: ">", Operation.SAME: " ",
 }  # fmt: skip
+
+
+def fits(result: PreviewResult) -> str:
+    """What an admitted stack is admitted by: the pack, which judges the ledger too unless it is somebody else's."""
+    everything = "everything fits the shared quota"
+    return everything if result.guarded else f"the pack admits, and by the preview's own ledger {everything}"
+
+
+def counted(result: PreviewResult) -> str:
+    """How much blocks, and whose verdict it is where the pack doesn't guard the quota."""
+    count = len(result.blocking)
+    violations = f"{count} violation{'s' if count != 1 else ''}"
+    if result.guarded:
+        return violations
+    by_ledger = sum(violation.policy == GUARD.name for violation in result.blocking)
+    pack = "the pack admits" if by_ledger == count else f"{count - by_ledger} of the pack"
+    return f"{violations}: {pack}, {by_ledger} of the preview's own ledger"
 
 
 def advised(result: PreviewResult) -> str:

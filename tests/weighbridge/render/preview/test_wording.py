@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -10,7 +11,16 @@ import pytest
 from tests.support import results
 from weighbridge.alerting.cost import AlertingCost
 from weighbridge.preview.result import Operation
-from weighbridge.render.preview.wording import DESTRUCTIVE, SIGNS, advised, alerting_text, short_type, usd
+from weighbridge.render.preview.wording import (
+    DESTRUCTIVE,
+    SIGNS,
+    advised,
+    alerting_text,
+    counted,
+    fits,
+    short_type,
+    usd,
+)
 
 
 def test_every_operation_has_a_sign_and_those_that_destroy_have_a_minus():
@@ -40,3 +50,20 @@ def test_money_in_whole_dollars():
     assert usd(Decimal("1228.40")) == "$1,228"
     cost = AlertingCost(policies=2, references=1, usd=Decimal("1.5"), prices_of=date(2026, 8, 3))
     assert alerting_text(cost) == "Alerts $2 a month for 1 metric reference; price of 2026-08-03, reported"
+
+
+def test_with_a_pack_of_somebody_else_the_ledger_s_verdict_is_told_apart():
+    assert fits(results.admitted()) == "everything fits the shared quota"
+    assert fits(results.admitted(guarded=False)) == (
+        "the pack admits, and by the preview's own ledger everything fits the shared quota"
+    )
+    result = results.blocked()
+    (first, *_) = result.blocking
+    by_ledger, theirs = replace(first, policy="shared-quota"), replace(first, policy="theirs")
+    assert counted(replace(result, violations=(by_ledger, by_ledger))) == "2 violations"
+    assert counted(replace(result, violations=(by_ledger,), guarded=False)) == (
+        "1 violation: the pack admits, 1 of the preview's own ledger"
+    )
+    assert counted(replace(result, violations=(by_ledger, theirs, theirs), guarded=False)) == (
+        "3 violations: 2 of the pack, 1 of the preview's own ledger"
+    )
