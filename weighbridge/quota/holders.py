@@ -34,10 +34,12 @@ from weighbridge.resources.inputs import CannotJudge
 from weighbridge.resources.resource_classes import Verdict, class_of, is_cloud_package
 from weighbridge.spec.quota_file import QuotaFile
 
-__all__ = ["HOLDS", "HeldResource", "Surroundings", "demand_within", "graph_demand", "held", "resource_demand"]
+__all__ = ["ALWAYS_COUNTED", "HeldResource", "Surroundings", "demand_within", "graph_demand", "held", "resource_demand"]
 
 Extractor: TypeAlias = Callable[[HeldResource, Surroundings], Iterable[Claim]]
 """Claims of one resource; raises `CannotJudge` or `UnknownQuota`."""
+
+NAT_TYPE = "gcp:compute/routerNat:RouterNat"
 
 HOLDS: Mapping[str, Extractor] = MappingProxyType(
     {
@@ -45,7 +47,7 @@ HOLDS: Mapping[str, Extractor] = MappingProxyType(
         CLUSTER_TYPE: cluster_claims,
         ADDRESS_TYPE: address_resource_claims,
         "gcp:compute/forwardingRule:ForwardingRule": forwarding_rule_claims,
-        "gcp:compute/routerNat:RouterNat": nat_claims,
+        NAT_TYPE: nat_claims,
         "gcp:gkehub/feature:Feature": feature_claims,
         "gcp:gkehub/featureMembership:FeatureMembership": membership_claims,
         "gcp:gkehub/namespace:Namespace": fleet_namespace_claims,
@@ -53,6 +55,9 @@ HOLDS: Mapping[str, Extractor] = MappingProxyType(
         "gcp:networkservices/gateway:Gateway": proxy_claims,
     }
 )
+
+ALWAYS_COUNTED = frozenset({NODE_POOL_TYPE, CLUSTER_TYPE, ADDRESS_TYPE, NAT_TYPE})
+"""What is nothing but nodes or addresses: no statement of anybody's stands in for counting it."""
 
 UNLISTED_FIX = f"add it to weighbridge/resources/resource_classes.csv with its group, or {ALLOW}"
 
@@ -75,7 +80,7 @@ def demand_within(resources: Iterable[HeldResource], around: Surroundings) -> De
 def resource_demand(resource: HeldResource, around: Surroundings) -> Demand:
     """What one resource may draw; where that can't be told, what the quota file allows it."""
     found = _counted(resource, around)
-    if found.doubts and resource.type not in HOLDS:
+    if found.doubts and resource.type not in ALWAYS_COUNTED:
         allowed = allowed_claims(resource, around.quota, around.catalog)
         if allowed is not None:
             return Demand(tuple(replace(claim, urn=resource.urn) for claim in allowed))

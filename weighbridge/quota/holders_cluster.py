@@ -9,7 +9,6 @@ from weighbridge.quota.arithmetic import Claim, NodeCounts, NodeGroup
 from weighbridge.quota.auto_provisioning import BOOT_DISK_GB, BOOT_DISK_TYPE, ResourceLimits, auto_provisioning_claims
 from weighbridge.quota.demand import DEFAULT_POOL_NODES_PER_ZONE
 from weighbridge.quota.holders_node_pool import Place, cluster_zones, private_nodes, read_node_group
-from weighbridge.quota.in_cluster import ALLOW
 from weighbridge.quota.reservations import group_claims
 from weighbridge.resources.held_resource import HeldResource, Surroundings, project_of, region_of
 from weighbridge.resources.inputs import CannotJudge, Inputs
@@ -75,7 +74,7 @@ def _auto_provisioning(resource: HeldResource, place: Place, around: Surrounding
         # Its class makes pools without auto-provisioning as well; whether the limits bound those is not documented.
         raise CannotJudge(
             f"{settings.place('defaultComputeClassEnabled')} puts pods on a compute class, for which GKE creates nodes "
-            f"that no input bounds: leave it out, or {ALLOW}"
+            "that no input bounds: leave it out"
         )
     if not settings.flag("enabled"):
         return

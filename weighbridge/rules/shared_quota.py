@@ -10,7 +10,7 @@ from decimal import ROUND_CEILING, Decimal
 from weighbridge.catalog import Catalog
 from weighbridge.quota.arithmetic import GLOBAL, Bound, Claim, QuotaKey
 from weighbridge.quota.declared import declaring_stacks
-from weighbridge.quota.holders import HOLDS
+from weighbridge.quota.holders import ALWAYS_COUNTED
 from weighbridge.quota.ledger import Declaration, Demand, Ledger, LedgerRow, LimitState, build_ledger
 from weighbridge.quota.reservations import MACHINES
 from weighbridge.rules.own_spec import beyond_own_spec
@@ -126,7 +126,7 @@ def _of_this_stack(stack: str, own: Demand, ledger: Ledger, quota: QuotaFile) ->
 
 def _holds(urn: str | None) -> bool:
     """Whether a resource is of a type that can be counted, so that a doubt about it is about nodes or addresses."""
-    return "".join((urn or "").split("::")[2:3]).rpartition("$")[2] in HOLDS
+    return "".join((urn or "").split("::")[2:3]).rpartition("$")[2] in ALWAYS_COUNTED
 
 
 def _of_everybody(stack: str, ledger: Ledger) -> Iterator[Violation]:

@@ -63,7 +63,7 @@ ReservationName = Annotated[
 TypePattern = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z0-9-]+:[^\s:]*:[^\s:]+$", max_length=200),
-    Expected("a resource type such as gcp:sql/databaseInstance:DatabaseInstance; * stands for any text"),
+    Expected("a resource type such as gcp:dataproc/cluster:Cluster; * stands for any text"),
 ]
 UrnPattern = Annotated[
     str,
@@ -249,11 +249,11 @@ class AllowedResource(BaseModel):
 
     model_config = ConfigDict(**PART, json_schema_extra=_ONE_TARGET)
 
-    type: TypePattern | None = Field(default=None, examples=["gcp:sql/databaseInstance:DatabaseInstance"])
+    type: TypePattern | None = Field(default=None, examples=["gcp:dataproc/cluster:Cluster"])
     """Their type; `*` stands for any text. Either this or `urn`."""
 
     urn: UrnPattern | None = Field(
-        default=None, examples=["urn:pulumi:dev::weighbridge::gcp:sql/databaseInstance:DatabaseInstance::features"]
+        default=None, examples=["urn:pulumi:dev::weighbridge::gcp:dataproc/cluster:Cluster::features"]
     )
     """Their URN; `*` stands for any text."""
 
@@ -279,7 +279,7 @@ class AllowedResource(BaseModel):
     at_most: WholeNumber = Field(default=1, ge=1, le=10_000)
     """How many of them are counted for the stack, where they have a demand."""
 
-    reason: Words = Field(examples=["the feature store's database; it holds no quota of Compute Engine"])
+    reason: Words = Field(examples=["two workers of e2-standard-4 that the feature jobs share"])
     """Why it is fine."""
 
     owner: Email = Field(examples=["ml-platform@example.com"])

@@ -98,7 +98,7 @@ claims: {{store: gs://example-ml-quota/claims}}
         (f"allow: [{{type: 'gcp:a/b:C', urn: 'urn:pulumi:dev::x', {WHO}}}]",
          [("allow.0", "expected either type or urn, got both")]),
         (f"allow: [{{type: '*:a/b:C', {WHO}}}]",
-         [("allow.0.type", ("expected a resource type such as gcp:sql/databaseInstance:DatabaseInstance; * stands for any "
+         [("allow.0.type", ("expected a resource type such as gcp:dataproc/cluster:Cluster; * stands for any "
            'text, got "*:a/b:C".'))]),
         (f"allow: [{{type: 'gcp:a/b:C', demand: [{{quota: {ADDRESSES}, region: global, amount: 1}}], {WHO}}}]",
          [("allow.0.demand", "which stack holds it? Add `stack`: the others count the demand as part of it"),

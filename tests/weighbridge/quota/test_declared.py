@@ -17,7 +17,7 @@ from weighbridge.spec.quota_file import QuotaFile
 
 ADDRESSES, SSD = "IN-USE-ADDRESSES-per-project-region", "SSD-TOTAL-GB-per-project-region"
 WHO = {"reason": "r", "owner": "ml@example.com", "review_by": "2035-01-31"}
-SQL, RELEASE = "gcp:sql/databaseInstance:DatabaseInstance", "kubernetes:helm.sh/v3:Release"
+DATAPROC, RELEASE = "gcp:dataproc/cluster:Cluster", "kubernetes:helm.sh/v3:Release"
 DIGEST = "sha256:" + "a" * 64
 DEV = spec({"system": {"machine_type": "e2-standard-4", "nodes": {"min": 0, "max": 1}}})
 
@@ -37,26 +37,26 @@ def sums(demand: Demand) -> dict[str, int]:
     return found
 
 
-def database(name: str = "features") -> HeldResource:
-    return resource(SQL, name, {"settings": {"tier": "db-f1-micro"}})
+def dataproc(name: str = "features") -> HeldResource:
+    return resource(DATAPROC, name, {"region": "us-central1"})
 
 
 @pytest.mark.parametrize(
     ("entry", "allowed"),
     [
-        ({"type": SQL}, True),
-        ({"type": "gcp:sql/*:*"}, True),
-        ({"type": "gcp:sql/databaseInstance:Database"}, False),
-        ({"type": "gcp:SQL/*:*"}, False),
-        ({"type": SQL, "stack": "dev"}, True),
-        ({"type": SQL, "stack": "prod"}, False),
-        ({"urn": f"urn:pulumi:dev::weighbridge::{SQL}::features"}, True),
-        ({"urn": f"urn:pulumi:*::{SQL}::features"}, True),
-        ({"urn": f"urn:pulumi:dev::weighbridge::{SQL}::feature"}, False),
+        ({"type": DATAPROC}, True),
+        ({"type": "gcp:dataproc/*:*"}, True),
+        ({"type": "gcp:dataproc/cluster:Clust"}, False),
+        ({"type": "gcp:DataProc/*:*"}, False),
+        ({"type": DATAPROC, "stack": "dev"}, True),
+        ({"type": DATAPROC, "stack": "prod"}, False),
+        ({"urn": f"urn:pulumi:dev::weighbridge::{DATAPROC}::features"}, True),
+        ({"urn": f"urn:pulumi:*::{DATAPROC}::features"}, True),
+        ({"urn": f"urn:pulumi:dev::weighbridge::{DATAPROC}::feature"}, False),
     ],
 )
 def test_what_is_refused_may_be_allowed_by_type_or_by_urn(entry: dict[str, Any], allowed: bool):
-    demand = graph_demand([database()], allowing(entry), CATALOG)
+    demand = graph_demand([dataproc()], allowing(entry), CATALOG)
     assert (demand.claims, len(demand.doubts)) == ((), 0 if allowed else 1)
 
 
@@ -69,11 +69,11 @@ def test_unlisted_types_and_objects_that_nobody_can_count_are_allowed_alike():
 
 
 def test_each_of_them_holds_what_is_stated():
-    file = allowing({"type": SQL, "stack": "dev", "demand": [stated(2), stated(10, SSD)], "at_most": 3})
-    demand = graph_demand([database("a"), database("b")], file, CATALOG)
+    file = allowing({"type": DATAPROC, "stack": "dev", "demand": [stated(2), stated(10, SSD)], "at_most": 3})
+    demand = graph_demand([dataproc("a"), dataproc("b")], file, CATALOG)
     assert sums(demand) == {ADDRESSES: 4, SSD: 20}
     assert {(claim.holder, claim.urn) for claim in demand.claims} == {
-        (name, f"urn:pulumi:dev::weighbridge::{SQL}::{name}") for name in ("a", "b")
+        (name, f"urn:pulumi:dev::weighbridge::{DATAPROC}::{name}") for name in ("a", "b")
     }
     by_others = demand_of_specs({"prod": DEV}, file, CATALOG, but="prod")
     assert {stack: sums(held) for stack, held in by_others.items()} == {"dev": {ADDRESSES: 6, SSD: 30}}

@@ -63,8 +63,7 @@ def test_auto_provisioning_is_charged_with_its_limits():
         ({"clusterAutoscaling": {"enabled": True, "defaultComputeClassEnabled": True,
                                  "resourceLimits": [{"resourceType": "cpu", "maximum": 4.0}]}},
          ("clusterAutoscaling.defaultComputeClassEnabled puts pods on a compute class, for which GKE creates nodes "
-          "that no input bounds: leave it out, or let the owners of the quota state under allow in "
-          "stacks/quota.yaml what it holds")),
+          "that no input bounds: leave it out")),
         ({"clusterAutoscaling": {"enabled": True, "resourceLimits": [{"resourceType": "cpu"}]}},
          "clusterAutoscaling.resourceLimits[0].maximum is not set: GKE may create any amount of cpu; set it"),
         ({"clusterAutoscaling": {"enabled": True, "resourceLimits": [{"resourceType": "cpu", "maximum": 9.2e18}]}},
