@@ -117,6 +117,26 @@ def test_ignored_and_replacing_paths():
     assert only(forced, existing("p", {"autoscaling": {"totalMaxNodeCount": 1}})).operation is Operation.REPLACE
 
 
+TOPOLOGY = "placementPolicy.tpuTopology"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "options", "operation"),
+    [
+        ("2x4", "4x4", Options(), Operation.UPDATE),  # which the provider doesn't send
+        ("2x4", "4x4", Options(replace_on_changes=(TOPOLOGY,)), Operation.REPLACE),
+        ("4x4", "4x4", Options(replace_on_changes=(TOPOLOGY,)), Operation.SAME),
+        (None, "4x4", Options(), Operation.REPLACE),  # the block comes
+        ("4x4", None, Options(), Operation.REPLACE),  # the block goes
+    ],
+)
+def test_a_topology(old, new, options, operation):
+    before, after = (
+        {"placementPolicy": {"type": "COMPACT", "tpuTopology": topology}} if topology else {} for topology in (old, new)
+    )
+    assert only(resource("p", after, options=options), existing("p", before)).operation is operation
+
+
 def test_a_dashboard_compares_as_json():
     kind = "gcp:monitoring/dashboard:Dashboard"
     new = resource("d", {"dashboardJson": '{"a": 1, "b": {}}'}, kind)
