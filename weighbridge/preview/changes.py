@@ -134,6 +134,10 @@ class _Comparison:
             effect = Operation.REPLACE if forced else fact.effect
             yield PropertyChange(path, before, after, effect, fact.recreates_nodes)
         yield from self._swept_along(resource)
+        for urn in resource.options.replace_with:
+            source = self._decided.get(urn)
+            if source is not None and source.operation in _REPLACING:
+                yield PropertyChange("replaceWith", source.name, source.name, source.operation)
 
     def _sources_stay(self, resource: Resource, name: str) -> bool:
         sources = resource.property_dependencies.get(name) or resource.dependencies
