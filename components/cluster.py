@@ -89,7 +89,11 @@ class ClusterComponent(pulumi.ComponentResource):
             ),
             datapath_provider="ADVANCED_DATAPATH",
             gateway_api_config=container.ClusterGatewayApiConfigArgs(channel="CHANNEL_STANDARD"),
-            private_cluster_config=container.ClusterPrivateClusterConfigArgs(enable_private_nodes=True),
+            private_cluster_config=container.ClusterPrivateClusterConfigArgs(
+                enable_private_nodes=True,
+                # As it is read back: an IP endpoint that is off isn't public, and the next preview would undo that.
+                enable_private_endpoint=not plan.settings.control_plane_access,
+            ),
             control_plane_endpoints_config=_control_plane_endpoints(plan),
             master_authorized_networks_config=_authorized_networks(plan),
             # Identity and security

@@ -64,6 +64,7 @@ class NodePoolComponent(pulumi.ComponentResource):
                 parent=self,
                 depends_on=[identity],
                 ignore_changes=["initialNodeCount"],  # it matters at creation only, and a change replaces the pool
+                replace_on_changes=_replaced_by_program(plan),
                 custom_timeouts=TIMEOUTS,
             ),
         )
@@ -88,6 +89,15 @@ class NodePoolComponent(pulumi.ComponentResource):
         )
         # The policy carries the topology; GKE refuses it in both places.
         return container.NodePoolPlacementPolicyArgs(type="COMPACT", policy_name=policy.name)
+
+
+def _replaced_by_program(plan: NodePoolPlan) -> list[str] | None:
+    """Inputs whose change the provider accepts and never sends, so that `up` would end well with the old pool.
+
+    Only the topology: with a workload policy the API leaves `type` out when it is read, which must replace nothing.
+    """
+    carries_topology = plan.slice is not None and not plan.slice.needs_workload_policy
+    return ["placementPolicy.tpuTopology"] if carries_topology else None
 
 
 def _autoscaling(plan: NodePoolPlan) -> container.NodePoolAutoscalingArgs:

@@ -57,6 +57,7 @@ def written(resource: Registered) -> dict[str, Any]:
         },
         "dependencies": [short(urn) for urn in resource.dependencies],
         "ignoreChanges": list(resource.ignore_changes),
+        "replaceOnChanges": list(resource.replace_on_changes),
         "customTimeouts": dict(resource.timeouts),
     }
     return {key: value for key, value in entry.items() if value}

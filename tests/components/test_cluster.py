@@ -46,7 +46,7 @@ def test_all_defaults():
         "network": "dev-network-id", "subnetwork": "dev-nodes-id", "networkingMode": "VPC_NATIVE",
         "ipAllocationPolicy": {"clusterSecondaryRangeName": "pods", "servicesSecondaryRangeName": "services"},
         "datapathProvider": "ADVANCED_DATAPATH", "gatewayApiConfig": {"channel": "CHANNEL_STANDARD"},
-        "privateClusterConfig": {"enablePrivateNodes": True},
+        "privateClusterConfig": {"enablePrivateNodes": True, "enablePrivateEndpoint": True},
         "controlPlaneEndpointsConfig": {
             "dnsEndpointConfig": {"allowExternalTraffic": True}, "ipEndpointsConfig": {"enabled": False},
         },
@@ -91,6 +91,7 @@ def test_addresses_that_may_reach_the_control_plane_turn_its_ip_endpoint_on():
     found = cluster(cluster={"control_plane_access": ["203.0.113.0/24"]}).inputs
 
     assert found["controlPlaneEndpointsConfig"]["ipEndpointsConfig"] == {"enabled": True}
+    assert found["privateClusterConfig"] == {"enablePrivateNodes": True, "enablePrivateEndpoint": False}
     assert found["masterAuthorizedNetworksConfig"] == {
         "cidrBlocks": [{"cidrBlock": "203.0.113.0/24"}],
         "gcpPublicCidrsAccessEnabled": False,

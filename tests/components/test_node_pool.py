@@ -218,6 +218,22 @@ def test_what_matters_at_creation_only_is_never_a_reason_to_replace():
     assert found.timeouts == {"create": "45m", "update": "6h", "delete": "60m"}
 
 
+TPU = {"machine_type": "ct5lp-hightpu-4t", "tpu_topology": "4x4", "slices": {"min": 0, "max": 1}}
+
+
+@pytest.mark.parametrize(
+    ("settings", "replacing"),
+    [
+        (TPU, ("placementPolicy.tpuTopology",)),
+        ({"machine_type": "tpu7x-standard-4t", "tpu_topology": "2x2x2", "slices": {"min": 0, "max": 1}}, ()),
+        ({**A100, "placement": "compact"}, ()),
+        (A100, ()),
+    ],
+)
+def test_a_topology_that_the_provider_would_not_send_replaces_its_pool(settings, replacing):
+    assert pool(**settings).replace_on_changes == replacing
+
+
 def test_a_pool_waits_for_the_rights_of_its_nodes():
     waits_for = {urn.split("$")[-1] for urn in pool(**A100).dependencies}
 

@@ -56,6 +56,7 @@ class Registered:
     dependencies: tuple[str, ...]
     property_dependencies: Mapping[str, tuple[str, ...]]
     ignore_changes: tuple[str, ...]
+    replace_on_changes: tuple[str, ...]
     timeouts: Mapping[str, str]
 
 
@@ -132,6 +133,7 @@ class _Monitor(pulumi_mocks.MockMonitor):
                     name: tuple(sorted(sources.urns)) for name, sources in request.propertyDependencies.items()
                 },
                 ignore_changes=tuple(request.ignoreChanges),
+                replace_on_changes=tuple(request.replaceOnChanges),
                 timeouts=MessageToDict(request.customTimeouts),
             )
         )

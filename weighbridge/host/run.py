@@ -135,6 +135,7 @@ def _resource(registered: Registered, outputs: Any) -> Resource:
             protect=given.protect,
             ignore_changes=tuple(given.ignoreChanges),
             replace_on_changes=tuple(given.replaceOnChanges),
+            replace_with=tuple(given.replace_with),
             delete_before_replace=given.deleteBeforeReplace if given.deleteBeforeReplaceDefined else None,
             aliases=registered.aliases,
             retain_on_delete=given.retainOnDelete,

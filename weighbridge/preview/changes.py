@@ -67,6 +67,12 @@ def fact_of(type_: str, path: str) -> ChangeFact:
     return UNKNOWN_PROPERTY
 
 
+def _replaces_as_a_whole(type_: str, block: str) -> bool:
+    """Whether adding or removing a block replaces, though what is in it may change in place."""
+    fact = fact_of(type_, block)
+    return fact.effect is Operation.REPLACE and len(fact.path) == len(block.split("."))
+
+
 def compare(graph: Graph, state: StackState | None) -> tuple[Change, ...]:
     """Every resource of the graph, and every one of the state that the graph no longer has; destructive first."""
     if state is None:
@@ -123,9 +129,15 @@ class _Comparison:
                 continue  # the same output as before
             fact = fact_of(resource.type, path)
             forced = _matches(path, resource.options.replace_on_changes)
+            blocks = _blocks_that_come_or_go(path, old.inputs, resource.inputs)
+            forced = forced or any(_replaces_as_a_whole(resource.type, block) for block in blocks)
             effect = Operation.REPLACE if forced else fact.effect
             yield PropertyChange(path, before, after, effect, fact.recreates_nodes)
         yield from self._swept_along(resource)
+        for urn in resource.options.replace_with:
+            source = self._decided.get(urn)
+            if source is not None and source.operation in _REPLACING:
+                yield PropertyChange("replaceWith", source.name, source.name, source.operation)
 
     def _sources_stay(self, resource: Resource, name: str) -> bool:
         sources = resource.property_dependencies.get(name) or resource.dependencies
@@ -183,6 +195,23 @@ def _difference(path: str, before: Value, after: Value) -> Iterator[Difference]:
         return  # a secret inside was stored as a whole
     elif not (_same(before, after) or (_empty(before) and _empty(after))):
         yield path, before, after
+
+
+def _blocks_that_come_or_go(path: str, old: Value, new: Value) -> Iterator[str]:
+    """The objects around a changed property that only one of the two has."""
+    steps = re.findall(r"\[\d+\]|[^.\[]+", path)
+    for length, step in enumerate(steps[:-1], 1):
+        old, new = _inside(old, step), _inside(new, step)
+        if (old is ABSENT) is not (new is ABSENT):
+            yield ".".join(name for name in steps[:length] if not name.startswith("["))
+
+
+def _inside(value: Value, step: str) -> Value:
+    if isinstance(value, Mapping):
+        return value.get(step, ABSENT)
+    if _is_list(value) and step.startswith("["):
+        return value[int(step[1:-1])]
+    return ABSENT
 
 
 def _same(before: Value, after: Value) -> bool:

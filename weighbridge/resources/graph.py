@@ -20,6 +20,7 @@ class Options:
     protect: bool = False
     ignore_changes: tuple[str, ...] = ()
     replace_on_changes: tuple[str, ...] = ()
+    replace_with: tuple[str, ...] = ()  # URNs: replaced when one of them is
     delete_before_replace: bool | None = None
     aliases: tuple[str, ...] = ()  # URNs that this resource may have had
     retain_on_delete: bool = False

@@ -178,8 +178,5 @@ OPTIONS = (
         a = Thing("a", size=1)
         Thing("b", size=1)
         """,
-        limits={
-            r"toy:index:Thing::b: operation: real \"replace\", offline \"same\"": "`replace_with` is not followed offline"
-        },
     ),
 )

@@ -81,7 +81,7 @@ def test_options_and_aliases_are_kept(tmp_path):
         aliases = [pulumi.Alias(name="old"), pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)]
         Thing("a", pulumi.ResourceOptions(parent=group, aliases=aliases, ignore_changes=["x"],
             replace_on_changes=["y"], retain_on_delete=True, delete_before_replace=True))
-        Thing("b", pulumi.ResourceOptions(import_="the-id"))
+        Thing("b", pulumi.ResourceOptions(import_="the-id", replace_with=[Thing("c")]))
     """,
         )
     )
@@ -91,6 +91,7 @@ def test_options_and_aliases_are_kept(tmp_path):
     assert options.retain_on_delete
     assert options.delete_before_replace is True
     assert seen["b"].options.import_id == "the-id"
+    assert seen["b"].options.replace_with == (f"{URN}test:index:Thing::c",)
     assert seen["b"].options.delete_before_replace is None
 
 

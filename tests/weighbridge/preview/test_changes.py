@@ -1,13 +1,18 @@
 """What updates, what replaces, what is swept along, and what nobody can tell."""
 
 import csv
+from functools import cache, partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.ml_platform import Platform
+from tests.engine.schema_table import properties_of
 from tests.support.paths import ROOT
+from tests.support.recording import record
 from tests.support.recordings import RECORDINGS
+from tests.support.specs import CATALOG, everything
 from weighbridge.preview.changes import compare, fact_of, flagged
 from weighbridge.preview.result import Operation
 from weighbridge.preview.state import StackState, StateResource
@@ -115,6 +120,86 @@ def test_ignored_and_replacing_paths():
         "p", {"autoscaling": {"totalMaxNodeCount": 2}}, options=Options(replace_on_changes=("autoscaling",))
     )
     assert only(forced, existing("p", {"autoscaling": {"totalMaxNodeCount": 1}})).operation is Operation.REPLACE
+
+
+@pytest.mark.parametrize(("spot", "operation"), [(True, Operation.REPLACE), (False, Operation.SAME)])
+def test_what_is_replaced_with_another(spot, operation):
+    first = resource("a", {"nodeConfig": {"spot": spot}})
+    second = resource("b", {"name": "b"}, options=Options(replace_with=(first.urn,)))
+    old = [existing("a", {"nodeConfig": {"spot": False}}), existing("b", {"name": "b"})]
+    assert {change.name: change.operation for change in changes([first, second], old)}["b"] is operation
+
+
+def leaves(value, path=()):
+    """The path of every input, without indices."""
+    match value:
+        case {} if value:
+            for name, item in value.items():
+                yield from leaves(item, (*path, name))
+        case [{}, *_]:
+            for item in value:
+                yield from leaves(item, path)
+        case _:
+            yield path
+
+
+@cache
+def inputs_of_components():
+    """Every input that a component gives, by type: of the examples, and of the spec that has everything."""
+    found = set()
+    for spec in everything():
+        for registered in record(partial(Platform, spec.environment, spec, CATALOG)).resources:
+            if registered.custom:
+                found |= {(registered.type, path) for path in leaves(dict(registered.inputs))}
+    return sorted(found)
+
+
+def test_every_input_of_a_component_has_a_certain_answer():
+    answers = {(kind, ".".join(path)): fact_of(kind, ".".join(path)).effect for kind, path in inputs_of_components()}
+    assert len(answers) > 400
+    assert [where for where, effect in answers.items() if effect not in (Operation.UPDATE, Operation.REPLACE)] == []
+
+
+def test_the_answer_is_that_of_the_real_providers_schema():
+    differ = []
+    for kind, path in inputs_of_components():
+        rows = properties_of(kind)
+        if rows is None:
+            continue
+        inside_map = next(
+            (path[:n] for n in range(1, len(path)) if (row := rows.get(path[:n])) and row.kind == "map"), path
+        )
+        row = rows.get(inside_map)
+        schema = Operation.REPLACE if row is not None and row.replaces else Operation.UPDATE
+        if fact_of(kind, ".".join(path)).effect is not schema:
+            differ.append((kind, ".".join(path)))
+    assert differ == []
+
+
+def test_a_label_is_never_a_reason_to_replace():
+    labels = {"labels", "resourceLabels", "userLabels", "annotations"}
+    found = [(kind, ".".join(path)) for kind, path in inputs_of_components() if labels & set(path[:-1])]
+    assert {fact_of(*where).effect for where in found} == {Operation.UPDATE}
+
+
+TOPOLOGY = "placementPolicy.tpuTopology"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "options", "operation"),
+    [
+        ("2x4", "4x4", Options(), Operation.UPDATE),  # which the provider doesn't send
+        ("2x4", "4x4", Options(replace_on_changes=(TOPOLOGY,)), Operation.REPLACE),
+        ("4x4", "4x4", Options(replace_on_changes=(TOPOLOGY,)), Operation.SAME),
+        (None, "4x4", Options(), Operation.REPLACE),  # the block comes
+        ("4x4", None, Options(), Operation.REPLACE),  # the block goes
+    ],
+)
+def test_a_topology(old, new, options, operation):
+    before, after = (
+        {"placementPolicy": {"type": "COMPACT", "tpuTopology": topology}} if topology else {} for topology in (old, new)
+    )
+    assert only(resource("p", after, options=options), existing("p", before)).operation is operation
 
 
 def test_a_dashboard_compares_as_json():
