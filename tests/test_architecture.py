@@ -8,6 +8,21 @@ import pytest
 from tests.support.paths import ROOT
 
 PULUMI = {"pulumi", "pulumi_gcp", "pulumi_kubernetes", "pulumi_policy", "grpc", "google"}
+WITHOUT_TEST = {
+    "weighbridge/catalog/rows.py": "declares the facts' kinds; tables.py makes them",
+    "weighbridge/dashboards/tile.py": "declares what stands on a dashboard; layout.py makes it",
+    "weighbridge/host/outcome.py": "declares what the host takes and gives",
+    "weighbridge/host/registered.py": "declares one registration; resource_monitor.py makes it",
+    "weighbridge/resources/graph.py": "declares the graph; host/run.py makes it",
+    "weighbridge/runbook/subject.py": "declares what a runbook is about, and one command that failures.py shows",
+    "weighbridge/signals/rows.py": "declares the catalogue's rows; test_catalogue.py holds the rows themselves to their rules",
+    "weighbridge/signals/scenarios.py": "declares the scenarios; test_cases.py runs them",
+    "weighbridge/spec/cloud.py": "declares three keys, each of a type of units.py",
+    "weighbridge/spec/gateway.py": "declares one key with three values",
+    "weighbridge/spec/inference_pool.py": "declares keys, each of a type of units.py",
+}
+"""Modules that have no test of their own, as they only declare; why that is enough."""
+
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}
 
 
@@ -61,6 +76,25 @@ def test_no_file_shadows_the_standard_library_or_is_a_drawer(package):
         assert stem not in DRAWERS, path
 
 
+@pytest.mark.parametrize("package", ["weighbridge", "components", "policies"])
+def test_every_module_has_a_test_of_its_stem_in_its_folder(package):
+    for path in modules(package):
+        module = path.relative_to(ROOT)
+        has_one = (ROOT / "tests" / module.parent / f"test_{module.name}").is_file()
+        assert has_one or path.stem.startswith("__") or str(module) in WITHOUT_TEST, module
+
+
+@pytest.mark.parametrize("module", WITHOUT_TEST)
+def test_a_module_without_a_test_only_declares_and_has_none(module):
+    path = ROOT / module
+    assert not (ROOT / "tests" / path.relative_to(ROOT).parent / f"test_{path.name}").exists()
+    code = ast.parse(path.read_text())
+    decisions = [
+        node for node in ast.walk(code) if isinstance(node, ast.If | ast.For | ast.While | ast.Match | ast.Try)
+    ]
+    assert not decisions, module
+
+
 def test_every_rule_is_registered_under_the_name_of_its_module():
     from weighbridge.rules.registry import RULES
 
@@ -72,10 +106,10 @@ def test_architecture_names_only_what_exists():
     text = (ROOT / "ARCHITECTURE.md").read_text()
     for line in text.splitlines():
         if line.startswith("| `"):
-            place = line.split("|")[1].split("`")[1]
-            names = [place]
-            if "{" in place:
-                head, inside, tail = place.replace("}", "{").split("{")
-                names = [f"{head}{each}{tail}" for each in inside.split(",")]
+            path = line.split("|")[1].split("`")[1]
+            names = [path]
+            if "{" in path:
+                head, inside, tail = path.replace("}", "{").split("{")
+                names = [f"{head}{name}{tail}" for name in inside.split(",")]
             for name in names:
                 assert (ROOT / name).exists(), name

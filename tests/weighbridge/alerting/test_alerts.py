@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 
-from tests.support.specs import everything, full, prod
+from tests.support.specs import everything, prod
 from weighbridge.alerting.alerts import MOST_CONDITIONS, PromQl, plan_alerts, plan_snoozes
-from weighbridge.alerting.channels import SecretRef, plan_channels
-from weighbridge.alerting.slo import BelowCut, BelowInWindows, GoodAndTotal, plan_slos
 from weighbridge.signals.quota_words import QuotaLists
 from weighbridge.signals.subjects import subjects
 from weighbridge.signals.watched import watched
@@ -80,28 +78,6 @@ def test_more_conditions_than_a_policy_may_have_make_a_second_policy():
     assert "u6" in last.query
 
 
-def test_channels_name_their_secrets_and_never_hold_them():
-    page, ticket = plan_channels(prod())
-    assert (page.type, page.labels, page.name) == ("pagerduty", {}, "prod-page")
-    assert {channel.project for channel in (page, ticket)} == {"example-ml"}
-    assert page.secret == SecretRef("service_key", "example-ml", "pagerduty", "latest")
-    assert (ticket.type, ticket.labels, ticket.secret) == ("email", {"email_address": "ml-platform@example.com"}, None)
-
-
-def test_every_kind_of_channel():
-    def channel(text):
-        old = "{pagerduty_service_key_secret: projects/example-ml/secrets/pagerduty/versions/latest}"
-        return plan_channels(prod((old, text)))[0]
-
-    slack = channel("{slack_token_secret: projects/example-ml/secrets/slack/versions/3, slack_channel: '#ml'}")
-    assert (slack.type, slack.labels) == ("slack", {"channel_name": "#ml"})
-    assert slack.secret == SecretRef("auth_token", "example-ml", "slack", "3")
-    web = channel("{webhook_url_secret: projects/example-ml/secrets/hook/versions/latest}")
-    assert (web.type, web.secret) == ("webhook_tokenauth", SecretRef("url", "example-ml", "hook", "latest"))
-    topic = channel("{pubsub_topic: projects/example-ml/topics/alerts}")
-    assert (topic.type, topic.labels, topic.secret) == ("pubsub", {"topic": "projects/example-ml/topics/alerts"}, None)
-
-
 def test_a_snooze_is_cut_into_parts_that_the_api_takes():
     time = "start: 2026-12-05T02:00:00Z, end: 2026-12-05T06:00:00Z"
     spec = prod(("  notify:\n", f"  snoozes: [{{what: database upgrade, of: [ranker], {time}}}]\n  notify:\n"))
@@ -112,31 +88,3 @@ def test_a_snooze_is_cut_into_parts_that_the_api_takes():
         "prod-snooze-database_upgrade-2", "2026-12-05T02:00:00Z", "2026-12-05T06:00:00Z",
     )  # fmt: skip
     assert {*first.policies, *second.policies} == {each.name for each in plans if each.signal.subject.name == "ranker"}
-
-
-def test_objectives_follow_the_server():
-    plans = {each.name: {slo.name: slo for slo in each.objectives} for each in plan_slos(full())}
-
-    def series(name, app):
-        place = 'resource.type="prometheus_target" AND resource.labels.cluster="prod"'
-        where = f'{place} AND resource.labels.namespace="serving" AND metric.labels.app="{app}"'
-        return f'metric.type="prometheus.googleapis.com/{name}" AND {where}'
-
-    ranker = plans["ranker"]
-    assert ranker["availability"].goal == 0.999
-    assert ranker["availability"].sli == GoodAndTotal(
-        good=series("nv_inference_request_success/counter", "ranker"),
-        bad=series("nv_inference_request_failure/counter", "ranker"),
-        total=None,
-    )
-    assert isinstance(ranker["latency"].sli, BelowInWindows)
-    assert ranker["latency"].sli.most == 400_000
-    chat = plans["chat"]["availability"].sli
-    assert isinstance(chat, GoodAndTotal)
-    assert chat.bad is not None
-    assert chat.bad.endswith('metric.labels.app="chat" AND metric.labels.status=monitoring.regex.full_match("5..")')
-    assert plans["chat"]["latency"].sli == BelowCut(series("vllm:e2e_request_latency_seconds/histogram", "chat"), 20)
-    tagger = plans["tagger"]["availability"].sli
-    assert isinstance(tagger, GoodAndTotal)
-    assert tagger.bad is not None
-    assert tagger.bad.endswith('AND NOT metric.labels.status="OK"')

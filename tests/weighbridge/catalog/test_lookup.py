@@ -7,10 +7,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from weighbridge.catalog import Catalog, Confidence, Provisioning, QuotaResource, load, tables
+from weighbridge.catalog import Catalog, Confidence, Provisioning, QuotaResource, load
 
 MIB, GIB = 1024**2, 1024**3
 
@@ -215,25 +213,6 @@ def test_every_machine_keeps_something_and_never_all(catalog):
         left = catalog.allocatable(machine)
         assert 0 < left.cpu_millicores < machine.vcpus * 1000
         assert 0 < left.memory_bytes < machine.memory_gib * GIB
-
-
-sizes = st.fractions(min_value=Fraction(1, 2), max_value=4000)
-
-
-@given(vcpus=st.integers(1, 1000), more=st.integers(0, 1000), memory=sizes, extra=sizes)
-def test_a_larger_machine_leaves_at_least_as_much(vcpus, more, memory, extra):
-    reserved = tables.gke_reserved()
-    small = reserved.taken_off(vcpus, memory, shared_core=False)
-    large = reserved.taken_off(vcpus + more, memory + extra, shared_core=False)
-    assert small.cpu_millicores <= large.cpu_millicores < (vcpus + more) * 1000
-    # Below one GiB another rule holds: 255 MiB is more than a quarter of what is just above.
-    if memory >= 1:
-        assert small.memory_bytes <= large.memory_bytes < (memory + extra) * GIB
-
-
-def test_a_machine_of_less_than_one_gib():
-    left = tables.gke_reserved().taken_off(1, Fraction(3, 4), shared_core=False)
-    assert left.memory_bytes == (768 - 255 - 100) * MIB
 
 
 @pytest.mark.parametrize(

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-
 import promql_parser
 import pytest
 
 from tests.support.paths import STACKS
 from tests.support.specs import CATALOG, full, prod
-from weighbridge.canary_analysis.queries import comparison
 from weighbridge.dashboards.charts import ERRORS, LATENCY, REPLICAS
 from weighbridge.dashboards.layout import MOST_TILES
 from weighbridge.dashboards.plan import SHELVES, plan_dashboards
-from weighbridge.dashboards.tile import COLUMNS, Chart, Header, Incidents, Line, Query, SectionTitle
+from weighbridge.dashboards.tile import Chart, Header, Incidents, SectionTitle
 from weighbridge.signals.quota_words import quota_lists
 from weighbridge.signals.rows import catalogue
 from weighbridge.signals.subjects import subjects
@@ -71,24 +68,6 @@ def test_without_known_series_there_is_no_dashboard_of_the_quota():
     assert [each.name for each in plan_dashboards(prod(), of, watched(of))] == ["overview", "endpoint-ranker"]
 
 
-def test_tiles_lie_within_the_grid_and_never_on_one_another(spec):
-    for plan in plans(spec).values():
-        for tile in plan.tiles:
-            assert 0 <= tile.x < tile.x + tile.width <= COLUMNS
-            assert tile.y >= 0
-            assert tile.height > 0
-        for one, other in combinations(plan.tiles, 2):
-            beside = one.x + one.width <= other.x or other.x + other.width <= one.x
-            above = one.y + one.height <= other.y or other.y + other.height <= one.y
-            assert beside or above, (plan.name, one, other)
-
-
-def test_no_row_of_the_grid_is_left_empty(spec):
-    for plan in plans(spec).values():
-        covered = {y for tile in plan.tiles for y in range(tile.y, tile.y + tile.height)}
-        assert covered == set(range(max(covered) + 1))
-
-
 def test_every_signal_that_can_be_drawn_is_drawn_once_on_the_dashboard_of_its_subject(spec):
     _, signals = parts(spec)
     shown = [(chart.signal, plan.name) for plan in plans(spec).values() for chart in plan.charts if chart.signal]
@@ -112,23 +91,6 @@ def test_a_line_is_the_threshold_of_its_alert_or_what_is_promised(spec):
                 assert signal.row.id in (ERRORS, LATENCY)
             else:
                 assert {float(each.threshold) for each in signal.conditions} == {chart.line.value}
-
-
-def test_a_line_says_who_is_told_and_when():
-    lines = {chart.signal: chart.line for plan in plans(full()).values() for chart in plan.charts}
-    assert lines["ranker-feature-skew"] == Line(0.3, "ticket above", "for 30m")
-    assert lines["ranker-availability-burn"] == Line(0.001, "promised")
-    assert lines["ranker-latency-burn"] == Line(400_000, "promised")
-    assert lines["click-features-failed"] == Line(1, "ticket from", "for 1m")
-    assert lines["project-quota-exhaustion"] == Line(86400, "page below", "for 30m")
-    assert lines["click-features-queue-stuck"] == Line(0, "ticket above", "for 1h")
-
-
-def test_measure_only_is_said_on_the_line():
-    slo = "    slo: {availability: 99.9%"
-    spec = prod((slo, f"    measure_only: true\n    measure_only_until: 2026-12-31\n{slo}"))
-    lines = {chart.signal: chart.line for chart in plans(spec)["endpoint-ranker"].charts}
-    assert lines["ranker-feature-skew"] == Line(0.3, "nobody is told above", "for 30m")
 
 
 def test_every_query_is_promql_and_curves_have_names(spec):
@@ -163,57 +125,6 @@ def test_the_order_is_header_sections_incidents():
     assert titles(plans(prod())["overview"], SectionTitle) == [
         "Endpoints", "click-features", "ranker-training", "embedder-training", "ranker-validation", "prototypes",
     ]  # fmt: skip
-
-
-def test_candidate_and_stable_are_in_the_same_charts_while_there_is_a_rollout():
-    charts = {chart.title: chart for chart in plans(prod())["endpoint-ranker"].charts if not chart.signal}
-    errors = charts["Error ratio"]
-    assert [query.legend for query in errors.queries] == ["v7 (stable)", "v8 (candidate)"]
-    assert 'model_version="v7"' in errors.queries[0].text
-    assert 'model_version="v8"' in errors.queries[1].text
-    assert {"Saturation", "Latency p50", "Latency p99", "ndcg_at_10"} <= set(charts)
-    staging = plans(SPECS["staging"])["endpoint-ranker"]
-    assert "v8 against v8" not in titles(staging, SectionTitle)
-    assert [query.legend for chart in staging.charts if chart.title == "Saturation" for query in chart.queries] == [
-        "v8"
-    ]
-
-
-def test_what_googles_promql_does_not_read_is_not_drawn():
-    triton, vllm = plans(full())["endpoint-ranker"], plans(full())["endpoint-chat"]
-    assert "Waiting requests" not in titles(triton)  # nv_inference_pending_request_count is no part of a histogram
-    assert "Waiting requests" in titles(vllm)
-
-
-def test_latency_is_drawn_by_version_with_the_queries_of_the_check():
-    charts = {chart.title: chart for chart in plans(prod())["endpoint-ranker"].charts}
-    (compared,) = (each for each in comparison("ranker", prod().endpoints["ranker"], "prod") if each.quantile == 0.99)
-    assert compared.candidate is not None
-    assert charts["Latency p99"].queries == (
-        Query("v7 (stable)", compared.stable),
-        Query("v8 (candidate)", compared.candidate),
-    )
-    assert charts["Latency p99"].unit == "seconds"
-
-
-def test_an_endpoint_that_promises_nothing_shows_its_errors_and_latency_without_a_line():
-    plan = plans(SPECS["dev"])["endpoint-ranker"]
-    assert titles(plan)[:3] == ["Error ratio", "p99 latency", "Replicas that answer"]
-    assert [chart.line for chart in plan.charts] == [None] * len(plan.charts)
-    overview = plans(SPECS["dev"])["overview"].charts
-    assert [(chart.title, chart.unit) for chart in overview[:3]] == [
-        ("Errors", "share"), ("p99 latency", "seconds"), ("Replicas that answer", "count"),
-    ]  # fmt: skip
-    assert overview[1].queries[0].text.endswith(" / 1000000")
-
-
-def test_the_overview_measures_each_endpoint_by_its_own_promise():
-    errors, latency, replicas = plans(full())["overview"].charts[:3]
-    assert [query.legend for query in errors.queries] == ["ranker", "chat", "tagger", "embed", "rules"]
-    assert [query.text.rpartition(" / ")[2] for query in errors.queries] == ["0.001", "0.005", "0.01", "0.01", "0.01"]
-    assert [query.text.rpartition(" / ")[2] for query in latency.queries] == ["400000", "20", "1000000", "5", "0.1"]
-    assert errors.line == latency.line == Line(1, "promised")
-    assert replicas.queries[1].text == 'sum(up{cluster="prod", namespace="serving", app="chat"})'
 
 
 def test_more_than_one_dashboard_takes_goes_on_another_one():

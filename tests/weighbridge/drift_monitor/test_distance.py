@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +10,6 @@ from hypothesis.extra import numpy as arrays
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import chi2_contingency, entropy, wasserstein_distance
 
-from weighbridge.drift_monitor.category_cells import CELLS, CountedCategories
 from weighbridge.drift_monitor.distance import (
     CATEGORIES,
     LEAST_SHARE,
@@ -23,7 +21,7 @@ from weighbridge.drift_monitor.distance import (
     shares,
     wasserstein,
 )
-from weighbridge.drift_monitor.number_bins import COARSE, KEPT, KeptNumbers
+from weighbridge.drift_monitor.number_bins import KeptNumbers
 
 finite = arrays.arrays(np.float64, st.integers(2, 60), elements=st.floats(-1e6, 1e6, width=32))
 counts = arrays.arrays(np.int64, 7, elements=st.integers(0, 500)).filter(lambda each: each.sum() > 0)
@@ -113,32 +111,6 @@ def test_samples_with_nothing_in_common_are_at_1():
     assert chi_square(p, q) == pytest.approx(1)
 
 
-@given(finite, finite, st.data())
-def test_neither_order_nor_the_split_into_files_matters(one, other, data):
-    bins, _ = binned(one)
-    whole = bins.tally(other)
-    shuffled = data.draw(st.permutations(other.tolist()))
-    at = data.draw(st.integers(0, len(shuffled)))
-    parts = bins.tally(np.array(shuffled[:at])).plus(bins.tally(np.array(shuffled[at:])))
-
-    assert (parts.counts == whole.counts).all()
-    assert (parts.rows, parts.outside) == (whole.rows, whole.outside)
-    assert parts.sums == pytest.approx(whole.sums, rel=1e-9, abs=1e-6)
-
-
-@given(finite, finite)
-def test_each_value_is_in_one_bin_and_the_range_is_the_baselines(one, other):
-    bins, tally = binned(one)
-    window = bins.tally(other)
-
-    assert tally.outside == 0
-    assert tally.counts.sum() == len(one)
-    assert window.counts.sum() == bins.coarse(window).sum() == len(other)
-    assert window.outside == ((other < one.min()) | (other > one.max())).sum()
-    places = np.searchsorted(bins.edges, other, side="left")  # edges[i - 1] < x <= edges[i]
-    assert (window.counts == np.bincount(places, minlength=bins.edges.size + 1)).all()
-
-
 @settings(max_examples=50)
 @given(finite, finite)
 def test_wasserstein_is_never_more_than_scipys(one, other):
@@ -149,11 +121,6 @@ def test_wasserstein_is_never_more_than_scipys(one, other):
     else:
         true = wasserstein_distance(one, other) / one.std()
         assert ours <= true + 1e-6 * max(1, true)
-
-
-def test_continuous_columns_have_20_bins_of_a_20th_each():
-    bins, tally = binned(np.random.default_rng(1).normal(size=10_000))
-    assert bins.coarse(tally).tolist() == [10_000 // COARSE] * COARSE
 
 
 def test_a_constant_column_notices_every_other_value():
@@ -179,34 +146,6 @@ def test_numbers_too_large_to_square_or_add_give_no_wasserstein_distance_and_no_
     bins, tally = binned([-1e308, 0, 1e308, 1e308])
     assert np.isfinite(bins.deviation)
     assert wasserstein(bins, tally, bins.tally(np.array([1e308] * 5))) is None
-
-
-def test_a_large_baseline_is_stood_for_by_evenly_spaced_rows():
-    kept = KeptNumbers(most=1000)
-    values = np.arange(10_000.0)
-    for part in np.split(values, [1, 8, 1500, 5000, 5001]):
-        kept.add(part)
-    bins, tally = kept.bins()
-
-    assert (bins.low, bins.high) == (0, 9999)
-    assert tally.rows == 625
-    assert bins.edges[bins.edges.size // 2] == pytest.approx(5000, abs=40)
-    assert KEPT == 2**20
-
-
-def test_only_the_most_frequent_categories_have_a_cell_and_all_are_known():
-    counted = CountedCategories()
-    names = [f"c{index:03d}" for index in range(250)]
-    counted.add(pa.array(names), np.arange(250, 0, -1))
-    cells = counted.cells()
-    tally = cells.tally(pa.array(["c000", "c099", "c100", "c249", "new"]), np.array([5, 4, 3, 2, 1]))
-
-    assert cells.cells == CELLS + 1
-    assert tally.counts[0] == 5
-    assert tally.counts[CELLS - 1] == 4
-    assert tally.counts[CELLS] == 3 + 2 + 1
-    assert tally.outside == 1
-    assert counted.counted(cells).counts.sum() == sum(range(251))
 
 
 def test_an_empty_bin_counts_as_one_in_ten_thousand_in_the_stability_index():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.support.graphs import of_spec
 from tests.support.recording import held, record
-from tests.support.specs import CATALOG, NOW, holding, quota_file, spec, specs
+from tests.support.specs import CATALOG, NOW, holding, quota_file, specs
 from weighbridge.quota.arithmetic import NodeCounts, QuotaKey, node_counts
 from weighbridge.quota.demand import demand_of_specs, spec_demand
 from weighbridge.quota.holders import graph_demand
@@ -95,8 +95,3 @@ def test_the_formulas():
     assert blue_green == NodeCounts(create=3, steady=12, upgrade=12, replace=12)
     assert blue_green.peak == 36
     assert NodeCounts(create=9, steady=2, upgrade=1, replace=0).peak == 9
-
-
-def test_one_stack_is_left_out_where_its_resources_are_judged():
-    one = spec({"system": {"machine_type": "e2-standard-4", "nodes": {"min": 0, "max": 1}}})
-    assert list(demand_of_specs({"dev": one, "prod": one}, QUOTA, CATALOG, but="dev")) == ["prod"]

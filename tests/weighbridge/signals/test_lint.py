@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.support.random_promql import expressions
 from weighbridge.signals.lint import lint
-from weighbridge.signals.metric_facts import MetricFacts, facts_of
+from weighbridge.signals.metric_facts import MetricFacts
 
 LOCATION = "compute.googleapis.com/Location"
 FAMILY = "compute_googleapis_com:quota_gpus_per_gpu_family_usage"
@@ -278,9 +278,3 @@ def test_the_range_rule_is_the_arithmetic(made, half_minutes):
         for minutes in made.minutes
     )
     assert [finding.rule for finding in lint(made.text, hold, KNOWN)][:1] == ["G2"] * broken
-
-
-def test_facts_of_histograms_are_found_by_their_suffixes_only():
-    assert facts_of("latency_bucket", KNOWN) == facts_of("latency_sum", KNOWN) == KNOWN["latency"]
-    assert facts_of("latency", KNOWN) is None
-    assert facts_of("distance_bucket", KNOWN) is None

@@ -111,54 +111,6 @@ def test_hostile_texts_stay_texts():
         assert tree(text).findall(f".//{SVG}script") == []
 
 
-def test_the_layout_shows_threshold_unit_and_queries():
-    chart = Chart("Errors", "share", (Query("v8", "sum(a) / sum(b)"), Query("v7", "sum(c)")), Line(0.001, "promised"))
-    found = words(tiles(render([board(chart)]))[2])
-    assert found == ["Errors", "share", "promised 0.1%", "v8: sum(a) / sum(b)", "v7: sum(c)"]
-
-
-def test_queries_that_find_no_place_are_counted():
-    chart = Chart("Many", "count", tuple(Query(f"e{number}", "up") for number in range(40)))
-    found = words(tiles(render([board(chart)]))[2])
-    assert found[-1] == f"and {40 - (len(found) - 3)} more"
-
-
-def test_without_data_and_with_an_error_the_tile_says_so():
-    assert "no data" in words(tile(Answer(())))
-    said = words(tile(Answer((), "127.0.0.1:9090 answers 400 Bad Request, parse error: unexpected <eof>")))
-    assert " ".join(said[1:]) == "error: 127.0.0.1:9090 answers 400 Bad Request, parse error: unexpected <eof>"
-
-
-def test_the_threshold_is_a_dashed_line_at_its_value():
-    found = tile(Answer((curve("", *([3600] * 100 + [10_800] * 100)),)))
-    (dashed,) = (each for each in found.iter(f"{SVG}line") if each.get("stroke-dasharray") == "6 4")
-    (line,) = found.iter(f"{SVG}polyline")
-    heights = [float(each.split(",")[1]) for each in line.get("points").split()]
-    assert heights[-1] < float(dashed.get("y1")) < heights[0]
-    assert "page above 2h for 10m" in words(found)
-    assert "2h" in words(found)
-    assert "seconds" not in words(found)  # the marks say it
-
-
-def test_a_gap_stays_a_gap_and_a_lone_point_is_a_dot():
-    found = tile(Answer((curve("", *range(30), skip={10, 11, 12, 14, 15, 16}),)))
-    assert len(list(found.iter(f"{SVG}polyline"))) == 2
-    assert len(list(found.iter(f"{SVG}circle"))) == 1
-
-
-def test_curves_have_legends_and_differ_in_colour_or_stroke():
-    found = tile(Answer(tuple(curve(f"c{number}", 1, 2) for number in range(12))))
-    lines = list(found.iter(f"{SVG}polyline"))
-    assert len({(each.get("stroke"), each.get("stroke-dasharray")) for each in lines}) == 12
-    assert {f"c{number}" for number in range(12)} <= set(words(found))
-
-
-def test_a_flat_zero_and_values_below_zero_have_an_axis():
-    assert "0" in words(tile(Answer((curve("", 0, 0),)), Chart("Zero", "count", (Query("", "x"),))))
-    below = words(tile(Answer((curve("", -0.02, -0.01),)), Chart("Below", "share", (Query("", "x"),))))
-    assert {"-2%", "0"} <= set(below)
-
-
 def test_the_span_is_said():
     text = render([board(CHART)], curves({CHART: Answer(())}))
     assert "2026-11-23 18:00 to 2026-11-24 18:00 UTC" in words(tiles(text)[0])

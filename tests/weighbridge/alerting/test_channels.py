@@ -1,0 +1,49 @@
+"""Who is told, and by which kind of channel."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.specs import prod, spec
+from weighbridge.alerting.channels import SecretRef, channel_of, plan_channels
+
+
+def test_channels_name_their_secrets_and_never_hold_them():
+    page, ticket = plan_channels(prod())
+    assert (page.type, page.labels, page.name) == ("pagerduty", {}, "prod-page")
+    assert {channel.project for channel in (page, ticket)} == {"example-ml"}
+    assert page.secret == SecretRef("service_key", "example-ml", "pagerduty", "latest")
+    assert (ticket.type, ticket.labels, ticket.secret) == ("email", {"email_address": "ml-platform@example.com"}, None)
+
+
+def test_every_kind_of_channel():
+    def channel(text):
+        old = "{pagerduty_service_key_secret: projects/example-ml/secrets/pagerduty/versions/latest}"
+        return plan_channels(prod((old, text)))[0]
+
+    slack = channel("{slack_token_secret: projects/example-ml/secrets/slack/versions/3, slack_channel: '#ml'}")
+    assert (slack.type, slack.labels) == ("slack", {"channel_name": "#ml"})
+    assert slack.secret == SecretRef("auth_token", "example-ml", "slack", "3")
+    web = channel("{webhook_url_secret: projects/example-ml/secrets/hook/versions/latest}")
+    assert (web.type, web.secret) == ("webhook_tokenauth", SecretRef("url", "example-ml", "hook", "latest"))
+    topic = channel("{pubsub_topic: projects/example-ml/topics/alerts}")
+    assert (topic.type, topic.labels, topic.secret) == ("pubsub", {"topic": "projects/example-ml/topics/alerts"}, None)
+
+
+@pytest.mark.parametrize(
+    ("severity", "channels", "expected"),
+    [
+        ("page", ("page", "ticket"), "page"),
+        ("page", ("ticket",), "ticket"),
+        ("ticket", ("page", "ticket"), "ticket"),
+        ("ticket", ("page",), None),
+        ("heartbeat", ("page", "ticket"), None),
+        ("page", (), None),
+    ],
+)
+def test_what_would_page_goes_to_the_ticket_channel_and_nothing_else_goes_elsewhere(severity, channels, expected):
+    assert channel_of(severity, dict.fromkeys(channels)) == expected
+
+
+def test_a_spec_without_monitoring_has_no_channels():
+    assert plan_channels(spec({"system": {"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 2}}})) == ()

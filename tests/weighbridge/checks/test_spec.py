@@ -1,0 +1,76 @@
+"""What is wrong across the parts of a spec."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.specs import CATALOG, spec
+from weighbridge.checks.spec import check
+
+SYSTEM = {"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 2}}
+TPU = {"machine_type": "ct5lp-hightpu-4t", "tpu_topology": "4x4", "slices": {"min": 0, "max": 2}}
+CLOUD = {"project": "example-ml", "region": "us-central1", "zones": ["us-central1-a"]}
+WINDOW = {"days": ["sat"], "start": "02:00", "duration": "6h"}
+
+
+def problems(pools: dict[str, Any] | None = None, **keys: Any) -> list[tuple[str, str]]:
+    found = check(spec(pools or {"system": SYSTEM}, **keys), CATALOG)
+    return [(".".join(map(str, problem.path)), problem.message) for problem in found]
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ({}, []),
+        (
+            {"cloud": {**CLOUD, "region": "us-centrel1"}},
+            [("cloud.region", "the catalog has no region us-centrel1. Did you mean `us-central1`?")],
+        ),
+        (
+            {"cloud": {**CLOUD, "zones": ["us-central1-a", "us-central1-a"]}},
+            [("cloud.zones.1", "us-central1-a is given twice: remove one")],
+        ),
+        ({"cluster": {"maintenance": {**WINDOW, "duration": "4h"}}}, []),
+        ({"cluster": {"maintenance": {**WINDOW, "duration": "24h"}}}, []),
+        (
+            {"cluster": {"maintenance": {**WINDOW, "duration": "25h"}}},
+            [("cluster.maintenance.duration", "expected a time span from 4h to 24h, got 1d1h")],
+        ),
+        (
+            {"cluster": {"maintenance": {**WINDOW, "days": ["sat", "sun", "sat"]}}},
+            [("cluster.maintenance.days.2", "sat is given twice: remove one")],
+        ),
+        (
+            {"cluster": {"auto_provisioning": {"cpu": 8, "memory": "32Gi", "gpus": {"nvidia-l5": 1}}}},
+            [
+                (
+                    "cluster.auto_provisioning.gpus.nvidia-l5",
+                    "the catalog has no GPU nvidia-l5. Did you mean `nvidia-l4`?",
+                )
+            ],
+        ),
+    ],
+)
+def test_one_change_of_a_good_spec(keys, expected):
+    assert problems(**keys) == expected
+
+
+def test_a_pool_may_not_have_a_name_that_gke_or_a_slice_has():
+    assert problems({"default-pool": SYSTEM}) == [
+        ("node_pools.default-pool", "GKE gives this name to a pool of its own: choose another")
+    ]
+    assert problems({"train": TPU, "train-s1": SYSTEM}) == [
+        ("node_pools.train-s1", "this is the name of slice 1 of train: choose another")
+    ]
+    assert problems({"train": TPU, "train-s2": SYSTEM}) == []
+
+
+def test_the_network_is_looked_at_when_all_else_is_right():
+    huge = {**SYSTEM, "nodes": {"min": 0, "max": 1_000_000}}
+    (found,) = problems({"system": huge})
+    assert found[0] == "node_pools"
+    assert found[1].startswith("the pools need more addresses than the network has: ")
+    (other,) = problems({"system": huge}, cloud={**CLOUD, "region": "us-centrel1"})
+    assert other[0] == "cloud.region"

@@ -1,0 +1,94 @@
+"""One column of a window beside the baseline and the window before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from tests.support.monitor_data import NOW
+from weighbridge.drift_monitor.baseline import Baseline, BaselineColumn
+from weighbridge.drift_monitor.category_cells import CountedCategories
+from weighbridge.drift_monitor.comparison import compare
+from weighbridge.drift_monitor.config import Watched
+from weighbridge.drift_monitor.number_bins import KeptNumbers
+from weighbridge.drift_monitor.summary import Summary
+from weighbridge.drift_monitor.tally import Tally
+
+NUMBERS = np.arange(1000.0)
+
+
+def baseline() -> Baseline:
+    """A number, `price`, and a category, `country`, half de and half fr."""
+    numbers, categories = KeptNumbers(), CountedCategories()
+    numbers.add(NUMBERS)
+    bins, tally = numbers.bins()
+    categories.add(pa.array(["de", "fr"]), np.array([500, 500]))
+    cells = categories.cells()
+    return Baseline(
+        {
+            "price": BaselineColumn(Watched("price", "features", 0), "number", bins, tally),
+            "country": BaselineColumn(Watched("country", "labels", 0), "text", cells, categories.counted(cells)),
+        }
+    )
+
+
+BASE = baseline()
+
+
+def window(price: Tally | None = None, country: Tally | None = None) -> Summary:
+    tallies = {
+        "price": price if price is not None else BASE.columns["price"].bins.tally(NUMBERS),
+        "country": country
+        if country is not None
+        else BASE.columns["country"].bins.tally(pa.array(["de", "fr"]), np.array([50, 50])),
+    }
+    return Summary("k", "w", BASE.fingerprint, 1000, NOW, tallies)
+
+
+def test_a_window_like_the_baseline_has_no_distance():
+    price, country = compare(BASE, window(), None)
+    assert (price.name, price.role, country.name, country.role) == ("price", "features", "country", "labels")
+    for column in (price, country):
+        (measured,) = column.measured
+        assert (measured.against, measured.distance) == ("training", pytest.approx(0, abs=1e-9))
+        assert measured.noise > 0
+        assert column.invalid == {"type": 0, "range": 0, "unseen": 0}
+
+
+def test_the_method_that_decides_comes_first_and_all_are_given():
+    price, country = compare(BASE, window(), None)
+    assert (price.measured[0].method, country.measured[0].method) == ("jensen-shannon", "l-infinity")
+    assert "wasserstein" in price.measured[0].distances
+    assert "wasserstein" not in country.measured[0].distances
+
+
+def test_the_window_before_is_a_second_measure():
+    moved = BASE.columns["country"].bins.tally(pa.array(["de", "fr"]), np.array([90, 10]))
+    _, country = compare(BASE, window(country=moved), window())
+    training, previous = country.measured
+    assert (training.against, previous.against) == ("training", "previous")
+    assert training.distance == previous.distance == pytest.approx(0.4)
+    _, steady = compare(BASE, window(country=moved), window(country=moved))
+    assert [measured.distance for measured in steady.measured] == [pytest.approx(0.4), 0]
+
+
+def test_what_lies_beyond_is_out_of_range_for_numbers_and_unseen_for_categories():
+    price = replace(BASE.columns["price"].bins.tally(np.array([1.0, 2.0, 5000.0, -1.0])), rows=6, missing=1, mistyped=1)
+    country = BASE.columns["country"].bins.tally(pa.array(["de", "es"]), np.array([3, 1]))
+    found = compare(BASE, window(price, country), None)
+    assert [column.invalid for column in found] == [
+        {"type": 0.2, "range": 0.4, "unseen": 0},
+        {"type": 0, "range": 0, "unseen": 0.25},
+    ]
+    assert (found[0].missing, found[0].missing_baseline) == (pytest.approx(1 / 6), 0)
+
+
+def test_without_values_there_is_no_distance():
+    price, country = compare(BASE, window(price=BASE.columns["price"].bins.empty()), window())
+    assert price.measured == ()
+    assert len(country.measured) == 2
+    price, _ = compare(BASE, window(), window(BASE.columns["price"].bins.empty()))
+    assert [measured.against for measured in price.measured] == ["training"]

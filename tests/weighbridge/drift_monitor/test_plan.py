@@ -1,0 +1,59 @@
+"""The monitors of an environment: where they run, what they may read, how large they are."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.specs import CATALOG, prod, spec
+from weighbridge.drift_monitor.plan import RUNS_ONLY, WITH_DATA, monitor_image, monitor_pool, plan_monitors
+
+SYSTEM = {"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 2}}
+COLD = {"machine_type": "e2-standard-4", "nodes": {"min": 0, "max": 2}}
+L4 = {"machine_type": "g2-standard-8", "nodes": {"min": 1, "max": 2}}
+TPU = {"machine_type": "ct5lp-hightpu-4t", "nodes": {"min": 1, "max": 2}}
+
+
+@pytest.mark.parametrize(
+    ("pools", "expected"),
+    [
+        ({"serve": L4, "system": SYSTEM}, "system"),
+        ({"cold": COLD, "system": SYSTEM}, "system"),
+        ({"cold": COLD, "other": COLD}, "cold"),
+        ({"per-zone": {**SYSTEM, "nodes": None, "nodes_per_zone": {"min": 1, "max": 2}}, "system": SYSTEM}, "system"),
+        ({"serve": L4, "train": TPU}, None),
+    ],
+)
+def test_they_run_where_a_node_always_is_and_no_accelerator(pools, expected):
+    given = {name: {key: value for key, value in pool.items() if value is not None} for name, pool in pools.items()}
+    assert monitor_pool(spec(given), CATALOG) == expected
+
+
+def monitors(*changes):
+    return {plan.subject: plan for plan in plan_monitors(prod(*changes), CATALOG)}
+
+
+def test_one_with_data_is_larger_than_one_with_runs_only():
+    found = monitors()
+    assert (found["ranker"].cpu, found["ranker"].memory) == WITH_DATA
+    assert (found["ranker-training"].cpu, found["ranker-training"].memory) == RUNS_ONLY
+    assert found["click-features"].most_series == 200 + 24 * 5
+    assert found["ranker-training"].most_series == 200
+
+
+def test_each_reads_its_own_buckets_and_no_other():
+    found = monitors()
+    assert found["click-features"].buckets == ("example-ml-data", "example-ml-runs")
+    assert found["ranker-training"].buckets == ("example-ml-runs",)
+    assert found["click-features"].account_id == "wb-prod-mon-click-features"
+
+
+def test_a_changed_config_makes_new_pods_and_no_other():
+    one, other = monitors(), monitors(("features: [user_age_days, item_price,", "features: [item_price,"))
+    changed = [name for name in one if one[name].digest != other[name].digest]
+    assert len(changed) == 1
+
+
+def test_the_image_is_the_projects_own_of_this_version_or_the_spec_s():
+    assert monitor_image(prod()).startswith("us-central1-docker.pkg.dev/example-ml/weighbridge/monitor:")
+    given = prod(("  notify:\n", "  monitor_image: ghcr.io/o/monitor:7\n  notify:\n"))
+    assert monitor_image(given) == "ghcr.io/o/monitor:7"

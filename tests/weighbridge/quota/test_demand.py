@@ -1,0 +1,99 @@
+"""What a spec draws, number by number. That resources draw the same is in test_arithmetic.py."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from tests.support.specs import CATALOG, endpoint, quota_file, spec, specs
+from weighbridge.catalog import Provisioning, QuotaResource, UnknownQuota
+from weighbridge.quota.demand import (
+    DEFAULT_POOL_MACHINE,
+    address_claims,
+    collect,
+    demand_of_specs,
+    drawn_keys,
+    network_of,
+    spec_demand,
+)
+from weighbridge.spec.cluster import Cluster
+from weighbridge.spec.root import Spec
+
+QUOTA = quota_file()
+L4 = "NVIDIA-L4-GPUS-per-project-region"
+ADDRESSES = "IN-USE-ADDRESSES-per-project-region"
+SERVE = {"machine_type": "g2-standard-8", "nodes": {"min": 0, "max": 4}}
+
+
+def drawn(quota_id: str, stack: Spec) -> dict[str, tuple[int, int]]:
+    """Steady and peak by holder."""
+    claims = spec_demand(stack, QUOTA, CATALOG).claims
+    return {claim.holder: (claim.steady, claim.peak) for claim in claims if claim.key.quota_id == quota_id}
+
+
+@pytest.mark.parametrize(
+    ("changes", "zones", "expected"),
+    [
+        ({}, 1, (4, 4)),
+        ({"upgrade": {"max_surge": 2, "max_unavailable": 0}}, 1, (4, 6)),
+        ({"upgrade": {"strategy": "blue-green"}}, 1, (4, 8)),
+        ({"replacement": "create-first"}, 1, (4, 8)),
+        ({"replacement": "create-first", "upgrade": {"max_surge": 1, "max_unavailable": 0}}, 1, (4, 9)),
+        ({"nodes": None, "nodes_per_zone": {"min": 0, "max": 4}}, 3, (12, 12)),
+        ({"nodes": {"min": 0, "max": 4}}, 3, (4, 4)),
+    ],
+)
+def test_gpus_of_a_pool(changes, zones, expected):
+    pool = {key: value for key, value in {**SERVE, **changes}.items() if value is not None}
+    assert drawn(L4, spec({"serve": pool}, zones=zones)) == {"serve": expected}
+
+
+def test_a_default_pool_exists_at_creation_only_one_node_in_each_zone():
+    machine = CATALOG.machine_types[DEFAULT_POOL_MACHINE]
+    found = spec_demand(spec({"serve": SERVE}, zones=3), QUOTA, CATALOG).claims
+    default = [claim for claim in found if claim.holder == "dev default pool"]
+    assert {claim.steady for claim in default} == {0}
+    vcpus = {claim.peak for claim in default if claim.quota.resource is QuotaResource.VCPU}
+    assert vcpus == {3 * machine.vcpus}
+
+
+@pytest.mark.parametrize(("reach", "gateway"), [("regional", 1), ("internal", 0), ("global", 0)])
+def test_only_a_regional_gateway_takes_an_address_that_is_counted(reach, gateway):
+    stack = spec(
+        {"serve": SERVE},
+        endpoints={"ranker": endpoint(None).model_dump(mode="json", exclude_none=True)},
+        gateway={"reach": reach},
+    )
+    nat = network_of(stack, CATALOG).nat_addresses
+    assert len(drawn(ADDRESSES, stack)) == nat + gateway
+
+
+def test_what_cannot_be_told_is_a_doubt_of_its_holder_and_the_rest_is_counted():
+    unknown = UnknownQuota(QuotaResource.GPU, "nvidia-x9", Provisioning.STANDARD, "nobody says")
+
+    def unsure() -> Any:
+        raise unknown
+
+    address = partial(address_claims, "nat", "example-ml", "us-central1", CATALOG)
+    demand = collect([("mystery", unsure), ("nat", address)])
+    assert [(doubt.holder, doubt.message) for doubt in demand.doubts] == [("mystery", str(unknown))]
+    assert [(claim.holder, claim.steady, claim.peak) for claim in demand.claims] == [("nat", 1, 1)]
+
+
+@given(specs())
+@settings(max_examples=20)
+def test_every_limit_that_declared_nodes_draw_is_among_those_that_may_be(stack):
+    stack = stack.model_copy(update={"cluster": Cluster()})  # what is provisioned by itself draws on what is listed
+    keys = drawn_keys(stack, CATALOG)
+    assert list(keys) == sorted(set(keys))
+    for granted in ([], ["NVIDIA_A100"]):
+        claims = spec_demand(stack, quota_file(spot_pools=granted), CATALOG).claims
+        assert {claim.key for claim in claims} <= set(keys)
+
+
+def test_one_stack_is_left_out_where_its_resources_are_judged():
+    one = spec({"system": {"machine_type": "e2-standard-4", "nodes": {"min": 0, "max": 1}}})
+    assert list(demand_of_specs({"dev": one, "prod": one}, QUOTA, CATALOG, but="dev")) == ["prod"]

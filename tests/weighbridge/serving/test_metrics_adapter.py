@@ -1,0 +1,31 @@
+"""There is an adapter exactly where something scales on a metric."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.specs import endpoint, spec
+from weighbridge.serving.metrics_adapter import MetricsAdapterPlan, plan_metrics_adapter
+
+POOLS = {"serve": {"machine_type": "g2-standard-8", "nodes": {"min": 0, "max": 2}}}
+CUSTOM = {"server": "custom", "custom": {"port": 8080, "health_path": "/healthz"}}
+GAUGE = {"scale_on": {"metric": "in_flight", "per_replica": 8}}
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "expected"),
+    [
+        ({}, False),
+        ({"words": CUSTOM}, False),
+        ({"words": {**CUSTOM, **GAUGE}}, True),
+        ({"spam": {"server": "tf-serving"}}, False),
+        ({"ranker": {"server": "triton"}}, True),
+        ({"words": CUSTOM, "ranker": {"server": "triton"}}, True),
+    ],
+)
+def test_only_metrics_of_servers_need_one(endpoints, expected):
+    plain = endpoint(None).model_dump(mode="json", exclude_none=True)
+    stack = spec(POOLS, endpoints={name: {**plain, **changes} for name, changes in endpoints.items()})
+    plan = plan_metrics_adapter(stack)
+    adapter = MetricsAdapterPlan("dev", "example-ml", "custom-metrics", "wb-dev-metrics")
+    assert plan == (adapter if expected else None)
