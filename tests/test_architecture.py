@@ -15,7 +15,7 @@ WITHOUT_TEST = {
     "weighbridge/host/registered.py": "declares one registration; resource_monitor.py makes it",
     "weighbridge/resources/graph.py": "declares the graph; host/run.py makes it",
     "weighbridge/runbook/subject.py": "declares what a runbook is about, and one command that failures.py shows",
-    "weighbridge/signals/rows.py": "declares the catalogue's rows; test_catalogue.py holds the rows themselves to their rules",
+    "weighbridge/signals/rows.py": "declares the catalogue's rows; test_catalogue.py holds the rows to their rules",
     "weighbridge/signals/scenarios.py": "declares the scenarios; test_cases.py runs them",
     "weighbridge/spec/cloud.py": "declares three keys, each of a type of units.py",
     "weighbridge/spec/gateway.py": "declares one key with three values",

@@ -1,5 +1,17 @@
-"""``python -m weighbridge``."""
+"""``weighbridge`` and ``python -m weighbridge``: the command line, and Ctrl-C while it is still being imported."""
 
-from weighbridge.cli.main import main
+import sys
 
-main()
+
+def main() -> None:
+    """The entry point. An interrupted import ends as an interrupted command does, without a traceback."""
+    try:
+        from weighbridge.cli.main import main as command_line
+    except KeyboardInterrupt:
+        sys.stderr.write("\ninterrupted; nothing was changed\n")
+        sys.exit(130)
+    command_line()
+
+
+if __name__ == "__main__":
+    main()

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pytest
 
 from components.ml_platform import Platform
 from tests.support.monitoring.pulumi_inputs import policy_of
 from tests.support.monitoring.semantic import problems_of_policy
+from tests.support.platform import platform
 from tests.support.recording import record
 from tests.support.specs import CATALOG, everything, full, prod
 from weighbridge.signals.emitters import known_of
 
 POLICY = "gcp:monitoring/alertPolicy:AlertPolicy"
 CHANNEL = "gcp:monitoring/notificationChannel:NotificationChannel"
-
-
-def platform(spec):
-    return record(lambda: Platform(spec.environment, spec, CATALOG))
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +26,7 @@ def recording():
 
 @pytest.mark.parametrize("spec", everything(), ids=["dev", "staging", "prod", "all"])
 def test_google_would_take_every_policy(spec):
-    policies = record(lambda: Platform(spec.environment, spec, CATALOG), preview=True).of_type(POLICY)
+    policies = platform(spec, preview=True).of_type(POLICY)
     assert policies
     known = known_of(spec)
     found = {each.name: problems_of_policy(policy_of(each.inputs), known) for each in policies}
@@ -76,14 +74,16 @@ def test_channels_are_created_once_and_secrets_stay_secret(recording):
 
 
 def test_a_heartbeat_is_repeated():
-    policy = platform(full()).named(POLICY, "prod-watchdog").inputs
+    policy = platform(full(), preview=True).named(POLICY, "prod-watchdog").inputs
     (strategy,) = policy["alertStrategy"]["notificationChannelStrategies"]
     assert strategy["renotifyInterval"] == "1800s"
 
 
 def test_nothing_depends_on_the_order_in_which_it_is_written():
+    spec = everything()[1]
+    program = partial(Platform, spec.environment, spec, CATALOG)
     first, second = (
-        {each.name: json.dumps(each.inputs, sort_keys=True) for each in platform(everything()[1]).of_type(POLICY)}
+        {each.name: json.dumps(each.inputs, sort_keys=True) for each in record(program).of_type(POLICY)}
         for _ in range(2)
     )
     assert first == second

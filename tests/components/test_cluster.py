@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from components.ml_platform import Platform
-from tests.support.recording import DNS_ENDPOINT, Recording, Registered, record
-from tests.support.specs import CATALOG, spec
+from tests.support.platform import platform
+from tests.support.recording import DNS_ENDPOINT, Recording, Registered
+from tests.support.specs import spec
 from weighbridge.resources.values import Unknown
 
 CLUSTER = "gcp:container/cluster:Cluster"
@@ -19,7 +19,7 @@ SCOPES = ["https://www.googleapis.com/auth/cloud-platform"]
 
 def recording_of(*, preview: bool = False, **changes: Any) -> Recording:
     stack = spec({"system": {"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 2}}}, **changes)
-    return record(lambda: Platform(stack.environment, stack, CATALOG), preview=preview)
+    return platform(stack, preview=preview)
 
 
 def cluster(**changes: Any) -> Registered:

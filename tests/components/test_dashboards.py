@@ -7,8 +7,8 @@ import json
 import pytest
 
 from components.dashboards import Dashboards
-from components.ml_platform import Platform
 from tests.support.monitoring.semantic import problems_of_dashboard
+from tests.support.platform import platform
 from tests.support.recording import record
 from tests.support.specs import CATALOG, everything, full, prod
 from weighbridge.dashboards.plan import plan_dashboards
@@ -42,7 +42,7 @@ def test_google_would_take_every_dashboard(spec):
 
 
 def test_the_platform_creates_them_in_the_project_of_the_spec():
-    recorded = record(lambda: Platform("prod", prod(), CATALOG))
+    recorded = platform(prod())
     found = {each.name: each for each in recorded.of_type(DASHBOARD)}
     assert set(found) == {"prod-overview", "prod-endpoint-ranker", "prod-quota"}
     assert {each.inputs["project"] for each in found.values()} == {"example-ml"}

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from components.ml_platform import Platform
 from tests.support.paths import ROOT
-from tests.support.recording import Recording, Registered, record
+from tests.support.platform import platform
+from tests.support.recording import Recording, Registered
 from tests.support.specs import CATALOG
 from weighbridge.conventions import SERVER_LABEL
 from weighbridge.stacks.load import read_spec
@@ -23,24 +23,23 @@ SERVICE = "kubernetes:core/v1:Service"
 CLUSTER_WIDE = ("Namespace", "ClusterRole", "ClusterRoleBinding", "APIService")
 
 
-def platform(file: Path) -> Recording:
-    stack = read_spec(file, CATALOG)
-    return record(lambda: Platform(stack.environment, stack, CATALOG))
+def platform_of(file: Path) -> Recording:
+    return platform(read_spec(file, CATALOG))
 
 
 @pytest.fixture(scope="module", params=SPECS, ids=lambda file: file.stem)
 def recording(request) -> Recording:
-    return platform(request.param)
+    return platform_of(request.param)
 
 
 @pytest.fixture(scope="module")
 def accelerated() -> Recording:
-    return platform(ROOT / "tests" / "integration" / "stacks" / "accelerated.yaml")
+    return platform_of(ROOT / "tests" / "integration" / "stacks" / "accelerated.yaml")
 
 
 @pytest.fixture(scope="module")
 def cpu() -> Recording:
-    return platform(ROOT / "tests" / "integration" / "stacks" / "cpu.yaml")
+    return platform_of(ROOT / "tests" / "integration" / "stacks" / "cpu.yaml")
 
 
 def serving(recording: Recording) -> list[Registered]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from components.ml_platform import Platform
 from tests.support.paths import ROOT
-from tests.support.recording import Recording, record
+from tests.support.platform import platform
+from tests.support.recording import Recording
 from tests.support.specs import CATALOG
 from weighbridge.stacks.load import read_spec
 
@@ -19,7 +19,7 @@ VERSIONS = tuple(name.removesuffix("-epp") for name in PICKERS)
 @pytest.fixture(scope="module")
 def created() -> Recording:
     spec = read_spec(ROOT / "tests" / "integration" / "stacks" / "inference.yaml", CATALOG)
-    return record(lambda: Platform(spec.environment, spec, CATALOG))
+    return platform(spec)
 
 
 def deployment(created: Recording, name: str):

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from components.ml_platform import Platform
+from tests.support.platform import platform
 from tests.support.recording import Recording, held, record
 from tests.support.specs import CATALOG, quota_file, spec, specs
 from weighbridge.quota.demand import spec_demand
@@ -23,18 +24,18 @@ NAMED_OTHERWISE = {
 }  # fmt: skip
 
 
-def platform(*, preview: bool = False, **changes) -> Recording:
+def platform_of(*, preview: bool = False, **changes) -> Recording:
     pools = {
         "system": {"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 2}},
         "train": {"machine_type": "tpu7x-standard-4t", "tpu_topology": "2x2x2", "slices": {"min": 0, "max": 2}},
     }
     stack = spec(pools, **changes)
-    return record(lambda: Platform(stack.environment, stack, CATALOG), preview=preview)
+    return platform(stack, preview=preview)
 
 
 @pytest.fixture(scope="module")
 def recording() -> Recording:
-    return platform()
+    return platform_of()
 
 
 def test_every_resource_states_its_name_project_and_place(recording):
@@ -51,7 +52,7 @@ def test_every_resource_states_its_name_project_and_place(recording):
 def test_a_preview_knows_all_inputs_that_can_hold_quota():
     unknown = {
         (each.type, name)
-        for each in platform(preview=True).resources
+        for each in platform_of(preview=True).resources
         for name, value in each.inputs.items()
         if has_unknown(value)
     }

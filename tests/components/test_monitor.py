@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from components.ml_platform import Platform
-from tests.support.recording import record
-from tests.support.specs import CATALOG, prod
+from tests.support.platform import platform
+from tests.support.specs import prod
 from weighbridge.drift_monitor.config import config_of, parse_config
 
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
@@ -19,7 +18,7 @@ MEMBER = "gcp:storage/bucketIAMMember:BucketIAMMember"
 
 @pytest.fixture(scope="module")
 def recording():
-    return record(lambda: Platform("prod", prod(), CATALOG))
+    return platform(prod())
 
 
 def test_one_for_each_that_has_data_or_runs(recording):

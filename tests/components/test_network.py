@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from components.ml_platform import Platform
-from tests.support.recording import Recording, record
-from tests.support.specs import CATALOG, spec
+from tests.support.platform import platform
+from tests.support.recording import Recording
+from tests.support.specs import spec
 
 PLACE = {"project": "example-ml", "region": "us-central1"}
 
 
 def network(most_nodes: int = 2) -> Recording:
     stack = spec({"system": {"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": most_nodes}}})
-    return record(lambda: Platform(stack.environment, stack, CATALOG))
+    return platform(stack)
 
 
 @pytest.fixture(scope="module")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from components.ml_platform import Platform
-from tests.support.recording import record
-from tests.support.specs import CATALOG, spec
+from tests.support.platform import platform
+from tests.support.specs import spec
 
 
 def test_nodes_have_an_account_of_their_own_with_the_least_roles():
     stack = spec({"system": {"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 2}}}, environment="x" * 20)
-    recording = record(lambda: Platform(stack.environment, stack, CATALOG))
+    recording = platform(stack)
 
     account = recording.only("gcp:serviceaccount/account:Account")
     assert account.inputs == {

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from components.ml_platform import Platform
-from tests.support.recording import Registered, record
-from tests.support.specs import CATALOG, spec
+from tests.support.platform import platform
+from tests.support.recording import Registered
+from tests.support.specs import spec
 
 NODE_POOL = "gcp:container/nodePool:NodePool"
 RESOURCE_POLICY = "gcp:compute/resourcePolicy:ResourcePolicy"
@@ -20,7 +20,7 @@ ABSENT = object()
 
 def pools(zones: int = 1, **node_pools: dict[str, Any]) -> dict[str, Registered]:
     stack = spec(node_pools, zones=zones)
-    recording = record(lambda: Platform(stack.environment, stack, CATALOG))
+    recording = platform(stack)
     return {each.name: each for each in recording.of_type(NODE_POOL)}
 
 
@@ -199,7 +199,7 @@ def test_a_tpu7x_slice_is_placed_by_a_workload_policy_that_carries_its_topology(
     stack = spec(
         {"train": {"machine_type": "tpu7x-standard-4t", "tpu_topology": "2x2x2", "slices": {"min": 0, "max": 1}}}
     )
-    recording = record(lambda: Platform(stack.environment, stack, CATALOG))
+    recording = platform(stack)
 
     policy = recording.only(RESOURCE_POLICY)
     assert policy.inputs == {

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from components.ml_platform import Platform
-from tests.support.recording import held, record
+from tests.support.platform import platform_resources
 from tests.support.specs import CATALOG, PROJECT, REGION
 from weighbridge.catalog import Provisioning
 from weighbridge.conventions import nat_address_name
@@ -56,11 +54,9 @@ def cluster(name: str = "dev", /, **changes: Any) -> HeldResource:
     return resource(CLUSTER, name, {key: value for key, value in inputs.items() if value is not None})
 
 
-@cache
 def components_of(file: Path) -> tuple[HeldResource, ...]:
     """What the components create of a spec's file, as a preview shows it. Copy it before a change."""
-    spec = read_spec(file, CATALOG)
-    return tuple(held(record(lambda: Platform(spec.environment, spec, CATALOG), spec.environment, preview=True)))
+    return platform_resources(read_spec(file, CATALOG))
 
 
 def of_spec(spec: Spec) -> tuple[HeldResource, ...]:

@@ -121,11 +121,11 @@ def preview(
 
     Exit code 0 admitted, 1 blocked by policy, 2 spec or usage wrong, 3 could not judge.
     """
-    from weighbridge.host import Timeouts
-    from weighbridge.preview.run import Request, run_preview
-
     further = [_format_and_file(text) for text in also or ()]
     with terminal.problems_reported():
+        from weighbridge.host import Timeouts  # takes long enough for a Ctrl-C
+        from weighbridge.preview.run import Request, run_preview
+
         request = Request(
             stack=stack,
             root=terminal.root_of(root),

@@ -109,7 +109,7 @@ def _interrupt_held_back() -> Iterator[None]:
     finally:
         signal.signal(signal.SIGINT, before)
     if held:
-        raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)  # to whoever had it before, who may ignore it
 
 
 def _end(process: subprocess.Popen[str]) -> None:

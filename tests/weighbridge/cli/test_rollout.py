@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,10 +12,13 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.support.paths import ROOT
+from tests.support.specs import changed
 from weighbridge.cli import terminal
 from weighbridge.cli.main import app
+from weighbridge.stacks.load import parse_spec
 
 SRE, LEAD, OWNER = "sre-oncall@example.com", "lead-ranking@example.com", "ml-platform@example.com"
+ENDPOINT = re.compile(r"^  ranker:\n(?:    .*\n)+", re.MULTILINE)
 
 
 @pytest.fixture
@@ -42,16 +46,31 @@ def rollout(project, monkeypatch):
     return run
 
 
-def preview(project: Path) -> tuple[int, list[str]]:
-    """Exit code, and what the canary policies say."""
+def ranker(project: Path) -> str:
+    """The endpoint as the spec has it now."""
+    return ENDPOINT.search((project / "stacks" / "prod.yaml").read_text())[0]
+
+
+def preview(project: Path, **endpoints: str) -> tuple[int, list[str]]:
+    """Exit code, and what the canary policies say of production with these endpoints: one preview, many states."""
+    spec, quota = project / "stacks" / "prod.yaml", project / "stacks" / "quota.yaml"
+    named = (text.replace("ranker", name, 2) for name, text in endpoints.items())  # the key and the hostname
+    text = changed(
+        ENDPOINT.sub("".join(named), spec.read_text()),
+        ("nodes: {min: 2, max: 6}", "nodes: {min: 2, max: 60}"),
+    )
+    assert list(parse_spec(text, spec).endpoints) == list(endpoints)
+    spec.write_text(text)
+    quota.write_text(quota.read_text().replace("limit: ", "limit: 9"))  # enough for all of them
     out = project / "out.json"
     ran = CliRunner().invoke(
-        app, ["preview", "prod", "-C", str(project), "--format", "json", "-o", str(out)]
-    )  # fmt: skip
+        app, ["preview", "prod", "-C", str(project), "--format", "json", "-o", str(out), "--pack-timeout", "600"]
+    )
     report = json.loads(out.read_text())
     assert ran.exit_code in (0, 1), report["failure"]
-    said = [each["message"] for each in report["violations"] if each["policy"].startswith("canary")]
-    return ran.exit_code, said
+    return ran.exit_code, [
+        violation["message"] for violation in report["violations"] if violation["policy"].startswith("canary")
+    ]
 
 
 def approve(rollout, at: str, by: str = SRE) -> tuple[int, str]:
@@ -59,15 +78,16 @@ def approve(rollout, at: str, by: str = SRE) -> tuple[int, str]:
 
 
 def test_v8_goes_to_100_percent_and_becomes_stable(project, rollout):
-    for approved, taken in (("19T12:00", "19T12:05"), ("20T13:00", "20T13:05")):
+    states = {}
+    for name, approved, taken in (("half", "19T12:00", "19T12:05"), ("all", "20T13:00", "20T13:05")):
         assert approve(rollout, approved)[0] == 0
         assert rollout(taken, "advance")[0] == 0
-        assert preview(project) == (0, [])
+        states[name] = ranker(project)
     assert rollout("20T13:06", "status")[1].splitlines()[0] == "ranker: v7 0%, v8 100% of the requests"
 
     assert rollout("21T14:00", "advance")[0] == 0
     assert rollout("21T14:01", "status")[1] == "ranker: v8 100% of the requests; no rollout\n"
-    assert preview(project) == (0, [])
+    assert preview(project, **states, stable=ranker(project)) == (0, [])
 
 
 def test_a_rollback_at_50_percent(project, rollout):
@@ -79,11 +99,11 @@ def test_a_rollback_at_50_percent(project, rollout):
         "ranker: v7 100%, v8 0% of the requests",
         "Rolled back from 50% at 2026-11-19 13:00 UTC: p99 doubled",
     ]
-    assert preview(project) == (0, [])
+    back = ranker(project)
     assert rollout("19T14:00", "advance")[0] == 1
     assert rollout("19T14:01", "rollback")[0] == 0
     assert rollout("19T14:02", "status")[1] == "ranker: v7 100% of the requests; no rollout\n"
-    assert preview(project) == (0, [])
+    assert preview(project, back=back, removed=ranker(project)) == (0, [])
 
 
 def test_nothing_is_written_that_a_policy_would_block(project, rollout):
@@ -97,35 +117,33 @@ def test_nothing_is_written_that_a_policy_would_block(project, rollout):
     assert spec.read_bytes() == before
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        ("      at: 10%", "      at: 50%", ["ranker has reached 50%, which nobody approved"]),
-        (
-            f"{{step: 10%, by: {SRE}",
-            f"{{step: 10%, by: {OWNER}",
-            ["the approval of 10% for ranker is by ml-platform@example.com, who owns this spec"],
-        ),
-        ("at: 2026-11-18T10:30:00Z", "at: 2036-11-18T10:30:00Z", ["the approval of 10% for ranker is from 2036-11-18"]),
-        ("at: 2026-11-18T10:30:00Z", "at: 2026-11-17T10:30:00Z", ["ranker went from 1% to 10% after 1h30m"]),
-        (
-            "        - {step: 1%, by",
-            "        # - {step: 1%, by",
-            ["ranker stands at 10%, and 1% was jumped over", "ranker has reached 1%"],
-        ),
-    ],
-)
-def test_a_spec_edited_around_the_rules_is_blocked_by_the_pack(project, old, new, said):
-    spec = project / "stacks" / "prod.yaml"
-    assert old in spec.read_text()
-    spec.write_text(spec.read_text().replace(old, new, 1))
+EDITED = {
+    "soon": (("      at: 10%", "      at: 50%"), ["soon has reached 50%, which nobody approved"]),
+    "own": (
+        (f"{{step: 10%, by: {SRE}", f"{{step: 10%, by: {OWNER}"),
+        ["the approval of 10% for own is by ml-platform@example.com, who owns this spec"],
+    ),
+    "future": (
+        ("at: 2026-11-18T10:30:00Z", "at: 2036-11-18T10:30:00Z"),
+        ["the approval of 10% for future is from 2036-11-18"],
+    ),
+    "raw": (("at: 2026-11-18T10:30:00Z", "at: 2026-11-17T10:30:00Z"), ["raw went from 1% to 10% after 1h30m"]),
+    "jump": (
+        ("        - {step: 1%, by", "        # - {step: 1%, by"),
+        ["jump stands at 10%, and 1% was jumped over", "jump has reached 1%"],
+    ),
+}
 
-    code, found = preview(project)
+
+def test_a_spec_edited_around_the_rules_is_blocked_by_the_pack(project):
+    right = ranker(project)
+    code, messages = preview(project, right=right, **{name: changed(right, edit) for name, (edit, _) in EDITED.items()})
 
     assert code == 1
-    assert len(found) == len(said)
-    for each in said:
-        assert any(each in text for text in found)
+    expected = [text for _, texts in EDITED.values() for text in texts]
+    assert len(messages) == len(expected)
+    for text in expected:
+        assert any(text in message for message in messages), (text, messages)
 
 
 def test_an_unknown_endpoint_and_stack(project):

@@ -1,13 +1,17 @@
-"""A child process: its output is kept within bounds, and nothing of it stays behind."""
+"""A child process: its output is kept within bounds, and nothing of it stays behind, also where Ctrl-C comes early."""
 
 import os
 import select
+import signal
+import subprocess
 import sys
 from contextlib import suppress
 
 import pytest
 
 from weighbridge.host.child import MOST_COLUMNS, MOST_LINES, environment, running
+
+WAITS = (sys.executable, "-c", "import sys; sys.stdin.read()")
 
 
 def ended(folder, text):
@@ -76,3 +80,43 @@ def test_pulumi_s_variables_of_the_caller_are_not_handed_on(monkeypatch):
     found = environment({"PULUMI_PROJECT": "proj"})
     assert (found.get("PULUMI_STACK"), found["PULUMI_PROJECT"], found["HOME"]) == (None, "proj", "/somewhere")
     assert found["PYTHONUTF8"] == "1"
+
+
+@pytest.fixture
+def interrupted_start(monkeypatch):
+    """Ctrl-C as soon as the process runs, before anybody knows of it; gives what was started."""
+    started = []
+    start = subprocess.Popen
+
+    def popen(*arguments, **options):
+        started.append(start(*arguments, **options))
+        signal.raise_signal(signal.SIGINT)
+        return started[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", popen)
+    return started
+
+
+@pytest.fixture
+def handler():
+    """Lets a test say what Ctrl-C does."""
+    before = signal.getsignal(signal.SIGINT)
+    yield lambda new: signal.signal(signal.SIGINT, new)
+    signal.signal(signal.SIGINT, before)
+
+
+def test_a_child_that_starts_as_ctrl_c_comes_is_ended(tmp_path, interrupted_start, handler):
+    handler(signal.default_int_handler)
+    with pytest.raises(KeyboardInterrupt), running(WAITS, tmp_path, {}):
+        pytest.fail("the block is not reached")
+    (process,) = interrupted_start
+    assert process.returncode == -signal.SIGTERM
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_where_ctrl_c_is_ignored_it_stays_so(tmp_path, interrupted_start, handler):
+    """A shell starts what runs in the background like that."""
+    handler(signal.SIG_IGN)
+    with running(WAITS, tmp_path, {}) as waiting:
+        assert waiting.process.poll() is None
+    assert waiting.process.returncode == -signal.SIGTERM

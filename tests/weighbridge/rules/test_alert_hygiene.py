@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from components.ml_platform import Platform
-from tests.support.recording import held, record
+from tests.support.platform import platform_resources
 from tests.support.specs import CATALOG, everything, prod
 from weighbridge.alerting.held_policies import CHANNEL_TYPE, POLICY_TYPE
 from weighbridge.resources.values import Unknown
@@ -17,11 +16,7 @@ from weighbridge.rules.alert_hygiene import judge
 SPEC = prod()
 
 
-def platform(spec):
-    return tuple(held(record(lambda: Platform(spec.environment, spec, CATALOG), preview=True)))
-
-
-RESOURCES = platform(SPEC)
+RESOURCES = platform_resources(SPEC)
 LATE = next(each for each in RESOURCES if each.type == POLICY_TYPE and each.name == "click-features-late")
 
 
@@ -41,7 +36,7 @@ def promql(inputs):
 
 @pytest.mark.parametrize("spec", everything(), ids=["dev", "staging", "prod", "all"])
 def test_what_the_components_create_is_clean(spec):
-    assert said(platform(spec), spec) == []
+    assert said(platform_resources(spec), spec) == []
 
 
 @pytest.mark.parametrize(
@@ -96,7 +91,7 @@ def test_a_page_through_a_channel_of_another_stack():
 def test_what_is_measured_only_pages_nobody_yet():
     slo = "    slo: {availability: 99.9%"
     spec = prod((slo, f"    measure_only: true\n    measure_only_until: 2026-12-31\n{slo}"))
-    assert said(platform(spec), spec) == []
+    assert said(platform_resources(spec), spec) == []
 
 
 def test_an_alert_written_twice():

@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from components.ml_platform import Platform
 from tests.support.paths import STACKS
-from tests.support.recording import held, record
+from tests.support.platform import platform_resources
 from tests.support.specs import CATALOG
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.values import Secret, Unknown
@@ -22,8 +21,8 @@ ROUTE = f"{ROUTE_PREFIX}v1:HTTPRoute"
 
 
 @pytest.fixture(scope="module")
-def resources() -> list[HeldResource]:
-    return held(record(lambda: Platform("prod", SPEC, CATALOG), "prod", preview=True))
+def resources() -> tuple[HeldResource, ...]:
+    return platform_resources(SPEC)
 
 
 def changed(resources, type_, name, change) -> list[HeldResource]:

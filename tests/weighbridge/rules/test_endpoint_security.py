@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import copy
-from pathlib import Path
 
 import pytest
 
-from components.ml_platform import Platform
+from tests.support.graphs import components_of
 from tests.support.paths import ROOT
-from tests.support.recording import held, record
 from tests.support.specs import CATALOG
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.values import Secret, Unknown
@@ -19,24 +17,19 @@ from weighbridge.stacks.load import read_spec
 SPECS = (*sorted((ROOT / "tests" / "integration" / "stacks").glob("*.yaml")), ROOT / "stacks" / "prod.yaml")
 
 
-def resources(file: Path) -> list[HeldResource]:
-    spec = read_spec(file, CATALOG)
-    return held(record(lambda: Platform(spec.environment, spec, CATALOG), spec.environment, preview=True))
-
-
 @pytest.mark.parametrize("file", SPECS, ids=lambda file: file.stem)
 def test_what_the_components_create_is_safe(file):
-    assert judge(resources(file)) == []
+    assert judge(components_of(file)) == []
 
 
 @pytest.fixture(scope="module")
-def prod() -> list[HeldResource]:
-    return resources(ROOT / "stacks" / "prod.yaml")
+def prod() -> tuple[HeldResource, ...]:
+    return components_of(ROOT / "stacks" / "prod.yaml")
 
 
 @pytest.fixture(scope="module")
-def accelerated() -> list[HeldResource]:
-    return resources(ROOT / "tests" / "integration" / "stacks" / "accelerated.yaml")
+def accelerated() -> tuple[HeldResource, ...]:
+    return components_of(ROOT / "tests" / "integration" / "stacks" / "accelerated.yaml")
 
 
 def said(given, kind: str, name: str, change) -> list[str]:

@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from components.ml_platform import Platform
-from tests.support.recording import held, record
+from tests.support.platform import platform_resources
 from tests.support.specs import CATALOG, everything, prod
 from weighbridge.alerting.held_policies import CHANNEL_TYPE, POLICY_TYPE
 from weighbridge.rules.monitoring_coverage import judge
@@ -18,11 +17,7 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 SPEC = prod()
 
 
-def platform(spec):
-    return tuple(held(record(lambda: Platform(spec.environment, spec, CATALOG), preview=True)))
-
-
-RESOURCES = platform(SPEC)
+RESOURCES = platform_resources(SPEC)
 POLICIES = sorted(each.name for each in RESOURCES if each.type == POLICY_TYPE)
 
 
@@ -127,7 +122,7 @@ def test_labels_prove_nothing():
 
 def test_a_blind_spot_says_what_to_write_and_where():
     spec = prod(("      predictions: [score]\n", ""))
-    (text,) = said(platform(spec), spec)
+    (text,) = said(platform_resources(spec), spec)
     assert text == (
         "ranker: 2 of 11 required signals are not watched (serving). In endpoints.ranker, do as follows, or exempt "
         "them in `monitoring.exempt` with a reason, an owner and a date:\n"
@@ -146,7 +141,7 @@ def test_exemptions_and_measure_only_end_on_their_day():
         ("  notify:\n", f"  exempt:\n{exempt}  notify:\n"),
         (slo, f"    measure_only: true\n    measure_only_until: 2026-12-15\n{slo}"),
     )
-    resources = platform(spec)
+    resources = platform_resources(spec)
     assert said(resources, spec) == []
     assert len(said(resources, spec, datetime(2026, 12, 1, tzinfo=UTC))) == 1
     assert said(resources, spec, datetime(2026, 12, 15, tzinfo=UTC))[1] == (
@@ -158,14 +153,14 @@ def test_production_without_a_page_channel():
     spec = prod(
         ("    page: {pagerduty_service_key_secret: projects/example-ml/secrets/pagerduty/versions/latest}\n", "")
     )
-    assert said(platform(spec), spec) == [
+    assert said(platform_resources(spec), spec) == [
         "on production somebody has to be woken: name a channel in `monitoring.notify.page`"
     ]
 
 
 def test_elsewhere_it_is_advice():
     dev = everything()[0]
-    (finding,) = judge(platform(dev), dev, CATALOG, NOW)
+    (finding,) = judge(platform_resources(dev), dev, CATALOG, NOW)
     assert finding.level == "advisory"
     assert finding.message.startswith("ranker: 8 of 11 required signals are not watched (serving).")
 
