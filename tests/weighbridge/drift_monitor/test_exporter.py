@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import requests
@@ -75,7 +76,8 @@ def test_a_port_in_use_is_an_error_of_the_system():
 
 
 def test_it_measures_at_once_and_again_until_it_is_told_to_stop():
-    stop, measured = threading.Event(), []
+    stop = threading.Event()
+    measured: list[Any] = []
 
     def measure():
         measured.append(len(measured))

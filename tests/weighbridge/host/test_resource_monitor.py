@@ -34,7 +34,7 @@ class Doubling:
     def judge(self, resource, provider):
         self.asked.append((resource.name, provider.name if provider else None))
         given = properties(resource.inputs)
-        return to_struct({**given, "size": given["size"] * 2}) if "size" in given else resource.inputs
+        return to_struct({**given, "size": float(str(given["size"])) * 2}) if "size" in given else resource.inputs
 
 
 @pytest.fixture

@@ -28,7 +28,8 @@ def board(*contents: Content, name: str = "overview") -> DashboardPlan:
 
 
 def widget(content: Content) -> dict[str, Any]:
-    (tile,) = as_object(board(content))["mosaicLayout"]["tiles"]
+    written: dict[str, Any] = json.loads(as_text(board(content)))
+    (tile,) = written["mosaicLayout"]["tiles"]
     found: dict[str, Any] = tile["widget"]
     return found
 
