@@ -143,13 +143,13 @@ def test_a_call_of_the_cloud_ends_the_preview_and_the_first_reason_stays(method)
     )
 
 
-def test_a_resource_that_is_read_has_what_it_was_asked_with():
+def test_what_a_program_says_of_a_resource_that_is_read_is_a_look_up_and_no_fact():
     served = monitor()
     request = resource_pb2.ReadResourceRequest(
         id="existing", type="test:index:Thing", name="old", properties=to_struct({"zone": "a"})
     )
     answer = served.ReadResource(request, Context())
-    assert properties(answer.properties) == {"zone": "a"}
+    assert properties(answer.properties) == {"zone": Unknown("string")}
     assert served.resources[answer.urn].read
 
 
