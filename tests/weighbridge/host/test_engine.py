@@ -19,7 +19,7 @@ def test_all_but_debug_lines_are_kept_with_their_severity(severity, kept):
 
 def test_progress_that_is_overwritten_is_not_kept():
     engine = Engine()
-    engine.Log(engine_pb2.LogRequest(severity=1, message="50%", ephemeral=True), None)
+    engine.Log(engine_pb2.LogRequest(severity=engine_pb2.INFO, message="50%", ephemeral=True), None)
     assert engine.log == []
 
 
