@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache, partial
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ def workload(recording: Recording) -> Registered:
     return found
 
 
-def templates(recording: Recording) -> list:
+def templates(recording: Recording) -> list[dict[str, Any]]:
     """The pods of a workload: one kind, or the leader's and the workers'."""
     found = workload(recording)
     if found.type == DEPLOYMENT:

@@ -8,7 +8,7 @@ from tests.support.recordings import registered
 from tests.support.specs import CATALOG, quota_file
 from weighbridge.quota.holders import graph_demand
 from weighbridge.resources.held_resource import HeldResource
-from weighbridge.resources.values import Unknown, Value
+from weighbridge.resources.values import Unknown, Value, mapping
 
 
 def test_the_recorded_program_draws_what_its_inputs_say():
@@ -18,8 +18,8 @@ def test_the_recorded_program_draws_what_its_inputs_say():
             resource.urn,
             resource.type,
             resource.name,
-            _value(resource.inputs),
-            _value(recorded[resource.provider].inputs) if resource.provider else None,
+            mapping(_value(resource.inputs)),
+            mapping(_value(recorded[resource.provider].inputs)) if resource.provider else None,
             property_dependencies={name: tuple(urns) for name, urns in resource.property_dependencies.items()},
         )
         for resource in recorded.values()

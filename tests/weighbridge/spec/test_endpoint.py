@@ -61,4 +61,4 @@ def test_what_is_left_out():
 
 def test_a_spec_does_not_change_once_it_is_read():
     with pytest.raises(ValueError, match="frozen"):
-        endpoint(None).stable = "v8"  # type: ignore[misc] # that is what is tried
+        endpoint(None).stable = "v8"
