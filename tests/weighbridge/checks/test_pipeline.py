@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -90,5 +91,5 @@ def test_one_change_of_a_good_pipeline(changes, expected):
 
 def test_nothing_more_is_said_of_a_pool_whose_machine_nobody_knows():
     unknown = spec({**POOLS, "train": {"machine_type": "a2-hihgpu-1g", "nodes": {"min": 0, "max": 4}}})
-    assert list(lacking(unknown, CATALOG, "train", "nvidia.com/gpu", 1, ())) == []
+    assert list(lacking(unknown, CATALOG, "train", "nvidia.com/gpu", Decimal(1), ())) == []
     assert list(unknown_pool(unknown, "train", ())) == []

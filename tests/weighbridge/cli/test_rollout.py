@@ -48,7 +48,9 @@ def rollout(project, monkeypatch):
 
 def ranker(project: Path) -> str:
     """The endpoint as the spec has it now."""
-    return ENDPOINT.search((project / "stacks" / "prod.yaml").read_text())[0]
+    found = ENDPOINT.search((project / "stacks" / "prod.yaml").read_text())
+    assert found is not None
+    return found[0]
 
 
 def preview(project: Path, **endpoints: str) -> tuple[int, list[str]]:

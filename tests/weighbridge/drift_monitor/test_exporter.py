@@ -75,7 +75,8 @@ def test_a_port_in_use_is_an_error_of_the_system():
 
 
 def test_it_measures_at_once_and_again_until_it_is_told_to_stop():
-    stop, measured = threading.Event(), []
+    stop = threading.Event()
+    measured: list[object] = []
 
     def measure():
         measured.append(len(measured))

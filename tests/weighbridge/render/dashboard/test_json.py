@@ -28,7 +28,8 @@ def board(*contents: Content, name: str = "overview") -> DashboardPlan:
 
 
 def widget(content: Content) -> dict[str, Any]:
-    (tile,) = as_object(board(content))["mosaicLayout"]["tiles"]
+    whole: Any = as_object(board(content))
+    (tile,) = whole["mosaicLayout"]["tiles"]
     found: dict[str, Any] = tile["widget"]
     return found
 
