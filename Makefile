@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 
-.PHONY: help preview validate quota test mutate check actionlint format integration engine up bench schema docs lock dist clean
+.PHONY: help preview validate quota test coverage mutate check actionlint format integration engine up bench schema docs lock dist clean
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ quota: $(VENV)/.runtime ## The quota ledger of all stacks
 
 test: $(VENV)/.dev ## All tests
 	@$(BIN)/python -m pytest --quiet --numprocesses 2 --dist loadfile
+
+coverage: $(VENV)/.dev ## All tests, with lines and branches counted; fails below the floor in pyproject.toml
+	@$(BIN)/python -m pytest --quiet --numprocesses 2 --dist loadfile --cov --cov-report=term
 
 mutate: $(VENV)/.dev ## Every alert made wrong in each place: the alerts' unit tests must notice (about ten minutes)
 	@$(BIN)/python -m tests.mutants
@@ -76,7 +79,7 @@ dist: $(VENV)/.dev ## The sdist and the wheel of a release, in dist/
 	@rm -rf dist && $(BIN)/python -m build --no-isolation
 
 clean: ## Remove everything that make has made
-	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info build dist
+	rm -rf $(VENV) .cache .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info build dist
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -108,7 +109,7 @@ def test_a_regional_listener_names_its_certificates_and_a_global_gateway_its_map
 
 
 def test_only_regional_classes_get_a_subnetwork_for_their_proxies():
-    def proxies(reach: str) -> list[Any]:
+    def proxies(reach: str) -> list[Mapping[str, Any]]:
         return [subnetwork.inputs for subnetwork in created(reach).of_type("gcp:compute/subnetwork:Subnetwork")]
 
     assert proxies("global") == []

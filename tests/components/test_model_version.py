@@ -42,7 +42,7 @@ def workload(recording: Recording) -> Registered:
     return found
 
 
-def templates(recording: Recording) -> list[Any]:
+def templates(recording: Recording) -> list[dict[str, Any]]:
     """The pods of a workload: one kind, or the leader's and the workers'."""
     found = workload(recording)
     if found.type == DEPLOYMENT:

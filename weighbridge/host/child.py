@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 GRACE_SECONDS = 2.0
 MOST_LINES, MOST_COLUMNS = 2_000, 2_000  # of a child's output
@@ -32,12 +33,13 @@ class Child:
         for reader in self._readers:
             reader.start()
 
-    def _read(self, stream: Iterator[str], is_stdout: bool) -> None:
-        for line in stream:
-            if is_stdout and not self.first_line.is_set():
-                self.stdout_first = line.rstrip("\n")
-                self.first_line.set()
-            self.lines.append(line[:MOST_COLUMNS])
+    def _read(self, stream: IO[str], is_stdout: bool) -> None:
+        with stream:  # closed by its only reader: another thread would wait for it
+            for line in stream:
+                if is_stdout and not self.first_line.is_set():
+                    self.stdout_first = line.rstrip("\n")
+                    self.first_line.set()
+                self.lines.append(line[:MOST_COLUMNS])
         if is_stdout:
             self.first_line.set()
 
@@ -123,3 +125,6 @@ def _end(process: subprocess.Popen[str]) -> None:
     # Whatever the process itself had started is in its group.
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
+    with suppress(BrokenPipeError):
+        if process.stdin is not None:
+            process.stdin.close()

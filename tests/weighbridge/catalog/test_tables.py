@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weighbridge.catalog import Confidence, Provisioning, tables
+from weighbridge.catalog import Confidence, Provisioning, load, tables
 
 MIB, GIB = 1024**2, 1024**3
 
@@ -58,7 +57,7 @@ def test_a_machine_with_a_part_of_a_gpu_and_one_without_anything(folder):
 
 def test_what_is_not_sold_is_written_by_pattern_and_way(folder):
     write(folder, "not_sold", "machines,ways,reason,confidence,source", "a3-* a4-x,standard queued,Not so.,confirmed,s")
-    machines: dict[str, Any] = dict.fromkeys(("a3-high", "a4-x", "a4-y"))
+    machines = dict.fromkeys(("a3-high", "a4-x", "a4-y"), load().machine_types["e2-medium"])
     assert tables.not_sold(machines) == {
         (name, way): "Not so." for name in ("a3-high", "a4-x") for way in (Provisioning.STANDARD, Provisioning.QUEUED)
     }

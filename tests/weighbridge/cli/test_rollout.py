@@ -49,7 +49,7 @@ def rollout(project, monkeypatch):
 def ranker(project: Path) -> str:
     """The endpoint as the spec has it now."""
     found = ENDPOINT.search((project / "stacks" / "prod.yaml").read_text())
-    assert found
+    assert found is not None
     return found[0]
 
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from weighbridge.dashboards.curves import Answer, Curve, gather, refuse_plain_http
+from weighbridge.dashboards.curves import Answer, Curve, Curves, gather, refuse_plain_http
 from weighbridge.dashboards.tile import Chart, DashboardPlan, Query, Tile
 from weighbridge.prometheus import BadAnswer, NoAnswer, Prometheus, Series, UnsafeAddress
 
@@ -22,7 +22,7 @@ class Server:
 
     def __init__(self, **answers: Any) -> None:
         self.answers = answers
-        self.steps: list[Any] = []
+        self.steps: list[int] = []
 
     def query_range(self, query: str, start: datetime, end: datetime, step_seconds: int) -> tuple[Series, ...]:
         self.steps.append(step_seconds)
@@ -41,9 +41,13 @@ def board(*charts: Chart) -> DashboardPlan:
     return DashboardPlan("n", "r", "p", "n", {}, tuple(Tile(0, 0, 1, 1, chart) for chart in charts))
 
 
+def gathered(server: Server, *rest: Any) -> Curves:
+    return gather(cast("Prometheus", server), *rest)
+
+
 def answer(legend: str, *found: Series) -> Answer:
     chart = Chart("c", "s", (Query(legend, "q"),))
-    return gather(cast("Prometheus", Server(q=found)), [board(chart)], END - DAY, END).answers[chart]
+    return gathered(Server(q=found), [board(chart)], END - DAY, END).answers[chart]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +75,7 @@ def test_points_are_in_order_of_time_and_finite():
 def test_a_refused_query_is_said_in_its_chart_and_the_others_are_drawn():
     good, bad = (Chart(name, "s", (Query("", name),)) for name in ("good", "bad"))
     server = Server(good=(series(t0=1),), bad=BadAnswer("parse error at char 3"))
-    found = gather(cast("Prometheus", server), [board(good, bad)], END - DAY, END).answers
+    found = gathered(server, [board(good, bad)], END - DAY, END).answers
     assert found == {
         good: Answer((Curve("", ((0.0, 1),)),)),
         bad: Answer((), "parse error at char 3"),
@@ -81,14 +85,14 @@ def test_a_refused_query_is_said_in_its_chart_and_the_others_are_drawn():
 def test_a_server_that_does_not_answer_ends_it():
     chart = Chart("c", "s", (Query("", "q"),))
     with pytest.raises(NoAnswer):
-        gather(cast("Prometheus", Server(q=NoAnswer("gone"))), [board(chart)], END - DAY, END)
+        gathered(Server(q=NoAnswer("gone")), [board(chart)], END - DAY, END)
 
 
 @pytest.mark.parametrize(("hours", "step"), [(24, 300), (1, 15), (48, 600)])
 def test_a_curve_has_as_many_points_whatever_the_span_but_none_more_often_than_scraped(hours, step):
     chart = Chart("c", "s", (Query("", "q"),))
     server = Server(q=())
-    gather(cast("Prometheus", server), [board(chart), board(chart)], END - timedelta(hours=hours), END)
+    gathered(server, [board(chart), board(chart)], END - timedelta(hours=hours), END)
     assert server.steps == [step], "a chart on two boards is asked for once"
 
 

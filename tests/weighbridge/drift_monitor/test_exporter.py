@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import requests
@@ -77,7 +76,7 @@ def test_a_port_in_use_is_an_error_of_the_system():
 
 def test_it_measures_at_once_and_again_until_it_is_told_to_stop():
     stop = threading.Event()
-    measured: list[Any] = []
+    measured: list[object] = []
 
     def measure():
         measured.append(len(measured))

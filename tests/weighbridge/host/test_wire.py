@@ -30,7 +30,7 @@ def test_a_value_comes_back_from_the_wire(value):
 
 def test_what_is_no_value_of_pulumi_s_is_refused():
     with pytest.raises(TypeError, match=r"^set is no value of Pulumi's$"):
-        to_wire({1})  # type: ignore[arg-type] # that is what is tried
+        to_wire({1})  # type: ignore[arg-type] # which is why it is refused
 
 
 def test_marking_a_secret_twice_marks_it_once():

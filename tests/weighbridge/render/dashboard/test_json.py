@@ -28,8 +28,8 @@ def board(*contents: Content, name: str = "overview") -> DashboardPlan:
 
 
 def widget(content: Content) -> dict[str, Any]:
-    written: dict[str, Any] = json.loads(as_text(board(content)))
-    (tile,) = written["mosaicLayout"]["tiles"]
+    whole: Any = as_object(board(content))
+    (tile,) = whole["mosaicLayout"]["tiles"]
     found: dict[str, Any] = tile["widget"]
     return found
 
