@@ -4,6 +4,7 @@ from textwrap import dedent
 
 import pytest
 
+from tests.support.processes import PATIENCE_SECONDS
 from weighbridge.host import HostError, Pack, Program, Timeouts, preview
 from weighbridge.resources.values import Secret, Unknown
 
@@ -35,9 +36,12 @@ def write(folder, text, head=THING):
     return folder
 
 
+PATIENT = Timeouts(PATIENCE_SECONDS, PATIENCE_SECONDS)
+
+
 @pytest.fixture
 def run(tmp_path):
-    def run(text, pack=None, timeouts=Timeouts(60, 30), head=THING, **more):
+    def run(text, pack=None, timeouts=PATIENT, head=THING, **more):
         folder = write(tmp_path / "program", text, head)
         rules = Pack(write(tmp_path / "pack", pack, PASSING)) if pack is not None else None
         return preview(Program(folder=folder, project="proj", stack="dev", **more), rules, timeouts)
@@ -227,7 +231,7 @@ def test_a_folder_without_a_program_says_so(tmp_path):
 
 def test_a_program_that_hangs_is_ended(run):
     hanging = "import threading; threading.Event().wait()"
-    assert failure(run, hanging, timeouts=Timeouts(1, 30)).reason == "the program did not end within 1 s"
+    assert failure(run, hanging, timeouts=Timeouts(1, PATIENCE_SECONDS)).reason == "the program did not end within 1 s"
 
 
 def policy(kind, body, level="MANDATORY"):
@@ -251,9 +255,6 @@ def test_violations_of_resources_and_of_the_stack_come_with_urn_and_level(run):
     assert (said.level, said.message, said.urn) == ("mandatory", "3 resources", STACK)
 
 
-HANGS = "import threading; threading.Event().wait()"
-
-
 @pytest.mark.parametrize(
     ("pack", "reason"),
     [
@@ -262,11 +263,20 @@ HANGS = "import threading; threading.Event().wait()"
         (policy("ResourceValidationPolicy", "1 / 0"), "failed in Analyze: division by zero"),
         (policy("StackValidationPolicy", "1 / 0"), "failed in AnalyzeStack: division by zero"),
         (policy("StackValidationPolicy", "import os; os._exit(1)"), "ended while it was asked (AnalyzeStack)"),
-        (policy("StackValidationPolicy", HANGS), "hangs: AnalyzeStack took more than 3 s"),
     ],
 )
 def test_a_pack_that_fails_admits_nothing(run, pack, reason):
-    assert failure(run, 'Thing("a")', pack, timeouts=Timeouts(60, 3)).reason == f"the policy pack pack {reason}"
+    assert failure(run, 'Thing("a")', pack).reason == f"the policy pack pack {reason}"
+
+
+def test_a_pack_that_hangs_is_given_up(run):
+    """The time is enough to start: where it is not, as on a busy machine, more of it has to be."""
+    for seconds in (2, 20, 200):
+        pack = policy("StackValidationPolicy", "import threading; threading.Event().wait()")
+        reason = failure(run, 'Thing("a")', pack, timeouts=Timeouts(PATIENCE_SECONDS, seconds)).reason
+        if "did not start" not in reason:
+            break
+    assert reason == f"the policy pack pack hangs: AnalyzeStack took more than {seconds} s"
 
 
 def test_a_remediation_changes_what_is_planned(run):
