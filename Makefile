@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 
-.PHONY: help preview validate quota test coverage mutate check actionlint format integration engine up bench schema docs lock dist clean
+.PHONY: help preview validate quota test test-slow coverage mutate check actionlint format integration engine up bench schema docs lock dist clean
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,11 +23,14 @@ validate: $(VENV)/.runtime ## Check all specs and the quota file
 quota: $(VENV)/.runtime ## The quota ledger of all stacks
 	@$(BIN)/weighbridge quota
 
-test: $(VENV)/.dev ## All tests
-	@$(BIN)/python -m pytest --quiet --numprocesses 2 --dist loadfile
+test: $(VENV)/.dev ## All tests but the slow ones
+	@$(BIN)/python -m pytest --quiet --numprocesses 2 --dist worksteal -m "not slow"
 
-coverage: $(VENV)/.dev ## All tests, with lines and branches counted; fails below the floor in pyproject.toml
-	@$(BIN)/python -m pytest --quiet --numprocesses 2 --dist loadfile --cov --cov-report=term
+test-slow: $(VENV)/.dev ## The slow tests: the alerts of every spec, each unit test of each
+	@$(BIN)/python -m pytest --quiet -m slow
+
+coverage: $(VENV)/.dev ## The same, with lines and branches counted; fails below the floor in pyproject.toml
+	@$(BIN)/python -m pytest --quiet --numprocesses 2 --dist loadfile -m "not slow" --cov --cov-report=term
 
 mutate: $(VENV)/.dev ## Every alert made wrong in each place: the alerts' unit tests must notice (about ten minutes)
 	@$(BIN)/python -m tests.mutants

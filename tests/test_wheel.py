@@ -13,6 +13,7 @@ import pytest
 from tests.support.graphs import STACK, resource
 from tests.support.paths import ROOT
 from tests.support.policy_pack import Pack
+from tests.support.processes import PATIENCE_SECONDS
 from tests.support.specs import limit, quota_file
 from weighbridge import __version__
 
@@ -73,7 +74,7 @@ def project(folder: Path, most: int) -> Path:
 def pip(*arguments):
     done = subprocess.run(
         [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments],
-        capture_output=True, text=True, check=False, timeout=120,
+        capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
 
@@ -102,7 +103,7 @@ def test_its_pack_judges_a_project_that_has_folders_of_the_same_names(installed,
         )
         for most in (4, 6)
     ]  # fmt: skip
-    (fits, errors), (over, more_errors) = [run.communicate(timeout=120) for run in runs]
+    (fits, errors), (over, more_errors) = [run.communicate(timeout=PATIENCE_SECONDS) for run in runs]
     assert [run.returncode for run in runs] == [0, 1], fits + errors + over + more_errors
     assert fits.startswith("ADMITTED  dev (example-ml, us-central1): everything fits the shared quota\n")
     assert "\nshared-quota  stacks/dev.yaml:7\n" in over

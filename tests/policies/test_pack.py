@@ -17,6 +17,7 @@ from policies.pack import Servicer
 from tests.support.graphs import STACK, cluster, node_pool, resource
 from tests.support.paths import ROOT
 from tests.support.policy_pack import ADVISORY, DISABLED, Pack
+from tests.support.processes import PATIENCE_SECONDS
 
 THE_STACK = resource(STACK, "weighbridge-dev", {}, provider_inputs=None)
 TOO_MANY = node_pool(autoscaling={"totalMaxNodeCount": 6.0})
@@ -25,7 +26,7 @@ TOO_MANY = node_pool(autoscaling={"totalMaxNodeCount": 6.0})
 def test_the_committed_pack_starts_and_prints_its_port_first():
     with Pack(ROOT / "policies") as pack:
         assert pack.first_line.strip().isdigit()
-        info = pack.stub.GetAnalyzerInfo(_empty(), timeout=30)
+        info = pack.stub.GetAnalyzerInfo(_empty(), timeout=PATIENCE_SECONDS)
         assert info.name == "weighbridge"
         assert [each.name for each in info.policies] == [rule.name for rule in RULES]
         assert {each.enforcementLevel for each in info.policies} == {analyzer_pb2.MANDATORY}

@@ -14,6 +14,7 @@ from google.protobuf.json_format import ParseDict
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
+from tests.support.processes import PATIENCE_SECONDS
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.values import Secret, Unknown, Value
 
@@ -44,7 +45,7 @@ class Pack:
         assert self.process.stdout is not None
         self.first_line = self.process.stdout.readline()
         if not self.first_line.strip().isdigit():
-            _, errors = self.process.communicate(timeout=10)
+            _, errors = self.process.communicate(timeout=PATIENCE_SECONDS)
             raise AssertionError(f"no port but {self.first_line!r}\n{errors}")
         self.channel = grpc.insecure_channel(f"127.0.0.1:{int(self.first_line)}")
         self.stub = analyzer_pb2_grpc.AnalyzerStub(self.channel)
@@ -62,19 +63,18 @@ class Pack:
             analyzer_pb2.AnalyzerStackConfigureRequest(
                 stack=stack, project="weighbridge", organization="organization", dry_run=dry_run
             ),
-            timeout=30,
+            timeout=PATIENCE_SECONDS,
         )
 
     def configure(self, **levels: int) -> None:
         """As the engine does: every policy is listed, with its level."""
-        listed: dict[str, int] = {
-            policy.name: MANDATORY for policy in self.stub.GetAnalyzerInfo(_empty(), timeout=30).policies
-        }
+        info = self.stub.GetAnalyzerInfo(_empty(), timeout=PATIENCE_SECONDS)
+        listed: dict[str, int] = {policy.name: MANDATORY for policy in info.policies}
         listed.update({name.replace("_", "-"): level for name, level in levels.items()})
         request = analyzer_pb2.ConfigureAnalyzerRequest()
         for name, level in listed.items():
             request.policyConfig[name].enforcementLevel = level
-        self.stub.Configure(request, timeout=30)
+        self.stub.Configure(request, timeout=PATIENCE_SECONDS)
 
     def start(self, *, dry_run: bool, stack: str = "dev") -> None:
         self.configure_stack(dry_run=dry_run, stack=stack)
@@ -86,8 +86,8 @@ class Pack:
             type=resource.type, urn=resource.urn, name=resource.name, properties=_struct(resource.inputs)
         )
         _provider(request, resource)
-        self.stub.Remediate(request, timeout=30)
-        return list(self.stub.Analyze(request, timeout=30).diagnostics)
+        self.stub.Remediate(request, timeout=PATIENCE_SECONDS)
+        return list(self.stub.Analyze(request, timeout=PATIENCE_SECONDS).diagnostics)
 
     def analyze_stack(self, resources: Iterable[HeldResource]) -> list[Any]:
         """What the rules about the whole stack say."""
@@ -100,7 +100,7 @@ class Pack:
             for name, urns in resource.property_dependencies.items():
                 message.propertyDependencies[name].urns.extend(urns)
             _provider(message, resource)
-        return list(self.stub.AnalyzeStack(request, timeout=60).diagnostics)
+        return list(self.stub.AnalyzeStack(request, timeout=PATIENCE_SECONDS).diagnostics)
 
     def preview(self, *resources: HeldResource) -> list[str]:
         """All calls of a preview; the violations, without the first line that names the rule's purpose."""

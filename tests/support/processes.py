@@ -13,6 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+PATIENCE_SECONDS = 600.0
+"""After how long a test says that something hangs: on a busy machine, what takes seconds elsewhere takes minutes."""
+
 END_SECONDS = 10.0
 POLL_SECONDS = 0.05
 TAIL_LINES = 15

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
+from tests.support.processes import PATIENCE_SECONDS
 from weighbridge.host import HostError, Outcome, Pack, Program, Timeouts, preview
 from weighbridge.resources.graph import Resource
 
 URN = "urn:pulumi:dev::proj::"
 STACK = f"{URN}pulumi:pulumi:Stack::proj-dev"
-PATIENT = Timeouts(60, 30)
+PATIENT = Timeouts(PATIENCE_SECONDS, PATIENCE_SECONDS)
 
 THING = """
 import pulumi

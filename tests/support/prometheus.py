@@ -20,13 +20,13 @@ import requests
 
 from tests.support.debian import Unavailable, program, run
 from tests.support.paths import ROOT
-from tests.support.processes import NotReady, free_ports, running
+from tests.support.processes import PATIENCE_SECONDS, NotReady, free_ports, running
 
 CACHE = ROOT / ".cache" / "prometheus"
 PACKAGE = "prometheus"
-START_SECONDS = 30.0
+START_SECONDS = PATIENCE_SECONDS
 START_TRIES = 3  # another process may take a port between our finding it free and the server's taking it
-LOAD_SECONDS = 60
+LOAD_SECONDS = int(PATIENCE_SECONDS)
 
 T = TypeVar("T")
 
@@ -117,6 +117,6 @@ def _command(server: Path, port: int) -> list[str]:
 
 def _ready(url: str) -> bool:
     try:
-        return requests.get(f"{url}/-/ready", timeout=5).ok
+        return requests.get(f"{url}/-/ready", timeout=PATIENCE_SECONDS).ok
     except requests.RequestException:
         return False

@@ -20,6 +20,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from tests.support.paths import ROOT, copy_project
+from tests.support.processes import PATIENCE_SECONDS
 
 README = ROOT / "README.md"
 DOCUMENTS = (README, *sorted((ROOT / "docs").glob("*.md")))
@@ -198,7 +199,7 @@ def _session(*arguments: str, change: tuple[str, str] | None = None) -> str:
         environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONUTF8": "1"}
         ran = subprocess.run(
             [sys.executable, "-m", "weighbridge", *arguments],
-            cwd=copy, env=environment, capture_output=True, text=True, check=False, timeout=120,
+            cwd=copy, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS,
         )  # fmt: skip
     shown = (ran.stdout + ran.stderr).rstrip()
     return f"```console\n$ weighbridge {' '.join(arguments)}\n{shown}\n$ echo $?\n{ran.returncode}\n```"

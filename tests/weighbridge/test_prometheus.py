@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from tests.support import debian, prometheus
+from tests.support.processes import PATIENCE_SECONDS
 
 SERIES = """\
 # TYPE requests counter
@@ -22,7 +23,7 @@ def test_a_server_answers_from_the_series_it_is_given():
     with ExitStack() as stack:
         url = prometheus.or_skip(lambda: stack.enter_context(prometheus.serving(SERIES)))
         asked: dict[str, str | int] = {"query": "requests_total", "time": 1795000060}
-        found = requests.get(f"{url}/api/v1/query", asked, timeout=10).json()["data"]["result"]
+        found = requests.get(f"{url}/api/v1/query", asked, timeout=PATIENCE_SECONDS).json()["data"]["result"]
 
     assert found == [
         {"metric": {"__name__": "requests_total", "version": "v7"}, "value": [1795000060, "600"]},

@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.monitor_data import run_gauges, watched_runs
 from tests.support.paths import ROOT
+from tests.support.processes import PATIENCE_SECONDS
 from weighbridge.run_status import run_status
 
 
@@ -66,14 +67,14 @@ def test_a_killed_job_stays_running(tmp_path):
 import time
 from weighbridge.run_status import run_status
 with run_status({str(tmp_path / "runs")!r}, run="r1"):
-    time.sleep(60)
+    time.sleep(3600)
 """
     job = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while not (tmp_path / "runs/r1.json").exists() and time.monotonic() < deadline:
             time.sleep(0.02)
     finally:
         os.kill(job.pid, signal.SIGKILL)
-        job.wait(10)
+        job.wait()
     assert run_gauges(watched_runs(tmp_path))["run_active r1"] == 1

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from tests.support import prometheus
 from tests.support.dashboard_series import openmetrics
 from tests.support.paths import GOLDEN, ROOT
-from tests.support.processes import free_ports
+from tests.support.processes import PATIENCE_SECONDS, free_ports
 from weighbridge.cli import terminal
 from weighbridge.cli.main import app
 
@@ -177,7 +177,7 @@ def test_a_refused_query_is_said_on_its_tile(run, monkeypatch):
     finally:
         refuses.shutdown()
         refuses.server_close()
-        thread.join(timeout=10)
+        thread.join(timeout=PATIENCE_SECONDS)
     assert code == 0
     for _, tile in charts(said):
         assert " ".join(words(tile)).endswith("parse error: <b> unexpected")
@@ -189,6 +189,6 @@ def test_help_is_quick_and_loads_nothing_heavy():
         "print([each for each in ('requests', 'numpy', 'promql_parser', 'pydantic') if each in sys.modules])"
     )
     ran = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True, timeout=PATIENCE_SECONDS
     )
     assert ran.stdout == "[]\n"

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.paths import ROOT, copy_project
+from tests.support.processes import PATIENCE_SECONDS
 
-PATIENCE_SECONDS = 600  # of a test that something hangs; a busy machine takes minutes for what takes seconds
 PATIENT = ("--program-timeout", str(PATIENCE_SECONDS), "--pack-timeout", str(PATIENCE_SECONDS))
 
 

@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.support.paths import ROOT
+from tests.support.processes import PATIENCE_SECONDS
 from tests.support.specs import changed
 from weighbridge.cli import terminal
 from weighbridge.cli.main import app
@@ -65,9 +66,8 @@ def preview(project: Path, **endpoints: str) -> tuple[int, list[str]]:
     spec.write_text(text)
     quota.write_text(quota.read_text().replace("limit: ", "limit: 9"))  # enough for all of them
     out = project / "out.json"
-    ran = CliRunner().invoke(
-        app, ["preview", "prod", "-C", str(project), "--format", "json", "-o", str(out), "--pack-timeout", "600"]
-    )
+    arguments = ["preview", "prod", "-C", str(project), "--format=json", f"--output={out}"]
+    ran = CliRunner().invoke(app, [*arguments, f"--pack-timeout={PATIENCE_SECONDS}"])
     report = json.loads(out.read_text())
     assert ran.exit_code in (0, 1), report["failure"]
     return ran.exit_code, [

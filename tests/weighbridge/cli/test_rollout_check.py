@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from tests.support import prometheus
 from tests.support.paths import GOLDEN, ROOT
-from tests.support.processes import free_ports
+from tests.support.processes import PATIENCE_SECONDS, free_ports
 from tests.support.traffic import Replica, Scene, openmetrics
 from weighbridge.cli import terminal
 from weighbridge.cli.main import app
@@ -166,7 +166,7 @@ def test_in_a_process_of_its_own():
     environment = {**os.environ, "PROMETHEUS_URL": f"http://127.0.0.1:{port}"}
     ran = subprocess.run(
         [sys.executable, "-m", "weighbridge", "rollout", "check", "ranker", "-s", "prod"],
-        cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60,
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS,
     )  # fmt: skip
     assert (ran.returncode, ran.stdout) == (3, "")
     assert ran.stderr == f"could not check: 127.0.0.1:{port} can't be reached: connection refused\n"
@@ -197,7 +197,7 @@ def stub(*answers: tuple[int, bytes]):
         yield f"http://127.0.0.1:{server.server_port}", seen
     finally:
         server.shutdown()
-        thread.join(10)
+        thread.join(PATIENCE_SECONDS)
         server.server_close()
 
 

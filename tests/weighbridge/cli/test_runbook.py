@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.support.paths import GOLDEN, ROOT
+from tests.support.processes import PATIENCE_SECONDS
 from weighbridge.cli.main import app
 
 EXPECTED = GOLDEN / "runbook"
@@ -52,7 +53,7 @@ def test_every_command_is_shell_and_every_query_is_promql(name, stack):
 
     for script in fences(said, "sh"):
         checked = subprocess.run(
-            ["/bin/bash", "-n"], input=script, text=True, capture_output=True, check=False, timeout=10
+            ["/bin/bash", "-n"], input=script, text=True, capture_output=True, check=False, timeout=PATIENCE_SECONDS
         )
         assert checked.returncode == 0, (script, checked.stderr)
     for query in (line for block in fences(said, "promql") for line in block.splitlines()):

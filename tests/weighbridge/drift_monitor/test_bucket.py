@@ -12,6 +12,7 @@ import pytest
 from tests.support.fake_bucket import bucket
 from tests.support.monitor_data import WatchedFolder, config, table, write
 from tests.support.paths import ROOT
+from tests.support.processes import PATIENCE_SECONDS
 from weighbridge.drift_monitor.files import Store, UnreadableData
 from weighbridge.drift_monitor.quality import quality_reports
 from weighbridge.drift_monitor.window import find_windows
@@ -96,7 +97,7 @@ def test_data_is_read_in_parts_and_not_again_while_it_is_the_same(served, tmp_pa
     # In a process of its own: with the bucket in the same one, random access was seen to hang.
     code = MEASURE.format(port=served.port, watch=watch)
     ran = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
     )
     assert ran.stdout == "{'baseline': False, 'window': False} True True\n", ran.stderr
     assert len([path for path in served.asked if "latest/" in path.replace("%2F", "/") and "alt=media" in path]) < 12

@@ -19,6 +19,7 @@ import pyarrow.parquet
 import pytest
 import requests
 
+from tests.support.processes import PATIENCE_SECONDS
 from tests.support.prometheus import or_skip, prometheus, watching
 from weighbridge.alerting.alerts import PromQl, plan_alerts
 from weighbridge.signals.subjects import subjects
@@ -26,7 +27,6 @@ from weighbridge.signals.watched import watched
 from weighbridge.stacks.load import read_spec
 
 HURRY = 600
-DEADLINE_SECONDS = 60
 SPEC = """
 version: 1
 environment: prod
@@ -92,7 +92,7 @@ def exporter(stack: ExitStack, project: Path, name: str) -> str:
     command = [sys.executable, "-m", "weighbridge", "monitor", name, "-s", "prod", "--listen", "127.0.0.1:0"]
     stream = stack.enter_context(log.open("w"))
     process = subprocess.Popen(command, cwd=project, stdout=stream, stderr=stream)
-    stack.callback(process.wait, 10)
+    stack.callback(process.wait, PATIENCE_SECONDS)
     stack.callback(process.kill)
 
     def listening():
@@ -103,17 +103,17 @@ def exporter(stack: ExitStack, project: Path, name: str) -> str:
 
 
 def until(found):
-    deadline = time.monotonic() + DEADLINE_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         if got := found():
             return got
         time.sleep(0.1)
-    raise AssertionError(f"not within {DEADLINE_SECONDS} s")
+    raise AssertionError(f"not within {PATIENCE_SECONDS} s")
 
 
 def firing(url: str) -> set[tuple[str, str]]:
     """Alerts that fire, with the feature that they name."""
-    alerts = requests.get(f"{url}/api/v1/alerts", timeout=5).json()["data"]["alerts"]
+    alerts = requests.get(f"{url}/api/v1/alerts", timeout=PATIENCE_SECONDS).json()["data"]["alerts"]
     return {
         (each["labels"]["alertname"], each["labels"].get("feature", "")) for each in alerts if each["state"] == "firing"
     }
@@ -121,7 +121,7 @@ def firing(url: str) -> set[tuple[str, str]]:
 
 def settled(url: str) -> bool:
     """Whether every rule has been evaluated without an error since the slowest hold time passed."""
-    groups = requests.get(f"{url}/api/v1/rules", timeout=5).json()["data"]["groups"]
+    groups = requests.get(f"{url}/api/v1/rules", timeout=PATIENCE_SECONDS).json()["data"]["groups"]
     rules = [rule for group in groups for rule in group["rules"]]
     assert {rule["lastError"] for rule in rules if rule.get("lastError")} == set()
     return all(rule["health"] == "ok" for rule in rules) and not any(

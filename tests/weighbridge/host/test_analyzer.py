@@ -3,6 +3,7 @@
 import pytest
 from google.protobuf.struct_pb2 import Struct
 
+from tests.support.processes import PATIENCE_SECONDS
 from tests.support.programs import STACK, URN, by_name, failure, run, write
 from weighbridge.host import HostError, Pack, Program, Timeouts, preview
 from weighbridge.host.analyzer import _changed, _seconds
@@ -39,9 +40,6 @@ def test_violations_of_resources_and_of_the_stack_come_with_urn_and_level(tmp_pa
     assert (diagnostic.level, diagnostic.message, diagnostic.urn) == ("mandatory", "3 resources", STACK)
 
 
-HANGS = "import threading; threading.Event().wait()"
-
-
 @pytest.mark.parametrize(
     ("pack", "reason"),
     [
@@ -50,11 +48,21 @@ HANGS = "import threading; threading.Event().wait()"
         (policy("ResourceValidationPolicy", "1 / 0"), "failed in Analyze: division by zero"),
         (policy("StackValidationPolicy", "1 / 0"), "failed in AnalyzeStack: division by zero"),
         (policy("StackValidationPolicy", "import os; os._exit(1)"), "ended while it was asked (AnalyzeStack)"),
-        (policy("StackValidationPolicy", HANGS), "hangs: AnalyzeStack took more than 3 s"),
     ],
 )
 def test_a_pack_that_fails_admits_nothing(tmp_path, pack, reason):
-    assert failure(tmp_path, 'Thing("a")', pack, timeouts=Timeouts(60, 3)).reason == f"the policy pack pack {reason}"
+    assert failure(tmp_path, 'Thing("a")', pack).reason == f"the policy pack pack {reason}"
+
+
+def test_a_pack_that_hangs_is_given_up(tmp_path):
+    """The time is enough to start: where it is not, as on a busy machine, more of it has to be."""
+    for seconds in (2, 20, 200):
+        pack = policy("StackValidationPolicy", "import threading; threading.Event().wait()")
+        given = Timeouts(PATIENCE_SECONDS, seconds)
+        reason = failure(tmp_path, 'Thing("a")', pack, timeouts=given).reason
+        if "did not start" not in reason:
+            break
+    assert reason == f"the policy pack pack hangs: AnalyzeStack took more than {seconds} s"
 
 
 def test_a_remediation_changes_what_is_planned(tmp_path):

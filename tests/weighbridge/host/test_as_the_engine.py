@@ -5,9 +5,11 @@ from textwrap import dedent
 
 import pytest
 
-from weighbridge.host import Pack, Program, preview
+from tests.support.processes import PATIENCE_SECONDS
+from weighbridge.host import Pack, Program, Timeouts, preview
 from weighbridge.resources.values import Secret, Unknown
 
+PATIENT = Timeouts(PATIENCE_SECONDS, PATIENCE_SECONDS)
 THING = """
 import pulumi
 
@@ -62,7 +64,7 @@ def run(tmp_path):
             folder.mkdir()
             (folder / "__main__.py").write_text(body)
             (folder / file).write_text("name: proj\nruntime: python\n")
-        outcome = preview(Program(folder=program, project="proj", stack="dev", **more), Pack(pack))
+        outcome = preview(Program(folder=program, project="proj", stack="dev", **more), Pack(pack), PATIENT)
         calls = [json.loads(line) for line in (pack / "calls.jsonl").read_text().splitlines()]
         return outcome, calls
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.processes import PATIENCE_SECONDS
 from tests.support.recordings import PROGRAM, PROJECT, STACK, registered
-from weighbridge.host import Pack, Program, preview
+from weighbridge.host import Pack, Program, Timeouts, preview
 
 
 def unknowns(value, path=""):
@@ -40,11 +41,12 @@ def previewed(tmp_path_factory):
     shutil.copy(PROGRAM, folder)
     pack = folder / "pack"
     shutil.copytree(Path(__file__).parent / "packs" / "recording", pack)
-    outcome = preview(Program(folder=folder, project=PROJECT, stack=STACK), Pack(pack))
+    outcome = preview(Program(folder=folder, project=PROJECT, stack=STACK), Pack(pack), PATIENT)
     calls = [json.loads(line) for line in (pack / "calls.jsonl").read_text().splitlines()]
     return outcome, calls
 
 
+PATIENT = Timeouts(PATIENCE_SECONDS, PATIENCE_SECONDS)
 RECORDED = tuple(registered())
 
 
