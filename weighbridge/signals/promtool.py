@@ -71,6 +71,8 @@ class FailedExpectation:
 class TestVerdict:
     """What promtool made of a file. Without failures and not passed, it couldn't even run it."""
 
+    __test__ = False  # pytest takes a class of this name for a test
+
     file: TestFile
     passed: bool
     failures: tuple[FailedExpectation, ...]

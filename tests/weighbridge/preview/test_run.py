@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.graphs import NODE_POOL, cluster, node_pool
+from tests.support.graphs import NODE_POOL, cluster, node_pool, resource
 from tests.support.paths import ROOT
 from weighbridge.host import Diagnostic, HostError, Outcome, PolicyInfo
 from weighbridge.preview import run
@@ -97,13 +97,15 @@ def test_a_pack_of_somebody_else_that_knows_no_quota_admits_nothing_that_the_led
 
 
 def test_what_the_ledger_exempts_the_pack_may_admit(preview, tmp_path):
+    """A doubt, not a draw beyond the spec: that is declared under `beyond_spec`, where the other stacks count it."""
+    dataproc = resource("gcp:dataproc/cluster:Cluster", "features", {"region": "us-central1"})
     quota = tmp_path / "stacks" / "quota.yaml"
     beyond = f"""exemptions:
-  - {{rule: shared-quota, urn: "{pool(3).urn}", reason: a test, owner: a@example.com, approver: b@example.com,
+  - {{rule: shared-quota, urn: "{dataproc.urn}", reason: a test, owner: a@example.com, approver: b@example.com,
       until: 2026-12-01}}
 """
     quota.write_text(quota.read_text(encoding="utf-8") + beyond, encoding="utf-8")
-    result = preview(Outcome(graph(cluster(), pool(3)), (), (replace(SHARED_QUOTA, name="their-own"),)))
+    result = preview(Outcome(graph(cluster(), pool(1), dataproc), (), (replace(SHARED_QUOTA, name="their-own"),)))
     assert result.verdict is PreviewVerdict.ADMITTED
     assert all(violation.message.startswith("Exempt until 2026-12-01, by b@example.com") for violation in result.advice)
     assert result.advice
