@@ -8,8 +8,10 @@ def main() -> None:
     try:
         from weighbridge.cli.main import main as command_line
     except KeyboardInterrupt:
-        sys.stderr.write("\ninterrupted; nothing was changed\n")
-        sys.exit(130)
+        from weighbridge.errors import INTERRUPTED, INTERRUPTED_MESSAGE
+
+        sys.stderr.write(INTERRUPTED_MESSAGE)
+        sys.exit(INTERRUPTED)
     command_line()
 
 

@@ -33,6 +33,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+OK, BLOCKED, WRONG, COULD_NOT_JUDGE, INTERRUPTED = 0, 1, 2, 3, 130
+"""Exit codes of commands. A shell gives 128 and the signal's number to what a signal ended, hence the last."""
+
+INTERRUPTED_MESSAGE = "\ninterrupted; nothing was changed\n"
+
 
 class WeighbridgeError(Exception):
     """What the command line catches, once; anything else that reaches it is a bug and shows its traceback."""
@@ -45,10 +50,10 @@ class WeighbridgeError(Exception):
 class WrongInput(WeighbridgeError):
     """A spec, another file or an argument can't be used; nothing was evaluated."""
 
-    exit_code = 2
+    exit_code = WRONG
 
 
 class NoVerdict(WeighbridgeError):
     """What was asked can't be known: something doesn't answer, doesn't end, or nobody can count it."""
 
-    exit_code = 3
+    exit_code = COULD_NOT_JUDGE

@@ -14,8 +14,8 @@ import policies
 import weighbridge
 from tests.support.paths import ROOT
 from weighbridge import errors
-from weighbridge.cli.terminal import BLOCKED, COULD_NOT_JUDGE, WRONG, problems_reported
-from weighbridge.errors import NoVerdict, WeighbridgeError, WrongInput
+from weighbridge.cli.terminal import problems_reported
+from weighbridge.errors import BLOCKED, COULD_NOT_JUDGE, WRONG, NoVerdict, WeighbridgeError, WrongInput
 from weighbridge.files.problem import FileError, Problem
 from weighbridge.prometheus import NoAnswer
 from weighbridge.rollouts.change import Refused

@@ -21,7 +21,8 @@ from weighbridge.cli.dashboard import dashboard
 from weighbridge.cli.rollout import rollout_app
 from weighbridge.cli.runbook import runbook
 from weighbridge.cli.signals import signals_app
-from weighbridge.cli.terminal import OK, OVER, Root
+from weighbridge.cli.terminal import OVER, Root
+from weighbridge.errors import OK
 
 if TYPE_CHECKING:
     from weighbridge.preview.result import PreviewResult

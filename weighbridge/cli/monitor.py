@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from weighbridge.cli import terminal
-from weighbridge.cli.terminal import COULD_NOT_JUDGE, OK, OVER, Root
+from weighbridge.cli.terminal import OVER, Root
+from weighbridge.errors import COULD_NOT_JUDGE, OK
 
 if TYPE_CHECKING:
     from weighbridge.drift_monitor.config import MonitorConfig

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from weighbridge.cli import terminal
-from weighbridge.cli.terminal import BLOCKED, COULD_NOT_JUDGE, OK, Root, Stack
+from weighbridge.cli.terminal import Root, Stack
+from weighbridge.errors import BLOCKED, COULD_NOT_JUDGE, OK
 
 if TYPE_CHECKING:
     from weighbridge.spec.endpoint import Endpoint

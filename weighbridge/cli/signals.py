@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from weighbridge.cli import terminal
-from weighbridge.cli.terminal import OK, OVER, Root, Stack
+from weighbridge.cli.terminal import OVER, Root, Stack
+from weighbridge.errors import OK
 
 if TYPE_CHECKING:
     from weighbridge.signals.subjects import Subject

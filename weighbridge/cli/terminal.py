@@ -12,6 +12,15 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
 
 import typer
 
+from weighbridge.errors import (
+    BLOCKED,
+    INTERRUPTED,
+    INTERRUPTED_MESSAGE,
+    WRONG,
+    NoVerdict,
+    WeighbridgeError,
+)
+
 if TYPE_CHECKING:
     from weighbridge.render.style import Style
 
@@ -26,8 +35,7 @@ Root = Annotated[
 
 Stack = Annotated[str, typer.Option("--stack", "-s", help="The stack, a file stacks/STACK.yaml.", metavar="STACK")]
 
-OK, OVER, WRONG, COULD_NOT_JUDGE, INTERRUPTED = 0, 1, 2, 3, 130
-BLOCKED = OVER  # a policy says no
+OVER = BLOCKED  # a threshold says so, where no policy is asked
 
 
 def now() -> datetime:
@@ -112,12 +120,10 @@ def problems_reported(task: str = "") -> Iterator[None]:
 
     `task` is the verb of what has no verdict then, as in ``could not check``.
     """
-    from weighbridge.errors import NoVerdict, WeighbridgeError
-
     try:
         yield
     except KeyboardInterrupt:
-        sys.stderr.write("\ninterrupted; nothing was changed\n")
+        sys.stderr.write(INTERRUPTED_MESSAGE)
         raise typer.Exit(INTERRUPTED) from None
     except WeighbridgeError as error:
         prefix = f"could not {task}: " if task and isinstance(error, NoVerdict) else error.prefix

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from google.protobuf.struct_pb2 import ListValue, NullValue, Struct
 from google.protobuf.struct_pb2 import Value as WireValue
 
+from weighbridge.files.yaml_text import Plain
 from weighbridge.resources.values import Secret, Unknown, Value
 from weighbridge.resources.wire import (
     RESOURCE_REFERENCE,
@@ -14,7 +15,6 @@ from weighbridge.resources.wire import (
     SIGNATURE,
     UNKNOWN_BY_KIND,
     UNKNOWN_ID,
-    Plain,
     decode,
     decode_properties,
 )

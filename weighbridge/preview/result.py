@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from weighbridge.alerting.cost import AlertingCost
+from weighbridge.errors import BLOCKED, COULD_NOT_JUDGE, OK
 from weighbridge.files.problem import KeyPath
 from weighbridge.quota.ledger import LedgerRow
 from weighbridge.resources.values import Value
@@ -24,9 +25,9 @@ class PreviewVerdict(StrEnum):
 
 
 EXIT_CODES: Mapping[PreviewVerdict, int] = {
-    PreviewVerdict.ADMITTED: 0,
-    PreviewVerdict.BLOCKED: 1,
-    PreviewVerdict.COULD_NOT_JUDGE: 3,
+    PreviewVerdict.ADMITTED: OK,
+    PreviewVerdict.BLOCKED: BLOCKED,
+    PreviewVerdict.COULD_NOT_JUDGE: COULD_NOT_JUDGE,
 }
 
 

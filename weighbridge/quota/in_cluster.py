@@ -14,9 +14,11 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
+from weighbridge.spec.quota_file import QUOTA_FILE
+
 TABLE = Path(__file__).parent / "in_cluster.csv"
 
-ALLOW = "let the owners of the quota state under allow in stacks/quota.yaml what it holds"
+ALLOW = f"let the owners of the quota state under allow in {QUOTA_FILE} what it holds"
 """The way on for what nobody can count."""
 
 

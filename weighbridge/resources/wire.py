@@ -34,12 +34,9 @@ secrets without a value and nulls is as in the engine's `sdk/go/common/resource/
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeAlias
 
+from weighbridge.files.yaml_text import Plain
 from weighbridge.resources.values import Secret, Unknown, Value, bare
-
-Plain: TypeAlias = "dict[str, Plain] | list[Plain] | str | float | int | bool | None"
-"""A wire value as JSON has it."""
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 """The name under which an object says that it is more than an object."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from weighbridge.errors import WeighbridgeError
+from weighbridge.errors import BLOCKED, WeighbridgeError
 from weighbridge.rollouts.record import judge_approvals, judge_steps
 from weighbridge.rollouts.weights import NONE, next_step
 from weighbridge.spec.endpoint import Endpoint
@@ -16,7 +16,7 @@ from weighbridge.units import percent
 class Refused(WeighbridgeError):
     """The change would break a rule. Each line is a sentence for people."""
 
-    exit_code = 1
+    exit_code = BLOCKED
     prefix = "blocked: "
 
     def __init__(self, *lines: str) -> None:
