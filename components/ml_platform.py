@@ -37,7 +37,7 @@ from .monitor import Monitor
 from .network import Network
 from .node_identity import NodeIdentity
 from .node_pool import NodePoolComponent
-from .slo import Slo
+from .slo import SloComponent
 
 
 class Platform(pulumi.ComponentResource):
@@ -128,7 +128,7 @@ class Platform(pulumi.ComponentResource):
 
     def _watch(self, name: str, spec: Spec, catalog: Catalog, part: pulumi.ResourceOptions) -> None:
         for service in plan_slos(spec):
-            Slo(service.name, service, part)
+            SloComponent(service.name, service, part)
         watches = subjects(spec, quota_lists(spec, catalog))
         signals = watched(watches)
         alerts = plan_alerts(spec, signals)

@@ -16,7 +16,7 @@ from weighbridge.alerting.slo import (
 )
 
 
-class Slo(pulumi.ComponentResource):
+class SloComponent(pulumi.ComponentResource):
     """The service and the objectives of one endpoint."""
 
     def __init__(self, name: str, plan: ServicePlan, opts: pulumi.ResourceOptions | None = None) -> None:

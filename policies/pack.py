@@ -60,7 +60,7 @@ class Servicer(policy._PolicyAnalyzerServicer):  # type: ignore[misc] # noqa: SL
         return super().Configure(request, context)
 
     def Remediate(self, _request: Any, _context: Any) -> Any:  # noqa: N802
-        """Changes nothing."""
+        """Answers that nothing is to change: these rules judge, and mend nothing."""
         return analyzer_pb2.RemediateResponse()
 
     def Analyze(self, request: Any, context: Any) -> Any:  # noqa: N802

@@ -66,11 +66,11 @@ def mutants_of(cases: ConditionCases) -> tuple[Mutant, ...]:
 def survivors(program: Path, mutants: Sequence[Mutant]) -> tuple[Mutant, ...]:
     """Those that behave in every case as the right alert does."""
     groups: dict[str, list[Mutant]] = {}
-    for each in mutants:
-        groups.setdefault(each.of.key, []).append(each)
+    for mutant in mutants:
+        groups.setdefault(mutant.of.key, []).append(mutant)
     with tempfile.TemporaryDirectory(prefix="mutants-") as name:
         folder = Path(name)
-        alive = {id(each): each for each in mutants}
+        alive = {id(mutant): mutant for mutant in mutants}
         pending = list(groups.values())
         while pending:
             files = [file for group in pending for file in promtool.write(group[0].of, folder, [m.rule for m in group])]
@@ -81,14 +81,14 @@ def survivors(program: Path, mutants: Sequence[Mutant]) -> tuple[Mutant, ...]:
 
 def _bury(group: Sequence[Mutant], verdicts: Iterable[promtool.TestVerdict], alive: dict[int, Mutant]) -> list[Mutant]:
     """Takes out who is noticed. One that promtool can't even evaluate hides the others, who are then tried again."""
-    said = [each for each in verdicts if each.file.of.key == group[0].of.key]
-    noticed = {failure.alert for verdict in said for failure in verdict.failures}
-    broken = {name for verdict in said for name in _RULE_ERROR.findall(verdict.output)}
-    for each in group:
-        if each.rule.name in noticed | broken:
-            alive.pop(id(each), None)
-    assert noticed | broken or all(verdict.passed for verdict in said), said[0].output[:2000]
-    return [each for each in group if id(each) in alive] if broken else []
+    of_group = [verdict for verdict in verdicts if verdict.file.of.key == group[0].of.key]
+    noticed = {failure.alert for verdict in of_group for failure in verdict.failures}
+    broken = {name for verdict in of_group for name in _RULE_ERROR.findall(verdict.output)}
+    for mutant in group:
+        if mutant.rule.name in noticed | broken:
+            alive.pop(id(mutant), None)
+    assert noticed | broken or all(verdict.passed for verdict in of_group), of_group[0].output[:2000]
+    return [mutant for mutant in group if id(mutant) in alive] if broken else []
 
 
 def _changes(cases: ConditionCases) -> Iterator[tuple[str, str, str, int]]:
@@ -125,23 +125,23 @@ def _of_word(word: str, bracket: str, before: str) -> Iterator[tuple[str, str, s
     elif word == "and":
         yield "join", "and is or", "or"
     elif bracket == "[" and before == "[":
-        for said, factor in FACTORS:
-            yield "window", f"{said} {word}", f"{parse_duration(word).total_seconds() * factor:.0f}s"
+        for change, factor in FACTORS:
+            yield "window", f"{change} {word}", f"{parse_duration(word).total_seconds() * factor:.0f}s"
     elif before in {*OTHER, "bool"} and re.fullmatch(r"[\d.]+", word) and float(word):
-        for said, factor in FACTORS:
-            yield "threshold", f"{said} {word}", f"{float(word) * factor:.9g}"
+        for change, factor in FACTORS:
+            yield "threshold", f"{change} {word}", f"{float(word) * factor:.9g}"
 
 
 def _of_matchers(text: str, selector: re.Match[str], joined: Collection[str]) -> Iterator[tuple[str, str, str]]:
     matchers = re.findall(r'\w+(?:=~|!~|!=|=)"[^"]*"', selector[1])
-    for each in matchers:
-        label, op, value = re.fullmatch(r'(\w+)(=~|!~|!=|=)"([^"]*)"', each).groups()
+    for matcher in matchers:
+        label, op, value = re.fullmatch(r'(\w+)(=~|!~|!=|=)"([^"]*)"', matcher).groups()
         place = f"{label} at {selector.start()}"
-        dropped = ", ".join(other for other in matchers if other != each)
+        dropped = ", ".join(other for other in matchers if other != matcher)
         if label not in joined:
             yield "label", f"{place} dropped", text[: selector.start(1)] + dropped + text[selector.end(1) :]
         other = f'{label}{op}"({value})-other"' if "~" in op else f'{label}{op}"{value}-other"'
-        changed = ", ".join(other if known == each else known for known in matchers)
+        changed = ", ".join(other if known == matcher else known for known in matchers)
         yield "label", f"{place} of another value", text[: selector.start(1)] + changed + text[selector.end(1) :]
 
 
@@ -164,13 +164,13 @@ def main() -> None:
         tried = [mutant for cases in conditions[at : at + AT_ONCE] for mutant in mutants_of(cases)]
         found = survivors(program(), tried)
         every, left = [*every, *tried], [*left, *found]
-        for each in found:
-            print(f"{'equivalent' if is_equivalent(each) else 'survives'}: {each}", flush=True)
-    by_kind, of_kind = Counter(each.kind for each in every), Counter(each.kind for each in left)
+        for mutant in found:
+            print(f"{'equivalent' if is_equivalent(mutant) else 'survives'}: {mutant}", flush=True)
+    by_kind, of_kind = Counter(mutant.kind for mutant in every), Counter(mutant.kind for mutant in left)
     for kind, count in by_kind.items():
         print(f"{kind:10} {count - of_kind[kind]:5} of {count:5} noticed")
     print(f"{'all':10} {len(every) - len(left):5} of {len(every):5} noticed ({1 - len(left) / len(every):.1%})")
-    sys.exit(any(not is_equivalent(each) for each in left))
+    sys.exit(any(not is_equivalent(mutant) for mutant in left))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from tests.support.paths import GOLDEN, ROOT
-from tests.support.recording import Recording, Registered, held, record
+from tests.support.recording import Recording, Registration, held, record
 from weighbridge.catalog import load as load_catalog
 from weighbridge.quota.demand import spec_demand
 from weighbridge.quota.holders import graph_demand
@@ -47,7 +47,7 @@ def short(urn: str) -> str:
     return urn.rpartition("$")[2] if "$" in urn else urn.partition("::")[2].partition("::")[2]
 
 
-def written(resource: Registered) -> dict[str, Any]:
+def written(resource: Registration) -> dict[str, Any]:
     entry = {
         "urn": resource.urn,
         "parent": short(resource.parent),
@@ -115,8 +115,8 @@ def amounts(demand: Demand) -> list[tuple[Any, ...]]:
 def test_outputs_of_an_applied_stack():
     recording = run("dev", preview=False)
 
-    (said,) = (each for urn, each in recording.outputs.items() if "pulumi:pulumi:Stack::" in urn)
-    assert {name: value for name, value in said.items() if name != "kubeconfig"} == {
+    (stack_outputs,) = (outputs for urn, outputs in recording.outputs.items() if "pulumi:pulumi:Stack::" in urn)
+    assert {name: value for name, value in stack_outputs.items() if name != "kubeconfig"} == {
         "address": "203.0.113.7",
         "cluster": "dev",
         "dns_records": {
@@ -130,7 +130,7 @@ def test_outputs_of_an_applied_stack():
         "nat_addresses": ["203.0.113.7"],
         "node_pools": {"serve-l4": "serve-l4", "system": "system"},
     }
-    assert json.loads(said["kubeconfig"])["current-context"] == "dev"
+    assert json.loads(stack_outputs["kubeconfig"])["current-context"] == "dev"
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.graphs import STACK, resource
 from tests.support.paths import ROOT
-from tests.support.policy_pack import Pack
+from tests.support.policy_pack import RunningPack
 from tests.support.processes import PATIENCE_SECONDS
 from tests.support.specs import limit, quota_file
 from weighbridge import __version__
@@ -112,7 +112,7 @@ def test_its_pack_judges_a_project_that_has_folders_of_the_same_names(installed,
 
 def test_its_pack_admits_nothing_where_it_finds_no_project(installed):
     nowhere = {"PYTHONPATH": str(installed), "PULUMI_PROJECT": "theirs", "PWD": "/"}
-    with Pack(installed / "weighbridge" / "policies", nowhere) as pack:
+    with RunningPack(installed / "weighbridge" / "policies", nowhere) as pack:
         pack.start(dry_run=True)
         (found,) = pack.analyze_stack([resource(STACK, "theirs-dev", {}, provider_inputs=None)])
     assert found.policyName == "shared-quota"

@@ -77,7 +77,6 @@ class Prometheus:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Closes its connections."""
         self._session.close()
 
     def query(self, query: str, at: datetime) -> tuple[Series, ...]:

@@ -29,7 +29,7 @@ def test_google_would_take_every_policy(spec):
     policies = platform(spec, preview=True).of_type(POLICY)
     assert policies
     known = known_of(spec)
-    found = {each.name: problems_of_policy(policy_of(each.inputs), known) for each in policies}
+    found = {policy.name: problems_of_policy(policy_of(policy.inputs), known) for policy in policies}
     assert {name: problems for name, problems in found.items() if problems} == {}
 
 
@@ -67,7 +67,7 @@ def test_conditions_are_promql_and_don_t_wait_for_the_metric_to_exist(recording)
 
 
 def test_channels_are_created_once_and_secrets_stay_secret(recording):
-    page, ticket = (recording.named(CHANNEL, f"prod-{each}").inputs for each in ("page", "ticket"))
+    page, ticket = (recording.named(CHANNEL, f"prod-{channel}").inputs for channel in ("page", "ticket"))
     assert page["type"] == "pagerduty"
     assert ticket["labels"] == {"email_address": "ml-platform@example.com"}
     assert "sensitiveLabels" not in ticket
@@ -83,7 +83,7 @@ def test_nothing_depends_on_the_order_in_which_it_is_written():
     spec = everything()[1]
     program = partial(Platform, spec.environment, spec, CATALOG)
     first, second = (
-        {each.name: json.dumps(each.inputs, sort_keys=True) for each in record(program).of_type(POLICY)}
+        {policy.name: json.dumps(policy.inputs, sort_keys=True) for policy in record(program).of_type(POLICY)}
         for _ in range(2)
     )
     assert first == second

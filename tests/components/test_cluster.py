@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.platform import platform
-from tests.support.recording import DNS_ENDPOINT, Recording, Registered
+from tests.support.recording import DNS_ENDPOINT, Recording, Registration
 from tests.support.specs import spec
 from weighbridge.resources.values import Unknown
 
@@ -22,7 +22,7 @@ def recording_of(*, preview: bool = False, **changes: Any) -> Recording:
     return platform(stack, preview=preview)
 
 
-def cluster(**changes: Any) -> Registered:
+def cluster(**changes: Any) -> Registration:
     return recording_of(**changes).only(CLUSTER)
 
 
@@ -120,8 +120,8 @@ def test_auto_provisioning_is_bounded_and_never_surges():
 
 
 def outputs(recording: Recording) -> dict[str, Any]:
-    (said,) = (each for urn, each in recording.outputs.items() if "weighbridge:index:Cluster::" in urn)
-    return dict(said)
+    (found,) = (outputs for urn, outputs in recording.outputs.items() if "weighbridge:index:Cluster::" in urn)
+    return dict(found)
 
 
 def test_the_kubeconfig_asks_for_a_token_and_holds_none():

@@ -28,7 +28,7 @@ def plans(spec):
 def created(spec):
     """The JSON of each dashboard, by the resource's name."""
     recorded = record(lambda: Dashboards("prod-dashboards", plans(spec)))
-    return {each.name: each.inputs for each in recorded.of_type(DASHBOARD)}
+    return {dashboard.name: dashboard.inputs for dashboard in recorded.of_type(DASHBOARD)}
 
 
 @pytest.mark.parametrize("spec", everything(), ids=("dev", "staging", "prod", "full"))
@@ -36,17 +36,17 @@ def test_google_would_take_every_dashboard(spec):
     known = known_of(spec)
     found = created(spec)
     assert len(found) == len(spec.endpoints) + 2
-    assert {name: problems_of_dashboard(json.loads(each["dashboardJson"]), known) for name, each in found.items()} == {
-        name: [] for name in found
-    }
+    assert {
+        name: problems_of_dashboard(json.loads(inputs["dashboardJson"]), known) for name, inputs in found.items()
+    } == {name: [] for name in found}
 
 
 def test_the_platform_creates_them_in_the_project_of_the_spec():
     recorded = platform(prod())
-    found = {each.name: each for each in recorded.of_type(DASHBOARD)}
+    found = {dashboard.name: dashboard for dashboard in recorded.of_type(DASHBOARD)}
     assert set(found) == {"prod-overview", "prod-endpoint-ranker", "prod-quota"}
-    assert {each.inputs["project"] for each in found.values()} == {"example-ml"}
-    assert {each.parent.rpartition("::")[2] for each in found.values()} == {"prod-dashboards"}
+    assert {dashboard.inputs["project"] for dashboard in found.values()} == {"example-ml"}
+    assert {dashboard.parent.rpartition("::")[2] for dashboard in found.values()} == {"prod-dashboards"}
 
 
 def test_the_same_spec_gives_the_same_text():
@@ -55,7 +55,7 @@ def test_the_same_spec_gives_the_same_text():
 
 def chart(spec, resource, title):
     tiles = json.loads(created(spec)[resource]["dashboardJson"])["mosaicLayout"]["tiles"]
-    (found,) = (each for each in tiles if each["widget"]["title"] == title)
+    (found,) = (tile for tile in tiles if tile["widget"]["title"] == title)
     return found
 
 
@@ -82,14 +82,14 @@ def test_one_chart_in_full():
 
 def test_a_threshold_of_zero_is_one_without_a_value():
     tiles = json.loads(created(full())["prod-overview"]["dashboardJson"])["mosaicLayout"]["tiles"]
-    waits = [each["widget"]["xyChart"] for each in tiles if each["widget"]["title"] == "Workloads that wait for quota"]
+    waits = [tile["widget"]["xyChart"] for tile in tiles if tile["widget"]["title"] == "Workloads that wait for quota"]
     assert waits
-    assert all(each["thresholds"] == [{"label": "ticket above 0 for 1h", "targetAxis": "Y1"}] for each in waits)
+    assert all(chart["thresholds"] == [{"label": "ticket above 0 for 1h", "targetAxis": "Y1"}] for chart in waits)
 
 
 def test_curves_of_several_queries_have_legends():
     found = chart(full(), "prod-overview", "Replicas that answer")
-    legends = [each["legendTemplate"] for each in found["widget"]["xyChart"]["dataSets"]]
+    legends = [data_set["legendTemplate"] for data_set in found["widget"]["xyChart"]["dataSets"]]
     assert legends == ["ranker", "chat", "tagger", "embed", "rules"]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.paths import ROOT
 from tests.support.platform import platform
-from tests.support.recording import Recording, Registered
+from tests.support.recording import Recording, Registration
 from tests.support.specs import CATALOG
 from weighbridge.conventions import SERVER_LABEL
 from weighbridge.stacks.load import read_spec
@@ -42,43 +42,43 @@ def cpu() -> Recording:
     return platform_of(ROOT / "tests" / "integration" / "stacks" / "cpu.yaml")
 
 
-def serving(recording: Recording) -> list[Registered]:
+def serving(recording: Recording) -> list[Registration]:
     return [
-        each for each in recording.resources
-        if each.type in (DEPLOYMENT, GROUP) and SERVER_LABEL in each.inputs["metadata"].get("labels", {})
+        resource for resource in recording.resources
+        if resource.type in (DEPLOYMENT, GROUP) and SERVER_LABEL in resource.inputs["metadata"].get("labels", {})
     ]  # fmt: skip
 
 
-def templates(workload: Registered) -> list[dict[str, Any]]:
+def templates(workload: Registration) -> list[dict[str, Any]]:
     spec = workload.inputs["spec"]
     if workload.type == DEPLOYMENT:
         return [spec["template"]]
-    return [spec["leaderWorkerTemplate"][each] for each in ("leaderTemplate", "workerTemplate")]
+    return [spec["leaderWorkerTemplate"][part] for part in ("leaderTemplate", "workerTemplate")]
 
 
 def test_objects_go_to_the_environments_own_cluster_under_fixed_names(recording):
-    objects = [each for each in recording.resources if each.type.startswith("kubernetes:")]
+    objects = [resource for resource in recording.resources if resource.type.startswith("kubernetes:")]
 
     assert objects
-    for each in objects:
-        assert "-kubernetes::" in each.provider, each.urn
-        assert each.inputs["metadata"]["name"], each.urn
-        in_namespace = not each.type.endswith(tuple(f":{kind}" for kind in CLUSTER_WIDE))
-        assert ("namespace" in each.inputs["metadata"]) == in_namespace, each.urn
+    for resource in objects:
+        assert "-kubernetes::" in resource.provider, resource.urn
+        assert resource.inputs["metadata"]["name"], resource.urn
+        in_namespace = not resource.type.endswith(tuple(f":{kind}" for kind in CLUSTER_WIDE))
+        assert ("namespace" in resource.inputs["metadata"]) == in_namespace, resource.urn
 
 
 def test_a_pod_goes_only_when_its_last_request_is_answered(recording):
     timeouts = {
-        each.inputs["spec"]["targetRef"]["name"]: each.inputs["spec"]["default"]
-        for each in recording.of_type("kubernetes:networking.gke.io/v1:GCPBackendPolicy")
+        policy.inputs["spec"]["targetRef"]["name"]: policy.inputs["spec"]["default"]
+        for policy in recording.of_type("kubernetes:networking.gke.io/v1:GCPBackendPolicy")
     }
     checks = {
-        each.inputs["spec"]["targetRef"]["name"]: each.inputs["spec"]["default"]
-        for each in recording.of_type("kubernetes:networking.gke.io/v1:HealthCheckPolicy")
+        policy.inputs["spec"]["targetRef"]["name"]: policy.inputs["spec"]["default"]
+        for policy in recording.of_type("kubernetes:networking.gke.io/v1:HealthCheckPolicy")
     }
-    for each in serving(recording):
-        name = each.inputs["metadata"]["name"]
-        pod = templates(each)[0]["spec"]
+    for server in serving(recording):
+        name = server.inputs["metadata"]["name"]
+        pod = templates(server)[0]["spec"]
         drain = pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
         assert pod["terminationGracePeriodSeconds"] > drain + timeouts[name]["timeoutSec"]
         assert timeouts[name]["connectionDraining"]["drainingTimeoutSec"] == timeouts[name]["timeoutSec"]
@@ -87,9 +87,9 @@ def test_a_pod_goes_only_when_its_last_request_is_answered(recording):
 
 def test_services_pick_one_version_each(recording):
     picked = [
-        tuple(sorted(each.inputs["spec"]["selector"].items()))
-        for each in recording.of_type(SERVICE)
-        if SERVER_LABEL in each.inputs["metadata"].get("labels", {})
+        tuple(sorted(service.inputs["spec"]["selector"].items()))
+        for service in recording.of_type(SERVICE)
+        if SERVER_LABEL in service.inputs["metadata"].get("labels", {})
     ]
 
     assert len(set(picked)) == len(picked) == len(serving(recording))
@@ -99,9 +99,9 @@ def test_services_pick_one_version_each(recording):
 def test_traffic_comes_after_the_version_and_uses_nothing_that_gke_refuses(recording):
     for route in recording.of_type(ROUTE):
         names = {ref["name"] for rule in route.inputs["spec"]["rules"] for ref in rule["backendRefs"]}
-        for each in serving(recording):
-            if each.inputs["metadata"]["name"] in names:
-                assert each.urn in route.dependencies
+        for server in serving(recording):
+            if server.inputs["metadata"]["name"] in names:
+                assert server.urn in route.dependencies
         for rule in route.inputs["spec"]["rules"]:
             assert set(rule) <= {"matches", "backendRefs", "filters"}
             for ref in rule["backendRefs"]:
@@ -120,9 +120,9 @@ def test_no_gateway_listens_without_tls(recording):
 
 
 def test_a_bucket_is_read_by_its_own_servers_only(recording):
-    for each in recording.of_type("gcp:storage/bucketIAMMember:BucketIAMMember"):
-        assert each.inputs["role"] == "roles/storage.objectViewer"
-        assert each.inputs["member"].startswith("serviceAccount:wb-")
+    for grant in recording.of_type("gcp:storage/bucketIAMMember:BucketIAMMember"):
+        assert grant.inputs["role"] == "roles/storage.objectViewer"
+        assert grant.inputs["member"].startswith("serviceAccount:wb-")
 
 
 def test_testers_choose_a_version_by_header_before_any_split(accelerated):

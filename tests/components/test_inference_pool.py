@@ -63,10 +63,12 @@ def test_routes_and_policies_name_the_pools(created):
     assert [rule["backendRefs"][0]["name"] for rule in rules[:2]] == ["chat-v1", "chat-v2"]
     for kind in ("HealthCheckPolicy", "GCPBackendPolicy"):
         targets = [
-            each.inputs["spec"]["targetRef"] for each in created.of_type(f"kubernetes:networking.gke.io/v1:{kind}")
+            policy.inputs["spec"]["targetRef"] for policy in created.of_type(f"kubernetes:networking.gke.io/v1:{kind}")
         ]
-        assert sorted(each["name"] for each in targets) == sorted(VERSIONS)
-        assert {(each["group"], each["kind"]) for each in targets} == {("inference.networking.k8s.io", "InferencePool")}
+        assert sorted(target["name"] for target in targets) == sorted(VERSIONS)
+        assert {(target["group"], target["kind"]) for target in targets} == {
+            ("inference.networking.k8s.io", "InferencePool")
+        }
     health = created.named("kubernetes:networking.gke.io/v1:HealthCheckPolicy", "chat-v1-health").inputs["spec"]
     assert health["default"]["config"]["httpHealthCheck"] == {
         "portSpecification": "USE_FIXED_PORT", "port": 8000, "requestPath": "/health"
@@ -96,7 +98,9 @@ def test_a_picker_runs_without_rights_on_nodes_without_accelerators(created):
 
 
 def test_a_picker_reads_its_namespace_and_nothing_else(created):
-    assert not [each for each in created.resources if each.type.endswith(":ClusterRole") and "epp" in each.name]
+    assert not [
+        resource for resource in created.resources if resource.type.endswith(":ClusterRole") and "epp" in resource.name
+    ]
     read = ["get", "list", "watch"]
     role = created.named("kubernetes:rbac.authorization.k8s.io/v1:Role", "chat-v1-epp").inputs
     assert role["metadata"]["namespace"] == "serving"
@@ -124,7 +128,7 @@ def test_one_works_and_others_stand_by(created):
     assert "--ha-enable-leader-election" in container(several)["args"]
     assert container(alone)["readinessProbe"]["grpc"]["service"] == "inference-extension"
     assert container(several)["readinessProbe"]["grpc"]["service"] == "readiness"
-    budgets = {each.name for each in created.of_type("kubernetes:policy/v1:PodDisruptionBudget")}
+    budgets = {budget.name for budget in created.of_type("kubernetes:policy/v1:PodDisruptionBudget")}
     assert budgets & set(PICKERS) == {"drafts-v1-epp"}
     waits = created.named("kubernetes:apps/v1:Deployment", "drafts-v1-epp").inputs["metadata"]["annotations"]
     assert waits == {"pulumi.com/skipAwait": "true"}
@@ -143,11 +147,11 @@ def test_settings_and_priority_speak_the_pickers_own_api(created, version, group
     data = created.named("kubernetes:core/v1:ConfigMap", f"{version}-epp").inputs["data"]
     settings = yaml.safe_load(data["settings.yaml"])
     assert settings["apiVersion"] == f"{group}/v1alpha1"
-    known = {each["type"] for each in settings["plugins"]}
-    assert {each["pluginRef"] for each in settings["schedulingProfiles"][0]["plugins"]} <= known
+    known = {plugin["type"] for plugin in settings["plugins"]}
+    assert {plugin["pluginRef"] for plugin in settings["schedulingProfiles"][0]["plugins"]} <= known
     arguments = deployment(created, f"{version}-epp")["template"]["spec"]["containers"][0]["args"]
     assert f"--pool-name={version}" in arguments
     assert "--pool-namespace=serving" in arguments
     assert "--config-file=/config/settings.yaml" in arguments
-    assert not [each for each in arguments if "{" in each]
+    assert not [argument for argument in arguments if "{" in argument]
     assert "{metrics_path}" not in data["settings.yaml"]

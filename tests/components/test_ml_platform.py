@@ -39,21 +39,21 @@ def recording() -> Recording:
 
 
 def test_every_resource_states_its_name_project_and_place(recording):
-    for each in recording.resources:
-        if not each.custom or each.type == PROVIDER:
+    for resource in recording.resources:
+        if not resource.custom or resource.type == PROVIDER:
             continue
-        assert each.inputs["project"] == "example-ml", each.urn
-        if each.type not in NAMED_OTHERWISE:
-            assert each.inputs["name"], each.urn
-        assert ("region" in each.inputs) == (each.type in HAS_REGION), each.urn
-        assert ("location" in each.inputs) == (each.type in HAS_LOCATION), each.urn
+        assert resource.inputs["project"] == "example-ml", resource.urn
+        if resource.type not in NAMED_OTHERWISE:
+            assert resource.inputs["name"], resource.urn
+        assert ("region" in resource.inputs) == (resource.type in HAS_REGION), resource.urn
+        assert ("location" in resource.inputs) == (resource.type in HAS_LOCATION), resource.urn
 
 
 def test_a_preview_knows_all_inputs_that_can_hold_quota():
     unknown = {
-        (each.type, name)
-        for each in platform_of(preview=True).resources
-        for name, value in each.inputs.items()
+        (resource.type, name)
+        for resource in platform_of(preview=True).resources
+        for name, value in resource.inputs.items()
         if has_unknown(value)
     }
 
@@ -68,9 +68,9 @@ def test_a_preview_knows_all_inputs_that_can_hold_quota():
 
 
 def test_everything_lies_in_its_component_and_uses_the_platforms_provider(recording):
-    by_urn = {each.urn: each for each in recording.resources}
+    by_urn = {resource.urn: resource for resource in recording.resources}
     provider = recording.only(PROVIDER)
-    parents = {each.type: by_urn[each.parent].type for each in recording.resources if each.parent}
+    parents = {resource.type: by_urn[resource.parent].type for resource in recording.resources if resource.parent}
 
     assert parents == {
         PLATFORM: "pulumi:pulumi:Stack",
@@ -93,16 +93,16 @@ def test_everything_lies_in_its_component_and_uses_the_platforms_provider(record
         "gcp:compute/resourcePolicy:ResourcePolicy": "weighbridge:index:NodePool",
     }
     assert provider.inputs == {"project": "example-ml", "region": "us-central1"}
-    for each in recording.resources:
-        if each.custom and each.type != PROVIDER:
-            assert each.provider == f"{provider.urn}::{provider.name}-id", each.urn
+    for resource in recording.resources:
+        if resource.custom and resource.type != PROVIDER:
+            assert resource.provider == f"{provider.urn}::{provider.name}-id", resource.urn
 
 
 def test_every_component_says_that_it_is_done(recording):
-    components = {each.urn for each in recording.resources if each.type.startswith("weighbridge:")}
+    components = {resource.urn for resource in recording.resources if resource.type.startswith("weighbridge:")}
 
     assert components <= recording.outputs.keys()
-    (platform_outputs,) = (said for urn, said in recording.outputs.items() if urn.endswith(f"{PLATFORM}::dev"))
+    (platform_outputs,) = (outputs for urn, outputs in recording.outputs.items() if urn.endswith(f"{PLATFORM}::dev"))
     assert platform_outputs == {
         "cluster": "dev",
         "node_pools": {"system": "system", "train-s0": "train-s0", "train-s1": "train-s1"},
@@ -110,7 +110,7 @@ def test_every_component_says_that_it_is_done(recording):
 
 
 def test_urns_are_unique(recording):
-    urns = [each.urn for each in recording.resources]
+    urns = [resource.urn for resource in recording.resources]
 
     assert len(urns) == len(set(urns))
 

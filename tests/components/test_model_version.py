@@ -10,7 +10,7 @@ import pytest
 
 from components.model_version import ModelVersion
 from tests.support.paths import ROOT
-from tests.support.recording import Recording, Registered, record
+from tests.support.recording import Recording, Registration, record
 from tests.support.specs import CATALOG
 from weighbridge.serving.endpoint import plan_endpoints
 from weighbridge.stacks.load import read_spec
@@ -37,7 +37,7 @@ def created(stack: str, name: str) -> Recording:
     return record(lambda: ModelVersion(endpoint, version))
 
 
-def workload(recording: Recording) -> Registered:
+def workload(recording: Recording) -> Registration:
     (found,) = (resource for resource in recording.resources if resource.type in (DEPLOYMENT, GROUP))
     return found
 

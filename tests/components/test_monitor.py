@@ -22,7 +22,7 @@ def recording():
 
 
 def test_one_for_each_that_has_data_or_runs(recording):
-    found = {each.name for each in recording.of_type(DEPLOYMENT) if each.name.startswith("monitor-")}
+    found = {deployment.name for deployment in recording.of_type(DEPLOYMENT) if deployment.name.startswith("monitor-")}
     measured = ("ranker", "click-features", "ranker-training", "embedder-training", "ranker-validation")
     assert found == {f"monitor-{name}" for name in measured}
 
@@ -41,9 +41,9 @@ def test_the_pod_may_do_no_more_than_it_needs(recording):
         "monitor", "--config", "/etc/weighbridge/monitor.json", "--listen", ":9108", "--state", "/state"
     ]  # fmt: skip
     assert container["image"] == "us-central1-docker.pkg.dev/example-ml/weighbridge/monitor:0.1.0"
-    members = [each.inputs for each in recording.of_type(MEMBER) if each.name.startswith("monitor-")]
-    assert {each["role"] for each in members} == {"roles/storage.objectViewer"}
-    assert {each["bucket"] for each in members} == {"example-ml-data", "example-ml-runs"}
+    members = [member.inputs for member in recording.of_type(MEMBER) if member.name.startswith("monitor-")]
+    assert {member["role"] for member in members} == {"roles/storage.objectViewer"}
+    assert {member["bucket"] for member in members} == {"example-ml-data", "example-ml-runs"}
 
 
 def test_the_config_is_what_the_spec_says(recording):
@@ -58,5 +58,5 @@ def test_series_are_bounded_and_scraped_by_the_name_of_the_port(recording):
 
 
 def test_each_pipeline_has_a_namespace_of_its_own(recording):
-    names = {each.inputs["metadata"]["name"] for each in recording.of_type(NAMESPACE)}
+    names = {namespace.inputs["metadata"]["name"] for namespace in recording.of_type(NAMESPACE)}
     assert names >= {f"pipeline-{name}" for name in prod().pipelines}

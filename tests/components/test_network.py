@@ -55,7 +55,7 @@ def test_nat_takes_no_address_but_those_counted(recording):
 def test_addresses_grow_with_the_nodes_and_keep_their_names():
     found = network(most_nodes=500).of_type("gcp:compute/address:Address")
 
-    assert {each.name: each.inputs for each in found} == {
+    assert {address.name: address.inputs for address in found} == {
         name: {
             **PLACE, "name": name, "addressType": "EXTERNAL", "networkTier": "PREMIUM",
             "labels": {"environment": "dev", "owner": "ml_example_com", "managed-by": "weighbridge"},

@@ -16,10 +16,10 @@ def test_nodes_have_an_account_of_their_own_with_the_least_roles():
     }  # fmt: skip
     assert len(account.inputs["accountId"]) <= 30
     members = recording.of_type("gcp:projects/iAMMember:IAMMember")
-    assert sorted(each.inputs["role"] for each in members) == [
+    assert sorted(member.inputs["role"] for member in members) == [
         "roles/artifactregistry.reader",
         "roles/container.defaultNodeServiceAccount",
     ]
-    for each in members:
-        assert each.inputs["member"] == f"serviceAccount:wb-{'x' * 20}-nodes@example-ml.iam.gserviceaccount.com"
-        assert each.dependencies == (account.urn,)
+    for member in members:
+        assert member.inputs["member"] == f"serviceAccount:wb-{'x' * 20}-nodes@example-ml.iam.gserviceaccount.com"
+        assert member.dependencies == (account.urn,)

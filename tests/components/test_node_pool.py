@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.platform import platform
-from tests.support.recording import Registered
+from tests.support.recording import Registration
 from tests.support.specs import spec
 
 NODE_POOL = "gcp:container/nodePool:NodePool"
@@ -18,13 +18,13 @@ SURGE_NONE = {"strategy": "SURGE", "maxSurge": 0, "maxUnavailable": 1}
 ABSENT = object()
 
 
-def pools(zones: int = 1, **node_pools: dict[str, Any]) -> dict[str, Registered]:
+def pools(zones: int = 1, **node_pools: dict[str, Any]) -> dict[str, Registration]:
     stack = spec(node_pools, zones=zones)
     recording = platform(stack)
-    return {each.name: each for each in recording.of_type(NODE_POOL)}
+    return {pool.name: pool for pool in recording.of_type(NODE_POOL)}
 
 
-def pool(zones: int = 1, **settings: Any) -> Registered:
+def pool(zones: int = 1, **settings: Any) -> Registration:
     (only,) = pools(zones, train=settings).values()
     return only
 
@@ -184,7 +184,7 @@ def test_each_tpu_slice_is_a_pool_of_its_own_that_is_whole_or_empty():
     config = accelerated(machineType="ct5lp-hightpu-4t", taints=[TPU_TAINT])
     common = {"initialNodeCount": 0, "upgradeSettings": SURGE_NONE, "nodeConfig": config}
     placement = {"type": "COMPACT", "tpuTopology": "4x4"}
-    assert {name: each.inputs for name, each in found.items()} == {
+    assert {name: pool.inputs for name, pool in found.items()} == {
         f"train-s{ordinal}": cpu(
             name=f"train-s{ordinal}",
             placementPolicy=placement,
@@ -249,6 +249,6 @@ def test_the_order_of_pools_in_the_spec_changes_no_name_and_no_input():
     one, two = {"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 2}}, A100
 
     def seen(**node_pools):
-        return {each.urn: each.inputs for each in pools(**node_pools).values()}
+        return {pool.urn: pool.inputs for pool in pools(**node_pools).values()}
 
     assert seen(one=one, two=two) == seen(two=two, one=one)

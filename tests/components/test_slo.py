@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.slo import Slo
+from components.slo import SloComponent
 from tests.support.recording import record
 from weighbridge.alerting.slo import BelowCut, BelowInWindows, GoodAndTotal, ServicePlan, SloPlan
 
@@ -14,7 +14,7 @@ SERIES = 'metric.type="prometheus.googleapis.com/latency/histogram"'
 def created(*objectives):
     labels = {"environment": "prod"}
     plan = ServicePlan("ranker-slo", "prod-ranker", "ranker (prod)", "example-ml", labels, objectives)
-    return record(lambda: Slo(plan.name, plan))
+    return record(lambda: SloComponent(plan.name, plan))
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,13 @@ HOLD_SECONDS = 60.0
 Verb = Literal["create", "update", "delete"]
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """What the cloud's API answers to a request that it doesn't carry out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Existing:
-    """One thing that exists. `inputs` are what was asked for, `outputs` all that is known of it."""
+    """One resource that exists. `inputs` are what was asked for, `outputs` all that is known of it."""
 
     id: str
     type: str
@@ -30,11 +30,11 @@ class Existing:
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
-    """One request that was carried out; `thing` is as it was afterwards, of a delete as it was before."""
+class CloudRequest:
+    """One request that was carried out; `resource` is as it was afterwards, of a delete as it was before."""
 
     verb: Verb
-    thing: Existing
+    resource: Existing
     urn: str
 
 
@@ -45,25 +45,25 @@ class Hold:
         self.reached, self.released = threading.Event(), threading.Event()
 
     def wait(self) -> None:
-        """Raises `Refused` once the request may go."""
+        """Raises `RequestRefused` once the request may go."""
         self.reached.set()
         self.released.wait(HOLD_SECONDS)
-        raise Refused("the connection was lost")
+        raise RequestRefused("the connection was lost")
 
 
-class Cloud:
-    """What exists. Two things of one id can't: a name is taken until it is given back."""
+class FakeCloud:
+    """What exists. Two resources of one id can't: a name is taken until it is given back."""
 
     def __init__(self) -> None:
-        self.operations: list[Operation] = []
+        self.operations: list[CloudRequest] = []
         self.holds: dict[str, Hold] = {}  # by type: the creations that hang
         self._existing: dict[str, Existing] = {}
         self._lock = threading.Lock()
 
-    def add(self, thing: Existing) -> None:
+    def add(self, resource: Existing) -> None:
         """Something that exists without any stack having made it, such as what a program looks up or imports."""
         with self._lock:
-            self._existing[thing.id] = thing
+            self._existing[resource.id] = resource
 
     def forget(self, id_: str) -> None:
         """Removes something behind every stack's back."""
@@ -75,21 +75,21 @@ class Cloud:
         with self._lock:
             return self._existing.get(id_)
 
-    def create(self, thing: Existing, urn: str) -> None:
-        """Raises `Refused` if the id is taken."""
-        if thing.type in self.holds:
-            self.holds[thing.type].wait()
+    def create(self, resource: Existing, urn: str) -> None:
+        """Raises `RequestRefused` if the id is taken."""
+        if resource.type in self.holds:
+            self.holds[resource.type].wait()
         with self._lock:
-            if thing.id in self._existing:
-                raise Refused(f"Error 409: {thing.id} already exists")
-            self._done("create", thing, urn)
+            if resource.id in self._existing:
+                raise RequestRefused(f"Error 409: {resource.id} already exists")
+            self._done("create", resource, urn)
 
-    def update(self, thing: Existing, urn: str) -> None:
-        """Raises `Refused` if there is no such thing."""
+    def update(self, resource: Existing, urn: str) -> None:
+        """Raises `RequestRefused` if there is no such resource."""
         with self._lock:
-            if thing.id not in self._existing:
-                raise Refused(f"Error 404: {thing.id} was not found")
-            self._done("update", thing, urn)
+            if resource.id not in self._existing:
+                raise RequestRefused(f"Error 404: {resource.id} was not found")
+            self._done("update", resource, urn)
 
     def delete(self, id_: str, urn: str) -> None:
         """Deletes a thing; one that has gone already is none of its business."""
@@ -100,7 +100,12 @@ class Cloud:
     def of_type(self, type_: str) -> tuple[Existing, ...]:
         """All that exist of one type, by id."""
         with self._lock:
-            return tuple(sorted((it for it in self._existing.values() if it.type == type_), key=lambda it: it.id))
+            return tuple(
+                sorted(
+                    (resource for resource in self._existing.values() if resource.type == type_),
+                    key=lambda resource: resource.id,
+                )
+            )
 
     def urns(self, verb: Verb, since: int = 0) -> tuple[str, ...]:
         """URNs of what was created, updated or deleted, in order, from one operation on."""
@@ -111,14 +116,14 @@ class Cloud:
         existing: dict[str, Existing] = {}
         for operation in tuple(self.operations):
             if operation.verb == "delete":
-                existing.pop(operation.thing.id, None)
+                existing.pop(operation.resource.id, None)
             else:
-                existing[operation.thing.id] = operation.thing
+                existing[operation.resource.id] = operation.resource
             yield dict(existing)
 
-    def _done(self, verb: Verb, thing: Existing, urn: str) -> None:
-        self.operations.append(Operation(verb, thing, urn))
+    def _done(self, verb: Verb, resource: Existing, urn: str) -> None:
+        self.operations.append(CloudRequest(verb, resource, urn))
         if verb == "delete":
-            del self._existing[thing.id]
+            del self._existing[resource.id]
         else:
-            self._existing[thing.id] = thing
+            self._existing[resource.id] = resource

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.engine import Engine, Installed, engine
+from tests.engine.engine import Installed, RealEngine, engine
 from tests.integration import binaries
 from tests.support.debian import Unavailable
 
@@ -23,7 +23,7 @@ def installed() -> Installed:
 
 
 @pytest.fixture
-def pulumi(installed: Installed, tmp_path: Path) -> Iterator[Engine]:
+def pulumi(installed: Installed, tmp_path: Path) -> Iterator[RealEngine]:
     """An engine of the test's own: its home, its state, its cloud."""
     with engine(installed, tmp_path / "engine") as started:
         yield started

@@ -21,7 +21,7 @@ import grpc
 from pulumi.runtime.proto import language_pb2_grpc, provider_pb2_grpc
 
 from tests.engine.bounded import Finished, child, finished
-from tests.engine.cloud import Cloud
+from tests.engine.cloud import FakeCloud
 from tests.engine.gcp_rules import Gcp
 from tests.engine.kubernetes_rules import Kubernetes
 from tests.engine.language import Language, environment_for_programs
@@ -44,11 +44,11 @@ class Installed:
 
 
 @dataclass(frozen=True, slots=True)
-class Engine:
+class RealEngine:
     """The CLI with its own home, state and cloud."""
 
     installed: Installed
-    cloud: Cloud
+    cloud: FakeCloud
     language: Language
     environment: Mapping[str, str]
 
@@ -90,11 +90,11 @@ def stack_project(project: Path) -> str:
 
 
 @contextmanager
-def engine(installed: Installed, folder: Path, *, dynamic: bool = False) -> Iterator[Engine]:
+def engine(installed: Installed, folder: Path, *, dynamic: bool = False) -> Iterator[RealEngine]:
     """An engine whose home and state are in `folder`; with `dynamic`, providers that programs bring along too."""
     for name in ("home", "state"):
         (folder / name).mkdir(parents=True)
-    cloud, clean = Cloud(), environment_for_programs()
+    cloud, clean = FakeCloud(), environment_for_programs()
     with ExitStack() as stack:
         language = Language(installed.executor, clean)
         ports = {
@@ -120,7 +120,7 @@ def engine(installed: Installed, folder: Path, *, dynamic: bool = False) -> Iter
             "NO_PROXY": "127.0.0.1,localhost",
             "no_proxy": "127.0.0.1,localhost",
         }
-        yield Engine(installed, cloud, language, environment)
+        yield RealEngine(installed, cloud, language, environment)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
-from tests.engine.cloud import Existing, Refused
+from tests.engine.cloud import Existing, RequestRefused
 from tests.engine.properties import DEFAULTS, UNKNOWN, Properties, collapsed, is_unknown
 from tests.engine.provider import Asked, Rules, autonamed, defaulted
 from tests.engine.schema_table import Property, properties_of
@@ -41,7 +41,7 @@ class Gcp(Rules):
 
     def check(self, asked: Asked, inputs: Properties, old: Properties, seed: bytes) -> Properties:
         if properties_of(asked.type) is None:
-            raise Refused(f"{asked.type} is not emulated: add it to TYPES in tests/engine/schema_table.py")
+            raise RequestRefused(f"{asked.type} is not emulated: add it to TYPES in tests/engine/schema_table.py")
         whole = _with_marks(asked.type, inputs, ())
         for path, value in _defaults_of(asked.type):
             *parents, name = path
@@ -105,9 +105,9 @@ class Gcp(Rules):
             _answer(asked.type, whole)
         return whole
 
-    def may_delete(self, thing: Existing) -> None:
-        if thing.type == CLUSTER and thing.inputs.get("deletionProtection") is True:
-            raise Refused(
+    def may_delete(self, resource: Existing) -> None:
+        if resource.type == CLUSTER and resource.inputs.get("deletionProtection") is True:
+            raise RequestRefused(
                 "Cannot destroy cluster because deletion_protection is set to true. Set it to false to proceed"
             )
 
@@ -125,7 +125,7 @@ class Gcp(Rules):
             case "gcp:organizations/getProject:getProject":
                 project = arguments.get("projectId") or settings.get("project", "")
                 return {**arguments, "id": f"projects/{project}", "projectId": project, "number": "123456789012"}
-        raise Refused(f"{token} is not emulated")
+        raise RequestRefused(f"{token} is not emulated")
 
     def _project(self, asked: Asked, inputs: Properties) -> str:
         return str(inputs.get("project") or asked.settings.get("project") or "no-project")

@@ -93,8 +93,8 @@ class Language(language_pb2_grpc.LanguageRuntimeServicer):
         if done.code == TOLD_ITS_USER:
             return language_pb2.RunResponse(bail=True)
         # The host's own words; what the program wrote is shown by the test that fails.
-        said = f"program exited with non-zero exit code: {done.code}" if done.code else ""
-        return language_pb2.RunResponse(error=said)
+        error = f"program exited with non-zero exit code: {done.code}" if done.code else ""
+        return language_pb2.RunResponse(error=error)
 
     def RunPlugin(self, request: Any, context: Any) -> Iterator[Any]:  # noqa: N802
         """A policy pack, for as long as the engine listens."""

@@ -12,7 +12,7 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from tests.engine.cloud import Cloud, Existing, Refused
+from tests.engine.cloud import Existing, FakeCloud, RequestRefused
 from tests.engine.properties import (
     DEFAULTS,
     Properties,
@@ -45,7 +45,7 @@ class Rules(ABC):
 
     @abstractmethod
     def check(self, asked: Asked, inputs: Properties, old: Properties, seed: bytes) -> Properties:
-        """The inputs as the provider completes them. Raises `Refused`."""
+        """The inputs as the provider completes them. Raises `RequestRefused`."""
 
     @abstractmethod
     def replaces(self, asked: Asked, path: tuple[str, ...]) -> bool:
@@ -68,9 +68,9 @@ class Rules(ABC):
     def outputs(self, asked: Asked, inputs: Properties, id_: str | None) -> Properties:
         """The outputs of what is created; in a preview there is no id, and what only the cloud can tell is unknown."""
 
-    def may_delete(self, thing: Existing) -> None:
-        """Raises `Refused` where the cloud protects what it has."""
-        del thing
+    def may_delete(self, resource: Existing) -> None:
+        """Raises `RequestRefused` where the cloud protects what it has."""
+        del resource
 
     def sends(self, asked: Asked, old: Properties, new: Properties) -> Properties:
         """The inputs that the cloud has after an update: not everything that is taken is sent."""
@@ -78,9 +78,9 @@ class Rules(ABC):
         return new
 
     def answer(self, token: str, arguments: Properties, settings: Mapping[str, Any]) -> Properties:
-        """What a function answers. Raises `Refused`."""
+        """What a function answers. Raises `RequestRefused`."""
         del arguments, settings
-        raise Refused(f"{self.package} has no function {token}")
+        raise RequestRefused(f"{self.package} has no function {token}")
 
 
 @dataclass(slots=True)
@@ -88,7 +88,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     """All instances of one package's provider: the engine opens a connection for each, and configures it once."""
 
     rules: Rules
-    cloud: Cloud
+    cloud: FakeCloud
     settings: dict[str, Properties] = field(default_factory=dict)  # by the connection's address
 
     def Handshake(self, _request: Any, _context: Any) -> Any:  # noqa: N802 - the protocol's names
@@ -119,7 +119,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         asked = self._asked(request, context)
         try:
             inputs = self.rules.check(asked, properties(request.news), properties(request.olds), request.randomSeed)
-        except Refused as reason:
+        except RequestRefused as reason:
             failure = provider_pb2.CheckFailure(reason=str(reason))
             return provider_pb2.CheckResponse(inputs=request.news, failures=[failure])
         return provider_pb2.CheckResponse(inputs=message(inputs))
@@ -154,23 +154,23 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{request.urn} is to be created from unknown inputs")
         try:
             id_ = self.rules.id_of(asked, inputs)
-            thing = Existing(id_, asked.type, inputs, self.rules.outputs(asked, inputs, id_))
-            self.cloud.create(thing, request.urn)
-        except Refused as reason:
+            resource = Existing(id_, asked.type, inputs, self.rules.outputs(asked, inputs, id_))
+            self.cloud.create(resource, request.urn)
+        except RequestRefused as reason:
             context.abort(grpc.StatusCode.UNKNOWN, str(reason))
-        return provider_pb2.CreateResponse(id=id_, properties=message(thing.outputs))
+        return provider_pb2.CreateResponse(id=id_, properties=message(resource.outputs))
 
     def Read(self, request: Any, context: Any) -> Any:  # noqa: N802
-        thing = self.cloud.find(request.id)
-        if thing is None:
+        resource = self.cloud.find(request.id)
+        if resource is None:
             return provider_pb2.ReadResponse()  # gone
-        inputs = dict(thing.inputs)
+        inputs = dict(resource.inputs)
         if given := properties(request.inputs):  # a refresh: what the program never gave isn't an input now
             inputs = {name: value for name, value in inputs.items() if name in given}
         else:
             asked = self._asked(request, context)
             inputs = self.rules.check(asked, inputs, inputs, b"")
-        return provider_pb2.ReadResponse(id=thing.id, properties=message(thing.outputs), inputs=message(inputs))
+        return provider_pb2.ReadResponse(id=resource.id, properties=message(resource.outputs), inputs=message(inputs))
 
     def Update(self, request: Any, context: Any) -> Any:  # noqa: N802
         asked = self._asked(request, context)
@@ -182,20 +182,20 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             given = {name: value for name, value in bare.items() if name in new or name not in kept}
             return provider_pb2.UpdateResponse(properties=message({**kept, **given}))
         sent = self.rules.sends(asked, old, new)
-        thing = Existing(request.id, asked.type, sent, self.rules.outputs(asked, sent, request.id))
+        resource = Existing(request.id, asked.type, sent, self.rules.outputs(asked, sent, request.id))
         try:
-            self.cloud.update(thing, request.urn)
-        except Refused as reason:
+            self.cloud.update(resource, request.urn)
+        except RequestRefused as reason:
             context.abort(grpc.StatusCode.UNKNOWN, str(reason))
         # What the program asked for is what the engine keeps; what the cloud has shows in the next refresh.
         return provider_pb2.UpdateResponse(properties=message(self.rules.outputs(asked, new, request.id)))
 
     def Delete(self, request: Any, context: Any) -> Any:  # noqa: N802
-        thing = self.cloud.find(request.id)
+        resource = self.cloud.find(request.id)
         try:
-            if thing is not None:
-                self.rules.may_delete(thing)
-        except Refused as reason:
+            if resource is not None:
+                self.rules.may_delete(resource)
+        except RequestRefused as reason:
             context.abort(grpc.StatusCode.UNKNOWN, str(reason))
         if properties(request.properties).get("deletionPolicy") != "ABANDON":
             self.cloud.delete(request.id, request.urn)
@@ -204,7 +204,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Invoke(self, request: Any, context: Any) -> Any:  # noqa: N802
         try:
             found = self.rules.answer(request.tok, properties(request.args), self.settings.get(context.peer(), {}))
-        except Refused as reason:
+        except RequestRefused as reason:
             return provider_pb2.InvokeResponse(failures=[provider_pb2.CheckFailure(reason=str(reason))])
         return provider_pb2.InvokeResponse(**{"return": message(found)})
 

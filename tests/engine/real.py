@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.engine.engine import Engine
+from tests.engine.engine import RealEngine
 from tests.engine.previewed import STACK_TYPE, Previewed, filled_in, plain, read_calls, without
 
 PACK = "recording"
@@ -16,7 +16,7 @@ _REPLACING = ("create-replacement", "delete-replaced", "replace", "read-replacem
 _OPTIONS = ("protect", "ignoreChanges", "replaceOnChanges", "retainOnDelete", "additionalSecretOutputs")
 
 
-def previewed(engine: Engine, project: Path, stack: str, *arguments: str) -> Previewed:
+def previewed(engine: RealEngine, project: Path, stack: str, *arguments: str) -> Previewed:
     """Previews a project whose folder holds the recording pack."""
     log, events = project / PACK / "calls.jsonl", project / "events.jsonl"
     log.unlink(missing_ok=True)
@@ -51,8 +51,8 @@ def _report(output: str) -> dict[str, Any]:
 
 
 def _why(report: Mapping[str, Any], errors: str) -> str:
-    said = [entry["message"].strip() for entry in report.get("diagnostics") or () if entry["severity"] == "error"]
-    return " / ".join(said) or errors.strip()
+    messages = [entry["message"].strip() for entry in report.get("diagnostics") or () if entry["severity"] == "error"]
+    return " / ".join(messages) or errors.strip()
 
 
 def _aspects(state: Mapping[str, Any], added: frozenset[tuple[str, ...]]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.engine import offline
 from tests.engine.bounded import end, finished
-from tests.engine.cloud import Cloud, Hold
+from tests.engine.cloud import FakeCloud, Hold
 from tests.engine.projects import example
 
 PACK = ("--policy-pack", "policies")
@@ -31,9 +31,11 @@ def edit(project: Path, stack: str, old: str, new: str) -> None:
     file.write_text(text.replace(old, new), encoding="utf-8")
 
 
-def most_gpus(cloud: Cloud, kind: str) -> int:
+def most_gpus(cloud: FakeCloud, kind: str) -> int:
     """The most GPUs of a kind that the pools could have held at any moment, each at its most nodes."""
-    return max((sum(_gpus(thing.inputs, kind) for thing in moment.values()) for moment in cloud.moments()), default=0)
+    return max(
+        (sum(_gpus(resource.inputs, kind) for resource in moment.values()) for moment in cloud.moments()), default=0
+    )
 
 
 def _gpus(pool: Mapping[str, Any], kind: str) -> int:
@@ -81,7 +83,7 @@ def test_a_stack_is_created_changed_refreshed_and_destroyed(pulumi, dev):
     assert "serve-l4" in names(pulumi.cloud.urns("update", before))
     assert not pulumi.cloud.urns("create", before)
     assert not pulumi.cloud.urns("delete", before)
-    (pool,) = (thing for thing in pulumi.cloud.of_type(NODE_POOL) if thing.inputs["name"] == "serve-l4")
+    (pool,) = (pool for pool in pulumi.cloud.of_type(NODE_POOL) if pool.inputs["name"] == "serve-l4")
     assert pool.inputs["autoscaling"]["totalMaxNodeCount"] == 3
 
     pulumi.must(dev, "refresh", "--yes", "--skip-preview", "--stack", "dev", "--expect-no-changes")
@@ -94,7 +96,7 @@ def test_a_stack_is_created_changed_refreshed_and_destroyed(pulumi, dev):
 
 def test_a_pool_that_somebody_deleted_comes_back(pulumi, dev):
     up(pulumi, dev)
-    (pool,) = (thing for thing in pulumi.cloud.of_type(NODE_POOL) if thing.inputs["name"] == "serve-l4")
+    (pool,) = (pool for pool in pulumi.cloud.of_type(NODE_POOL) if pool.inputs["name"] == "serve-l4")
     pulumi.cloud.forget(pool.id)
     pulumi.must(dev, "refresh", "--yes", "--skip-preview", "--stack", "dev")
     before = len(pulumi.cloud.operations)
@@ -130,7 +132,7 @@ def test_an_update_that_goes_over_leaves_what_there_was(pulumi, dev):
         assert done.code != 0
         assert rule in done.text
     assert "serve-l4" not in names(pulumi.cloud.urns("update", before))
-    (pool,) = (thing for thing in pulumi.cloud.of_type(NODE_POOL) if thing.inputs["name"] == "serve-l4")
+    (pool,) = (pool for pool in pulumi.cloud.of_type(NODE_POOL) if pool.inputs["name"] == "serve-l4")
     assert pool.inputs["autoscaling"]["totalMaxNodeCount"] == 2
 
 
@@ -231,9 +233,9 @@ def test_a_rollout_goes_on_and_is_rolled_back(pulumi, tmp_path):
 def shares(cloud):
     """Who gets which weight of ordinary requests, by the route's rule for every path."""
     (route,) = (
-        thing
-        for thing in cloud.of_type("kubernetes:gateway.networking.k8s.io/v1:HTTPRoute")
-        if thing.inputs["metadata"]["name"] == "ranker"
+        route
+        for route in cloud.of_type("kubernetes:gateway.networking.k8s.io/v1:HTTPRoute")
+        if route.inputs["metadata"]["name"] == "ranker"
     )
     (rule,) = (
         rule

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine import offline, real
-from tests.engine.engine import Engine, engine
+from tests.engine.engine import RealEngine, engine
 from tests.engine.limits import BESIDE_A_STATE, EVERYWHERE, unexplained
 from tests.engine.previewed import differences
 from tests.engine.programs.failures import FAILURES
@@ -49,10 +49,10 @@ def test_both_previews_agree(program, installed, tmp_path):
         assert bool(theirs.failed) is program.fails, words
 
 
-def _prepared(program: Small, pulumi: Engine, project: Path) -> Path | None:
+def _prepared(program: Small, pulumi: RealEngine, project: Path) -> Path | None:
     """Brings the stack to where the program finds it; the exported state, if there is one."""
-    for thing in program.exists:
-        pulumi.cloud.add(thing)
+    for resource in program.exists:
+        pulumi.cloud.add(resource)
     for key, value in program.config.items():
         pulumi.must(project, "config", "set", key, value, "--stack", STACK)
     for key, value in program.secrets.items():

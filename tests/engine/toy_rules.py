@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from tests.engine.cloud import Existing, Refused
+from tests.engine.cloud import Existing, RequestRefused
 from tests.engine.properties import UNKNOWN, Properties, collapsed
 from tests.engine.provider import Asked, Rules
 
@@ -29,7 +29,7 @@ class Toy(Rules):
     def check(self, asked: Asked, inputs: Properties, old: Properties, seed: bytes) -> Properties:
         del asked, old, seed
         if "refused" in inputs:
-            raise Refused(str(inputs["refused"]))
+            raise RequestRefused(str(inputs["refused"]))
         return inputs
 
     def replaces(self, asked: Asked, path: tuple[str, ...]) -> bool:
@@ -42,7 +42,7 @@ class Toy(Rules):
 
     def id_of(self, asked: Asked, inputs: Properties) -> str:
         if "breaks" in inputs:
-            raise Refused(str(inputs["breaks"]))
+            raise RequestRefused(str(inputs["breaks"]))
         self._created += 1
         return f"{asked.type}/{inputs['name']}" if "name" in inputs else f"{asked.type}/{self._created}"
 
@@ -52,12 +52,12 @@ class Toy(Rules):
             return {**collapsed(inputs), "id": UNKNOWN, "computed": UNKNOWN}
         return {**inputs, "id": id_, "computed": f"made for {id_}"}
 
-    def may_delete(self, thing: Existing) -> None:
-        if "held" in thing.inputs:
-            raise Refused(str(thing.inputs["held"]))
+    def may_delete(self, resource: Existing) -> None:
+        if "held" in resource.inputs:
+            raise RequestRefused(str(resource.inputs["held"]))
 
     def answer(self, token: str, arguments: Properties, settings: Mapping[str, Any]) -> Properties:
         del settings
         if token == LOOKUP:
             return {"answer": f"what {arguments.get('question')} is"}
-        raise Refused(f"there is no function {token}")
+        raise RequestRefused(f"there is no function {token}")

@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"The API server could not judge.\n{failure}")
         return 1
     print(table(results))
-    return int(any(isinstance(each.verdict, Rejected) for each in results))
+    return int(any(isinstance(result.verdict, Rejected) for result in results))
 
 
 def example_stacks() -> list[str]:
@@ -103,25 +103,25 @@ def graph_of(stack: str, folder: Path) -> Graph:
 def judge(client: Client, objects: Iterable[StackObject]) -> tuple[Checked, ...]:
     """What the server says of each object, in their order."""
     return tuple(
-        Checked(each, NotChecked(each.unchecked) if each.manifest is None else client.apply(each.manifest))
-        for each in objects
+        Checked(given, NotChecked(given.unchecked) if given.manifest is None else client.apply(given.manifest))
+        for given in objects
     )
 
 
 def table(results: Sequence[Checked]) -> str:
     """One row an object with the server's message below it, then what was not checked, then the counts."""
     rows = [("stack", "kind", "name", "verdict")]
-    rows += [(each.object.stack, each.object.kind, each.object.name, _word(each.verdict)) for each in results]
+    rows += [(result.object.stack, result.object.kind, result.object.name, _word(result.verdict)) for result in results]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     lines: list[str] = []
-    for row, below in zip(rows, [(), *(_below(each) for each in results)], strict=True):
+    for row, below in zip(rows, [(), *(_below(result) for result in results)], strict=True):
         lines.append("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]))
         lines += [f"    {line}" for line in below]
     reasons = Counter(
-        f"{each.object.kind}: {each.verdict.reason}" for each in results if isinstance(each.verdict, NotChecked)
+        f"{result.object.kind}: {result.verdict.reason}" for result in results if isinstance(result.verdict, NotChecked)
     )
     lines += [f"Not checked: {count} x {reason}" for reason, count in sorted(reasons.items())]
-    words = Counter(_word(each.verdict) for each in results)
+    words = Counter(_word(result.verdict) for result in results)
     counts = ", ".join(f"{words[word]} {word}" for word in ("accepted", "rejected", "not checked"))
     return "\n".join([*lines, f"{len(results)} objects: {counts}"])
 

@@ -172,9 +172,9 @@ class Client:
             if status not in {HTTPStatus.OK, HTTPStatus.NOT_FOUND}:
                 raise ServerError(f"{version}: {status} {_message(answer)}")
             self._kinds[version] = {
-                each["kind"]: _Kind(each["name"], each["namespaced"])
-                for each in answer.get("resources") or ()
-                if "/" not in each["name"]  # not a subresource
+                resource["kind"]: _Kind(resource["name"], resource["namespaced"])
+                for resource in answer.get("resources") or ()
+                if "/" not in resource["name"]  # not a subresource
             }
         return self._kinds[version]
 
@@ -183,9 +183,9 @@ class Client:
         if status != HTTPStatus.OK:
             return False
         conditions = (answer.get("status") or {}).get("conditions") or ()
-        if not any(each["type"] == "Established" and each["status"] == "True" for each in conditions):
+        if not any(condition["type"] == "Established" and condition["status"] == "True" for condition in conditions):
             return False
-        versions = [f"{spec['group']}/{each['name']}" for each in spec["versions"] if each["served"]]
+        versions = [f"{spec['group']}/{served['name']}" for served in spec["versions"] if served["served"]]
         for version in versions:
             self._kinds.pop(version, None)
         return all(spec["names"]["kind"] in self._kinds_of(version) for version in versions)

@@ -98,7 +98,9 @@ def test_every_shape_of_the_serving_reference_is_accepted(server, shared):
     shared("crds")
     shapes = list(yaml.safe_load_all(shared("reference/serving-shapes.yaml").read_text(encoding="utf-8")))
     assert len(shapes) == 17
-    assert [(each["kind"], server.apply(each)) for each in shapes] == [(each["kind"], Accepted()) for each in shapes]
+    assert [(shape["kind"], server.apply(shape)) for shape in shapes] == [
+        (shape["kind"], Accepted()) for shape in shapes
+    ]
 
 
 def test_a_deprecated_kind_is_accepted_with_the_servers_warning(server):
@@ -112,7 +114,7 @@ def test_a_dry_run_keeps_nothing_but_the_namespace(server):
     manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "kept", "namespace": "dry"}}
     path = "/api/v1/namespaces/dry"
     server.apply(manifest)
-    assert [server._request("GET", each)[0] for each in (path, f"{path}/configmaps/kept")] == [200, 404]
+    assert [server._request("GET", asked)[0] for asked in (path, f"{path}/configmaps/kept")] == [200, 404]
     server.apply(manifest, dry_run=False)
     assert server._request("GET", f"{path}/configmaps/kept")[0] == 200
 

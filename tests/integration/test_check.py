@@ -63,7 +63,7 @@ def test_a_secret_that_the_server_repeats_is_not_shown(server):
 @pytest.mark.skipif(PS is None, reason="ps is not on the PATH")
 def test_objects_from_a_file_are_judged_and_no_server_outlives_the_check(tmp_path, server):
     file = tmp_path / "dev.jsonl"
-    file.write_text("\n".join(json.dumps(each) for each in (GOOD, BAD, ODD)))
+    file.write_text("\n".join(json.dumps(manifest) for manifest in (GOOD, BAD, ODD)))
     (tmp_path / "here").mkdir()
     done = subprocess.run(
         [sys.executable, "-m", "tests.integration.check", "--objects", str(file)],

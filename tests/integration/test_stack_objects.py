@@ -70,7 +70,7 @@ def test_what_no_server_can_judge_says_why():
     patch = resource("kubernetes:core/v1:ServiceAccountPatch", "account")
     adrift = resource(metadata=Unknown())
     found = objects_of(Graph("app", "dev", (chart, patch, adrift)))
-    assert [(each.kind, each.name, each.manifest, each.unchecked) for each in found] == [
+    assert [(judged.kind, judged.name, judged.manifest, judged.unchecked) for judged in found] == [
         ("Chart", "queue", None, "only the provider knows the objects that it becomes"),
         ("ServiceAccountPatch", "account", None, "a patch of an object that is not the stack's"),
         ("Deployment", "fraud-v1", None, "its metadata is not known before the deployment"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.policy_pack import Pack
+from tests.support.policy_pack import RunningPack
 from tests.support.specs import limit
 
 MAIN = """
@@ -55,17 +55,17 @@ def stacks(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def start(stacks: Path, tmp_path: Path) -> Iterator[Callable[..., Pack]]:
+def start(stacks: Path, tmp_path: Path) -> Iterator[Callable[..., RunningPack]]:
     """Starts packs on `stacks`, and ends them all after the test."""
     with ExitStack() as running:
-        yield lambda **environment: running.enter_context(Pack(_pack(tmp_path, stacks), environment))
+        yield lambda **environment: running.enter_context(RunningPack(_pack(tmp_path, stacks), environment))
 
 
 @pytest.fixture(scope="session")
-def pack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pack]:
+def pack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPack]:
     """One running pack for all tests that change nothing but resources; each run makes it forget the last."""
     folder = tmp_path_factory.mktemp("shared")
-    with Pack(_pack(folder, _stacks(folder))) as running:
+    with RunningPack(_pack(folder, _stacks(folder))) as running:
         yield running
 
 
@@ -73,8 +73,10 @@ def _stacks(parent: Path) -> Path:
     folder = parent / "stacks"
     folder.mkdir()
     quota = ["version: 1", "project: example-ml", "pulled_at: 2026-11-20T08:00:00Z", "limits:"]
-    quota += [f"  - {{quota: {each['quota']}, region: {each['region']}, limit: {each['limit']}}}" for each in LIMITS]
-    quota += ["beyond_spec:", *(MORE.format(**each) for each in LIMITS)]
+    quota += [
+        f"  - {{quota: {limit['quota']}, region: {limit['region']}, limit: {limit['limit']}}}" for limit in LIMITS
+    ]
+    quota += ["beyond_spec:", *(MORE.format(**limit) for limit in LIMITS)]
     (folder / "quota.yaml").write_text("\n".join(quota) + "\n", encoding="utf-8")
     (folder / "prod.yaml").write_text(SPEC.format(name="prod", pool=PROD_POOL), encoding="utf-8")
     (folder / "dev.yaml").write_text(SPEC.format(name="dev", pool=DEV_POOL), encoding="utf-8")

@@ -56,9 +56,9 @@ def test_two_violations_with_the_same_words_keep_their_own_levels_and_places(run
     first = Violation("placement", "same", level="advisory", path=("node_pools", "a"))
     second = replace(first, level="mandatory", path=("node_pools", "b"))
     found = reworded(answer(run.report(first), run.report(second)), run).diagnostics
-    assert [each.message for each in found] == ["D.\nsame", "D.\nsame"]
-    assert [each.enforcementLevel for each in found] == [analyzer_pb2.ADVISORY, analyzer_pb2.MANDATORY]
-    assert [from_json(attached(each)) for each in found] == [first, second]
+    assert [diagnostic.message for diagnostic in found] == ["D.\nsame", "D.\nsame"]
+    assert [diagnostic.enforcementLevel for diagnostic in found] == [analyzer_pb2.ADVISORY, analyzer_pb2.MANDATORY]
+    assert [from_json(attached(diagnostic)) for diagnostic in found] == [first, second]
 
 
 def test_what_the_sdk_says_by_itself_stays_and_blocks(run):
@@ -112,6 +112,6 @@ def test_where_the_specs_cannot_be_read_those_that_guard_the_quota_say_why(run, 
     (stacks / "quota.yaml").write_text("version: 2\n")
     for rule in (shared_quota.RULE, quota_claim.RULE):
         found = violations(rule, run, (THE_STACK,))
-        assert any("quota.yaml:1:" in each.message for each in found)
-        assert {each.level for each in found} == {"mandatory"}
+        assert any("quota.yaml:1:" in violation.message for violation in found)
+        assert {violation.level for violation in found} == {"mandatory"}
     assert violations(placement.RULE, run, (THE_STACK,)) == ()

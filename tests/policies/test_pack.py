@@ -16,7 +16,7 @@ from policies import RULES
 from policies.pack import Servicer
 from tests.support.graphs import STACK, cluster, node_pool, resource
 from tests.support.paths import ROOT
-from tests.support.policy_pack import ADVISORY, DISABLED, Pack
+from tests.support.policy_pack import ADVISORY, DISABLED, RunningPack
 from tests.support.processes import PATIENCE_SECONDS
 
 THE_STACK = resource(STACK, "weighbridge-dev", {}, provider_inputs=None)
@@ -24,17 +24,19 @@ TOO_MANY = node_pool(autoscaling={"totalMaxNodeCount": 6.0})
 
 
 def test_the_committed_pack_starts_and_prints_its_port_first():
-    with Pack(ROOT / "policies") as pack:
+    with RunningPack(ROOT / "policies") as pack:
         assert pack.first_line.strip().isdigit()
         info = pack.stub.GetAnalyzerInfo(_empty(), timeout=PATIENCE_SECONDS)
         assert info.name == "weighbridge"
-        assert [each.name for each in info.policies] == [rule.name for rule in RULES]
-        assert {each.enforcementLevel for each in info.policies} == {analyzer_pb2.MANDATORY}
+        assert [policy.name for policy in info.policies] == [rule.name for rule in RULES]
+        assert {policy.enforcementLevel for policy in info.policies} == {analyzer_pb2.MANDATORY}
         pack.start(dry_run=True)
         assert pack.analyze(THE_STACK) == []
         # dev's spec wants alerts that this stack doesn't have; outside production that is advice
-        said = pack.analyze_stack([THE_STACK])
-        assert {(each.policyName, each.enforcementLevel) for each in said} == {("monitoring-coverage", ADVISORY)}
+        diagnostics = pack.analyze_stack([THE_STACK])
+        assert {(diagnostic.policyName, diagnostic.enforcementLevel) for diagnostic in diagnostics} == {
+            ("monitoring-coverage", ADVISORY)
+        }
 
 
 def test_the_sdk_is_the_one_that_the_servicer_was_written_for():
@@ -51,7 +53,7 @@ def test_the_sdk_is_the_one_that_the_servicer_was_written_for():
 
 @pytest.mark.parametrize("level", [ADVISORY, DISABLED])
 @pytest.mark.parametrize("rule", [rule.name for rule in RULES])
-def test_configuration_may_not_weaken_a_rule(pack: Pack, rule: str, level: int):
+def test_configuration_may_not_weaken_a_rule(pack: RunningPack, rule: str, level: int):
     with pytest.raises(grpc.RpcError) as error:
         pack.configure(**{rule.replace("-", "_"): level})
     assert error.value.details() == (
@@ -59,14 +61,14 @@ def test_configuration_may_not_weaken_a_rule(pack: Pack, rule: str, level: int):
     )
 
 
-def test_a_refused_configuration_changes_nothing(pack: Pack):
+def test_a_refused_configuration_changes_nothing(pack: RunningPack):
     with pytest.raises(grpc.RpcError):
         pack.configure(shared_quota=DISABLED)
     assert pack.preview(THE_STACK, cluster(), TOO_MANY) != []
 
 
 @pytest.mark.parametrize("spoofed", ["true", "false"])
-def test_the_engine_says_whether_it_is_a_preview_not_the_environment(start: Callable[..., Pack], spoofed: str):
+def test_the_engine_says_whether_it_is_a_preview_not_the_environment(start: Callable[..., RunningPack], spoofed: str):
     pack = start(PULUMI_DRY_RUN=spoofed, PULUMI_STACK="prod", PULUMI_CONFIG='{"a:b": "c"}')
     assert pack.create(THE_STACK, cluster(), TOO_MANY)[0] == [THE_STACK.name, "dev"]
     assert len(pack.preview(THE_STACK, cluster(), TOO_MANY)) == 1
@@ -74,7 +76,7 @@ def test_the_engine_says_whether_it_is_a_preview_not_the_environment(start: Call
     assert "other stacks 4 (prod 4)" in pack.preview(THE_STACK, cluster(), TOO_MANY)[0]
 
 
-def test_without_configure_stack_the_urn_names_the_stack_and_everything_is_judged(start: Callable[..., Pack]):
+def test_without_configure_stack_the_urn_names_the_stack_and_everything_is_judged(start: Callable[..., RunningPack]):
     pack = start()
     pack.configure()
     assert pack.analyze(THE_STACK) == pack.analyze(cluster()) == []
@@ -86,7 +88,7 @@ def test_without_configure_stack_the_urn_names_the_stack_and_everything_is_judge
 def test_nothing_that_a_caller_sets_moves_a_pack_that_lies_in_a_project(tmp_path: Path):
     """The stack is one of this repository's, and the folder that the caller names has neither it nor a quota file."""
     (tmp_path / "Pulumi.yaml").write_text("name: weighbridge\nruntime: python\n")
-    with Pack(ROOT / "policies", {"WEIGHBRIDGE_PROJECT": str(tmp_path), "PWD": str(tmp_path)}) as pack:
+    with RunningPack(ROOT / "policies", {"WEIGHBRIDGE_PROJECT": str(tmp_path), "PWD": str(tmp_path)}) as pack:
         pack.start(dry_run=True)
         assert {found.policyName for found in pack.analyze_stack([THE_STACK])} == {"monitoring-coverage"}
 
@@ -94,7 +96,7 @@ def test_nothing_that_a_caller_sets_moves_a_pack_that_lies_in_a_project(tmp_path
 def test_a_pack_that_finds_no_project_admits_nothing(tmp_path: Path):
     (tmp_path / "policies").mkdir()
     (tmp_path / "policies" / "__main__.py").write_text((ROOT / "policies" / "__main__.py").read_text())
-    with Pack(tmp_path / "policies", {"PWD": str(tmp_path)}) as pack:
+    with RunningPack(tmp_path / "policies", {"PWD": str(tmp_path)}) as pack:
         for dry_run in (True, False):
             pack.start(dry_run=dry_run)
             blocked = [*pack.analyze(TOO_MANY), *pack.analyze_stack([THE_STACK])]
@@ -103,7 +105,7 @@ def test_a_pack_that_finds_no_project_admits_nothing(tmp_path: Path):
             assert "this pack doesn't know where project weighbridge lies" in blocked[0].message
 
 
-def test_a_new_run_forgets_the_one_before(pack: Pack):
+def test_a_new_run_forgets_the_one_before(pack: RunningPack):
     assert pack.create(THE_STACK, cluster(), TOO_MANY)[1] != []
     fits = node_pool(autoscaling={"totalMaxNodeCount": 5.0})
     assert pack.create(THE_STACK, cluster(), fits) == ([THE_STACK.name, "dev", "train"], [])
@@ -115,15 +117,20 @@ OPEN_POD = resource("kubernetes:core/v1:Pod", "open", {"spec": {"hostPID": True}
 SAID = "open: hostPID lets its pods see those of others on the node: take it out"
 
 
-def levels(pack: Pack, *resources) -> dict[str, int]:
+def levels(pack: RunningPack, *resources) -> dict[str, int]:
     """Levels by message, of everything that a preview reports."""
     pack.start(dry_run=True)
-    for each in resources:
-        pack.analyze(each)
-    return {each.message.partition("\n")[2]: each.enforcementLevel for each in pack.analyze_stack(resources)}
+    for held in resources:
+        pack.analyze(held)
+    return {
+        diagnostic.message.partition("\n")[2]: diagnostic.enforcementLevel
+        for diagnostic in pack.analyze_stack(resources)
+    }
 
 
-def test_a_policy_that_the_spec_makes_advisory_advises_and_the_others_block(start: Callable[..., Pack], stacks: Path):
+def test_a_policy_that_the_spec_makes_advisory_advises_and_the_others_block(
+    start: Callable[..., RunningPack], stacks: Path
+):
     pack = start()
     assert levels(pack, THE_STACK, OPEN_POD)[SAID] == analyzer_pb2.MANDATORY
     spec = stacks / "dev.yaml"
@@ -133,7 +140,7 @@ def test_a_policy_that_the_spec_makes_advisory_advises_and_the_others_block(star
     assert (found[SAID], found[over]) == (analyzer_pb2.ADVISORY, analyzer_pb2.MANDATORY)
 
 
-def test_a_stack_without_a_good_spec_is_given_no_advice(start: Callable[..., Pack], stacks: Path):
+def test_a_stack_without_a_good_spec_is_given_no_advice(start: Callable[..., RunningPack], stacks: Path):
     pack = start()
     spec = stacks / "dev.yaml"
     good = spec.read_text()
@@ -174,9 +181,9 @@ serve(rules, lambda _project: Path({stacks!r}), lambda: datetime(2026, 11, 24, t
 def test_a_finding_may_advise_by_itself_but_not_about_the_quota(stacks: Path, tmp_path: Path):
     (tmp_path / "adviser").mkdir()
     (tmp_path / "adviser" / "__main__.py").write_text(ADVISER.format(stacks=str(stacks)))
-    with Pack(tmp_path / "adviser") as pack:
+    with RunningPack(tmp_path / "adviser") as pack:
         pack.start(dry_run=True)
-        found = [(each.message, each.enforcementLevel) for each in pack.analyze_stack([THE_STACK])]
+        found = [(diagnostic.message, diagnostic.enforcementLevel) for diagnostic in pack.analyze_stack([THE_STACK])]
     assert found == [
         ("One.\nfirst", analyzer_pb2.ADVISORY),
         ("One.\nsecond", analyzer_pb2.MANDATORY),
@@ -186,7 +193,7 @@ def test_a_finding_may_advise_by_itself_but_not_about_the_quota(stacks: Path, tm
     ]
 
 
-def test_nothing_is_printed_that_pulumi_would_show_as_a_message(start: Callable[..., Pack]):
+def test_nothing_is_printed_that_pulumi_would_show_as_a_message(start: Callable[..., RunningPack]):
     pack = start()
     pack.preview(THE_STACK, cluster(), TOO_MANY)
     pack.process.kill()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.graphs import STACK, cluster, node_pool, resource
-from tests.support.policy_pack import Pack, said
+from tests.support.policy_pack import RunningPack, messages
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.values import Unknown
 
@@ -20,7 +20,7 @@ def pool(name: str, most: float) -> HeldResource:
     return node_pool(name, autoscaling={"totalMaxNodeCount": most}, upgradeSettings={"maxSurge": 0.0})
 
 
-def test_exactly_the_resource_that_goes_over_is_stopped(pack: Pack):
+def test_exactly_the_resource_that_goes_over_is_stopped(pack: RunningPack):
     created, stopped = pack.create(THE_STACK, cluster(), pool("a", 2), pool("b", 4), pool("c", 1), pool("d", 1))
     assert created == [THE_STACK.name, "dev", "a", "b"]
     assert stopped == [
@@ -31,18 +31,18 @@ def test_exactly_the_resource_that_goes_over_is_stopped(pack: Pack):
     ]
 
 
-def test_being_asked_twice_counts_once(pack: Pack):
+def test_being_asked_twice_counts_once(pack: RunningPack):
     pack.start(dry_run=False)
     for _ in range(3):
-        for each in (THE_STACK, cluster(), pool("a", 2), pool("b", 4)):
-            assert pack.analyze(each) == []
+        for held in (THE_STACK, cluster(), pool("a", 2), pool("b", 4)):
+            assert pack.analyze(held) == []
     assert pack.analyze(pool("c", 1)) != []
     # What was stopped holds nothing, and a smaller one of the same name is another question.
     assert pack.analyze(pool("a", 1)) == []
     assert pack.analyze(pool("c", 1)) == []
 
 
-def test_many_at_once_never_pass_the_limit(pack: Pack):
+def test_many_at_once_never_pass_the_limit(pack: RunningPack):
     pack.start(dry_run=False)
     pack.analyze(cluster())
     with ThreadPoolExecutor(8) as threads:
@@ -50,7 +50,7 @@ def test_many_at_once_never_pass_the_limit(pack: Pack):
     assert sum(not answer for answer in answers) == 6
 
 
-def test_it_is_silent_in_a_preview(pack: Pack):
+def test_it_is_silent_in_a_preview(pack: RunningPack):
     pack.start(dry_run=True)
     assert pack.analyze(pool("a", 100)) == []
 
@@ -66,13 +66,13 @@ def test_it_is_silent_in_a_preview(pack: Pack):
     ],
     ids=lambda broken: broken.type,
 )
-def test_what_cannot_be_judged_is_not_created(pack: Pack, broken: HeldResource):
+def test_what_cannot_be_judged_is_not_created(pack: RunningPack, broken: HeldResource):
     created, stopped = pack.create(THE_STACK, cluster(), broken, pool("after", 1))
     assert created == [THE_STACK.name, "dev"]
     assert len(stopped) == 1
 
 
-def test_a_cluster_that_exists_by_now_gives_its_node_pools_their_place(pack: Pack):
+def test_a_cluster_that_exists_by_now_gives_its_node_pools_their_place(pack: RunningPack):
     inherits = node_pool(
         "a",
         location=None,
@@ -83,7 +83,7 @@ def test_a_cluster_that_exists_by_now_gives_its_node_pools_their_place(pack: Pac
     assert pack.create(THE_STACK, cluster(), inherits) == ([THE_STACK.name, "dev", "a"], [])
 
 
-def test_unreadable_files_stop_whatever_comes(start: Callable[..., Pack], stacks: Path):
+def test_unreadable_files_stop_whatever_comes(start: Callable[..., RunningPack], stacks: Path):
     pack = start()
     (stacks / "quota.yaml").write_text("version: 2\n", encoding="utf-8")
     created, stopped = pack.create(THE_STACK, cluster())
@@ -91,15 +91,15 @@ def test_unreadable_files_stop_whatever_comes(start: Callable[..., Pack], stacks
     assert any("quota.yaml:1:" in line for line in stopped)
 
 
-def test_stale_limits_stop_what_holds_quota(start: Callable[..., Pack], stacks: Path):
+def test_stale_limits_stop_what_holds_quota(start: Callable[..., RunningPack], stacks: Path):
     pack = start()
     quota = stacks / "quota.yaml"
     quota.write_text(quota.read_text(encoding="utf-8") + "max_age: 2d\n", encoding="utf-8")
     assert pack.create(THE_STACK, cluster())[0] == [THE_STACK.name]
 
 
-def test_an_update_is_judged_as_a_whole_once_more(pack: Pack):
+def test_an_update_is_judged_as_a_whole_once_more(pack: RunningPack):
     pack.start(dry_run=False)
     resources = [THE_STACK, cluster(), pool("a", 6)]
-    assert [message for each in resources for message in pack.analyze(each)] == []
-    assert said(pack.analyze_stack(resources)) == []
+    assert [message for held in resources for message in pack.analyze(held)] == []
+    assert messages(pack.analyze_stack(resources)) == []

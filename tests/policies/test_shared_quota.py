@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.graphs import CLUSTER, NODE_POOL, PROVIDER, STACK, cluster, node_pool, resource, urn
-from tests.support.policy_pack import Pack, said
+from tests.support.policy_pack import RunningPack, messages
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.values import Secret, Unknown
 
@@ -19,11 +19,11 @@ def pool(most: float, **changes: object) -> HeldResource:
     return node_pool(autoscaling={"totalMaxNodeCount": most}, **changes)
 
 
-def test_a_stack_that_fits_passes(pack: Pack):
+def test_a_stack_that_fits_passes(pack: RunningPack):
     assert pack.preview(THE_STACK, cluster(), pool(5)) == []
 
 
-def test_a_stack_that_goes_over_is_told_who_holds_the_rest_and_what_to_do(pack: Pack):
+def test_a_stack_that_goes_over_is_told_who_holds_the_rest_and_what_to_do(pack: RunningPack):
     assert pack.preview(THE_STACK, cluster(), pool(8)) == [
         (
             "train: 9 NVIDIA A100 at peak; other stacks 4 (prod 4); outside 0; kept free 0 → 13 of 10 in "
@@ -33,22 +33,22 @@ def test_a_stack_that_goes_over_is_told_who_holds_the_rest_and_what_to_do(pack: 
     ]
 
 
-def test_the_violation_belongs_to_the_node_pool(pack: Pack):
+def test_the_violation_belongs_to_the_node_pool(pack: RunningPack):
     pack.start(dry_run=True)
     resources = [THE_STACK, cluster(), pool(8)]
-    for each in resources:
-        pack.analyze(each)
+    for held in resources:
+        pack.analyze(held)
     (found,) = pack.analyze_stack(resources)
     assert found.urn == urn(NODE_POOL, "train")
     assert found.policyName == "shared-quota"
     assert found.message.startswith("All stacks together fit the quota that they share, each at its peak.\n")
 
 
-def test_inputs_count_where_outputs_are_unknown(pack: Pack):
+def test_inputs_count_where_outputs_are_unknown(pack: RunningPack):
     """A preview's AnalyzeStack has unknown outputs, other names and order; the inputs were exact."""
     pack.start(dry_run=True)
-    for each in (THE_STACK, cluster(), pool(5, location=None, cluster=Unknown(), nodeLocations=None)):
-        assert pack.analyze(each) == []
+    for held in (THE_STACK, cluster(), pool(5, location=None, cluster=Unknown(), nodeLocations=None)):
+        assert pack.analyze(held) == []
     blurred = HeldResource(
         urn(NODE_POOL, "train"), NODE_POOL, "train",
         {"autoscaling": {"totalMaxNodeCount": 5.0}, "location": Unknown(), "initialNodeCount": Unknown()}, PROVIDER,
@@ -57,7 +57,7 @@ def test_inputs_count_where_outputs_are_unknown(pack: Pack):
     assert pack.analyze_stack([blurred, cluster(), THE_STACK]) == []
 
 
-def test_kubernetes_resources_without_outputs_are_judged_by_their_inputs(pack: Pack):
+def test_kubernetes_resources_without_outputs_are_judged_by_their_inputs(pack: RunningPack):
     service = "kubernetes:core/v1:Service"
     kubeconfig = {"kubeconfig": Unknown()}
     full = resource(service, "api", {"spec": {"type": "ClusterIP"}}, provider_inputs=kubeconfig)
@@ -67,7 +67,7 @@ def test_kubernetes_resources_without_outputs_are_judged_by_their_inputs(pack: P
     assert pack.analyze_stack([THE_STACK, resource(service, "api", {}, provider_inputs=kubeconfig)]) == []
 
 
-def test_what_only_the_end_of_a_preview_names_was_read_not_created(pack: Pack):
+def test_what_only_the_end_of_a_preview_names_was_read_not_created(pack: RunningPack):
     pack.start(dry_run=True)
     pack.analyze(THE_STACK)
     pack.analyze(pool(5, location=None, nodeLocations=None, networkConfig=None))
@@ -75,11 +75,11 @@ def test_what_only_the_end_of_a_preview_names_was_read_not_created(pack: Pack):
     assert pack.analyze_stack([THE_STACK, read, pool(5)]) == []
 
 
-def test_where_analyze_never_came_the_state_is_judged(pack: Pack):
+def test_where_analyze_never_came_the_state_is_judged(pack: RunningPack):
     """`pulumi policy analyze` on an exported state; absent optionals are null there."""
     pack.configure()
     saved = pool(8, management=None)
-    (found,) = said(pack.analyze_stack([THE_STACK, cluster(), saved]))
+    (found,) = messages(pack.analyze_stack([THE_STACK, cluster(), saved]))
     assert " → 13 of 10 in us-central1" in found
 
 
@@ -111,12 +111,12 @@ def test_where_analyze_never_came_the_state_is_judged(pack: Pack):
         ),
     ],
 )
-def test_what_cannot_be_judged_is_a_violation_never_a_skip(pack: Pack, broken: HeldResource, words: str):
+def test_what_cannot_be_judged_is_a_violation_never_a_skip(pack: RunningPack, broken: HeldResource, words: str):
     (found,) = pack.preview(THE_STACK, cluster(), broken)
     assert found.startswith(words)
 
 
-def test_labels_tags_and_component_arguments_change_nothing(pack: Pack):
+def test_labels_tags_and_component_arguments_change_nothing(pack: RunningPack):
     disguise = {
         "labels": {"weighbridge.dev/node-pool": "system", "weighbridge.dev/gpus": "0"},
         "machineType": "a2-highgpu-1g",
@@ -126,28 +126,30 @@ def test_labels_tags_and_component_arguments_change_nothing(pack: Pack):
     assert found.startswith("system: 9 NVIDIA A100 at peak")
 
 
-def test_another_project_does_not_escape_the_quota_file(pack: Pack):
+def test_another_project_does_not_escape_the_quota_file(pack: RunningPack):
     found = pack.preview(THE_STACK, cluster(), pool(1, project="other-ml"))
     assert len(found) == 4
-    assert all("in project other-ml, but stacks/quota.yaml has the limits of example-ml only" in each for each in found)
+    assert all(
+        "in project other-ml, but stacks/quota.yaml has the limits of example-ml only" in message for message in found
+    )
 
 
-def test_secrets_are_counted_and_never_shown(pack: Pack):
+def test_secrets_are_counted_and_never_shown(pack: RunningPack):
     found = pack.preview(THE_STACK, cluster(), node_pool(autoscaling={"totalMaxNodeCount": Secret("s3cret")}))
     assert found == ["train: autoscaling.totalMaxNodeCount is [secret], expected a whole number from 0."]
     assert pack.preview(THE_STACK, cluster(), node_pool(autoscaling={"totalMaxNodeCount": Secret(8.0)})) != []
 
 
-def test_unreadable_files_are_violations_with_their_lines(start: Callable[..., Pack], stacks: Path):
+def test_unreadable_files_are_violations_with_their_lines(start: Callable[..., RunningPack], stacks: Path):
     pack = start()
     (stacks / "prod.yaml").write_text("version: 1\nenvironment: prod\nnode_poolz: {}\n", encoding="utf-8")
     found = pack.preview(THE_STACK, cluster())
-    assert any(each.startswith(f"{stacks}/prod.yaml:3:1: node_poolz: ") for each in found), found
+    assert any(message.startswith(f"{stacks}/prod.yaml:3:1: node_poolz: ") for message in found), found
     (stacks / "quota.yaml").unlink()
-    assert any("quota.yaml: there is no such file" in each for each in pack.preview(THE_STACK, cluster()))
+    assert any("quota.yaml: there is no such file" in message for message in pack.preview(THE_STACK, cluster()))
 
 
-def test_stale_limits_admit_nothing(start: Callable[..., Pack], stacks: Path):
+def test_stale_limits_admit_nothing(start: Callable[..., RunningPack], stacks: Path):
     pack = start()
     quota = stacks / "quota.yaml"
     quota.write_text(quota.read_text(encoding="utf-8") + "max_age: 2d\n", encoding="utf-8")
@@ -155,11 +157,11 @@ def test_stale_limits_admit_nothing(start: Callable[..., Pack], stacks: Path):
     assert found.startswith("stacks/quota.yaml: limits were pulled at 2026-11-20 08:00 UTC, 3 days ago")
 
 
-def test_a_stack_that_no_spec_describes_is_judged_all_the_same(pack: Pack):
+def test_a_stack_that_no_spec_describes_is_judged_all_the_same(pack: RunningPack):
     pack.start(dry_run=True, stack="scratch")
     resources = [THE_STACK, cluster(), pool(8)]
-    for each in resources:
-        pack.analyze(each)
-    *over, uncounted = said(pack.analyze_stack(resources))
+    for held in resources:
+        pack.analyze(held)
+    *over, uncounted = messages(pack.analyze_stack(resources))
     assert any("other stacks 14 (dev 10, prod 4)" in message for message in over), "dev with what is declared of it"
     assert uncounted.startswith("scratch has no spec, so no other stack counts what it draws: ")

@@ -44,15 +44,15 @@ def only_one_at_a_time(cache: Path) -> Iterator[None]:
 
 
 def run(command: Sequence[str], folder: Path, seconds: int) -> str:
-    """The command's standard output; `Unavailable` with the end of what it said if it fails or takes too long."""
+    """The command's standard output; `Unavailable` with the end of its output if it fails or takes too long."""
     shown = " ".join(Path(word).name if word.startswith("/") else word for word in command[:4])
     try:
         done = subprocess.run(command, cwd=folder, timeout=seconds, capture_output=True, text=True, check=False)
     except subprocess.TimeoutExpired as late:
         raise Unavailable(f"`{shown} ...` did not end within {seconds} s") from late
     if done.returncode:
-        said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
-        raise Unavailable(f"`{shown} ...` ended with exit code {done.returncode}:\n{said}")
+        output = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
+        raise Unavailable(f"`{shown} ...` ended with exit code {done.returncode}:\n{output}")
     return done.stdout
 
 

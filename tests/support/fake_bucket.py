@@ -53,7 +53,7 @@ class Bucket:
 
 
 def _handler(made: Bucket) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - five small methods
-    class Handler(BaseHTTPRequestHandler):
+    class BucketHandler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self):
@@ -103,7 +103,7 @@ def _handler(made: Bucket) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - five
         def log_message(self, *args):
             pass
 
-    return Handler
+    return BucketHandler
 
 
 @contextmanager

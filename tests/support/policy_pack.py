@@ -24,7 +24,7 @@ SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - how Pulumi marks a s
 MANDATORY, ADVISORY, DISABLED = analyzer_pb2.MANDATORY, analyzer_pb2.ADVISORY, analyzer_pb2.DISABLED
 
 
-class Pack:
+class RunningPack:
     """A running pack. Leave the `with` block to end its process."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
@@ -107,21 +107,21 @@ class Pack:
         self.start(dry_run=True)
         silent = [message for resource in resources for message in self.analyze(resource)]
         assert silent == [], "in a preview only the whole stack is judged"
-        return said(self.analyze_stack(resources))
+        return messages(self.analyze_stack(resources))
 
     def create(self, *resources: HeldResource) -> tuple[list[str], list[str]]:
         """An update without preview: names created, and what stopped it. The engine stops at the first violation."""
         self.start(dry_run=False)
         created: list[str] = []
         for resource in resources:
-            stopped = said(self.analyze(resource))
+            stopped = messages(self.analyze(resource))
             if stopped:
                 return created, stopped
             created.append(resource.name)
         return created, []
 
 
-def said(diagnostics: Iterable[Any]) -> list[str]:
+def messages(diagnostics: Iterable[Any]) -> list[str]:
     found = list(diagnostics)
     assert all(diagnostic.enforcementLevel == MANDATORY for diagnostic in found), found
     return [diagnostic.message.partition("\n")[2] for diagnostic in found]

@@ -26,7 +26,7 @@ class NotReady(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class RunningServer:
     """A running server and where it logs."""
 
     name: str
@@ -50,7 +50,7 @@ class Server:
 
 
 @contextmanager
-def running(name: str, command: Sequence[str], folder: Path) -> Iterator[Server]:
+def running(name: str, command: Sequence[str], folder: Path) -> Iterator[RunningServer]:
     """Start the command in a process group of its own; end the whole group when the block ends, however it ends.
 
     Where the kernel can (Linux), it also ends the server should this process be killed without a chance to clean up.
@@ -67,7 +67,7 @@ def running(name: str, command: Sequence[str], folder: Path) -> Iterator[Server]
             start_new_session=True,
         )
     try:
-        yield Server(name, process, log)
+        yield RunningServer(name, process, log)
     finally:
         _end(process)
 

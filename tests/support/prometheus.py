@@ -46,10 +46,10 @@ def or_skip(get: Callable[[], T]) -> T:
     try:
         return get()
     except (Unavailable, NotReady) as reason:
-        said = f"no Prometheus: {reason}"
+        message = f"no Prometheus: {reason}"
     if os.environ.get("CI", "").lower() not in {"", "0", "false"}:
-        pytest.fail(said)
-    pytest.skip(said)
+        pytest.fail(message)
+    pytest.skip(message)
 
 
 @contextmanager

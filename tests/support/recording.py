@@ -43,7 +43,7 @@ _NO_STACK: Any = object()
 
 
 @dataclass(frozen=True)
-class Registered:
+class Registration:
     """One registration, as the engine would see it."""
 
     urn: str
@@ -64,17 +64,17 @@ class Registered:
 class Recording:
     """Everything that ran."""
 
-    resources: tuple[Registered, ...]
+    resources: tuple[Registration, ...]
     outputs: Mapping[str, Mapping[str, Any]]  # by URN: what `register_outputs` was called with
 
-    def of_type(self, type_: str) -> list[Registered]:
+    def of_type(self, type_: str) -> list[Registration]:
         return [resource for resource in self.resources if resource.type == type_]
 
-    def only(self, type_: str) -> Registered:
+    def only(self, type_: str) -> Registration:
         (found,) = self.of_type(type_)
         return found
 
-    def named(self, type_: str, name: str) -> Registered:
+    def named(self, type_: str, name: str) -> Registration:
         (found,) = (resource for resource in self.of_type(type_) if resource.name == name)
         return found
 
@@ -108,7 +108,7 @@ class _Mocks(pulumi_mocks.Mocks):
 class _Monitor(pulumi_mocks.MockMonitor):
     def __init__(self, mocks: _Mocks) -> None:
         super().__init__(mocks)
-        self.registered: list[Registered] = []
+        self.registered: list[Registration] = []
         self.outputs: dict[str, Mapping[str, Any]] = {}
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
@@ -120,7 +120,7 @@ class _Monitor(pulumi_mocks.MockMonitor):
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
         response = super().RegisterResource(request)
         self.registered.append(
-            Registered(
+            Registration(
                 urn=response.urn,
                 type=request.type,
                 name=request.name,

@@ -15,7 +15,7 @@ PROJECT, STACK = "t5", "dev"
 
 
 @dataclass(frozen=True, slots=True)
-class Registered:
+class RecordedResource:
     """One resource of the recorded preview, a line of `registered.jsonl`.
 
     `inputs` are what a resource policy was given, with `__defaults` in the objects inside that a provider filled in and
@@ -42,8 +42,8 @@ class Registered:
         return self.urn.rpartition("::")[2]
 
 
-def registered() -> Iterator[Registered]:
+def registered() -> Iterator[RecordedResource]:
     """All resources of the recorded preview."""
     with (RECORDINGS / "registered.jsonl").open(encoding="utf-8") as lines:
         for line in lines:
-            yield Registered(**json.loads(line))
+            yield RecordedResource(**json.loads(line))

@@ -72,7 +72,7 @@ class Tested:
 
     @property
     def stable_share(self) -> float | None:
-        """Stable's."""
+        """Stable's bad requests of its own; None without requests."""
         return self.stable_bad / self.stable_requests if self.stable_requests else None
 
 

@@ -82,7 +82,7 @@ class MachineType:
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
-    """One GPU model."""
+    """One GPU model: its names, and which machines it may be attached to."""
 
     accelerator: str  # as GKE and Compute Engine name it
     display: str

@@ -75,7 +75,9 @@ def _entry(machine: MachineType, catalog: Catalog) -> Entry:
         usd_per_hour=_price(machine, catalog, Provisioning.STANDARD),
         usd_per_hour_spot=_price(machine, catalog, Provisioning.SPOT),
         topologies=tuple(
-            f"{each.topology} ({each.hosts} hosts)" for each in catalog.topologies(machine.name) if each.listed
+            f"{topology.topology} ({topology.hosts} hosts)"
+            for topology in catalog.topologies(machine.name)
+            if topology.listed
         ),
         regions=tuple(sorted(machine.regions)),
         confidence=machine.confidence.value,
@@ -97,9 +99,9 @@ def _draws(machine: MachineType, catalog: Catalog, provisioning: Provisioning) -
         except UnknownQuota:
             yield f"{amount} of an unknown {resource.value} quota"
             continue
-        for each in ids:
-            further = "".join(f" {name}={value}" for name, value in each.dimensions)
-            yield f"{amount} {each.quota_id}{further}" + (" (if set)" if each.on_some_projects_only else "")
+        for quota in ids:
+            further = "".join(f" {name}={value}" for name, value in quota.dimensions)
+            yield f"{amount} {quota.quota_id}{further}" + (" (if set)" if quota.on_some_projects_only else "")
 
 
 def _price(machine: MachineType, catalog: Catalog, provisioning: Provisioning) -> str | None:

@@ -47,7 +47,7 @@ def pairs(text: str, between: str = ":") -> Iterator[tuple[str, str]]:
 
 
 def sources() -> Mapping[str, Source]:
-    """sources.csv by key."""
+    """Where facts come from, of sources.csv, by the key that other tables cite."""
     return MappingProxyType(
         {
             key: Source(key, what, date.fromisoformat(as_of), licence)
@@ -57,7 +57,7 @@ def sources() -> Mapping[str, Source]:
 
 
 def machine_types() -> Mapping[str, MachineType]:
-    """machine_types.csv by name."""
+    """The rows of machine_types.csv by name; types with the same regions share one set."""
     found = {}
     region_sets: dict[str, frozenset[str]] = {}
     for name, family, vcpus, memory, shared, gpu, gpus, tpu, chips, ssd, sure, source, regions in rows(

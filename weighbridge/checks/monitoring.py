@@ -16,7 +16,7 @@ from weighbridge.signals.rows import Kind, catalogue
 from weighbridge.signals.subjects import subjects
 from weighbridge.signals.watched import watched
 from weighbridge.spec.endpoint import Endpoint
-from weighbridge.spec.monitoring import Exemption, Monitoring
+from weighbridge.spec.monitoring import Monitoring, SignalExemption
 from weighbridge.spec.pipeline import Pipeline
 from weighbridge.spec.root import Spec
 from weighbridge.spec.thresholds import Thresholds
@@ -152,7 +152,7 @@ def _thresholds(given: Thresholds, path: KeyPath) -> Iterator[Problem]:
         yield Problem((*path, "quota_exhaustion"), message)
 
 
-def _cell(exemption: Exemption, spec: Spec, path: KeyPath) -> Iterator[Problem]:
+def _cell(exemption: SignalExemption, spec: Spec, path: KeyPath) -> Iterator[Problem]:
     kind: Kind
     if exemption.of in spec.endpoints:
         kind = "serving"

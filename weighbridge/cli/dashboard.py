@@ -24,7 +24,7 @@ MOST_HOURS = 24 * 42
 
 
 class DashboardFormat(StrEnum):
-    """Formats of dashboards."""
+    """What `dashboard` writes: a drawing, the API's JSON, or a table of text."""
 
     SVG = "svg"
     JSON = "json"

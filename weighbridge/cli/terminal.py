@@ -64,7 +64,7 @@ def stacks_folder(root: Path) -> Path:
 
 
 def put(text: str) -> None:
-    """Prints."""
+    """Prints text as it is, at once: a report is out before the process may end."""
     sys.stdout.write(text)
     sys.stdout.flush()
 

@@ -54,7 +54,7 @@ def server(address: Address, snapshot: Callable[[], Snapshot]) -> ThreadingHTTPS
     registry = CollectorRegistry(auto_describe=False)
     registry.register(SnapshotCollector(snapshot))
 
-    class Handler(BaseHTTPRequestHandler):
+    class MetricsHandler(BaseHTTPRequestHandler):
         timeout = _SLOWEST_CLIENT_SECONDS
         server_version, sys_version = "weighbridge-monitor", ""
 
@@ -85,7 +85,7 @@ def server(address: Address, snapshot: Callable[[], Snapshot]) -> ThreadingHTTPS
             TCPServer.server_bind(self)  # HTTPServer's own asks DNS for this machine's name, which may take long
             self.server_name, self.server_port = address.host, self.server_address[1]
 
-    return ExporterServer((address.host, address.port), Handler)
+    return ExporterServer((address.host, address.port), MetricsHandler)
 
 
 def measure_until(stop: threading.Event, measure: Callable[[], object], every: timedelta) -> None:

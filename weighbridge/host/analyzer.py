@@ -150,7 +150,7 @@ class Analyzer:
             self._call("Cancel", empty_pb2.Empty(), optional=True)
 
     def close(self) -> None:
-        """Asks nothing more."""
+        """Sends the pack nothing more; what was asked already is answered, and nobody waits for it."""
         self._questions.shutdown(wait=False, cancel_futures=True)
 
     def _keep(self, diagnostic: Any, urn: str) -> None:

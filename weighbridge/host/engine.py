@@ -20,7 +20,7 @@ class Engine(engine_pb2_grpc.EngineServicer):
         self._root = ""
 
     def Log(self, request: Any, _context: Any) -> Any:  # noqa: N802 - the protocol's name
-        """One message."""
+        """Keeps a message of the program, unless it is for debugging or only for a moment."""
         severity = _SEVERITIES[request.severity] if request.severity < len(_SEVERITIES) else "info"
         if severity != "debug" and not request.ephemeral:
             self.log.append(LogLine(severity, request.message, request.urn))  # type: ignore[arg-type] # one of the four

@@ -82,7 +82,7 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A finished preview."""
+    """What a preview found once program and pack have ended; without a pack, no diagnostics and policies."""
 
     graph: Graph
     diagnostics: tuple[Diagnostic, ...] = ()

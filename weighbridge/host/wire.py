@@ -26,7 +26,7 @@ def properties(struct: Struct) -> dict[str, Value]:
 
 
 def value_of(field: WireValue) -> Value:
-    """One value, decoded."""
+    """A value of the wire as the rules read it: with secrets, unknowns and references as types of their own."""
     return decode(_plain(field))
 
 

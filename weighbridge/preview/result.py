@@ -203,12 +203,10 @@ class PreviewResult:
 
     @property
     def blocking(self) -> tuple[LocatedViolation, ...]:
-        """The mandatory violations."""
         return tuple(violation for violation in self.violations if violation.level == "mandatory")
 
     @property
     def advice(self) -> tuple[LocatedViolation, ...]:
-        """The advisory ones."""
         return tuple(violation for violation in self.violations if violation.level != "mandatory")
 
     def count(self, operation: Operation) -> int:

@@ -73,8 +73,8 @@ def _auto_provisioning(resource: HeldResource, place: Place, around: Surrounding
     if settings.flag("defaultComputeClassEnabled"):
         # Its class makes pools without auto-provisioning as well; whether the limits bound those is not documented.
         raise CannotJudge(
-            f"{settings.place('defaultComputeClassEnabled')} puts pods on a compute class, for which GKE creates nodes "
-            "that no input bounds: leave it out"
+            f"{settings.path_of('defaultComputeClassEnabled')} puts pods on a compute class, for which GKE creates "
+            "nodes that no input bounds: leave it out"
         )
     if not settings.flag("enabled"):
         return
@@ -83,11 +83,11 @@ def _auto_provisioning(resource: HeldResource, place: Place, around: Surrounding
         kind = entry.required_text("resourceType", "so the limit bounds nothing")
         most = entry.count("maximum")
         if most is None:
-            raise CannotJudge(f"{entry.place('maximum')} is not set: GKE may create any amount of {kind}; set it")
+            raise CannotJudge(f"{entry.path_of('maximum')} is not set: GKE may create any amount of {kind}; set it")
         limits[kind] = max(most, limits.get(kind, 0))
     if "cpu" not in limits:
         raise CannotJudge(
-            f"{settings.place('resourceLimits')} has no cpu maximum: node auto-provisioning may create any number of "
+            f"{settings.path_of('resourceLimits')} has no cpu maximum: node auto-provisioning may create any number of "
             "nodes; add one"
         )
     if not place.private:

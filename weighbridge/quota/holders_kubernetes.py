@@ -74,7 +74,7 @@ def _service(resource: HeldResource) -> None:
         return
     name = spec.text("loadBalancerClass")
     if name is not None:
-        _listed(Where.LOAD_BALANCER_CLASS, name, spec.place("loadBalancerClass"))
+        _listed(Where.LOAD_BALANCER_CLASS, name, spec.path_of("loadBalancerClass"))
     if (
         not internal_load_balancer(resource)
         and not _named(resource, spec, "loadBalancerIP", "spec")
@@ -106,7 +106,7 @@ def _gateway(resource: HeldResource) -> None:
     name = spec.text("gatewayClassName") if spec is not None else None
     if spec is None or name is None:
         raise CannotJudge("spec.gatewayClassName is not set: state one of GKE's classes")
-    maker = _listed(Where.GATEWAY_CLASS, name, spec.place("gatewayClassName"))
+    maker = _listed(Where.GATEWAY_CLASS, name, spec.path_of("gatewayClassName"))
     if maker.makes is Makes.ADDRESS and not _all_named(resource, spec):
         raise CannotJudge(
             f"spec.gatewayClassName {name} takes an external address in a region that the object does not say: "
@@ -160,7 +160,7 @@ def _makes_disk(claim: Inputs) -> bool:
     """Whether a claim, or what is made of a template, has its volume created. Raises `CannotJudge`."""
     metadata = claim.part("metadata")
     notes = metadata.part("annotations") if metadata is not None else None
-    spec = claim.part("spec") or Inputs({}, claim.place("spec"))
+    spec = claim.part("spec") or Inputs({}, claim.path_of("spec"))
     old = notes is not None and notes.has(_STORAGE_CLASS)  # where there is the annotation, it decides
     holder, name = (notes, _STORAGE_CLASS) if notes is not None and old else (spec, "storageClassName")
     if holder.has(name) and holder.text(name) is None:

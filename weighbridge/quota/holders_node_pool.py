@@ -110,14 +110,14 @@ def private_nodes(cluster: Inputs) -> bool:
 
 def read_node_group(pool: Inputs, name: str, place: Place, catalog: Catalog, *, autonamed: bool) -> NodeGroup:
     """The nodes that a node pool's inputs describe. Raises `CannotJudge`."""
-    config = pool.part("nodeConfig") or Inputs({}, pool.place("nodeConfig"))
+    config = pool.part("nodeConfig") or Inputs({}, pool.path_of("nodeConfig"))
     machine = read_machine(config, catalog)
     gpu, gpus = _gpus(config, machine)
     provisioning = _provisioning(pool, config)
     reservation = _reservation(config, place.project) if provisioning is Provisioning.RESERVATION else None
     counts, bound = _nodes(pool, _people_call(config), name, place, provisioning, autonamed=autonamed)
     disk_type, disk_gb = _boot_disk(config, machine, catalog)
-    disk = config.part("bootDisk") or Inputs({}, config.place("bootDisk"))
+    disk = config.part("bootDisk") or Inputs({}, config.path_of("bootDisk"))
     return NodeGroup(
         name=name,
         project=place.project,
@@ -146,7 +146,7 @@ def read_machine(config: Inputs, catalog: Catalog) -> MachineType:
     if machine is None:
         near = nearest(name, catalog.machine_types)
         hint = f"did you mean {near}?" if near else "use one that `weighbridge catalog` lists"
-        raise CannotJudge(f"{config.place('machineType')} {name!r} is not in the catalog: {hint}")
+        raise CannotJudge(f"{config.path_of('machineType')} {name!r} is not in the catalog: {hint}")
     return machine
 
 
@@ -155,7 +155,7 @@ def _gpus(config: Inputs, machine: MachineType) -> tuple[str | None, int]:
     for entry in config.parts("guestAccelerators"):
         count = entry.count("count")
         if count is None:
-            raise CannotJudge(f"{entry.place('count')} is not set: state the GPUs per node")
+            raise CannotJudge(f"{entry.path_of('count')} is not set: state the GPUs per node")
         if count:
             kind = entry.required_text("type", "so nobody can tell whose quota the GPUs take")
             attached[kind] = attached.get(kind, 0) + count
@@ -163,11 +163,11 @@ def _gpus(config: Inputs, machine: MachineType) -> tuple[str | None, int]:
         attached[machine.gpu] = max(attached.get(machine.gpu, 0), machine.gpu_count)
     if machine.tpu is not None and attached:
         raise CannotJudge(
-            f"{config.place('guestAccelerators')} adds GPUs to the TPU machine {machine.name}: remove them"
+            f"{config.path_of('guestAccelerators')} adds GPUs to the TPU machine {machine.name}: remove them"
         )
     if len(attached) > 1:
         kinds = ", ".join(sorted(attached))
-        raise CannotJudge(f"{config.place('guestAccelerators')} mixes {kinds}: one GPU model per node pool")
+        raise CannotJudge(f"{config.path_of('guestAccelerators')} mixes {kinds}: one GPU model per node pool")
     return next(iter(attached.items()), (None, 0))
 
 
@@ -187,18 +187,18 @@ def _provisioning(pool: Inputs, config: Inputs) -> Provisioning:
 
 def _reservation(config: Inputs, project: str) -> ReservationRef:
     """The one reservation that the nodes are taken from, ``NAME`` or ``projects/P/reservations/NAME`` and a block."""
-    affinity = config.part("reservationAffinity") or Inputs({}, config.place("reservationAffinity"))
+    affinity = config.part("reservationAffinity") or Inputs({}, config.path_of("reservationAffinity"))
     key = affinity.text("key")
     if key is not None and key != RESERVATION_KEY:
-        raise CannotJudge(f"{affinity.place('key')} is {key!r}, expected {RESERVATION_KEY!r}")
+        raise CannotJudge(f"{affinity.path_of('key')} is {key!r}, expected {RESERVATION_KEY!r}")
     values = affinity.texts("values")
     if len(values) != 1:
         wrong = "is not set: name the reservation" if not values else "names several reservations: name one"
-        raise CannotJudge(f"{affinity.place('values')} {wrong}")
+        raise CannotJudge(f"{affinity.path_of('values')} {wrong}")
     found = _RESERVATION.fullmatch(values[0])
     if found is None:
         expected = "NAME or projects/PROJECT/reservations/NAME"
-        raise CannotJudge(f"{affinity.place('values')}[0] is {values[0][:200]!r}, expected {expected}")
+        raise CannotJudge(f"{affinity.path_of('values')}[0] is {values[0][:200]!r}, expected {expected}")
     return ReservationRef(found["name"], found["project"] or project)
 
 
@@ -257,9 +257,9 @@ def _upgrade(pool: Inputs, steady: int, provisioning: Provisioning) -> tuple[int
 def _boot_disk(config: Inputs, machine: MachineType, catalog: Catalog) -> tuple[str, int]:
     if config.parts("secondaryBootDisks"):
         raise CannotJudge(
-            f"{config.place('secondaryBootDisks')} adds disks whose size only their image knows: leave it out"
+            f"{config.path_of('secondaryBootDisks')} adds disks whose size only their image knows: leave it out"
         )
-    disk = config.part("bootDisk") or Inputs({}, config.place("bootDisk"))
+    disk = config.part("bootDisk") or Inputs({}, config.path_of("bootDisk"))
     kind = disk.text("diskType") or config.text("diskType") or catalog.boot_disk_types(machine)[0]
     size = max(disk.count("sizeGb") or 0, config.count("diskSizeGb") or 0)
     return kind, size or BOOT_DISK_GB

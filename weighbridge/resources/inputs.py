@@ -33,7 +33,7 @@ class Inputs:
     values: Mapping[str, Value]
     path: str = ""
 
-    def place(self, name: str) -> str:
+    def path_of(self, name: str) -> str:
         """The path of one input."""
         return f"{self.path}.{name}" if self.path else name
 
@@ -55,7 +55,7 @@ class Inputs:
         value = self.text(name)
         if value is None:
             raise CannotJudge(
-                f"{self.place(name)} is not set, {why}: write it as a literal or take it from stack config"
+                f"{self.path_of(name)} is not set, {why}: write it as a literal or take it from stack config"
             )
         return value
 
@@ -86,7 +86,7 @@ class Inputs:
 
     def mapped(self, name: str) -> Mapping[str, str]:
         """An object of texts, such as labels; an empty text stays one. Raises `CannotJudge`."""
-        inside = self.part(name) or Inputs({}, self.place(name))
+        inside = self.part(name) or Inputs({}, self.path_of(name))
         return {key: inside.text(key) or "" for key in inside.values}
 
     def flag(self, name: str) -> bool | None:
@@ -103,7 +103,7 @@ class Inputs:
             return None
         if not isinstance(value, Mapping):
             raise self._wrong(name, "an object", self.values[name])
-        return Inputs(value, self.place(name))
+        return Inputs(value, self.path_of(name))
 
     def parts(self, name: str) -> tuple[Inputs, ...]:
         """A list of objects. Raises `CannotJudge`."""
@@ -120,7 +120,7 @@ class Inputs:
         if isinstance(value, str) or not isinstance(value, Sequence):
             raise self._wrong(name, "a list", self.values[name])
         for index, item in enumerate(value):
-            path = f"{self.place(name)}[{index}]"
+            path = f"{self.path_of(name)}[{index}]"
             inner = bare(item)
             if isinstance(inner, Unknown):
                 raise unknown_at(path)
@@ -131,11 +131,11 @@ class Inputs:
     def _known(self, name: str) -> Value:
         value = bare(self.values.get(name))
         if isinstance(value, Unknown):
-            raise unknown_at(self.place(name))
+            raise unknown_at(self.path_of(name))
         return value
 
     def _wrong(self, name: str, expected: str, given: Value) -> CannotJudge:
-        return CannotJudge(f"{self.place(name)} is {_shown(given)}, expected {expected}")
+        return CannotJudge(f"{self.path_of(name)} is {_shown(given)}, expected {expected}")
 
 
 def unknown_at(path: str) -> CannotJudge:

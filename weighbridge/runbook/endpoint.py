@@ -34,7 +34,7 @@ def endpoint_lead(subject: RunbookSubject) -> tuple[Block, ...]:
 
 
 def endpoint_sections(subject: RunbookSubject, catalog: Catalog) -> tuple[Section, ...]:
-    """Most urgent first."""
+    """What to do about an endpoint, most urgent first: the rollback leads."""
     plan = next(plan for plan in plan_endpoints(subject.spec, catalog) if plan.name == subject.name)
     return (
         Section("Roll back", tuple(_roll_back(subject, plan))),

@@ -26,7 +26,7 @@ def pipeline_lead(subject: RunbookSubject) -> tuple[Block, ...]:
 
 
 def pipeline_sections(subject: RunbookSubject, catalog: Catalog) -> tuple[Section, ...]:
-    """Most urgent first."""
+    """What to do about a pipeline, most urgent first: how its last runs went leads."""
     sections = (
         Section("How its last runs went", tuple(_runs(subject))),
         Section("When it is late, slow or failing", tuple(_troubles(subject))),

@@ -74,7 +74,9 @@ def read_wish(pods: Pods) -> Wish:
     """Where the pods want to run. Raises `CannotJudge`."""
     settings = pods.settings
     if settings.has("nodeName"):
-        raise CannotJudge(f"{settings.place('nodeName')} ties pods to one node, which comes and goes: use nodeSelector")
+        raise CannotJudge(
+            f"{settings.path_of('nodeName')} ties pods to one node, which comes and goes: use nodeSelector"
+        )
     tolerations = [_toleration(toleration) for toleration in settings.parts("tolerations")]
     tolerations += [Toleration(taint.key, None, taint.effect) for taint in tolerated_with(pods.request)]
     return Wish(settings.mapped("nodeSelector"), tuple(_affinity(settings)), tuple(tolerations))
@@ -127,7 +129,7 @@ def _affinity(settings: Inputs) -> Iterator[tuple[NodeSelectorRequirement, ...]]
         inside = inside.part(name) if inside is not None else None
     for term in inside.parts("nodeSelectorTerms") if inside is not None else ():
         if term.has("matchFields"):
-            raise CannotJudge(f"{term.place('matchFields')} ties pods to nodes by name: use matchExpressions")
+            raise CannotJudge(f"{term.path_of('matchFields')} ties pods to nodes by name: use matchExpressions")
         yield tuple(
             NodeSelectorRequirement(
                 expression.required_text("key", "so the condition says nothing"),

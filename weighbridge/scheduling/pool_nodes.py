@@ -73,7 +73,7 @@ def _read(
     around: Surroundings,
 ) -> PoolNodes:
     pool = resource.read
-    config = pool.part("nodeConfig") or Inputs({}, pool.place("nodeConfig"))
+    config = pool.part("nodeConfig") or Inputs({}, pool.path_of("nodeConfig"))
     labels = {name: frozenset({value}) for name, value in config.mapped("labels").items()}
     shapes = _topologies(resource, resources, group, around.catalog) if group.machine.tpu is not None else frozenset()
     traits = _traits(config, group, place, resource, shapes)
@@ -144,7 +144,7 @@ def _policy_topology(placement: Inputs, resource: HeldResource, resources: Seque
             workload = other.read.part("workloadPolicy")
             return workload.text("acceleratorTopology") if workload is not None else None
     raise CannotJudge(
-        f"{placement.place('policyName')} names a resource policy that is not in this stack, so the slice's topology "
+        f"{placement.path_of('policyName')} names a resource policy that is not in this stack, so the slice's topology "
         "is unknown: create it here, or state tpuTopology"
     )
 
@@ -159,7 +159,7 @@ def _taints(config: Inputs, traits: NodeTraits) -> tuple[Taint, ...]:
     for entry in config.parts("taints"):
         effect = entry.required_text("effect", "so nobody can tell whom the nodes repel")
         if effect not in _EFFECTS:
-            raise CannotJudge(f"{entry.place('effect')} is {effect!r}, expected one of {', '.join(_EFFECTS)}")
+            raise CannotJudge(f"{entry.path_of('effect')} is {effect!r}, expected one of {', '.join(_EFFECTS)}")
         key, value = entry.required_text("key", "so nobody can tell whom the nodes repel"), entry.text("value") or ""
         stated.append(Taint.model_construct(key=key, value=value, effect=_EFFECTS[effect]))
     keys = {taint.key for taint in stated}

@@ -91,12 +91,12 @@ def _kubernetes(resources: Iterable[HeldResource], kinds: Iterable[str]) -> Iter
 
 def _autoscaler(resource: HeldResource) -> tuple[tuple[str, str, str], tuple[int, int]]:
     spec = resource.read.part("spec") or Inputs({}, "spec")
-    target = spec.part("scaleTargetRef") or Inputs({}, spec.place("scaleTargetRef"))
+    target = spec.part("scaleTargetRef") or Inputs({}, spec.path_of("scaleTargetRef"))
     why = "so nobody can tell what it scales"
     key = (_namespace(resource), target.required_text("kind", why), target.required_text("name", why))
     most = spec.count("maxReplicas")
     if most is None:
-        raise CannotJudge(f"{spec.place('maxReplicas')} is not set: state it")
+        raise CannotJudge(f"{spec.path_of('maxReplicas')} is not set: state it")
     least = spec.count("minReplicas")
     return key, (1 if least is None else least, most)
 
@@ -187,7 +187,7 @@ def _parallel(spec: Inputs) -> int:
 def _required(inputs: Inputs, name: str) -> Inputs:
     found = inputs.part(name)
     if found is None:
-        raise CannotJudge(f"{inputs.place(name)} is not set: state it")
+        raise CannotJudge(f"{inputs.path_of(name)} is not set: state it")
     return found
 
 

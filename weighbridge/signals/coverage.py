@@ -13,7 +13,7 @@ from datetime import date
 from weighbridge.signals.rows import SignalRow, catalogue
 from weighbridge.signals.subjects import Subject
 from weighbridge.signals.watched import WatchedSignal
-from weighbridge.spec.monitoring import Exemption
+from weighbridge.spec.monitoring import SignalExemption
 
 SHARED = "quota"
 """Kind of the subject whose signals count for every pipeline that draws on the quota."""
@@ -27,7 +27,7 @@ class Cell:
     name: str
     meaning: str
     watched_by: tuple[WatchedSignal, ...]
-    exempt: Exemption | None
+    exempt: SignalExemption | None
     blind: str = ""
 
     @property
@@ -37,7 +37,7 @@ class Cell:
 
 
 def coverage(
-    subjects: Sequence[Subject], signals: Iterable[WatchedSignal], exemptions: Iterable[Exemption], today: date
+    subjects: Sequence[Subject], signals: Iterable[WatchedSignal], exemptions: Iterable[SignalExemption], today: date
 ) -> tuple[Cell, ...]:
     """The matrix, by subject and then by cell. An exemption counts until its day."""
     by_name: dict[str, list[WatchedSignal]] = {}
@@ -56,7 +56,7 @@ def _cell(
     name: str,
     meaning: str,
     signals: Mapping[str, Sequence[WatchedSignal]],
-    exempt: Mapping[tuple[str, str], Exemption],
+    exempt: Mapping[tuple[str, str], SignalExemption],
 ) -> Cell:
     near = (*signals.get(subject.name, ()), *signals.get(SHARED, ()))
     found = tuple(signal for signal in near if name in signal.row.cells)

@@ -42,7 +42,7 @@ class NotPromQl(WrongInput):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One label matcher."""
+    """One label matcher of a selector, such as `code=~"5.."`."""
 
     label: str
     op: Op
@@ -102,7 +102,7 @@ def longest_range(expression: str) -> timedelta:
 
 
 def tree(expression: str) -> promql_parser.Expr:
-    """The parsed expression."""
+    """The expression as Prometheus' own parser reads it. Raises `NotPromQl`, with line and column."""
     refusal = _complaint(expression)
     if refusal is not None:
         raise NotPromQl(expression, position_of(expression, _complaint), refusal)

@@ -110,7 +110,7 @@ class Notify(BaseModel):
     nobody would."""
 
 
-class Exemption(BaseModel):
+class SignalExemption(BaseModel):
     """One required signal that is left out on purpose, for a while."""
 
     model_config = PART
@@ -164,7 +164,7 @@ class Monitoring(BaseModel):
     """Where the output of `weighbridge runbook` is published: NAME.md below this address. Left out: alerts carry the
     first steps and the rollback command only."""
 
-    exempt: tuple[Exemption, ...] = ()
+    exempt: tuple[SignalExemption, ...] = ()
     """Required signals that are left out on purpose."""
 
     snoozes: tuple[Snooze, ...] = ()

@@ -96,7 +96,7 @@ def read_folder(stacks: Path, catalog: Catalog | None = None) -> Folder:
 def _across(
     stacks: Path, quota: QuotaFile, specs: Mapping[str, Spec], texts: Mapping[str, str], stems: Sequence[str]
 ) -> Iterable[FileError]:
-    """Problems between files."""
+    """What is wrong between files that are right each for itself, such as two stacks of one hostname."""
     problems = [*quota_file_checks.check_shares(quota, stems), *quota_declarations.check_stacks(quota, stems)]
     if problems:
         yield FileError(stacks / QUOTA, located(problems, texts[QUOTA]))

@@ -15,10 +15,10 @@ class Flaw:
 
     layer: str
     where: str
-    said: str
+    message: str
 
     def __str__(self) -> str:
-        return f"{self.where or 'it'}: {self.said}"
+        return f"{self.where or 'it'}: {self.message}"
 
 
 def seconds(duration: str) -> Decimal:

@@ -27,7 +27,7 @@ def test_good_filters(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "not a filter: it ends too early"),
         (f"{METRIC} AND", "not a filter: it ends too early"),
@@ -41,8 +41,8 @@ def test_good_filters(text):
         ('resource.type = "c"', "names no metric.type"),
     ],
 )
-def test_wrong_filters(text, said):
-    assert list(filters.flaws("f", text)) == [Flaw("filter", "f", said)]
+def test_wrong_filters(text, message):
+    assert list(filters.flaws("f", text)) == [Flaw("filter", "f", message)]
 
 
 @given(st.text(st.sampled_from('metric.typlab="()ANDOR,x1 '), max_size=60))

@@ -12,26 +12,26 @@ from weighbridge.signals.watched import watched
 
 
 def alerts(spec, quota=None):
-    return {each.name: each for each in plan_alerts(spec, watched(subjects(spec, quota)))}
+    return {plan.name: plan for plan in plan_alerts(spec, watched(subjects(spec, quota)))}
 
 
 def test_page_signals_go_to_the_ticket_channel_where_nobody_is_paged():
-    channels = {each.channel for each in alerts(everything()[0]).values()}
+    channels = {plan.channel for plan in alerts(everything()[0]).values()}
     assert channels == {"ticket"}
-    assert {each.channel for each in alerts(prod()).values()} == {"page", "ticket"}
+    assert {plan.channel for plan in alerts(prod()).values()} == {"page", "ticket"}
 
 
 def test_measure_only_tells_nobody():
     slo = "    slo: {availability: 99.9%"
     spec = prod((slo, f"    measure_only: true\n    measure_only_until: 2026-12-31\n{slo}"))
     found = alerts(spec)
-    assert {each.channel for each in found.values() if each.signal.subject.name == "ranker"} == {None}
+    assert {plan.channel for plan in found.values() if plan.signal.subject.name == "ranker"} == {None}
     assert found["click-features-late"].channel == "page"
 
 
 def test_a_spec_without_monitoring_tells_nobody():
     spec = prod()
-    assert {each.channel for each in alerts(spec.model_copy(update={"monitoring": None})).values()} == {None}
+    assert {plan.channel for plan in alerts(spec.model_copy(update={"monitoring": None})).values()} == {None}
 
 
 def test_names_and_labels_are_those_that_the_api_takes():
@@ -87,4 +87,4 @@ def test_a_snooze_is_cut_into_parts_that_the_api_takes():
     assert (second.name, second.start, second.end) == (
         "prod-snooze-database_upgrade-2", "2026-12-05T02:00:00Z", "2026-12-05T06:00:00Z",
     )  # fmt: skip
-    assert {*first.policies, *second.policies} == {each.name for each in plans if each.signal.subject.name == "ranker"}
+    assert {*first.policies, *second.policies} == {plan.name for plan in plans if plan.signal.subject.name == "ranker"}

@@ -61,12 +61,12 @@ def test_a_better_candidate_passes():
 def test_each_comparison_can_fail_alone(candidate, worse):
     given = findings(candidate, counts(9000, 0.01))
 
-    assert [index for index, each in enumerate(given) if each == "worse"] == worse
+    assert [index for index, finding in enumerate(given) if finding == "worse"] == worse
     assert found(candidate, counts(9000, 0.01)).verdict is CheckVerdict.FAIL
 
 
 @pytest.mark.parametrize(
-    ("share", "stable", "slow", "stable_slow", "said"),
+    ("share", "stable", "slow", "stable_slow", "finding"),
     [
         (0.0205, 0.0200, 0.5, 0.5, "as good"),  # 2.5% more errors, 0.05 points
         (0.0220, 0.0200, 0.5, 0.5, "worse"),  # 0.2 points
@@ -75,11 +75,11 @@ def test_each_comparison_can_fail_alone(candidate, worse):
         (0.02, 0.02, 0.56, 0.5, "worse"),
     ],
 )
-def test_a_difference_that_matters_to_nobody_passes_however_sure(share, stable, slow, stable_slow, said):
+def test_a_difference_that_matters_to_nobody_passes_however_sure(share, stable, slow, stable_slow, finding):
     many = 1_000_000  # a minute
     mine, other = counts(many, share, (slow, 0.05, 0.01)), counts(9 * many, stable, (stable_slow, 0.05, 0.01))
 
-    assert said in findings(mine, other)[0 if share != stable else 1]
+    assert finding in findings(mine, other)[0 if share != stable else 1]
 
 
 def test_few_requests_pass_nothing_but_can_fail():

@@ -101,17 +101,19 @@ def test_several_comparisons_of_the_same_requests_stay_within_1_percent():
             random.poisson(PER_SECOND * 60 * part * between, shape).cumsum(axis=0).astype(float)
             for part in (PART, 1 - PART)
         )
-        pairs = (Pair(new[each], new[-1], old[each], old[-1]) for each in range(len(shares) - 1))
-        wrong += np.any([(compare(each).chance < chance_each(BAKE, 4)).any(axis=1) for each in pairs], axis=0).sum()
+        pairs = (Pair(new[bound], new[-1], old[bound], old[-1]) for bound in range(len(shares) - 1))
+        wrong += np.any([(compare(pair).chance < chance_each(BAKE, 4)).any(axis=1) for pair in pairs], axis=0).sum()
 
     assert wrong / ROLLOUTS <= 0.01
 
 
 def test_a_look_every_minute_at_the_hour_before_stays_within_1_percent():
     random, rollouts = RNG(3), 60
-    for mine, other in zip(*(each.reshape(rollouts, -1) for each in requests(rollouts, seed=3)), strict=True):
+    for mine, other in zip(*(counts.reshape(rollouts, -1) for counts in requests(rollouts, seed=3)), strict=True):
         new, old = random.poisson(mine * 0.01).astype(float), random.poisson(other * 0.01).astype(float)
-        looks = (np.lib.stride_tricks.sliding_window_view(each, MINUTES, axis=-1) for each in (new, mine, old, other))
+        looks = (
+            np.lib.stride_tricks.sliding_window_view(counts, MINUTES, axis=-1) for counts in (new, mine, old, other)
+        )
         found = compare(Pair(*looks))
 
         assert found.chance.shape == (HOURS * 60 - MINUTES + 1,)
@@ -153,7 +155,7 @@ def test_a_look_that_has_enough_requests_sees_what_it_has_to(stable, worse, time
     mine = random.poisson(count / MINUTES, (looks, MINUTES)).astype(float)
     other = random.poisson(count / MINUTES * (1 - PART) / PART, (looks, MINUTES)).astype(float)
     found = compare(Pair(random.poisson(mine * worse), mine, random.poisson(other * stable), other))
-    enough = mine.sum(axis=-1) >= [needed(stable, PART, chance, each, MINUTES) for each in found.dispersion]
+    enough = mine.sum(axis=-1) >= [needed(stable, PART, chance, dispersion, MINUTES) for dispersion in found.dispersion]
     missed = enough & (found.chance >= chance)
 
     assert enough.any()

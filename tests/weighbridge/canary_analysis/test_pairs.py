@@ -53,10 +53,10 @@ def looks(random, new: np.ndarray, counts: np.ndarray, old: np.ndarray, stable_c
     """The outcome of each hourly look, by rollout and hour; counts are by minute. Before it there is nothing."""
     before = ((0, 0), (WINDOW - EACH_HOUR, 0))
     padded = (
-        np.pad(each, before, constant_values=np.nan) for each in (new, counts * SCALE, old, stable_counts * SCALE)
+        np.pad(side, before, constant_values=np.nan) for side in (new, counts * SCALE, old, stable_counts * SCALE)
     )
     new, counts, old, stable_counts = (
-        np.lib.stride_tricks.sliding_window_view(each, WINDOW, axis=-1)[:, ::EACH_HOUR] for each in padded
+        np.lib.stride_tricks.sliding_window_view(side, WINDOW, axis=-1)[:, ::EACH_HOUR] for side in padded
     )
     return compare(0.99, Side(new, counts), Side(old, stable_counts), RATIO)
 
@@ -138,7 +138,7 @@ def test_a_look_that_has_enough_intervals_sees_a_doubled_quantile(spread, alike)
     ratios = shown * np.exp(spread * autoregressive(random, (number, intervals), alike))
     side = np.full(ratios.shape, 1500.0)
     found = compare(0.99, Side(ratios, side), Side(np.ones(ratios.shape), side), RATIO)
-    asked = [needed(shown / floor, *each, CHANCE) for each in zip(found.spread, found.inflation, strict=True)]
+    asked = [needed(shown / floor, *noise, CHANCE) for noise in zip(found.spread, found.inflation, strict=True)]
     missed = (intervals >= np.array(asked)) & (found.chance >= CHANCE)
 
     assert missed.mean() <= 0.01
@@ -165,7 +165,7 @@ def test_the_tail_is_never_below_the_exact_one_of_independent_intervals(above, b
 @given(quantile=st.sampled_from([0.5, 0.95, 0.99]), one=st.floats(150, 1e6), other=st.floats(150, 1e6))
 def test_fewer_requests_of_stable_only_raise_the_floor(quantile, one, other):
     least, most = sorted((one, other))
-    given_ = [float(allowance(quantile, np.array(one), np.array(each))) for each in (least, most)]
+    given_ = [float(allowance(quantile, np.array(one), np.array(requests))) for requests in (least, most)]
 
     assert given_[0] >= given_[1] >= 1
 

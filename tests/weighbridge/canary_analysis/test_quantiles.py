@@ -32,8 +32,11 @@ def quantiles(times: float = 1.0, a_minute: float = 500, known: int = INTERVALS,
     return VersionQuantiles(
         (a_minute * MINUTE,) * INTERVALS,
         {
-            each: (*rest, *(value * times * own.get(f"p{each * 100:.0f}", 1.0) * np.exp(noise[:known])).tolist())
-            for each, value in seconds.items()
+            quantile: (
+                *rest,
+                *(value * times * own.get(f"p{quantile * 100:.0f}", 1.0) * np.exp(noise[:known])).tolist(),
+            )
+            for quantile, value in seconds.items()
         },
     )
 
@@ -51,7 +54,7 @@ def findings(candidate: VersionQuantiles, stable: VersionQuantiles) -> list[str]
     return [str(row.finding) for row in found(candidate, stable).rows if row.finding is not Judgement.SHOWN][1:]
 
 
-def said(candidate: VersionQuantiles, stable: VersionQuantiles) -> str:
+def text(candidate: VersionQuantiles, stable: VersionQuantiles) -> str:
     return " ".join(render(found(candidate, stable)).split())
 
 
@@ -64,7 +67,7 @@ def test_alike_versions_pass_and_so_does_a_better_one():
 def test_each_quantile_can_fail_alone(worse):
     candidate = (quantiles(p50=2), quantiles(p95=2), quantiles(p99=2))[worse]
 
-    assert findings(candidate, quantiles()) == ["worse" if each == worse else "as good" for each in range(3)]
+    assert findings(candidate, quantiles()) == ["worse" if index == worse else "as good" for index in range(3)]
     assert found(candidate, quantiles()).verdict is CheckVerdict.FAIL
 
 
@@ -97,10 +100,10 @@ def test_quantiles_of_all_replicas_rest_on_the_same_number_of_judged_comparisons
 def test_too_few_intervals(known, every, end):
     whole = quantiles(known=known)
     gaps = {
-        each: tuple(nan if index % every else value for index, value in enumerate(of))
-        for each, of in whole.seconds.items()
+        quantile: tuple(nan if index % every else value for index, value in enumerate(of))
+        for quantile, of in whole.seconds.items()
     }
-    words = said(VersionQuantiles(whole.requests, gaps), quantiles())
+    words = text(VersionQuantiles(whole.requests, gaps), quantiles())
 
     assert "NOT ENOUGH DATA ranker (prod): 3 of 4 comparisons need more data" in words
     need = "latency p99: needs 50 intervals of 5m in which a replica of each has 30 requests a minute, "
@@ -108,7 +111,7 @@ def test_too_few_intervals(known, every, end):
 
 
 def test_too_few_requests():
-    words = said(quantiles(a_minute=29), quantiles())
+    words = text(quantiles(a_minute=29), quantiles())
 
     assert "has 0 of 72: check again when there are more." in words
     assert "latency p99 300 ms 300 ms not enough data" in words  # shown all the same
@@ -117,8 +120,10 @@ def test_too_few_requests():
 def test_what_no_window_holds():
     shaky = quantiles()
     random = np.random.default_rng(2)
-    wild = {each: tuple(np.array(of) * np.exp(random.normal(0, 3, INTERVALS))) for each, of in shaky.seconds.items()}
-    words = said(VersionQuantiles(shaky.requests, wild), quantiles())
+    wild = {
+        quantile: tuple(np.array(of) * np.exp(random.normal(0, 3, INTERVALS))) for quantile, of in shaky.seconds.items()
+    }
+    words = text(VersionQuantiles(shaky.requests, wild), quantiles())
 
     assert "has 72 of 72: more than the longest window has, 7d." in words
 
@@ -126,7 +131,7 @@ def test_what_no_window_holds():
 def test_a_version_without_series():
     nothing = VersionQuantiles((nan,) * INTERVALS, dict.fromkeys((0.5, 0.95, 0.99), (nan,) * INTERVALS))
 
-    assert "latency p99: the server doesn't have its series of both versions in this time." in said(
+    assert "latency p99: the server doesn't have its series of both versions in this time." in text(
         quantiles(), nothing
     )
     assert findings(quantiles(), nothing) == ["not enough data"] * 3

@@ -30,11 +30,11 @@ EVERY = [endpoint(server) for server in get_args(Server)] + [
 ]
 
 
-@pytest.mark.parametrize("each", EVERY, ids=lambda each: f"{each.server}")
-def test_every_query_is_promql_of_one_version(each):
-    counts = count_queries("ranker", each, "prod", "v8", 60)
+@pytest.mark.parametrize("served", EVERY, ids=lambda served: f"{served.server}")
+def test_every_query_is_promql_of_one_version(served):
+    counts = count_queries("ranker", served, "prod", "v8", 60)
     queries = [
-        *(query for one in comparison("ranker", each, "prod") for query in (one.candidate, one.stable)),
+        *(query for one in comparison("ranker", served, "prod") for query in (one.candidate, one.stable)),
         counts.requests, counts.errors, counts.buckets,
     ]  # fmt: skip
     for query in queries:
@@ -49,7 +49,7 @@ def test_every_query_is_promql_of_one_version(each):
 def test_a_triton_endpoint_is_compared_by_all_that_it_exposes():
     compared = comparison("ranker", endpoint(watch={**WATCH, "quality": QUALITY}), "prod", "1h")
 
-    assert [(each.id, each.unit, each.judged) for each in compared] == [
+    assert [(row.id, row.unit, row.judged) for row in compared] == [
         ("error-ratio", "ratio", True), ("latency-p50", "s", True), ("latency-p95", "s", True),
         ("latency-p99", "s", True), ("saturation", "ratio", False), ("queue", "", False), ("model-quality", "", False),
     ]  # fmt: skip
@@ -106,7 +106,7 @@ def test_failures_count_as_requests_where_the_server_counts_them_apart():
 
 
 @pytest.mark.parametrize(
-    ("server", "said"),
+    ("server", "gaps"),
     [
         ("tf-serving", ["saturation: not watched by this server (tf-serving exposes no gauge)"]),
         (
@@ -119,29 +119,29 @@ def test_failures_count_as_requests_where_the_server_counts_them_apart():
         ),
     ],
 )
-def test_what_a_server_does_not_expose_is_said(server, said):
+def test_what_a_server_does_not_expose_is_said(server, gaps):
     assert [*not_compared("ranker", endpoint(server))] == [
-        *said, "predictions and model quality: not watched (the endpoint has no `watch`)",
+        *gaps, "predictions and model quality: not watched (the endpoint has no `watch`)",
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("quality", "said"),
+    ("quality", "gap"),
     [
         (None, "model quality: not watched (`watch` has no `quality`)"),
         ({**QUALITY, "proxy": True}, "ndcg: a proxy of all requests, so not compared by version"),
     ],
 )
-def test_what_the_drift_monitor_cannot_tell_apart_is_said(quality, said):
+def test_what_the_drift_monitor_cannot_tell_apart_is_said(quality, gap):
     watched = endpoint(watch={**WATCH, "quality": quality})
 
     assert not_compared("ranker", watched) == (
-        "prediction drift: measured over all requests, so not compared by version", said,
+        "prediction drift: measured over all requests, so not compared by version", gap,
     )  # fmt: skip
-    assert "model-quality" not in {each.id for each in comparison("ranker", watched, "prod")}
+    assert "model-quality" not in {compared.id for compared in comparison("ranker", watched, "prod")}
 
 
 def test_without_rollout_there_is_only_stable():
-    for each in comparison("ranker", endpoint(rollout=None), "prod"):
-        assert each.candidate is None
-        assert 'model_version="v7"' in each.stable
+    for compared in comparison("ranker", endpoint(rollout=None), "prod"):
+        assert compared.candidate is None
+        assert 'model_version="v7"' in compared.stable

@@ -20,7 +20,7 @@ def with_histogram() -> Endpoint:
     return endpoint({"at": "10%"}).model_copy(update={"server": "vllm"})
 
 
-class Server:
+class GappyServer:
     """Answers v8 with gaps and v7 with nothing; remembers what it was asked."""
 
     def __init__(self) -> None:
@@ -35,15 +35,15 @@ class Server:
             return ()
         known = {start.timestamp(): 59.6, start.timestamp() + 120: nan, end.timestamp(): -0.2}
         labels = [{"le": "+Inf"}, {"le": "50.0"}] if "by (le)" in query else [{}]
-        return tuple(Series(each, known) for each in labels)
+        return tuple(Series(bucket, known) for bucket in labels)
 
 
-def gathered(server: Server, *rest: Any) -> Samples:
+def gathered(server: GappyServer, *rest: Any) -> Samples:
     return gather(cast("Prometheus", server), *rest)
 
 
 def test_gaps_are_no_requests_and_counts_are_whole():
-    server = Server()
+    server = GappyServer()
     found = gathered(server, "ranker", endpoint({"at": "10%"}), "prod", WINDOW, NOW)
 
     assert server.spans == {(END - timedelta(minutes=9), END, 60), (END - timedelta(minutes=5), END, 300)}
@@ -55,7 +55,7 @@ def test_gaps_are_no_requests_and_counts_are_whole():
 
 
 def test_buckets_of_a_server_with_a_histogram():
-    found = gathered(Server(), "ranker", with_histogram(), "prod", WINDOW, NOW)
+    found = gathered(GappyServer(), "ranker", with_histogram(), "prod", WINDOW, NOW)
 
     assert list(found.candidate.buckets) == [50.0, inf]
     assert found.stable.buckets == {}
@@ -64,14 +64,14 @@ def test_buckets_of_a_server_with_a_histogram():
 
 
 def test_quantiles_of_a_server_without_one():
-    found = gathered(Server(), "ranker", endpoint({"at": "10%"}), "prod", WINDOW, NOW)
+    found = gathered(GappyServer(), "ranker", endpoint({"at": "10%"}), "prod", WINDOW, NOW)
 
     assert found.candidate.buckets == {}
     assert found.quantiles is not None
     new, old = found.quantiles
     assert new.requests == (59.6, -0.2)
     assert list(new.seconds) == [0.5, 0.95, 0.99]
-    assert all(isnan(each) for each in (*old.requests, *old.seconds[0.99]))
+    assert all(isnan(value) for value in (*old.requests, *old.seconds[0.99]))
 
 
 def test_quantiles_need_a_longer_window():
@@ -80,6 +80,6 @@ def test_quantiles_need_a_longer_window():
 
 
 def test_a_window_is_cut_to_whole_intervals():
-    found = gathered(Server(), "ranker", endpoint({"at": "10%"}), "prod", timedelta(hours=2, minutes=5), NOW)
+    found = gathered(GappyServer(), "ranker", endpoint({"at": "10%"}), "prod", timedelta(hours=2, minutes=5), NOW)
 
     assert (found.interval_seconds, found.end - found.start) == (120, timedelta(hours=2, minutes=4))

@@ -1,4 +1,4 @@
-"""Which machine types a person asks for, and what is said where there is none."""
+"""Which machine types a person asks for, and the message where there is none."""
 
 from __future__ import annotations
 

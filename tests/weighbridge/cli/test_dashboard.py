@@ -50,20 +50,20 @@ def server():
 def charts(text):
     """Every tile that is a chart, by what a screen reader says of it."""
     root = ET.fromstring(text)  # noqa: S314 - our own text
-    return [(each.get("aria-label"), each) for each in root.iter(f"{SVG}svg") if each.get("aria-label")][1:]
+    return [(element.get("aria-label"), element) for element in root.iter(f"{SVG}svg") if element.get("aria-label")][1:]
 
 
 def words(tile):
-    return ["".join(each.itertext()) for each in tile.iter(f"{SVG}text")]
+    return ["".join(element.itertext()) for element in tile.iter(f"{SVG}text")]
 
 
 @pytest.mark.parametrize("ending", ["svg", "txt"])
 def test_the_dashboards_of_dev(run, tmp_path, update_golden, ending):
     golden = EXPECTED / f"dashboards.{ending}"
     more = ["--format", "text"] if ending == "txt" else []
-    code, said = run("dev", "-o", tmp_path / f"dev.{ending}", *more)
+    code, output = run("dev", "-o", tmp_path / f"dev.{ending}", *more)
 
-    assert (code, said) == (0, f"wrote {tmp_path / f'dev.{ending}'}\n")
+    assert (code, output) == (0, f"wrote {tmp_path / f'dev.{ending}'}\n")
     found = (tmp_path / f"dev.{ending}").read_text(encoding="utf-8")
     if update_golden:
         golden.write_text(found, encoding="utf-8")
@@ -73,9 +73,9 @@ def test_the_dashboards_of_dev(run, tmp_path, update_golden, ending):
 
 
 def test_a_day_of_production_that_drifts(server, run, tmp_path):
-    code, said = run("prod", "-o", tmp_path / "prod.svg", "--prometheus", server)
+    code, output = run("prod", "-o", tmp_path / "prod.svg", "--prometheus", server)
 
-    assert (code, said) == (0, f"wrote {tmp_path / 'prod.svg'}\n")
+    assert (code, output) == (0, f"wrote {tmp_path / 'prod.svg'}\n")
     found = charts((tmp_path / "prod.svg").read_text(encoding="utf-8"))
     assert not [label for label, tile in found if any(line.startswith("error") for line in words(tile))]
     blank = {label for label, tile in found if "no data" in words(tile)}
@@ -93,8 +93,10 @@ def test_what_is_wrong_is_seen_above_its_line_and_by_name(server, run, tmp_path)
 
     skew = found["Features against the training data in distance, threshold: ticket above 0.3 for 30m"]
     assert {"country", "item_price", "ticket above 0.3 for 30m"} <= set(words(skew))
-    (line,) = (float(each.get("y1")) for each in skew.iter(f"{SVG}line") if each.get("stroke-dasharray") == "6 4")
-    ends = [float(each.get("points").split(",")[-1]) for each in skew.iter(f"{SVG}polyline")]
+    (line,) = (
+        float(element.get("y1")) for element in skew.iter(f"{SVG}line") if element.get("stroke-dasharray") == "6 4"
+    )
+    ends = [float(element.get("points").split(",")[-1]) for element in skew.iter(f"{SVG}polyline")]
     assert [end < line for end in ends] == [False, True, False, False]  # country, the second by name
     share = found["Share of features that differ in share, threshold: page above 50% for 15m"]
     assert len(list(share.iter(f"{SVG}polyline"))) == 1  # from 0, without a gap
@@ -118,14 +120,14 @@ def test_the_json_of_one_dashboard_is_the_api_s_and_all_are_by_name(run):
 
 
 def test_the_list_fits_80_columns(run):
-    code, said = run("prod")
+    code, output = run("prod")
     assert code == 0
-    assert max(map(len, said.splitlines())) <= 80
-    assert "    Time since the last successful run      seconds     page above 2h for 10m\n" in said
+    assert max(map(len, output.splitlines())) <= 80
+    assert "    Time since the last successful run      seconds     page above 2h for 10m\n" in output
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["prd"], "weighbridge: there is no stack 'prd'; there are dev, prod, staging. Did you mean `prod`?\n"),
         (
@@ -143,14 +145,14 @@ def test_the_list_fits_80_columns(run):
         ),
     ],
 )
-def test_what_is_wrong_is_said(run, arguments, said):
-    assert run(*arguments) == (2, said)
+def test_what_is_wrong_is_said(run, arguments, message):
+    assert run(*arguments) == (2, message)
 
 
 def test_a_server_that_is_not_there(run):
     (port,) = free_ports(1)
-    code, said = run("dev", "--format", "svg", "--prometheus", f"http://127.0.0.1:{port}")
-    assert (code, said) == (3, f"could not draw: 127.0.0.1:{port} can't be reached: connection refused\n")
+    code, output = run("dev", "--format", "svg", "--prometheus", f"http://127.0.0.1:{port}")
+    assert (code, output) == (3, f"could not draw: 127.0.0.1:{port} can't be reached: connection refused\n")
 
 
 class Refuses(BaseHTTPRequestHandler):
@@ -173,13 +175,13 @@ def test_a_refused_query_is_said_on_its_tile(run, monkeypatch):
     thread.start()
     try:
         monkeypatch.setenv("PROMETHEUS_URL", f"http://127.0.0.1:{refuses.server_port}")
-        code, said = run("dev", "--format", "svg", "--only", "ranker")
+        code, output = run("dev", "--format", "svg", "--only", "ranker")
     finally:
         refuses.shutdown()
         refuses.server_close()
         thread.join(timeout=PATIENCE_SECONDS)
     assert code == 0
-    for _, tile in charts(said):
+    for _, tile in charts(output):
         assert " ".join(words(tile)).endswith("parse error: <b> unexpected")
 
 

@@ -59,7 +59,7 @@ def test_over_quota_is_blocked_with_the_numbers_in_every_format(project):
     also = [f"--also={kind}=out/dev.{kind}" for kind in ("json", "markdown", "sarif", "junit")]
     ran = weighbridge(project, "preview", "dev", *also)
     assert ran.returncode == 1
-    said = (
+    message = (
         "serve-l4: 14 NVIDIA L4 at peak; other stacks 9 (prod 7, staging 2); outside 2 (search team notebooks); "
         "kept free 3 → 28 of 24 in us-central1. Lower nodes.max to 10, or ask for 4 more."
     )
@@ -67,10 +67,10 @@ def test_over_quota_is_blocked_with_the_numbers_in_every_format(project):
         "BLOCKED  dev (example-ml, us-central1): 3 violations\n"
         "  and 1 piece of advice, which blocks nothing\n\nshared-quota  stacks/dev.yaml:9\n"
     )
-    assert said in " ".join(ran.stdout.split())
-    assert json.loads((project / "out/dev.json").read_text())["violations"][0]["message"] == said
+    assert message in " ".join(ran.stdout.split())
+    assert json.loads((project / "out/dev.json").read_text())["violations"][0]["message"] == message
     for kind in ("markdown", "sarif", "junit"):
-        assert said in (project / f"out/dev.{kind}").read_text()
+        assert message in (project / f"out/dev.{kind}").read_text()
     assert ran.stderr.splitlines() == [f"wrote out/dev.{kind}" for kind in ("json", "markdown", "sarif", "junit")]
 
 
@@ -105,7 +105,7 @@ def test_a_program_that_hangs_is_ended(project):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ("preview dve", "there is no stack 'dve': {}/stacks has dev, prod, staging. Did you mean `dev`?"),
         ("preview dev --also text", "--also text: expected FORMAT=FILE, where FORMAT is one of text, json, markdown, "),
@@ -121,10 +121,10 @@ def test_a_program_that_hangs_is_ended(project):
         ),
     ],
 )
-def test_what_is_named_wrong_says_what_there_is(project, arguments, said):
+def test_what_is_named_wrong_says_what_there_is(project, arguments, message):
     ran = weighbridge(project, *arguments.split())
     assert (ran.returncode, ran.stdout) == (2, "")
-    assert ran.stderr.startswith(f"weighbridge: {said.format(project)}")
+    assert ran.stderr.startswith(f"weighbridge: {message.format(project)}")
 
 
 @pytest.mark.parametrize("arguments", ["preview", "preview dev --format yaml", "preview dev --nonsense", "nonsense"])

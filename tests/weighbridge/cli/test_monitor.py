@@ -102,10 +102,10 @@ def test_drift_is_first_with_what_to_do_within_80_columns(project):
         "    upstream, units, join keys",
     ]
     assert any(
-        re.fullmatch(r"! country: \d\d\.\d% invalid \(never seen in the baseline\), above invalid 1%", each)
-        for each in lines
+        re.fullmatch(r"! country: \d\d\.\d% invalid \(never seen in the baseline\), above invalid 1%", line)
+        for line in lines
     )
-    rows = [each.split() for each in lines[-4:]]
+    rows = [line.split() for line in lines[-4:]]
     assert [row[0] for row in rows][:2] in (["item_price", "country"], ["country", "item_price"])
     assert [row[-1] for row in rows][:2] == ["far", "far"]
     assert max(map(len, lines)) <= 80
@@ -164,7 +164,7 @@ def test_what_could_not_be_read(project):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ((), "say what to measure: NAME with --stack, or --config FILE"),
         (("x", "-s", "prod", "--config", "monitor.yaml"), "say what to measure: NAME with --stack, or --config FILE"),
@@ -188,8 +188,8 @@ def test_what_could_not_be_read(project):
         ),
     ],
 )
-def test_wrong_usage(project, arguments, said):
-    assert once(*arguments) == (2, "", f"weighbridge: {said}\n")
+def test_wrong_usage(project, arguments, message):
+    assert once(*arguments) == (2, "", f"weighbridge: {message}\n")
 
 
 # The exporter as a process.

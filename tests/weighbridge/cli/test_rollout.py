@@ -162,7 +162,7 @@ def test_an_unknown_endpoint_and_stack(project):
 
 
 def test_a_wrong_email_is_said(rollout):
-    code, said = approve(rollout, "19T12:00", "me")
+    code, output = approve(rollout, "19T12:00", "me")
 
     assert code == 2
-    assert said == ('weighbridge: --by: expected an e-mail address such as ml-platform@example.com, got "me".\n')
+    assert output == ('weighbridge: --by: expected an e-mail address such as ml-platform@example.com, got "me".\n')

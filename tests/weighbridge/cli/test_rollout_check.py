@@ -90,27 +90,27 @@ def check(monkeypatch):
 @pytest.mark.parametrize("scene", SCENES)
 def test_the_verdict_and_what_is_said(server, roots, check, update_golden, scene):
     kind, _, name = scene.partition("-")
-    given, said = check(server, SCENES[scene].end, root=roots[kind])
+    given, output = check(server, SCENES[scene].end, root=roots[kind])
     file = EXPECTED / f"{scene}.txt"
     if update_golden:
         file.parent.mkdir(exist_ok=True)
-        file.write_text(said)
+        file.write_text(output)
 
-    assert said == file.read_text()
+    assert output == file.read_text()
     assert given == CODES[name]
-    assert max(map(len, said.splitlines())) <= 80
+    assert max(map(len, output.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("kind", ["triton", "vllm"])
 def test_the_report_for_programs(server, roots, check, tmp_path, kind):
     file = tmp_path / "out" / "check.json"
     scene = SCENES[f"{kind}-worse"]
-    code, said = check(server, scene.end, "--format", "json", "-o", str(file), root=roots[kind])
+    code, output = check(server, scene.end, "--format", "json", "-o", str(file), root=roots[kind])
     report = json.loads(file.read_text())
 
-    assert (code, said) == (1, f"wrote {file}\n")
+    assert (code, output) == (1, f"wrote {file}\n")
     assert report["verdict"] == "fail"
-    assert {each["id"]: each["finding"] for each in report["comparisons"]} == {
+    assert {row["id"]: row["finding"] for row in report["comparisons"]} == {
         "error-ratio": "worse", "latency-p50": "worse", "latency-p95": "worse", "latency-p99": "worse",
         "saturation": "not judged", "queue": "not judged", "model-quality": "not judged",
     }  # fmt: skip
@@ -138,19 +138,19 @@ def test_the_report_for_programs(server, roots, check, tmp_path, kind):
 
 
 def test_nothing_is_known_of_that_time(server, check):
-    code, said = check(server, day(25))
+    code, output = check(server, day(25))
 
     assert code == 3
-    assert "error ratio: v7 had no requests in this time" in said
+    assert "error ratio: v7 had no requests in this time" in output
 
 
 def test_a_shorter_window_has_too_few_requests(server, check):
-    code, said = check(server, SCENES["triton-good"].end, "--window", "10m")
+    code, output = check(server, SCENES["triton-good"].end, "--window", "10m")
 
     assert code == 3
-    assert "error ratio: needs" in said
-    assert "latency p99: needs" in said
-    assert "has 2 of 2: a window of at least 5h (--window 5h, once it has run that long)." in " ".join(said.split())
+    assert "error ratio: needs" in output
+    assert "latency p99: needs" in output
+    assert "has 2 of 2: a window of at least 5h (--window 5h, once it has run that long)." in " ".join(output.split())
 
 
 def test_no_server_answers(check):
@@ -177,7 +177,7 @@ def stub(*answers: tuple[int, bytes]):
     """A server that gives its answers in turn, the last one for ever; yields its address and the requests' tokens."""
     seen: list[str | None] = []
 
-    class Handler(BaseHTTPRequestHandler):
+    class StubHandler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             status, body = answers[min(len(seen), len(answers) - 1)]
             seen.append(self.headers.get("Authorization"))
@@ -190,7 +190,7 @@ def stub(*answers: tuple[int, bytes]):
         def log_message(self, *_: object) -> None:
             pass
 
-    server = HTTPServer(("127.0.0.1", 0), Handler)
+    server = HTTPServer(("127.0.0.1", 0), StubHandler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
@@ -206,27 +206,27 @@ EMPTY = b'{"status":"success","data":{"resultType":"vector","result":[]}}'
 
 def test_a_token_that_is_refused(check):
     with stub((401, b"Unauthorized")) as (url, seen):
-        code, said = check(url, day(18), token=TOKEN)
+        code, output = check(url, day(18), token=TOKEN)
 
     host = url.removeprefix("http://")
     do = "set PROMETHEUS_TOKEN to a token that may read its metrics"
-    assert (code, said) == (3, f"could not check: {host} refuses the request (401 Unauthorized): {do}\n")
+    assert (code, output) == (3, f"could not check: {host} refuses the request (401 Unauthorized): {do}\n")
     assert seen == [f"Bearer {TOKEN}"]
-    assert TOKEN not in said
+    assert TOKEN not in output
 
 
 def test_a_server_that_is_busy_is_asked_again(check, monkeypatch):
     monkeypatch.setattr("weighbridge.prometheus.BACKOFF_SECONDS", 0.0)
     with stub((503, b""), (429, b""), (200, EMPTY)) as (url, seen):
-        code, said = check(url, day(18))
+        code, output = check(url, day(18))
 
     assert code == 3
-    assert said.startswith("NOT ENOUGH DATA  ranker (prod): 4 of 4 comparisons need more data\n")
+    assert output.startswith("NOT ENOUGH DATA  ranker (prod): 4 of 4 comparisons need more data\n")
     assert seen[:3] == [None] * 3
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "message"),
     [
         ((302, b""), "answers 302 Found, no answer of Prometheus' HTTP API"),
         ((200, b"<html>"), "answers no answer of Prometheus' HTTP API: is PROMETHEUS_URL the address before /api/v1?"),
@@ -235,18 +235,18 @@ def test_a_server_that_is_busy_is_asked_again(check, monkeypatch):
         ((200, b"[]"), "no answer of Prometheus' HTTP API"),
     ],
 )
-def test_what_is_no_answer(check, answer, said):
+def test_what_is_no_answer(check, answer, message):
     with stub(answer) as (url, seen):
         code, given = check(url, day(18))
 
     assert code == 3
-    assert said in given
+    assert message in given
     assert len(given.splitlines()) == 1
     assert len(seen) == 1
 
 
 @pytest.mark.parametrize(
-    ("url", "token", "said"),
+    ("url", "token", "message"),
     [
         (None, None, "PROMETHEUS_URL isn't set: the address of a Prometheus server, such as http://127.0.0.1:9090"),
         (
@@ -263,25 +263,25 @@ def test_what_is_no_answer(check, answer, said):
         ("http://[x", None, "PROMETHEUS_URL is no address, such as http://127.0.0.1:9090"),
     ],
 )
-def test_a_wrong_environment(check, url, token, said):
+def test_a_wrong_environment(check, url, token, message):
     code, given = check(url, day(18), token=token)
 
     assert code == 2
-    assert given.startswith(f"weighbridge: {said}")
+    assert given.startswith(f"weighbridge: {message}")
     assert "pw" not in given
     assert TOKEN not in given
 
 
 @pytest.mark.parametrize(
-    ("window", "said"),
+    ("window", "message"),
     [
         ("5m", "expected 10m to 7d, got '5m'"),
         ("8d", "expected 10m to 7d, got '8d'"),
         ("an hour", "expected a time span such as 30m, 24h or 7d, got 'an hour'"),
     ],
 )
-def test_a_wrong_window(check, window, said):
-    assert check("http://127.0.0.1:9", day(18), "--window", window) == (2, f"weighbridge: --window: {said}\n")
+def test_a_wrong_window(check, window, message):
+    assert check("http://127.0.0.1:9", day(18), "--window", window) == (2, f"weighbridge: --window: {message}\n")
 
 
 def test_an_endpoint_without_rollout():
@@ -293,6 +293,6 @@ def test_an_endpoint_without_rollout():
 
 
 def test_the_documentation_shows_what_is_said():
-    said = (EXPECTED / "triton-worse.txt").read_text()
+    answer = (EXPECTED / "triton-worse.txt").read_text()
 
-    assert said.partition("\nNot compared")[0].rstrip() in (ROOT / "docs" / "rollouts.md").read_text()
+    assert answer.partition("\nNot compared")[0].rstrip() in (ROOT / "docs" / "rollouts.md").read_text()

@@ -1,4 +1,4 @@
-"""`weighbridge runbook`: the whole document of one endpoint and one pipeline, and what is said of wrong names."""
+"""`weighbridge runbook`: the whole document of one endpoint and one pipeline, and the messages for wrong names."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def fences(text: str, language: str) -> list[str]:
 
 @pytest.mark.parametrize("name", ["ranker", "click-features", "ranker-training"])
 def test_the_document(name, update_golden):
-    code, said = runbook(name, "-s", "prod")
+    code, document = runbook(name, "-s", "prod")
     file = EXPECTED / f"{name}.md"
     if update_golden:
         file.parent.mkdir(exist_ok=True)
-        file.write_text(said)
+        file.write_text(document)
 
     assert code == 0
-    assert said == file.read_text()
+    assert document == file.read_text()
 
 
 @pytest.mark.parametrize(
@@ -49,23 +49,23 @@ def test_the_document(name, update_golden):
     ],
 )
 def test_every_command_is_shell_and_every_query_is_promql(name, stack):
-    _, said = runbook(name, "-s", stack)
+    _, document = runbook(name, "-s", stack)
 
-    for script in fences(said, "sh"):
+    for script in fences(document, "sh"):
         checked = subprocess.run(
             ["/bin/bash", "-n"], input=script, text=True, capture_output=True, check=False, timeout=PATIENCE_SECONDS
         )
         assert checked.returncode == 0, (script, checked.stderr)
-    for query in (line for block in fences(said, "promql") for line in block.splitlines()):
+    for query in (line for block in fences(document, "promql") for line in block.splitlines()):
         if not query.startswith("#"):
             promql_parser.parse(query)
 
 
 def test_its_own_commands_exist():
-    _, said = runbook("ranker", "-s", "prod")
+    _, document = runbook("ranker", "-s", "prod")
     used = {
         tuple(word for word in line.split()[1:] if word.isalpha())[: 2 if " rollout " in line else 1]
-        for script in fences(said, "sh")
+        for script in fences(document, "sh")
         for line in script.splitlines()
         if line.startswith("weighbridge ")
     }
@@ -80,9 +80,9 @@ def test_its_own_commands_exist():
 
 def test_into_a_file(tmp_path):
     file = tmp_path / "runbooks" / "ranker.md"
-    code, said = runbook("ranker", "-s", "prod", "-o", str(file))
+    code, output = runbook("ranker", "-s", "prod", "-o", str(file))
 
-    assert (code, said) == (0, f"wrote {file}\n")
+    assert (code, output) == (0, f"wrote {file}\n")
     assert file.read_text() == (EXPECTED / "ranker.md").read_text()
 
 

@@ -73,7 +73,7 @@ def test_list_shows_exemptions_and_what_watches_what(project):
 
 def test_list_as_json(project):
     _, out, _ = run(project, "list", "-s", "dev", "--format", "json")
-    cells = {(each["of"], each["cell"]): each for each in json.loads(out)["cells"]}
+    cells = {(cell["of"], cell["cell"]): cell for cell in json.loads(out)["cells"]}
     assert cells["ranker", "serving/latency"]["blind"] == "promise something in `slo`"
     assert cells["ranker", "serving/outage"]["watched_by"] == ["replicas-gone"]
     assert cells["ranker", "serving/outage"]["blind"] is None
@@ -88,7 +88,7 @@ def test_test_runs_the_cases_of_the_users_own_spec(project, tmp_path):
     assert "project-quota-exceeded: a threshold condition, which promtool can't test\n" in out
     assert max(map(len, out.splitlines())) <= 80
     assert err == f"wrote {tmp_path / 'kept'}\n"
-    names = {each.name for each in (tmp_path / "kept").iterdir()}
+    names = {file.name for file in (tmp_path / "kept").iterdir()}
     assert {"ranker-replicas-gone.rules.yml", "ranker-replicas-gone.test.yml"} <= names
 
 

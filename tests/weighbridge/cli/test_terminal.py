@@ -24,7 +24,7 @@ def project(tmp_path):
 
 
 def ended(capsys, function, *arguments):
-    """Exit code, and what was said on stderr."""
+    """Exit code, and the message on stderr."""
     with pytest.raises(typer.Exit) as exit_:
         function(*arguments)
     return exit_.value.exit_code, capsys.readouterr().err
@@ -40,14 +40,14 @@ def test_the_project_is_the_nearest_one_upward(project, monkeypatch):
 def test_a_folder_that_is_named_is_taken_as_it_is(project, capsys):
     assert terminal.root_of(project) == project
     where = project / "deep"
-    said = f"there is no Pulumi.yaml in {where}; run this inside a project, or name its folder with --root"
-    assert ended(capsys, terminal.root_of, where) == (2, f"weighbridge: {said}\n")
+    message = f"there is no Pulumi.yaml in {where}; run this inside a project, or name its folder with --root"
+    assert ended(capsys, terminal.root_of, where) == (2, f"weighbridge: {message}\n")
 
 
 def test_outside_any_project_it_says_where_was_looked(monkeypatch, capsys):
     monkeypatch.chdir("/")
-    code, said = ended(capsys, terminal.root_of, None)
-    assert (code, said.partition(";")[0]) == (2, "weighbridge: there is no Pulumi.yaml in / or any folder above it")
+    code, message = ended(capsys, terminal.root_of, None)
+    assert (code, message.partition(";")[0]) == (2, "weighbridge: there is no Pulumi.yaml in / or any folder above it")
 
 
 @pytest.mark.parametrize("settings", ["", "stackConfigDir: environments\n", "stackConfigDir: /environments\n"])
@@ -74,8 +74,8 @@ def test_every_command_reads_the_same_folder(tmp_path, settings):
 def test_a_malformed_project_file_is_said_with_its_line(tmp_path, command):
     (tmp_path / "Pulumi.yaml").write_text(GOOD + "stackConfigDir: [a]\n")
     result = CliRunner().invoke(app, [*command.split(), "-C", str(tmp_path)])
-    said = f"{tmp_path}/Pulumi.yaml:3:17: stackConfigDir: expected the path of a folder, got a list of 1\n"
-    assert (result.exit_code, result.stdout, result.stderr) == (2, "", said)
+    message = f"{tmp_path}/Pulumi.yaml:3:17: stackConfigDir: expected the path of a folder, got a list of 1\n"
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", message)
 
 
 def test_output_goes_to_a_file_whole_or_is_printed(tmp_path, capsys):
@@ -85,8 +85,8 @@ def test_output_goes_to_a_file_whole_or_is_printed(tmp_path, capsys):
     assert capsys.readouterr() == ("text\n", f"wrote {file}\n")
     assert (file.read_text(), stat.S_IMODE(file.stat().st_mode)) == ("text\n", 0o644)
     below = file / "b.txt"
-    code, said = ended(capsys, terminal.deliver, "text\n", below)
-    assert (code, said) == (2, f"weighbridge: {below} can't be written: File exists\n")
+    code, message = ended(capsys, terminal.deliver, "text\n", below)
+    assert (code, message) == (2, f"weighbridge: {below} can't be written: File exists\n")
 
 
 @pytest.mark.parametrize(("columns", "width"), [("20", 60), ("100", 100), ("500", 140)])
@@ -115,8 +115,8 @@ def test_a_terminal_has_colour_unless_it_is_unwanted(monkeypatch, variable, valu
 
 
 def test_a_stack_that_there_is_not_names_those_that_there_are(capsys):
-    said = "weighbridge: there is no stack 'prd'; there are dev, prod. Did you mean `prod`?\n"
-    assert ended(capsys, terminal.no_stack, "prd", ["prod", "dev"]) == (2, said)
+    message = "weighbridge: there is no stack 'prd'; there are dev, prod. Did you mean `prod`?\n"
+    assert ended(capsys, terminal.no_stack, "prd", ["prod", "dev"]) == (2, message)
 
 
 def test_ctrl_c_is_said_in_a_line(capsys):

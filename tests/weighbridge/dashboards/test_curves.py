@@ -17,7 +17,7 @@ END = datetime(2026, 11, 24, 18, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-class Server:
+class AnsweringServer:
     """Answers each query by its text; an exception is raised."""
 
     def __init__(self, **answers: Any) -> None:
@@ -41,13 +41,13 @@ def board(*charts: Chart) -> DashboardPlan:
     return DashboardPlan("n", "r", "p", "n", {}, tuple(Tile(0, 0, 1, 1, chart) for chart in charts))
 
 
-def gathered(server: Server, *rest: Any) -> Curves:
+def gathered(server: AnsweringServer, *rest: Any) -> Curves:
     return gather(cast("Prometheus", server), *rest)
 
 
 def answer(legend: str, *found: Series) -> Answer:
     chart = Chart("c", "s", (Query(legend, "q"),))
-    return gathered(Server(q=found), [board(chart)], END - DAY, END).answers[chart]
+    return gathered(AnsweringServer(q=found), [board(chart)], END - DAY, END).answers[chart]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_points_are_in_order_of_time_and_finite():
 
 def test_a_refused_query_is_said_in_its_chart_and_the_others_are_drawn():
     good, bad = (Chart(name, "s", (Query("", name),)) for name in ("good", "bad"))
-    server = Server(good=(series(t0=1),), bad=BadAnswer("parse error at char 3"))
+    server = AnsweringServer(good=(series(t0=1),), bad=BadAnswer("parse error at char 3"))
     found = gathered(server, [board(good, bad)], END - DAY, END).answers
     assert found == {
         good: Answer((Curve("", ((0.0, 1),)),)),
@@ -85,13 +85,13 @@ def test_a_refused_query_is_said_in_its_chart_and_the_others_are_drawn():
 def test_a_server_that_does_not_answer_ends_it():
     chart = Chart("c", "s", (Query("", "q"),))
     with pytest.raises(NoAnswer):
-        gathered(Server(q=NoAnswer("gone")), [board(chart)], END - DAY, END)
+        gathered(AnsweringServer(q=NoAnswer("gone")), [board(chart)], END - DAY, END)
 
 
 @pytest.mark.parametrize(("hours", "step"), [(24, 300), (1, 15), (48, 600)])
 def test_a_curve_has_as_many_points_whatever_the_span_but_none_more_often_than_scraped(hours, step):
     chart = Chart("c", "s", (Query("", "q"),))
-    server = Server(q=())
+    server = AnsweringServer(q=())
     gathered(server, [board(chart), board(chart)], END - timedelta(hours=hours), END)
     assert server.steps == [step], "a chart on two boards is asked for once"
 

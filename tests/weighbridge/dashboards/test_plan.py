@@ -37,7 +37,7 @@ def parts(spec):
 
 
 def plans(spec):
-    return {each.name: each for each in plan_dashboards(spec, *parts(spec))}
+    return {plan.name: plan for plan in plan_dashboards(spec, *parts(spec))}
 
 
 SPECS = {name: read_spec(STACKS / f"{name}.yaml") for name in ("dev", "staging", "prod")}
@@ -58,22 +58,22 @@ def test_there_is_one_of_each_endpoint_one_of_the_quota_and_an_overview():
     assert list(plans(full())) == [
         "overview", "endpoint-ranker", "endpoint-chat", "endpoint-tagger", "endpoint-embed", "endpoint-rules", "quota",
     ]  # fmt: skip
-    assert [each.resource for each in plans(prod()).values()] == [
+    assert [plan.resource for plan in plans(prod()).values()] == [
         "prod-overview", "prod-endpoint-ranker", "prod-quota",
     ]  # fmt: skip
 
 
 def test_without_known_series_there_is_no_dashboard_of_the_quota():
     of = subjects(prod())
-    assert [each.name for each in plan_dashboards(prod(), of, watched(of))] == ["overview", "endpoint-ranker"]
+    assert [plan.name for plan in plan_dashboards(prod(), of, watched(of))] == ["overview", "endpoint-ranker"]
 
 
 def test_every_signal_that_can_be_drawn_is_drawn_once_on_the_dashboard_of_its_subject(spec):
     _, signals = parts(spec)
     shown = [(chart.signal, plan.name) for plan in plans(spec).values() for chart in plan.charts if chart.signal]
-    assert sorted(key for key, _ in shown) == sorted(each.key for each in signals if each.chart is not None)
+    assert sorted(key for key, _ in shown) == sorted(signal.key for signal in signals if signal.chart is not None)
     places = {"serving": "endpoint-{}", "quota": "quota"}
-    by_key = {each.key: each.subject for each in signals}
+    by_key = {signal.key: signal.subject for signal in signals}
     for key, name in shown:
         expected = places.get(by_key[key].kind, "overview").format(by_key[key].name)
         assert name == expected or (expected == "overview" and name.startswith("overview-"))
@@ -81,7 +81,7 @@ def test_every_signal_that_can_be_drawn_is_drawn_once_on_the_dashboard_of_its_su
 
 def test_a_line_is_the_threshold_of_its_alert_or_what_is_promised(spec):
     _, signals = parts(spec)
-    by_key = {each.key: each for each in signals}
+    by_key = {signal.key: signal for signal in signals}
     for plan in plans(spec).values():
         for chart in plan.charts:
             if chart.line is None or chart.signal is None:
@@ -90,7 +90,7 @@ def test_a_line_is_the_threshold_of_its_alert_or_what_is_promised(spec):
             if chart.line.before == "promised":
                 assert signal.row.id in (ERRORS, LATENCY)
             else:
-                assert {float(each.threshold) for each in signal.conditions} == {chart.line.value}
+                assert {float(condition.threshold) for condition in signal.conditions} == {chart.line.value}
 
 
 def test_every_query_is_promql_and_curves_have_names(spec):

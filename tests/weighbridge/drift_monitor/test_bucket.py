@@ -42,7 +42,7 @@ def test_a_job_says_how_it_went_and_the_monitor_reads_it(served, tmp_path, monke
     monkeypatch.setattr(pyarrow.fs, "GcsFileSystem", lambda **_: served.system())
     one = WatchedFolder(tmp_path, config("", "runs: gs://bucket/runs/\n"), cloud=served.system)
     with run_status("gs://bucket/runs/", run="r1"):
-        assert [each.run for each in one.measure().runs.active] == ["r1"]
+        assert [run.run for run in one.measure().runs.active] == ["r1"]
     with pytest.raises(ZeroDivisionError), run_status("gs://bucket/runs", run="r2"):
         raise ZeroDivisionError
     served.objects["runs/.r3.json"] = b"hidden"

@@ -106,7 +106,7 @@ def test_only_columns_that_are_asked_for_are_read(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("half.parquet", b"PAR1 not all of it", "half.parquet can't be read: "),
         ("empty.parquet", b"", "empty.parquet can't be read: "),
@@ -119,9 +119,9 @@ def test_only_columns_that_are_asked_for_are_read(tmp_path):
         ("not.csv.gz", b"a,b\n1,2\n", "not.csv.gz can't be read: "),
     ],
 )
-def test_a_file_that_is_not_whole_is_said_without_its_content(tmp_path, name, content, said):
+def test_a_file_that_is_not_whole_is_said_without_its_content(tmp_path, name, content, message):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(UnreadableData) as unreadable:
         list(opened(tmp_path, name).batches(["a"]))
-    assert str(unreadable.value).startswith(said)
-    assert "3" not in str(unreadable.value).removeprefix(said)
+    assert str(unreadable.value).startswith(message)
+    assert "3" not in str(unreadable.value).removeprefix(message)

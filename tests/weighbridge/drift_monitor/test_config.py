@@ -107,7 +107,7 @@ def test_all_that_is_wrong_with_a_config_has_its_place():
 
 
 @pytest.mark.parametrize(
-    ("more", "said"),
+    ("more", "message"),
     [
         ("", "monitor.yaml:1:1: there is nothing to measure: add `watch` or `runs`"),
         (
@@ -124,7 +124,7 @@ def test_all_that_is_wrong_with_a_config_has_its_place():
         ),
     ],
 )
-def test_a_config_that_makes_no_sense(more, said):
+def test_a_config_that_makes_no_sense(more, message):
     with pytest.raises(FileError) as wrong:
         parse_config(f"version: 1\npipeline: x\nstage: data\n{more}\n", Path("monitor.yaml"))
-    assert wrong.value.lines() == [said]
+    assert wrong.value.lines() == [message]

@@ -24,7 +24,7 @@ from weighbridge.drift_monitor.distance import (
 from weighbridge.drift_monitor.number_bins import KeptNumbers
 
 finite = arrays.arrays(np.float64, st.integers(2, 60), elements=st.floats(-1e6, 1e6, width=32))
-counts = arrays.arrays(np.int64, 7, elements=st.integers(0, 500)).filter(lambda each: each.sum() > 0)
+counts = arrays.arrays(np.int64, 7, elements=st.integers(0, 500)).filter(lambda tally: tally.sum() > 0)
 
 
 def binned(values):
@@ -65,8 +65,8 @@ def test_wasserstein_is_scipys_over_the_standard_deviation(name):
 def test_distances_over_bins_are_scipys_on_the_same_shares(name):
     one, other = samples()[name]
     bins, tally = binned(one)
-    p, q = (shares(bins.coarse(each)) for each in (tally, bins.tally(other)))
-    floored = [np.where(each == 0, LEAST_SHARE, each) for each in (p, q)]
+    p, q = (shares(bins.coarse(counted)) for counted in (tally, bins.tally(other)))
+    floored = [np.where(share == 0, LEAST_SHARE, share) for share in (p, q)]
 
     assert jensen_shannon(p, q) == pytest.approx(jensenshannon(p, q, base=2))
     assert l_infinity(p, q) == pytest.approx(np.abs(p - q).max())

@@ -115,7 +115,9 @@ def firing(url: str) -> set[tuple[str, str]]:
     """Alerts that fire, with the feature that they name."""
     alerts = requests.get(f"{url}/api/v1/alerts", timeout=PATIENCE_SECONDS).json()["data"]["alerts"]
     return {
-        (each["labels"]["alertname"], each["labels"].get("feature", "")) for each in alerts if each["state"] == "firing"
+        (alert["labels"]["alertname"], alert["labels"].get("feature", ""))
+        for alert in alerts
+        if alert["state"] == "firing"
     }
 
 

@@ -51,7 +51,7 @@ def test_categories_have_the_same_jensen_shannon_distance_and_stability_index(ev
     random = np.random.default_rng(3)
     names = np.array(["de", "fr", "us", "jp"])
     one, other = random.choice(names, 5000, p=[0.4, 0.3, 0.2, 0.1]), random.choice(names, 4000, p=[0.2, 0.3, 0.3, 0.2])
-    p, q = (shares(np.array([(each == name).sum() for name in names])) for each in (one, other))
+    p, q = (shares(np.array([(values == name).sum() for name in names])) for values in (one, other))
 
     theirs = evidently("jensenshannon", "category", one, other) / TO_BASE_2
     assert jensen_shannon(p, q) == pytest.approx(theirs, rel=1e-6)

@@ -22,25 +22,25 @@ def root(tmp_path):
 
 def test_a_window_like_the_baseline_and_one_that_is_not(root):
     write(table(seed=2), root / "latest/part.parquet")
-    told = WatchedFolder(root)
-    same = told.measure()
+    folder = WatchedFolder(root)
+    same = folder.measure()
 
     assert same.errors == {"baseline": False, "window": False}
     assert same.window.rows == 2000
-    for each in same.window.columns:
-        assert [measured.against for measured in each.measured] == ["training"]
-        assert each.measured[0].distance <= each.measured[0].noise
-        assert each.missing == each.invalid["type"] == each.invalid["unseen"] == 0
+    for watched in same.window.columns:
+        assert [measured.against for measured in watched.measured] == ["training"]
+        assert watched.measured[0].distance <= watched.measured[0].noise
+        assert watched.missing == watched.invalid["type"] == watched.invalid["unseen"] == 0
 
     write(table(seed=3, shift=3, countries=("de", "jp")), root / "latest/part.parquet", NOW + HOUR)
-    other = told.measure(after=HOUR)
+    other = folder.measure(after=HOUR)
 
     assert distance(other, "item_price") > 0.4
     assert distance(other, "country") == pytest.approx(0.5, abs=0.05)
     assert column(other, "country").invalid == {"type": 0, "range": 0, "unseen": pytest.approx(0.5, abs=0.05)}
     assert column(other, "item_price").invalid["range"] > 0.01
     assert distance(other, "clicked") < 0.1
-    assert told.log[-1].startswith("clicks: window of 2,000 rows, 4 columns; farthest item_price, 0.")
+    assert folder.log[-1].startswith("clicks: window of 2,000 rows, 4 columns; farthest item_price, 0.")
 
 
 @pytest.mark.parametrize("suffix", ["parquet", "csv"])
@@ -65,11 +65,11 @@ def test_files_and_formats_are_one_window(root, suffix):
 
 def test_another_baseline_is_measured_anew_and_its_bins_dont_mix_with_the_old_ones(root):
     write(table(seed=2), root / "latest/part.parquet")
-    told = WatchedFolder(root)
-    told.measure()
+    folder = WatchedFolder(root)
+    folder.measure()
     write(table(shift=5), root / "baseline.parquet", NOW + HOUR)
 
-    seen = told.measure(after=timedelta(minutes=5))  # though the window is not due yet
+    seen = folder.measure(after=timedelta(minutes=5))  # though the window is not due yet
 
     assert distance(seen, "item_price") > 0.5
     assert not seen.window.has_previous
@@ -77,82 +77,82 @@ def test_another_baseline_is_measured_anew_and_its_bins_dont_mix_with_the_old_on
 
 def test_a_window_is_measured_when_it_is_due(root):
     write(table(seed=2), root / "latest/part.parquet")
-    told = WatchedFolder(root)
-    first = told.measure()
+    folder = WatchedFolder(root)
+    first = folder.measure()
     write(table(seed=3, shift=4), root / "latest/part.parquet", NOW + HOUR)
 
-    assert told.measure(after=timedelta(minutes=55)).window == first.window
-    assert told.measure(after=timedelta(minutes=5)).window != first.window
+    assert folder.measure(after=timedelta(minutes=55)).window == first.window
+    assert folder.measure(after=timedelta(minutes=5)).window != first.window
 
 
 def test_a_file_that_is_not_whole_keeps_the_last_values_until_it_is(root):
     write(table(seed=2), root / "latest/part.parquet")
-    told = WatchedFolder(root)
-    good = told.measure()
+    folder = WatchedFolder(root)
+    good = folder.measure()
     whole = (root / "latest/part.parquet").read_bytes()
     (root / "latest/part-2.parquet").write_bytes(whole[: len(whole) // 2])
 
-    broken = told.measure(after=HOUR)
+    broken = folder.measure(after=HOUR)
     assert broken.window == good.window
     assert broken.errors == {"baseline": False, "window": True}
     assert broken.succeeded == good.succeeded == NOW
-    assert any("latest/part-2.parquet can't be read" in line for line in told.log)
+    assert any("latest/part-2.parquet can't be read" in line for line in folder.log)
 
     (root / "latest/part-2.parquet").write_bytes(whole)
-    mended = told.measure(after=timedelta(minutes=5))  # a failed window is tried again at once
+    mended = folder.measure(after=timedelta(minutes=5))  # a failed window is tried again at once
     assert mended.window.rows == 4000
-    assert mended.succeeded == told.now
+    assert mended.succeeded == folder.now
 
 
 def test_an_emptied_window_keeps_the_last_values_and_says_so(root):
     write(table(seed=2), root / "latest/part.parquet")
-    told = WatchedFolder(root)
-    good = told.measure()
+    folder = WatchedFolder(root)
+    good = folder.measure()
     shutil.rmtree(root / "latest")
 
-    seen = told.measure(after=HOUR)
+    seen = folder.measure(after=HOUR)
     assert (seen.window, seen.errors["window"]) == (good.window, True)
-    assert "window: there is no Parquet or CSV file in latest/" in told.log
+    assert "window: there is no Parquet or CSV file in latest/" in folder.log
 
 
 def test_a_column_that_vanished_is_missing_in_every_row_and_the_others_go_on(root):
     write(table(seed=2).drop_columns(["country"]), root / "latest/part.parquet")
-    told = WatchedFolder(root)
-    seen = told.measure()
+    folder = WatchedFolder(root)
+    seen = folder.measure()
 
     assert column(seen, "country").missing == 1
     assert column(seen, "country").measured == ()
     assert distance(seen, "item_price") < 0.1
     assert seen.errors["window"] is False
-    assert told.log[0] == "window: the column 'country' is missing from latest/, so its values count as missing"
+    assert folder.log[0] == "window: the column 'country' is missing from latest/, so its values count as missing"
 
 
 def test_a_window_without_any_of_the_columns_still_has_its_rows(root):
     pa.csv.write_csv(pa.table({"other": [1, 2, 3]}), (root / "latest").mkdir() or root / "latest/part.csv")
     seen = WatchedFolder(root).measure()
     assert seen.window.rows == 3
-    assert {each.missing for each in seen.window.columns} == {1}
+    assert {column.missing for column in seen.window.columns} == {1}
 
 
 def test_no_baseline_yet_is_said_and_tried_again(root):
     (root / "baseline.parquet").rename(root / "later.parquet")
     write(table(seed=2), root / "latest/part.parquet")
-    told = WatchedFolder(root)
-    seen = told.measure()
+    folder = WatchedFolder(root)
+    seen = folder.measure()
     assert (seen.window, seen.errors, seen.succeeded) == (None, {"baseline": True, "window": False}, None)
-    assert told.log[0] == "baseline: there is no file baseline.parquet"
+    assert folder.log[0] == "baseline: there is no file baseline.parquet"
 
     (root / "later.parquet").rename(root / "baseline.parquet")
-    assert told.measure(after=timedelta(minutes=5)).window is not None
+    assert folder.measure(after=timedelta(minutes=5)).window is not None
 
 
 def test_a_later_baseline_without_a_column_keeps_the_earlier_one(root):
     write(table(seed=2), root / "latest/part.parquet")
-    told = WatchedFolder(root)
-    told.measure()
+    folder = WatchedFolder(root)
+    folder.measure()
     write(table().drop_columns(["country"]), root / "baseline.parquet", NOW + HOUR)
 
-    seen = told.measure(after=HOUR)
+    seen = folder.measure(after=HOUR)
     assert (seen.errors["baseline"], seen.errors["window"]) == (True, False)
     assert distance(seen, "country") < 0.1
 
@@ -164,7 +164,7 @@ def test_columns_without_values_have_no_distance(root):
     watch = "{baseline: baseline.parquet, window: latest/, features: [item_price, country]}"
     seen = WatchedFolder(root, config(watch)).measure()
 
-    assert [each.measured for each in seen.window.columns] == [(), ()]
-    assert [each.missing_baseline for each in seen.window.columns] == [1, 1]
+    assert [column.measured for column in seen.window.columns] == [(), ()]
+    assert [column.missing_baseline for column in seen.window.columns] == [1, 1]
     assert column(seen, "item_price").invalid["range"] == 1  # the baseline has never seen any
     assert np.isclose(column(seen, "country").invalid["type"], 1)

@@ -38,7 +38,7 @@ def read(root, asked=None):
 
 def gauges(result):
     snapshot = Snapshot("ranker", "serving", {}, quality=result)
-    return {" ".join((each.metric, *each.labels)): each.value for each in samples(snapshot)}
+    return {" ".join((sample.metric, *sample.labels)): sample.value for sample in samples(snapshot)}
 
 
 def test_the_newest_report_by_its_own_time_and_baselines_by_slice(tmp_path):
@@ -83,7 +83,7 @@ def test_a_report_from_the_future_does_not_stay_the_newest(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ('{"version": 1', "bad.json is not JSON: write it whole, under another name first"),
         (
@@ -96,9 +96,9 @@ def test_a_report_from_the_future_does_not_stay_the_newest(tmp_path):
         ),
     ],
 )
-def test_a_wrong_report_is_said_and_the_one_before_stands(tmp_path, text, said):
+def test_a_wrong_report_is_said_and_the_one_before_stands(tmp_path, text, message):
     report(tmp_path, "good", 3)
     (tmp_path / "bad.json").write_text(text)
     result, wrong, _ = read(tmp_path)
     assert result.at == NOW - 3 * HOUR
-    assert wrong[0].removeprefix("./").startswith(said)
+    assert wrong[0].removeprefix("./").startswith(message)

@@ -79,7 +79,7 @@ def test_every_running_run_is_listed_and_ended_ones_are_not(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("{", "is not JSON: write it whole, under another name first"),
         ("[]", "is wrong: expected an object"),
@@ -106,14 +106,14 @@ def test_every_running_run_is_listed_and_ended_ones_are_not(tmp_path):
         ),
     ],
 )
-def test_a_wrong_file_is_said_and_the_others_count(tmp_path, text, said):
+def test_a_wrong_file_is_said_and_the_others_count(tmp_path, text, message):
     status(tmp_path / "runs", "good", "succeeded", 3, 1)
     (tmp_path / "runs/x.json").write_text(text)
     one = watched_runs(tmp_path)
     assert run_gauges(one)["last_success_timestamp_seconds"] == at(2)
     assert one.monitor.snapshot.errors == {"runs": True}
     assert one.monitor.snapshot.succeeded is None
-    assert one.log[0].startswith(f"runs: runs/x.json {said}")
+    assert one.log[0].startswith(f"runs: runs/x.json {message}")
 
     status(tmp_path / "runs", "x", "running", 1, finished=None, host="further keys are the writer's own")
     assert run_gauges(one)["run_active x"] == 1

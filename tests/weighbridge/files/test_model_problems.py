@@ -15,7 +15,7 @@ class Inner(BaseModel):
     share: float = Field(default=0.5, gt=0, lt=1)
 
 
-class Model(BaseModel):
+class Outer(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     kind: Literal["standard", "spot"]
@@ -28,8 +28,8 @@ class Model(BaseModel):
 def problems(**given):
     data = {"kind": "spot", **given}
     with pytest.raises(ValidationError) as error:
-        Model.model_validate(data)
-    return [f"{problem.location}: {problem.message}" for problem in problems_of(error.value, Model, data)]
+        Outer.model_validate(data)
+    return [f"{problem.location}: {problem.message}" for problem in problems_of(error.value, Outer, data)]
 
 
 @pytest.mark.parametrize(

@@ -10,18 +10,18 @@ from weighbridge.files.reading import located, parse_model, read_text, refuse
 from weighbridge.files.yaml_text import MOST_BYTES
 
 
-class Pool(BaseModel):
+class Part(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     machine: str
     nodes: int = 1
 
 
-class Model(BaseModel):
+class Whole(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     version: int
-    pools: dict[str, Pool] = {}
+    pools: dict[str, Part] = {}
 
 
 FILE = Path("a.yaml")
@@ -29,16 +29,16 @@ FILE = Path("a.yaml")
 
 def lines(text):
     with pytest.raises(FileError) as error:
-        parse_model(text, FILE, Model)
+        parse_model(text, FILE, Whole)
     return error.value.lines()
 
 
 def test_a_good_text_is_its_model():
-    assert parse_model("version: 1\npools: {a: {machine: m}}\n", FILE, Model).pools["a"].nodes == 1
+    assert parse_model("version: 1\npools: {a: {machine: m}}\n", FILE, Whole).pools["a"].nodes == 1
 
 
 def test_json_is_read_as_well():
-    assert parse_model('{"version": 1, "pools": {}}', FILE, Model).version == 1
+    assert parse_model('{"version": 1, "pools": {}}', FILE, Whole).version == 1
 
 
 def test_everything_wrong_is_listed_in_the_order_of_the_file():

@@ -69,18 +69,18 @@ def test_no_settings_are_none(project, text):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("config: [a]\n", ":1:9: config: expected a mapping of settings"),
         ("- a\n", ":1:1: expected a mapping, got a list of 1"),
         ("config: {\n", ":2:1: not valid YAML: a value is missing here"),
     ],
 )
-def test_what_is_wrong_has_its_line(project, text, said):
+def test_what_is_wrong_has_its_line(project, text, message):
     folder = project(dev=text)
     with pytest.raises(FileError) as error:
         read_stack_config(read_project(folder), "dev")
-    assert error.value.lines() == [f"{folder}/Pulumi.dev.yaml{said}"]
+    assert error.value.lines() == [f"{folder}/Pulumi.dev.yaml{message}"]
 
 
 def test_programs_in_other_languages_are_refused_with_the_line(project):

@@ -13,7 +13,7 @@ from weighbridge.host.wire import properties, to_struct
 from weighbridge.resources.values import items
 
 
-class Program(callback_pb2_grpc.CallbacksServicer):
+class TransformingProgram(callback_pb2_grpc.CallbacksServicer):
     """Answers every transform: each adds its token to `seen`, and changes what `change` changes."""
 
     target = ""
@@ -34,7 +34,7 @@ class Program(callback_pb2_grpc.CallbacksServicer):
 
 @pytest.fixture
 def program():
-    servicer = Program()
+    servicer = TransformingProgram()
     server = grpc.server(ThreadPoolExecutor(1))
     callback_pb2_grpc.add_CallbacksServicer_to_server(servicer, server)
     servicer.target = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"

@@ -101,7 +101,7 @@ def test_a_named_resource_is_deleted_first_and_an_autonamed_one_last():
 
 def test_what_is_new_and_what_is_gone():
     found = changes([resource("new", {})], [existing("old", {}, protect=True)])
-    assert [(each.operation, each.name, each.note) for each in found] == [
+    assert [(change.operation, change.name, change.note) for change in found] == [
         (Operation.DELETE, "old", "protected: Pulumi will refuse to delete it"),
         (Operation.CREATE, "new", ""),
     ]
@@ -216,9 +216,9 @@ def test_an_unknown_input_keeps_its_value_while_its_source_stays():
     source = {"property_dependencies": {"network": (urn(CLUSTER, "ml"),)}, "dependencies": (urn(CLUSTER, "ml"),)}
     user = resource("p", {"network": Unknown()}, **source)
     old = [existing("ml", {"name": "ml", "location": "us-central1"}, CLUSTER), existing("p", {"network": "x"})]
-    assert {each.operation for each in changes([cluster(), user], old)} == {Operation.SAME}
+    assert {change.operation for change in changes([cluster(), user], old)} == {Operation.SAME}
     new = changes([cluster(), user], old[1:])
-    assert [each.operation for each in new] == [Operation.MAY_REPLACE, Operation.CREATE]
+    assert [change.operation for change in new] == [Operation.MAY_REPLACE, Operation.CREATE]
 
 
 def test_a_replaced_cluster_takes_its_pools_along_and_is_flagged():
@@ -228,7 +228,10 @@ def test_a_replaced_cluster_takes_its_pools_along_and_is_flagged():
         existing("p", {"cluster": "ml"}),
     ]
     found = changes([cluster(), pool], old)
-    assert [(each.name, each.operation) for each in found] == [("ml", Operation.REPLACE), ("p", Operation.REPLACE)]
+    assert [(change.name, change.operation) for change in found] == [
+        ("ml", Operation.REPLACE),
+        ("p", Operation.REPLACE),
+    ]
     assert found[0].note == "deletion protection is on, so the replacement fails at the delete"
     flags = flagged(found, lambda _urn: True)
     assert flags[0].message == (

@@ -61,9 +61,9 @@ def test_what_is_refused_may_be_allowed_by_type_or_by_urn(entry: dict[str, Any],
 
 
 def test_unlisted_types_and_objects_that_nobody_can_count_are_allowed_alike():
-    thing = resource("acme:index:Machine", "x", {"a": 1.0})
+    machine = resource("acme:index:Machine", "x", {"a": 1.0})
     stateful = resource("kubernetes:apps/v1:StatefulSet", "db", {"spec": {"volumeClaimTemplates": [{"a": "b"}]}})
-    for one in (thing, stateful):
+    for one in (machine, stateful):
         assert len(graph_demand([one], quota_file(), CATALOG).doubts) == 1
         assert graph_demand([one], allowing({"type": one.type}), CATALOG) == Demand()
 

@@ -82,10 +82,10 @@ KINDS = sorted(around(pods()))
 @pytest.mark.parametrize("kind", KINDS)
 def test_pods_that_select_a_compute_class_get_nodes_that_nothing_bounds(kind: str):
     assert drawn(workload(kind, pods(nodeSelector={"cloud.google.com/gke-nodepool": "p"}))) == {}
-    said = doubt(workload(kind, pods(nodeSelector={CLASS: "autopilot"})))
-    assert said.startswith("spec.")
-    assert said.endswith(NODES)
-    assert CLASS in said
+    message = doubt(workload(kind, pods(nodeSelector={CLASS: "autopilot"})))
+    assert message.startswith("spec.")
+    assert message.endswith(NODES)
+    assert CLASS in message
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "ResourceFlavor"])
@@ -106,8 +106,8 @@ def test_pods_that_select_a_compute_class_get_nodes_that_nothing_bounds(kind: st
     ],
 )
 def test_any_way_to_select_a_compute_class_is_found(kind: str, settings: dict[str, Any]):
-    said = doubt(workload(kind, pods(**settings)))
-    assert said.endswith((NODES, LITERAL))
+    message = doubt(workload(kind, pods(**settings)))
+    assert message.endswith((NODES, LITERAL))
 
 
 @pytest.mark.parametrize(
@@ -215,8 +215,8 @@ def test_what_is_not_known_is_a_doubt_wherever_it_is_read(kind: str, data: st.Da
     known = {"replicas", "maxReplicaCount"}
     place = data.draw(st.sampled_from([place for place in places(inputs) if place.rpartition(".")[2] not in known]))
     spec_with = unknown_at({"spec": {key: value for key, value in spec.items() if key not in known}}, place, instead)
-    said = doubt(resource(f"kubernetes:{version}:{kind}", "w", spec_with))
-    assert said == f"{place} is not known before the deployment: {LITERAL}"
+    message = doubt(resource(f"kubernetes:{version}:{kind}", "w", spec_with))
+    assert message == f"{place} is not known before the deployment: {LITERAL}"
 
 
 # -- disks

@@ -19,17 +19,17 @@ def test_whole_numbers_are_counts(given, expected):
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "shown"),
     [
         (True, "True"), (False, "False"), ("4", "'4'"), (-1.0, "-1.0"), (4.5, "4.5"), (float("nan"), "nan"),
         (float("inf"), "inf"), (2.0**60, "1.152921504606847e+18"), ([4], "a list"), ({"a": 4}, "an object"),
         (Secret("4"), "[secret]"),
     ],
 )  # fmt: skip
-def test_anything_else_is_no_count(given, said):
+def test_anything_else_is_no_count(given, shown):
     with pytest.raises(CannotJudge) as error:
         Inputs({"maxNodeCount": given}, "autoscaling").count("maxNodeCount")
-    assert str(error.value) == f"autoscaling.maxNodeCount is {said}, expected a whole number from 0"
+    assert str(error.value) == f"autoscaling.maxNodeCount is {shown}, expected a whole number from 0"
 
 
 @pytest.mark.parametrize("given", [Unknown(), Unknown("number"), Secret(Unknown())])
@@ -56,7 +56,7 @@ def test_paths_go_through_parts_and_lists():
 
 
 @pytest.mark.parametrize(
-    ("read", "given", "said"),
+    ("read", "given", "message"),
     [
         ("text", 4.0, "x is 4.0, expected a text"),
         ("flag", "true", "x is 'true', expected true or false"),
@@ -69,10 +69,10 @@ def test_paths_go_through_parts_and_lists():
         ("texts", [Secret(1.0)], "x[0] is [secret], expected a text"),
     ],
 )
-def test_wrong_types_are_said(read, given, said):
+def test_wrong_types_are_said(read, given, message):
     with pytest.raises(CannotJudge) as error:
         getattr(Inputs({"x": given}), read)("x")
-    assert str(error.value) == said
+    assert str(error.value) == message
 
 
 def test_nothing_given_reads_as_nothing():

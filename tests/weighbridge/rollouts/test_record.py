@@ -1,4 +1,4 @@
-"""A rollout's record: one change to a good one, and exactly what is said of it."""
+"""A rollout's record: one change to a good one, and the exact message."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_without_a_rollout_there_is_nothing_to_judge(rollout):
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         (
             {"approvals": [ONE, FIFTY]},
@@ -87,12 +87,12 @@ def test_without_a_rollout_there_is_nothing_to_judge(rollout):
         ),
     ],
 )
-def test_steps(changes, said):
-    assert steps(**changes) == [said]
+def test_steps(changes, message):
+    assert steps(**changes) == [message]
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         (
             {"approvals": [ONE, TEN]},
@@ -125,8 +125,8 @@ def test_steps(changes, said):
         ),
     ],
 )
-def test_approvals(changes, said):
-    assert approvals(**changes) == [said]
+def test_approvals(changes, message):
+    assert approvals(**changes) == [message]
 
 
 def test_elsewhere_the_owner_may_approve_and_a_single_step_needs_nobody():

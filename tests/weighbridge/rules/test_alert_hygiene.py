@@ -1,4 +1,4 @@
-"""One change of a good alert policy, and exactly what is said of it."""
+"""One change of a good alert policy, and the exact message."""
 
 from __future__ import annotations
 
@@ -17,17 +17,19 @@ SPEC = prod()
 
 
 RESOURCES = platform_resources(SPEC)
-LATE = next(each for each in RESOURCES if each.type == POLICY_TYPE and each.name == "click-features-late")
+LATE = next(
+    resource for resource in RESOURCES if resource.type == POLICY_TYPE and resource.name == "click-features-late"
+)
 
 
-def said(resources, spec=SPEC):
-    return [each.message for each in judge(resources, spec, CATALOG)]
+def messages(resources, spec=SPEC):
+    return [violation.message for violation in judge(resources, spec, CATALOG)]
 
 
 def after(change, resource=LATE):
     inputs = deepcopy(dict(resource.inputs))
     change(inputs)
-    return said([replace(each, inputs=inputs) if each is resource else each for each in RESOURCES])
+    return messages([replace(other, inputs=inputs) if other is resource else other for other in RESOURCES])
 
 
 def promql(inputs):
@@ -36,7 +38,7 @@ def promql(inputs):
 
 @pytest.mark.parametrize("spec", everything(), ids=["dev", "staging", "prod", "all"])
 def test_what_the_components_create_is_clean(spec):
-    assert said(platform_resources(spec), spec) == []
+    assert messages(platform_resources(spec), spec) == []
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,7 @@ def test_one_change(change, expected):
 
 
 def test_a_page_that_no_person_hears():
-    page = next(each for each in RESOURCES if each.type == CHANNEL_TYPE and each.name == "prod-page")
+    page = next(resource for resource in RESOURCES if resource.type == CHANNEL_TYPE and resource.name == "prod-page")
     found = after(lambda i: i.update(type="pubsub"), page)
     assert (
         "click-features-late: it pages, and no person is at the end of its channels (pubsub): "
@@ -80,7 +82,7 @@ def test_a_page_that_no_person_hears():
 
 def test_a_page_through_a_channel_of_another_stack():
     late = replace(LATE, property_dependencies={})
-    found = said([late if each is LATE else each for each in RESOURCES])
+    found = messages([late if resource is LATE else resource for resource in RESOURCES])
     assert len(found) == 1
     assert found[0] == (
         "click-features-late: it pages through a channel of another stack, so nobody can tell here whether a person is "
@@ -91,11 +93,11 @@ def test_a_page_through_a_channel_of_another_stack():
 def test_what_is_measured_only_pages_nobody_yet():
     slo = "    slo: {availability: 99.9%"
     spec = prod((slo, f"    measure_only: true\n    measure_only_until: 2026-12-31\n{slo}"))
-    assert said(platform_resources(spec), spec) == []
+    assert messages(platform_resources(spec), spec) == []
 
 
 def test_an_alert_written_twice():
     twin = replace(LATE, name="mine", urn=f"{LATE.urn}-2")
-    assert said([*RESOURCES, twin]) == [
+    assert messages([*RESOURCES, twin]) == [
         "mine: it fires exactly when click-features-late does, so the same people are told twice: take one out"
     ]

@@ -1,4 +1,4 @@
-"""Both versions of every rollout have room; one change to bounds or pools, and what is said."""
+"""Both versions of every rollout have room; one change to bounds or pools, and the exact message."""
 
 from __future__ import annotations
 
@@ -42,7 +42,11 @@ def test_what_the_components_create_has_room_for_both_versions(stack):
 
 def changed(given, kind: str, name: str, change):
     copies = copy.deepcopy(given)
-    (one,) = (each for each in copies if each.type.endswith(f":{kind}") and each.name == name and each.inputs)
+    (one,) = (
+        resource
+        for resource in copies
+        if resource.type.endswith(f":{kind}") and resource.name == name and resource.inputs
+    )
     change(one.inputs)
     return copies
 
@@ -81,20 +85,20 @@ def test_one_node_too_few(created):
 
 def test_one_version_alone_may_wait_for_room(created):
     """No rollout, no second version: what an autoscaler can't have then is no rollout's way back."""
-    alone = [each for each in created["prod"] if not each.name.startswith("ranker-v8")]
+    alone = [resource for resource in created["prod"] if not resource.name.startswith("ranker-v8")]
     assert messages(changed(alone, SCALER, "ranker-v7", most(9.0)), None) == []
 
 
 def test_other_endpoints_on_the_pool_count(created):
     """The other endpoint has one version, but takes the room that the rollout needs."""
     prod = created["prod"]
-    copies = copy.deepcopy([each for each in prod if each.name == "ranker-v8"])
-    for each in copies:
-        each.inputs.get("metadata", {}).update(name="other-v1")
-        if each.type.endswith(":Deployment"):
-            each.inputs["spec"]["template"]["metadata"]["labels"].update(app="other", version="v1")
-        if each.type.endswith(SCALER):
-            each.inputs["spec"]["scaleTargetRef"]["name"] = "other-v1"
+    copies = copy.deepcopy([resource for resource in prod if resource.name == "ranker-v8"])
+    for resource in copies:
+        resource.inputs.get("metadata", {}).update(name="other-v1")
+        if resource.type.endswith(":Deployment"):
+            resource.inputs["spec"]["template"]["metadata"]["labels"].update(app="other", version="v1")
+        if resource.type.endswith(SCALER):
+            resource.inputs["spec"]["scaleTargetRef"]["name"] = "other-v1"
     (found,) = messages([*prod, *copies], "prod")
     assert "other-v1 2 + ranker-v7 4 + ranker-v8 2 = 8 replicas may run here" in found
     assert found.endswith("Lower replicas.max by 2 in all, or raise nodes.max until there are 8 nodes")
@@ -108,15 +112,15 @@ def test_replicas_of_several_pods_and_gpus(created):
 
 def test_groups_of_hosts_are_counted_in_slices(created):
     """A second version of the group, so that three slices would be needed."""
-    copies = copy.deepcopy([each for each in created["accelerated"] if each.name == "writer-v1"])
-    for each in copies:
-        each.inputs.get("metadata", {}).update(name="writer-v2")
-        if each.type.endswith(":LeaderWorkerSet"):
-            template = each.inputs["spec"]["leaderWorkerTemplate"]["leaderTemplate"]
+    copies = copy.deepcopy([resource for resource in created["accelerated"] if resource.name == "writer-v1"])
+    for resource in copies:
+        resource.inputs.get("metadata", {}).update(name="writer-v2")
+        if resource.type.endswith(":LeaderWorkerSet"):
+            template = resource.inputs["spec"]["leaderWorkerTemplate"]["leaderTemplate"]
             template["metadata"]["labels"].update(version="v2")
-        if each.type.endswith(SCALER):
-            each.inputs["spec"]["scaleTargetRef"]["name"] = "writer-v2"
-            each.inputs["spec"]["maxReplicas"] = 1.0
+        if resource.type.endswith(SCALER):
+            resource.inputs["spec"]["scaleTargetRef"]["name"] = "writer-v2"
+            resource.inputs["spec"]["maxReplicas"] = 1.0
     assert messages([*created["accelerated"], *copies], None) == [
         (
             "tpu-s0: at their most, writer-v1 2 + writer-v2 1 = 3 replicas may run here, and tpu-s0 (4 nodes of "
@@ -127,7 +131,11 @@ def test_groups_of_hosts_are_counted_in_slices(created):
 
 
 def test_without_an_autoscaler_the_spec_is_not_followed(created):
-    without = [each for each in created["prod"] if not (each.name == "ranker-v7" and each.type.endswith(SCALER))]
+    without = [
+        resource
+        for resource in created["prod"]
+        if not (resource.name == "ranker-v7" and resource.type.endswith(SCALER))
+    ]
     assert messages(without, "prod") == [
         "ranker-v7: runs 1 to 1 replicas, and by the spec 2 to 4. The spec alone sets them: take the difference out"
     ]

@@ -27,24 +27,24 @@ def resources() -> tuple[HeldResource, ...]:
 
 def changed(resources, type_, name, change) -> list[HeldResource]:
     copies = copy.deepcopy(resources)
-    (one,) = (each for each in copies if each.type == type_ and each.name == name)
+    (one,) = (resource for resource in copies if resource.type == type_ and resource.name == name)
     change(one.inputs)
     return copies
 
 
-def said(resources, spec=SPEC) -> list[str]:
+def messages(resources, spec=SPEC) -> list[str]:
     return [finding.message for finding in judge(resources, spec, NOW)]
 
 
 def test_what_the_components_create_is_what_the_spec_says(resources):
-    assert said(resources) == []
+    assert messages(resources) == []
 
 
 def test_a_weight_that_the_rollout_does_not_give(resources):
     def more(inputs) -> None:
         inputs["spec"]["rules"][-1]["backendRefs"][1]["weight"] = 90
 
-    assert said(changed(resources, ROUTE, "ranker", more)) == [
+    assert messages(changed(resources, ROUTE, "ranker", more)) == [
         (
             "the route of ranker gives 50% to ranker-v7, 50% to ranker-v8, and the rollout in the spec 90% to "
             "ranker-v7, 10% to ranker-v8. Weights come from the spec alone: take the difference out"
@@ -56,7 +56,7 @@ def test_a_split_that_belongs_to_no_endpoint(resources):
     def rename(inputs) -> None:
         inputs["metadata"]["name"] = "other"
 
-    assert said(changed(resources, ROUTE, "ranker", rename)) == [
+    assert messages(changed(resources, ROUTE, "ranker", rename)) == [
         (
             "the route other splits requests among several backends, and no rollout in the spec says so. Make it an "
             "endpoint of the spec, or give it one backend"
@@ -69,7 +69,7 @@ def test_a_split_that_belongs_to_no_endpoint(resources):
 
 
 def test_a_stack_without_spec_may_not_split_either(resources):
-    assert [text.partition(",")[0] for text in said(resources, None)] == [
+    assert [text.partition(",")[0] for text in messages(resources, None)] == [
         "the route ranker splits requests among several backends"
     ]
 
@@ -78,7 +78,7 @@ def test_an_unknown_weight_is_refused(resources):
     def unknown(inputs) -> None:
         inputs["spec"]["rules"][-1]["backendRefs"][1]["weight"] = Unknown()
 
-    assert said(changed(resources, ROUTE, "ranker", unknown))[0] == (
+    assert messages(changed(resources, ROUTE, "ranker", unknown))[0] == (
         "ranker: what the route does is not known before the deployment, so nobody can tell its weights. Write names "
         "and weights as literals"
     )
@@ -90,14 +90,14 @@ def test_a_split_is_seen_through_the_mark_of_a_secret(resources):
         inputs["spec"] = Secret(inputs["spec"])
 
     expected = "the route of ranker gives 50% to ranker-v7, 50% to ranker-v8"
-    assert said(changed(resources, ROUTE, "ranker", hide))[0].startswith(expected)
+    assert messages(changed(resources, ROUTE, "ranker", hide))[0].startswith(expected)
 
 
 def test_a_service_pointed_at_another_version(resources):
     def point(inputs) -> None:
         inputs["spec"]["selector"]["version"] = "v8"
 
-    assert said(changed(resources, SERVICE_TYPE, "ranker-v7", point)) == [
+    assert messages(changed(resources, SERVICE_TYPE, "ranker-v7", point)) == [
         (
             "the Service ranker-v7 picks pods of version 'v8': a Service is never pointed at another version, as "
             "requests fail while it moves. Move weights instead"

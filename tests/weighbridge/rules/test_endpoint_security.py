@@ -1,4 +1,4 @@
-"""What the components create is safe; one change to it, and what is said."""
+"""What the components create is safe; one change to it, and the exact message."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def accelerated() -> tuple[HeldResource, ...]:
     return components_of(ROOT / "tests" / "integration" / "stacks" / "accelerated.yaml")
 
 
-def said(given, kind: str, name: str, change) -> list[str]:
+def messages(given, kind: str, name: str, change) -> list[str]:
     copies = copy.deepcopy(given)
-    (one,) = (each for each in copies if each.type.endswith(kind) and each.name == name)
+    (one,) = (resource for resource in copies if resource.type.endswith(kind) and resource.name == name)
     change(one.inputs)
     return [finding.message for finding in judge(copies)]
 
@@ -99,7 +99,7 @@ REGISTRY = "us-docker.pkg.dev/example-ml/serving/triton"
     ],
 )
 def test_one_change_of_a_deployment(prod, change, expected):
-    (found,) = said(prod, ":Deployment", "ranker-v8", change)
+    (found,) = messages(prod, ":Deployment", "ranker-v8", change)
 
     assert found.startswith(f"ranker-v8: {expected}")
 
@@ -109,20 +109,20 @@ def test_a_pod_is_seen_through_the_mark_of_a_secret(prod):
         inputs["spec"]["template"]["spec"]["hostNetwork"] = True
         inputs["spec"] = Secret(inputs["spec"])
 
-    assert said(prod, ":Deployment", "ranker-v8", hide) == [
+    assert messages(prod, ":Deployment", "ranker-v8", hide) == [
         "ranker-v8: hostNetwork lets its pods see those of others on the node: take it out"
     ]
 
 
 def test_a_digest_needs_no_tag(prod):
-    assert said(prod, ":Deployment", "ranker-v8", container(image=f"{REGISTRY}@sha256:{'0' * 64}")) == []
+    assert messages(prod, ":Deployment", "ranker-v8", container(image=f"{REGISTRY}@sha256:{'0' * 64}")) == []
 
 
 def test_a_group_of_hosts_is_judged_by_both_its_templates(accelerated):
     def open_worker(inputs) -> None:
         inputs["spec"]["leaderWorkerTemplate"]["workerTemplate"]["spec"]["hostPID"] = True
 
-    assert said(accelerated, ":LeaderWorkerSet", "writer-v1", open_worker) == [
+    assert messages(accelerated, ":LeaderWorkerSet", "writer-v1", open_worker) == [
         "writer-v1: hostPID lets its pods see those of others on the node: take it out"
     ]
 
@@ -134,10 +134,10 @@ def test_a_gateway_without_tls(prod):
     def bare(inputs) -> None:
         del inputs["spec"]["listeners"][0]["tls"]
 
-    assert said(prod, "kubernetes:gateway.networking.k8s.io/v1:Gateway", "prod-gateway", plain) == [
+    assert messages(prod, "kubernetes:gateway.networking.k8s.io/v1:Gateway", "prod-gateway", plain) == [
         "prod-gateway: listener 'https' on port 80 speaks HTTP, so requests can be read on their way: make it HTTPS"
     ]
-    assert said(prod, "kubernetes:gateway.networking.k8s.io/v1:Gateway", "prod-gateway", bare) == [
+    assert messages(prod, "kubernetes:gateway.networking.k8s.io/v1:Gateway", "prod-gateway", bare) == [
         (
             "prod-gateway: listener 'https' on port 443 has no certificate: name one in tls.options or "
             "tls.certificateRefs, or a certificate map"
@@ -150,11 +150,11 @@ PROD = read_spec(ROOT / "stacks" / "prod.yaml", CATALOG)
 
 def test_an_image_without_digest_is_advice_on_production(prod):
     found = judge(prod, PROD)
-    assert {each.level for each in found} == {"advisory"}
-    of_server = next(each.message for each in found if REGISTRY in each.message)
-    names, _, said = of_server.partition(": ")
+    assert {violation.level for violation in found} == {"advisory"}
+    of_server = next(violation.message for violation in found if REGISTRY in violation.message)
+    names, _, message = of_server.partition(": ")
     assert names == "ranker-v7, ranker-v8"
-    assert said == (
+    assert message == (
         f"run '{REGISTRY}:25.09', whose tag can be moved to another image unseen. Pin what was reviewed: "
         f"`{REGISTRY}:25.09@sha256:...`"
     )
@@ -163,16 +163,16 @@ def test_an_image_without_digest_is_advice_on_production(prod):
 
 def test_an_image_that_is_refused_is_not_advised_on_as_well(prod):
     copies = copy.deepcopy(prod)
-    for each in copies:
-        if each.type.endswith(":Deployment") and each.name.startswith("ranker"):
-            container(image=f"{REGISTRY}:latest")(each.inputs)
-    found = [each for each in judge(copies, PROD) if REGISTRY in each.message]
-    assert [each.level for each in found] == ["mandatory", "mandatory"]
+    for resource in copies:
+        if resource.type.endswith(":Deployment") and resource.name.startswith("ranker"):
+            container(image=f"{REGISTRY}:latest")(resource.inputs)
+    found = [violation for violation in judge(copies, PROD) if REGISTRY in violation.message]
+    assert [violation.level for violation in found] == ["mandatory", "mandatory"]
 
 
 def test_a_key_of_a_service_account():
     key = HeldResource("urn:pulumi:prod::weighbridge::gcp:serviceaccount/key:Key::laptop", KEY_TYPE, "laptop")
 
-    assert [each.message for each in judge([key])] == [
+    assert [violation.message for violation in judge([key])] == [
         "laptop: keys of service accounts leave the cloud and never expire: use Workload Identity instead"
     ]

@@ -18,43 +18,43 @@ SPEC = prod()
 
 
 RESOURCES = platform_resources(SPEC)
-POLICIES = sorted(each.name for each in RESOURCES if each.type == POLICY_TYPE)
+POLICIES = sorted(resource.name for resource in RESOURCES if resource.type == POLICY_TYPE)
 
 
-def said(resources, spec=SPEC, now=NOW):
+def messages(resources, spec=SPEC, now=NOW):
     found = judge(resources, spec, CATALOG, now)
-    assert {each.level for each in found} <= {"mandatory" if spec.production else "advisory"}
-    return [each.message for each in found]
+    assert {violation.level for violation in found} <= {"mandatory" if spec.production else "advisory"}
+    return [violation.message for violation in found]
 
 
 def changed(name, change, type_=POLICY_TYPE):
     found = []
-    for each in RESOURCES:
-        if each.type == type_ and each.name == name:
-            inputs = deepcopy(dict(each.inputs))
+    for resource in RESOURCES:
+        if resource.type == type_ and resource.name == name:
+            inputs = deepcopy(dict(resource.inputs))
             change(inputs)
-            found.append(replace(each, inputs=inputs))
+            found.append(replace(resource, inputs=inputs))
         else:
-            found.append(each)
+            found.append(resource)
     return found
 
 
 def test_production_as_it_is():
-    assert said(RESOURCES) == []
+    assert messages(RESOURCES) == []
 
 
 @pytest.mark.parametrize("name", POLICIES)
 def test_without_any_one_of_them_it_is_blocked(name):
-    (text,) = said([each for each in RESOURCES if each.name != name or each.type != POLICY_TYPE])
+    (text,) = messages([resource for resource in RESOURCES if resource.name != name or resource.type != POLICY_TYPE])
     assert "no alert policy has the conditions of" in text
 
 
 def test_what_is_said_of_an_alert_that_is_gone():
-    left = [each for each in RESOURCES if each.name != "click-features-late"]
+    left = [resource for resource in RESOURCES if resource.name != "click-features-late"]
     do = "To mend it, create them with components.alerts, from the same spec"
-    assert said(left) == [f"click-features: no alert policy has the conditions of late. {do}"]
+    assert messages(left) == [f"click-features: no alert policy has the conditions of late. {do}"]
     some = "feature-skew, feature-drift, dataset-skew, prediction-skew, prediction-drift, missing-values"
-    assert said(())[0] == f"ranker: no alert policy has the conditions of {some} and 11 more. {do}"
+    assert messages(())[0] == f"ranker: no alert policy has the conditions of {some} and 11 more. {do}"
 
 
 def promql(inputs):
@@ -72,7 +72,7 @@ def promql(inputs):
     ],
 )
 def test_a_weakened_alert_counts_as_none(change, expected):
-    (text,) = said(changed("click-features-late", change))
+    (text,) = messages(changed("click-features-late", change))
     assert expected in text
 
 
@@ -80,16 +80,16 @@ def test_layout_of_a_query_doesn_t_matter():
     def spread(inputs):
         promql(inputs)["query"] = promql(inputs)["query"].replace(" - ", "\n  -\n ").replace(", ", ",")
 
-    assert said(changed("click-features-late", spread)) == []
+    assert messages(changed("click-features-late", spread)) == []
 
 
 def test_an_alert_without_a_channel_tells_nobody():
-    def mute(each):
-        gone = each.type == POLICY_TYPE and each.name == "click-features-late"
-        inputs = {k: v for k, v in each.inputs.items() if k != "notificationChannels"} if gone else each.inputs
-        return replace(each, inputs=inputs, property_dependencies={} if gone else each.property_dependencies)
+    def mute(resource):
+        gone = resource.type == POLICY_TYPE and resource.name == "click-features-late"
+        inputs = {k: v for k, v in resource.inputs.items() if k != "notificationChannels"} if gone else resource.inputs
+        return replace(resource, inputs=inputs, property_dependencies={} if gone else resource.property_dependencies)
 
-    (text,) = said([mute(each) for each in RESOURCES])
+    (text,) = messages([mute(resource) for resource in RESOURCES])
     assert text.startswith("click-features: nobody is told at their severity of late")
 
 
@@ -97,7 +97,7 @@ def test_a_page_that_goes_to_the_ticket_channel_only():
     def rename(inputs):
         inputs.update(type="email", labels={"email_address": "nobody@example.com"})
 
-    found = said(changed("prod-page", rename, CHANNEL_TYPE))
+    found = messages(changed("prod-page", rename, CHANNEL_TYPE))
     assert any("nobody is told at their severity of" in text and text.startswith("ranker") for text in found)
 
 
@@ -109,20 +109,20 @@ def test_a_channel_of_another_stack_or_project_is_believed():
         return replace(resource, inputs=inputs, property_dependencies={})
 
     # `alert-hygiene` says what nobody can tell of it.
-    assert said([foreign(resource) for resource in RESOURCES]) == []
+    assert messages([foreign(resource) for resource in RESOURCES]) == []
 
 
 def test_labels_prove_nothing():
     def pretend(inputs):
         inputs["conditions"][0]["conditionPrometheusQueryLanguage"]["query"] = "vector(0) > 1"
 
-    (text,) = said(changed("ranker-replicas-gone", pretend))
+    (text,) = messages(changed("ranker-replicas-gone", pretend))
     assert "replicas-gone" in text
 
 
 def test_a_blind_spot_says_what_to_write_and_where():
     spec = prod(("      predictions: [score]\n", ""))
-    (text,) = said(platform_resources(spec), spec)
+    (text,) = messages(platform_resources(spec), spec)
     assert text == (
         "ranker: 2 of 11 required signals are not watched (serving). In endpoints.ranker, do as follows, or exempt "
         "them in `monitoring.exempt` with a reason, an owner and a date:\n"
@@ -132,8 +132,8 @@ def test_a_blind_spot_says_what_to_write_and_where():
 
 def test_exemptions_and_measure_only_end_on_their_day():
     exempt = "".join(
-        f"    - {{of: ranker, cell: serving/{each}, reason: later, owner: a@example.com, until: 2026-12-01}}\n"
-        for each in ("prediction-skew", "prediction-drift")
+        f"    - {{of: ranker, cell: serving/{cell}, reason: later, owner: a@example.com, until: 2026-12-01}}\n"
+        for cell in ("prediction-skew", "prediction-drift")
     )
     slo = "    slo: {availability: 99.9%"
     spec = prod(
@@ -142,9 +142,9 @@ def test_exemptions_and_measure_only_end_on_their_day():
         (slo, f"    measure_only: true\n    measure_only_until: 2026-12-15\n{slo}"),
     )
     resources = platform_resources(spec)
-    assert said(resources, spec) == []
-    assert len(said(resources, spec, datetime(2026, 12, 1, tzinfo=UTC))) == 1
-    assert said(resources, spec, datetime(2026, 12, 15, tzinfo=UTC))[1] == (
+    assert messages(resources, spec) == []
+    assert len(messages(resources, spec, datetime(2026, 12, 1, tzinfo=UTC))) == 1
+    assert messages(resources, spec, datetime(2026, 12, 15, tzinfo=UTC))[1] == (
         "ranker was to be measured only until 2026-12-15: take `measure_only` out of endpoints.ranker"
     )
 
@@ -153,7 +153,7 @@ def test_production_without_a_page_channel():
     spec = prod(
         ("    page: {pagerduty_service_key_secret: projects/example-ml/secrets/pagerduty/versions/latest}\n", "")
     )
-    assert said(platform_resources(spec), spec) == [
+    assert messages(platform_resources(spec), spec) == [
         "on production somebody has to be woken: name a channel in `monitoring.notify.page`"
     ]
 

@@ -1,4 +1,4 @@
-"""What the components create has its place; one change to it, and what is said."""
+"""What the components create has its place; one change to it, and the exact message."""
 
 from __future__ import annotations
 
@@ -46,7 +46,11 @@ def accelerated():
 
 def changed(given, kind: str, name: str, change):
     copies = copy.deepcopy(given)
-    (one,) = (each for each in copies if each.type.endswith(f":{kind}") and each.name == name and each.inputs)
+    (one,) = (
+        resource
+        for resource in copies
+        if resource.type.endswith(f":{kind}") and resource.name == name and resource.inputs
+    )
     change(one.inputs)
     return copies
 
@@ -232,8 +236,8 @@ def test_pods_of_each_kind(prod, kind, spec, pods):
     """The system pool has 4 nodes of 3.92 cores, one of which the metrics adapter shares: 3-core pods take one each."""
     found = messages([*prod, workload(kind, spec)])
 
-    said = [f"extra: {pods - 4} of {pods} pods that always run find no room on system (4 nodes of e2-standard-4)"]
-    assert [each.partition(", beside")[0] for each in found] == (said if pods > 4 else [])
+    expected = [f"extra: {pods - 4} of {pods} pods that always run find no room on system (4 nodes of e2-standard-4)"]
+    assert [message.partition(", beside")[0] for message in found] == (expected if pods > 4 else [])
 
 
 def test_each_kind_needs_a_pool_that_is_large_enough(prod):

@@ -1,4 +1,4 @@
-"""Ways into a cluster beside its gateway, and what is said of each."""
+"""Ways into a cluster beside its gateway, and the message of each."""
 
 from __future__ import annotations
 

@@ -39,12 +39,12 @@ def judged(own: Spec, others: dict[str, Spec], quota: QuotaFile, now: datetime =
     return judge(own.environment, spec_demand(own, quota, CATALOG), shared, CATALOG, now)
 
 
-def said(own: Spec, others: dict[str, Spec], quota: QuotaFile, now: datetime = NOW) -> list[str]:
+def messages(own: Spec, others: dict[str, Spec], quota: QuotaFile, now: datetime = NOW) -> list[str]:
     return [finding.message for finding in judged(own, others, quota, now)]
 
 
 def test_what_fits_has_no_findings():
-    assert said(spec({"serve-l4": l4(4)}), {}, gpus(4)) == []
+    assert messages(spec({"serve-l4": l4(4)}), {}, gpus(4)) == []
 
 
 def test_the_message_of_one_pool_names_everybody_and_what_to_do():
@@ -60,7 +60,7 @@ def test_the_message_of_one_pool_names_everybody_and_what_to_do():
     own = spec(
         {"train-a100": a100 | {"nodes": {"min": 0, "max": 2}, "upgrade": {"max_surge": 1, "max_unavailable": 0}}}
     )
-    assert said(own, others, quota) == [
+    assert messages(own, others, quota) == [
         (
             "train-a100: 12 NVIDIA A100 (spot) at peak; other stacks 6 (prod 4, staging 2); outside 0; kept "
             "free 2 → 20 of 16 "
@@ -74,7 +74,7 @@ def test_outside_uses_are_named():
         "what": "search team notebooks", "quota": L4, "region": "us-central1", "amount": 2, "owner": "s@example.com",
         "review_by": "2035-01-31",
     }  # fmt: skip
-    assert said(spec({"serve-l4": l4(4)}), {}, gpus(5, outside=[entry])) == [
+    assert messages(spec({"serve-l4": l4(4)}), {}, gpus(5, outside=[entry])) == [
         (
             "serve-l4: 4 NVIDIA L4 at peak; other stacks 0; outside 2 (search team notebooks); kept free 0 → 6 of 5 in "
             "us-central1. Lower nodes.max to 3, or ask for 1 more."
@@ -83,13 +83,13 @@ def test_outside_uses_are_named():
     second = entry | {"what": "a demo", "amount": 1}
     assert (
         "outside 3 (search team notebooks 2, a demo 1); "
-        in said(spec({"serve-l4": l4(4)}), {}, gpus(5, outside=[entry, second]))[0]
+        in messages(spec({"serve-l4": l4(4)}), {}, gpus(5, outside=[entry, second]))[0]
     )
 
 
 def test_several_holders_are_added_up_and_the_smallest_loss_is_advised():
     own = spec({"serve-l4": l4(9), "train-l4": {"machine_type": "g2-standard-24", "nodes": {"min": 0, "max": 2}}})
-    assert said(own, {}, gpus(11)) == [
+    assert messages(own, {}, gpus(11)) == [
         (
             "serve-l4, train-l4: 13 NVIDIA L4 at peak (9 + 4); other stacks 0; outside 0; kept free 0 → 13 of 11 in "
             "us-central1. Lower serve-l4 nodes.max to 7, or ask for 2 more."
@@ -107,7 +107,7 @@ def test_the_finding_belongs_to_the_pool_that_is_to_be_lowered():
 
 def test_many_holders_are_counted_not_listed():
     own = spec({f"pool-{n}": l4(6 - n) for n in range(5)})
-    assert said(own, {}, gpus(10)) == [
+    assert messages(own, {}, gpus(10)) == [
         (
             "pool-0, pool-1, pool-2, 2 more: 20 NVIDIA L4 at peak (6 + 5 + 4 + 5); other stacks 0; outside "
             "0; kept free 0 → "
@@ -117,7 +117,7 @@ def test_many_holders_are_counted_not_listed():
 
 
 def test_a_single_pool_that_cannot_be_lowered_far_enough():
-    assert said(spec({"serve-l4": l4(4)}), {"prod": spec({"serve-l4": l4(8)}, "prod")}, gpus(8)) == [
+    assert messages(spec({"serve-l4": l4(4)}), {"prod": spec({"serve-l4": l4(8)}, "prod")}, gpus(8)) == [
         (
             "serve-l4: 4 NVIDIA L4 at peak; other stacks 8 (prod 8); outside 0; kept free 0 → 12 of 8 in us-central1. "
             "nodes.max cannot be lowered far enough: ask for 4 more."
@@ -130,14 +130,14 @@ def test_slices_of_one_pool_are_one_holder():
     own = spec(
         {"train-tpu": {"machine_type": "ct5lp-hightpu-4t", "tpu_topology": "4x4", "slices": {"min": 0, "max": 3}}}
     )
-    (one,) = said(own, {}, quota)
+    (one,) = messages(own, {}, quota)
     assert one.startswith("train-tpu: 48 ")
     assert one.endswith(" → 48 of 32 in us-central1. Lower slices.max to 2, or ask for 16 more.")
 
 
 def test_per_zone_bounds_count_zones_and_large_numbers_have_separators():
     own = spec({"big": {"machine_type": "g2-standard-8", "nodes_per_zone": {"min": 0, "max": 900}}}, zones=2)
-    (one,) = said(own, {}, gpus(1000))
+    (one,) = messages(own, {}, gpus(1000))
     assert one == (
         "big: 1,800 NVIDIA L4 at peak; other stacks 0; outside 0; kept free 0 → 1,800 of 1,000 in us-central1. Lower "
         "nodes_per_zone.max to 500, or ask for 800 more."
@@ -147,7 +147,7 @@ def test_per_zone_bounds_count_zones_and_large_numbers_have_separators():
 def test_a_limit_that_is_absent_counts_as_zero():
     quota = gpus(9)
     quota = quota.model_copy(update={"limits": tuple(entry for entry in quota.limits if entry.quota != L4)})
-    assert said(spec({"serve-l4": l4(4)}), {"prod": spec({"x": l4(1)}, "prod")}, quota) == [
+    assert messages(spec({"serve-l4": l4(4)}), {"prod": spec({"x": l4(1)}, "prod")}, quota) == [
         (
             f"serve-l4: 4 NVIDIA L4 at peak, but stacks/quota.yaml has no limit for {L4} in us-central1, "
             "which counts as zero. "
@@ -159,7 +159,7 @@ def test_a_limit_that_is_absent_counts_as_zero():
 
 def test_another_project_has_other_limits():
     quota = gpus(9).model_copy(update={"project": "other-ml"})
-    assert said(spec({"serve-l4": l4(4)}), {}, quota)[0].endswith(
+    assert messages(spec({"serve-l4": l4(4)}), {}, quota)[0].endswith(
         " in project example-ml, but stacks/quota.yaml has the limits of other-ml only. Use other-ml, or "
         "judge this stack "
         "against a quota file of its own."
@@ -167,7 +167,7 @@ def test_another_project_has_other_limits():
 
 
 def test_a_share_is_a_limit_of_its_own():
-    assert said(spec({"serve-l4": l4(8)}), {}, gpus(24, shares={"dev": "25%"}))[0] == (
+    assert messages(spec({"serve-l4": l4(8)}), {}, gpus(24, shares={"dev": "25%"}))[0] == (
         "serve-l4: 8 NVIDIA L4 at peak; the share of dev is 25% of 24 → 8 of 6 in us-central1. Lower "
         "nodes.max to 6, or "
         "raise the share of dev in stacks/quota.yaml."
@@ -176,7 +176,7 @@ def test_a_share_is_a_limit_of_its_own():
 
 def test_stale_limits_admit_nothing():
     quota = gpus(24, max_age="30d")
-    assert said(spec({"serve-l4": l4(1)}), {}, quota, NOW + timedelta(days=40)) == [
+    assert messages(spec({"serve-l4": l4(1)}), {}, quota, NOW + timedelta(days=40)) == [
         (
             "stacks/quota.yaml: limits were pulled at 2026-11-20 08:00 UTC, 44 days ago, and may be 30 days "
             "old at most, so they "
@@ -191,7 +191,7 @@ def test_an_outside_use_past_its_review():
         "what": "a demo", "quota": L4, "region": "us-central1", "amount": 2, "owner": "s@example.com",
         "review_by": "2026-11-23",
     }  # fmt: skip
-    assert said(spec({"serve-l4": l4(1)}), {}, gpus(24, outside=[entry])) == [
+    assert messages(spec({"serve-l4": l4(1)}), {}, gpus(24, outside=[entry])) == [
         (
             f"stacks/quota.yaml: outside use 'a demo' (2 of {L4} in us-central1) was to be reviewed by 2026-11-23. "
             "s@example.com confirms it with a new review_by, or removes it."
@@ -202,15 +202,15 @@ def test_an_outside_use_past_its_review():
 def test_limits_are_good_until_they_are_older_than_max_age():
     quota = gpus(24, max_age="30d")
     last = quota.pulled_at + timedelta(days=30)
-    assert said(spec({"serve-l4": l4(1)}), {}, quota, last) == []
-    assert len(said(spec({"serve-l4": l4(1)}), {}, quota, last + timedelta(seconds=1))) == 1
+    assert messages(spec({"serve-l4": l4(1)}), {}, quota, last) == []
+    assert len(messages(spec({"serve-l4": l4(1)}), {}, quota, last + timedelta(seconds=1))) == 1
 
 
 def test_limits_pulled_in_the_future_admit_nothing_but_for_a_day_of_clock_skew():
     quota = gpus(24)
-    assert said(spec({"serve-l4": l4(1)}), {}, quota, quota.pulled_at - timedelta(days=1)) == []
+    assert messages(spec({"serve-l4": l4(1)}), {}, quota, quota.pulled_at - timedelta(days=1)) == []
     for early in (timedelta(days=1, seconds=1), timedelta(days=10)):
-        assert said(spec({"serve-l4": l4(1)}), {}, quota, quota.pulled_at - early) == [
+        assert messages(spec({"serve-l4": l4(1)}), {}, quota, quota.pulled_at - early) == [
             (
                 "stacks/quota.yaml: limits were pulled at 2026-11-20 08:00 UTC, which is in the future, so they admit "
                 "nothing. Read them again (`gcloud beta quotas info list --service=compute.googleapis.com`) and set "
@@ -226,8 +226,8 @@ def test_an_outside_use_is_good_through_the_day_of_its_review():
     }  # fmt: skip
     quota = gpus(24, outside=[entry])
     evening = datetime(2026, 11, 24, 23, 59, tzinfo=NOW.tzinfo)
-    assert said(spec({"serve-l4": l4(1)}), {}, quota, evening) == []
-    assert len(said(spec({"serve-l4": l4(1)}), {}, quota, evening + timedelta(minutes=1))) == 1
+    assert messages(spec({"serve-l4": l4(1)}), {}, quota, evening) == []
+    assert len(messages(spec({"serve-l4": l4(1)}), {}, quota, evening + timedelta(minutes=1))) == 1
 
 
 def test_a_violation_carries_its_holder_and_its_numbers():
@@ -256,7 +256,7 @@ def test_doubts_admit_nothing_whoever_has_them():
 
 
 def test_what_others_exceed_among_themselves_is_not_this_stacks_fault():
-    assert said(spec({"system": {"machine_type": "e2-standard-4", "nodes": {"min": 0, "max": 1}}}),
+    assert messages(spec({"system": {"machine_type": "e2-standard-4", "nodes": {"min": 0, "max": 1}}}),
                 {"prod": spec({"serve-l4": l4(9)}, "prod")}, gpus(8)) == []  # fmt: skip
 
 
@@ -266,24 +266,24 @@ def test_what_others_exceed_among_themselves_is_not_this_stacks_fault():
 def test_following_either_advice_makes_it_fit(first: int, second: int, limit: int, free: str, more: dict[str, Any]):
     pools = {"a": l4(first, **more), "b": {"machine_type": "g2-standard-24", "nodes": {"min": 0, "max": second}}}
     assume(limit > 0)
-    found = said(spec(pools), {}, gpus(limit, keep_free=free))
+    found = messages(spec(pools), {}, gpus(limit, keep_free=free))
     if not found:
         return
     (one,) = found
     ask = int(one.rpartition("ask for ")[2].removesuffix(" more.").replace(",", ""))
-    assert said(spec(pools), {}, gpus(limit + ask, keep_free=free)) == []
-    assert said(spec(pools), {}, gpus(limit + ask - 1, keep_free=free)) != []
+    assert messages(spec(pools), {}, gpus(limit + ask, keep_free=free)) == []
+    assert messages(spec(pools), {}, gpus(limit + ask - 1, keep_free=free)) != []
     if "Lower " in one:
         name, _, rest = one.partition("Lower ")[2].partition(" nodes.max to ")
         to = int(rest.partition(",")[0])
         for most, fits in ((to, True), (to + 1, False)):
             lowered = pools | {name: pools[name] | {"nodes": {"min": 0, "max": most}}}
-            assert (said(spec(lowered), {}, gpus(limit, keep_free=free)) == []) is fits
+            assert (messages(spec(lowered), {}, gpus(limit, keep_free=free)) == []) is fits
 
 
 @pytest.mark.parametrize("limit", [-1, 2**53])
 def test_unlimited_admits_everything(limit: int):
-    assert said(spec({"serve-l4": l4(10_000)}), {}, gpus(limit).model_copy(update={"limits": tuple(
+    assert messages(spec({"serve-l4": l4(10_000)}), {}, gpus(limit).model_copy(update={"limits": tuple(
         entry if entry.quota == L4 else entry.model_copy(update={"limit": -1}) for entry in gpus(limit).limits
     )})) == []  # fmt: skip
 
@@ -325,8 +325,8 @@ def reserved(most: int) -> dict[str, Any]:
 
 def test_pools_that_name_a_reservation_fit_in_it_together():
     quota = gpus(24, reservations=[{**RESERVED, "count": 4}])
-    assert said(spec({"a": reserved(2)}), {"prod": spec({"b": reserved(2)}, "prod")}, quota) == []
-    assert said(spec({"a": reserved(3)}), {"prod": spec({"b": reserved(2)}, "prod")}, quota) == [
+    assert messages(spec({"a": reserved(2)}), {"prod": spec({"b": reserved(2)}, "prod")}, quota) == []
+    assert messages(spec({"a": reserved(3)}), {"prod": spec({"b": reserved(2)}, "prod")}, quota) == [
         (
             "a: 3 machines of reservation block at peak; other stacks 2 (prod 2); outside 0; kept free 0 → 5 of 4 in "
             "us-central1. Lower nodes.max to 2, or reserve 1 more."
@@ -336,7 +336,7 @@ def test_pools_that_name_a_reservation_fit_in_it_together():
 
 def test_a_reservation_is_told_as_what_runs_outside():
     quota = gpus(5, reservations=[{**RESERVED, "count": 4}])
-    assert said(spec({"a": l4(2)}), {}, quota) == [
+    assert messages(spec({"a": l4(2)}), {}, quota) == [
         (
             "a: 2 NVIDIA L4 at peak; other stacks 0; outside 4 (reservation block); kept free 0 → 6 of 5 in us-central1. "
             "Lower nodes.max to 1, or ask for 1 more."
@@ -346,13 +346,13 @@ def test_a_reservation_is_told_as_what_runs_outside():
 
 def test_who_uses_a_reservation_is_told_that_it_exceeds_a_limit():
     quota = gpus(24, reservations=[{**RESERVED, "count": 40}])
-    assert said(spec({"a": reserved(40)}), {}, quota) == [
+    assert messages(spec({"a": reserved(40)}), {}, quota) == [
         (
             "reservation block, which this stack uses: 40 NVIDIA L4; all together 40 of 24 in us-central1. i@example.com "
             "corrects the entry in stacks/quota.yaml, or asks for more."
         )
     ]
-    assert said(spec({"system": {"machine_type": "e2-standard-4", "nodes": {"min": 0, "max": 1}}}), {}, quota) == []
+    assert messages(spec({"system": {"machine_type": "e2-standard-4", "nodes": {"min": 0, "max": 1}}}), {}, quota) == []
 
 
 @pytest.mark.parametrize(
@@ -372,4 +372,4 @@ def test_who_uses_a_reservation_is_told_that_it_exceeds_a_limit():
     ],
 )  # fmt: skip
 def test_what_is_declared_is_believed_until_its_review(declared: dict[str, Any], message: str):
-    assert said(spec({"a": l4(1)}), {}, gpus(24, **declared)) == [f"stacks/quota.yaml: {message}"]
+    assert messages(spec({"a": l4(1)}), {}, gpus(24, **declared)) == [f"stacks/quota.yaml: {message}"]

@@ -68,21 +68,21 @@ LOADS = st.lists(
 @settings(max_examples=200, deadline=None)
 @given(LOADS, st.integers(0, 4), st.integers(0, 4))
 def test_what_is_placed_is_there(given_loads, many, few):
-    loads = [Load(key, *each) for key, each in enumerate(given_loads)]
+    loads = [Load(key, *given_load) for key, given_load in enumerate(given_loads)]
     bins = {"a": Bin(many, amounts(cpu=4, memory=8)), "b": Bin(few, amounts(cpu=5, memory=4))}
     left = pack(loads, bins)
 
     assert all(0 < rest <= loads[key].count for key, rest in left.items())
     for name, pools in product(("cpu", "memory"), (("a",), ("b",), ("a", "b"))):
         placed = sum(
-            each.request[name] * (each.count - left.get(each.key, 0)) for each in loads if set(each.pools) <= set(pools)
+            load.request[name] * (load.count - left.get(load.key, 0)) for load in loads if set(load.pools) <= set(pools)
         )
         assert placed <= sum(bins[pool].most * bins[pool].room[name] for pool in pools)
     if not any(left.values()):
         return
-    more = {name: Bin(each.most + sum(left.values()) + 1, each.room) for name, each in bins.items()}
-    fit = {each.key for each in loads if any(_fits(each, bins[pool]) for pool in each.pools)}
-    assert set(pack(loads, more)) <= {each.key for each in loads} - fit
+    more = {name: Bin(bin_.most + sum(left.values()) + 1, bin_.room) for name, bin_ in bins.items()}
+    fit = {load.key for load in loads if any(_fits(load, bins[pool]) for pool in load.pools)}
+    assert set(pack(loads, more)) <= {load.key for load in loads} - fit
 
 
 def _fits(load: Load, node: Bin) -> bool:
@@ -91,6 +91,6 @@ def _fits(load: Load, node: Bin) -> bool:
 
 @settings(max_examples=100, deadline=None)
 @given(st.integers(1, 10**6), st.integers(1, 10**6), st.integers(1, 8))
-def test_a_million_pods_alike_take_no_longer_than_one(pods, nodes, each):
-    left = pack([Load(0, amounts(cpu=1), pods, ("a",))], {"a": Bin(nodes, amounts(cpu=each))})
-    assert left.get(0, 0) == max(0, pods - nodes * each)
+def test_a_million_pods_alike_take_no_longer_than_one(pods, nodes, per_node):
+    left = pack([Load(0, amounts(cpu=1), pods, ("a",))], {"a": Bin(nodes, amounts(cpu=per_node))})
+    assert left.get(0, 0) == max(0, pods - nodes * per_node)

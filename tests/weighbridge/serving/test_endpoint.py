@@ -25,7 +25,7 @@ def ranker() -> EndpointPlan:
 
 
 def test_both_versions_of_a_rollout_exist_and_share_the_requests(ranker):
-    assert [(each.name, each.replicas_least, each.replicas_most) for each in ranker.versions] == [
+    assert [(version.name, version.replicas_least, version.replicas_most) for version in ranker.versions] == [
         ("ranker-v7", 2, 4),
         ("ranker-v8", 1, 2),
     ]

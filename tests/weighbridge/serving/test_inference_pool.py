@@ -26,7 +26,7 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "expected"),
     [
         (
             "node_pools:\n",
@@ -56,10 +56,10 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
         ),
     ],
 )  # fmt: skip
-def test_one_change_of_a_good_spec(old, new, said):
+def test_one_change_of_a_good_spec(old, new, expected):
     assert old in GOOD
     found = messages(GOOD.replace(old, new), NAME)
-    assert [message.removeprefix("stacks/inference.yaml:") for message in found] == said
+    assert [message.removeprefix("stacks/inference.yaml:") for message in found] == expected
 
 
 def test_a_picker_has_a_name_of_its_own_that_a_service_may_have():
@@ -87,7 +87,9 @@ def test_a_tainted_pool_that_is_named_is_tolerated():
         NAME,
     )
     chat, _ = plan_endpoints(spec, CATALOG)
-    assert [(each.key, each.value) for each in chat.versions[0].pool.picker.tolerations] == [("team", "ml")]
+    assert [(toleration.key, toleration.value) for toleration in chat.versions[0].pool.picker.tolerations] == [
+        ("team", "ml")
+    ]
 
 
 def test_only_leaders_of_a_group_are_in_the_pool():
@@ -115,7 +117,7 @@ def test_weights_among_pools_are_judged_as_those_among_services():
     spec, created = read_spec(FILE, CATALOG), components_of(FILE)
     assert judge_steps(created, spec, NOW) == []
     copies = copy.deepcopy(created)
-    (route,) = (each for each in copies if each.type.endswith(":HTTPRoute") and each.name == "chat")
+    (route,) = (resource for resource in copies if resource.type.endswith(":HTTPRoute") and resource.name == "chat")
     route_spec: Any = route.inputs["spec"]
     first, second = route_spec["rules"][-1]["backendRefs"]
     first["weight"], second["weight"] = 50.0, 50.0

@@ -36,17 +36,19 @@ def test_every_signal_has_a_story_and_every_story_a_signal():
 def test_series_of_stories_have_the_labels_that_their_emitters_give():
     of_targets = {"cluster", "namespace", "pod", "pipeline", "stage", "app"}
     by_rest = {*of_targets, "monitored_resource", "pod_name", "resource_name"}
-    exposed = {each.name: {*each.labels, *by_rest} for emitter in catalogue().emitters for each in emitter.metrics}
+    exposed = {
+        metric.name: {*metric.labels, *by_rest} for emitter in catalogue().emitters for metric in emitter.metrics
+    }
     for cases in all_cases():
-        for series in (each for case in cases.cases for each in case.series):
+        for series in (series for case in cases.cases for series in case.series):
             if series.metric in exposed:
                 assert {name for name, _ in series.labels} <= exposed[series.metric], (cases.key, series)
 
 
 def test_every_metric_that_an_alert_reads_is_in_its_story():
     for cases in all_cases():
-        covered = {each.metric for case in cases.cases for each in case.series}
-        read = {each.metric for each in selectors_of(cases.condition.expression)}
+        covered = {series.metric for case in cases.cases for series in case.series}
+        read = {selector.metric for selector in selectors_of(cases.condition.expression)}
         assert read <= covered, cases.key
 
 
@@ -90,17 +92,17 @@ def checks_that_hold(program, folder, conditions):
 
 
 def test_a_wrong_alert_fails_and_is_named(program, tmp_path):
-    (cases,) = (each for each in all_cases() if each.key == "click-features-failing")
+    (cases,) = (condition for condition in all_cases() if condition.key == "click-features-failing")
     (right,) = [files.rule_of(cases)]
     wrong = files.AlertingRule("Wrong", right.expression.replace(">= 3", ">= 4"), right.hold_seconds, right.labels)
     (verdict,) = files.run(program, files.write(cases, tmp_path, [right, wrong]))
     assert not verdict.passed
-    assert {each.alert for each in verdict.failures} == {"Wrong"}
+    assert {failure.alert for failure in verdict.failures} == {"Wrong"}
     assert files.FailedExpectation("Wrong", "it fires, but not before its time", "1m") in verdict.failures
 
 
 def test_a_program_that_is_no_promtool_is_said(tmp_path):
-    (cases,) = (each for each in all_cases() if each.key == "click-features-failing")
+    (cases,) = (condition for condition in all_cases() if condition.key == "click-features-failing")
     written = files.write(cases, tmp_path)
     with pytest.raises(files.NotRun, match="can't be run: No such file"):
         files.run(tmp_path / "promtool", written)
@@ -108,7 +110,11 @@ def test_a_program_that_is_no_promtool_is_said(tmp_path):
 
 def test_changes_of_the_spec_reach_the_cases(tmp_path):
     changed = prod(("  notify:\n", "  thresholds: {failures: 5}\n  notify:\n"))
-    (cases,) = (each for each in cases_of_spec(changed, signals_of(changed)) if each.key == "click-features-failing")
+    (cases,) = (
+        condition
+        for condition in cases_of_spec(changed, signals_of(changed))
+        if condition.key == "click-features-failing"
+    )
     (written,) = files.write(cases, tmp_path)
     assert "values: 5+0x" in written.path.read_text()
     assert ">= 5" in (tmp_path / "click-features-failing.rules.yml").read_text()
@@ -117,12 +123,12 @@ def test_changes_of_the_spec_reach_the_cases(tmp_path):
 def test_wrong_alerts_are_noticed(program):
     """A sample of what `make mutate` does: one condition of each kind of alert, some mutants of it."""
     chance = random.Random(SEED)
-    quick = [each for each in all_cases() if "burn" not in each.key and "quota" not in each.key]
+    quick = [condition for condition in all_cases() if "burn" not in condition.key and "quota" not in condition.key]
     tried = [mutant for cases in chance.sample(quick, 20) for mutant in _some(chance, mutants_of(cases), 3)][:SAMPLE]
-    left = [each for each in survivors(program, tried) if not is_equivalent(each)]
+    left = [mutant for mutant in survivors(program, tried) if not is_equivalent(mutant)]
     assert len(tried) == SAMPLE
-    assert [str(each) for each in left if each.kind in NEVER_ALIVE] == []
-    assert 1 - len(left) / len(tried) >= 0.9, [str(each) for each in left]
+    assert [str(mutant) for mutant in left if mutant.kind in NEVER_ALIVE] == []
+    assert 1 - len(left) / len(tried) >= 0.9, [str(mutant) for mutant in left]
 
 
 def _some(chance, mutants, count):

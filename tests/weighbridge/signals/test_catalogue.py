@@ -16,7 +16,7 @@ ROWS = catalogue().signals
 def expressions():
     for spec in everything():
         for signal in watched(subjects(spec)):
-            yield from ((signal.key, each.expression) for each in signal.conditions if each.expression)
+            yield from ((signal.key, condition.expression) for condition in signal.conditions if condition.expression)
             if signal.chart is not None:
                 yield from ((signal.key, query) for _, query in signal.chart.queries)
 
@@ -63,7 +63,7 @@ def test_every_server_is_tried_here():
 
 
 def test_one_expression_in_full():
-    signals = {each.key: each for each in watched(subjects(prod()))}
+    signals = {signal.key: signal for signal in watched(subjects(prod()))}
     (condition,) = signals["click-features-missing-values"].conditions
     of = 'cluster="prod", pipeline="click-features", stage="data"'
     assert condition.expression == (
@@ -78,7 +78,7 @@ def test_one_threshold_stands_in_one_place_of_the_spec():
         ("  notify:\n", "  thresholds: {feature_skew: 0.25}\n  notify:\n"),
         ("    slo: {availability: 99.9%", "    thresholds: {feature_skew: 0.15}\n    slo: {availability: 99.9%"),
     )
-    signals = {each.key: each for each in watched(subjects(changed))}
+    signals = {signal.key: signal for signal in watched(subjects(changed))}
     assert " > 0.15\n" in signals["ranker-feature-skew"].conditions[0].expression
     assert " > 0.15)" in signals["ranker-dataset-skew"].conditions[0].expression
     assert " > 0.25\n" in signals["click-features-feature-skew"].conditions[0].expression

@@ -9,7 +9,7 @@ from weighbridge.signals.coverage import coverage
 from weighbridge.signals.quota_words import QuotaLists
 from weighbridge.signals.subjects import subjects
 from weighbridge.signals.watched import watched
-from weighbridge.spec.monitoring import Exemption
+from weighbridge.spec.monitoring import SignalExemption
 
 TODAY = date(2026, 11, 25)
 SERIES = {
@@ -30,7 +30,7 @@ def blind(spec, exempt=()):
 def test_production_has_no_blind_spot():
     cells = matrix(prod())
     assert {cell.key for cell in cells if cell.subject.name == "ranker"} == {
-        f"serving/{each}" for each in (
+        f"serving/{cell}" for cell in (
             "feature-skew", "feature-drift", "prediction-skew", "prediction-drift", "data-types", "quota-use",
             "model-quality", "latency", "outage", "freshness", "silence",
         )
@@ -59,7 +59,7 @@ def test_what_a_custom_server_lacks_is_named():
 
 def test_an_exemption_counts_until_its_day():
     spec = prod(("      predictions: [score]\n", ""))
-    exemption = Exemption.model_validate(
+    exemption = SignalExemption.model_validate(
         {"of": "ranker", "cell": "serving/prediction-skew", "reason": "scores aren't logged yet",
          "owner": "a@example.com", "until": "2026-11-26"}
     )  # fmt: skip

@@ -15,14 +15,18 @@ def test_every_metric_of_an_expression_has_an_emitter_and_every_lint_passes():
         assert list(unknown_of(spec, signals)) == []
         assert [(key, str(found)) for key, found in lint_of(spec, signals)] == []
         charts = {
-            name for each in signals if each.chart for _, query in each.chart.queries for name in metrics_of(query)
+            name
+            for signal in signals
+            if signal.chart
+            for _, query in signal.chart.queries
+            for name in metrics_of(query)
         }
         assert {name for name in charts if facts_of(name, known_of(spec)) is None} == set()
 
 
 def test_a_metric_that_nothing_exposes_is_named():
     spec = prod()
-    signals = [each for each in signals_of(spec) if each.key == "ranker-window-old"]
+    signals = [signal for signal in signals_of(spec) if signal.key == "ranker-window-old"]
     (condition,) = signals[0].conditions
     from dataclasses import replace
 

@@ -25,7 +25,9 @@ from weighbridge.signals.syntax_position import tokens
 def test_what_an_expression_reads(made):
     assert metrics_of(made.text) == tuple(dict.fromkeys(made.names))
     assert references(made.text) == len(made.names)
-    assert [each.reach for each in selectors_of(made.text)] == [timedelta(minutes=each) for each in made.minutes]
+    assert [selector.reach for selector in selectors_of(made.text)] == [
+        timedelta(minutes=most) for most in made.minutes
+    ]
     assert longest_range(made.text) == made.reach
 
 
@@ -77,7 +79,7 @@ def test_what_differs_stays_different(one, other):
 
 def test_selectors_carry_matchers_and_ranges():
     found = selectors_of('rate(x_bucket{le="0.5", code!~"5.."}[5m] offset 1h) / {__name__="y"}')
-    assert [(each.metric, each.span, each.reach) for each in found] == [
+    assert [(selector.metric, selector.span, selector.reach) for selector in found] == [
         ("x_bucket", timedelta(minutes=5), timedelta(minutes=65)),
         ("y", timedelta(0), timedelta(0)),
     ]
@@ -98,7 +100,7 @@ def test_a_name_that_is_no_name_is_kept_as_a_matcher():
 
 
 @pytest.mark.parametrize(
-    ("expression", "line", "column", "said"),
+    ("expression", "line", "column", "message"),
     [
         ("", 1, 1, "no expression found in input, at its end"),
         ("sum(rate(", 1, 9, "unclosed left parenthesis, at `(`"),
@@ -124,10 +126,10 @@ def test_a_name_that_is_no_name_is_kept_as_a_matcher():
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("reads", [metrics_of, selectors_of, references, normal, longest_range])
-def test_where_text_stops_being_promql(reads, expression, line, column, said):
+def test_where_text_stops_being_promql(reads, expression, line, column, message):
     with pytest.raises(NotPromQl) as caught:
         reads(expression)
-    assert str(caught.value) == f"line {line}, column {column}: {said}"
+    assert str(caught.value) == f"line {line}, column {column}: {message}"
 
 
 def test_functions_of_googles_dialect_that_were_renamed_later_are_known():

@@ -28,7 +28,7 @@ KNOWN = {
 MINUTE = timedelta(minutes=1)
 
 
-def said(expression, hold=timedelta(0)):
+def findings(expression, hold=timedelta(0)):
     return [str(finding) for finding in lint(expression, hold, KNOWN)]
 
 
@@ -60,7 +60,7 @@ def said(expression, hold=timedelta(0)):
     ],
 )
 def test_good_expressions(expression):
-    assert said(expression, timedelta(minutes=30)) == []
+    assert findings(expression, timedelta(minutes=30)) == []
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_good_expressions(expression):
     ],
 )
 def test_what_google_refuses(expression, finding):
-    assert said(expression) == [finding]
+    assert findings(expression) == [finding]
 
 
 @pytest.mark.parametrize(
@@ -251,13 +251,13 @@ def test_what_google_refuses(expression, finding):
     ],
 )
 def test_hold_times_between_googles_steps(hold, finding):
-    assert said("distance > 1", timedelta(seconds=hold)) == [finding]
+    assert findings("distance > 1", timedelta(seconds=hold)) == [finding]
 
 
 def test_range_and_hold_time_together():
     day = "max_over_time(distance[1d]) > 1"
-    assert said(day, timedelta(hours=1)) == []
-    assert said(day, timedelta(hours=1, seconds=30)) == [
+    assert findings(day, timedelta(hours=1)) == []
+    assert findings(day, timedelta(hours=1, seconds=30)) == [
         (
             "G2: `distance[1d]` reads 1d back and must hold for 1h30s, 1d1h30s together: at most 1d1h; "
             "shorten one of them"
@@ -266,8 +266,8 @@ def test_range_and_hold_time_together():
 
 
 def test_everything_at_once_and_each_thing_once():
-    found = said('rows_total + rows_total + limitk(1, {a="b"})', timedelta(seconds=1))
-    assert [each.partition(":")[0] for each in found] == ["G1", "G5", "G6", "G7"]
+    found = findings('rows_total + rows_total + limitk(1, {a="b"})', timedelta(seconds=1))
+    assert [finding.partition(":")[0] for finding in found] == ["G1", "G5", "G6", "G7"]
 
 
 @given(expressions, st.integers(0, 3000))

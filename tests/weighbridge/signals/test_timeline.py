@@ -65,5 +65,5 @@ def _samples(line, minutes):
             continue
         first, step = (text, "0") if not count else (text[: max(text.rfind("+"), text.rfind("-"))], "")
         step = step or text[len(first) :]
-        found += [float(first) + float(step) * each for each in range(int(count or 0) + 1)]
+        found += [float(first) + float(step) * index for index in range(int(count or 0) + 1)]
     return found

@@ -1,4 +1,4 @@
-"""One change to a good spec, and exactly what is said of it; the published schema refuses what it can express.
+"""One change to a good spec, and the exact message; the published schema refuses what it can express.
 
 The table is `tests/golden/wrong_specs.json`: the text that is changed, what it becomes, each message, and whether the
 schema alone refuses it. ``--update-golden`` rewrites messages and that mark from the code: look at the diff.

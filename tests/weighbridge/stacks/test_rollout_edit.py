@@ -130,7 +130,7 @@ def test_an_alias_is_not_edited_at_its_other_place():
 
 
 @pytest.mark.parametrize(
-    ("act", "said"),
+    ("act", "message"),
     [
         (lambda: advanced(GOOD), "ranker has reached 50%, which nobody approved"),
         (lambda: approved(step="100%"), "the next step of ranker is 50%, got 100%"),
@@ -146,11 +146,11 @@ def test_an_alias_is_not_edited_at_its_other_place():
         (lambda: approved(GOOD.replace("at: 10%", "at: 100%")), "ranker has reached 100%: there is no further step"),
     ],
 )
-def test_what_a_policy_would_block_is_refused(act, said):
+def test_what_a_policy_would_block_is_refused(act, message):
     with pytest.raises(Refused) as refused:
         act()
 
-    assert refused.value.lines[0].startswith(said)
+    assert refused.value.lines[0].startswith(message)
 
 
 def test_an_interrupted_write_leaves_the_old_text(tmp_path, monkeypatch):

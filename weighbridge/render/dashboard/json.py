@@ -43,7 +43,7 @@ def for_people(plans: Sequence[DashboardPlan], *, alone: bool) -> str:
 
 
 def as_object(plan: DashboardPlan) -> dict[str, Plain]:
-    """The API's Dashboard."""
+    """A dashboard in the shape of Cloud Monitoring's API, without the name that it gives it."""
     whole: dict[str, Plain] = {
         "displayName": plan.display_name,
         "labels": dict(plan.labels),

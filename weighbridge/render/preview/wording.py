@@ -45,7 +45,7 @@ def alerting_text(cost: AlertingCost) -> str:
 
 
 def usd(amount: object) -> str:
-    """Whole dollars."""
+    """An amount in whole US dollars with thousands set apart, as $1,234."""
     return f"${amount:,.0f}"
 
 

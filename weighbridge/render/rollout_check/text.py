@@ -181,7 +181,7 @@ def _in_pairs(check: Check) -> bool:
 
 
 def _method(check: Check) -> Iterator[str]:
-    """Paragraphs."""
+    """How it was compared, as paragraphs: the test of counts, that of latency in pairs where there is one."""
     interval, block = format_duration(check.interval), format_duration(check.interval * BLOCK)
     look = "minute" if LOOK_SECONDS == 60 else f"{LOOK_SECONDS} s"  # noqa: PLR2004
     in_pairs = _in_pairs(check)

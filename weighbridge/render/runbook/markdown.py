@@ -11,7 +11,7 @@ FENCE = "```"
 
 
 def render(runbook: Runbook) -> str:
-    """The document."""
+    """The runbook as one Markdown document, ended by one line break."""
     lines = [f"# {_inline(runbook.title)}", "", *_blocks(runbook.lead)]
     for section in runbook.sections:
         lines += [f"## {_inline(section.title)}", "", *_blocks(section.blocks)]

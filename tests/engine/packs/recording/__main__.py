@@ -12,7 +12,7 @@ FOLDER = Path(__file__).resolve().parent
 LOG = FOLDER / "calls.jsonl"
 
 
-class Recording(pack.Servicer):  # type: ignore[misc] # the SDK's class has no types
+class RecordingServicer(pack.Servicer):  # type: ignore[misc] # the SDK's class has no types
     """The pack's server, between the engine and a log."""
 
     def ConfigureStack(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's names
@@ -35,5 +35,5 @@ def _written(call: str, request: Any, answer: Any) -> Any:
     return answer
 
 
-pack.Servicer = Recording  # the pack makes its server from this name
+pack.Servicer = RecordingServicer  # the pack makes its server from this name
 runpy.run_path(str(FOLDER / "own_main.py"), run_name="__main__")  # the pack's own, copied here with the project

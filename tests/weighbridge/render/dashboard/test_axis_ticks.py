@@ -35,7 +35,7 @@ def test_moments_are_few_and_within_the_axis(start, length):
 
 
 @pytest.mark.parametrize(
-    ("value", "unit", "said"),
+    ("value", "unit", "text"),
     [
         (0, "share", "0"),
         (0.001, "share", "0.1%"),
@@ -56,8 +56,8 @@ def test_moments_are_few_and_within_the_axis(start, length):
         (0.3, "distance", "0.3"),
     ],
 )
-def test_values_are_said_with_their_unit(value, unit, said):
-    assert value_text(value, unit) == said
+def test_values_are_said_with_their_unit(value, unit, text):
+    assert value_text(value, unit) == text
 
 
 def test_midnight_is_said_as_the_day():

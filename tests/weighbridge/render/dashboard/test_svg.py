@@ -57,7 +57,7 @@ def tiles(text):
 
 
 def words(element):
-    return ["".join(each.itertext()) for each in element.iter(f"{SVG}text")]
+    return ["".join(part.itertext()) for part in element.iter(f"{SVG}text")]
 
 
 CHART = Chart("Time since", "seconds", (Query("", "x"),), Line(7200, "page above", "for 10m"), "key")
@@ -72,12 +72,12 @@ def texts_outside(text):
     """Texts that are estimated to leave their tile."""
     for place in tiles(text):
         most = float(place.get("width"))
-        for each in place.iter(f"{SVG}text"):
-            mono, bold = each.get("class") == "code", each.get("font-weight") == "600"
-            wide = width("".join(each.itertext()), float(each.get("font-size")), mono=mono, bold=bold)
-            left = float(each.get("x")) - wide * {"end": 1, "middle": 0.5}.get(each.get("text-anchor"), 0)
-            if left < 0 or left + wide > most + 0.5 or float(each.get("y")) > float(place.get("height")):
-                yield "".join(each.itertext())
+        for element in place.iter(f"{SVG}text"):
+            mono, bold = element.get("class") == "code", element.get("font-weight") == "600"
+            wide = width("".join(element.itertext()), float(element.get("font-size")), mono=mono, bold=bold)
+            left = float(element.get("x")) - wide * {"end": 1, "middle": 0.5}.get(element.get("text-anchor"), 0)
+            if left < 0 or left + wide > most + 0.5 or float(element.get("y")) > float(place.get("height")):
+                yield "".join(element.itertext())
 
 
 @pytest.mark.parametrize("spec", everything(), ids=("dev", "staging", "prod", "full"))
@@ -97,7 +97,7 @@ def test_curves_stay_in_their_tiles():
     assert " more" in text
     for place in tiles(text):
         for line in place.iter(f"{SVG}polyline"):
-            points = [tuple(map(float, each.split(","))) for each in line.get("points").split()]
+            points = [tuple(map(float, point.split(","))) for point in line.get("points").split()]
             assert all(0 <= x <= float(place.get("width")) for x, _ in points)
             assert all(0 <= y <= float(place.get("height")) for _, y in points)
     assert endpoint.name == "endpoint-ranker"

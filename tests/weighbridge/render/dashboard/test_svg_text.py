@@ -39,6 +39,8 @@ def test_any_text_is_content_and_value_of_well_formed_xml(text):
 
 def escaped_back(text):
     """What an XML parser gives back: line ends are joined, and what XML can't hold is a question mark."""
-    allowed = (each if each in "\t\n\r" or ord(each) >= 0x20 else "?" for each in text)
-    kept = "".join("?" if each in "\ufffe\uffff" or 0xD800 <= ord(each) <= 0xDFFF else each for each in allowed)
+    allowed = (character if character in "\t\n\r" or ord(character) >= 0x20 else "?" for character in text)
+    kept = "".join(
+        "?" if character in "\ufffe\uffff" or 0xD800 <= ord(character) <= 0xDFFF else character for character in allowed
+    )
     return kept.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "")

@@ -63,8 +63,8 @@ def test_advice_alone_admits_and_is_shown_as_advice_by_every_format():
     assert found["level"] == "warning"
     suites = ET.fromstring(as_junit.render(result))  # noqa: S314 - our own text
     assert suites.get("failures") == "0"
-    (said,) = suites.iter("system-out")
-    assert said.text == "stacks/dev.yaml:9: ranker-v8: its image has no digest."
+    (output,) = suites.iter("system-out")
+    assert output.text == "stacks/dev.yaml:9: ranker-v8: its image has no digest."
 
 
 HOSTILE = st.text(st.sampled_from("a|`<>@#*_[]()\n\\~!-$é\x00\x1b😀 "), max_size=30)

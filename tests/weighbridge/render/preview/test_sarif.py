@@ -30,13 +30,13 @@ def test_sarif_has_every_field_that_code_scanning_asks_for(variant):
 def test_a_fingerprint_does_not_follow_the_numbers():
     def prints(message):
         found = json.loads(render(results.blocked(violations=()) if message is None else changed(message)))
-        return [each["partialFingerprints"] for each in found["runs"][0]["results"]]
+        return [result["partialFingerprints"] for result in found["runs"][0]["results"]]
 
     def changed(message):
         return results.admitted(violations=(results.violation(message), results.violation(message)))
 
     assert prints("14 of 12") == prints("15 of 12")
-    assert len({json.dumps(each) for each in prints("x")}) == 2
+    assert len({json.dumps(fingerprints) for fingerprints in prints("x")}) == 2
 
 
 def test_a_rule_has_the_address_of_its_documentation_where_it_has_one():

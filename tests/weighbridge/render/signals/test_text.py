@@ -15,9 +15,9 @@ from weighbridge.signals.coverage import coverage
 from weighbridge.signals.promtool import TestFile, TestVerdict
 from weighbridge.signals.subjects import subjects
 from weighbridge.signals.watched import watched
-from weighbridge.spec.monitoring import Exemption
+from weighbridge.spec.monitoring import SignalExemption
 
-EXEMPT = Exemption.model_validate(
+EXEMPT = SignalExemption.model_validate(
     {
         "of": "ranker",
         "cell": "serving/quota-use",

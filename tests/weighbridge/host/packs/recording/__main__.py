@@ -43,12 +43,12 @@ def resource(args, _report):
 
 
 def stack(args, _report):
-    for each in args.resources:
+    for resource in args.resources:
         write(
             "AnalyzeStack",
-            each,
-            parent=each.parent.urn if each.parent else None,
-            dependencies=sorted(other.urn for other in each.dependencies),
+            resource,
+            parent=resource.parent.urn if resource.parent else None,
+            dependencies=sorted(other.urn for other in resource.dependencies),
         )
 
 
