@@ -134,7 +134,7 @@ def _condition(plan: AlertPlan, condition: PromQl | Threshold) -> monitoring.Ale
                     aggregations=[
                         monitoring.AlertPolicyConditionConditionThresholdAggregationArgs(
                             alignment_period=f"{ALIGNMENT_SECONDS}s",
-                            per_series_aligner="ALIGN_COUNT_TRUE",
+                            per_series_aligner=condition.aligner,
                             cross_series_reducer="REDUCE_SUM",
                         )
                     ],

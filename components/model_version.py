@@ -37,6 +37,7 @@ from weighbridge.serving.endpoint import (
     EndpointPlan,
     VersionPlan,
 )
+from weighbridge.units import quantity_text
 
 LEADER_WORKER_SET = ("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet")
 _HTTP, _GRPC, _METRICS = "http", "grpc", "metrics"
@@ -294,7 +295,9 @@ def _metric(endpoint: EndpointPlan) -> autoscaling.v2.MetricSpecArgs:
         type="Pods",
         pods=autoscaling.v2.PodsMetricSourceArgs(
             metric=autoscaling.v2.MetricIdentifierArgs(name=f"prometheus.googleapis.com|{scale_on.metric}|gauge"),
-            target=autoscaling.v2.MetricTargetArgs(type="AverageValue", average_value=str(scale_on.per_replica)),
+            target=autoscaling.v2.MetricTargetArgs(
+                type="AverageValue", average_value=quantity_text(scale_on.per_replica)
+            ),
         ),
     )
 

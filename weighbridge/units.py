@@ -20,6 +20,7 @@ from pydantic_core import PydanticCustomError
 DURATION_PATTERN = r"^(?:[0-9]+(?:w|d|h|m|s))+$"
 PERCENT_PATTERN = r"^(?:[0-9]{1,2}(?:\.[0-9]+)?|100(?:\.0+)?)%$"
 QUANTITY_PATTERN = r"^[0-9]+(?:\.[0-9]+)?(?:m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$"
+MEMORY_PATTERN = r"^[0-9]+(?:\.[0-9]+)?(?:k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$"
 MILLISECONDS_PATTERN = r"^[0-9]+(?:\.[0-9]+)?(?:ms|s)$"
 SIZE_PATTERN = r"^[0-9]+(?:Gi|Ti)$"
 TIME_OF_DAY_PATTERN = r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$"
@@ -35,6 +36,12 @@ _FACTORS |= {"G": Decimal(10**9), "T": Decimal(10**12), "P": Decimal(10**15), "E
 _FACTORS |= {f"{letter}i": Decimal(1024**power) for power, letter in enumerate("KMGTPE", start=1)}
 GIB = 2**30
 """Bytes."""
+
+MILLICORE = Decimal("0.001")
+"""Kubernetes' smallest step of CPUs, and of an autoscaler's target."""
+
+LEAST_MEMORY_BYTES = 2**20
+"""Less memory is a unit that was mistaken for another; no container starts in it."""
 
 _LONGEST_NUMBER = 32  # characters; longer ones are typing errors, and slow to parse
 
@@ -98,6 +105,43 @@ def parse_quantity(given: object) -> Decimal:
         return Decimal(match[1]) * _FACTORS[match[2]]
     except InvalidOperation:  # pragma: no cover - the pattern admits only numbers
         raise _wrong(expected) from None
+
+
+def parse_cpu(given: object) -> Decimal:
+    """CPUs as `parse_quantity` reads them, in whole millicores."""
+    return _whole(parse_quantity(given), MILLICORE, "CPUs in whole millicores, such as 500m or 4")
+
+
+def parse_memory(given: object) -> Decimal:
+    """Memory as `parse_quantity` reads it, in bytes. ``512m`` is half a byte to Kubernetes, and never meant."""
+    bytes_ = parse_quantity(given)
+    if 0 < bytes_ < LEAST_MEMORY_BYTES:
+        raise _wrong("memory of at least 1Mi, such as 512Mi or 16Gi (m is a thousandth of a byte, Mi a mebibyte)")
+    return bytes_
+
+
+def _whole(amount: Decimal, unit: Decimal, expected: str) -> Decimal:
+    if amount % unit:
+        raise _wrong(expected)
+    return amount
+
+
+def parse_gauge_target(given: object) -> Decimal:
+    """A number such as ``4`` or ``0.8``, to a thousandth, as Kubernetes keeps the target of an autoscaler."""
+    if isinstance(given, Decimal):
+        return given
+    expected = "a number from 0.001 to 1,000,000 with at most three decimals, such as 4 or 0.8"
+    if isinstance(given, str):
+        raise _wrong(expected)
+    target = Decimal(_text(given, expected))
+    if not target.is_finite() or not MILLICORE <= target <= 10**6:
+        raise _wrong(expected)
+    return _whole(target, MILLICORE, expected)
+
+
+def quantity_text(amount: Decimal) -> str:
+    """An amount in thousandths as Kubernetes writes it: ``4``, ``800m``."""
+    return str(int(amount)) if amount == int(amount) else f"{int(amount / MILLICORE)}m"
 
 
 def parse_latency(given: object) -> timedelta:
@@ -194,6 +238,13 @@ Duration: TypeAlias = Annotated[
 ]
 Percent: TypeAlias = Annotated[Decimal, BeforeValidator(parse_percent), _schema(PERCENT_PATTERN)]
 Quantity: TypeAlias = Annotated[Decimal, BeforeValidator(parse_quantity), _schema(QUANTITY_PATTERN, number=True)]
+CpuQuantity: TypeAlias = Annotated[Decimal, BeforeValidator(parse_cpu), _schema(QUANTITY_PATTERN, number=True)]
+MemoryQuantity: TypeAlias = Annotated[Decimal, BeforeValidator(parse_memory), _schema(MEMORY_PATTERN, number=True)]
+GaugeTarget: TypeAlias = Annotated[
+    Decimal,
+    BeforeValidator(parse_gauge_target),
+    WithJsonSchema({"type": "number", "minimum": 0.001, "maximum": 1_000_000}),
+]
 Latency: TypeAlias = Annotated[timedelta, BeforeValidator(parse_latency), _schema(MILLISECONDS_PATTERN)]
 DiskSizeGib: TypeAlias = Annotated[int, BeforeValidator(parse_disk_size), _schema(SIZE_PATTERN)]
 Day: TypeAlias = Annotated[date, BeforeValidator(parse_day), _schema(DATE_PATTERN)]

@@ -17,19 +17,25 @@ from weighbridge.units import (
     format_latency,
     format_timestamp,
     in_latency_unit,
+    parse_cpu,
     parse_day,
     parse_disk_size,
     parse_duration,
+    parse_gauge_target,
     parse_latency,
+    parse_memory,
     parse_percent,
     parse_quantity,
     parse_timestamp,
     percent,
     plain,
+    quantity_text,
     times,
 )
 
 DAY = 86400
+LITTLE_MEMORY = "expected memory of at least 1Mi, such as 512Mi or 16Gi (m is a thousandth of a byte, Mi a mebibyte)"
+TARGET = "expected a number from 0.001 to 1,000,000 with at most three decimals, such as 4 or 0.8"
 
 
 @pytest.mark.parametrize(
@@ -44,6 +50,14 @@ DAY = 86400
         (parse_quantity, 4, Decimal(4)),
         (parse_quantity, "16Gi", Decimal(16 * 2**30)),
         (parse_quantity, "1M", Decimal(10**6)),
+        (parse_cpu, "500m", Decimal("0.5")),
+        (parse_cpu, 1.5, Decimal("1.5")),
+        (parse_cpu, 0, Decimal(0)),
+        (parse_memory, "1Mi", Decimal(2**20)),
+        (parse_memory, "0.5Gi", Decimal(2**29)),
+        (parse_memory, 0, Decimal(0)),
+        (parse_gauge_target, 4, Decimal(4)),
+        (parse_gauge_target, 0.8, Decimal("0.8")),
         (parse_latency, "400ms", timedelta(milliseconds=400)),
         (parse_latency, "1.5s", timedelta(milliseconds=1500)),
         (parse_disk_size, "100Gi", 100),
@@ -66,6 +80,17 @@ def test_what_a_text_becomes(parse, given_text, expected):
         (parse_percent, "10", "expected a percentage from 0% to 100%, such as 99.9%"),
         (parse_quantity, "16gi", "expected a Kubernetes quantity such as 500m, 4 or 16Gi"),
         (parse_quantity, True, "expected a Kubernetes quantity such as 500m, 4 or 16Gi"),
+        (parse_cpu, "0.5m", "expected CPUs in whole millicores, such as 500m or 4"),
+        (parse_memory, "512m", LITTLE_MEMORY),
+        (parse_memory, "1023Ki", LITTLE_MEMORY),
+        (parse_memory, 512, LITTLE_MEMORY),
+        (parse_gauge_target, 0, TARGET),
+        (parse_gauge_target, 0.0004, TARGET),
+        (parse_gauge_target, 1.0005, TARGET),
+        (parse_gauge_target, 1_000_001, TARGET),
+        (parse_gauge_target, float("inf"), TARGET),
+        (parse_gauge_target, "4", TARGET),
+        (parse_gauge_target, True, TARGET),
         (parse_latency, "0ms", "expected a latency such as 400ms or 1.5s"),
         (parse_disk_size, 100, "expected a disk size with its unit, such as 100Gi or 1Ti"),
         (parse_disk_size, "100G", "expected a disk size such as 100Gi or 1Ti"),
@@ -129,3 +154,11 @@ def test_no_microsecond_is_lost(micros, unit):
 @pytest.mark.parametrize(("seconds", "text"), [(0.4, "400 ms"), (1.5, "1500 ms"), (20, "20000 ms"), (0.0005, "0.5 ms")])
 def test_a_latency_in_a_sentence(seconds, text):
     assert format_latency(timedelta(seconds=seconds)) == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [(Decimal(8), "8"), (Decimal("0.8"), "800m"), (Decimal("0.001"), "1m"), (Decimal("1.50"), "1500m")],
+)
+def test_a_quantity_as_kubernetes_writes_it(amount, text):
+    assert quantity_text(amount) == text

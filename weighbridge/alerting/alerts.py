@@ -47,6 +47,8 @@ class Threshold:
 
     name: str
     filter: str
+    aligner: str
+    """How one series becomes one number a period: by the metric's kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ def _plan(
 def _condition(spec: Spec, signal: WatchedSignal, condition: AlertCondition) -> PromQl | Threshold:
     title = signal.row.title + (f" ({condition.entry})" if condition.entry else "")
     if condition.filter:
-        return Threshold(title, condition.filter)
+        return Threshold(title, condition.filter, condition.aligner)
     rule = "".join(word.capitalize() for word in signal.row.id.split("-"))
     return PromQl(title, condition.expression, rule, f"{spec.environment}-{signal.subject.name}")
 

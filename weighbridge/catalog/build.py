@@ -27,9 +27,12 @@ CENT_FRACTION = Decimal("0.000001")
 HAND_WRITTEN = (
     "boot_disks",
     "bundled_local_ssd",
+    "compact_placement",
     "gke_reserved",
     "gpus",
+    "local_ssd_counts",
     "local_ssd_quotas",
+    "machine_type_corrections",
     "not_sold",
     "quota_facts",
     "quota_metrics",
@@ -67,7 +70,7 @@ def build(source: Path, facts: Path = FOLDER) -> Mapping[str, str]:
     """
     hand = {name: read(facts / f"{name}.csv") for name in HAND_WRITTEN}
     keys = {row["what"]: row["key"] for row in hand["sources"]}
-    machines = list(_machine_types(read(source / "machine_types.csv"), hand["bundled_local_ssd"]))
+    machines = list(_machine_types(read(source / "machine_types.csv"), hand))
     made: dict[str, list[dict[str, str]]] = {
         "machine_types": machines,
         "prices": list(_prices(read(source / "prices_by_region.csv"), machines, hand)),
@@ -88,8 +91,9 @@ def _text(rows: Sequence[Mapping[str, str]]) -> str:
     return out.getvalue()
 
 
-def _machine_types(rows: Iterable[Row], bundled: Iterable[Row]) -> Iterator[dict[str, str]]:
-    own_ssd = {row["machine_type"]: row for row in bundled}
+def _machine_types(rows: Iterable[Row], hand: Mapping[str, Sequence[Row]]) -> Iterator[dict[str, str]]:
+    own_ssd = {row["machine_type"]: row for row in hand["bundled_local_ssd"]}
+    corrected = {row["machine_type"]: row for row in hand["machine_type_corrections"]}
     for row in rows:
         name = row["machine_type"]
         sure = Confidence.CONFIRMED if row["gpu_type"] and row["spec_crosscheck"] == "ok" else Confidence.REPORTED
@@ -103,10 +107,15 @@ def _machine_types(rows: Iterable[Row], bundled: Iterable[Row]) -> Iterator[dict
             local_ssd = own_ssd[name]["local_ssd_gb"]
             sure = _weaker(sure, Confidence(own_ssd[name]["confidence"]))
             sources.append(own_ssd[name]["source"])
+        vcpus = row["vcpus"]
+        if name in corrected:
+            vcpus = corrected[name]["vcpus"]
+            sure = _weaker(sure, Confidence(corrected[name]["confidence"]))
+            sources.append(corrected[name]["source"])
         yield {
             "machine_type": name,
             "family": row["family"],
-            "vcpus": row["vcpus"],
+            "vcpus": vcpus,
             "memory_gib": str(float(row["memory_gb"])),
             "shared_core": "1" if row["shared_cpu"] == "True" else "0",
             "gpu": row["gpu_type"],

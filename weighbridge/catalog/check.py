@@ -57,6 +57,7 @@ def problems(tables: Tables) -> list[str]:
         *_prices(tables),
         *_places(tables),
         *_ways(tables),
+        *_shapes(tables),
     ]
 
 
@@ -273,3 +274,18 @@ def _ways(tables: Tables) -> Iterator[str]:
         for way in row["provisioning"].split():
             if way not in set(Provisioning):
                 yield f"not_sold: {row['machines']}: {way} is no way of provisioning"
+
+
+def _shapes(tables: Tables) -> Iterator[str]:
+    """Of the tables that say more of machine types than their own table."""
+    machines = tables.column("machine_types", "machine_type")
+    for name in " ".join(tables.column("compact_placement", "families")).split():
+        if name not in FAMILIES:
+            yield f"compact_placement: no family {name}"
+    for row in tables["local_ssd_counts"]:
+        for pattern in row["machines"].split():
+            if not any(fnmatchcase(machine, pattern) for machine in machines):
+                yield f"local_ssd_counts: {pattern} matches no machine type"
+    for row in tables["machine_type_corrections"]:
+        if row["machine_type"] not in machines:
+            yield f"machine_type_corrections: no machine type {row['machine_type']}"

@@ -9,6 +9,7 @@ from functools import cache, cached_property
 from weighbridge.catalog import tables
 from weighbridge.catalog.charges import ChargeRule, charge_rules
 from weighbridge.catalog.rows import (
+    LOCAL_SSD_DISK_GB,
     Allocatable,
     Gpu,
     MachineType,
@@ -103,6 +104,15 @@ class Catalog:
         return tables.not_sold(self.machine_types)
 
     @cached_property
+    def compact_placement(self) -> frozenset[str]:
+        """Machine families of which nodes can be placed close together."""
+        return tables.compact_placement()
+
+    @cached_property
+    def _local_ssd_counts(self) -> Mapping[str, tuple[int, ...]]:
+        return tables.local_ssd_counts(self.machine_types)
+
+    @cached_property
     def _prices(self) -> tables.Prices:
         return tables.Prices()
 
@@ -169,6 +179,11 @@ class Catalog:
     def boot_disk_types(self, machine: MachineType) -> tuple[str, ...]:
         """Disk types that the machine boots from; the first is the one to take when nothing is said."""
         return self._boot_disks.get(machine.name) or self._boot_disks[machine.family]
+
+    def local_ssd_counts(self, machine: MachineType) -> tuple[int, ...]:
+        """How many local SSDs the machine may have, fewest first: those that it brings, or what may be added to it."""
+        brought = (machine.local_ssd_gb // LOCAL_SSD_DISK_GB,) if machine.local_ssd_gb else ()
+        return self._local_ssd_counts.get(machine.name, brought)
 
     def sold(self, machine: MachineType, provisioning: Provisioning) -> str | None:
         """None if Google sells the machine this way, else why not."""

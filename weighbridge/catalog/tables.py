@@ -161,6 +161,24 @@ def boot_disks() -> Mapping[str, tuple[str, ...]]:
     )
 
 
+def compact_placement() -> frozenset[str]:
+    """compact_placement.csv: the machine families that can be placed so."""
+    return frozenset(family for families, _, _, _ in rows("compact_placement.csv") for family in families.split())
+
+
+def local_ssd_counts(machines: Mapping[str, MachineType]) -> Mapping[str, tuple[int, ...]]:
+    """How many local SSDs a machine type may have, from local_ssd_counts.csv; types that take none are left out."""
+    return MappingProxyType(
+        {
+            name: tuple(int(count) for count in counts.split())
+            for patterns, least, most, counts, _, _, _ in rows("local_ssd_counts.csv")
+            for name, machine in machines.items()
+            if int(least) <= machine.vcpus <= int(most)
+            and any(fnmatchcase(name, pattern) for pattern in patterns.split())
+        }
+    )
+
+
 def not_sold(machines: Mapping[str, MachineType]) -> Mapping[tuple[str, Provisioning], str]:
     """Why a machine type can't be had in a way, from not_sold.csv."""
     listed = [

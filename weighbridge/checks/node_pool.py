@@ -242,6 +242,10 @@ def _placement(checked: CheckedPool) -> Iterator[Problem]:
         yield checked.problem(
             "queued nodes can't be placed compactly: remove it, or change `provisioning`", "placement"
         )
+    if checked.pool.placement == "compact" and checked.machine.family not in checked.catalog.compact_placement:
+        families = listed(sorted(checked.catalog.compact_placement), "or")
+        message = f"{checked.machine.family.upper()} machines can't be placed compactly: remove it, or choose a machine"
+        yield checked.problem(f"{message} of family {families}", "placement")
 
 
 def _disks(checked: CheckedPool) -> Iterator[Problem]:
@@ -251,10 +255,17 @@ def _disks(checked: CheckedPool) -> Iterator[Problem]:
         if disk not in allowed:
             message = f"{machine.name} doesn't boot from {disk[:60]}, but from {listed(allowed, 'or')}."
             yield checked.problem(message + did_you_mean(disk, allowed), "boot_disk", "type")
-    if ssd is not None and machine.local_ssd_gb and ssd.disks * LOCAL_SSD_DISK_GB != machine.local_ssd_gb:
-        brought = machine.local_ssd_gb // LOCAL_SSD_DISK_GB
-        message = f"{machine.name} brings {brought} local SSDs and takes no others: expected {brought}, got {ssd.disks}"
-        yield checked.problem(message, "local_ssd", "disks")
+    counts = checked.catalog.local_ssd_counts(machine)
+    if ssd is not None and ssd.disks not in counts:
+        if not counts:
+            yield checked.problem(f"{machine.name} takes no local SSDs: remove it", "local_ssd")
+        elif machine.local_ssd_gb:
+            message = f"{machine.name} brings {counts[0]} local SSDs and takes no others"
+            yield checked.problem(f"{message}: expected {counts[0]}, got {ssd.disks}", "local_ssd", "disks")
+        else:
+            taken = listed(map(str, counts), "or")
+            message = f"{machine.name} takes {taken} local SSDs of {LOCAL_SSD_DISK_GB} GB, got {ssd.disks}"
+            yield checked.problem(message, "local_ssd", "disks")
 
 
 def _reserved_keys(checked: CheckedPool) -> Iterator[Problem]:

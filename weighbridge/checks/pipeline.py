@@ -13,7 +13,7 @@ from weighbridge.infrastructure.allocatable import GPU, TPU, per_node
 from weighbridge.spec.pipeline import Pipeline
 from weighbridge.spec.root import Spec
 from weighbridge.spelling import did_you_mean
-from weighbridge.units import amount_text
+from weighbridge.units import LEAST_MEMORY_BYTES, amount_text, plain
 
 
 def check_pipelines(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
@@ -41,6 +41,9 @@ def _amounts(pipeline: Pipeline, path: KeyPath, spec: Spec, catalog: Catalog) ->
     for name, amounts in (("guaranteed", guaranteed), ("at_most", at_most)):
         for resource, amount in amounts.items():
             where = (*path, name, resource)
+            if resource == "memory" and 0 < amount < LEAST_MEMORY_BYTES:
+                message = f"expected at least 1Mi, got {plain(amount)} bytes (m is a thousandth, Mi a mebibyte)"
+                yield Problem(where, message)
             if resource in (GPU, TPU) and amount != amount.to_integral_value():
                 yield Problem(where, f"expected a whole number, got {amount_text(resource, amount)}")
             yield from lacking(spec, catalog, pipeline.node_pool, resource, amount, where)

@@ -15,6 +15,7 @@ from weighbridge.checks.shares import check_shares
 from weighbridge.conventions import slice_pool_name
 from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import Problem
+from weighbridge.infrastructure.maintenance_window import AVAILABLE_IN, LEAST_AVAILABLE, least_available
 from weighbridge.infrastructure.network import NetworkTooSmall
 from weighbridge.quota.demand import network_of
 from weighbridge.spec.root import Spec
@@ -64,6 +65,12 @@ def _cluster(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
         if not SHORTEST_WINDOW <= maintenance.duration <= LONGEST_WINDOW:
             message = f"expected a time span from 4h to 24h, got {format_duration(maintenance.duration)}"
             yield Problem(("cluster", "maintenance", "duration"), message)
+        elif (available := least_available(maintenance)) < LEAST_AVAILABLE:
+            message = (
+                f"leaves GKE {format_duration(available)} in {AVAILABLE_IN.days} days, and it wants at least "
+                f"{format_duration(LEAST_AVAILABLE)}: add days, or lengthen `duration`"
+            )
+            yield Problem(("cluster", "maintenance", "days"), message)
         for index, day in enumerate(maintenance.days):
             if day in maintenance.days[:index]:
                 yield Problem(("cluster", "maintenance", "days", index), f"{day} is given twice: remove one")

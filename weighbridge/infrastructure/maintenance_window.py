@@ -22,6 +22,28 @@ class MaintenanceWindow:
     recurrence: str
 
 
+AVAILABLE_IN, LEAST_AVAILABLE = timedelta(days=32), timedelta(hours=48)
+"""In any such span GKE wants at least so much. Source: GKE, "Maintenance windows and exclusions"."""
+
+
+def least_available(maintenance: Maintenance) -> timedelta:
+    """The least time for maintenance in any 32 days: that of four weeks, and of the four days with least of it."""
+    week, days = timedelta(days=7), sorted({_DAYS.index(day) for day in maintenance.days})
+    hours, minutes = (int(part) for part in maintenance.start.split(":"))
+    starts = [timedelta(days=day, hours=hours, minutes=minutes) for day in days]
+    rest = AVAILABLE_IN % week
+    # The sum changes its slope only where a window begins or ends at an end of the span.
+    edges = [edge for start in starts for edge in (start, start + maintenance.duration)]
+    spans = [edge - shift for edge in edges for shift in (timedelta(), rest)]
+
+    def available(begin: timedelta) -> timedelta:
+        windows = [start + turn * week for start in starts for turn in range(-2, 3)]
+        overlaps = (min(window + maintenance.duration, begin + rest) - max(window, begin) for window in windows)
+        return sum((overlap for overlap in overlaps if overlap > timedelta()), timedelta())
+
+    return len(days) * maintenance.duration * (AVAILABLE_IN // week) + min(map(available, spans))
+
+
 def maintenance_window(maintenance: Maintenance) -> MaintenanceWindow:
     """The window of a checked spec. Its first start lies on the first of its days, as RFC 5545 asks for."""
     days = sorted({_DAYS.index(day) for day in maintenance.days})

@@ -208,8 +208,9 @@ def _version(
         "name": name,
         "version": key,
         "gpus": version.gpu or 1,
-        "tpus": version.tpu or 1,
+        "tpu_devices": (version.tpu or 1) * server.devices_per_chip.get(nodes.machine.tpu or "", 1),
         "longest_request": conventions.longest_request_seconds,
+        "longest_request_ms": conventions.longest_request_seconds * 1000,
     }
     labels = {APP_LABEL: name, VERSION_LABEL: key, SERVER_LABEL: server.name, PART_OF_LABEL: "serving"}
     return VersionPlan(

@@ -96,6 +96,7 @@ class ModelServer(BaseModel):
     as_of: date
     confidence: Confidence
     accelerators: tuple[Accelerator, ...]
+    devices_per_chip: dict[str, int] = {}  # by the node label's TPU; 1 where it isn't listed
     ports: Ports | None = None
     metrics_path: str = "/metrics"
     probes: Probes | None = None

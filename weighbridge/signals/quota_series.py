@@ -15,7 +15,7 @@ from typing import Literal
 from weighbridge.catalog import Catalog, Confidence, QuotaMetric, load
 from weighbridge.signals.dialect import promql_name
 from weighbridge.signals.expression import Match
-from weighbridge.signals.metric_facts import MetricFacts
+from weighbridge.signals.metric_facts import Kind, MetricFacts
 
 CONSUMER_QUOTA = "consumer_quota"
 COMPUTE_LOCATION = "compute.googleapis.com/Location"
@@ -25,6 +25,7 @@ LOCATION_LABEL = "location"
 _USAGE = "serviceruntime.googleapis.com/quota/allocation/usage"
 _LIMIT = "serviceruntime.googleapis.com/quota/limit"
 _EXCEEDED = "serviceruntime.googleapis.com/quota/exceeded"
+_FAMILY_METRICS: tuple[tuple[str, Kind], ...] = (("usage", "gauge"), ("limit", "gauge"), ("exceeded", "delta"))
 _WRITERS = (CONSUMER_QUOTA, "producer_quota")  # of the shared metrics, as Google's list of metrics has them
 
 
@@ -40,6 +41,7 @@ class QuotaSeries:
     usage: str  # metric as PromQL names it
     limit: str  # metric as PromQL names it
     exceeded: str  # metric type, for a threshold condition: whether PromQL shows a BOOL as 0 and 1 is unverified
+    exceeded_aligner: str  # how Cloud Monitoring counts the refusals in one period of that metric
     resource: str  # monitored resource type
     matches: tuple[Match, ...]  # for usage and limit alike, the place left out
     project_label: str  # of the resource; unverified on a live series, so better not matched or grouped by
@@ -47,7 +49,7 @@ class QuotaSeries:
     note: str
 
     def exceeded_filter(self, location: str) -> str:
-        """Filter of a threshold condition that counts refusals (``ALIGN_COUNT_TRUE``, ``REDUCE_SUM``, above 0)."""
+        """Filter of a threshold condition that counts refusals (`exceeded_aligner`, ``REDUCE_SUM``, above 0)."""
         labels = [match for match in self.matches if match.label not in {"monitored_resource", "service"}]
         service = [f'resource.label.service = "{COMPUTE}"'] if self.surface == CONSUMER_QUOTA else []
         return " AND ".join(
@@ -80,9 +82,8 @@ def quota_metric_facts(catalog: Catalog | None = None) -> Iterator[MetricFacts]:
         yield MetricFacts(promql_name(metric_type), "gauge", sparse=True, resources=_WRITERS)
     for row in (catalog or load()).quota_metrics.values():
         if row.family_label is not None:
-            for what in ("usage", "limit", "exceeded"):
-                name = promql_name(f"{row.metric}/{what}")
-                yield MetricFacts(name, "gauge", sparse=True, resources=(COMPUTE_LOCATION,))
+            for what, kind in _FAMILY_METRICS:
+                yield MetricFacts(promql_name(f"{row.metric}/{what}"), kind, sparse=True, resources=(COMPUTE_LOCATION,))
 
 
 def _shared(row: QuotaMetric) -> QuotaSeries:
@@ -91,6 +92,7 @@ def _shared(row: QuotaMetric) -> QuotaSeries:
         usage=promql_name(_USAGE),
         limit=promql_name(_LIMIT),
         exceeded=_EXCEEDED,
+        exceeded_aligner="ALIGN_COUNT_TRUE",  # a gauge of true and false
         resource=CONSUMER_QUOTA,
         matches=(
             Match("monitored_resource", "=", CONSUMER_QUOTA),
@@ -109,6 +111,7 @@ def _family(row: QuotaMetric, label: str, family: str) -> QuotaSeries:
         usage=promql_name(f"{row.metric}/usage"),
         limit=promql_name(f"{row.metric}/limit"),
         exceeded=f"{row.metric}/exceeded",
+        exceeded_aligner="ALIGN_DELTA",  # whole numbers, DELTA in Google's list of metrics
         resource=COMPUTE_LOCATION,
         matches=(Match("monitored_resource", "=", COMPUTE_LOCATION), Match(label, "=", family)),
         project_label=row.project_label,

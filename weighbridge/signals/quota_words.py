@@ -35,7 +35,12 @@ def quota_lists(spec: Spec, catalog: Catalog) -> QuotaLists:
     return QuotaLists(
         series=tuple(_series(seen)),
         exceeded=tuple(
-            {"entry": str(key), "exceeded_filter": series.exceeded_filter(key.region)} for key, series in seen
+            {
+                "entry": str(key),
+                "exceeded_filter": series.exceeded_filter(key.region),
+                "exceeded_aligner": series.exceeded_aligner,
+            }
+            for key, series in seen
         ),
         unseen=tuple(key for key, series in found if series is None),
     )

@@ -62,7 +62,8 @@ class BurnWindow(BaseModel):
 class SignalRow(BaseModel):
     """One signal: it fires when ``value compare threshold guard`` has held for `hold`.
 
-    `filter` takes the place of `value` where only a threshold condition of Cloud Monitoring can read the metric.
+    `filter` and `aligner` take the place of `value` where only a threshold condition of Cloud Monitoring can read the
+    metric.
     """
 
     model_config = PART
@@ -76,6 +77,7 @@ class SignalRow(BaseModel):
     with_: dict[str, str] = Field(default={}, alias="with")
     value: str = ""
     filter: str = ""
+    aligner: str = ""
     compare: Comparison
     threshold: str
     guard: str = ""

@@ -18,6 +18,7 @@ class AlertCondition:
     entry: str  # which entry of the signal's list; empty where it has none
     expression: str
     filter: str
+    aligner: str  # of the filter's metric
     compare: Comparison
     threshold: str
 
@@ -96,7 +97,9 @@ def _condition(row: SignalRow, words: Words) -> AlertCondition:
     expression = f"{fill(value, words)} {row.compare} {threshold}" if value else ""
     if guard:
         expression += f"\n{fill(guard, words)}"
-    return AlertCondition(_entry(words), expression, fill(row.filter, words), row.compare, threshold)
+    return AlertCondition(
+        _entry(words), expression, fill(row.filter, words), fill(row.aligner, words), row.compare, threshold
+    )
 
 
 def _entry(words: Words) -> str:

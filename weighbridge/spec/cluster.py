@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, Field, StrictBool
 from pydantic_core import PydanticCustomError
 
-from weighbridge.units import PART, Count, Duration, Expected, Quantity, TimeOfDay
+from weighbridge.units import PART, Count, Duration, Expected, MemoryQuantity, TimeOfDay
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -54,7 +54,7 @@ class AutoProvisioning(BaseModel):
     cpu: Count = Field(examples=[64])
     """Most vCPUs in the whole cluster; charged to the quota of every CPU family, as GKE may pick any."""
 
-    memory: Quantity = Field(examples=["256Gi"])
+    memory: MemoryQuantity = Field(examples=["256Gi"])
     """Most memory in the whole cluster, such as `256Gi`."""
 
     gpus: dict[str, Count] = Field(default_factory=dict)

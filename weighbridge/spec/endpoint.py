@@ -14,15 +14,17 @@ from weighbridge.units import (
     PART,
     BucketPath,
     Count,
+    CpuQuantity,
     Day,
     DnsLabel,
     Duration,
     Expected,
+    GaugeTarget,
     Hostname,
     Image,
     Latency,
+    MemoryQuantity,
     Percent,
-    Quantity,
     WholeNumber,
 )
 
@@ -62,10 +64,10 @@ class Version(BaseModel):
     tpu: WholeNumber | None = Field(default=None, ge=1, le=100_000)
     """TPU chips per replica. Left out: none."""
 
-    cpu: Quantity | None = None
+    cpu: CpuQuantity | None = None
     """CPU per replica. Left out: a replica's part of its node."""
 
-    memory: Quantity | None = None
+    memory: MemoryQuantity | None = None
     """Memory per replica. Left out: a replica's part of its node."""
 
 
@@ -96,8 +98,8 @@ class ScaleOn(BaseModel):
     metric: MetricName = Field(examples=["inference_queue_length"])
     """A gauge that each replica exposes."""
 
-    per_replica: WholeNumber = Field(ge=1, le=1_000_000, examples=[4])
-    """What one replica should carry on average."""
+    per_replica: GaugeTarget = Field(examples=[4])
+    """What one replica should carry on average, such as `4` requests or `0.8` of its cache."""
 
 
 class CustomServer(BaseModel):

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from weighbridge.units import PART, DnsLabel, Image, Quantity, WholeNumber
+from weighbridge.units import PART, CpuQuantity, DnsLabel, Image, MemoryQuantity, WholeNumber
 
 PickerApiGroup = Literal["llm-d.ai", "inference.networking.x-k8s.io"]
 
@@ -29,10 +29,10 @@ class InferencePool(BaseModel):
     picker_replicas: WholeNumber = Field(default=1, ge=1, le=3)
     """Pickers of each version; one works, the others stand by."""
 
-    picker_cpu: Quantity | None = None
+    picker_cpu: CpuQuantity | None = None
     """CPU of a picker. Left out: 1."""
 
-    picker_memory: Quantity | None = None
+    picker_memory: MemoryQuantity | None = None
     """Memory of a picker. Left out: 2Gi."""
 
     picker_node_pool: DnsLabel | None = None

@@ -70,6 +70,28 @@ def problems(**settings: Any) -> list[tuple[str, str]]:
             [("upgrade", "max_surge and max_unavailable together are from 1 to 20, got 21")],
         ),
         ({"machine_type": "a2-ultragpu-1g", "local_ssd": {"disks": 1}}, []),
+        ({"machine_type": "n2-standard-16", "local_ssd": {"disks": 2}}, []),
+        (
+            {"machine_type": "n2-standard-16", "local_ssd": {"disks": 1}},
+            [("local_ssd.disks", "n2-standard-16 takes 2, 4, 8, 16 or 24 local SSDs of 375 GB, got 1")],
+        ),
+        (
+            {"machine_type": "e2-standard-4", "local_ssd": {"disks": 1}},
+            [("local_ssd", "e2-standard-4 takes no local SSDs: remove it")],
+        ),
+        ({"machine_type": "n2-standard-16", "placement": "compact"}, []),
+        (
+            {"machine_type": "e2-standard-4", "placement": "compact"},
+            [
+                (
+                    "placement",
+                    (
+                        "E2 machines can't be placed compactly: remove it, or choose a machine of family "
+                        "a2, a3, a4, c3, c3d, c4, c4a, c4d, g2, g4, n2 or n2d"
+                    ),
+                )
+            ],
+        ),
         (
             {"machine_type": "a2-ultragpu-1g", "local_ssd": {"disks": 2}},
             [("local_ssd.disks", "a2-ultragpu-1g brings 1 local SSDs and takes no others: expected 1, got 2")],

@@ -12,7 +12,7 @@ from weighbridge.checks.spec import check
 SYSTEM = {"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 2}}
 TPU = {"machine_type": "ct5lp-hightpu-4t", "tpu_topology": "4x4", "slices": {"min": 0, "max": 2}}
 CLOUD = {"project": "example-ml", "region": "us-central1", "zones": ["us-central1-a"]}
-WINDOW = {"days": ["sat"], "start": "02:00", "duration": "6h"}
+WINDOW = {"days": ["sat", "sun"], "start": "02:00", "duration": "6h"}
 
 
 def problems(pools: dict[str, Any] | None = None, **keys: Any) -> list[tuple[str, str]]:
@@ -32,7 +32,17 @@ def problems(pools: dict[str, Any] | None = None, **keys: Any) -> list[tuple[str
             {"cloud": {**CLOUD, "zones": ["us-central1-a", "us-central1-a"]}},
             [("cloud.zones.1", "us-central1-a is given twice: remove one")],
         ),
-        ({"cluster": {"maintenance": {**WINDOW, "duration": "4h"}}}, []),
+        (
+            {"cluster": {"maintenance": {**WINDOW, "days": ["sat"], "duration": "11h"}}},
+            [
+                (
+                    "cluster.maintenance.days",
+                    "leaves GKE 1d20h in 32 days, and it wants at least 2d: add days, or lengthen `duration`",
+                )
+            ],
+        ),
+        ({"cluster": {"maintenance": {**WINDOW, "days": ["sat"], "duration": "12h"}}}, []),
+        ({"cluster": {"maintenance": {**WINDOW, "days": ["mon", "wed", "fri"], "duration": "4h"}}}, []),
         ({"cluster": {"maintenance": {**WINDOW, "duration": "24h"}}}, []),
         (
             {"cluster": {"maintenance": {**WINDOW, "duration": "25h"}}},

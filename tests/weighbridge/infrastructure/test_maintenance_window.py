@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weighbridge.infrastructure.maintenance_window import MaintenanceWindow, maintenance_window
+from weighbridge.infrastructure.maintenance_window import MaintenanceWindow, least_available, maintenance_window
 from weighbridge.spec.cluster import Maintenance
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -26,6 +26,31 @@ def test_windows(days, start, duration, expected):
     window = maintenance_window(Maintenance.model_validate({"days": days, "start": start, "duration": duration}))
 
     assert window == MaintenanceWindow(*expected)
+
+
+@pytest.mark.parametrize(
+    ("days", "start", "duration", "hours"),
+    [
+        (["sat"], "02:00", "4h", 16),  # four Saturdays, and four days that hold none
+        (["sat"], "02:00", "24h", 96),
+        (["sat", "sun"], "23:00", "6h", 48),
+        (["mon", "fri"], "02:00", "6h", 54),  # Tuesday to Friday night holds one of the two in part or whole
+        (list(DAYS), "00:00", "24h", 32 * 24),
+    ],
+)
+def test_the_least_time_for_maintenance_in_any_32_days(days, start, duration, hours):
+    maintenance = Maintenance.model_validate({"days": days, "start": start, "duration": duration})
+
+    assert least_available(maintenance) == timedelta(hours=hours)
+
+
+@given(st.lists(st.sampled_from(DAYS), min_size=1, max_size=7), st.integers(0, 23), st.integers(4, 24))
+def test_the_least_time_is_that_of_the_worst_hour_to_begin_with(days, hour, hours):
+    maintenance = Maintenance.model_validate({"days": days, "start": f"{hour:02}:00", "duration": f"{hours}h"})
+    week = [any((at - DAYS.index(day) * 24 - hour) % 168 < hours for day in days) for at in range(168)]
+    worst = min(sum(week[(begin + at) % 168] for at in range(32 * 24)) for begin in range(168))
+
+    assert least_available(maintenance) == timedelta(hours=worst)
 
 
 @given(st.lists(st.sampled_from(DAYS), min_size=1, max_size=7), st.times(), st.integers(4, 24), st.randoms())

@@ -77,6 +77,7 @@ def test_fractions_of_a_per_cent_become_whole_weights():
     assert spam.versions[0].resources == PodResources(2000, 4096)
     assert spam.versions[0].surge
     assert spam.conventions.probes.readiness == "/v1/models/spam"
+    assert "--rest_api_timeout_in_ms=60000" in spam.versions[0].arguments
 
 
 def test_a_slice_of_several_hosts_is_one_replica():
@@ -87,3 +88,5 @@ def test_a_slice_of_several_hosts_is_one_replica():
     assert dict(writer.node_selector)["cloud.google.com/gke-tpu-topology"] == "4x4"
     assert writer.serving_selector == {"app": "writer", "version": "v1", "role": "leader"}
     assert "--tensor-parallel-size=16" in writer.arguments
+    assert "--shutdown-timeout=600" in writer.arguments
+    assert dict(writer.environment)["USER"] == "vllm"  # PyTorch asks for the user's name, and the image has none

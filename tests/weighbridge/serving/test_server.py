@@ -11,7 +11,7 @@ from tests.support.specs import endpoint
 from weighbridge.serving.server import conventions_of, servers
 from weighbridge.spec.endpoint import CustomServer, ScaleOn, Server
 
-WORDS = {"model", "bucket", "name", "version", "gpus", "tpus", "longest_request"}
+WORDS = {"model", "bucket", "name", "version", "gpus", "tpu_devices", "longest_request", "longest_request_ms"}
 
 
 def test_every_server_of_the_spec_has_a_row_and_no_other():

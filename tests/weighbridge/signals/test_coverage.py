@@ -14,6 +14,7 @@ from weighbridge.spec.monitoring import SignalExemption
 TODAY = date(2026, 11, 25)
 SERIES = {
     "entry": "q", "by": "location", "usage": "u", "usage_of": "", "limit": "l", "limit_of": "", "exceeded_filter": "f",
+    "exceeded_aligner": "a",
 }  # fmt: skip
 QUOTA = QuotaLists((SERIES,), (SERIES,))
 

@@ -49,6 +49,7 @@ def test_the_shared_surface():
         'resource.label.service = "compute.googleapis.com" AND resource.label.location = "us-central1" AND '
         'metric.label.quota_metric = "compute.googleapis.com/n2_cpus"'
     )
+    assert series.exceeded_aligner == "ALIGN_COUNT_TRUE"
     assert series.project_label == "project_id"
 
 
@@ -65,6 +66,7 @@ def test_the_surface_of_families():
         'metric.type = "compute.googleapis.com/quota/gpus_per_gpu_family/exceeded" AND '
         'resource.label.location = "us-central1" AND metric.label.gpu_family = "NVIDIA_H100"'
     )
+    assert series.exceeded_aligner == "ALIGN_DELTA"
     assert series.confidence == "reported"
     assert "no live series was read" in series.note
 

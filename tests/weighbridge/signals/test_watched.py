@@ -39,7 +39,7 @@ def filled(**changes):
 def test_a_signal_with_one_condition():
     signal = filled()
     assert signal.key == "ranker-skew"
-    assert signal.conditions == (AlertCondition("", "max(d) > 0.3", "", ">", "0.3"),)
+    assert signal.conditions == (AlertCondition("", "max(d) > 0.3", "", "", ">", "0.3"),)
     assert signal.hold_seconds == 600
     assert signal.chart == SignalChart("It moved", "distance", (("", "max(d)"),), 0.3)
 
@@ -84,8 +84,8 @@ def test_a_chart_as_the_row_says(chart, expected):
 
 
 def test_what_promql_can_t_read_is_a_filter_and_not_drawn():
-    signal = filled(value="", filter='metric.type="${limit}"')
-    assert signal.conditions == (AlertCondition("", "", 'metric.type="0.3"', ">", "0.3"),)
+    signal = filled(value="", filter='metric.type="${limit}"', aligner="ALIGN_${limit}")
+    assert signal.conditions == (AlertCondition("", "", 'metric.type="0.3"', "ALIGN_0.3", ">", "0.3"),)
     assert signal.chart is None
 
 
