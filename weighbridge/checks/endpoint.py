@@ -13,6 +13,7 @@ from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import KeyPath, Problem
 from weighbridge.infrastructure.allocatable import GPU, TPU, per_node, slice_hosts
 from weighbridge.infrastructure.gateway import MOST_WAIT_SECONDS
+from weighbridge.infrastructure.node_kinds import unserved
 from weighbridge.serving.server import servers
 from weighbridge.signals.rows import catalogue
 from weighbridge.spec.endpoint import Endpoint, Slo, Version
@@ -47,6 +48,9 @@ def check_endpoints(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
         pool = spec.node_pools.get(endpoint.node_pool)
         if pool is not None and pool.machine_type in catalog.machine_types:
             yield from _on_pool(endpoint, pool, path, spec, catalog)
+            for kind, reason in unserved(pool):
+                message = f"no endpoint runs on {kind} nodes as those of {endpoint.node_pool}: {reason}. Choose another"
+                yield Problem((*path, "node_pool"), f"{message} pool")
         if endpoint.rollout is not None:
             yield from _rollout(endpoint.rollout, (*path, "rollout"))
             yield from _rollout_state(endpoint.rollout, (*path, "rollout"))

@@ -16,7 +16,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from weighbridge.catalog import Confidence, MachineType, Provisioning
 from weighbridge.files import yaml_text as yaml
-from weighbridge.spec.node_pool import Taint
+from weighbridge.spec.node_pool import NodePool, Taint
 from weighbridge.units import PART, Duration
 
 Kind = Literal[
@@ -46,6 +46,7 @@ class NodeKind(BaseModel):
     tolerated_with: str | None = None
     runs: Runs | None = None
     waits: bool = False
+    unserved: str | None = None
     source: str
     as_of: date
     confidence: Confidence
@@ -151,6 +152,14 @@ def tolerated_with(requested: Mapping[str, object]) -> tuple[Taint, ...]:
     return tuple(
         kind.taint for kind in node_kinds().values() if kind.taint is not None and kind.tolerated_with in requested
     )
+
+
+def unserved(pool: NodePool) -> Iterator[tuple[str, str]]:
+    """What of a pool an endpoint can't run on, as the spec calls it, and why."""
+    for kind in (pool.provisioning, pool.gpu_sharing.strategy if pool.gpu_sharing else None):
+        reason = next((row.unserved for row in node_kinds().values() if row.kind == kind), None)
+        if reason is not None:
+            yield str(kind), reason
 
 
 def waits_for_capacity(provisioning: Provisioning) -> bool:

@@ -66,6 +66,9 @@ SCALE_DOWN_SECONDS = 600  # models load slowly, so replicas aren't given up at o
 MODEL_FOLDER = "/models"
 _MIB = 1024**2
 _CPU_STEP, _MEMORY_STEP_MIB = 100, 256
+SHARED_GPU_MEMORY_PERCENT = 90
+"""What the servers on one shared GPU take of its memory together; vLLM's own default of one server."""
+
 SHARED_MEMORY_PART = 4  # /dev/shm has a quarter of the memory; it counts as memory of the pod
 
 
@@ -202,12 +205,14 @@ def _version(
     hosts = nodes.slice.hosts if nodes.slice is not None and version.tpu else 1
     server, model = conventions.server, _model(version, mounted=conventions.server.model_from == "gcs-fuse")
     resources = pod_resources(version, pool, hosts, catalog)
+    clients = nodes.traits.clients_per_gpu if version.gpu else 1
     words = {
         "model": model.address,
         "bucket": model.bucket,
         "name": name,
         "version": key,
         "gpus": version.gpu or 1,
+        "gpu_memory_part": SHARED_GPU_MEMORY_PERCENT // clients / 100,
         "tpu_devices": (version.tpu or 1) * server.devices_per_chip.get(nodes.machine.tpu or "", 1),
         "longest_request": conventions.longest_request_seconds,
         "longest_request_ms": conventions.longest_request_seconds * 1000,
@@ -219,7 +224,10 @@ def _version(
         version=key,
         image=version.image,
         command=server.command,
-        arguments=tuple(argument.format(**words) for argument in conventions.arguments),
+        arguments=tuple(
+            argument.format(**words)
+            for argument in (*conventions.arguments, *(server.shared_gpu_arguments if clients > 1 else ()))
+        ),
         environment=tuple(sorted((variable, value.format(**words)) for variable, value in server.environment.items())),
         files=tuple((file.path, file.text) for file in server.files),
         model=model,

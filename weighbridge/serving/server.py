@@ -103,6 +103,7 @@ class ModelServer(BaseModel):
     model_from: Literal["gcs-fuse", "own-loader"]
     command: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
+    shared_gpu_arguments: tuple[str, ...] = ()  # where others have the same GPU
     environment: dict[str, str] = {}
     files: tuple[ConfigFile, ...] = ()
     load_seconds: int

@@ -87,6 +87,32 @@ def test_a_good_endpoint():
             [("ranker.versions.v7.tpu", "a replica has a whole slice, 16 chips in 4x4: got 4")],
         ),
         ({"server": "vllm-tpu", **version(gpu=None, tpu=16)}, {"pool": TPU}, []),
+        (
+            {},
+            {"pool": {**L4, "gpu_sharing": {"strategy": "mps", "clients_per_gpu": 2}}},
+            [
+                (
+                    "ranker.node_pool",
+                    (
+                        "no endpoint runs on mps nodes as those of serve: its pods need hostIPC, which opens the "
+                        "memory that processes of the node share. Choose another pool"
+                    ),
+                )
+            ],
+        ),
+        (
+            {},
+            {"pool": {**L4, "provisioning": "queued"}},
+            [
+                (
+                    "ranker.node_pool",
+                    (
+                        "no endpoint runs on queued nodes as those of serve: its nodes come only for a "
+                        "ProvisioningRequest, which no replica makes. Choose another pool"
+                    ),
+                )
+            ],
+        ),
         ({"longest_request": "1h"}, {}, []),
         (
             {"longest_request": "1h1s"},

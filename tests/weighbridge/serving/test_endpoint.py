@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.paths import ROOT
-from tests.support.specs import CATALOG
+from tests.support.specs import CATALOG, endpoint, spec
 from weighbridge.serving.endpoint import EndpointPlan, PodResources, plan_endpoints
 from weighbridge.serving.route import Backend, Route
 from weighbridge.stacks.load import read_spec
@@ -78,6 +78,28 @@ def test_fractions_of_a_per_cent_become_whole_weights():
     assert spam.versions[0].surge
     assert spam.conventions.probes.readiness == "/v1/models/spam"
     assert "--rest_api_timeout_in_ms=60000" in spam.versions[0].arguments
+
+
+@pytest.mark.parametrize(
+    ("server", "argument"),
+    [
+        ("vllm", "--gpu-memory-utilization=0.3"),
+        ("tf-serving", "--per_process_gpu_memory_fraction=0.3"),
+        ("triton", None),
+    ],
+)
+def test_servers_that_take_a_whole_gpu_share_it_by_their_arguments(server, argument):
+    def arguments(**sharing):
+        pool = {"machine_type": "g2-standard-8", "nodes": {"min": 0, "max": 4}, **sharing}
+        settings = endpoint(None).model_dump(mode="json", exclude_none=True)
+        settings |= {"server": server, "scale_on": {"metric": "depth", "per_replica": 2}, "node_pool": "serve"}
+        settings["versions"] = {settings["stable"]: {**settings["versions"][settings["stable"]], "gpu": 1}}
+        (plan,) = plan_endpoints(spec({"serve": pool}, endpoints={"ranker": settings}), CATALOG)
+        return plan.versions[0].arguments
+
+    alone = arguments()
+    shared = arguments(gpu_sharing={"strategy": "time-sharing", "clients_per_gpu": 3})
+    assert shared == (*alone, argument) if argument else shared == alone
 
 
 def test_a_slice_of_several_hosts_is_one_replica():

@@ -11,7 +11,10 @@ from tests.support.specs import endpoint
 from weighbridge.serving.server import conventions_of, servers
 from weighbridge.spec.endpoint import CustomServer, ScaleOn, Server
 
-WORDS = {"model", "bucket", "name", "version", "gpus", "tpu_devices", "longest_request", "longest_request_ms"}
+WORDS = {
+    "model", "bucket", "name", "version", "gpus", "gpu_memory_part", "tpu_devices", "longest_request",
+    "longest_request_ms",
+}  # fmt: skip
 
 
 def test_every_server_of_the_spec_has_a_row_and_no_other():
@@ -21,7 +24,7 @@ def test_every_server_of_the_spec_has_a_row_and_no_other():
 @pytest.mark.parametrize("server", servers().values(), ids=lambda row: row.name)
 def test_a_row_says_where_it_is_from_and_uses_known_words(server):
     assert server.source
-    texts = (*server.arguments, *server.environment.values())
+    texts = (*server.arguments, *server.shared_gpu_arguments, *server.environment.values())
     used = {name for text in texts for _, name, _, _ in Formatter().parse(text) if name}
     assert used <= WORDS
     assert len({file.path.rpartition("/")[0] for file in server.files}) <= 1  # they are mounted as one folder
