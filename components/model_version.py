@@ -61,7 +61,7 @@ class ModelVersion(pulumi.ComponentResource):
                 data={path.rpartition("/")[2]: text for path, text in plan.files},
                 opts=child,
             )
-        waits = {"pulumi.com/timeoutSeconds": str(endpoint.ready_within_seconds)}
+        waits = {"pulumi.com/timeoutSeconds": str(plan.ready_within_seconds)}
         if plan.hosts > 1:
             self.workload = self._group(waits)
         else:
@@ -136,7 +136,7 @@ class ModelVersion(pulumi.ComponentResource):
                         max_surge=1 if self._plan.surge else 0, max_unavailable=0 if self._plan.surge else 1
                     ),
                 ),
-                progress_deadline_seconds=self._endpoint.ready_within_seconds,
+                progress_deadline_seconds=self._plan.ready_within_seconds,
                 revision_history_limit=2,
                 template=self._pods({}),
             ),
@@ -204,14 +204,14 @@ class ModelVersion(pulumi.ComponentResource):
             image=plan.image,
             command=list(plan.command) or None,
             args=list(plan.arguments) or None,
-            env=[core.v1.EnvVarArgs(name=name, value=value) for name, value in plan.environment],
+            env=_environment(plan),
             ports=_ports(endpoint),
             resources=core.v1.ResourceRequirementsArgs(
                 requests=amounts,
                 # Accelerators want equal limits; memory beyond its request would be taken from neighbours.
                 limits={name: amount for name, amount in amounts.items() if name != "cpu"},
             ),
-            startup_probe=_probe(probes.startup, LOAD_CHECK_SECONDS, endpoint.load_checks) if leads else None,
+            startup_probe=_probe(probes.startup, LOAD_CHECK_SECONDS, plan.load_checks) if leads else None,
             readiness_probe=_probe(probes.readiness, CHECK_INTERVAL_SECONDS, UNHEALTHY_CHECKS) if leads else None,
             liveness_probe=_probe(probes.liveness, ALIVE_CHECK_SECONDS, DEAD_CHECKS) if leads else None,
             lifecycle=core.v1.LifecycleArgs(
@@ -319,6 +319,19 @@ def _ports(endpoint: EndpointPlan) -> list[Any]:
 
 def _metrics_port(endpoint: EndpointPlan) -> str:
     return _HTTP if endpoint.conventions.ports.metrics == endpoint.conventions.ports.http else _METRICS
+
+
+def _environment(plan: VersionPlan) -> list[core.v1.EnvVarArgs]:
+    plain = [core.v1.EnvVarArgs(name=name, value=value) for name, value in plan.environment]
+    return plain + [
+        core.v1.EnvVarArgs(
+            name=name,
+            value_from=core.v1.EnvVarSourceArgs(
+                secret_key_ref=core.v1.SecretKeySelectorArgs(name=value.secret, key=value.key)
+            ),
+        )
+        for name, value in plan.secrets
+    ]
 
 
 def _amounts(plan: VersionPlan) -> dict[str, str]:

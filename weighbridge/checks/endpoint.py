@@ -7,6 +7,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from weighbridge.catalog import Catalog
 from weighbridge.checks.pipeline import lacking, unknown_pool
+from weighbridge.checks.server_settings import server_settings_problems
 from weighbridge.conventions import LONGEST_SERVICE_NAME, version_name
 from weighbridge.drift_monitor.watch import watch_problems
 from weighbridge.files.model_problems import listed
@@ -14,7 +15,7 @@ from weighbridge.files.problem import KeyPath, Problem
 from weighbridge.infrastructure.allocatable import GPU, TPU, per_node, slice_hosts
 from weighbridge.infrastructure.gateway import MOST_WAIT_SECONDS
 from weighbridge.infrastructure.node_kinds import unserved
-from weighbridge.serving.server import servers
+from weighbridge.serving.server import conventions_of, servers
 from weighbridge.signals.rows import catalogue
 from weighbridge.spec.endpoint import Endpoint, Slo, Version
 from weighbridge.spec.node_pool import NodePool
@@ -148,6 +149,8 @@ def _versions(endpoint: Endpoint, path: KeyPath) -> Iterator[Problem]:
         if replicas.min > replicas.max:
             message = f"min is above max: got min {replicas.min} and max {replicas.max}"
             yield Problem((*path, "versions", name, "replicas"), message)
+        if endpoint.server != "custom" or endpoint.custom is not None:
+            yield from server_settings_problems(version, conventions_of("", endpoint), (*path, "versions", name))
         if version.gpu is not None and version.tpu is not None:
             yield Problem((*path, "versions", name, "tpu"), "a replica has GPUs or TPU chips, not both: remove one")
 

@@ -60,7 +60,7 @@ def deploy(subject: RunbookSubject) -> Code:
 def _roll_back(subject: RunbookSubject, plan: EndpointPlan) -> Iterator[Block]:
     endpoint, name = plan.settings, subject.name
     rollout, stable = endpoint.rollout, endpoint.versions[endpoint.stable]
-    ready = format_duration(timedelta(seconds=plan.ready_within_seconds))
+    ready = format_duration(timedelta(seconds=plan.versions[0].ready_within_seconds))
     if rollout is None:
         yield Text(
             f"No rollout is under way: `{endpoint.stable}` takes all requests. An older version comes back as the "

@@ -27,7 +27,7 @@ def workload(version: VersionPlan) -> str:
 def _failures(subject: RunbookSubject, plan: EndpointPlan, newest: VersionPlan) -> Iterator[Block]:
     conventions, namespace = plan.conventions, f"kubectl --namespace {plan.namespace}"
     pods = f"--selector {APP_LABEL}={plan.name},{VERSION_LABEL}={newest.version}"
-    ready = format_duration(timedelta(seconds=plan.ready_within_seconds))
+    ready = format_duration(timedelta(seconds=newest.ready_within_seconds))
     yield Text(
         f"A new version gets no requests before its replicas are ready, so a deployment that fails leaves the others "
         f"as they were. `pulumi up` waits {ready} for replicas. The commands below are for `{newest.version}`."
@@ -70,8 +70,8 @@ def _failures(subject: RunbookSubject, plan: EndpointPlan, newest: VersionPlan) 
 
 
 def _symptoms(plan: EndpointPlan, newest: VersionPlan) -> Iterator[tuple[str, str, str]]:
-    server, pool = plan.conventions.server, plan.settings.node_pool
-    load = format_duration(timedelta(seconds=server.load_seconds))
+    pool = plan.settings.node_pool
+    load = format_duration(timedelta(seconds=newest.load_seconds))
     yield (
         "`pulumi up` ends with a policy violation",
         "a rule of the pack, such as the shared quota or an approval that is missing",

@@ -30,7 +30,7 @@ from weighbridge.rollouts.weights import existing, replicas_least
 from weighbridge.serving.inference_pool import POOL_GROUP, POOL_KIND, InferencePoolPlan, plan_inference_pool
 from weighbridge.serving.route import BackendKind, Route, plan_routes
 from weighbridge.serving.server import Conventions, conventions_of
-from weighbridge.spec.endpoint import Endpoint, Version
+from weighbridge.spec.endpoint import Endpoint, SecretKey, Version
 from weighbridge.spec.node_pool import NodePool, Taint
 from weighbridge.spec.root import Spec
 
@@ -107,6 +107,8 @@ class VersionPlan:
     command: tuple[str, ...]
     arguments: tuple[str, ...]
     environment: tuple[tuple[str, str], ...]
+    secrets: tuple[tuple[str, SecretKey], ...]  # by variable
+    load_seconds: int  # from a replica's start until it can answer
     files: tuple[tuple[str, str], ...]  # path, text
     model: ModelSource
     hosts: int
@@ -124,6 +126,16 @@ class VersionPlan:
     def selector(self) -> dict[str, str]:
         """Labels that pick its pods, all of them."""
         return {APP_LABEL: self.endpoint, VERSION_LABEL: self.version}
+
+    @property
+    def load_checks(self) -> int:
+        """Failed startup probes before a pod counts as broken."""
+        return ceil(self.load_seconds / LOAD_CHECK_SECONDS)
+
+    @property
+    def ready_within_seconds(self) -> int:
+        """How long a deployment waits for it: a node, then the model."""
+        return NODE_START_SECONDS + self.load_seconds
 
     @property
     def serving_selector(self) -> dict[str, str]:
@@ -157,16 +169,6 @@ class EndpointPlan:
     def grace_seconds(self) -> int:
         """How long a pod may take to go: drain, then the longest request, then its exit."""
         return DRAIN_SECONDS + self.conventions.longest_request_seconds + EXIT_SECONDS
-
-    @property
-    def load_checks(self) -> int:
-        """Failed startup probes before a pod counts as broken."""
-        return ceil(self.conventions.server.load_seconds / LOAD_CHECK_SECONDS)
-
-    @property
-    def ready_within_seconds(self) -> int:
-        """How long a deployment waits for a version: a node, then the model."""
-        return NODE_START_SECONDS + self.conventions.server.load_seconds
 
     @property
     def url(self) -> str:
@@ -227,8 +229,18 @@ def _version(
         arguments=tuple(
             argument.format(**words)
             for argument in (*conventions.arguments, *(server.shared_gpu_arguments if clients > 1 else ()))
+        )
+        + version.arguments,
+        environment=tuple(
+            sorted(
+                {
+                    **{variable: value.format(**words) for variable, value in server.environment.items()},
+                    **version.environment,
+                }.items()
+            )
         ),
-        environment=tuple(sorted((variable, value.format(**words)) for variable, value in server.environment.items())),
+        secrets=tuple(sorted(version.secrets.items(), key=lambda item: item[0])),
+        load_seconds=int(version.load_time.total_seconds()) if version.load_time else server.load_seconds,
         files=tuple((file.path, file.text) for file in server.files),
         model=model,
         hosts=hosts,

@@ -103,6 +103,7 @@ class ModelServer(BaseModel):
     model_from: Literal["gcs-fuse", "own-loader"]
     command: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
+    argument_aliases: dict[str, str] = {}  # short names of arguments, by the long ones that are given here
     shared_gpu_arguments: tuple[str, ...] = ()  # where others have the same GPU
     environment: dict[str, str] = {}
     files: tuple[ConfigFile, ...] = ()

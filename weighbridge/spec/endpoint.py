@@ -44,6 +44,35 @@ class Replicas(BaseModel):
     """Most replicas."""
 
 
+Argument = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f\x7f]+$"),
+    Expected("an argument on one line, such as --max-model-len=8192"),
+]
+VariableName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=128),
+    Expected("a variable's name of letters, digits and underscores, no digit first"),
+]
+VariableText = Annotated[str, StringConstraints(max_length=4096), Expected("a text; quote numbers, true and false")]
+
+
+class SecretKey(BaseModel):
+    """A value in a Kubernetes Secret; never the value itself."""
+
+    model_config = PART
+
+    secret: DnsLabel = Field(examples=["hugging-face"])
+    """Name of the Secret."""
+
+    key: Annotated[
+        str,
+        StringConstraints(pattern=r"^[-._a-zA-Z0-9]{1,253}$"),
+        Expected("a key of a Secret: letters, digits, hyphens, dots and underscores"),
+    ] = Field(examples=["token"])
+    """Which of its values."""
+
+
 class Version(BaseModel):
     """`versions.<name>`: one immutable version of the model."""
 
@@ -69,6 +98,22 @@ class Version(BaseModel):
 
     memory: MemoryQuantity | None = None
     """Memory per replica. Left out: a replica's part of its node."""
+
+    arguments: tuple[Argument, ...] = Field(default=(), max_length=100, examples=[["--max-model-len=8192"]])
+    """Further arguments of the server, after those that Weighbridge gives it."""
+
+    environment: dict[VariableName, VariableText] = Field(
+        default_factory=dict, max_length=100, examples=[{"VLLM_LOGGING_LEVEL": "WARNING"}]
+    )
+    """Further variables of the server's environment; no secrets, as everybody who reads the spec reads them."""
+
+    secrets: dict[VariableName, SecretKey] = Field(
+        default_factory=dict, max_length=100, examples=[{"HF_TOKEN": {"secret": "hugging-face", "key": "token"}}]
+    )
+    """Variables whose values are kept in Secrets of the namespace `serving`, which somebody else makes."""
+
+    load_time: Duration | None = None
+    """How long a replica may take from its start until it can answer. Left out: what is usual for the server."""
 
 
 MetricName = Annotated[

@@ -50,8 +50,8 @@ def test_a_replica_asks_for_its_part_of_a_node_and_leaves_some_to_daemons(ranker
 
 def test_the_drain_outlasts_the_load_balancer_and_the_longest_request(ranker):
     assert ranker.grace_seconds == 30 + 60 + 10
-    assert ranker.load_checks == 60
-    assert ranker.ready_within_seconds == 1800 + 600
+    assert ranker.versions[0].load_checks == 60
+    assert ranker.versions[0].ready_within_seconds == 1800 + 600
 
 
 def test_only_the_models_bucket_is_read(ranker):
@@ -100,6 +100,23 @@ def test_servers_that_take_a_whole_gpu_share_it_by_their_arguments(server, argum
     alone = arguments()
     shared = arguments(gpu_sharing={"strategy": "time-sharing", "clients_per_gpu": 3})
     assert shared == (*alone, argument) if argument else shared == alone
+
+
+def test_a_version_says_more_of_its_server():
+    settings = endpoint(None).model_dump(mode="json", exclude_none=True)
+    kept = {"secret": "hugging-face", "key": "token"}
+    settings["versions"]["v7"] |= {
+        "arguments": ["--log-verbose=1"], "environment": {"A": "b"}, "secrets": {"T": kept}, "load_time": "2h",
+    }  # fmt: skip
+    pools = {"serve-l4": {"machine_type": "g2-standard-8", "nodes": {"min": 0, "max": 4}}}
+    pools[settings["node_pool"]] = pools.pop("serve-l4")
+    (plan,) = plan_endpoints(spec(pools, endpoints={"ranker": settings}), CATALOG)
+    version = plan.versions[0]
+
+    assert version.arguments[-1] == "--log-verbose=1"
+    assert version.environment == (("A", "b"), ("HOME", "/tmp"))  # noqa: S108 - a folder of the container
+    assert [(name, secret.secret, secret.key) for name, secret in version.secrets] == [("T", "hugging-face", "token")]
+    assert (version.load_seconds, version.load_checks, version.ready_within_seconds) == (7200, 720, 7200 + 1800)
 
 
 def test_a_slice_of_several_hosts_is_one_replica():

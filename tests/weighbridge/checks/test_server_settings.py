@@ -1,0 +1,77 @@
+"""What a version may not say of its server: what Weighbridge says already, and secrets."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.specs import endpoint
+from weighbridge.checks.server_settings import server_settings_problems
+from weighbridge.serving.server import conventions_of
+from weighbridge.spec.endpoint import Version
+
+
+def problems(server: str = "vllm", **settings: object) -> list[tuple[str, str]]:
+    good = endpoint(None)
+    plain = good.versions["v7"].model_dump(mode="json", exclude_none=True)
+    version = Version.model_validate({**plain, **settings})
+    conventions = conventions_of("ranker", good.model_copy(update={"server": server}))
+    found = server_settings_problems(version, conventions, ("v7",))
+    return [(".".join(map(str, problem.path[1:])), problem.message) for problem in found]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--max-model-len=8192", "--quantization", "awq"],
+        ["--max-num-seqs=64", "--enable-prefix-caching"],
+        ["8000", "model"],  # values of the arguments before them
+        ["--max-num-batched-tokens=4096", "--tokenizer=/models/tokenizer"],  # no tokens of anybody
+    ],
+)
+def test_arguments_of_ones_own(arguments):
+    assert problems(arguments=arguments) == []
+
+
+@pytest.mark.parametrize(
+    ("argument", "stated"),
+    [
+        ("--port=9000", "--port=8000"),
+        ("--port", "--port=8000"),
+        ("--tensor_parallel_size=2", "--tensor-parallel-size={gpus}"),
+        ("-tp=2", "--tensor-parallel-size={gpus}"),
+        ("--tensor-par=2", "--tensor-parallel-size={gpus}"),
+        ("--served-model-name=x", "--served-model-name={name}"),
+        ("--gpu-memory-utilization=0.9", "--gpu-memory-utilization={gpu_memory_part}"),
+    ],
+)
+def test_an_argument_that_is_given_already(argument, stated):
+    message = f"Weighbridge gives vllm {stated}, from what the spec says elsewhere: remove it"
+
+    assert problems(arguments=["--max-model-len=1", argument]) == [("arguments.1", message)]
+
+
+@pytest.mark.parametrize("argument", ["--api-key=abc", "--hf-token=abc", "--ssl-password", "--hf_token=a"])
+def test_a_secret_in_an_argument(argument):
+    name = argument.partition("=")[0]
+    message = f"{name} reads like a secret, and would be in the spec: name the Secret that holds it in `secrets`"
+
+    assert problems(arguments=[argument]) == [("arguments.0", message)]
+
+
+def test_variables():
+    set_already = "Weighbridge sets HF_HUB_OFFLINE for vllm: remove it"
+    message = "HF_TOKEN reads like a secret, and would be in the spec: name the Secret that holds it in `secrets`"
+
+    assert problems(environment={"VLLM_LOGGING_LEVEL": "WARNING"}) == []
+    assert problems(environment={"HF_HUB_OFFLINE": "0"}) == [("environment.HF_HUB_OFFLINE", set_already)]
+    assert problems(environment={"HF_TOKEN": "abc"}) == [("environment.HF_TOKEN", message)]
+
+
+def test_secrets():
+    kept = {"secret": "hugging-face", "key": "token"}
+    twice = "LEVEL stands in `environment` too: remove one"
+
+    assert problems(secrets={"HF_TOKEN": kept}) == []
+    assert problems(secrets={"HOME": kept}) == [("secrets.HOME", "Weighbridge sets HOME for vllm: remove it")]
+    assert problems(secrets={"LEVEL": kept}, environment={"LEVEL": "1"}) == [("secrets.LEVEL", twice)]

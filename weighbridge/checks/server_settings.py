@@ -1,0 +1,59 @@
+"""What a version may say of its server: nothing that Weighbridge says already, and no secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from weighbridge.files.problem import KeyPath, Problem
+from weighbridge.serving.server import Conventions
+from weighbridge.spec.endpoint import Version
+
+_SECRET = re.compile(r"(?:^|[_-])(?:token|secret|password|passwd|api[_-]?key|credentials?)(?:$|[_=-])", re.IGNORECASE)
+_SHORTEST_ABBREVIATION = 3  # characters of a flag without its hyphens; shorter ones are ambiguous
+
+
+def server_settings_problems(version: Version, conventions: Conventions, path: KeyPath) -> Iterator[Problem]:
+    """Arguments and variables that are set already, or hold a secret; `path` is that of the version."""
+    server = conventions.server
+    given = {_flag(text): text for text in (*conventions.arguments, *server.shared_gpu_arguments) if _flag(text)}
+    for index, argument in enumerate(version.arguments):
+        where = (*path, "arguments", index)
+        flag = server.argument_aliases.get(argument.partition("=")[0], argument)
+        stated = _stated(_flag(flag), given)
+        if stated is not None:
+            message = f"Weighbridge gives {server.name} {given[stated]}, from what the spec says elsewhere: remove it"
+            yield Problem(where, message)
+        elif _SECRET.search(argument.partition("=")[0]):
+            yield Problem(where, _no_secret(argument.partition("=")[0]))
+    for name in version.environment:
+        where = (*path, "environment", name)
+        if name in server.environment:
+            message = f"Weighbridge sets {name} for {server.name}: remove it"
+            yield Problem(where, message, on_key=True)
+        elif _SECRET.search(name):
+            yield Problem(where, _no_secret(name), on_key=True)
+    for name in version.secrets:
+        where = (*path, "secrets", name)
+        if name in server.environment:
+            yield Problem(where, f"Weighbridge sets {name} for {server.name}: remove it", on_key=True)
+        elif name in version.environment:
+            yield Problem(where, f"{name} stands in `environment` too: remove one", on_key=True)
+
+
+def _flag(argument: str) -> str:
+    """An argument's name as parsers compare it: ``--a_b=1`` and ``--a-b`` are one; empty where it is a value."""
+    return argument.partition("=")[0].lstrip("-").replace("_", "-") if argument.startswith("-") else ""
+
+
+def _stated(flag: str, given: dict[str, str]) -> str | None:
+    """The argument that it is or abbreviates, as command-line parsers allow."""
+    if flag in given:
+        return flag
+    if len(flag) < _SHORTEST_ABBREVIATION:
+        return None
+    return next((name for name in given if name.startswith(flag)), None)
+
+
+def _no_secret(name: str) -> str:
+    return f"{name} reads like a secret, and would be in the spec: name the Secret that holds it in `secrets`"
