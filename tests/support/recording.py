@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import pulumi
@@ -64,7 +65,7 @@ class Registration:
 class Recording:
     """Everything that ran."""
 
-    resources: tuple[Registration, ...]
+    resources: tuple[Registration, ...]  # by URN: when each is registered depends on whose outputs are ready first
     outputs: Mapping[str, Mapping[str, Any]]  # by URN: what `register_outputs` was called with
 
     def of_type(self, type_: str) -> list[Registration]:
@@ -162,7 +163,7 @@ def record(program: Callable[[], object], stack: str = "dev", *, preview: bool =
     finally:
         loop.close()
         asyncio.set_event_loop(None)
-    return Recording(tuple(monitor.registered), dict(monitor.outputs))
+    return Recording(tuple(sorted(monitor.registered, key=attrgetter("urn"))), dict(monitor.outputs))
 
 
 def held(recording: Recording) -> list[HeldResource]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
 
 import typer
 
+from weighbridge.cli.interrupts import interrupts_noted
 from weighbridge.errors import (
     BLOCKED,
     INTERRUPTED,
@@ -118,17 +119,26 @@ def no_stack(stack: str, known: Iterable[str]) -> NoReturn:
 def problems_reported(task: str = "") -> Iterator[None]:
     """Ends the command with an error's own text, line by line on stderr, and its exit code; Ctrl-C ends with 130.
 
-    `task` is the verb of what has no verdict then, as in ``could not check``.
+    So does an error after a Ctrl-C that got lost: it may have come of that. `task` is the verb of what has no verdict
+    then, as in ``could not check``.
     """
-    try:
-        yield
-    except KeyboardInterrupt:
-        sys.stderr.write(INTERRUPTED_MESSAGE)
-        raise typer.Exit(INTERRUPTED) from None
-    except WeighbridgeError as error:
-        prefix = f"could not {task}: " if task and isinstance(error, NoVerdict) else error.prefix
-        sys.stderr.write("".join(f"{prefix}{relative(line)}\n" for line in str(error).split("\n")))
-        raise typer.Exit(error.exit_code) from None
+    with interrupts_noted() as interrupt:
+        try:
+            interrupt.end_if_seen()
+            yield
+        except KeyboardInterrupt:
+            _interrupted()
+        except WeighbridgeError as error:
+            if interrupt.seen:
+                _interrupted()
+            prefix = f"could not {task}: " if task and isinstance(error, NoVerdict) else error.prefix
+            sys.stderr.write("".join(f"{prefix}{relative(line)}\n" for line in str(error).split("\n")))
+            raise typer.Exit(error.exit_code) from None
+
+
+def _interrupted() -> NoReturn:
+    sys.stderr.write(INTERRUPTED_MESSAGE)
+    raise typer.Exit(INTERRUPTED) from None
 
 
 def relative(text: str) -> str:

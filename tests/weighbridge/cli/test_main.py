@@ -192,14 +192,6 @@ def children_of(pid):
     return found
 
 
-@pytest.fixture
-def takes_ctrl_c():
-    """A process that this test starts does, even where a shell runs the tests in the background, where nothing does."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc to look for processes in")
 def test_ctrl_c_leaves_no_process_behind(project, takes_ctrl_c):
     (project / "__main__.py").write_text("import threading\nthreading.Event().wait()\n")

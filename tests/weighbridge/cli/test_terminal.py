@@ -2,16 +2,22 @@
 
 import io
 import os
+import signal
 import stat
 import sys
+from pathlib import Path
+from typing import Literal
 
 import pytest
 import typer
+from pydantic import BaseModel, ValidationError
 from typer.testing import CliRunner
 
 from tests.support.paths import STACKS
 from weighbridge.cli import terminal
+from weighbridge.cli.interrupts import interrupts_noted
 from weighbridge.cli.main import app
+from weighbridge.files.problem import FileError, Problem
 
 GOOD = "name: ml\nruntime: python\n"
 
@@ -123,6 +129,45 @@ def test_ctrl_c_is_said_in_a_line(capsys):
     def interrupted():
         with terminal.problems_reported():
             raise KeyboardInterrupt
+
+    assert ended(capsys, interrupted) == (130, "\ninterrupted; nothing was changed\n")
+
+
+class InterruptedWhileHashed:
+    """A value at whose reading Ctrl-C comes, at a point where pydantic takes any error for a wrong value."""
+
+    def __hash__(self):
+        signal.raise_signal(signal.SIGINT)
+        return 0
+
+
+class WithChoice(BaseModel):
+    region: Literal["us-central1", "global"]
+
+
+def test_ctrl_c_that_pydantic_takes_for_a_wrong_value_is_still_ctrl_c(capsys, takes_ctrl_c):
+    lost = []
+
+    def interrupted():
+        with terminal.problems_reported():
+            try:
+                WithChoice.model_validate({"region": InterruptedWhileHashed()})
+            except ValidationError as error:
+                lost.append(error)
+                raise FileError(
+                    Path("a.yaml"), [Problem(("region",), "expected a region such as us-central1")]
+                ) from error
+
+    assert ended(capsys, interrupted) == (130, "\ninterrupted; nothing was changed\n")
+    assert len(lost) == 1, "pydantic lets it through now: try it at another place"
+
+
+def test_ctrl_c_that_was_lost_before_a_command_begins_ends_it(capsys, takes_ctrl_c):
+    def interrupted():
+        with interrupts_noted() as interrupt:
+            interrupt.seen = True
+            with terminal.problems_reported():
+                pytest.fail("the command began")
 
     assert ended(capsys, interrupted) == (130, "\ninterrupted; nothing was changed\n")
 
