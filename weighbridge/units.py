@@ -334,6 +334,11 @@ def percent(value: Decimal) -> str:
     return f"{value.normalize():f}%"
 
 
+def usd(amount: Decimal) -> str:
+    """An amount in whole US dollars with thousands set apart, as $1,234."""
+    return f"${amount:,.0f}"
+
+
 def plain(number: Decimal) -> str:
     """A number without exponent and without trailing zeros."""
     text = f"{number:.3f}"

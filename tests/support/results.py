@@ -8,7 +8,6 @@ from weighbridge.preview.result import (
     AskedPolicy,
     Before,
     Change,
-    Cost,
     Flag,
     LocatedViolation,
     Location,
@@ -21,6 +20,7 @@ from weighbridge.preview.result import (
     QuotaLine,
 )
 from weighbridge.quota.arithmetic import QuotaKey
+from weighbridge.quota.cost import Cost
 from weighbridge.quota.ledger import LedgerRow, LimitState, Use
 from weighbridge.resources.values import Secret, Unknown
 from weighbridge.rules.violation import Excess

@@ -31,6 +31,7 @@ from weighbridge.units import (
     plain,
     quantity_text,
     times,
+    usd,
 )
 
 DAY = 86400
@@ -162,3 +163,7 @@ def test_a_latency_in_a_sentence(seconds, text):
 )
 def test_a_quantity_as_kubernetes_writes_it(amount, text):
     assert quantity_text(amount) == text
+
+
+def test_money_in_whole_dollars():
+    assert usd(Decimal("1228.40")) == "$1,228"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from enum import StrEnum
 
 from weighbridge.alerting.cost import AlertingCost
 from weighbridge.errors import BLOCKED, COULD_NOT_JUDGE, OK
 from weighbridge.files.problem import KeyPath
+from weighbridge.quota.cost import Cost
 from weighbridge.quota.ledger import LedgerRow
 from weighbridge.resources.values import Value
 from weighbridge.rules.violation import Excess
@@ -144,25 +144,6 @@ class PoolLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
-    """US dollars a month (730 hours) of the node pools. `unpriced` names the pools that are in none of the sums."""
-
-    least: Decimal
-    most: Decimal
-    most_before: Decimal | None = None
-    budget: Decimal | None = None
-    unpriced: tuple[str, ...] = ()
-    prices_of: date | None = None
-    alerting: AlertingCost | None = None
-    """What the alerts cost; in none of the sums."""
-
-    @property
-    def over_budget(self) -> Decimal | None:
-        """By how much the most exceeds the budget; None if it doesn't, or there is none."""
-        return self.most - self.budget if self.budget is not None and self.most > self.budget else None
-
-
-@dataclass(frozen=True, slots=True)
 class NotJudged:
     """Why it could not be judged: one line, and the program's or pack's own words."""
 
@@ -192,6 +173,7 @@ class PreviewResult:
     quota_untouched: int = 0  # rows of the ledger that this stack doesn't draw on
     pools: tuple[PoolLine, ...] = ()
     cost: Cost | None = None
+    alerting: AlertingCost | None = None
     failure: NotJudged | None = None
     notes: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)  # by part; shown by no golden file

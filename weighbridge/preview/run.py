@@ -31,7 +31,6 @@ from weighbridge.host import (
 )
 from weighbridge.host import preview as run_host
 from weighbridge.preview.changes import compare, flagged
-from weighbridge.preview.cost import Pool, cost_of, pools_of
 from weighbridge.preview.locate import Locator
 from weighbridge.preview.result import (
     AskedPolicy,
@@ -46,6 +45,7 @@ from weighbridge.preview.result import (
     QuotaLine,
 )
 from weighbridge.preview.state import StackState, check_belongs, read_state
+from weighbridge.quota.cost import Pool, cost_of, pools_of
 from weighbridge.quota.holders import graph_demand
 from weighbridge.quota.ledger import Demand, Ledger, build_ledger
 from weighbridge.resources.graph import Graph, Resource
@@ -170,8 +170,10 @@ class _Started:
             verdict = PreviewVerdict.COULD_NOT_JUDGE
             failure = NotJudged("the policy pack admitted what the ledger does not", missed[0].message)
         before = held_before(self.state) if self.state is not None else None
-        pools = pools_of(resources, self.folder.quota, self.catalog)
-        pools_before = None if before is None else pools_of(before, self.folder.quota, self.catalog)
+        pools = pools_of(resources, around)
+        pools_before = (
+            None if before is None else pools_of(before, Surroundings.of(before, self.folder.quota, self.catalog))
+        )
         changes = compare(graph, self.state)
         return self.result(
             verdict,
@@ -185,11 +187,12 @@ class _Started:
             guarded=guarded,
             changes=changes,
             compared=self.state is not None,
-            flags=_flags(changes, pools, pools_before or ()),
+            flags=_flags(changes, pools.read, pools_before.read if pools_before else ()),
             quota=self._quota(ledger, before),
             quota_untouched=sum(row.use(self.request.stack) is None for row in ledger.rows),
-            pools=tuple(_pool_line(pool, self.catalog) for pool in pools),
-            cost=cost_of(pools, pools_before, self._budget(), self.catalog, alerting_cost(resources)),
+            pools=tuple(_pool_line(pool, self.catalog) for pool in pools.read),
+            cost=cost_of(pools, pools_before, self._budget(), self.catalog),
+            alerting=alerting_cost(resources),
             notes=self._notes(outcome),
         )
 

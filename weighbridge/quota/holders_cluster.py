@@ -22,16 +22,20 @@ def cluster_claims(resource: HeldResource, around: Surroundings) -> Iterator[Cla
             "enableAutopilot lets GKE create nodes that no input bounds: use a Standard cluster with node pools"
         )
     _installs_no_gateway(inputs)
+    for group in cluster_groups(resource, around):
+        yield from group_claims(group, around.quota, around.catalog)
+    yield from _auto_provisioning(resource, _place(resource), around)
+
+
+def _place(resource: HeldResource) -> Place:
+    inputs = resource.read
     location = inputs.required_text("location", "so nobody can tell whose quota it takes")
-    place = Place(
+    return Place(
         project=project_of(resource),
         region=region_of(location, "location"),
         zones=cluster_zones(inputs, location),
         private=private_nodes(inputs),
     )
-    for group in _groups(resource, place, around):
-        yield from group_claims(group, around.quota, around.catalog)
-    yield from _auto_provisioning(resource, place, around)
 
 
 def _installs_no_gateway(cluster: Inputs) -> None:
@@ -45,8 +49,9 @@ def _installs_no_gateway(cluster: Inputs) -> None:
             raise CannotJudge(f"{addon.path} installs a gateway that takes an external address: leave it out")
 
 
-def _groups(resource: HeldResource, place: Place, around: Surroundings) -> Iterator[NodeGroup]:
-    inputs, cluster = resource.read, resource.known_as
+def cluster_groups(resource: HeldResource, around: Surroundings) -> Iterator[NodeGroup]:
+    """The default pool, which may last minutes only, and the pools written inside. Raises `CannotJudge`."""
+    inputs, cluster, place = resource.read, resource.known_as, _place(resource)
     inline = inputs.parts("nodePools")
     for index, pool in enumerate(inline):
         zones = tuple(dict.fromkeys(pool.texts("nodeLocations"))) or place.zones
@@ -64,6 +69,16 @@ def _groups(resource: HeldResource, place: Place, around: Surroundings) -> Itera
         counts = NodeCounts(create=create, steady=0, upgrade=0, replace=create if resource.autonamed else 0)
         group = replace(group, nodes=counts, bound=None)
     yield group
+
+
+def auto_provisions(resource: HeldResource) -> bool:
+    """Whether GKE makes pools of its own for this cluster, or may, as nobody can tell."""
+    try:
+        inputs = resource.read
+        settings = inputs.part("clusterAutoscaling") or Inputs({})
+        return bool(inputs.flag("enableAutopilot") or settings.flag("enabled"))
+    except CannotJudge:
+        return True
 
 
 def _auto_provisioning(resource: HeldResource, place: Place, around: Surroundings) -> Iterator[Claim]:

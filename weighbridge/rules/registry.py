@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from weighbridge.rules import (
     alert_hygiene,
+    budget,
     canary_approval,
     canary_capacity,
     canary_steps,
@@ -25,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     endpoint_security.RULE,
     monitoring_coverage.RULE,
     alert_hygiene.RULE,
+    budget.RULE,
 )
 
 EXEMPTIBLE: tuple[str, ...] = tuple(rule.name for rule in RULES if rule is not quota_claim.RULE)

@@ -41,7 +41,10 @@ class Budget(BaseModel):
     model_config = PART
 
     monthly_usd: Annotated[float, Field(strict=True, gt=0, le=1e9, allow_inf_nan=False, examples=[2500])]
-    """US dollars a month (730 hours)."""
+    """US dollars a month (730 hours), for the node pools at their most."""
+
+    blocks: StrictBool = False
+    """A cost above it blocks, and so does a pool without a price, as nobody can tell. Left out: either is advice."""
 
 
 class Spec(BaseModel):

@@ -9,11 +9,12 @@ from decimal import Decimal
 
 from weighbridge.alerting.cost import AlertingCost
 from weighbridge.files.yaml_text import Plain
-from weighbridge.preview.result import Change, Cost, LocatedViolation, PreviewResult, QuotaLine
+from weighbridge.preview.result import Change, LocatedViolation, PreviewResult, QuotaLine
+from weighbridge.quota.cost import Cost
 from weighbridge.resources.values import Secret, Unknown, Value
 from weighbridge.rules.violation import Excess
 
-SCHEMA_VERSION = "1.2"
+SCHEMA_VERSION = "1.3"
 """Minor: a new optional field. Major: anything that could break a reader."""
 
 
@@ -52,7 +53,7 @@ def render(result: PreviewResult) -> str:
             }
             for pool in result.pools
         ],
-        "cost": None if result.cost is None else _cost(result.cost),
+        "cost": None if result.cost is None else _cost(result.cost, result.alerting),
         "notes": list(result.notes),
     }
     return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
@@ -142,7 +143,7 @@ def _alerting(cost: AlertingCost) -> dict[str, Plain]:
     }
 
 
-def _cost(cost: Cost) -> dict[str, Plain]:
+def _cost(cost: Cost, alerting: AlertingCost | None) -> dict[str, Plain]:
     def money(amount: Decimal | None) -> str | None:
         return None if amount is None else f"{amount:.2f}"
 
@@ -152,9 +153,11 @@ def _cost(cost: Cost) -> dict[str, Plain]:
         "most_monthly": money(cost.most),
         "most_monthly_before": money(cost.most_before),
         "budget_monthly": money(cost.budget),
+        "keeps_budget": cost.keeps_budget,
         "unpriced": list(cost.unpriced),
+        "unpriced_before": list(cost.unpriced_before),
         "prices_of": None if cost.prices_of is None else cost.prices_of.isoformat(),
-        "alerting": None if cost.alerting is None else _alerting(cost.alerting),
+        "alerting": None if alerting is None else _alerting(alerting),
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from weighbridge.preview.changes import value_text
 from weighbridge.preview.result import Change, Operation, PreviewResult, PreviewVerdict, QuotaLine
@@ -20,9 +21,11 @@ from weighbridge.render.preview.wording import (
     alerting_text,
     counted,
     fits,
+    nodes_text,
+    over_text,
     short_type,
-    usd,
 )
+from weighbridge.units import usd
 
 MOST_UNITS = 60_000
 """UTF-16 units of a comment; GitHub refuses 65,536."""
@@ -143,17 +146,17 @@ def _cost(result: PreviewResult) -> Iterable[str]:
     cost = result.cost
     if cost is None:
         return
-    before = f" (was {usd(cost.most_before)})" if cost.most_before is not None and cost.most_before != cost.most else ""
-    text = f"**Cost** {usd(cost.least)} to {usd(cost.most)}{before} a month for the nodes"
+    text = f"**Cost** {nodes_text(replace(cost, unpriced=tuple(map(escape, cost.unpriced))))}"
     if cost.budget is not None:
         text += f"; budget {usd(cost.budget)}"
-        text += f", **exceeded by {usd(cost.over_budget)}**" if cost.over_budget is not None else ""
+        if cost.over_budget is not None:
+            text += f", **exceeded by {over_text(cost)}**"
+        elif cost.unpriced:
+            text += ", **and nobody can tell that it is kept**"
     if cost.prices_of is not None:
         text += f"; prices of {cost.prices_of}"
-    if cost.unpriced:
-        text += f"; without {escape(', '.join(cost.unpriced))}, whose price is unknown"
-    if cost.alerting is not None:
-        text += f". {alerting_text(cost.alerting)}"
+    if result.alerting is not None:
+        text += f". {alerting_text(result.alerting)}"
     yield ""
     yield text
 

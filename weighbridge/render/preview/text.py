@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from weighbridge.preview.changes import value_text
 from weighbridge.preview.result import (
     Change,
-    Cost,
     LocatedViolation,
     Operation,
     PreviewResult,
     PreviewVerdict,
     QuotaLine,
 )
+from weighbridge.quota.cost import Cost
 from weighbridge.quota.ledger import LimitState
 from weighbridge.render.columns import Column, bar, table
 from weighbridge.render.preview.wording import (
@@ -24,10 +24,12 @@ from weighbridge.render.preview.wording import (
     alerting_text,
     counted,
     fits,
+    nodes_text,
+    over_text,
     short_type,
-    usd,
 )
 from weighbridge.render.style import BOLD, DIM, GREEN, RED, YELLOW, Style
+from weighbridge.units import usd
 
 MOST_CHANGES = 400  # lines; a terminal is no place for more
 COLOURS = {
@@ -57,7 +59,7 @@ def _lines(result: PreviewResult, style: Style) -> Iterator[str]:
         yield from _pools(result, style)
     if result.cost is not None:
         yield ""
-        yield from _cost(result.cost, style)
+        yield from _cost(result, result.cost, style)
     if result.changes:
         yield ""
         yield from _changes(result, style)
@@ -132,20 +134,19 @@ def _pools(result: PreviewResult, style: Style) -> Iterator[str]:
     yield from table(columns, rows, style.width)
 
 
-def _cost(cost: Cost, style: Style) -> Iterator[str]:
-    before = f" (was {usd(cost.most_before)})" if cost.most_before is not None and cost.most_before != cost.most else ""
-    text = f"{usd(cost.least)} to {usd(cost.most)}{before} a month for the nodes"
+def _cost(result: PreviewResult, cost: Cost, style: Style) -> Iterator[str]:
+    text = nodes_text(cost)
     if cost.budget is not None:
         text += f"; the budget is {usd(cost.budget)}"
         if cost.over_budget is not None:
-            text += f", which the most exceeds by {usd(cost.over_budget)}"
+            text += f", which the most exceeds by {over_text(cost)}"
+        elif cost.unpriced:
+            text += ", and nobody can tell that it is kept"
     if cost.prices_of is not None:
         text += f"; prices of {cost.prices_of}"
-    if cost.unpriced:
-        text += f". Without {', '.join(cost.unpriced)}, whose price is unknown"
     yield from _wrapped(f"{style.paint('Cost', BOLD)}  {text}", style, indent="      ")
-    if cost.alerting is not None:
-        yield from _wrapped(f"      {alerting_text(cost.alerting)}", style, indent="      ")
+    if result.alerting is not None:
+        yield from _wrapped(f"      {alerting_text(result.alerting)}", style, indent="      ")
 
 
 def _changes(result: PreviewResult, style: Style) -> Iterator[str]:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from weighbridge.alerting.cost import AlertingCost
 from weighbridge.preview.result import Operation, PreviewResult
+from weighbridge.quota.cost import Cost, at_least
 from weighbridge.rules.shared_quota import RULE as GUARD
+from weighbridge.units import usd
 
 DESTRUCTIVE = (Operation.REPLACE, Operation.MAY_REPLACE, Operation.DELETE)
 SIGNS: Mapping[Operation, str] = {
@@ -44,9 +46,18 @@ def alerting_text(cost: AlertingCost) -> str:
     return f"Alerts {usd(cost.usd)} a month for {count}; price of {cost.prices_of}, reported"
 
 
-def usd(amount: object) -> str:
-    """An amount in whole US dollars with thousands set apart, as $1,234."""
-    return f"${amount:,.0f}"
+def nodes_text(cost: Cost) -> str:
+    """What the nodes cost; what has no price comes first, as it makes every sum a least one."""
+    was = cost.most_before
+    lower = "at least " if cost.unpriced_before else ""
+    before = f" (was {lower}{usd(was)})" if was is not None and (was != cost.most or cost.unpriced_before) else ""
+    text = f"{usd(cost.least)} to {usd(cost.most)}{before} a month for the nodes"
+    return f"{at_least(cost)}. {text} that have one" if cost.unpriced else text
+
+
+def over_text(cost: Cost) -> str:
+    """By how much a budget is exceeded; empty where it is not."""
+    return "" if cost.over_budget is None else f"{'at least ' if cost.unpriced else ''}{usd(cost.over_budget)}"
 
 
 def short_type(token: str) -> str:

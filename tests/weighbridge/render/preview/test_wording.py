@@ -11,6 +11,7 @@ import pytest
 from tests.support import results
 from weighbridge.alerting.cost import AlertingCost
 from weighbridge.preview.result import Operation
+from weighbridge.quota.cost import Cost
 from weighbridge.render.preview.wording import (
     DESTRUCTIVE,
     SIGNS,
@@ -18,8 +19,9 @@ from weighbridge.render.preview.wording import (
     alerting_text,
     counted,
     fits,
+    nodes_text,
+    over_text,
     short_type,
-    usd,
 )
 
 
@@ -46,8 +48,37 @@ def test_advice_is_counted():
     assert advised(results.admitted()) == "0 pieces of advice"
 
 
-def test_money_in_whole_dollars():
-    assert usd(Decimal("1228.40")) == "$1,228"
+NODES = Cost(Decimal(98), Decimal("7420.40"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "text", "over"),
+    [
+        ({}, "$98 to $7,420 a month for the nodes", ""),
+        ({"budget": Decimal(7000)}, "$98 to $7,420 a month for the nodes", "$420"),
+        (
+            {"unpriced": ("a", "b"), "budget": Decimal(8000)},
+            "at least $7,420: 2 pools have no price (a, b). $98 to $7,420 a month for the nodes that have one",
+            "",
+        ),
+        (
+            {"unpriced": ("a",), "budget": Decimal(7000)},
+            "at least $7,420: 1 pool has no price (a). $98 to $7,420 a month for the nodes that have one",
+            "at least $420",
+        ),
+        (
+            {"most_before": Decimal("7420.40"), "unpriced_before": ("c",)},
+            "$98 to $7,420 (was at least $7,420) a month for the nodes",
+            "",
+        ),
+    ],
+)
+def test_a_cost_that_is_not_whole_says_so_first(changes, text, over):
+    cost = replace(NODES, **changes)
+    assert (nodes_text(cost), over_text(cost)) == (text, over)
+
+
+def test_what_alerts_cost():
     cost = AlertingCost(policies=2, references=1, usd=Decimal("1.5"), prices_of=date(2026, 8, 3))
     assert alerting_text(cost) == "Alerts $2 a month for 1 metric reference; price of 2026-08-03, reported"
 

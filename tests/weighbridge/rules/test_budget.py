@@ -1,0 +1,76 @@
+"""A budget: kept, exceeded, or not to be told; advice, or blocking where the spec says so."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.support.graphs import cluster, node_pool
+from tests.support.specs import CATALOG, prod, quota_file
+from weighbridge.resources.held_resource import Surroundings
+from weighbridge.rules.budget import RULE
+from weighbridge.rules.rule_input import RuleInput, Shared
+from weighbridge.rules.violation import Excess
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+SMALL = {"machineType": "e2-standard-4", "diskSizeGb": 100.0, "diskType": "pd-balanced"}
+ATTACHED = {**SMALL, "machineType": "n1-standard-4", "guestAccelerators": [{"type": "nvidia-tesla-t4", "count": 1.0}]}
+STATED = "budget: {monthly_usd: 42000}"
+
+
+def pool(name, most, config=SMALL):
+    return node_pool(name, nodeConfig=config, autoscaling={"totalMinNodeCount": 0.0, "totalMaxNodeCount": float(most)})
+
+
+def violations(budget, *pools, stack="prod"):
+    resources, quota = (cluster(), *pools), quota_file()
+    specs = {"prod": prod((STATED, budget))}
+    given = RuleInput(
+        stack,
+        resources,
+        Surroundings.of(resources, quota, CATALOG),
+        Shared.of(quota, specs, stack, CATALOG),
+        NOW,
+    )
+    return tuple(RULE.violations(given))
+
+
+@pytest.mark.parametrize("budget", [STATED, "budget: {monthly_usd: 2500, blocks: true}"])
+def test_what_costs_less_is_fine(budget):
+    assert violations(budget, pool("a", 2)) == ()
+
+
+@pytest.mark.parametrize("budget", ["", "budget: {monthly_usd: 1, blocks: true}"])
+def test_without_a_budget_or_a_spec_nothing_is_compared(budget):
+    assert violations(budget, pool("a", 200), stack="other" if budget else "prod") == ()
+
+
+@pytest.mark.parametrize(
+    ("blocks", "level"), [("", "advisory"), (", blocks: false", "advisory"), (", blocks: true", "mandatory")]
+)
+def test_what_costs_more_blocks_where_the_spec_says_so(blocks, level):
+    (found,) = violations(f"budget: {{monthly_usd: 150{blocks}}}", pool("a", 1), pool("b", 2))
+    assert found.message == (
+        "The node pools cost up to $294 a month, $144 over the budget of $150; most of it is b, $196. Lower what it "
+        "may grow to, or raise budget.monthly_usd."
+    )
+    assert (found.level, found.path, found.holder) == (level, ("budget", "monthly_usd"), "b")
+    assert found.excess == Excess(294, 150, "USD a month")
+
+
+def test_a_price_that_is_unknown_keeps_no_budget():
+    (found,) = violations("budget: {monthly_usd: 2500, blocks: true}", pool("a", 1), pool("gpu", 1, ATTACHED))
+    assert found.message == (
+        "The node pools cost at least $98: 1 pool has no price (gpu), so nobody can tell that the budget of $2,500 is "
+        "kept. Choose a machine type, region or provisioning that has a price, or have its price added to the catalog, "
+        "with a source."
+    )
+    assert (found.level, found.holder) == ("mandatory", "gpu")
+
+
+def test_a_sum_that_is_over_without_the_unknown_one_says_at_least():
+    (found,) = violations("budget: {monthly_usd: 50}", pool("a", 1), pool("gpu", 1, ATTACHED))
+    assert found.message.startswith(
+        "The node pools cost at least $98: 1 pool has no price (gpu), $48 over the budget of $50; most of it is a, $98."
+    )

@@ -1,0 +1,148 @@
+"""What the node pools of a stack cost, at least and at most; and the pools themselves, as their resources say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from weighbridge.catalog import Catalog
+from weighbridge.quota.arithmetic import NodeGroup
+from weighbridge.quota.holders_cluster import auto_provisions, cluster_groups
+from weighbridge.quota.holders_node_pool import TYPE as NODE_POOL
+from weighbridge.quota.holders_node_pool import place_of, read_node_group
+from weighbridge.resources.held_resource import CLUSTER_TYPE, HeldResource, Surroundings
+from weighbridge.resources.inputs import CannotJudge
+from weighbridge.units import usd
+
+MOST_NAMES = 8
+HOURS_PER_MONTH = 730
+"""Google's own month: 365 days of 24 hours, divided by 12."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A node pool and the fewest nodes that its autoscaler keeps."""
+
+    urn: str
+    group: NodeGroup
+    least_nodes: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodePools:
+    """The node pools of a stack by name; `unread` are those whose nodes nobody can tell, auto-provisioned ones too."""
+
+    read: tuple[Pool, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """US dollars a month (730 hours) of the node pools. `unpriced` names the pools that are in none of the sums."""
+
+    least: Decimal
+    most: Decimal
+    most_before: Decimal | None = None
+    budget: Decimal | None = None
+    unpriced: tuple[str, ...] = ()
+    prices_of: date | None = None
+    unpriced_before: tuple[str, ...] = ()
+    """Of what `most_before` adds up."""
+
+    @property
+    def over_budget(self) -> Decimal | None:
+        """By how much the most exceeds the budget, at least; None if it doesn't, as far as prices are known."""
+        return self.most - self.budget if self.budget is not None and self.most > self.budget else None
+
+    @property
+    def keeps_budget(self) -> bool | None:
+        """Whether the most is within the budget. None: there is none, or a price is unknown, so nobody can tell."""
+        if self.budget is None:
+            return None
+        if self.over_budget is not None:
+            return False
+        return None if self.unpriced else True
+
+
+def pools_of(resources: Iterable[HeldResource], around: Surroundings) -> NodePools:
+    """The node pools among resources, those inside a cluster too."""
+    found: list[Pool] = []
+    unread: list[str] = []
+    for resource in resources:
+        if resource.existing or resource.type not in (NODE_POOL, CLUSTER_TYPE):
+            continue
+        if resource.type == CLUSTER_TYPE and auto_provisions(resource):
+            unread.append(f"{resource.known_as} auto-provisioning")
+        try:
+            found.extend(_read(resource, around))
+        except CannotJudge:
+            unread.append(resource.known_as)
+    return NodePools(tuple(sorted(found, key=lambda pool: pool.group.name)), tuple(sorted(unread)))
+
+
+def _read(resource: HeldResource, around: Surroundings) -> Iterator[Pool]:
+    if resource.type == CLUSTER_TYPE:  # how few nodes its pools keep is not read
+        groups = cluster_groups(resource, around)
+        yield from (Pool(resource.urn, group, least_nodes=0) for group in groups if group.nodes.steady)
+        return
+    place = place_of(resource, around)
+    group = read_node_group(resource.read, resource.known_as, place, around.catalog, autonamed=resource.autonamed)
+    yield Pool(resource.urn, group, _least(resource, len(place.zones)))
+
+
+def _least(resource: HeldResource, zones: int) -> int:
+    autoscaling = resource.read.part("autoscaling")
+    if autoscaling is None:
+        return (resource.read.count("nodeCount") or resource.read.count("initialNodeCount") or 0) * zones
+    return autoscaling.count("totalMinNodeCount") or (autoscaling.count("minNodeCount") or 0) * zones
+
+
+def cost_of(pools: NodePools, before: NodePools | None, budget: Decimal | None, catalog: Catalog) -> Cost:
+    """US dollars a month: the fewest and the most nodes of the autoscalers, surge left out as it lasts minutes.
+
+    Disks, network, licences and the cluster's own fee are not in it; GPUs attached to N1 have no price, nor do some
+    machine types: such pools are named.
+    """
+    hourly = [(pool, _usd_per_node_hour(pool.group, catalog)) for pool in pools.read]
+    hourly_before = [(pool, _usd_per_node_hour(pool.group, catalog)) for pool in before.read] if before else []
+    return Cost(
+        least=_monthly((pool.least_nodes, price) for pool, price in hourly),
+        most=_monthly((pool.group.nodes.steady, price) for pool, price in hourly),
+        most_before=None
+        if before is None
+        else _monthly((pool.group.nodes.steady, price) for pool, price in hourly_before),
+        budget=budget,
+        unpriced=(*_unpriced(hourly), *pools.unread),
+        prices_of=min((price[1] for _, price in hourly if price is not None), default=None),
+        unpriced_before=(*_unpriced(hourly_before), *before.unread) if before is not None else (),
+    )
+
+
+def at_least(cost: Cost) -> str:
+    """Such as ``at least $98: 2 pools have no price (a, b)``; how every text about a cost that isn't whole begins."""
+    count, names = len(cost.unpriced), list(cost.unpriced[:MOST_NAMES])
+    if count > MOST_NAMES:
+        names.append(f"{count - MOST_NAMES} more")
+    have = "pool has" if count == 1 else "pools have"
+    return f"at least {usd(cost.most)}: {count} {have} no price ({', '.join(names)})"
+
+
+_HourlyPrice = tuple[Decimal, date] | None
+
+
+def _unpriced(hourly: Sequence[tuple[Pool, _HourlyPrice]]) -> Iterator[str]:
+    return (pool.group.name for pool, price in hourly if price is None and pool.group.nodes.steady)
+
+
+def _monthly(parts: Iterable[tuple[int, _HourlyPrice]]) -> Decimal:
+    total = sum((price[0] * nodes for nodes, price in parts if price is not None), Decimal(0))
+    return (total * HOURS_PER_MONTH).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def _usd_per_node_hour(group: NodeGroup, catalog: Catalog) -> _HourlyPrice:
+    if group.gpu is not None and group.machine.gpu is None:
+        return None  # attached GPUs are priced apart, and nobody has listed them
+    price = catalog.price(group.machine.name, group.region, group.provisioning)
+    return None if price is None else (price.usd_per_hour, price.as_of)
