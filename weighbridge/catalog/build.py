@@ -25,6 +25,7 @@ CENT_FRACTION = Decimal("0.000001")
 """Prices are kept to a millionth of a dollar an hour, less than a cent a year."""
 
 HAND_WRITTEN = (
+    "accelerator_prices",
     "boot_disks",
     "bundled_local_ssd",
     "compact_placement",
@@ -141,24 +142,12 @@ def _prices(
         cells.setdefault(row["machine_type"], {})[row["region"]] = _cell(
             Decimal(row["usd_h_on_demand"]), Decimal(row["usd_h_spot"])
         )
-    per_chip = {row["machine_family"]: row for row in hand["tpus"] if row["usd_per_chip_hour"]}
-    read_on = {row["key"]: row["as_of"] for row in hand["sources"]}
+    source = "karpenter"
+    as_of = next(row["as_of"] for row in hand["sources"] if row["key"] == source)
     regions = sorted({region for machine in machines for region in machine["regions"].split()})
-    for machine in sorted(machines, key=lambda row: row["machine_type"]):
-        by_region, sure, source = cells.get(machine["machine_type"], {}), "reported", "karpenter"
-        tpu = per_chip.get(machine["family"])
-        if tpu is not None:
-            chips = int(machine["tpu_chips"])
-            cell = _cell(Decimal(tpu["usd_per_chip_hour"]) * chips, Decimal(tpu["usd_per_chip_hour_spot"]) * chips)
-            by_region, sure, source = {tpu["price_region"]: cell}, tpu["confidence"], tpu["source"]
-        if by_region:
-            head = {
-                "machine_type": machine["machine_type"],
-                "as_of": read_on[source],
-                "confidence": sure,
-                "source": source,
-            }
-            yield head | {region: by_region.get(region, "") for region in regions}
+    for name, by_region in sorted(cells.items()):
+        head = {"machine_type": name, "as_of": as_of, "confidence": "reported", "source": source}
+        yield head | {region: by_region.get(region, "") for region in regions}
 
 
 def _cell(on_demand: Decimal, spot: Decimal) -> str:

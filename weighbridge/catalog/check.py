@@ -26,6 +26,7 @@ QUOTA_METRIC = re.compile(r"compute\.googleapis\.com/(?:quota/)?[a-z0-9_]+")
 PROJECT_LABELS = frozenset({"project_id", "resource_container"})
 DIMENSION = re.compile(r"(?:vm|gpu|tpu)_family=[A-Za-z0-9_]+")
 ZONE_SUFFIX = re.compile(r"[a-z]|ai[0-9][a-z]")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 REGION = re.compile(r"[a-z]+-[a-z]+[0-9]+")
 
 Row = Mapping[str, str]
@@ -55,6 +56,7 @@ def problems(tables: Tables) -> list[str]:
         *_quota_ids(tables),
         *_quota_metrics(tables),
         *_prices(tables),
+        *_accelerator_prices(tables),
         *_places(tables),
         *_ways(tables),
         *_shapes(tables),
@@ -244,6 +246,27 @@ def _prices(tables: Tables) -> Iterator[str]:
             on_demand, spot = (Decimal(price) for price in cell.split("/"))
             if region not in regions or not 0 < spot <= on_demand:
                 yield f"{what} in {region}: {cell}"
+
+
+def _accelerator_prices(tables: Tables) -> Iterator[str]:
+    machines = {row["machine_type"]: row for row in tables["machine_types"]}
+    families = set(tables.column("machine_types", "family"))
+    regions, ways = set(tables.column("zones", "region")), set(Provisioning)
+    stated: dict[tuple[str, str], dict[str, Decimal]] = {}
+    for row in tables["accelerator_prices"]:
+        place = (row["machines"], row["region"])
+        what = f"accelerator_prices: {row['machines']} in {row['region']}"
+        of = {"chip": families, "gpu": {name for name in machines if machines[name]["gpu"]}}.get(row["per"], set())
+        if row["region"] not in regions or row["provisioning"] not in ways or not set(row["machines"].split()) <= of:
+            yield f"{what}: {row['provisioning']} per {row['per']}"
+        if row["provisioning"] in stated.setdefault(place, {}):
+            yield f"{what}: {row['provisioning']} stands twice"
+        stated[place][row["provisioning"]] = Decimal(row["usd_per_hour"])
+        if not row["source"] or not DAY.fullmatch(row["as_of"]):
+            yield f"{what}: no source or day"
+    for (names, region), prices in stated.items():
+        if min(prices.values()) <= 0 or max(prices.values()) > prices.get("standard", max(prices.values())):
+            yield f"accelerator_prices: {names} in {region}: {', '.join(map(str, prices.values()))}"
 
 
 def _places(tables: Tables) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache, cached_property
 
@@ -11,6 +12,7 @@ from weighbridge.catalog.charges import ChargeRule, charge_rules
 from weighbridge.catalog.rows import (
     LOCAL_SSD_DISK_GB,
     Allocatable,
+    Confidence,
     Gpu,
     MachineType,
     Price,
@@ -112,6 +114,9 @@ class Catalog:
     def _local_ssd_counts(self) -> Mapping[str, tuple[int, ...]]:
         return tables.local_ssd_counts(self.machine_types)
 
+    def _accelerator_prices(self) -> Mapping[tuple[str, str, Provisioning], Price]:
+        return tables.accelerator_prices(self.machine_types)
+
     @cached_property
     def _prices(self) -> tables.Prices:
         return tables.Prices()
@@ -165,9 +170,13 @@ class Catalog:
     def price(self, machine_type: str, region: str, provisioning: Provisioning) -> Price | None:
         """What one machine costs by the hour; None where nobody says.
 
-        Reservations cost what the machine costs on demand. Flex-start and queued prices are not known.
+        Reservations cost what the machine costs on demand. Queued prices are not known, those of flex-start few.
         """
-        return self._prices.price(machine_type, region, provisioning)
+        price = self._prices.price(machine_type, region, provisioning)
+        if price is not None or provisioning is not Provisioning.RESERVATION:
+            return price or self._accelerator_prices.get((machine_type, region, provisioning))
+        price = self._accelerator_prices.get((machine_type, region, Provisioning.STANDARD))
+        return price and replace(price, confidence=Confidence.INFERRED)
 
     def allocatable(self, machine: MachineType) -> Allocatable:
         """What pods can ask for on a node of this type. Formula: GKE's, as gke_reserved.csv has it.

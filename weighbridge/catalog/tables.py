@@ -269,3 +269,15 @@ class Prices:
             Provisioning.RESERVATION: (on_demand, Confidence.INFERRED),
         }.get(provisioning, ("", Confidence.UNVERIFIED))
         return Price(Decimal(usd), date.fromisoformat(as_of), confidence, source) if usd else None
+
+
+def accelerator_prices(machines: Mapping[str, MachineType]) -> Mapping[tuple[str, str, Provisioning], Price]:
+    """accelerator_prices.csv by machine type, region and provisioning."""
+    found = {}
+    for names, region, way, usd, per, as_of, sure, source in rows("accelerator_prices.csv"):
+        for machine in machines.values():
+            if machine.name in names.split() or machine.family in names.split():
+                units = machine.tpu_chips if per == "chip" else machine.gpu_count
+                price = Price(Decimal(usd) * units, date.fromisoformat(as_of), CONFIDENCE[sure], source)
+                found[machine.name, region, Provisioning(way)] = price
+    return MappingProxyType(found)

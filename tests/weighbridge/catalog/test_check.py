@@ -123,6 +123,30 @@ def test_the_committed_tables_are_good(rows):
             {"us-central1": "0.01/0.02"},
             "prices: e2-medium in us-central1: 0.01/0.02",
         ),
+        (
+            "accelerator_prices",
+            {"machines": "ct6e", "region": "us-east5", "provisioning": "spot"},
+            {"usd_per_hour": "2.71"},
+            "accelerator_prices: ct6e in us-east5: 2.7, 2.71, 1.35",
+        ),
+        (
+            "accelerator_prices",
+            {"machines": "ct6e", "region": "us-east5", "provisioning": "spot"},
+            {"per": "gpu"},
+            "accelerator_prices: ct6e in us-east5: spot per gpu",
+        ),
+        (
+            "accelerator_prices",
+            {"machines": "ct6e", "region": "us-east5", "provisioning": "spot"},
+            {"provisioning": "flex-start"},
+            "accelerator_prices: ct6e in us-east5: flex-start stands twice",
+        ),
+        (
+            "accelerator_prices",
+            {"machines": "ct6e", "region": "us-east5", "provisioning": "spot"},
+            {"as_of": ""},
+            "accelerator_prices: ct6e in us-east5: no source or day",
+        ),
         ("gpus", {"accelerator": "nvidia-l4"}, {"confidence": "sure"}, "gpus: nvidia-l4: confidence is 'sure'"),
         (
             "gpus",

@@ -176,12 +176,35 @@ def test_prices_in_us_central1(catalog, name, way, usd, confidence):
 
 
 @pytest.mark.parametrize(
+    ("name", "region", "way", "usd", "confidence", "day"),
+    [
+        ("ct5lp-hightpu-8t", "europe-west4", "standard", "12.48", "confirmed", "2026-08-31"),
+        ("ct5lp-hightpu-4t", "us-west4", "spot", "2.3116", "reported", "2026-08-06"),
+        ("ct5lp-hightpu-4t", "us-west4", "flex-start", "2.4", "confirmed", "2026-08-06"),
+        ("ct5lp-hightpu-1t", "asia-east1", "reservation", "1.38948", "inferred", "2026-08-31"),
+        ("ct6e-standard-1t", "us-east5", "flex-start", "1.35", "confirmed", "2026-08-07"),
+        ("ct6e-standard-8t", "us-east1", "flex-start", "10.8", "reported", "2026-08-07"),
+        ("a2-highgpu-4g", "us-central1", "flex-start", "8.08152", "reported", "2026-08-02"),
+        ("a3-highgpu-8g", "us-central1", "flex-start", "38.32004", "reported", "2025-08-16"),
+    ],
+)
+def test_prices_of_accelerators_by_region_and_way(catalog, name, region, way, usd, confidence, day):
+    price = catalog.price(name, region, Provisioning(way))
+    assert (price.usd_per_hour, price.confidence, f"{price.as_of}") == (Decimal(usd), confidence, day)
+    assert price.source in catalog.sources
+
+
+@pytest.mark.parametrize(
     ("name", "region", "way"),
     [
         ("a4-highgpu-8g", "us-central1", "spot"),
         ("a3-megagpu-8g", "us-central1", "standard"),
         ("tpu7x-standard-4t", "us-central1", "standard"),
-        ("ct5lp-hightpu-4t", "europe-west4", "standard"),
+        ("ct5lp-hightpu-4t", "europe-west2", "standard"),
+        ("ct6e-standard-4t", "southamerica-west1", "spot"),
+        ("ct6e-standard-4t", "us-central1", "flex-start"),
+        ("ct5lp-hightpu-4t", "us-west4", "queued"),
+        ("a2-megagpu-16g", "us-central1", "flex-start"),
         ("g2-standard-4", "us-central1", "flex-start"),
         ("g2-standard-4", "us-central1", "queued"),
         ("g2-standard-4", "mars-north1", "standard"),
