@@ -127,7 +127,7 @@ class Run:
 
     def _read(self, stack: str) -> Shared:
         try:
-            folder = read_folder(self._stacks_of(self._project_name()))
+            folder = read_folder(self._stacks_of(self._project_name()), judged=stack)
         except (FileError, FolderError) as error:
             raise UnreadableSpecs(tuple(error.lines())) from error
-        return Shared.of(folder.quota, folder.specs, stack, self.catalog)
+        return Shared.of(folder.quota, folder.counted, stack, self.catalog)

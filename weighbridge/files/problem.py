@@ -56,14 +56,15 @@ class FileError(WrongInput):
 
 
 class FolderError(WrongInput):
-    """Files of a folder can't be used; `errors` has one `FileError` for each."""
+    """Files of a folder can't be used; `errors` has one `FileError` for each, `closing` what follows from it."""
 
     prefix = ""
 
-    def __init__(self, errors: Iterable[FileError]) -> None:
+    def __init__(self, errors: Iterable[FileError], closing: str = "") -> None:
         self.errors = tuple(errors)
+        self.closing = closing
         super().__init__("\n".join(self.lines()))
 
     def lines(self) -> list[str]:
-        """One line per problem of every file."""
-        return [line for error in self.errors for line in error.lines()]
+        """One line per problem of every file, and what follows from them."""
+        return [*(line for error in self.errors for line in error.lines()), *filter(None, (self.closing,))]

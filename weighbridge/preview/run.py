@@ -18,6 +18,7 @@ from weighbridge.alerting.cost import alerting_cost
 from weighbridge.catalog import Catalog
 from weighbridge.catalog import load as load_catalog
 from weighbridge.errors import WrongInput
+from weighbridge.files.problem import FileError
 from weighbridge.files.project import Project, read_project
 from weighbridge.host import (
     HostError,
@@ -88,7 +89,7 @@ def run_preview(request: Request, now: datetime, on_progress: Callable[[str], No
         home = project if request.program is None else read_project(request.root)
         config = read_stack_config(project, request.stack)
         catalog = load_catalog()
-        folder = read_folder(home.stacks, catalog)
+        folder = read_folder(home.stacks, catalog, request.stack)
         spec = _spec(folder, request, home.stacks)
         state = _state(request, project)
     started = _Started(request, project, home, config, folder, spec, state, catalog, now)
@@ -153,7 +154,7 @@ class _Started:
         graph = _ordered(outcome.graph)
         resources = held(graph)
         quota, stack = self.folder.quota, self.request.stack
-        shared = Shared.of(quota, self.folder.specs, stack, self.catalog)
+        shared = Shared.of(quota, self.folder.counted, stack, self.catalog)
         around = Surroundings.of(resources, quota, self.catalog)
         given = RuleInput(stack, resources, around, shared, self.now)
         ledger = build_ledger(quota, {stack: given.demand, **shared.others}, self.catalog, self.now)
@@ -275,6 +276,11 @@ class _Started:
 
     def _notes(self, outcome: Outcome) -> tuple[str, ...]:
         notes = [
+            f"{stack} counts as what its node pools and cluster draw at most, until its spec is mended: {line}"
+            for stack, entry in self.folder.bounded.items()
+            for line in FileError(Path(Locator(entry.error.file, self.request.root).file), entry.error.problems).lines()
+        ]
+        notes += [
             f"{key} is encrypted in the stack's settings; the program was given a placeholder"
             for key in self.config.unreadable
         ]

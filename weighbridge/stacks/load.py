@@ -6,7 +6,7 @@ A file is either good, as a frozen model, or a `FileError` says everything that 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from weighbridge.catalog import Catalog
@@ -15,12 +15,13 @@ from weighbridge.checks import quota_declarations
 from weighbridge.checks import quota_file as quota_file_checks
 from weighbridge.checks import spec as spec_checks
 from weighbridge.checks.endpoint import check_hostnames
-from weighbridge.files.model_problems import shown
+from weighbridge.files.model_problems import listed, shown
 from weighbridge.files.problem import FileError, FolderError, Problem
 from weighbridge.files.reading import located, parse_model, read_text, refuse
 from weighbridge.spec.quota_file import QuotaFile
 from weighbridge.spec.root import Spec
 from weighbridge.spelling import did_you_mean
+from weighbridge.stacks.bounded import bounded, owner_of
 
 QUOTA = "quota.yaml"
 _OTHERS = "Pulumi."
@@ -33,6 +34,21 @@ class Folder:
 
     quota: QuotaFile
     specs: Mapping[str, Spec]
+    bounded: Mapping[str, Bounded] = field(default_factory=dict)
+    """Other stacks than the judged one whose specs are wrong, and whose demand has a bound all the same."""
+
+    @property
+    def counted(self) -> Mapping[str, Spec]:
+        """What every stack draws by, one whose spec is wrong by its bound."""
+        return {**self.specs, **{stack: entry.at_most for stack, entry in self.bounded.items()}}
+
+
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """A stack whose spec is wrong where nothing is counted: what it draws at most, and what is wrong."""
+
+    at_most: Spec
+    error: FileError
 
 
 def read_spec(path: Path, catalog: Catalog | None = None) -> Spec:
@@ -68,11 +84,15 @@ def parse_quota(text: str, file: Path, catalog: Catalog | None = None) -> QuotaF
     return quota
 
 
-def read_folder(stacks: Path, catalog: Catalog | None = None) -> Folder:
-    """The quota file and every spec of a folder. Raises `FolderError`, which has the problems of all files."""
+def read_folder(stacks: Path, catalog: Catalog | None = None, judged: str | None = None) -> Folder:
+    """The quota file and every spec of a folder. Raises `FolderError`, which has the problems of all files.
+
+    Where one stack is `judged`, another's wrong spec is no error as long as what it draws has a bound.
+    """
     catalog = catalog or load_catalog()
     files, errors = _files(stacks)
     specs: dict[str, Spec] = {}
+    kept: dict[str, Bounded] = {}
     texts: dict[str, str] = {}
     quota: QuotaFile | None = None
     try:
@@ -85,26 +105,52 @@ def read_folder(stacks: Path, catalog: Catalog | None = None) -> Folder:
             texts[file.stem] = read_stack_text(file)
             specs[file.stem] = parse_spec(texts[file.stem], file, catalog)
         except FileError as error:
-            errors.append(error)
+            at_most = None
+            if judged not in (None, file.stem) and file.stem in texts:
+                at_most = bounded(texts[file.stem], file.stem, error.problems, catalog)
+            if at_most is None:
+                errors.append(error)
+            else:
+                kept[file.stem] = Bounded(at_most, error)
     if quota is not None:
-        errors += _across(stacks, quota, specs, texts, stems=[file.stem for file in files])
-    if errors or quota is None:
-        raise FolderError(errors)
-    return Folder(quota, specs)
+        folder = Folder(quota, specs, kept)
+        errors += _across(stacks, folder, texts, [file.stem for file in files], judged)
+        if not errors:
+            return folder
+    raise FolderError(errors, _at_fault(errors, texts, judged) if judged in specs else "")
 
 
 def _across(
-    stacks: Path, quota: QuotaFile, specs: Mapping[str, Spec], texts: Mapping[str, str], stems: Sequence[str]
+    stacks: Path, folder: Folder, texts: Mapping[str, str], stems: Sequence[str], judged: str | None
 ) -> Iterable[FileError]:
-    """What is wrong between files that are right each for itself, such as two stacks of one hostname."""
+    """What is wrong between files that are right each for itself; where one stack is judged, no clash of two others."""
+    quota = folder.quota
     problems = [*quota_file_checks.check_shares(quota, stems), *quota_declarations.check_stacks(quota, stems)]
     if problems:
         yield FileError(stacks / QUOTA, located(problems, texts[QUOTA]))
     hosts: dict[str, str] = {}
-    for stack, spec in specs.items():
-        problems = [*quota_file_checks.check_project(quota, spec), *check_hostnames(stack, spec, hosts)]
+    for stack, spec in folder.counted.items():
+        problems = quota_file_checks.check_project(quota, spec)
+        if stack in folder.specs:
+            taken = {host: of for host, of in hosts.items() if judged in (None, stack, of)}
+            problems += check_hostnames(stack, spec, taken)
+            hosts.update(taken)
         if problems:
             yield FileError(stacks / f"{stack}.yaml", located(problems, texts[stack]))
+
+
+def _at_fault(errors: Sequence[FileError], texts: Mapping[str, str], judged: str | None) -> str:
+    """Why a stack that is good itself can't be judged, and who is to do what. Empty where the quota file is wrong."""
+    wrong = {error.file.stem: error.file for error in errors}
+    if judged in wrong or any(file.name == QUOTA for file in wrong.values()):
+        return ""
+    owners = {stack: owner_of(texts[stack]) for stack in wrong if stack in texts}
+    whose = listed(f"{stack} ({owner})" if (owner := owners.get(stack)) else stack for stack in wrong)
+    files = listed(file.name for file in wrong.values())
+    return (
+        f"The spec of {judged} is good. It can't be judged, as it shares limits with {whose}, and nobody can tell from "
+        f"{files} how much that draws: mend it, or go back to its last good version."
+    )
 
 
 def _files(stacks: Path) -> tuple[list[Path], list[FileError]]:

@@ -164,3 +164,17 @@ def test_sources_come_before_what_uses_them_however_they_were_registered():
     second = Resource("urn:a", NODE_POOL, "a", custom=True, dependencies=("urn:b",))
     ordered = run._ordered(Graph("weighbridge", "dev", (second, first)))
     assert [resource.name for resource in ordered.resources] == ["b", "a"]
+
+
+def test_a_wrong_spec_of_another_stack_is_counted_by_its_pools_and_noted(preview, tmp_path):
+    file = tmp_path / "stacks" / "staging.yaml"
+    before = preview(Outcome(FITS, (), (SHARED_QUOTA,)))
+    file.write_text(file.read_text().replace("    stable: v8", "    stabel: v8"))
+    result = preview(Outcome(FITS, (), (SHARED_QUOTA,)))
+    assert (result.verdict, result.quota) == (PreviewVerdict.ADMITTED, before.quota)
+    assert [note.partition(": unknown key")[0] for note in result.notes] == [
+        (
+            "staging counts as what its node pools and cluster draw at most, until its spec is mended: "
+            "stacks/staging.yaml:26:5: endpoints.ranker.stabel"
+        )
+    ]

@@ -92,6 +92,74 @@ def test_all_errors_of_all_files_come_at_once(tmp_path):
     ]  # fmt: skip
 
 
+@pytest.fixture
+def stacks(tmp_path):
+    """The example folder, to be changed in one file at a time."""
+    for file in ("dev", "prod", "staging", "quota"):
+        (tmp_path / f"{file}.yaml").write_bytes((ROOT / "stacks" / f"{file}.yaml").read_bytes())
+
+    def changed(file, old, new):
+        text = (tmp_path / f"{file}.yaml").read_text()
+        assert old in text
+        (tmp_path / f"{file}.yaml").write_text(text.replace(old, new))
+        return tmp_path
+
+    return changed
+
+
+def test_a_typo_of_another_stack_that_counts_nothing_stops_nobody(stacks):
+    folder = stacks("staging", "    stable: ", "    stabel: ")
+    read = read_folder(folder, judged="prod")
+    assert (sorted(read.specs), sorted(read.bounded), sorted(read.counted)) == (
+        ["dev", "prod"],
+        ["staging"],
+        ["dev", "prod", "staging"],
+    )
+    assert "stabel: unknown key" in read.bounded["staging"].error.lines()[0]
+    for judged in (None, "staging"):
+        with pytest.raises(FolderError) as refused:
+            read_folder(folder, judged=judged)
+        assert len(refused.value.lines()) == 1
+
+
+def test_a_typo_in_a_pool_of_another_stack_says_whose_fault_it_is(stacks):
+    folder = stacks("staging", "machine_type: g2-standard-8", "machine_tipe: g2-standard-8")
+    with pytest.raises(FolderError) as refused:
+        read_folder(folder, judged="prod")
+    where, closing = refused.value.lines()
+    assert "machine_tipe: unknown key" in where
+    assert closing == (
+        "The spec of prod is good. It can't be judged, as it shares limits with staging (ml-platform@example.com), and "
+        "nobody can tell from staging.yaml how much that draws: mend it, or go back to its last good version."
+    )
+    with pytest.raises(FolderError) as own:
+        read_folder(folder, judged="staging")
+    assert own.value.closing == ""
+
+
+def test_a_wrong_quota_file_is_nobody_s_typo(stacks):
+    stacks("staging", "machine_type: g2-standard-8", "machine_tipe: g2-standard-8")
+    with pytest.raises(FolderError) as refused:
+        read_folder(stacks("quota", "keep_free: 10%", "keep_free: some"), judged="prod")
+    assert (len(refused.value.errors), refused.value.closing) == (2, "")
+
+
+def test_a_bounded_stack_of_another_project_is_an_error_all_the_same(stacks):
+    stacks("staging", "    stable: ", "    stabel: ")
+    with pytest.raises(FolderError) as refused:
+        read_folder(stacks("staging", "project: example-ml,", "project: other-ml-1,"), judged="prod")
+    assert "expected example-ml, whose limits quota.yaml lists, got other-ml-1" in refused.value.lines()[0]
+
+
+def test_a_host_name_that_two_others_share_stops_only_them(stacks):
+    folder = stacks("staging", "ranker.staging.example.com", "ranker.dev.example.com")
+    assert sorted(read_folder(folder, judged="prod").specs) == ["dev", "prod", "staging"]
+    for judged in (None, "dev", "staging"):
+        with pytest.raises(FolderError) as refused:
+            read_folder(folder, judged=judged)
+        assert "ranker.dev.example.com is a host name of dev already: choose another" in refused.value.lines()[0]
+
+
 def only_file_errors(parse, text):
     lines = ["good"]
     try:
