@@ -15,7 +15,7 @@ from functools import cache
 from importlib import resources
 from typing import TypeAlias, TypeGuard
 
-from weighbridge.preview.result import Change, Flag, Operation, PropertyChange
+from weighbridge.preview.result import REPLACING, Change, Flag, Operation, PropertyChange
 from weighbridge.preview.state import StackState, StateResource
 from weighbridge.resources.graph import STACK_TYPE, Graph, Resource
 from weighbridge.resources.values import Secret, Unknown, Value, has_unknown
@@ -26,7 +26,6 @@ ABSENT = None
 CLUSTER, NODE_POOL = "gcp:container/cluster:Cluster", "gcp:container/nodePool:NodePool"
 _JSON_PROPERTIES = frozenset({"dashboardJson"})  # compared as JSON: the provider normalises the text
 _ORDER = tuple(Operation)  # destructive first
-_REPLACING = (Operation.REPLACE, Operation.MAY_REPLACE)
 _STAYS = (Operation.SAME, Operation.UPDATE, Operation.READ)
 
 Difference: TypeAlias = tuple[str, Value, Value]
@@ -114,7 +113,7 @@ class _Comparison:
             return Change(Operation.SAME, resource.urn, resource.type, resource.name, parent=resource.parent)
         properties = tuple(self._properties(resource, old))
         operation = _worst(properties)
-        delete_first = operation in _REPLACING and _deletes_first(resource)
+        delete_first = operation in REPLACING and _deletes_first(resource)
         note = _note(resource, old, operation)
         return Change(
             operation, resource.urn, resource.type, resource.name, properties, delete_first, note, resource.parent
@@ -136,7 +135,7 @@ class _Comparison:
         yield from self._swept_along(resource)
         for urn in resource.options.replace_with:
             source = self._decided.get(urn)
-            if source is not None and source.operation in _REPLACING:
+            if source is not None and source.operation in REPLACING:
                 yield PropertyChange("replaceWith", source.name, source.name, source.operation)
 
     def _sources_stay(self, resource: Resource, name: str) -> bool:
@@ -163,7 +162,8 @@ class _Comparison:
             note = "protected: Pulumi will refuse to delete it"
         elif old.retain_on_delete or old.external:
             note = "leaves the stack, but keeps existing"
-        return Change(Operation.DELETE, old.urn, old.type, old.name, note=note, parent=old.parent)
+        stays = old.pending_delete or old.retain_on_delete or old.external
+        return Change(Operation.DELETE, old.urn, old.type, old.name, note=note, parent=old.parent, stays=stays)
 
 
 def differences(old: Mapping[str, Value], new: Mapping[str, Value], prefix: str = "") -> Iterator[Difference]:
@@ -260,7 +260,7 @@ def _deletes_first(resource: Resource) -> bool:
 
 
 def _note(resource: Resource, old: StateResource, operation: Operation) -> str:
-    if operation in _REPLACING:
+    if operation in REPLACING:
         if old.protect or resource.options.protect:
             return "protected: Pulumi will refuse to replace it"
         if resource.type == CLUSTER and old.inputs.get("deletionProtection") is True:
@@ -274,7 +274,7 @@ def flagged(changes: Sequence[Change], is_accelerator: Callable[[str], bool]) ->
     """Replacements of a cluster or of an accelerator pool (by URN), in words; nobody may overlook one."""
     found = []
     for change in changes:
-        if change.operation not in _REPLACING:
+        if change.operation not in REPLACING:
             continue
         if change.type == CLUSTER:
             what = "the cluster and everything in it"
@@ -285,7 +285,7 @@ def flagged(changes: Sequence[Change], is_accelerator: Callable[[str], bool]) ->
         because = ", ".join(
             f"{changed.path} {value_text(changed.old)} → {value_text(changed.new)}"
             for changed in change.properties
-            if changed.effect in _REPLACING
+            if changed.effect in REPLACING
         )
         verb = "replaces" if change.operation is Operation.REPLACE else "may replace"
         how = (
@@ -293,7 +293,7 @@ def flagged(changes: Sequence[Change], is_accelerator: Callable[[str], bool]) ->
             if change.delete_first
             else "the new one is created first, so both hold their quota for a while"
         )
-        found.append(Flag(change.urn, change.name, f"{change.name}: {because} {verb} {what}; {how}."))
+        found.append(Flag(change.urn, change.name, f"{change.name}: {because} {verb} {what}; {how}.", change.operation))
     return tuple(found)
 
 

@@ -43,6 +43,9 @@ class Operation(StrEnum):
     SAME = "same"
 
 
+REPLACING = (Operation.REPLACE, Operation.MAY_REPLACE)
+
+
 @dataclass(frozen=True, slots=True)
 class Location:
     """A line of a file, relative to the project's folder; line and column from 1."""
@@ -101,6 +104,7 @@ class Change:
     delete_first: bool = False  # a replacement that deletes before it creates
     note: str = ""
     parent: str | None = None  # URN
+    stays: bool = False  # a delete that stops nothing: what leaves the stack, or is an old copy of what stays
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,7 @@ class Flag:
     urn: str
     name: str
     message: str
+    operation: Operation = Operation.REPLACE
 
 
 @dataclass(frozen=True, slots=True)

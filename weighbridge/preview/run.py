@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -32,6 +32,7 @@ from weighbridge.host import (
 )
 from weighbridge.host import preview as run_host
 from weighbridge.preview.changes import compare, flagged
+from weighbridge.preview.headlines import Existing, headlines
 from weighbridge.preview.locate import Locator
 from weighbridge.preview.result import (
     AskedPolicy,
@@ -172,9 +173,8 @@ class _Started:
             failure = NotJudged("the policy pack admitted what the ledger does not", missed[0].message)
         before = held_before(self.state) if self.state is not None else None
         pools = pools_of(resources, around)
-        pools_before = (
-            None if before is None else pools_of(before, Surroundings.of(before, self.folder.quota, self.catalog))
-        )
+        around_before = Surroundings.of(before or (), quota, self.catalog)
+        pools_before = None if before is None else pools_of(before, around_before)
         changes = compare(graph, self.state)
         return self.result(
             verdict,
@@ -188,7 +188,12 @@ class _Started:
             guarded=guarded,
             changes=changes,
             compared=self.state is not None,
-            flags=_flags(changes, pools.read, pools_before.read if pools_before else ()),
+            flags=_flags(
+                changes,
+                pools.read,
+                pools_before.read if pools_before is not None else (),
+                Existing(before or (), around_before, self.spec, resources),
+            ),
             quota=self._quota(ledger, before),
             quota_untouched=sum(row.use(self.request.stack) is None for row in ledger.rows),
             pools=tuple(_pool_line(pool, self.catalog) for pool in pools.read),
@@ -351,23 +356,25 @@ def _pool_line(pool: Pool, catalog: Catalog) -> PoolLine:
     )
 
 
-def _flags(changes: Sequence[Change], pools: Sequence[Pool], before: Sequence[Pool]) -> tuple[Flag, ...]:
+def _flags(
+    changes: Sequence[Change], pools: Sequence[Pool], before: Sequence[Pool], existing: Existing
+) -> tuple[Flag, ...]:
     by_urn = {pool.urn: pool.group for pool in (*before, *pools)}
-
-    def is_accelerator(urn: str) -> bool:
-        group = by_urn.get(urn)
-        return group is not None and (group.gpu is not None or group.machine.tpu is not None)
-
+    accelerated = {
+        urn: f"up to {group.nodes.steady} nodes of {group.machine.name}"
+        for urn, group in by_urn.items()
+        if group.gpu is not None or group.machine.tpu is not None
+    }
     found = []
     creates_first = {change.urn for change in changes if not change.delete_first}
-    for flag in flagged(changes, is_accelerator):
+    for flag in flagged(changes, lambda urn: urn in accelerated):
         group = by_urn.get(flag.urn)
-        extra = ""
+        extra = existing.on_pool(flag.urn) if group is not None else existing.inside()
         if group is not None and flag.urn in creates_first:
             nodes = max(group.nodes.create, group.nodes.steady)
-            extra = f" That takes {nodes} nodes of {group.machine.name} more for a while."
-        found.append(Flag(flag.urn, flag.name, flag.message + extra))
-    return tuple(found)
+            extra = f" That takes {nodes} nodes of {group.machine.name} more for a while.{extra}"
+        found.append(replace(flag, message=flag.message + extra))
+    return (*found, *headlines(changes, existing, accelerated))
 
 
 def _tail(text: str) -> str:

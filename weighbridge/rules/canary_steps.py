@@ -44,7 +44,7 @@ def judge(resources: Iterable[HeldResource], spec: Spec | None, now: datetime) -
 def _routes(resources: Sequence[HeldResource], endpoints: Mapping[str, Endpoint]) -> Iterator[Violation]:
     seen: set[str] = set()
     for route in resources:
-        if not route.type.startswith(ROUTE_PREFIX) or route.type.rpartition(":")[2] not in ROUTE_TYPES:
+        if not is_route(route.type):
             continue
         if has_unknown(route.inputs.get("spec")) or has_unknown(route.inputs.get("metadata")):
             message = (
@@ -56,7 +56,7 @@ def _routes(resources: Sequence[HeldResource], endpoints: Mapping[str, Endpoint]
         metadata = mapping(route.inputs.get("metadata"))
         name = str(bare(metadata.get("name")) or route.name)
         mine = bare(metadata.get("namespace")) == SERVING_NAMESPACE and name in endpoints
-        shares = [_shares(rule) for rule in _rules(route) if not _pinned(rule)]
+        shares = splits(route)
         if not mine:
             if any(len(given) > 1 for given in shares):
                 message = (
@@ -106,8 +106,15 @@ def _services(resources: Sequence[HeldResource], endpoints: Mapping[str, Endpoin
             yield Violation(RULE.name, message, service.urn, holder=name)
 
 
-def _rules(route: HeldResource) -> list[Mapping[str, Value]]:
-    return [mapping(rule) for rule in items(mapping(route.inputs.get("spec")).get("rules"))]
+def is_route(type_: str) -> bool:
+    """Whether a type is one whose rules have weights."""
+    return type_.startswith(ROUTE_PREFIX) and type_.rpartition(":")[2] in ROUTE_TYPES
+
+
+def splits(route: HeldResource) -> list[dict[str, Fraction]]:
+    """Part of the requests by backend, for each rule of a route that isn't for testers alone."""
+    rules = (mapping(rule) for rule in items(mapping(route.inputs.get("spec")).get("rules")))
+    return [_shares(rule) for rule in rules if not _pinned(rule)]
 
 
 def _pinned(rule: Mapping[str, Value]) -> bool:

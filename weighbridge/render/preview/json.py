@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from weighbridge.alerting.cost import AlertingCost
 from weighbridge.files.yaml_text import Plain
-from weighbridge.preview.result import Change, LocatedViolation, PreviewResult, QuotaLine
+from weighbridge.preview.result import Change, Flag, LocatedViolation, Operation, PreviewResult, QuotaLine
 from weighbridge.quota.cost import Cost
 from weighbridge.resources.values import Secret, Unknown, Value
 from weighbridge.rules.violation import Excess
@@ -38,7 +38,8 @@ def render(result: PreviewResult) -> str:
         "violations": [_violation(violation) for violation in result.violations],
         "compared": result.compared,
         "changes": [_change(change) for change in result.changes],
-        "replacements": [{"urn": flag.urn, "name": flag.name, "said": flag.message} for flag in result.flags],
+        "replacements": [_flag(flag) for flag in result.flags if flag.operation is not Operation.DELETE],
+        "deletes": [_flag(flag) for flag in result.flags if flag.operation is Operation.DELETE],
         "quota": [_quota(result.stack, line) for line in result.quota],
         "quota_untouched": result.quota_untouched,
         "node_pools": [
@@ -57,6 +58,10 @@ def render(result: PreviewResult) -> str:
         "notes": list(result.notes),
     }
     return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _flag(flag: Flag) -> dict[str, Plain]:
+    return {"urn": flag.urn, "name": flag.name, "said": flag.message}
 
 
 def _violation(violation: LocatedViolation) -> dict[str, Plain]:

@@ -33,7 +33,10 @@ def render(result: PreviewResult) -> str:
         advice = [violation for violation in result.advice if violation.policy == name]
         if advice:
             ET.SubElement(case, "system-out").text = _clean("\n\n".join(map(_body, advice)))
-    counts = {"tests": str(len(names) + 1), "failures": str(failures), "errors": "0", "time": "0.000"}
+    if result.flags:
+        case = ET.SubElement(suite, "testcase", classname=classname, name="deletes and replacements", time="0.000")
+        ET.SubElement(case, "system-out").text = _clean("\n\n".join(flag.message for flag in result.flags))
+    counts = {"tests": str(len(suite)), "failures": str(failures), "errors": "0", "time": "0.000"}
     for attribute, value in counts.items():
         suite.set(attribute, value)
     suite.set("skipped", "0")

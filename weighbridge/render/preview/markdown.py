@@ -112,7 +112,7 @@ def _flags(result: PreviewResult, rows: _Rows) -> Iterable[str]:
         kept = rows.cut(listed)
         yield ""
         yield from kept
-        yield from _rest(len(kept), len(listed), "replacements")
+        yield from _rest(len(kept), len(listed), "deletes and replacements")
 
 
 def _quota(result: PreviewResult, rows: _Rows) -> Iterable[str]:

@@ -17,6 +17,12 @@ NOT_JUDGED = AskedPolicy(
     "mandatory",
     "Mend what the message names.",
 )
+DESTRUCTIVE = AskedPolicy(
+    "destructive-change",
+    "What serves or trains is deleted or replaced.",
+    "advisory",
+    "See that it is meant, and that its traffic and its runs are elsewhere first.",
+)
 MOST_TEXT = 1000  # characters; GitHub takes 1,024 of a rule's texts
 
 
@@ -32,6 +38,14 @@ def render(result: PreviewResult) -> str:
             listed.append(rule)
         fingerprint = _fingerprint(seen, rule.name, violation.resource or result.stack)
         results.append(_result(listed.index(rule), rule, violation, fingerprint))
+    for flag in result.flags:
+        if DESTRUCTIVE not in listed:
+            listed.append(DESTRUCTIVE)
+        violation = LocatedViolation(
+            DESTRUCTIVE.name, "advisory", flag.message, flag.urn, flag.name, Location(result.spec_file)
+        )
+        fingerprint = _fingerprint(seen, DESTRUCTIVE.name, flag.name)
+        results.append(_result(listed.index(DESTRUCTIVE), DESTRUCTIVE, violation, fingerprint))
     if result.verdict is PreviewVerdict.COULD_NOT_JUDGE:
         listed.append(NOT_JUDGED)
         reason = result.failure.reason if result.failure else "no reason was given"

@@ -50,7 +50,8 @@ def _lines(result: PreviewResult, style: Style) -> Iterator[str]:
         yield from _violation(violation, style)
     for flag in result.flags:
         yield ""
-        yield from _wrapped(style.paint("REPLACEMENT", YELLOW) + f"  {flag.message}", style)
+        mark = "DELETE" if flag.operation is Operation.DELETE else "REPLACEMENT"
+        yield from _wrapped(f"{style.paint(mark, YELLOW)}  {flag.message}", style)
     if result.quota:
         yield ""
         yield from _quota(result, style)

@@ -18,7 +18,7 @@ def test_sarif_has_every_field_that_code_scanning_asks_for(variant):
     for rule in rules:
         for field in ("shortDescription", "fullDescription", "help"):
             assert rule[field]["text"]
-    assert len(run["results"]) == {"admitted": 0, "advised": 1, "blocked": 2, "not_judged": 1}[variant.__name__]
+    assert len(run["results"]) == {"admitted": 0, "advised": 1, "blocked": 3, "not_judged": 1}[variant.__name__]
     for result in run["results"]:
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
         region = result["locations"][0]["physicalLocation"]["region"]
@@ -44,5 +44,13 @@ def test_a_rule_has_the_address_of_its_documentation_where_it_has_one():
         (run,) = json.loads(render(result))["runs"]
         return [rule.get("helpUri") for rule in run["tool"]["driver"]["rules"]]
 
-    assert addresses(results.blocked()) == ["https://weighbridge.dev/policies/shared-quota", None]
-    assert addresses(results.blocked(rules=(replace(results.RULE, help_uri=""),))) == [None, None]
+    assert addresses(results.blocked()) == ["https://weighbridge.dev/policies/shared-quota", None, None]
+    assert addresses(results.blocked(rules=(replace(results.RULE, help_uri=""),))) == [None, None, None]
+
+
+def test_what_is_deleted_or_replaced_is_a_warning_of_its_own():
+    (run,) = json.loads(render(results.blocked()))["runs"]
+    found = [each for each in run["results"] if each["ruleId"] == "weighbridge/destructive-change"]
+    assert [(each["level"], each["message"]["text"]) for each in found] == [
+        ("warning", "serve-l4: nodeConfig.spot none → true replaces this accelerator pool.")
+    ]
