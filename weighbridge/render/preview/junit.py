@@ -24,6 +24,8 @@ def render(result: PreviewResult) -> str:
         reason = result.failure.reason if result.failure else "no reason was given"
         detail = result.failure.detail if result.failure else ""
         _fail(completed, "could not judge", reason, f"{reason}\n\n{detail}".strip())
+    if result.flags:
+        ET.SubElement(completed, "system-out").text = _clean("\n\n".join(flag.message for flag in result.flags))
     for name in names:
         case = ET.SubElement(suite, "testcase", classname=classname, name=name, time="0.000")
         blocking = [violation for violation in result.blocking if violation.policy == name]
@@ -33,10 +35,7 @@ def render(result: PreviewResult) -> str:
         advice = [violation for violation in result.advice if violation.policy == name]
         if advice:
             ET.SubElement(case, "system-out").text = _clean("\n\n".join(map(_body, advice)))
-    if result.flags:
-        case = ET.SubElement(suite, "testcase", classname=classname, name="deletes and replacements", time="0.000")
-        ET.SubElement(case, "system-out").text = _clean("\n\n".join(flag.message for flag in result.flags))
-    counts = {"tests": str(len(suite)), "failures": str(failures), "errors": "0", "time": "0.000"}
+    counts = {"tests": str(len(names) + 1), "failures": str(failures), "errors": "0", "time": "0.000"}
     for attribute, value in counts.items():
         suite.set(attribute, value)
     suite.set("skipped", "0")

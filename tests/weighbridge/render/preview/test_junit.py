@@ -13,5 +13,7 @@ def test_junit_has_a_case_for_each_policy_and_one_for_the_review():
         ("shared-quota", True),
         ("advice", False),
     ]
+    flagged = "serve-l4: nodeConfig.spot none → true replaces this accelerator pool."
+    assert suite[0].findtext("system-out") == flagged
     broken = ET.fromstring(render(results.not_judged()))  # noqa: S314
     assert broken.get("failures") == "1"
