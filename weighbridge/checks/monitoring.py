@@ -161,7 +161,7 @@ def _cell(exemption: SignalExemption, spec: Spec, path: KeyPath) -> Iterator[Pro
     else:
         return
     required = [f"{kind}/{name}" for name in catalogue().cells_of(kind)]
-    if exemption.cell not in required:
+    if exemption.cell not in required and f"{kind}/{exemption.cell}" not in required:
         message = f"nothing asks this of {exemption.of}, but {listed(required)}."
         yield Problem(path, message + did_you_mean(exemption.cell, required))
 

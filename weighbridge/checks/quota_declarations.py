@@ -8,7 +8,7 @@ from weighbridge.catalog import Catalog
 from weighbridge.checks.quota_file import key_problems
 from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import KeyPath, Problem
-from weighbridge.spec.quota_file import AllowedResource, Exemption, HeldReservation, QuotaFile
+from weighbridge.spec.quota_file import PLACES, AllowedResource, Exemption, HeldReservation, QuotaFile
 from weighbridge.spelling import did_you_mean
 
 HELM_RELEASE = "kubernetes:helm.sh/v3:Release"
@@ -50,10 +50,10 @@ def check_exemptions(quota: QuotaFile, rules: Collection[str], catalog: Catalog)
 
 
 def _place(entry: Exemption, path: KeyPath, catalog: Catalog) -> Iterator[Problem]:
-    given = [name for name in ("urn", "path", "quota") if getattr(entry, name) is not None]
+    given = [name for name in PLACES if getattr(entry, name) is not None]
     if len(given) != 1:
         found = listed(given) if given else "none"
-        yield Problem(path, f"expected one of urn, path and quota, got {found}")
+        yield Problem(path, f"expected one of {listed(PLACES)}, got {found}")
         return
     if entry.urn is None and entry.stack is None:
         yield Problem(path, f"whose {given[0]}? Add the stack, such as `stack: prod`")

@@ -14,6 +14,7 @@ from weighbridge.rules.violation import Level, Violation
 from weighbridge.spec.quota_file import QUOTA_FILE, Exemption, QuotaFile
 from weighbridge.spec.root import Spec
 
+GUARD, BACKSTOP = "shared-quota", "quota-claim"
 LONGEST = timedelta(days=365)
 LONGEST_OF_QUOTA = timedelta(days=30)
 
@@ -51,7 +52,7 @@ def enforced(found: Iterable[Violation], terms: Terms) -> Iterator[Violation]:
         level = level_of(terms.rule, violation.level, terms.spec, may_be_advisory=terms.may_be_advisory)
         judged = replace(violation, level=level)
         for entry in listed:
-            if entry.rule not in (terms.rule, violation.rule) or not _fits(entry, judged, terms.quota):
+            if _rule_of(entry) not in (terms.rule, violation.rule) or not _fits(entry, judged, terms.quota):
                 continue
             if not violation.exemptible:
                 idle[id(entry)] = "can't lift what keeps Google's own limits, so remove it"
@@ -62,8 +63,13 @@ def enforced(found: Iterable[Violation], terms: Terms) -> Iterator[Violation]:
         yield replace(judged, rule=terms.rule)
     if terms.whole_stack:
         for entry in listed:
-            if entry.rule == terms.rule and id(entry) in idle:
+            if _rule_of(entry) == terms.rule and id(entry) in idle:
                 yield Violation(terms.rule, _wrong(entry, idle[id(entry)], terms), level="advisory")
+
+
+def _rule_of(entry: Exemption) -> str:
+    """The rule that an exemption is of: what the backstop prints is `shared-quota` of one resource."""
+    return GUARD if entry.rule == BACKSTOP else entry.rule
 
 
 def _stack_of(entry: Exemption) -> str | None:
@@ -75,6 +81,8 @@ def _stack_of(entry: Exemption) -> str | None:
 def _fits(entry: Exemption, violation: Violation, quota: QuotaFile) -> bool:
     if entry.urn is not None:
         return entry.urn == violation.urn
+    if entry.name is not None:
+        return entry.name in violation.names
     if entry.path is not None:
         return violation.path is not None and entry.path == ".".join(map(str, violation.path))
     return violation.excess is not None and violation.excess.quota == _key(entry, quota)
@@ -97,7 +105,7 @@ def _exempt(entry: Exemption, violation: Violation) -> str:
 
 
 def _wrong(entry: Exemption, idle: str, terms: Terms) -> str:
-    place = entry.urn or entry.path or f"{entry.quota} in {entry.region}"
+    place = entry.urn or entry.path or entry.name or f"{entry.quota} in {entry.region}"
     exemption = f"{QUOTA_FILE}: the exemption of {place} from {entry.rule}"
     if entry.until < terms.today:
         return f"{exemption} ended on {entry.until}. {entry.owner} removes it, or has it approved anew."

@@ -53,10 +53,10 @@ def judge(resources: Sequence[HeldResource], spec: Spec | None, catalog: Catalog
 def _judge(resources: Sequence[HeldResource], spec: Spec, catalog: Catalog, today: date) -> Iterator[_Unwatched]:
     if spec.monitoring is None and (spec.endpoints or spec.pipelines):
         do = "add `monitoring.notify` with a channel for tickets, and one for pages"
-        yield f"nobody is told of anything: {do}", ("monitoring",), None
+        yield f"nobody is told of anything: {do}", ("monitoring",), "monitoring.notify"
     elif spec.production and spec.monitoring is not None and spec.monitoring.notify.page is None:
         do = "name a channel in `monitoring.notify.page`"
-        yield f"on production somebody has to be woken: {do}", ("monitoring", "notify"), None
+        yield f"on production somebody has to be woken: {do}", ("monitoring", "notify"), "monitoring.notify.page"
     known = subjects(spec, quota_lists(spec, catalog))
     signals = watched(known)
     yield from _blind(coverage(known, signals, spec.monitoring.exempt if spec.monitoring else (), today))

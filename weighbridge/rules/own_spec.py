@@ -54,13 +54,13 @@ def _listing(rule: str, stack: str, shared: Shared) -> Iterator[Violation]:
             f"{stack} draws on shared limits and is not under stacks in {QUOTA_FILE}, so it could be forgotten. "
             f"Let the quota's owners add it, such as `{stack}: {{}}`."
         )
-        yield Violation(rule, message)
+        yield Violation(rule, message, holder=stack)
     elif listed.production and shared.own is not None and not shared.own.production:
         message = (
             f"{QUOTA_FILE} says that {stack} is production, and its spec no longer does. Set `production: true` in "
             f"stacks/{stack}.yaml, or let the quota's owners change the list."
         )
-        yield Violation(rule, message, path=("production",))
+        yield Violation(rule, message, path=("production",), holder=stack)
 
 
 def _without_spec(rule: str, stack: str, drawn: Mapping[QuotaKey, tuple[Claim, ...]]) -> Violation:

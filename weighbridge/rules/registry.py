@@ -29,5 +29,5 @@ RULES: tuple[Rule, ...] = (
     budget.RULE,
 )
 
-EXEMPTIBLE: tuple[str, ...] = tuple(rule.name for rule in RULES if rule is not quota_claim.RULE)
-"""Names that an exemption may have; one of `shared-quota` holds for its backstop too."""
+EXEMPTIBLE: tuple[str, ...] = tuple(rule.name for rule in RULES)
+"""Names that an exemption may have; one of `shared-quota` or of its backstop holds for both."""

@@ -134,9 +134,10 @@ def _of_everybody(stack: str, ledger: Ledger) -> Iterator[Violation]:
         yield Violation(
             RULE.name,
             f"{QUOTA_FILE}: {ledger.stale}, so they admit nothing. Read them again ({READ_LIMITS}) and set pulled_at.",
+            holder=QUOTA_FILE,
         )
     for entry in ledger.expired:
-        yield Violation(RULE.name, expired(entry))
+        yield Violation(RULE.name, expired(entry), holder=_declared(entry))
     for doubt in ledger.uncounted:
         yield Violation(RULE.name, f"{QUOTA_FILE}: {doubt.holder} cannot be counted: {doubt.message}.")
     for other, doubts in ledger.doubts.items():
@@ -196,6 +197,18 @@ def _share(stack: str, row: LedgerRow, holders: Sequence[Holder], cap: int, shar
         f"{cap:,}{_where(row)}. {lower}, or raise the share of {stack} in {QUOTA_FILE}."
     )
     return _of_holder(message, lowering, holders, Excess(peak, cap, row.unit, row.key))
+
+
+def _declared(entry: Declaration) -> str:
+    """What `expired` calls it."""
+    match entry:
+        case Outside():
+            return entry.what
+        case BeyondSpec():
+            return entry.stack
+        case AllowedResource():
+            return entry.type or entry.urn or ""
+    return entry.name
 
 
 def expired(entry: Declaration) -> str:

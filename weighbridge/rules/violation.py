@@ -40,6 +40,15 @@ class Violation:
     exemptible: bool = True
     """Whether an exemption may lift it: not what exceeds a limit of Google's, or could uncounted."""
 
+    @property
+    def names(self) -> frozenset[str]:
+        """What its message calls those whom it is about, each alone and as listed; empty where it is about none."""
+        if self.holder is None:
+            return frozenset()
+        listed, colon, _ = self.message.partition(": ")
+        parts = listed.split(", ")
+        return frozenset({self.holder, *((listed, *parts) if colon and self.holder in parts else ())})
+
     def to_json(self) -> str:
         """For where the protocol between pack and engine has room for words only."""
         return _FORM.dump_json(self).decode()

@@ -43,7 +43,11 @@ def coverage(
     by_name: dict[str, list[WatchedSignal]] = {}
     for signal in signals:
         by_name.setdefault(signal.subject.name if signal.subject.kind != SHARED else SHARED, []).append(signal)
-    held = {(exemption.of, exemption.cell): exemption for exemption in exemptions if today < exemption.until}
+    held = {
+        (exemption.of, exemption.cell.rpartition("/")[2]): exemption
+        for exemption in exemptions
+        if today < exemption.until
+    }
     return tuple(
         _cell(subject, name, meaning, by_name, held)
         for subject in subjects
@@ -60,7 +64,7 @@ def _cell(
 ) -> Cell:
     near = (*signals.get(subject.name, ()), *signals.get(SHARED, ()))
     found = tuple(signal for signal in near if name in signal.row.cells)
-    exemption = exempt.get((subject.name, f"{subject.kind}/{name}"))
+    exemption = exempt.get((subject.name, name))
     return Cell(subject, name, meaning, found, exemption, "" if found or exemption else _why(subject, name))
 
 

@@ -12,12 +12,35 @@ from weighbridge.spec.rollout import Reason
 from weighbridge.spec.thresholds import Thresholds
 from weighbridge.units import PART, Day, DnsLabel, Duration, Email, Expected, Image, Timestamp
 
+SIGNALS = (
+    "feature-skew",
+    "feature-drift",
+    "prediction-skew",
+    "prediction-drift",
+    "data-types",
+    "quota-use",
+    "model-quality",
+    "latency",
+    "outage",
+    "freshness",
+    "silence",
+    "label-skew",
+    "label-drift",
+    "quota-rate",
+    "quota-limit",
+    "training-time",
+    "failures",
+    "data-skew",
+    "data-drift",
+)
+"""What may be required; the catalogue of signals says of which kind."""
+
 Cell = Annotated[
     str,
-    StringConstraints(pattern=r"^(?:serving|data|training|validation|experiment)/[a-z-]+$"),
+    StringConstraints(pattern=rf"^(?:(?:serving|data|training|validation|experiment)/[a-z-]+|{'|'.join(SIGNALS)})$"),
     Expected("a requirement such as serving/model-quality"),
 ]
-"""One required signal of a kind, `KIND/SIGNAL`."""
+"""One required signal, `KIND/SIGNAL`, or `SIGNAL` alone as messages name it."""
 
 WebAddress = Annotated[
     str,

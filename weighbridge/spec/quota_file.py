@@ -289,7 +289,10 @@ class AllowedResource(BaseModel):
     """The last day on which this entry is believed; afterwards it is a violation."""
 
 
-_ONE_PLACE: JsonDict = {"oneOf": [{"required": [name]} for name in ("urn", "path", "quota")]}
+PLACES = ("name", "urn", "path", "quota")
+"""Keys of an exemption that say where the violation is; each has one of them."""
+
+_ONE_PLACE: JsonDict = {"oneOf": [{"required": [name]} for name in PLACES]}
 
 
 class Exemption(BaseModel):
@@ -300,8 +303,11 @@ class Exemption(BaseModel):
     rule: str = Field(examples=["endpoint-security"])
     """The rule, as the report names it."""
 
+    name: Words | None = Field(default=None, examples=["ranker-v7"])
+    """What the violation's message calls it; `stack` says of which stack. One of `name`, `urn`, `path` and `quota`."""
+
     urn: Urn | None = None
-    """The resource that the violation is about. One of `urn`, `path` and `quota`."""
+    """The resource that the violation is about."""
 
     path: Annotated[str, StringConstraints(min_length=1, max_length=500)] | None = Field(
         default=None, examples=["endpoints.ranker.versions.v8"]
@@ -318,7 +324,7 @@ class Exemption(BaseModel):
     """Of `quota`: further dimensions."""
 
     stack: StackName | None = Field(default=None, examples=["prod"])
-    """The stack, with `path` and `quota`; a URN names its own."""
+    """The stack, with `name`, `path` and `quota`; a URN names its own."""
 
     reason: Words = Field(examples=["the node exporter reads the host until its own pool exists"])
     """Why it may pass."""

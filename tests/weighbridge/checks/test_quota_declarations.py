@@ -19,7 +19,7 @@ ADDRESSES = "IN-USE-ADDRESSES-per-project-region"
 WHO = "reason: r, owner: ml@example.com, review_by: 2035-01-31"
 RULES = (
     "Allowed: alert-hygiene, budget, canary-approval, canary-capacity, canary-steps, endpoint-security, monitoring-coverage, "
-    "placement or shared-quota."
+    "placement, quota-claim or shared-quota."
 )
 HEAD = f"""version: 1
 project: {PROJECT}
@@ -111,18 +111,18 @@ claims: {{store: gs://example-ml-quota/claims}}
          [("claims.store", 'expected a folder, or a Cloud Storage path such as gs://bucket/claims, got "s3://bucket".')]),
         (exemption("urn: 'urn:pulumi:dev::p::t::n'", rule="placment"),
          [("exemptions.0.rule", f"there is no rule placment. {RULES} Did you mean `placement`?")]),
-        (exemption("urn: 'urn:pulumi:dev::p::t::n'", rule="quota-claim"),
-         [("exemptions.0.rule", f"there is no rule quota-claim. {RULES}")]),
         (exemption("urn: 'urn:pulumi:dev::p::t::n'", who="owner: a@example.com, approver: A@example.com"),
          [("exemptions.0.approver", "expected somebody else than the owner, got A@example.com")]),
-        (exemption("stack: dev"), [("exemptions.0", "expected one of urn, path and quota, got none")]),
+        (exemption("stack: dev"), [("exemptions.0", "expected one of name, urn, path and quota, got none")]),
         (exemption("urn: 'urn:pulumi:dev::p::t::n', path: owner, stack: dev"),
-         [("exemptions.0", "expected one of urn, path and quota, got urn and path")]),
+         [("exemptions.0", "expected one of name, urn, path and quota, got urn and path")]),
         (exemption("urn: 'urn:pulumi:dev::p::*'"),
          [("exemptions.0.urn", ("expected a resource's whole URN, as the report names it, without *, got "
            '"urn:pulumi:dev::p::*".'))]),
         (exemption("urn: 'urn:pulumi:dev::p::t::n', stack: dev"),
          [("exemptions.0.stack", "a URN names its own stack: remove this")]),
+        (exemption("name: ranker"), [("exemptions.0", "whose name? Add the stack, such as `stack: prod`")]),
+        (exemption("name: ranker, stack: dev", rule="quota-claim"), []),
         (exemption("path: owner"), [("exemptions.0", "whose path? Add the stack, such as `stack: prod`")]),
         (exemption("path: owner, stack: dev, region: us-central1"),
          [("exemptions.0.region", "only with `quota`: remove it")]),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from tests.support.specs import everything, prod
 from weighbridge.signals.coverage import coverage
 from weighbridge.signals.quota_words import QuotaLists
+from weighbridge.signals.rows import catalogue
 from weighbridge.signals.subjects import subjects
 from weighbridge.signals.watched import watched
-from weighbridge.spec.monitoring import SignalExemption
+from weighbridge.spec.monitoring import SIGNALS, SignalExemption
 
 TODAY = date(2026, 11, 25)
 SERIES = {
@@ -58,10 +61,16 @@ def test_what_a_custom_server_lacks_is_named():
     )
 
 
-def test_an_exemption_counts_until_its_day():
+def test_a_requirement_is_named_as_messages_name_it():
+    kinds = ("serving", "data", "training", "validation", "experiment")
+    assert set(SIGNALS) == {name for kind in kinds for name in catalogue().cells_of(kind)}
+
+
+@pytest.mark.parametrize("cell", ["serving/prediction-skew", "prediction-skew"])
+def test_an_exemption_counts_until_its_day(cell):
     spec = prod(("      predictions: [score]\n", ""))
     exemption = SignalExemption.model_validate(
-        {"of": "ranker", "cell": "serving/prediction-skew", "reason": "scores aren't logged yet",
+        {"of": "ranker", "cell": cell, "reason": "scores aren't logged yet",
          "owner": "a@example.com", "until": "2026-11-26"}
     )  # fmt: skip
     expired = exemption.model_copy(update={"until": TODAY})
