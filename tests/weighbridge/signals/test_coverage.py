@@ -9,7 +9,7 @@ import pytest
 from tests.support.specs import everything, prod
 from weighbridge.signals.coverage import coverage
 from weighbridge.signals.quota_words import QuotaLists
-from weighbridge.signals.rows import catalogue
+from weighbridge.signals.rows import Kind, catalogue
 from weighbridge.signals.subjects import subjects
 from weighbridge.signals.watched import watched
 from weighbridge.spec.monitoring import SIGNALS, SignalExemption
@@ -62,7 +62,7 @@ def test_what_a_custom_server_lacks_is_named():
 
 
 def test_a_requirement_is_named_as_messages_name_it():
-    kinds = ("serving", "data", "training", "validation", "experiment")
+    kinds: tuple[Kind, ...] = ("serving", "data", "training", "validation", "experiment")
     assert set(SIGNALS) == {name for kind in kinds for name in catalogue().cells_of(kind)}
 
 
