@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
 import grpc
@@ -17,14 +18,14 @@ from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import provider_pb2, resource_pb2, resource_pb2_grpc
 
 from weighbridge.host.default_providers import DefaultProviders
-from weighbridge.host.functions import ANSWERED_OFFLINE, offline_answer
+from weighbridge.host.functions import CLOUD_CALL, Call, answer
 from weighbridge.host.outcome import HostError
 from weighbridge.host.registered import Registered
 from weighbridge.host.transforms import Transforms
 from weighbridge.host.urns import Urns
 from weighbridge.host.wire import as_secret, properties, unknowns
 from weighbridge.resources.graph import PROVIDER_PREFIX, STACK_REFERENCE_TYPE
-from weighbridge.resources.values import has_unknown, secret_texts
+from weighbridge.resources.values import Value, has_unknown, secret_texts
 from weighbridge.resources.wire import UNKNOWN_ID
 
 SUPPORTED = (
@@ -33,10 +34,15 @@ SUPPORTED = (
 )  # fmt: skip
 """What this host does as the engine does it; the SDK refuses a program that needs anything else."""
 
-CLOUD_CALL = (
-    "the program calls {token}, which only the provider can answer; offline the answer is not known. Pass the value "
-    "as configuration or in the spec, or preview with the Pulumi CLI"
-)
+
+LOCAL_TWINS: Mapping[str, str] = {
+    "kubernetes:yaml/v2:ConfigFile": "Use kubernetes.yaml.ConfigFile, which is rendered here",
+    "kubernetes:yaml/v2:ConfigGroup": "Use kubernetes.yaml.ConfigGroup, which is rendered here",
+    "kubernetes:kustomize/v2:Directory": "Use kubernetes.kustomize.Directory, which is rendered here",
+    "kubernetes:helm.sh/v4:Chart": "Use kubernetes.helm.v3.Chart with a chart in a folder, which is rendered here, or "
+    "kubernetes.helm.v3.Release, which stacks/quota.yaml can allow",
+}
+"""What to use instead of a component that a plugin builds, where a Python class does the same."""
 
 
 class Judge(Protocol):
@@ -56,10 +62,12 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
         config: Mapping[str, str],
         judge: Judge | None,
         learn: Callable[[Iterable[str]], None],
+        folder: Path = Path(),
     ) -> None:
         self.resources: dict[str, Registered] = {}
         self.failure: HostError | None = None
         self._judge, self._learn = judge, learn
+        self._config, self._folder = config, folder
         self._lock = threading.RLock()
         self._urns = Urns(project, stack)
         self._default_providers = DefaultProviders(self._urns, config)
@@ -104,9 +112,20 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
 
     def Invoke(self, request: Any, context: Any) -> Any:  # noqa: N802
         """A function of a provider."""
-        if request.tok in ANSWERED_OFFLINE:
-            return provider_pb2.InvokeResponse(**{"return": offline_answer(request.tok, request.args)})
-        return self._fail(context, HostError(CLOUD_CALL.format(token=request.tok)))
+        try:
+            answered = answer(Call(request.tok, request.args, self._settings(request), self._folder))
+        except HostError as failure:
+            return self._fail(context, failure)
+        return provider_pb2.InvokeResponse(**{"return": answered})
+
+    def _settings(self, request: Any) -> Mapping[str, Value]:
+        """What the provider that a call goes to is set up with: its inputs, or the stack's settings for its package."""
+        with self._lock:
+            provider = self.resources.get(request.provider.rpartition("::")[0])
+        if provider is not None:
+            return properties(provider.inputs)
+        package = f"{request.tok.partition(':')[0]}:"
+        return {name.removeprefix(package): value for name, value in self._config.items() if name.startswith(package)}
 
     def StreamInvoke(self, request: Any, context: Any) -> Any:  # noqa: N802
         """The same, in pieces."""
@@ -132,9 +151,10 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
 
     def _register(self, request: Any) -> Any:
         if request.remote:
+            do = LOCAL_TWINS.get(request.type, "Use the component as a Python class")
             raise HostError(
                 f"the program uses the remote component {request.type}, which only its plugin can build; offline its "
-                "resources are not known. Use the component as a Python class, or preview with the Pulumi CLI"
+                f"resources are not known. {do}, or preview with the Pulumi CLI"
             )
         urn = self._urns.of(request.parent, request.type, request.name)
         request = self._transforms.apply(request, urn, self._ancestors(request.parent))

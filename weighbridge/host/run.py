@@ -52,7 +52,7 @@ def preview(
         child = stack.enter_context(running_program(program, report))
         starting = running_pack(pack, program, timeouts.pack_seconds, mask) if pack else nullcontext(None)
         analyzer: Analyzer | None = stack.enter_context(starting)
-        monitor = ResourceMonitor(program.project, program.stack, program.config, analyzer, mask.learn)
+        monitor = ResourceMonitor(program.project, program.stack, program.config, analyzer, mask.learn, program.folder)
         engine = Engine()
         stack.callback(monitor.close)
         child.write_line(f"127.0.0.1:{stack.enter_context(_serving(monitor, engine))}")

@@ -7,7 +7,7 @@ counted for certain is a doubt, and a doubt admits nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TypeAlias
@@ -59,6 +59,9 @@ HOLDS: Mapping[str, Extractor] = MappingProxyType(
 ALWAYS_COUNTED = frozenset({NODE_POOL_TYPE, CLUSTER_TYPE, ADDRESS_TYPE, NAT_TYPE})
 """What is nothing but nodes or addresses: no statement of anybody's stands in for counting it."""
 
+RENDERING = frozenset({"Chart", "ConfigFile", "ConfigGroup", "Directory"})
+"""Kinds of the Kubernetes SDK's components that make resources of manifests."""
+
 UNLISTED_FIX = f"add it to weighbridge/resources/resource_classes.csv with its group, or {ALLOW}"
 
 
@@ -70,11 +73,32 @@ def graph_demand(resources: Iterable[HeldResource], quota: QuotaFile, catalog: C
 
 def demand_within(resources: Iterable[HeldResource], around: Surroundings) -> Demand:
     """As `graph_demand`, for resources whose surroundings are more than themselves."""
-    parts = [resource_demand(resource, around) for resource in resources]
+    known = tuple(resources)
+    inside = {chain for resource in known for chain in _chains(resource.urn)}
+    parts = [resource_demand(resource, around) for resource in known if not _is_rendered(resource, inside)]
     return Demand(
         claims=tuple(claim for part in parts for claim in part.claims),
         doubts=tuple(doubt for part in parts for doubt in part.doubts),
     )
+
+
+def renders(resource: HeldResource) -> bool:
+    """Whether this is a component that makes resources of manifests: each of them is judged by itself."""
+    package, _, kind = resource.type.rpartition(":")
+    return resource.provider_inputs is None and package.startswith(KUBERNETES) and kind in RENDERING
+
+
+def _is_rendered(resource: HeldResource, inside: Container[str]) -> bool:
+    """Whether what the manifests hold is there: a preview without a cluster may lack it, and then nobody can tell."""
+    return renders(resource) and resource.urn.rpartition("::")[0] in inside
+
+
+def _chains(urn: str) -> Iterator[str]:
+    """The URNs, without the name, that a resource's parents of these types have."""
+    chain = urn.rpartition("::")[0]
+    while "$" in chain:
+        chain = chain.rpartition("$")[0]
+        yield chain
 
 
 def resource_demand(resource: HeldResource, around: Surroundings) -> Demand:

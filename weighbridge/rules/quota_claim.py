@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from weighbridge.quota.holders import renders
 from weighbridge.quota.ledger import Demand
 from weighbridge.rules import shared_quota
 from weighbridge.rules.rule import Kind, Rule
@@ -18,6 +19,8 @@ from weighbridge.rules.violation import Violation
 
 def judge(given: RuleInput) -> tuple[Violation, ...]:
     """What keeps a resource from being created on top of those admitted before it."""
+    if all(map(renders, given.resources)):
+        return ()
     claimed = given.demand
     if not claimed.claims and not claimed.doubts:
         return ()

@@ -261,3 +261,36 @@ def test_what_is_not_known_is_a_doubt_or_changes_nothing(type_: str):
             else:
                 assert UNREAD & {*path}, path
                 assert drawn(replace(whole, inputs=replaced(whole.inputs, path, instead))) == expected, path
+
+
+RENDERED = "kubernetes:kustomize:Directory"
+COMPONENT = HeldResource(urn(RENDERED, "k"), RENDERED, "k")
+
+
+def rendered(name: str, type_: str = "kubernetes:core/v1:ConfigMap", inside: str = RENDERED) -> HeldResource:
+    child = resource(type_, name, {"metadata": {"name": name}})
+    return replace(child, urn=urn(f"{inside}${type_}", name))
+
+
+def test_manifests_that_are_rendered_are_judged_by_what_they_hold():
+    assert graph_demand((COMPONENT, rendered("extra")), QUOTA, CATALOG).doubts == ()
+    job = rendered("job", "gcp:dataflow/job:Job")
+    (found,) = graph_demand((COMPONENT, job), QUOTA, CATALOG).doubts
+    assert found.holder == "job"
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        (COMPONENT,),
+        (COMPONENT, rendered("extra", inside="kubernetes:yaml:ConfigFile")),
+        (replace(COMPONENT, provider_inputs=PROVIDER), rendered("extra")),
+        (
+            HeldResource(urn("kubernetes:helm.sh/v3:Release", "r"), "kubernetes:helm.sh/v3:Release", "r"),
+            rendered("extra", inside="kubernetes:helm.sh/v3:Release"),
+        ),
+    ],
+)
+def test_manifests_that_nobody_saw_are_refused(resources: tuple[HeldResource, ...]):
+    (found,) = graph_demand(resources, QUOTA, CATALOG).doubts
+    assert "its manifests may hold anything, and are not rendered" in found.message

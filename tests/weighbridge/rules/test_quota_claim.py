@@ -51,3 +51,11 @@ def test_what_cannot_be_counted_of_another_stack_admits_nothing():
     others = {"prod": Demand(doubts=(Doubt("serve", "y is unknown"),))}
     (unclear,) = RULE.violations(replace(pool("a", 1), shared=replace(SHARED, others=others)))
     assert unclear.message == "Stack prod cannot be counted: serve: y is unknown."
+
+
+def test_what_makes_resources_of_manifests_may_be_created_as_each_of_those_is_judged():
+    type_ = "kubernetes:yaml:ConfigFile"
+    component = HeldResource(f"urn:pulumi:dev::weighbridge::{type_}::m", type_, "m")
+    assert list(RULE.violations(RuleInput("dev", (component,), AROUND, SHARED, NOW))) == []
+    custom = replace(component, provider_inputs={})
+    assert len(list(RULE.violations(RuleInput("dev", (custom,), AROUND, SHARED, NOW)))) == 1
