@@ -9,7 +9,7 @@ from weighbridge.catalog import Catalog
 from weighbridge.quota.arithmetic import Claim, QuotaKey
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.inputs import CannotJudge
-from weighbridge.spec.quota_file import AllowedResource, BeyondSpec, QuotaFile, StatedDemand
+from weighbridge.spec.quota_file import QUOTA_FILE, AllowedResource, BeyondSpec, QuotaFile, StatedDemand
 
 
 def declaring_stacks(quota: QuotaFile) -> tuple[str, ...]:
@@ -38,6 +38,21 @@ def allowed_claims(resource: HeldResource, quota: QuotaFile, catalog: Catalog) -
     if entry is None:
         return None
     return tuple(_claim(resource.known_as, stated, 1, quota, catalog) for stated in entry.demand)
+
+
+def almost_allowed(resource: HeldResource, quota: QuotaFile) -> str:
+    """Which entry allows another release of this chart, as a sentence; empty where none does."""
+    for entry in quota.allow:
+        any_release = entry.model_copy(update={"version": None, "digest": None})
+        if entry.chart is not None and _allows(any_release, resource):
+            wanted = " and ".join(
+                f"{name} {value}" for name, value in (("version", entry.version), ("digest", entry.digest)) if value
+            )
+            given = resource.inputs.get("version")
+            version = f"version {given}" if isinstance(given, str) else "no version"
+            chart = resource.read.text("chart")
+            return f"What {QUOTA_FILE} allows is {entry.chart} of {wanted}; this is {chart} of {version}"
+    return ""
 
 
 def _claim(holder: str, entry: StatedDemand | BeyondSpec, times: int, quota: QuotaFile, catalog: Catalog) -> Claim:

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from weighbridge.catalog import Catalog, UnknownQuota
 from weighbridge.quota.arithmetic import Claim
-from weighbridge.quota.declared import allowed_claims
+from weighbridge.quota.declared import allowed_claims, almost_allowed
 from weighbridge.quota.holders_address import (
     address_resource_claims,
     forwarding_rule_claims,
@@ -108,6 +108,8 @@ def resource_demand(resource: HeldResource, around: Surroundings) -> Demand:
         allowed = allowed_claims(resource, around.quota, around.catalog)
         if allowed is not None:
             return Demand(tuple(replace(claim, urn=resource.urn) for claim in allowed))
+        if near := almost_allowed(resource, around.quota):
+            return Demand(doubts=tuple(replace(doubt, message=f"{doubt.message}. {near}") for doubt in found.doubts))
     return found
 
 

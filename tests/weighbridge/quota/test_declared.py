@@ -107,6 +107,20 @@ def test_a_release_is_allowed_by_chart_version_and_digest(entry, inputs, allowed
     assert len(demand.doubts) == (0 if allowed else 1)
 
 
+@pytest.mark.parametrize(
+    ("entry", "inputs", "end"),
+    [
+        ({"version": "1"}, {"version": "2"}, "kueue of version 1; this is kueue of version 2"),
+        ({"version": "1"}, {}, "kueue of version 1; this is kueue of no version"),
+        ({"digest": DIGEST}, {"version": "2"}, f"kueue of digest {DIGEST}; this is kueue of version 2"),
+    ],
+)
+def test_a_release_of_another_version_says_which_is_allowed(entry, inputs, end):
+    release = resource(RELEASE, "kueue", {"chart": "kueue", **inputs})
+    (doubt,) = graph_demand([release], allowing({"type": RELEASE, "chart": "kueue", **entry}), CATALOG).doubts
+    assert doubt.message.endswith(f"what it holds. What stacks/quota.yaml allows is {end}")
+
+
 def test_what_is_declared_beyond_a_spec_counts_as_part_of_its_stack():
     file = quota_file(beyond_spec=[{**stated(5), **WHO, "stack": "dev"}, {**stated(1), **WHO, "stack": "scratch"}])
     found = demand_of_specs({"dev": DEV, "prod": DEV}, file, CATALOG)
