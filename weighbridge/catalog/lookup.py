@@ -114,6 +114,7 @@ class Catalog:
     def _local_ssd_counts(self) -> Mapping[str, tuple[int, ...]]:
         return tables.local_ssd_counts(self.machine_types)
 
+    @cached_property
     def _accelerator_prices(self) -> Mapping[tuple[str, str, Provisioning], Price]:
         return tables.accelerator_prices(self.machine_types)
 

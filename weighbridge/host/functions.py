@@ -36,7 +36,7 @@ ANSWERED_OFFLINE: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class FunctionCall:
     """One call: its arguments, the settings of the provider that it goes to, and where the program runs."""
 
     token: str
@@ -60,7 +60,7 @@ class Call:
         return value if isinstance(value, str) and value else None
 
 
-def answer(call: Call) -> Struct:
+def answer(call: FunctionCall) -> Struct:
     """What a function answers offline. Raises `HostError`, with what to do, where nobody knows."""
     if call.token in ANSWERED_OFFLINE:
         return offline_answer(call.token, call.arguments)
@@ -79,7 +79,7 @@ def offline_answer(token: str, arguments: Struct) -> Any:
     return answer
 
 
-def _project(call: Call) -> dict[str, Value]:
+def _project(call: FunctionCall) -> dict[str, Value]:
     project = bare(call.given.get("projectId")) or call.setting("project")
     if not isinstance(project, str):
         raise HostError(
@@ -97,12 +97,12 @@ def _project(call: Call) -> dict[str, Value]:
     return {**read, **empty, "id": f"projects/{project}", "projectId": project, "deletionPolicy": ""}
 
 
-def _client_config(call: Call) -> dict[str, Value]:
+def _client_config(call: FunctionCall) -> dict[str, Value]:
     places = {name: call.setting(name) or PLACEHOLDER for name in ("project", "region", "zone")}
     return {**places, "accessToken": PLACEHOLDER, "defaultLabels": {}, "id": PLACEHOLDER}
 
 
-def _iam_policy(call: Call) -> dict[str, Value]:
+def _iam_policy(call: FunctionCall) -> dict[str, Value]:
     """The JSON that the provider makes of the arguments: bindings by role, members sorted."""
     bindings = [
         {
@@ -137,11 +137,11 @@ def _iam_policy(call: Call) -> dict[str, Value]:
     return {**call.given, "policyData": text, "id": PLACEHOLDER}
 
 
-def _yaml(call: Call) -> dict[str, Value]:
+def _yaml(call: FunctionCall) -> dict[str, Value]:
     return {"result": _objects(call.token, str(bare(call.given.get("text")) or ""))}
 
 
-def _kustomize(call: Call) -> dict[str, Value]:
+def _kustomize(call: FunctionCall) -> dict[str, Value]:
     given = str(bare(call.given.get("directory")) or "")
     directory = call.folder / given
     if not directory.is_dir():
@@ -157,7 +157,7 @@ def _kustomize(call: Call) -> dict[str, Value]:
     return {"result": _objects(call.token, _rendered([*tool, str(directory)], call.folder, given))}
 
 
-def _chart(call: Call) -> dict[str, Value]:
+def _chart(call: FunctionCall) -> dict[str, Value]:
     """A chart that lies here, as Helm renders it; one from elsewhere would have to be fetched."""
     options = json.loads(str(bare(call.given.get("jsonOpts")) or "{}"))
     given = str(options.get("path") or options.get("chart") or "")
@@ -212,7 +212,7 @@ def _objects(token: str, text: str) -> list[Value]:
         raise HostError(f"the program calls {token} with what is no YAML", str(error)) from error
 
 
-COMPUTED: Mapping[str, Callable[[Call], Mapping[str, Value]]] = {
+COMPUTED: Mapping[str, Callable[[FunctionCall], Mapping[str, Value]]] = {
     "gcp:organizations/getProject:getProject": _project,
     "gcp:organizations/getClientConfig:getClientConfig": _client_config,
     "gcp:organizations/getIAMPolicy:getIAMPolicy": _iam_policy,

@@ -18,7 +18,7 @@ from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import provider_pb2, resource_pb2, resource_pb2_grpc
 
 from weighbridge.host.default_providers import DefaultProviders
-from weighbridge.host.functions import CLOUD_CALL, Call, answer
+from weighbridge.host.functions import CLOUD_CALL, FunctionCall, answer
 from weighbridge.host.outcome import HostError
 from weighbridge.host.registered import Registered
 from weighbridge.host.transforms import Transforms
@@ -113,7 +113,7 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
     def Invoke(self, request: Any, context: Any) -> Any:  # noqa: N802
         """A function of a provider."""
         try:
-            answered = answer(Call(request.tok, request.args, self._settings(request), self._folder))
+            answered = answer(FunctionCall(request.tok, request.args, self._settings(request), self._folder))
         except HostError as failure:
             return self._fail(context, failure)
         return provider_pb2.InvokeResponse(**{"return": answered})

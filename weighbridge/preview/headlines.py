@@ -34,7 +34,7 @@ _PIPELINE = pipeline_namespace("")
 
 
 @dataclass(frozen=True)
-class Existing:
+class ServingState:
     """What exists before an update. `spec` is the stack's as it is to be: it says which pipelines run where."""
 
     resources: tuple[HeldResource, ...]
@@ -143,7 +143,7 @@ class Existing:
         return f" {where}: {'; '.join(parts)}." if parts else ""
 
 
-def headlines(changes: Sequence[Change], existing: Existing, accelerated: Mapping[str, str]) -> Iterator[Flag]:
+def headlines(changes: Sequence[Change], existing: ServingState, accelerated: Mapping[str, str]) -> Iterator[Flag]:
     """What is deleted and serves or trains, and the pods, routes and namespaces of it that are replaced.
 
     `accelerated` has the nodes, in words, of pools with accelerators, by URN. What is in a cluster or a namespace, or
@@ -153,7 +153,7 @@ def headlines(changes: Sequence[Change], existing: Existing, accelerated: Mappin
     pipelines = [name for name in (_pipeline(existing.by_urn.get(change.urn)) for change in goes) if name]
     whole = any(change.type == CLUSTER for change in goes)
     namespaces: set[str] = set()
-    told: set[str] = set()
+    covered: set[str] = set()
     for change in sorted(goes, key=_breadth):
         resource = existing.by_urn.get(change.urn)
         if resource is None or (whole and change.type != CLUSTER) or _namespace(resource) in namespaces:
@@ -162,11 +162,11 @@ def headlines(changes: Sequence[Change], existing: Existing, accelerated: Mappin
         if what and change.urn in accelerated and pipelines and not existing.on_pool(change.urn):
             what += f" In the same update go the pipelines {listed(pipelines)}."
         names = {_name(resource), *existing.backends(resource)}
-        if not what or (_breadth(change) == len(_BROAD) and names & told):
+        if not what or (_breadth(change) == len(_BROAD) and names & covered):
             continue
         if change.type == NAMESPACE:
             namespaces.add(_name(resource))
-        told |= names | (_backends(resource) if is_route(change.type) else set())
+        covered |= names | (_backends(resource) if is_route(change.type) else set())
         verb = {Operation.DELETE: "is deleted", Operation.REPLACE: "is replaced"}.get(
             change.operation, "may be replaced"
         )
@@ -182,7 +182,7 @@ def _breadth(change: Change) -> int:
     return next((rank for rank, type_ in enumerate(_BROAD) if change.type.startswith(type_)), len(_BROAD))
 
 
-def _what(change: Change, resource: HeldResource, existing: Existing, accelerated: Mapping[str, str]) -> str:
+def _what(change: Change, resource: HeldResource, existing: ServingState, accelerated: Mapping[str, str]) -> str:
     """What goes, as one sentence or two; empty where it neither serves nor trains."""
     deleted = change.operation is Operation.DELETE
     if change.type == CLUSTER:  # `flagged` has its replacement, and those of accelerator pools
@@ -195,7 +195,7 @@ def _what(change: Change, resource: HeldResource, existing: Existing, accelerate
     return _what_in_cluster(resource, existing, deleted=deleted)
 
 
-def _what_in_cluster(resource: HeldResource, existing: Existing, *, deleted: bool) -> str:
+def _what_in_cluster(resource: HeldResource, existing: ServingState, *, deleted: bool) -> str:
     if resource.type == NAMESPACE:
         pipeline, inside = _pipeline(resource), existing.inside(_name(resource))
         if pipeline:

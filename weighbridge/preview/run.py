@@ -32,7 +32,7 @@ from weighbridge.host import (
 )
 from weighbridge.host import preview as run_host
 from weighbridge.preview.changes import compare, flagged
-from weighbridge.preview.headlines import Existing, headlines
+from weighbridge.preview.headlines import ServingState, headlines
 from weighbridge.preview.locate import Locator
 from weighbridge.preview.result import (
     AskedPolicy,
@@ -192,7 +192,7 @@ class _Started:
                 changes,
                 pools.read,
                 pools_before.read if pools_before is not None else (),
-                Existing(before or (), around_before, self.spec, resources),
+                ServingState(before or (), around_before, self.spec, resources),
             ),
             quota=self._quota(ledger, before),
             quota_untouched=sum(row.use(self.request.stack) is None for row in ledger.rows),
@@ -357,7 +357,7 @@ def _pool_line(pool: Pool, catalog: Catalog) -> PoolLine:
 
 
 def _flags(
-    changes: Sequence[Change], pools: Sequence[Pool], before: Sequence[Pool], existing: Existing
+    changes: Sequence[Change], pools: Sequence[Pool], before: Sequence[Pool], existing: ServingState
 ) -> tuple[Flag, ...]:
     by_urn = {pool.urn: pool.group for pool in (*before, *pools)}
     accelerated = {

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from weighbridge.host.functions import PLACEHOLDER, Call, answer, offline_answer
+from weighbridge.host.functions import PLACEHOLDER, FunctionCall, answer, offline_answer
 from weighbridge.host.outcome import HostError
 from weighbridge.host.wire import properties, to_struct
 from weighbridge.resources.values import Unknown
@@ -22,7 +22,7 @@ KUSTOMIZE, CHART, YAML = "kubernetes:kustomize:directory", "kubernetes:helm:temp
 
 
 def answered(token: str, arguments: dict[str, Any], folder: Path = Path(), **settings: Any) -> Any:
-    return properties(answer(Call(token, to_struct(arguments), settings, folder)))
+    return properties(answer(FunctionCall(token, to_struct(arguments), settings, folder)))
 
 
 def test_arguments_are_echoed_and_what_would_be_read_is_a_placeholder():

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.graphs import CLUSTER, NODE_POOL, cluster, node_pool, resource
 from tests.support.specs import CATALOG, prod, quota_file
-from weighbridge.preview.headlines import Existing, headlines
+from weighbridge.preview.headlines import ServingState, headlines
 from weighbridge.preview.result import Change, Operation
 from weighbridge.resources.held_resource import HeldResource, Surroundings
 from weighbridge.resources.values import Unknown
@@ -79,10 +79,10 @@ STATE = (
 )
 
 
-def told(*changes: Change, state=STATE, after=(), accelerated=("serve-l4",), spec=None) -> list[str]:
+def messages(*changes: Change, state=STATE, after=(), accelerated=("serve-l4",), spec=None) -> list[str]:
     around = Surroundings.of(state, quota_file(), CATALOG)
     pools = {one.urn: "up to 2 nodes of x" for one in state if one.type == NODE_POOL and one.name in accelerated}
-    return [flag.message for flag in headlines(changes, Existing(state, around, spec, after), pools)]
+    return [flag.message for flag in headlines(changes, ServingState(state, around, spec, after), pools)]
 
 
 def delete(gone: HeldResource, **more: Any) -> Change:
@@ -99,7 +99,7 @@ def find(name: str, type_: str = "") -> HeldResource:
 
 def test_a_deleted_version_says_its_traffic_once_and_where_that_goes():
     objects = (delete(V7), delete(service("v7")), delete(k8s("policy/v1:PodDisruptionBudget", "v7")))
-    assert told(*objects, after=(route("ranker", {"v8": 1}),)) == [
+    assert messages(*objects, after=(route("ranker", {"v8": 1}),)) == [
         "my-v7 is deleted: it has 90% of ranker's traffic. From then on: v8 100%."
     ]
 
@@ -112,44 +112,46 @@ def test_a_deleted_version_says_its_traffic_once_and_where_that_goes():
     ],
 )
 def test_a_version_that_is_replaced_counts_by_the_rules_of_everybody(operation, text):
-    assert told(change(V8, operation), after=(route("ranker", {"v8": 1}),)) == [text]
+    assert messages(change(V8, operation), after=(route("ranker", {"v8": 1}),)) == [text]
 
 
 @pytest.mark.parametrize("operation", [Operation.UPDATE, Operation.CREATE, Operation.SAME])
 def test_what_neither_goes_nor_is_made_anew_is_no_headline(operation):
-    assert told(change(V8, operation)) == []
+    assert messages(change(V8, operation)) == []
 
 
 def test_what_has_no_traffic_now_says_so():
     state = (deployment("v6"), service("v6"), route("ranker", {"v6": 0, "v7": 1}))
-    assert told(delete(state[0]), state=state) == ["my-v6 is deleted: it has 0% of ranker's traffic."]
+    assert messages(delete(state[0]), state=state) == ["my-v6 is deleted: it has 0% of ranker's traffic."]
 
 
 def test_a_route_whose_weights_nobody_knows_is_said():
     unknown = route("ranker", {"v7": Unknown()})  # type: ignore[dict-item] # as a program may give it
     state = (V7, service("v7"), unknown)
-    assert told(delete(V7), state=state) == ["my-v7 is deleted: it has an unknown part of ranker's traffic."]
+    assert messages(delete(V7), state=state) == ["my-v7 is deleted: it has an unknown part of ranker's traffic."]
 
 
 def test_of_several_rules_the_one_with_most_counts():
     state = (V7, service("v7"), route("ranker", {"v7": 1, "v8": 3}, {"v7": 1, "v8": 1}))
-    assert told(delete(V7), state=state) == ["my-v7 is deleted: it has 50% of ranker's traffic."]
+    assert messages(delete(V7), state=state) == ["my-v7 is deleted: it has 50% of ranker's traffic."]
 
 
 def test_an_endpoint_is_one_headline():
     gone = (find("my-ranker"), V7, V8, service("v7"), service("v8"))
-    assert told(*map(delete, gone)) == ["my-ranker is deleted: the route of all its traffic (90% to v7, 10% to v8)."]
+    assert messages(*map(delete, gone)) == [
+        "my-ranker is deleted: the route of all its traffic (90% to v7, 10% to v8)."
+    ]
 
 
 def test_a_gateway_says_whose_traffic_comes_through():
-    assert told(delete(find("my-models"))) == [
+    assert messages(delete(find("my-models"))) == [
         "my-models is deleted: the gateway that all traffic of ranker comes through."
     ]
 
 
 def test_a_namespace_says_what_is_in_it_and_that_only():
     gone = (find("my-serving"), find("my-ranker"), V7, V8, service("v7"))
-    assert told(*map(delete, gone), delete(find("my-monitors"))) == [
+    assert messages(*map(delete, gone), delete(find("my-monitors"))) == [
         (
             "my-serving is deleted: the namespace serving and everything in it. In it: v7 (90% of ranker's traffic), "
             "v8 (10% of ranker's traffic)."
@@ -158,13 +160,13 @@ def test_a_namespace_says_what_is_in_it_and_that_only():
 
 
 def test_a_pipeline_goes_with_its_runs():
-    assert told(delete(find("my-pipeline-click-features"))) == [
+    assert messages(delete(find("my-pipeline-click-features"))) == [
         "my-pipeline-click-features is deleted: the namespace of pipeline click-features, with every run in it."
     ]
 
 
 def test_an_accelerator_pool_says_its_size_and_what_is_on_it():
-    assert told(delete(find("serve-l4"))) == [
+    assert messages(delete(find("serve-l4"))) == [
         (
             "serve-l4 is deleted: this accelerator pool, up to 2 nodes of x. On it: v7 (90% of ranker's traffic), "
             "v8 (10% of ranker's traffic)."
@@ -174,7 +176,7 @@ def test_an_accelerator_pool_says_its_size_and_what_is_on_it():
 
 def test_an_accelerator_pool_that_goes_with_pipelines_names_them():
     state = (cluster(), pool("train"), namespace("pipeline-a"), namespace("pipeline-b"))
-    first, *_ = told(*map(delete, state[1:]), state=state, accelerated=("train",))
+    first, *_ = messages(*map(delete, state[1:]), state=state, accelerated=("train",))
     assert first == (
         "train is deleted: this accelerator pool, up to 2 nodes of x. In the same update go the pipelines a and b."
     )
@@ -182,13 +184,13 @@ def test_an_accelerator_pool_that_goes_with_pipelines_names_them():
 
 def test_a_pool_of_cpus_matters_where_pipelines_run_on_it():
     gone = (change(find("features"), Operation.REPLACE), delete(find("system")))
-    assert told(*gone, spec=prod()) == [
+    assert messages(*gone, spec=prod()) == [
         "features is replaced: this node pool. On it: pipelines click-features, ranker-validation."
     ]
 
 
 def test_a_cluster_takes_everything_along():
-    (one,) = told(*(delete(gone) for gone in STATE))
+    (one,) = messages(*(delete(gone) for gone in STATE))
     assert one == (
         "dev is deleted: the cluster and everything in it. In it: v7 (90% of ranker's traffic), v8 (10% of ranker's "
         "traffic); pipeline click-features."
@@ -200,22 +202,22 @@ def test_a_cluster_takes_everything_along():
 )
 def test_a_job_stops(kind):
     job = k8s(kind, "train")
-    assert told(delete(job), state=(job,)) == ["my-train is deleted: its run stops where it is."]
+    assert messages(delete(job), state=(job,)) == ["my-train is deleted: its run stops where it is."]
 
 
 def test_pods_with_accelerators_behind_no_route():
     one = deployment("batch", **GPU)
-    assert told(delete(one), state=(one,)) == [
+    assert messages(delete(one), state=(one,)) == [
         "my-batch is deleted: its pods hold accelerators, and no route is known to send them requests."
     ]
 
 
 def test_what_is_protected_says_so_and_what_stays_is_no_headline():
     note = "protected: Pulumi will refuse to delete it"
-    assert told(delete(V7, note=note)) == [f"my-v7 is deleted: it has 90% of ranker's traffic. It is {note}."]
-    assert told(delete(V7, stays=True)) == []
+    assert messages(delete(V7, note=note)) == [f"my-v7 is deleted: it has 90% of ranker's traffic. It is {note}."]
+    assert messages(delete(V7, stays=True)) == []
 
 
 def test_replaced_clusters_and_accelerator_pools_are_told_elsewhere():
-    assert told(change(find("dev", CLUSTER), Operation.REPLACE), change(V7, Operation.REPLACE)) == []
-    assert told(change(find("serve-l4"), Operation.MAY_REPLACE)) == []
+    assert messages(change(find("dev", CLUSTER), Operation.REPLACE), change(V7, Operation.REPLACE)) == []
+    assert messages(change(find("serve-l4"), Operation.MAY_REPLACE)) == []

@@ -50,7 +50,7 @@ def test_a_rule_has_the_address_of_its_documentation_where_it_has_one():
 
 def test_what_is_deleted_or_replaced_is_a_warning_of_its_own():
     (run,) = json.loads(render(results.blocked()))["runs"]
-    found = [each for each in run["results"] if each["ruleId"] == "weighbridge/destructive-change"]
-    assert [(each["level"], each["message"]["text"]) for each in found] == [
+    found = [result for result in run["results"] if result["ruleId"] == "weighbridge/destructive-change"]
+    assert [(result["level"], result["message"]["text"]) for result in found] == [
         ("warning", "serve-l4: nodeConfig.spot none → true replaces this accelerator pool.")
     ]
