@@ -355,7 +355,7 @@ def _flags(changes: Sequence[Change], pools: Sequence[Pool], before: Sequence[Po
         group = by_urn.get(flag.urn)
         extra = ""
         if group is not None and flag.urn in creates_first:
-            nodes = max(group.nodes.create, group.nodes.steady)
+            nodes = group.nodes.held
             extra = f" That takes {nodes} nodes of {group.machine.name} more for a while."
         found.append(Flag(flag.urn, flag.name, flag.message + extra))
     return tuple(found)

@@ -6,7 +6,6 @@ or null reads as None (or empty), so that the caller states the provider's defau
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,12 +17,15 @@ from weighbridge.units import parse_quantity
 DEFAULTED = "__defaults"
 """Where a bridged provider lists the names that it filled in itself; no input of anybody."""
 
-MOST = 2**53
-"""Counts beyond this aren't exact as the floats that they travel as, and no limit is that large."""
+MOST = 2**31 - 1
+"""The largest count that Google's interfaces take (int32), far below where the floats that counts travel as round."""
 
 
 class CannotJudge(NoVerdict):
     """An input can't be counted. The text says which one, why, and what to do."""
+
+
+_MOST_SHOWN = 60  # characters of a value in a message, as of a spec's
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +69,12 @@ class Inputs:
         if (
             isinstance(value, bool)
             or not isinstance(value, int | float)
-            or not math.isfinite(value)
+            or not 0 <= value <= MOST  # which NaN isn't either
             or value != int(value)
-            or not 0 <= value <= MOST
         ):
-            raise self._wrong(name, "a whole number from 0", self.values[name])
+            too_large = isinstance(value, int | float) and value > MOST
+            expected = f"a whole number from 0 to {MOST:,}" if too_large else "a whole number from 0"
+            raise self._wrong(name, expected, self.values[name])
         return int(value)
 
     def quantity(self, name: str) -> Decimal | None:
@@ -148,4 +151,5 @@ def _shown(value: Value) -> str:
         return "an object"
     if isinstance(value, Sequence) and not isinstance(value, str):
         return "a list"
-    return repr(value)
+    text = repr(value)
+    return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 3]}..."

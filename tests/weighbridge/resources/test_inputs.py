@@ -12,7 +12,7 @@ NOT_KNOWN = "is not known before the deployment: write it as a literal or take i
 
 @pytest.mark.parametrize(
     ("given", "expected"),
-    [(4.0, 4), (4, 4), (0.0, 0), (None, None), (Secret(4.0), 4), (2.0**53, 2**53)],
+    [(4.0, 4), (4, 4), (0.0, 0), (None, None), (Secret(4.0), 4), (2.0**31 - 1, 2**31 - 1)],
 )
 def test_whole_numbers_are_counts(given, expected):
     assert Inputs({"maxNodeCount": given}).count("maxNodeCount") == expected
@@ -22,14 +22,29 @@ def test_whole_numbers_are_counts(given, expected):
     ("given", "shown"),
     [
         (True, "True"), (False, "False"), ("4", "'4'"), (-1.0, "-1.0"), (4.5, "4.5"), (float("nan"), "nan"),
-        (float("inf"), "inf"), (2.0**60, "1.152921504606847e+18"), ([4], "a list"), ({"a": 4}, "an object"),
-        (Secret("4"), "[secret]"),
+        (float("-inf"), "-inf"), ("1e3", "'1e3'"), ([4], "a list"), ({"a": 4}, "an object"), (Secret("4"), "[secret]"),
     ],
 )  # fmt: skip
 def test_anything_else_is_no_count(given, shown):
     with pytest.raises(CannotJudge) as error:
         Inputs({"maxNodeCount": given}, "autoscaling").count("maxNodeCount")
     assert str(error.value) == f"autoscaling.maxNodeCount is {shown}, expected a whole number from 0"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (2.0**31, "2147483648.0"),
+        (2.0**63, "9.223372036854776e+18"),
+        (2**64 + 1, "18446744073709551617"),
+        (float("inf"), "inf"),
+        (10**400, f"1{'0' * 56}..."),
+    ],
+)
+def test_no_count_is_more_than_the_interfaces_take(given, said):
+    with pytest.raises(CannotJudge) as error:
+        Inputs({"maxNodeCount": given}).count("maxNodeCount")
+    assert str(error.value) == f"maxNodeCount is {said}, expected a whole number from 0 to 2,147,483,647"
 
 
 @pytest.mark.parametrize("given", [Unknown(), Unknown("number"), Secret(Unknown())])
