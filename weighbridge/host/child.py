@@ -68,8 +68,10 @@ def environment(extra: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def running(command: Sequence[str], folder: Path, extra: Mapping[str, str]) -> Iterator[Child]:
-    """Runs a command in a session of its own, and ends all of it afterwards.
+def running(
+    command: Sequence[str], folder: Path, extra: Mapping[str, str], files: Sequence[int] = ()
+) -> Iterator[Child]:
+    """Runs a command in a session of its own, and ends all of it afterwards. `files` are descriptors that it inherits.
 
     Even if this process is killed, so that no `finally` runs: the kernel then ends the child. `setpriv` tells it so; a
     function between fork and exec could, but with threads about it may wait for ever for a lock that one of them held.
@@ -89,6 +91,7 @@ def running(command: Sequence[str], folder: Path, extra: Mapping[str, str]) -> I
                 encoding="utf-8",
                 errors="replace",
                 start_new_session=True,
+                pass_fds=files,
             )
         child = Child(process)
         yield child

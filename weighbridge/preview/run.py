@@ -173,24 +173,25 @@ class _Started:
         pools = pools_of(resources, self.folder.quota, self.catalog)
         pools_before = None if before is None else pools_of(before, self.folder.quota, self.catalog)
         changes = compare(graph, self.state)
+        shown = outcome.mask.over  # names come from the program
         return self.result(
             verdict,
-            failure=failure,
+            failure=shown(failure),
             seconds=seconds,
             rules=tuple(
                 AskedPolicy(policy.name, policy.description, policy.level, policy.remediation, policy.url)
                 for policy in outcome.policies
             ),
-            violations=violations,
+            violations=shown(violations),
             guarded=guarded,
-            changes=changes,
+            changes=shown(changes),
             compared=self.state is not None,
-            flags=_flags(changes, pools, pools_before or ()),
-            quota=self._quota(ledger, before),
+            flags=shown(_flags(changes, pools, pools_before or ())),
+            quota=shown(self._quota(ledger, before)),
             quota_untouched=sum(row.use(self.request.stack) is None for row in ledger.rows),
-            pools=tuple(_pool_line(pool, self.catalog) for pool in pools),
-            cost=cost_of(pools, pools_before, self._budget(), self.catalog, alerting_cost(resources)),
-            notes=self._notes(outcome),
+            pools=shown(tuple(_pool_line(pool, self.catalog) for pool in pools)),
+            cost=shown(cost_of(pools, pools_before, self._budget(), self.catalog, alerting_cost(resources))),
+            notes=shown(self._notes(outcome)),
         )
 
     def result(self, verdict: PreviewVerdict, **found: object) -> PreviewResult:

@@ -126,7 +126,7 @@ def read_node_group(pool: Inputs, name: str, place: Place, catalog: Catalog, *, 
     machine = read_machine(config, catalog)
     if place.region in catalog.regions and place.region not in machine.regions:
         sold = ", ".join(sorted(machine.regions))
-        raise CannotJudge(f"{config.place('machineType')} {machine.name} is not sold in {place.region}, but in {sold}")
+        raise CannotJudge(f"{config.path_of('machineType')} {machine.name} is not sold in {place.region}, but in {sold}")
     gpu, gpus = _gpus(config, machine)
     provisioning = _provisioning(pool, config)
     reservation = _reservation(config, place.project) if provisioning is Provisioning.RESERVATION else None
@@ -254,7 +254,7 @@ def _steady(pool: Inputs, initial: int, zones: int) -> tuple[int, str, int, int]
     for least, most in (("totalMinNodeCount", total), ("minNodeCount", per_zone)):
         if (autoscaling.count(least) or 0) > (most or 0):
             maximum = least.replace("Min", "Max").replace("min", "max")
-            raise CannotJudge(f"{autoscaling.place(least)} is more than {maximum}, so nobody can tell which holds")
+            raise CannotJudge(f"{autoscaling.path_of(least)} is more than {maximum}, so nobody can tell which holds")
     if total:
         return total, "autoscaling.totalMaxNodeCount", total, 1
     if per_zone is None and total is None:

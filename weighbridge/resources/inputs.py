@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from weighbridge.errors import NoVerdict
-from weighbridge.resources.values import Unknown, Value, bare
+from weighbridge.resources.values import MASKED, Secret, Unknown, Value, bare
 from weighbridge.units import parse_quantity
 
 DEFAULTED = "__defaults"
@@ -34,6 +34,7 @@ class Inputs:
 
     values: Mapping[str, Value]
     path: str = ""
+    secret: bool = False  # whether a secret holds them, so that no message shows one
 
     def path_of(self, name: str) -> str:
         """The path of one input."""
@@ -106,7 +107,7 @@ class Inputs:
             return None
         if not isinstance(value, Mapping):
             raise self._wrong(name, "an object", self.values[name])
-        return Inputs(value, self.path_of(name))
+        return Inputs(value, self.path_of(name), self._hides(self.values[name]))
 
     def parts(self, name: str) -> tuple[Inputs, ...]:
         """A list of objects. Raises `CannotJudge`."""
@@ -128,8 +129,12 @@ class Inputs:
             if isinstance(inner, Unknown):
                 raise unknown_at(path)
             if not isinstance(inner, kind):
-                raise CannotJudge(f"{path} is {_shown(item)}, expected {expected}")
-            yield Inputs(inner, path) if isinstance(inner, Mapping) else str(inner)
+                shown = MASKED if self._hides(self.values[name]) else self._shown(item)
+                raise CannotJudge(f"{path} is {shown}, expected {expected}")
+            if isinstance(inner, str):
+                yield inner
+            elif isinstance(inner, Mapping):
+                yield Inputs(inner, path, self._hides(self.values[name]) or self._hides(item))
 
     def _known(self, name: str) -> Value:
         value = bare(self.values.get(name))
@@ -138,7 +143,13 @@ class Inputs:
         return value
 
     def _wrong(self, name: str, expected: str, given: Value) -> CannotJudge:
-        return CannotJudge(f"{self.path_of(name)} is {_shown(given)}, expected {expected}")
+        return CannotJudge(f"{self.path_of(name)} is {self._shown(given)}, expected {expected}")
+
+    def _hides(self, value: Value) -> bool:
+        return self.secret or isinstance(value, Secret)
+
+    def _shown(self, value: Value) -> str:
+        return MASKED if self._hides(value) else _shown(value)
 
 
 def unknown_at(path: str) -> CannotJudge:

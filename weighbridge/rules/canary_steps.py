@@ -54,7 +54,8 @@ def _routes(resources: Sequence[HeldResource], endpoints: Mapping[str, Endpoint]
             yield Violation(RULE.name, message, route.urn, holder=route.name)
             continue
         metadata = mapping(route.inputs.get("metadata"))
-        name = str(bare(metadata.get("name")) or route.name)
+        given_name = bare(metadata.get("name"))
+        name = given_name if isinstance(given_name, str) and given_name else route.name
         mine = bare(metadata.get("namespace")) == SERVING_NAMESPACE and name in endpoints
         shares = [_shares(rule) for rule in _rules(route) if not _pinned(rule)]
         if not mine:
@@ -120,7 +121,8 @@ def _shares(rule: Mapping[str, Value]) -> dict[str, Fraction]:
     """Part of the requests by backend, without those that get none. A weight that isn't given is 1."""
     given: dict[str, Fraction] = {}
     for backend in map(mapping, items(rule.get("backendRefs"))):
-        name, weight = str(bare(backend.get("name"))), bare(backend.get("weight", 1))
+        named, weight = bare(backend.get("name")), bare(backend.get("weight", 1))
+        name = named if isinstance(named, str) else str(named)
         amount = Fraction(weight) if isinstance(weight, int | float) else Fraction(0)
         given[name] = given.get(name, Fraction(0)) + amount
     total = sum(given.values())

@@ -96,3 +96,25 @@ def test_nothing_given_reads_as_nothing():
     assert nothing.parts("x") == ()
     assert nothing.texts("x") == ()
     assert not nothing.has("x")
+
+
+@pytest.mark.parametrize("given", [Secret({"count": -7}), Secret({"count": "s3cr"}), {"count": Secret("s3cr")}])
+def test_no_message_shows_what_a_secret_holds(given):
+    part = Inputs({"autoscaling": given}).part("autoscaling")
+    assert part is not None
+    with pytest.raises(CannotJudge) as error:
+        part.count("count")
+    assert str(error.value) == "autoscaling.count is [secret], expected a whole number from 0"
+
+
+@pytest.mark.parametrize("given", [Secret([{"count": -7}]), [Secret({"count": -7})], Secret([-7]), [Secret([-7])]])
+def test_nor_what_a_list_of_secrets_holds(given):
+    with pytest.raises(CannotJudge, match=r"^limits\[0\](.count)? is \[secret\], expected "):
+        Inputs({"limits": given}).parts("limits")[0].count("count")
+
+
+def test_a_text_inside_a_secret_is_read_and_not_shown():
+    part = Inputs({"nodeConfig": Secret({"machineType": "s3cr", "tags": ["s3cr"]})}).part("nodeConfig")
+    assert part is not None
+    assert part.text("machineType") == "s3cr"
+    assert f"{part.text('machineType')!r} {part.texts('tags')}" == "[secret] ([secret],)"
