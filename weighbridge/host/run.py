@@ -61,7 +61,7 @@ def preview(
         progress("running the program")
         _wait(child, monitor, timeouts.program_seconds, progress)
         child.drain()
-        ending = json.loads(report.read_text()) if report.is_file() else None
+        ending = _ending(report)
         _explain(child, ending, monitor)
         computed = ending["computed"] if ending else {}
         for urn in ending["autonamed"] if ending else ():
@@ -91,6 +91,15 @@ def preview(
             log=mask.over(tuple(engine.log)),
             mask=mask,
         )
+
+
+def _ending(report: Path) -> dict[str, Any] | None:
+    """What the program had to say at its end; None where it didn't come to that, or had no room to write it."""
+    try:
+        ending: dict[str, Any] = json.loads(report.read_text())
+    except (OSError, ValueError):
+        return None
+    return ending
 
 
 @contextmanager
