@@ -61,6 +61,10 @@ from weighbridge.stacks.load import Folder, read_folder
 PACK_FOLDER = "policies"
 ENFORCED = ("mandatory", "remediate")
 MOST_DETAIL_LINES = 60
+ENVIRONMENTS_FIX = (
+    "What they set may change what the program makes, and it ran without. Judge the stack where they can be opened: "
+    "pulumi preview -s {stack} --policy-pack policies. Or write the settings under config, and take environment out."
+)
 
 
 class UsageError(WrongInput):
@@ -97,7 +101,10 @@ def run_preview(request: Request, now: datetime, on_progress: Callable[[str], No
             outcome = _host(started, on_progress)
     except HostError as error:
         return started.result(
-            PreviewVerdict.COULD_NOT_JUDGE, failure=NotJudged(error.reason, _tail(error.detail)), seconds=seconds
+            PreviewVerdict.COULD_NOT_JUDGE,
+            failure=NotJudged(error.reason, _tail(error.detail)),
+            seconds=seconds,
+            notes=started.unread(),
         )
     with _timed(seconds, "report"):
         return started.judged(outcome, seconds)
@@ -169,6 +176,9 @@ class _Started:
         if not blocked and missed:
             verdict = PreviewVerdict.COULD_NOT_JUDGE
             failure = NotJudged("the policy pack admitted what the ledger does not", missed[0].message)
+        elif not blocked and self.config.environments:
+            verdict = PreviewVerdict.COULD_NOT_JUDGE
+            failure = NotJudged(self.unread()[0], ENVIRONMENTS_FIX.format(stack=stack))
         before = held_before(self.state) if self.state is not None else None
         pools = pools_of(resources, self.folder.quota, self.catalog)
         pools_before = None if before is None else pools_of(before, self.folder.quota, self.catalog)
@@ -271,11 +281,21 @@ class _Started:
     def _budget(self) -> Decimal | None:
         return Decimal(str(self.spec.budget.monthly_usd)) if self.spec and self.spec.budget else None
 
+    def unread(self) -> tuple[str, ...]:
+        """What the program would be given at a deployment and was not given here."""
+        named = ", ".join(self.config.environments)
+        file = self.project.settings_file(self.request.stack).name
+        lacking = [f"{file} imports {named} of Pulumi ESC, which can't be read offline"] if named else []
+        return (
+            *lacking,
+            *(
+                f"{key} is encrypted in the stack's settings; the program was given a placeholder"
+                for key in self.config.unreadable
+            ),
+        )
+
     def _notes(self, outcome: Outcome) -> tuple[str, ...]:
-        notes = [
-            f"{key} is encrypted in the stack's settings; the program was given a placeholder"
-            for key in self.config.unreadable
-        ]
+        notes = list(self.unread())
         notes += [f"{line.severity}: {line.message.strip()}" for line in outcome.log if line.severity != "debug"]
         return tuple(notes)
 
