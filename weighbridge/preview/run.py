@@ -62,8 +62,10 @@ PACK_FOLDER = "policies"
 ENFORCED = ("mandatory", "remediate")
 MOST_DETAIL_LINES = 60
 ENVIRONMENTS_FIX = (
-    "What they set may change what the program makes, and it ran without. Judge the stack where they can be opened: "
-    "pulumi preview -s {stack} --policy-pack policies. Or write the settings under config, and take environment out."
+    "What they set may change what the program makes, and it ran without.\n"
+    "Judge the stack where they can be opened:\n"
+    "    pulumi preview -s {stack} --policy-pack policies\n"
+    "Or write the settings under config, and take environment out."
 )
 
 

@@ -98,9 +98,10 @@ def test_a_stack_whose_environment_cannot_be_read_is_not_admitted(with_environme
     assert (result.verdict, result.exit_code, result.notes) == (PreviewVerdict.COULD_NOT_JUDGE, 3, (UNREAD,))
     assert result.failure == NotJudged(
         UNREAD,
-        "What they set may change what the program makes, and it ran without. Judge the stack where they can be "
-        "opened: pulumi preview -s dev --policy-pack policies. Or write the settings under config, and take "
-        "environment out.",
+        "What they set may change what the program makes, and it ran without.\n"
+        "Judge the stack where they can be opened:\n"
+        "    pulumi preview -s dev --policy-pack policies\n"
+        "Or write the settings under config, and take environment out.",
     )
 
 
