@@ -126,7 +126,9 @@ def read_node_group(pool: Inputs, name: str, place: Place, catalog: Catalog, *, 
     machine = read_machine(config, catalog)
     if place.region in catalog.regions and place.region not in machine.regions:
         sold = ", ".join(sorted(machine.regions))
-        raise CannotJudge(f"{config.path_of('machineType')} {machine.name} is not sold in {place.region}, but in {sold}")
+        raise CannotJudge(
+            f"{config.path_of('machineType')} {machine.name} is not sold in {place.region}, but in {sold}"
+        )
     gpu, gpus = _gpus(config, machine)
     provisioning = _provisioning(pool, config)
     reservation = _reservation(config, place.project) if provisioning is Provisioning.RESERVATION else None
