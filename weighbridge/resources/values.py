@@ -77,6 +77,12 @@ def bare(value: Value) -> Value:
     return value
 
 
+def text_of(value: Value) -> str:
+    """A text, secret or not, as it is (`str` would hide a secret one); of anything else its Python form."""
+    found = bare(value)
+    return found if isinstance(found, str) else str(found)
+
+
 def mapping(value: Value) -> Mapping[str, Value]:
     """The value, secret or not, if it is a mapping; else an empty one."""
     found = bare(value)

@@ -20,7 +20,7 @@ FULL = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux ha
 
 
 def ended(capsys, run):
-    """Exit code, and what was said on stderr."""
+    """Exit code, and what was written to stderr."""
     with pytest.raises(SystemExit) as ending:
         end_with(run)
     return ending.value.code, capsys.readouterr().err
@@ -55,9 +55,9 @@ def raising(error):
     ],
 )  # fmt: skip
 def test_what_ends_a_command_is_its_exit_code(capsys, run, code, last):
-    found, said = ended(capsys, run)
-    assert (found, said.strip().rpartition("\n")[2]) == (code, last)
-    assert "hunter2" not in said
+    found, errors = ended(capsys, run)
+    assert (found, errors.strip().rpartition("\n")[2]) == (code, last)
+    assert "hunter2" not in errors
 
 
 def test_a_pipe_that_typer_makes_1_of_is_3(capsys):

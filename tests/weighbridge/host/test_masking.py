@@ -123,27 +123,30 @@ def test_the_beginning_of_a_secret_is_hidden_where_a_line_was_cut():
     assert mask("Error: correct-horse-riding") == "Error: correct-horse-riding"
 
 
-class Kind(StrEnum):
+class Colour(StrEnum):
     PLAIN = "plain"
 
 
 @dataclass(frozen=True)
-class Part:
+class Shown:
     name: str
-    kind: Kind
-    parts: "tuple[Part | str, ...]" = ()
+    kind: Colour
+    parts: "tuple[Shown | str, ...]" = ()
     value: object = None
 
 
 def test_every_text_in_a_result_is_masked_and_nothing_else_changes():
     mask = Mask(["plain"])
-    given = Part(
-        "in plain sight", Kind.PLAIN, ("plain", Part("b", Kind.PLAIN, value={"plain": ["plain", 5, None]})), Secret(7)
+    given = Shown(
+        "in plain sight",
+        Colour.PLAIN,
+        ("plain", Shown("b", Colour.PLAIN, value={"plain": ["plain", 5, None]})),
+        Secret(7),
     )
     masked = mask.over(given)
-    inner = Part("b", Kind.PLAIN, value={"[secret]": ["[secret]", 5, None]})
-    assert masked == Part("in [secret] sight", Kind.PLAIN, ("[secret]", inner), Secret(7))
-    assert masked.kind is Kind.PLAIN
+    inner = Shown("b", Colour.PLAIN, value={"[secret]": ["[secret]", 5, None]})
+    assert masked == Shown("in [secret] sight", Colour.PLAIN, ("[secret]", inner), Secret(7))
+    assert masked.kind is Colour.PLAIN
     assert Mask().over(given) is given
-    untouched = Part("b", Kind.PLAIN)
+    untouched = Shown("b", Colour.PLAIN)
     assert mask.over(untouched) is untouched

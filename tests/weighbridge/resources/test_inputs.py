@@ -32,7 +32,7 @@ def test_anything_else_is_no_count(given, shown):
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "shown"),
     [
         (2.0**31, "2147483648.0"),
         (2.0**63, "9.223372036854776e+18"),
@@ -41,10 +41,10 @@ def test_anything_else_is_no_count(given, shown):
         (10**400, f"1{'0' * 56}..."),
     ],
 )
-def test_no_count_is_more_than_the_interfaces_take(given, said):
+def test_no_count_is_more_than_the_interfaces_take(given, shown):
     with pytest.raises(CannotJudge) as error:
         Inputs({"maxNodeCount": given}).count("maxNodeCount")
-    assert str(error.value) == f"maxNodeCount is {said}, expected a whole number from 0 to 2,147,483,647"
+    assert str(error.value) == f"maxNodeCount is {shown}, expected a whole number from 0 to 2,147,483,647"
 
 
 @pytest.mark.parametrize("given", [Unknown(), Unknown("number"), Secret(Unknown())])

@@ -4,7 +4,17 @@ import json
 
 import pytest
 
-from weighbridge.resources.values import Secret, Unknown, Value, bare, has_unknown, items, mapping, secret_texts
+from weighbridge.resources.values import (
+    Secret,
+    Unknown,
+    Value,
+    bare,
+    has_unknown,
+    items,
+    mapping,
+    secret_texts,
+    text_of,
+)
 
 
 def test_a_secret_never_shows_what_it_holds():
@@ -60,3 +70,8 @@ def test_a_text_inside_a_secret_is_found_and_compared_as_any_other():
     assert json.dumps({"a": text}) == '{"a": "g2-standard-4"}'
     assert bare(Secret({"a": Secret(text)})) == {"a": Secret("g2-standard-4")}
     assert bare(Secret(text)) == "g2-standard-4"
+
+
+def test_the_text_of_a_value_is_its_own_where_it_is_one():
+    assert [text_of(value) for value in ("a", Secret("a"), bare(Secret("a")), 5, None)] == ["a", "a", "a", "5", "None"]
+    assert f"{text_of(Secret('a'))}" == "[secret]"
