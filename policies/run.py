@@ -11,8 +11,10 @@ from weighbridge.catalog import Catalog
 from weighbridge.catalog import load as load_catalog
 from weighbridge.errors import WrongInput
 from weighbridge.files.problem import FileError, FolderError
+from weighbridge.host.masking import Mask
 from weighbridge.quota.ledger import Demand
 from weighbridge.resources.held_resource import CLUSTER_TYPE, HeldResource, Surroundings
+from weighbridge.resources.values import secret_texts
 from weighbridge.rules.rule_input import RuleInput, Shared
 from weighbridge.rules.violation import Violation
 from weighbridge.stacks.load import read_folder
@@ -42,6 +44,7 @@ class Run:
         self.reported: dict[str, Violation] = {}
         """What was reported, by the key that the SDK was handed in place of its words."""
         self._clusters: dict[str, HeldResource] = {}
+        self._mask = Mask()
         self._stacks_of = stacks_of
         self._now = now
         self._stack: str | None = None
@@ -68,6 +71,7 @@ class Run:
         """Analyze came for a resource."""
         with self.lock:
             self.analyzed[resource.urn] = resource
+            self._mask.learn(secret_texts(resource.inputs))
             if resource.type == CLUSTER_TYPE:
                 self._clusters[resource.urn] = resource
 
@@ -114,10 +118,10 @@ class Run:
             self.admitted[resource.urn] = demand
 
     def report(self, violation: Violation) -> str:
-        """Notes a violation; the key by which it is found again."""
+        """Notes a violation, without the secrets of the program; the key by which it is found again."""
         with self.lock:
             key = f"violation {len(self.reported) + 1}"
-            self.reported[key] = violation
+            self.reported[key] = self._mask.over(violation)
             return key
 
     def _project_name(self) -> str:

@@ -1,27 +1,21 @@
-"""``weighbridge`` and ``python -m weighbridge``: the command line, and Ctrl-C before a command has begun."""
+"""``weighbridge`` and ``python -m weighbridge``: the command line, and how it ends before a command has begun."""
 
-import sys
+from weighbridge.cli.ending import end_with
 
 
 def main() -> None:
     """The entry point. Ctrl-C during imports ends as it does during a command, without a traceback."""
-    try:
-        _run()
-    except KeyboardInterrupt:
-        from weighbridge.errors import INTERRUPTED, INTERRUPTED_MESSAGE
-
-        sys.stderr.write(INTERRUPTED_MESSAGE)
-        sys.exit(INTERRUPTED)
+    end_with(_command_line)
 
 
-def _run() -> None:
+def _command_line() -> int:
     from weighbridge.cli.interrupts import interrupts_noted
 
     with interrupts_noted() as interrupt:
         try:
-            from weighbridge.cli.main import main as command_line
+            from weighbridge.cli.main import run
 
-            command_line()
+            return run()
         except Exception:
             interrupt.end_if_seen()
             raise

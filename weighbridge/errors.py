@@ -23,6 +23,7 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── NoAnswer
     │   ├── NotAllowed
     │   ├── NotEvaluated
+    │   ├── NotPrinted
     │   ├── NotRun
     │   ├── UnknownQuota
     │   └── UnreadableData
@@ -40,7 +41,7 @@ INTERRUPTED_MESSAGE = "\ninterrupted; nothing was changed\n"
 
 
 class WeighbridgeError(Exception):
-    """What the command line catches, once; anything else that reaches it is a bug and shows its traceback."""
+    """What the command line catches, once; anything else that reaches it is a bug, and ends with 3 as well."""
 
     exit_code: ClassVar[int]
     prefix: ClassVar[str] = "weighbridge: "

@@ -10,6 +10,7 @@ import pytest
 from policies.run import Run, UnreadableSpecs
 from tests.support.graphs import cluster, node_pool
 from weighbridge.quota.ledger import Demand
+from weighbridge.resources.values import Secret
 from weighbridge.rules.violation import Violation
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -78,3 +79,9 @@ def test_the_project_is_asked_where_its_specs_are_announced_or_by_its_urns(stack
     run.remember(cluster())
     run.input_of_stack((cluster(),))
     assert asked == ["announced", "weighbridge"]
+
+
+def test_what_is_reported_shows_no_secret_of_the_program(run: Run):
+    run.remember(node_pool(nodeConfig={"metadata": Secret({"key": "it's hunter2"})}))
+    key = run.report(Violation("placement", "saw it's hunter2 and 'it\\'s hunter2'", holder="it's hunter2"))
+    assert run.reported[key] == Violation("placement", "saw [secret] and '[secret]'", holder="[secret]")

@@ -68,6 +68,7 @@ def of_spec(spec: Spec) -> tuple[HeldResource, ...]:
         changes["clusterAutoscaling"] = {
             "enabled": True,
             "resourceLimits": [{"resourceType": kind, "maximum": float(most)} for kind, most in limits],
+            "autoProvisioningDefaults": {"upgradeSettings": {"strategy": "SURGE", "maxSurge": 0.0}},
         }
     pools = [_pool(pool_plan) for pool_plan in plan_node_pools(spec, CATALOG)]
     addresses = [

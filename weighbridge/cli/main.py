@@ -5,13 +5,12 @@ Every command imports what it needs when it runs, so that ``--help`` answers at 
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
@@ -22,7 +21,7 @@ from weighbridge.cli.rollout import rollout_app
 from weighbridge.cli.runbook import runbook
 from weighbridge.cli.signals import signals_app
 from weighbridge.cli.terminal import OVER, Root
-from weighbridge.errors import OK
+from weighbridge.errors import INTERRUPTED, OK
 
 if TYPE_CHECKING:
     from weighbridge.preview.result import PreviewResult
@@ -201,13 +200,20 @@ def catalog(
             terminal.put(catalog_text.render(listed, _style()))
 
 
-def main() -> None:
-    """The entry point. A reader that goes away early is no error."""
+def run() -> int:
+    """The exit code of the command that the arguments name. What nobody foresaw is raised: see `ending`."""
     try:
-        app()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(OK)
+        code = app(standalone_mode=False)  # which would make 1 of a reader that has gone
+    except typer.Abort:
+        return INTERRUPTED
+    except _USAGE as wrong:
+        wrong.show()
+        return int(wrong.exit_code)
+    return code if isinstance(code, int) else OK
+
+
+_USAGE: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+"""Every mistake in the arguments; typer doesn't export the name."""
 
 
 def _format_and_file(text: str) -> tuple[Format, Path]:

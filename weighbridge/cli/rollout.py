@@ -202,10 +202,8 @@ def _edit(
         if dry_run:
             terminal.put("\nnothing was written (--dry-run)\n")
             return
-        try:
-            write_whole(file, edited, file.stat().st_mode & 0o7777)
-        except OSError as error:
-            terminal.wrong(f"{shown} can't be written: {error.strerror}")
+        with terminal.writing(shown):
+            write_whole(file, edited)
         terminal.put(f"\nNext: weighbridge preview {stack}, commit, and after review: pulumi up -s {stack}\n")
 
 

@@ -103,11 +103,9 @@ def _test(spec: Spec, stack: str, folder: Path, program: Path | None, *, kept: b
     from weighbridge.signals.watched import watched
 
     signals = watched(_subjects(spec))
-    try:
+    with terminal.writing(str(folder)):
         folder.mkdir(parents=True, exist_ok=True)
         files = [file for cases in cases_of_spec(spec, signals) for file in promtool.write(cases, folder)]
-    except OSError as error:
-        terminal.wrong(f"{folder}: {error.strerror}")
     if kept:
         sys.stderr.write(f"wrote {folder}\n")
     count = sum(file.count for file in files)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -38,6 +39,16 @@ Stack = Annotated[str, typer.Option("--stack", "-s", help="The stack, a file sta
 
 OVER = BLOCKED  # a threshold says so, where no policy is asked
 
+_MISNAMED = (
+    errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EACCES, errno.EPERM, errno.EROFS, errno.ELOOP,
+    errno.ENAMETOOLONG, errno.EINVAL, errno.EBADF, errno.ENXIO,
+)  # fmt: skip
+"""What is wrong with the name of a file rather than with the disk it is on."""
+
+
+class NotPrinted(NoVerdict):
+    """What a command found could not be written, because of a full disk for example."""
+
 
 def now() -> datetime:
     """This moment. Everything below the command line is given it."""
@@ -65,24 +76,46 @@ def stacks_folder(root: Path) -> Path:
 
 
 def put(text: str) -> None:
-    """Prints text as it is, at once: a report is out before the process may end."""
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    """Prints text as it is, at once: a report is out before the process may end.
+
+    Raises BrokenPipeError where the reader has gone, and `NotPrinted`.
+    """
+    if sys.stdout is None:
+        raise NotPrinted("standard output is closed, so nothing can be shown")
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise NotPrinted(f"standard output can't be written: {error.strerror}") from error
 
 
 def deliver(text: str, file: Path | None) -> None:
-    """Writes to a file, whole, where one is named; else prints."""
+    """Writes to a file, whole, where one is named; else prints. Raises BrokenPipeError and `NotPrinted`."""
     from weighbridge.files.whole_file import write_whole
 
     if file is None:
         put(text)
         return
-    try:
+    with writing(str(file)):
         file.parent.mkdir(parents=True, exist_ok=True)
         write_whole(file, text)
-    except OSError as error:
-        wrong(f"{file} can't be written: {error.strerror}")
     sys.stderr.write(f"wrote {file}\n")
+
+
+@contextmanager
+def writing(what: str) -> Iterator[None]:
+    """Ends the command where what was named can't be written: a mistake in the name, or else `NotPrinted`."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        message = f"{what} can't be written: {error.strerror}"
+        if error.errno in _MISNAMED:
+            wrong(message)
+        raise NotPrinted(message) from error
 
 
 def style() -> Style:
@@ -91,9 +124,9 @@ def style() -> Style:
 
     from weighbridge.render.style import Style
 
-    terminal = sys.stdout.isatty()
+    terminal = sys.stdout is not None and sys.stdout.isatty()
     columns = get_terminal_size().columns if terminal or "COLUMNS" in os.environ else WIDTH
-    encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
+    encoding = ((sys.stdout and sys.stdout.encoding) or "ascii").lower().replace("-", "")
     return Style(
         width=max(NARROWEST, min(WIDEST, columns)),
         colour=terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb",

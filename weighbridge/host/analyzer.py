@@ -24,7 +24,6 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from weighbridge.host.attachment import attached
 from weighbridge.host.child import Child, running
-from weighbridge.host.masking import Mask
 from weighbridge.host.outcome import Diagnostic, HostError, Level, Pack, PolicyInfo, Program
 from weighbridge.host.policy_config import LEVELS, settings_of
 from weighbridge.host.registered import Registered
@@ -39,10 +38,10 @@ _CHANNEL = (("grpc.max_send_message_length", _MOST_BYTES), ("grpc.max_receive_me
 class Analyzer:
     """A running pack. Calls are made one at a time, as the engine's step generator makes them."""
 
-    def __init__(self, child: Child, pack: Pack, program: Program, seconds: float, mask: Mask) -> None:
+    def __init__(self, child: Child, pack: Pack, program: Program, seconds: float) -> None:
         self.diagnostics: list[Diagnostic] = []
         self.policies: tuple[PolicyInfo, ...] = ()
-        self._child, self._pack, self._program, self._seconds, self._mask = child, pack, program, seconds, mask
+        self._child, self._pack, self._program, self._seconds = child, pack, program, seconds
         self._stub: Any = None
         self._lock = threading.Lock()
         self._remediates = False
@@ -166,11 +165,11 @@ class Analyzer:
                 policy=diagnostic.policyName,
                 pack=diagnostic.policyPackName,
                 level=level,
-                message=self._mask(message.removeprefix(diagnostic.description).lstrip("\n")),
+                message=message.removeprefix(diagnostic.description).lstrip("\n"),
                 description=diagnostic.description,
                 urn=urn,
                 severity=severity,
-                attachment=self._mask(attachment),
+                attachment=attachment,
             )
         )
 
@@ -190,17 +189,17 @@ class Analyzer:
             )
         if error.code() is grpc.StatusCode.UNAVAILABLE:
             raise HostError(f"the policy pack {name} ended while it was asked ({method})", self._output())
-        details = self._mask(str(error.details()).removeprefix("Exception calling application: "))
+        details = str(error.details()).removeprefix("Exception calling application: ")
         raise HostError(f"the policy pack {name} failed in {method}: {details}", self._output())
 
     def _output(self) -> str:
         output = self._child.output
         port = self._child.stdout_first
-        return self._mask(output.removeprefix(port).lstrip() if port.isdecimal() else output)
+        return output.removeprefix(port).lstrip() if port.isdecimal() else output
 
 
 @contextmanager
-def running_pack(pack: Pack, program: Program, seconds: float, mask: Mask) -> Iterator[Analyzer]:
+def running_pack(pack: Pack, program: Program, seconds: float) -> Iterator[Analyzer]:
     """Starts a pack, and ends it afterwards; it boots while the caller goes on."""
     if not (pack.folder / "PulumiPolicy.yaml").is_file():
         raise HostError(f"{pack.folder} is no policy pack: it has no PulumiPolicy.yaml")
@@ -214,7 +213,7 @@ def running_pack(pack: Pack, program: Program, seconds: float, mask: Mask) -> It
         "PWD": str(program.folder.resolve()),  # as from a shell in the project's folder
     }
     with running(command, pack.folder.resolve(), extra) as child:
-        analyzer = Analyzer(child, pack, program, seconds, mask)
+        analyzer = Analyzer(child, pack, program, seconds)
         try:
             yield analyzer
         finally:

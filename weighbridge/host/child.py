@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +14,9 @@ from pathlib import Path
 from typing import IO
 
 GRACE_SECONDS = 2.0
+"""From the request to end until a child is killed."""
+
+SUPERVISOR = Path(__file__).with_name("supervisor.py")
 MOST_LINES, MOST_COLUMNS = 2_000, 2_000  # of a child's output
 
 
@@ -68,13 +70,18 @@ def environment(extra: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def running(command: Sequence[str], folder: Path, extra: Mapping[str, str]) -> Iterator[Child]:
-    """Runs a command in a session of its own, and ends all of it afterwards.
+def running(
+    command: Sequence[str], folder: Path, extra: Mapping[str, str], files: Sequence[int] = ()
+) -> Iterator[Child]:
+    """Runs a command in a session of its own, and ends all of it afterwards. `files` are descriptors that it inherits.
 
-    Even if this process is killed, so that no `finally` runs: the kernel then ends the child. `setpriv` tells it so; a
-    function between fork and exec could, but with threads about it may wait for ever for a lock that one of them held.
+    Even if this process is killed, so that no `finally` runs, and whatever the command has detached: see `supervisor`.
+    A function between fork and exec could do some of that, but with threads about it may wait for ever for a lock that
+    one of them held.
     """
-    guard = ["setpriv", "--pdeathsig", "KILL"] if sys.platform == "linux" and shutil.which("setpriv") else []
+    guard = []
+    if sys.platform == "linux":
+        guard = [sys.executable, "-I", "-S", str(SUPERVISOR), str(os.getpid()), str(GRACE_SECONDS)]
     process: subprocess.Popen[str] | None = None
     try:
         with _interrupt_held_back():
@@ -89,6 +96,7 @@ def running(command: Sequence[str], folder: Path, extra: Mapping[str, str]) -> I
                 encoding="utf-8",
                 errors="replace",
                 start_new_session=True,
+                pass_fds=files,
             )
         child = Child(process)
         yield child
@@ -121,8 +129,8 @@ def _end(process: subprocess.Popen[str]) -> None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, how)
         with suppress(subprocess.TimeoutExpired):
-            process.wait(GRACE_SECONDS)
-    # Whatever the process itself had started is in its group.
+            process.wait(2 * GRACE_SECONDS)  # its supervisor needs one of them
+    # Where there is no supervisor, whatever the process itself had started is in its group.
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     with suppress(BrokenPipeError):

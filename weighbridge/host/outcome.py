@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from weighbridge.errors import NoVerdict
+from weighbridge.host.masking import Mask
 from weighbridge.resources.graph import Graph
 from weighbridge.resources.values import Value
 
@@ -89,6 +90,8 @@ class Outcome:
     policies: tuple[PolicyInfo, ...] = ()
     stack_outputs: Mapping[str, Value] = field(default_factory=dict)
     log: tuple[LogLine, ...] = ()
+    mask: Mask = field(default_factory=Mask, compare=False, repr=False)
+    """Knows the program's secrets, which names and whatever else comes of the graph may hold."""
 
 
 class HostError(NoVerdict):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,11 +19,15 @@ UNREADABLE = "[encrypted]"
 
 @dataclass(frozen=True, slots=True)
 class StackConfig:
-    """Settings of a stack by full key. Those in `unreadable` are encrypted, and stand as a placeholder."""
+    """Settings of a stack by full key. Those in `unreadable` are encrypted, and stand as a placeholder.
+
+    `environments` names those of Pulumi ESC that set more, which only Pulumi Cloud knows.
+    """
 
     values: Mapping[str, str]
     secret_keys: frozenset[str]
     unreadable: tuple[str, ...]
+    environments: tuple[str, ...] = ()
 
 
 def read_stack_config(project: Project, stack: str) -> StackConfig:
@@ -31,14 +35,15 @@ def read_stack_config(project: Project, stack: str) -> StackConfig:
     file = project.settings_file(stack)
     values: dict[str, str] = {}
     unreadable = []
-    settings = {**_of_project(project), **(_of_stack(file) if file.is_file() else {})}
+    own, environments = _of_stack(file) if file.is_file() else ({}, ())
+    settings = {**_of_project(project), **own}
     for key, value in settings.items():
         full = key if ":" in key else f"{project.name}:{key}"
         readable = _readable(value)
         if readable != value:
             unreadable.append(full)
         values[full] = _text(readable)
-    return StackConfig(values, frozenset(unreadable), tuple(unreadable))
+    return StackConfig(values, frozenset(unreadable), tuple(unreadable), environments)
 
 
 def refuse_other_languages(project: Project) -> None:
@@ -61,13 +66,29 @@ def _of_project(project: Project) -> dict[str, Plain]:
     return found
 
 
-def _of_stack(file: Path) -> dict[str, Plain]:
+def _of_stack(file: Path) -> tuple[dict[str, Plain], tuple[str, ...]]:
+    """Settings in a stack's own file, and the environments that it imports."""
     text = read_text(file)
-    given = parse_settings(text, file).get("config") or {}
-    if isinstance(given, dict):
-        return {str(key): value for key, value in given.items()}
-    refuse([Problem(("config",), "expected a mapping of settings")], text, file)
-    return {}
+    content = parse_settings(text, file)
+    given, environment = content.get("config") or {}, content.get("environment") or []
+    if not isinstance(given, dict):
+        refuse([Problem(("config",), "expected a mapping of settings")], text, file)
+        return {}, ()
+    if not isinstance(environment, list | dict):
+        refuse([Problem(("environment",), "expected a list of environments of Pulumi ESC")], text, file)
+    return {str(key): value for key, value in given.items()}, tuple(dict.fromkeys(_environments(environment)))
+
+
+def _environments(given: Plain) -> Iterator[str]:
+    """Names in ``[a, b: {merge: false}]``, or in an environment that is written in place."""
+    match given:
+        case list():
+            for entry in given:
+                yield from map(str, entry) if isinstance(entry, dict) else [str(entry)]
+        case dict():
+            yield from _environments(given.get("imports") or [])
+            if set(given) - {"imports"}:
+                yield "values of its own"
 
 
 def _readable(value: Plain) -> Plain:

@@ -25,7 +25,7 @@ from weighbridge.host.transforms import Transforms
 from weighbridge.host.urns import Urns
 from weighbridge.host.wire import as_secret, properties, unknowns
 from weighbridge.resources.graph import PROVIDER_PREFIX, STACK_REFERENCE_TYPE
-from weighbridge.resources.values import Value, has_unknown, secret_texts
+from weighbridge.resources.values import Secret, Value, has_unknown, secret_texts
 from weighbridge.resources.wire import UNKNOWN_ID
 
 SUPPORTED = (
@@ -158,7 +158,10 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
             )
         urn = self._urns.of(request.parent, request.type, request.name)
         request = self._transforms.apply(request, urn, self._ancestors(request.parent))
-        self._learn(secret_texts(properties(request.object)))
+        given = properties(request.object)
+        self._learn(secret_texts(given))
+        for name in request.additionalSecretOutputs:
+            self._learn(secret_texts(Secret(given.get(name))))
         resource = Registered(
             urn=urn,
             type=request.type,
@@ -221,6 +224,7 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
         What the program says of it helps the provider to find it, and is no fact: the provider's answer may differ.
         """
         urn = self._urns.of(request.parent, request.type, request.name)
+        self._learn(secret_texts(properties(request.properties)))
         resource = Registered(
             urn=urn,
             type=request.type,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import grpc
 from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
@@ -18,9 +18,9 @@ from weighbridge.host.analyzer import Analyzer, running_pack
 from weighbridge.host.child import Child
 from weighbridge.host.engine import Engine
 from weighbridge.host.masking import Mask
-from weighbridge.host.outcome import HostError, LogLine, Outcome, Pack, Program, Timeouts
+from weighbridge.host.outcome import HostError, Outcome, Pack, Program, Timeouts
 from weighbridge.host.outputs import after_preview, autoname
-from weighbridge.host.program import running_program
+from weighbridge.host.program import running_program, secrets_told
 from weighbridge.host.registered import Registered
 from weighbridge.host.resource_monitor import ResourceMonitor
 from weighbridge.host.wire import properties
@@ -48,9 +48,11 @@ def preview(
         raise HostError(f"{program.folder / program.main} holds no __main__.py, so there is no program to run")
     mask = Mask(program.config[key] for key in program.config_secret_keys if key in program.config)
     with ExitStack() as stack:
+        secrets = stack.enter_context(tempfile.TemporaryFile())  # has no name, so nothing is left of it
+        stack.enter_context(_failures_masked(mask, secrets))
         report = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="weighbridge-"))) / "report.json"
-        child = stack.enter_context(running_program(program, report))
-        starting = running_pack(pack, program, timeouts.pack_seconds, mask) if pack else nullcontext(None)
+        child = stack.enter_context(running_program(program, report, secrets))
+        starting = running_pack(pack, program, timeouts.pack_seconds) if pack else nullcontext(None)
         analyzer: Analyzer | None = stack.enter_context(starting)
         monitor = ResourceMonitor(program.project, program.stack, program.config, analyzer, mask.learn, program.folder)
         engine = Engine()
@@ -59,8 +61,8 @@ def preview(
         progress("running the program")
         _wait(child, monitor, timeouts.program_seconds, progress)
         child.drain()
-        ending = json.loads(report.read_text()) if report.is_file() else None
-        _explain(child, ending, monitor, mask)
+        ending = _ending(report)
+        _explain(child, ending, monitor)
         computed = ending["computed"] if ending else {}
         for urn in ending["autonamed"] if ending else ():
             named = monitor.resources[urn]
@@ -80,13 +82,33 @@ def preview(
         graph = Graph(
             program.project, program.stack, tuple(_resource(resource, outputs[resource.urn]) for resource in registered)
         )
+        mask.learn(secrets_told(secrets))
         return Outcome(
             graph=graph,
-            diagnostics=tuple(dict.fromkeys(analyzer.diagnostics)) if analyzer else (),
+            diagnostics=mask.over(tuple(dict.fromkeys(analyzer.diagnostics))) if analyzer else (),
             policies=analyzer.policies if analyzer else (),
             stack_outputs=next((resource.outputs for resource in graph.resources if resource.type == STACK_TYPE), {}),
-            log=tuple(LogLine(line.severity, mask(line.message), line.urn) for line in engine.log),
+            log=mask.over(tuple(engine.log)),
+            mask=mask,
         )
+
+
+def _ending(report: Path) -> dict[str, Any] | None:
+    """What the program had to say at its end; None where it didn't come to that, or had no room to write it."""
+    try:
+        ending: dict[str, Any] = json.loads(report.read_text())
+    except (OSError, ValueError):
+        return None
+    return ending
+
+
+@contextmanager
+def _failures_masked(mask: Mask, secrets: IO[bytes]) -> Iterator[None]:
+    try:
+        yield
+    except HostError as failure:
+        mask.learn(secrets_told(secrets))
+        raise HostError(mask(failure.reason), mask(failure.detail)) from None
 
 
 @contextmanager
@@ -115,16 +137,16 @@ def _wait(child: Child, monitor: ResourceMonitor, seconds: float, progress: Call
         time.sleep(_POLL_SECONDS)
 
 
-def _explain(child: Child, ending: dict[str, Any] | None, monitor: ResourceMonitor, mask: Mask) -> None:
+def _explain(child: Child, ending: dict[str, Any] | None, monitor: ResourceMonitor) -> None:
     """Raises `HostError` unless the program has ended well."""
     if monitor.failure is not None:
-        raise HostError(mask(monitor.failure.reason), mask(monitor.failure.detail))
+        raise monitor.failure
     failure = ending["failure"] if ending else None
     if failure is not None:
-        raise HostError(mask(failure["reason"]), mask(failure["detail"] or child.output))
+        raise HostError(failure["reason"], failure["detail"] or child.output)
     if ending is None:
         code = child.process.returncode
-        raise HostError(f"the program ended with exit code {code} before it was finished", mask(child.output))
+        raise HostError(f"the program ended with exit code {code} before it was finished", child.output)
 
 
 def _resource(registered: Registered, outputs: Any) -> Resource:

@@ -2,7 +2,8 @@
 
 What it adds: for each resource registered, which of its outputs only a provider could tell, by its typed SDK class
 (``Output[T]`` without a given input is computed, ``Output[Optional[T]]`` is simply not set). Written to the report file
-when the program has ended, with the error it ended with, if any.
+when the program has ended, with the error it ended with, if any. And what the program calls a secret, at once: an error
+may hold it before any resource does.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from weighbridge.resources.values import Secret, secret_texts
+
 REGISTRATIONS_AT_ONCE = 64
 BURST_SECONDS = 0.01
 
@@ -28,11 +31,11 @@ it looks at them over and over, which takes a quarter of a program's time."""
 
 
 def main() -> None:
-    """``python -m weighbridge.host.runner FOLDER MAIN REPORT``.
+    """``python -m weighbridge.host.runner FOLDER MAIN REPORT SECRETS``; the last is an open file's number.
 
     The environment names the stack; the address of the services comes on standard input, as they start meanwhile.
     """
-    folder, main_folder, report = sys.argv[1:4]
+    folder, main_folder, report, secrets = sys.argv[1:5]
     gc.set_threshold(OBJECTS_PER_COLLECTION)
     import pulumi
     from pulumi.runtime import settings
@@ -55,6 +58,7 @@ def main() -> None:
             dry_run=True,
         )
     )
+    _tell_secrets(int(secrets))
     _without_debug_lines(settings.get_engine())
     _in_bursts(settings.get_monitor())
     computed = Computed()
@@ -82,6 +86,20 @@ def main() -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(1 if failure else 0)  # threads that a program has left must not keep the preview waiting
+
+
+def _tell_secrets(file: int) -> None:
+    """Has each value that the program calls secret written to the file, one JSON text a line."""
+    import pulumi
+
+    make: Any = pulumi.Output.secret
+
+    def secret(value: Any) -> Any:
+        for text in secret_texts(Secret(value)):
+            os.write(file, f"{json.dumps(text)}\n".encode())
+        return make(value)
+
+    pulumi.Output.secret = staticmethod(secret)  # type: ignore[assignment] # as the SDK declares it
 
 
 def _without_debug_lines(engine: Any) -> None:

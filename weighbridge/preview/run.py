@@ -63,6 +63,12 @@ from weighbridge.stacks.load import Folder, read_folder
 PACK_FOLDER = "policies"
 ENFORCED = ("mandatory", "remediate")
 MOST_DETAIL_LINES = 60
+ENVIRONMENTS_FIX = (
+    "What they set may change what the program makes, and it ran without.\n"
+    "Judge the stack where they can be opened:\n"
+    "    pulumi preview -s {stack} --policy-pack policies\n"
+    "Or write the settings under config, and take environment out."
+)
 
 
 class UsageError(WrongInput):
@@ -99,7 +105,10 @@ def run_preview(request: Request, now: datetime, on_progress: Callable[[str], No
             outcome = _host(started, on_progress)
     except HostError as error:
         return started.result(
-            PreviewVerdict.COULD_NOT_JUDGE, failure=NotJudged(error.reason, _tail(error.detail)), seconds=seconds
+            PreviewVerdict.COULD_NOT_JUDGE,
+            failure=NotJudged(error.reason, _tail(error.detail)),
+            seconds=seconds,
+            notes=started.unread(),
         )
     with _timed(seconds, "report"):
         return started.judged(outcome, seconds)
@@ -171,35 +180,41 @@ class _Started:
         if not blocked and missed:
             verdict = PreviewVerdict.COULD_NOT_JUDGE
             failure = NotJudged("the policy pack admitted what the ledger does not", missed[0].message)
+        elif not blocked and self.config.environments:
+            verdict = PreviewVerdict.COULD_NOT_JUDGE
+            failure = NotJudged(self.unread()[0], ENVIRONMENTS_FIX.format(stack=stack))
         before = held_before(self.state) if self.state is not None else None
         pools = pools_of(resources, around)
         around_before = Surroundings.of(before or (), quota, self.catalog)
         pools_before = None if before is None else pools_of(before, around_before)
         changes = compare(graph, self.state)
+        shown = outcome.mask.over  # names come from the program
         return self.result(
             verdict,
-            failure=failure,
+            failure=shown(failure),
             seconds=seconds,
             rules=tuple(
                 AskedPolicy(policy.name, policy.description, policy.level, policy.remediation, policy.url)
                 for policy in outcome.policies
             ),
-            violations=violations,
+            violations=shown(violations),
             guarded=guarded,
-            changes=changes,
+            changes=shown(changes),
             compared=self.state is not None,
-            flags=_flags(
-                changes,
-                pools.read,
-                pools_before.read if pools_before is not None else (),
-                ServingState(before or (), around_before, self.spec, resources),
+            flags=shown(
+                _flags(
+                    changes,
+                    pools.read,
+                    pools_before.read if pools_before is not None else (),
+                    ServingState(before or (), around_before, self.spec, resources),
+                )
             ),
-            quota=self._quota(ledger, before),
+            quota=shown(self._quota(ledger, before)),
             quota_untouched=sum(row.use(self.request.stack) is None for row in ledger.rows),
-            pools=tuple(_pool_line(pool, self.catalog) for pool in pools.read),
-            cost=cost_of(pools, pools_before, self._budget(), self.catalog),
-            alerting=alerting_cost(resources),
-            notes=self._notes(outcome),
+            pools=shown(tuple(_pool_line(pool, self.catalog) for pool in pools.read)),
+            cost=shown(cost_of(pools, pools_before, self._budget(), self.catalog)),
+            alerting=shown(alerting_cost(resources)),
+            notes=shown(self._notes(outcome)),
         )
 
     def result(self, verdict: PreviewVerdict, **found: object) -> PreviewResult:
@@ -279,15 +294,25 @@ class _Started:
     def _budget(self) -> Decimal | None:
         return Decimal(str(self.spec.budget.monthly_usd)) if self.spec and self.spec.budget else None
 
+    def unread(self) -> tuple[str, ...]:
+        """What the program would be given at a deployment and was not given here."""
+        named = ", ".join(self.config.environments)
+        file = self.project.settings_file(self.request.stack).name
+        lacking = [f"{file} imports {named} of Pulumi ESC, which can't be read offline"] if named else []
+        return (
+            *lacking,
+            *(
+                f"{key} is encrypted in the stack's settings; the program was given a placeholder"
+                for key in self.config.unreadable
+            ),
+        )
+
     def _notes(self, outcome: Outcome) -> tuple[str, ...]:
-        notes = [
+        notes = list(self.unread())
+        notes += [
             f"{stack} counts as what its node pools and cluster draw at most, until its spec is mended: {line}"
             for stack, entry in self.folder.bounded.items()
             for line in FileError(Path(Locator(entry.error.file, self.request.root).file), entry.error.problems).lines()
-        ]
-        notes += [
-            f"{key} is encrypted in the stack's settings; the program was given a placeholder"
-            for key in self.config.unreadable
         ]
         notes += [f"{line.severity}: {line.message.strip()}" for line in outcome.log if line.severity != "debug"]
         return tuple(notes)
@@ -371,7 +396,7 @@ def _flags(
         group = by_urn.get(flag.urn)
         extra = existing.on_pool(flag.urn) if group is not None else existing.inside()
         if group is not None and flag.urn in creates_first:
-            nodes = max(group.nodes.create, group.nodes.steady)
+            nodes = group.nodes.held
             extra = f" That takes {nodes} nodes of {group.machine.name} more for a while.{extra}"
         found.append(replace(flag, message=flag.message + extra))
     return (*found, *headlines(changes, existing, accelerated))

@@ -10,9 +10,11 @@ Formulas (all counts are nodes of one pool):
 
     steady  = most nodes of the autoscaler: the total maximum, or the maximum per zone x zones
     create  = nodes at creation: the initial count per zone x zones
-    upgrade = extra nodes while GKE upgrades: max_surge, or a second pool (steady) for blue-green
-    replace = extra nodes while a replacement that creates first is under way: max(create, steady)
-    peak    = max(create, steady + upgrade) + replace
+    held    = max(create, steady): the autoscaler takes no node away because there are more than its maximum
+              (kubernetes/autoscaler#5691), so nodes of the creation may be there still when GKE upgrades
+    upgrade = extra nodes while GKE upgrades: max_surge, or a second pool (held) for blue-green
+    replace = extra nodes while a replacement that creates first is under way: held
+    peak    = held + upgrade + replace
 
 An amount is an ``int`` in the quota's own unit: vCPU, GPU, chip, GB, VM or IP.
 """
@@ -54,9 +56,14 @@ class NodeCounts:
     replace: int
 
     @property
+    def held(self) -> int:
+        """The most nodes outside upgrades and replacements."""
+        return max(self.create, self.steady)
+
+    @property
     def peak(self) -> int:
         """The most nodes that exist at any moment."""
-        return max(self.create, self.steady + self.upgrade) + self.replace
+        return self.held + self.upgrade + self.replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +127,11 @@ def node_counts(
     upgrade: Callable[[int], int],
     creates_first: bool,
 ) -> NodeCounts:
-    """Counts of an autoscaled pool. `upgrade` maps the steady count to the extra nodes of an upgrade."""
+    """Counts of an autoscaled pool. `upgrade` maps the nodes held to the extra nodes of an upgrade."""
     create = initial_per_zone * zones
     steady = total_max if total_max is not None else (max_per_zone or 0) * zones
-    return NodeCounts(
-        create=create,
-        steady=steady,
-        upgrade=upgrade(steady),
-        replace=max(create, steady) if creates_first else 0,
-    )
+    held = max(create, steady)
+    return NodeCounts(create, steady, upgrade(held), held if creates_first else 0)
 
 
 def claims(

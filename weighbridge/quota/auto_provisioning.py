@@ -23,7 +23,11 @@ BOOT_DISK_TYPE = "pd-balanced"
 
 @dataclass(frozen=True, slots=True)
 class ResourceLimits:
-    """A cluster's limits: vCPUs, and GPUs by GKE accelerator name; where they apply, and what its nodes boot from."""
+    """A cluster's limits: vCPUs, and GPUs by GKE accelerator name; where they apply, and what its nodes boot from.
+
+    `extra_in_upgrades` says whether an upgrade makes nodes before it takes others away. The limits are the
+    autoscaler's, so they don't bound those.
+    """
 
     project: str
     region: str
@@ -31,6 +35,7 @@ class ResourceLimits:
     gpus: Mapping[str, int]
     boot_disk_type: str = BOOT_DISK_TYPE
     boot_disk_gb: int = BOOT_DISK_GB
+    extra_in_upgrades: bool = False
 
 
 def auto_provisioning_claims(
@@ -42,7 +47,9 @@ def auto_provisioning_claims(
     spot_pools = frozenset(quota.spot_pools)
 
     def claim(quota_id: QuotaId, amount: int) -> Claim:
-        return Claim(key_of(quota_id, limits.project, limits.region), quota_id, holder, steady=amount, peak=amount)
+        # Each pool surges by itself and may be of one node, so that even one node of surge can double everything.
+        peak = 2 * amount if limits.extra_in_upgrades else amount
+        return Claim(key_of(quota_id, limits.project, limits.region), quota_id, holder, steady=amount, peak=peak)
 
     for quota_id in catalog.vcpu_quota_ids():
         if (quota_id.quota_id, quota_id.dimensions) in listed:
@@ -55,9 +62,26 @@ def auto_provisioning_claims(
         }
         for quota_id in sorted(drawn, key=lambda drawn_id: drawn_id.quota_id):
             yield claim(quota_id, count)
+        for family, disk_gb in sorted(_bundled_local_ssd_gb(accelerator, count, catalog).items()):
+            for quota_id in catalog.quota_ids(QuotaResource.LOCAL_SSD, family, Provisioning.STANDARD, spot_pools):
+                yield claim(quota_id, disk_gb)
     for resource, match, amount in (
         (QuotaResource.INSTANCE, "*", nodes),
         (QuotaResource.DISK, limits.boot_disk_type, nodes * limits.boot_disk_gb),
     ):
         for quota_id in catalog.quota_ids(resource, match, Provisioning.STANDARD, spot_pools):
             yield claim(quota_id, amount)
+
+
+def _bundled_local_ssd_gb(accelerator: str, gpus: int, catalog: Catalog) -> Mapping[str, int]:
+    """The most local SSD that the machine types of so many GPUs bring along, by family.
+
+    Auto-provisioning adds none by itself: https://cloud.google.com/kubernetes-engine/docs/concepts/node-auto-provisioning
+    """
+    most: dict[str, int] = {}
+    for machine in catalog.machine_types.values():
+        if machine.gpu == accelerator and machine.gpu_count and machine.local_ssd_gb:
+            disk_gb = gpus // machine.gpu_count * machine.local_ssd_gb
+            if disk_gb:
+                most[machine.family] = max(disk_gb, most.get(machine.family, 0))
+    return most

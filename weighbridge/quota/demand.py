@@ -142,7 +142,7 @@ def node_group(plan: NodePoolPlan) -> NodeGroup:
         zones=len(plan.zones),
         total_max=None if plan.autoscaling.per_zone else plan.autoscaling.max,
         max_per_zone=plan.autoscaling.max if plan.autoscaling.per_zone else None,
-        upgrade=lambda steady: _upgrade_nodes(plan, steady),
+        upgrade=lambda held: _upgrade_nodes(plan, held),
         creates_first=plan.autonamed,
     )
     return NodeGroup(
@@ -163,12 +163,12 @@ def node_group(plan: NodePoolPlan) -> NodeGroup:
     )
 
 
-def _upgrade_nodes(plan: NodePoolPlan, steady: int) -> int:
+def _upgrade_nodes(plan: NodePoolPlan, held: int) -> int:
     match plan.upgrade:
         case Surge(max_surge=surge):
             return surge
         case BlueGreen():
-            return steady
+            return held
     return 0
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from weighbridge.infrastructure.gke_spelling import BLUE_GREEN
 from weighbridge.quota.arithmetic import Claim, NodeCounts, NodeGroup
 from weighbridge.quota.auto_provisioning import BOOT_DISK_GB, BOOT_DISK_TYPE, ResourceLimits, auto_provisioning_claims
 from weighbridge.quota.demand import DEFAULT_POOL_NODES_PER_ZONE
-from weighbridge.quota.holders_node_pool import Place, cluster_zones, private_nodes, read_node_group
+from weighbridge.quota.holders_node_pool import Place, cluster_zones, existing_zones, private_nodes, read_node_group
 from weighbridge.quota.reservations import group_claims
 from weighbridge.resources.held_resource import HeldResource, Surroundings, project_of, region_of
 from weighbridge.resources.inputs import CannotJudge, Inputs
@@ -24,16 +25,16 @@ def cluster_claims(resource: HeldResource, around: Surroundings) -> Iterator[Cla
     _installs_no_gateway(inputs)
     for group in cluster_groups(resource, around):
         yield from group_claims(group, around.quota, around.catalog)
-    yield from _auto_provisioning(resource, _place(resource), around)
+    yield from _auto_provisioning(resource, _place(resource, around), around)
 
 
-def _place(resource: HeldResource) -> Place:
+def _place(resource: HeldResource, around: Surroundings) -> Place:
     inputs = resource.read
     location = inputs.required_text("location", "so nobody can tell whose quota it takes")
     return Place(
         project=project_of(resource),
         region=region_of(location, "location"),
-        zones=cluster_zones(inputs, location),
+        zones=existing_zones(cluster_zones(inputs, location), location, around.catalog),
         private=private_nodes(inputs),
     )
 
@@ -51,10 +52,11 @@ def _installs_no_gateway(cluster: Inputs) -> None:
 
 def cluster_groups(resource: HeldResource, around: Surroundings) -> Iterator[NodeGroup]:
     """The default pool, which may last minutes only, and the pools written inside. Raises `CannotJudge`."""
-    inputs, cluster, place = resource.read, resource.known_as, _place(resource)
+    inputs, cluster, place = resource.read, resource.known_as, _place(resource, around)
     inline = inputs.parts("nodePools")
     for index, pool in enumerate(inline):
-        zones = tuple(dict.fromkeys(pool.texts("nodeLocations"))) or place.zones
+        own = tuple(dict.fromkeys(pool.texts("nodeLocations")))
+        zones = existing_zones(own, place.region, around.catalog) or place.zones
         name = f"{cluster} {pool.text('name') or f'nodePools[{index}]'}"
         yield read_node_group(pool, name, replace(place, zones=zones), around.catalog, autonamed=resource.autonamed)
     removed = inputs.flag("removeDefaultNodePool") is True
@@ -111,6 +113,7 @@ def _auto_provisioning(resource: HeldResource, place: Place, around: Surrounding
             "privateClusterConfig.enablePrivateNodes"
         )
     nodes = settings.part("autoProvisioningDefaults") or Inputs({})
+    upgrade = nodes.part("upgradeSettings") or Inputs({})
     bounds = ResourceLimits(
         project=place.project,
         region=place.region,
@@ -118,7 +121,8 @@ def _auto_provisioning(resource: HeldResource, place: Place, around: Surrounding
         gpus={kind: most for kind, most in limits.items() if kind not in ("cpu", "memory")},
         boot_disk_type=nodes.text("diskType") or BOOT_DISK_TYPE,
         boot_disk_gb=nodes.count("diskSize") or BOOT_DISK_GB,
+        extra_in_upgrades=upgrade.text("strategy") == BLUE_GREEN or upgrade.count("maxSurge") != 0,
     )
     holder = f"{resource.known_as} auto-provisioning"
     for claim in auto_provisioning_claims(holder, bounds, around.quota, around.catalog):
-        yield replace(claim, peak=2 * claim.peak) if resource.autonamed else claim
+        yield replace(claim, peak=claim.peak + claim.steady) if resource.autonamed else claim

@@ -75,7 +75,7 @@ def place_of(resource: HeldResource, around: Surroundings) -> Place:
     return Place(
         project=(given.project if given else None) or project_of(resource),
         region=region_of(location, "location"),
-        zones=_zones(resource, location, cluster),
+        zones=existing_zones(_zones(resource, location, cluster), location, around.catalog),
         private=_own_privacy(resource.read) is None and cluster is not None and private_nodes(cluster.read),
     )
 
@@ -102,6 +102,18 @@ def cluster_zones(cluster: Inputs, location: str) -> tuple[str, ...]:
     return zones
 
 
+def existing_zones(zones: tuple[str, ...], location: str, catalog: Catalog) -> tuple[str, ...]:
+    """The zones themselves, which are all in the region of `location`. Raises `CannotJudge`."""
+    region = region_of(location, "location")
+    for zone in zones:
+        if region_of(zone, "nodeLocations") != region or not is_zone(zone):
+            raise CannotJudge(f"nodeLocations has {zone}, which is no zone of {region}, the region of location")
+        if region in catalog.regions and zone not in catalog.zones(region):
+            known = ", ".join(sorted(catalog.zones(region)))
+            raise CannotJudge(f"{zone} does not exist, as far as the catalog knows: {region} has {known}")
+    return zones
+
+
 def private_nodes(cluster: Inputs) -> bool:
     """Whether nodes of the cluster have no external address by default. Raises `CannotJudge`."""
     settings = cluster.part("privateClusterConfig")
@@ -112,6 +124,11 @@ def read_node_group(pool: Inputs, name: str, place: Place, catalog: Catalog, *, 
     """The nodes that a node pool's inputs describe. Raises `CannotJudge`."""
     config = pool.part("nodeConfig") or Inputs({}, pool.path_of("nodeConfig"))
     machine = read_machine(config, catalog)
+    if place.region in catalog.regions and place.region not in machine.regions:
+        sold = ", ".join(sorted(machine.regions))
+        raise CannotJudge(
+            f"{config.path_of('machineType')} {machine.name} is not sold in {place.region}, but in {sold}"
+        )
     gpu, gpus = _gpus(config, machine)
     provisioning = _provisioning(pool, config)
     reservation = _reservation(config, place.project) if provisioning is Provisioning.RESERVATION else None
@@ -209,8 +226,9 @@ def _nodes(
     initial = max(pool.count("initialNodeCount") or 0, pool.count("nodeCount") or 0)
     create = initial * zones
     steady, bounded_by, value, per_value = _steady(pool, initial, zones)
-    upgrade, doubles = _upgrade(pool, steady, provisioning)
-    counts = NodeCounts(create, steady, upgrade, max(create, steady) if autonamed else 0)
+    held = max(create, steady)
+    upgrade, doubles = _upgrade(pool, held, provisioning)
+    counts = NodeCounts(create, steady, upgrade, held if autonamed else 0)
     peak_nodes = per_value * (1 + doubles + autonamed)
     who = label or name
     if label is not None and _is_slice(pool):
@@ -235,6 +253,10 @@ def _steady(pool: Inputs, initial: int, zones: int) -> tuple[int, str, int, int]
     total, per_zone = autoscaling.count("totalMaxNodeCount"), autoscaling.count("maxNodeCount")
     if total and per_zone:
         raise CannotJudge(f"{autoscaling.path} has both maxNodeCount and totalMaxNodeCount: keep one")
+    for least, most in (("totalMinNodeCount", total), ("minNodeCount", per_zone)):
+        if (autoscaling.count(least) or 0) > (most or 0):
+            maximum = least.replace("Min", "Max").replace("min", "max")
+            raise CannotJudge(f"{autoscaling.path_of(least)} is more than {maximum}, so nobody can tell which holds")
     if total:
         return total, "autoscaling.totalMaxNodeCount", total, 1
     if per_zone is None and total is None:
@@ -242,14 +264,14 @@ def _steady(pool: Inputs, initial: int, zones: int) -> tuple[int, str, int, int]
     return (per_zone or 0) * zones, "autoscaling.maxNodeCount", per_zone or 0, zones
 
 
-def _upgrade(pool: Inputs, steady: int, provisioning: Provisioning) -> tuple[int, bool]:
+def _upgrade(pool: Inputs, held: int, provisioning: Provisioning) -> tuple[int, bool]:
     """Extra nodes of an upgrade, and whether they grow with the pool."""
     settings = pool.part("upgradeSettings")
     if settings is None:
         # Flex-start nodes are replaced as they end (SHORT_LIVED), without extra ones.
         return (0 if provisioning is Provisioning.FLEX_START else DEFAULT_MAX_SURGE), False
     if settings.text("strategy") == BLUE_GREEN:
-        return steady, True
+        return held, True
     surge = settings.count("maxSurge")
     return DEFAULT_MAX_SURGE if surge is None else surge, False
 

@@ -6,24 +6,26 @@ or null reads as None (or empty), so that the caller states the provider's defau
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from weighbridge.errors import NoVerdict
-from weighbridge.resources.values import Unknown, Value, bare
+from weighbridge.resources.values import MASKED, Secret, Unknown, Value, bare
 from weighbridge.units import parse_quantity
 
 DEFAULTED = "__defaults"
 """Where a bridged provider lists the names that it filled in itself; no input of anybody."""
 
-MOST = 2**53
-"""Counts beyond this aren't exact as the floats that they travel as, and no limit is that large."""
+MOST = 2**31 - 1
+"""The largest count that Google's interfaces take (int32), far below where the floats that counts travel as round."""
 
 
 class CannotJudge(NoVerdict):
     """An input can't be counted. The text says which one, why, and what to do."""
+
+
+_MOST_SHOWN = 60  # characters of a value in a message, as of a spec's
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Inputs:
 
     values: Mapping[str, Value]
     path: str = ""
+    secret: bool = False  # whether a secret holds them, so that no message shows one
 
     def path_of(self, name: str) -> str:
         """The path of one input."""
@@ -67,11 +70,12 @@ class Inputs:
         if (
             isinstance(value, bool)
             or not isinstance(value, int | float)
-            or not math.isfinite(value)
+            or not 0 <= value <= MOST  # which NaN isn't either
             or value != int(value)
-            or not 0 <= value <= MOST
         ):
-            raise self._wrong(name, "a whole number from 0", self.values[name])
+            too_large = isinstance(value, int | float) and value > MOST
+            expected = f"a whole number from 0 to {MOST:,}" if too_large else "a whole number from 0"
+            raise self._wrong(name, expected, self.values[name])
         return int(value)
 
     def quantity(self, name: str) -> Decimal | None:
@@ -103,7 +107,7 @@ class Inputs:
             return None
         if not isinstance(value, Mapping):
             raise self._wrong(name, "an object", self.values[name])
-        return Inputs(value, self.path_of(name))
+        return Inputs(value, self.path_of(name), self._hides(self.values[name]))
 
     def parts(self, name: str) -> tuple[Inputs, ...]:
         """A list of objects. Raises `CannotJudge`."""
@@ -125,8 +129,12 @@ class Inputs:
             if isinstance(inner, Unknown):
                 raise unknown_at(path)
             if not isinstance(inner, kind):
-                raise CannotJudge(f"{path} is {_shown(item)}, expected {expected}")
-            yield Inputs(inner, path) if isinstance(inner, Mapping) else str(inner)
+                shown = MASKED if self._hides(self.values[name]) else self._shown(item)
+                raise CannotJudge(f"{path} is {shown}, expected {expected}")
+            if isinstance(inner, str):
+                yield inner
+            elif isinstance(inner, Mapping):
+                yield Inputs(inner, path, self._hides(self.values[name]) or self._hides(item))
 
     def _known(self, name: str) -> Value:
         value = bare(self.values.get(name))
@@ -135,7 +143,13 @@ class Inputs:
         return value
 
     def _wrong(self, name: str, expected: str, given: Value) -> CannotJudge:
-        return CannotJudge(f"{self.path_of(name)} is {_shown(given)}, expected {expected}")
+        return CannotJudge(f"{self.path_of(name)} is {self._shown(given)}, expected {expected}")
+
+    def _hides(self, value: Value) -> bool:
+        return self.secret or isinstance(value, Secret)
+
+    def _shown(self, value: Value) -> str:
+        return MASKED if self._hides(value) else _shown(value)
 
 
 def unknown_at(path: str) -> CannotJudge:
@@ -148,4 +162,5 @@ def _shown(value: Value) -> str:
         return "an object"
     if isinstance(value, Sequence) and not isinstance(value, str):
         return "a list"
-    return repr(value)
+    text = repr(value)
+    return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 3]}..."

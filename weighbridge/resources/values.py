@@ -21,14 +21,53 @@ class Unknown:
     kind: str = "string"
 
 
+LONG_NUMBER = 4
+"""Characters. A shorter number is in every report anyway: nobody could read one without its like."""
+
+MASKED = "[secret]"
+"""What is shown of a secret."""
+
+
+class SecretText(str):
+    """A text inside a secret: equal to the text and found by it, but never shown by an f-string, `str` or `repr`."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return MASKED
+
+    def __str__(self) -> str:
+        return MASKED
+
+    def __format__(self, _spec: str) -> str:
+        return MASKED
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Secret:
-    """A secret value. Never shown: its text form is ``[secret]``."""
+    """A secret value. Never shown: its text form is ``[secret]``, and so is that of each text in it, taken out."""
 
     value: Value
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", _hidden(self.value))
+
     def __repr__(self) -> str:
-        return "[secret]"
+        return MASKED
+
+
+def _hidden(value: Value) -> Value:
+    match value:
+        case SecretText():
+            return value  # a second time, its own text form would be all that is left
+        case str():
+            return SecretText(value)
+        case Mapping():
+            names = (name if isinstance(name, SecretText) else SecretText(name) for name in value)
+            return dict(zip(names, map(_hidden, value.values()), strict=True))
+        case list():
+            return [_hidden(item) for item in value]
+    return value
 
 
 def bare(value: Value) -> Value:
@@ -36,6 +75,12 @@ def bare(value: Value) -> Value:
     while isinstance(value, Secret):
         value = value.value
     return value
+
+
+def text_of(value: Value) -> str:
+    """A text, secret or not, as it is (`str` would hide a secret one); of anything else its Python form."""
+    found = bare(value)
+    return found if isinstance(found, str) else str(found)
 
 
 def mapping(value: Value) -> Mapping[str, Value]:
@@ -67,7 +112,7 @@ def has_unknown(value: Value) -> bool:
 
 
 def secret_texts(value: Value) -> Iterator[str]:
-    """Every text and number inside a secret, as text."""
+    """Every text inside a secret, and every number that is long enough to tell something."""
     match value:
         case Secret():
             yield from _texts(value.value)
@@ -83,7 +128,9 @@ def _texts(value: Value) -> Iterator[str]:
     match value:
         case bool():
             return
-        case str() | int() | float():
+        case str():
+            yield str.__str__(value)
+        case int() | float() if len(str(value)) >= LONG_NUMBER:
             yield str(value)
         case Secret():
             yield from _texts(value.value)

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from weighbridge.conventions import SERVING_NAMESPACE, VERSION_LABEL, version_name
 from weighbridge.resources.held_resource import HeldResource
-from weighbridge.resources.values import Value, bare, has_unknown, items, mapping
+from weighbridge.resources.values import Value, bare, has_unknown, items, mapping, text_of
 from weighbridge.rollouts.record import judge_steps
 from weighbridge.rollouts.weights import weights
 from weighbridge.rules.rule import Rule
@@ -54,7 +54,8 @@ def _routes(resources: Sequence[HeldResource], endpoints: Mapping[str, Endpoint]
             yield Violation(RULE.name, message, route.urn, holder=route.name)
             continue
         metadata = mapping(route.inputs.get("metadata"))
-        name = str(bare(metadata.get("name")) or route.name)
+        given_name = bare(metadata.get("name"))
+        name = given_name if isinstance(given_name, str) and given_name else route.name
         mine = bare(metadata.get("namespace")) == SERVING_NAMESPACE and name in endpoints
         shares = splits(route)
         if not mine:
@@ -127,7 +128,7 @@ def _shares(rule: Mapping[str, Value]) -> dict[str, Fraction]:
     """Part of the requests by backend, without those that get none. A weight that isn't given is 1."""
     given: dict[str, Fraction] = {}
     for backend in map(mapping, items(rule.get("backendRefs"))):
-        name, weight = str(bare(backend.get("name"))), bare(backend.get("weight", 1))
+        name, weight = text_of(backend.get("name")), bare(backend.get("weight", 1))
         amount = Fraction(weight) if isinstance(weight, int | float) else Fraction(0)
         given[name] = given.get(name, Fraction(0)) + amount
     total = sum(given.values())

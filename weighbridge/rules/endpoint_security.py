@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from weighbridge.conventions import SERVER_LABEL
 from weighbridge.infrastructure.gateway import CERTIFICATE_MAP_ANNOTATION
 from weighbridge.resources.held_resource import HeldResource, by_name
-from weighbridge.resources.values import Value, has_unknown, items, mapping
+from weighbridge.resources.values import Value, has_unknown, items, mapping, text_of
 from weighbridge.rules.public_access import PUBLIC_KINDS, open_ways
 from weighbridge.rules.rule import Rule
 from weighbridge.rules.violation import Violation
@@ -92,7 +92,7 @@ def _tagged(resource: HeldResource) -> set[str]:
     if not resource.type.startswith(PREFIX) or kind not in WORKLOADS or has_unknown(resource.inputs.get("spec")):
         return set()
     images = {
-        str(container.get("image", ""))
+        text_of(container.get("image", ""))
         for pod, _ in _pods(resource.inputs, kind)
         for container in map(mapping, (*items(pod.get("initContainers")), *items(pod.get("containers"))))
     }
@@ -140,7 +140,7 @@ def _pod(pod: Mapping[str, Value], labels: Mapping[str, Value]) -> Iterator[str]
     for volume in map(mapping, items(pod.get("volumes"))):
         if "hostPath" in volume:
             yield f"volume {volume.get('name')!r} is a folder of the node: use an emptyDir or Cloud Storage FUSE"
-    server = servers().get(str(labels.get(SERVER_LABEL)))
+    server = servers().get(text_of(labels.get(SERVER_LABEL)))
     read_only = server is None or server.read_only_root
     own = mapping(pod.get("securityContext"))
     for container in map(mapping, (*items(pod.get("initContainers")), *items(pod.get("containers")))):
@@ -149,7 +149,7 @@ def _pod(pod: Mapping[str, Value], labels: Mapping[str, Value]) -> Iterator[str]
 
 def _container(container: Mapping[str, Value], pod: Mapping[str, Value], *, read_only: bool) -> Iterator[str]:
     where = f"container {container.get('name')!r}"
-    image = str(container.get("image", ""))
+    image = text_of(container.get("image", ""))
     if _UNTAGGED.fullmatch(image):
         yield f"{where} runs {image!r}, which has no tag, so it changes without a review: name a tag or a digest"
     elif image.partition("@")[0].endswith(":latest") and "@" not in image:

@@ -3,7 +3,7 @@
 import json
 
 from weighbridge.host.outcome import Program
-from weighbridge.host.program import running_program
+from weighbridge.host.program import running_program, secrets_told
 
 PRINTS = """#!/bin/sh
 echo "$@"
@@ -25,12 +25,13 @@ def test_the_process_is_told_its_stack_and_settings_and_nothing_of_the_caller_s(
         config_secret_keys=frozenset({"proj:token"}),
         python=python,
     )
-    with running_program(program, tmp_path / "report.json") as child:
+    with (tmp_path / "secrets").open("w+b") as secrets, running_program(program, tmp_path / "report", secrets) as child:
         child.process.wait()
         child.drain()
         first, *rest = child.output.splitlines()
+        number = secrets.fileno()
     variables = dict(line.split("=", 1) for line in rest if "=" in line)
-    assert first == f"-u -m weighbridge.host.runner {tmp_path} src {tmp_path / 'report.json'}"
+    assert first == f"-u -m weighbridge.host.runner {tmp_path} src {tmp_path / 'report'} {number}"
     assert {name: value for name, value in variables.items() if name.startswith("PULUMI_")} == {
         "PULUMI_ORGANIZATION": "organization",
         "PULUMI_PROJECT": "proj",
@@ -38,3 +39,10 @@ def test_the_process_is_told_its_stack_and_settings_and_nothing_of_the_caller_s(
         "PULUMI_CONFIG": json.dumps({"proj:size": "7", "proj:token": "t"}),
         "PULUMI_CONFIG_SECRET_KEYS": '["proj:token"]',
     }
+
+
+def test_what_the_program_calls_secret_is_read_so_far_as_it_was_written(tmp_path):
+    file = tmp_path / "secrets"
+    file.write_text('"one"\n"two\\nlines"\n3\n"cut of')
+    with file.open("rb") as secrets:
+        assert list(secrets_told(secrets)) == ["one", "two\nlines"]

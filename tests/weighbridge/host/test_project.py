@@ -90,3 +90,32 @@ def test_programs_in_other_languages_are_refused_with_the_line(project):
     assert error.value.lines() == [
         f"{folder}/Pulumi.yaml:2:10: runtime: got 'go'; the offline host runs Python programs only"
     ]
+
+
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        ("[team/dev]", ("team/dev",)),
+        ("[team/base, team/dev@stable, team/base]", ("team/base", "team/dev@stable")),
+        ("[{team/dev: {merge: false}}]", ("team/dev",)),
+        ("{imports: [team/dev]}", ("team/dev",)),
+        ("{values: {pulumiConfig: {extra: 50}}}", ("values of its own",)),
+        ("{imports: [team/dev], values: {a: 1}}", ("team/dev", "values of its own")),
+        ("[]", ()),
+        ("{}", ()),
+        ("", ()),
+    ],
+)
+def test_environments_that_a_stack_imports_are_named(project, environment, named):
+    folder = project(dev=f"environment: {environment}\nconfig: {{a: x}}\n")
+    found = read_stack_config(read_project(folder), "dev")
+    assert (found.environments, found.values) == (named, {"proj:a": "x"})
+
+
+def test_an_environment_that_is_no_list_is_said_where_it_stands(project):
+    folder = project(dev="config: {a: x}\nenvironment: team/dev\n")
+    with pytest.raises(FileError) as error:
+        read_stack_config(read_project(folder), "dev")
+    assert error.value.lines() == [
+        f"{folder}/Pulumi.dev.yaml:2:14: environment: expected a list of environments of Pulumi ESC"
+    ]

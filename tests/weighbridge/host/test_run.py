@@ -1,5 +1,7 @@
 """Programs of every kind under the host: what the engine would make of them."""
 
+import json
+
 import pytest
 
 from tests.support.programs import STACK, URN, by_name, failure, run
@@ -116,6 +118,56 @@ def test_secrets_stay_secret_in_every_text(tmp_path):
     assert outcome.log[0].message == "the secret is [secret] or [secret]"
     assert "canary-1" not in repr(outcome)
     assert "canary-3" not in repr(outcome)
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "raise ValueError('no ' + KEY)",
+        "raise KeyError(KEY)",
+        "raise pulumi.RunError(f'bad key {KEY!r}')",
+        "sys.exit('bad key ' + KEY)",
+        "print(KEY); print(json.dumps(KEY), file=sys.stderr, flush=True); os._exit(1)",
+        "assert KEY == 'other', [KEY]",
+        "pulumi.Output.from_input(1).apply(lambda _: {}[KEY])",
+        "pulumi.log.error(KEY); raise RuntimeError",
+        "Thing('a', pulumi.ResourceOptions(urn=KEY))",
+        "pulumi.runtime.invoke('test:index:' + KEY, {})",
+    ],
+)
+@pytest.mark.parametrize("key", ["it's a\tkey\\x", "two\nlines of it", "k7"])
+def test_an_error_shows_no_secret_though_no_resource_has_it(tmp_path, ending, key):
+    text = f"""
+        import json, os, sys
+        KEY = {key!r}
+        pulumi.Output.secret({{"keys": [KEY]}})
+        {ending}
+    """
+    error = failure(tmp_path, text)
+    shown = f"{error.reason}\n{error.detail}"
+    for line in text.splitlines():  # which a traceback may quote
+        shown = shown.replace(line.strip(), "")
+    for form in (key, *key.split("\n"), repr(key), json.dumps(key)):
+        assert form not in shown
+
+
+def test_a_secret_that_is_learned_after_a_text_was_shown_is_hidden_in_it(tmp_path):
+    outcome = run(
+        tmp_path,
+        """
+        pulumi.log.warn("canary-5 and canary-6")
+        Thing("canary-5", value="canary-5")
+        pulumi.Output.secret("canary-5")
+        Thing.get = lambda *_: None
+        pulumi.CustomResource("test:index:Thing", "read", {"key": pulumi.Output.secret("canary-6")},
+                              pulumi.ResourceOptions(id="x"))
+        """,
+        'PolicyPack("p", policies=[ResourceValidationPolicy("r", "d", '
+        'lambda args, report: report("saw " + args.name), EnforcementLevel.MANDATORY)])',
+    )
+    assert outcome.log[0].message == "[secret] and [secret]"
+    assert "saw [secret]" in {diagnostic.message for diagnostic in outcome.diagnostics}
+    assert all("canary" not in repr(diagnostic) for diagnostic in outcome.diagnostics)
 
 
 def test_a_resource_given_whole_is_its_id_as_providers_and_packs_get_it(tmp_path):

@@ -13,7 +13,7 @@ from tests.support.graphs import NODE_POOL, cluster, node_pool, resource
 from tests.support.paths import ROOT
 from weighbridge.host import Diagnostic, HostError, Outcome, PolicyInfo
 from weighbridge.preview import run
-from weighbridge.preview.result import PreviewVerdict
+from weighbridge.preview.result import NotJudged, PreviewVerdict
 from weighbridge.resources.graph import Graph, Resource
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.rules.violation import Excess, Violation
@@ -82,6 +82,32 @@ def test_a_pack_that_admits_what_the_ledger_does_not_admits_nothing(preview, dia
     assert result.failure.reason == "the policy pack admitted what the ledger does not"
     assert result.failure.detail.startswith("serve-l4: ")
     assert "ask for " in result.failure.detail
+
+
+UNREAD = "Pulumi.dev.yaml imports ml/dev, ml/base of Pulumi ESC, which can't be read offline"
+
+
+@pytest.fixture
+def with_environment(preview, tmp_path):
+    (tmp_path / "stacks" / "Pulumi.dev.yaml").write_text("environment: [ml/dev, ml/base]\n", encoding="utf-8")
+    return preview
+
+
+def test_a_stack_whose_environment_cannot_be_read_is_not_admitted(with_environment):
+    result = with_environment(Outcome(FITS, (), (SHARED_QUOTA,)))
+    assert (result.verdict, result.exit_code, result.notes) == (PreviewVerdict.COULD_NOT_JUDGE, 3, (UNREAD,))
+    assert result.failure == NotJudged(
+        UNREAD,
+        "What they set may change what the program makes, and it ran without.\n"
+        "Judge the stack where they can be opened:\n"
+        "    pulumi preview -s dev --policy-pack policies\n"
+        "Or write the settings under config, and take environment out.",
+    )
+
+
+def test_what_is_blocked_without_its_environment_is_blocked_and_says_so_too(with_environment):
+    result = with_environment(Outcome(TOO_MANY, (diagnostic(),), (SHARED_QUOTA,)))
+    assert (result.verdict, result.notes[0]) == (PreviewVerdict.BLOCKED, UNREAD)
 
 
 def test_a_pack_of_somebody_else_that_knows_no_quota_admits_nothing_that_the_ledger_refuses(preview):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -90,8 +91,16 @@ def test_the_ledger_is_the_sum_of_its_parts(many: list[Spec]):
 
 def test_the_formulas():
     blue_green = node_counts(
-        initial_per_zone=1, zones=3, total_max=None, max_per_zone=4, upgrade=lambda steady: steady, creates_first=True
+        initial_per_zone=1, zones=3, total_max=None, max_per_zone=4, upgrade=lambda held: held, creates_first=True
     )
     assert blue_green == NodeCounts(create=3, steady=12, upgrade=12, replace=12)
     assert blue_green.peak == 36
-    assert NodeCounts(create=9, steady=2, upgrade=1, replace=0).peak == 9
+    assert NodeCounts(create=9, steady=2, upgrade=1, replace=0).peak == 10
+
+
+@pytest.mark.parametrize(("steady", "peak"), [(2, 24), (12, 24), (15, 30)])
+def test_nodes_of_the_creation_may_be_there_still_when_all_are_upgraded(steady, peak):
+    counts = node_counts(
+        initial_per_zone=4, zones=3, total_max=steady, max_per_zone=None, upgrade=lambda held: held, creates_first=False
+    )
+    assert (counts.held, counts.peak) == (peak // 2, peak)

@@ -43,3 +43,27 @@ def test_gpus_are_charged_as_standard_and_as_spot_where_that_was_granted():
     assert {name: amount for name, amount in drawn(quota_file(), 4, nvidia_l4=2).items() if "L4" in name} == {L4: 2}
     granted = drawn(quota_file(spot_pools=["NVIDIA_L4"]), 4, nvidia_l4=2)
     assert {name: amount for name, amount in granted.items() if "L4" in name} == {L4: 2, SPOT_L4: 2}
+
+
+def test_what_an_upgrade_makes_first_is_beyond_the_limits_which_are_the_autoscalers():
+    limits = ResourceLimits(PROJECT, REGION, 16, {"nvidia-l4": 2}, extra_in_upgrades=True)
+    claims = list(auto_provisioning_claims("dev auto-provisioning", limits, quota_file(), CATALOG))
+    assert {claim.key.quota_id for claim in claims} == set(drawn(quota_file(), 16, nvidia_l4=2))
+    assert all(claim.peak == 2 * claim.steady > 0 for claim in claims)
+
+
+@pytest.mark.parametrize(
+    ("gpus", "local_ssd_gb"),
+    [
+        ({"nvidia_a100_80gb": 8}, 3000),
+        ({"nvidia_a100_80gb": 3}, 1125),
+        ({"nvidia_h100_80gb": 8}, 6000),
+        ({"nvidia_a100_80gb": 8, "nvidia_h100_80gb": 8}, 9000),
+        ({"nvidia_tesla_a100": 8}, 0),
+        ({"nvidia_l4": 4}, 0),
+    ],
+)
+def test_local_ssd_comes_with_the_machines_of_some_gpus(gpus, local_ssd_gb):
+    limits = ResourceLimits(PROJECT, REGION, 96, {name.replace("_", "-"): count for name, count in gpus.items()})
+    claims = auto_provisioning_claims("dev auto-provisioning", limits, quota_file(), CATALOG)
+    assert sum(claim.peak for claim in claims if "LOCAL-SSD" in claim.key.quota_id) == local_ssd_gb

@@ -39,9 +39,32 @@ def test_instances_of_a_cluster(changes: dict[str, Any], expected: tuple[int, in
     assert drawn(cluster(**changes))[INSTANCES] == expected
 
 
-def test_auto_provisioning_is_charged_with_its_limits():
+def auto_provisioning(upgrade: Any = None) -> dict[str, Any]:
     limits = [{"resourceType": "cpu", "maximum": 16.0}, {"resourceType": "nvidia-l4", "maximum": 2.0}]
-    found = drawn(cluster(clusterAutoscaling={"enabled": True, "resourceLimits": limits}))
+    defaults = {"autoProvisioningDefaults": {"upgradeSettings": upgrade}} if upgrade is not None else {}
+    return {"enabled": True, "resourceLimits": limits, **defaults}
+
+
+@pytest.mark.parametrize(
+    ("upgrade", "peak"),
+    [
+        (None, 4),  # GKE's own: one node more at a time in each pool
+        ({}, 4),
+        ({"strategy": "SURGE", "maxSurge": 2.0}, 4),
+        ({"strategy": "SURGE", "maxSurge": 0.0, "maxUnavailable": 1.0}, 2),
+        ({"maxSurge": 0.0}, 2),
+        ({"strategy": "BLUE_GREEN", "maxSurge": 0.0}, 4),
+    ],
+)
+def test_auto_provisioned_pools_are_upgraded_too(upgrade: Any, peak: int):
+    l4 = "NVIDIA-L4-GPUS-per-project-region"
+    assert drawn(cluster(clusterAutoscaling=auto_provisioning(upgrade)))[l4] == (2, peak)
+    replaced_first = drawn(cluster(name=None, clusterAutoscaling=auto_provisioning(upgrade)))
+    assert replaced_first[l4] == (2, peak + 2)
+
+
+def test_auto_provisioning_is_charged_with_its_limits():
+    found = drawn(cluster(clusterAutoscaling=auto_provisioning({"strategy": "SURGE", "maxSurge": 0.0})))
     assert found["N2-CPUS-per-project-region"] == (16, 16)
     assert found["NVIDIA-L4-GPUS-per-project-region"] == (2, 2)
     off = drawn(cluster(clusterAutoscaling={"enabled": False, "autoscalingProfile": "BALANCED"}))
@@ -67,7 +90,7 @@ def test_auto_provisioning_is_charged_with_its_limits():
         ({"clusterAutoscaling": {"enabled": True, "resourceLimits": [{"resourceType": "cpu"}]}},
          "clusterAutoscaling.resourceLimits[0].maximum is not set: GKE may create any amount of cpu; set it"),
         ({"clusterAutoscaling": {"enabled": True, "resourceLimits": [{"resourceType": "cpu", "maximum": 9.2e18}]}},
-         "clusterAutoscaling.resourceLimits[0].maximum is 9.2e+18, expected a whole number from 0"),
+         "clusterAutoscaling.resourceLimits[0].maximum is 9.2e+18, expected a whole number from 0 to 2,147,483,647"),
         ({"clusterAutoscaling": {"enabled": True, "resourceLimits": [{"resourceType": "cpu", "maximum": 4.0}]},
           "privateClusterConfig": None},
          ("clusterAutoscaling creates nodes with external addresses of their own, which nothing bounds: set "

@@ -54,9 +54,13 @@ def test_a_node_pool_draws_gpus_disks_and_instances():
         ({"autoscaling": None, "nodeCount": 3.0}, (3, 4)),
         ({"autoscaling": None, "initialNodeCount": 3.0}, (3, 4)),
         ({"autoscaling": None, "initialNodeCount": None}, (0, 1)),
-        # creation counts even above the autoscaler's maximum
-        ({"initialNodeCount": 9.0}, (2, 9)),
-        ({"initialNodeCount": 9.0, "nodeLocations": ["us-central1-a", "us-central1-b"]}, (2, 18)),
+        # creation counts even above the autoscaler's maximum, and its nodes are upgraded like others
+        ({"initialNodeCount": 9.0}, (2, 10)),
+        ({"initialNodeCount": 9.0, "nodeLocations": ["us-central1-a", "us-central1-b"]}, (2, 19)),
+        ({"nodeCount": 9.0}, (2, 10)),
+        ({"initialNodeCount": 9.0, "upgradeSettings": {"strategy": "BLUE_GREEN"}}, (2, 18)),
+        ({"initialNodeCount": 9.0, "upgradeSettings": {"maxSurge": 0.0}}, (2, 9)),
+        ({"initialNodeCount": 9.0, "name": None}, (2, 19)),
         # upgrades: GKE's own surge of one, none at all, a second pool
         ({"upgradeSettings": None}, (2, 3)),
         ({"upgradeSettings": {"strategy": "SURGE"}}, (2, 3)),
@@ -204,6 +208,25 @@ def test_labels_are_words_not_amounts():
          "autoscaling.totalMaxNodeCount is -5.0, expected a whole number from 0"),
         ({"autoscaling": {"locationPolicy": "ANY"}},
          "autoscaling has no maximum: set maxNodeCount (per zone) or totalMaxNodeCount"),
+        ({"autoscaling": {"totalMaxNodeCount": 2.0**53}},
+         "autoscaling.totalMaxNodeCount is 9007199254740992.0, expected a whole number from 0 to 2,147,483,647"),
+        ({"autoscaling": {"totalMinNodeCount": 3.0, "totalMaxNodeCount": 2.0}},
+         "autoscaling.totalMinNodeCount is more than totalMaxNodeCount, so nobody can tell which holds"),
+        ({"autoscaling": {"minNodeCount": 1.0, "totalMaxNodeCount": 2.0}},
+         "autoscaling.minNodeCount is more than maxNodeCount, so nobody can tell which holds"),
+        ({"nodeLocations": ["us-central1-a", "us-central1-q"]},
+         ("us-central1-q does not exist, as far as the catalog knows: us-central1 has us-central1-a, us-central1-ai1a, "
+         "us-central1-b, us-central1-c, us-central1-f")),
+        ({"location": "us-central1-q", "nodeLocations": None},
+         ("us-central1-q does not exist, as far as the catalog knows: us-central1 has us-central1-a, us-central1-ai1a, "
+         "us-central1-b, us-central1-c, us-central1-f")),
+        ({"nodeLocations": ["us-east1-b"]},
+         "nodeLocations has us-east1-b, which is no zone of us-central1, the region of location"),
+        ({"nodeLocations": ["us-central1"]},
+         "nodeLocations has us-central1, which is no zone of us-central1, the region of location"),
+        ({"location": "us-south1", "nodeLocations": ["us-south1-a"]},
+         ("nodeConfig.machineType a2-highgpu-1g is not sold in us-south1, but in asia-northeast1, asia-northeast3, "
+         "asia-southeast1, europe-west4, me-west1, us-central1, us-east1, us-west1, us-west3, us-west4")),
         ({"autoscaling": {"maxNodeCount": 1.0, "totalMaxNodeCount": 2.0}},
          "autoscaling has both maxNodeCount and totalMaxNodeCount: keep one"),
         ({"nodeLocations": ["us-central1-a", Unknown()]},
@@ -280,7 +303,7 @@ def test_a_pool_of_a_cluster_that_is_only_looked_up_says_everything_itself():
 
 
 def test_a_full_cluster_id_wins_as_it_does_in_the_provider():
-    pool = node_pool(cluster="projects/other-ml/locations/europe-west4/clusters/dev")
+    pool = node_pool(cluster="projects/other-ml/locations/europe-west4/clusters/dev", nodeLocations=["europe-west4-a"])
     (claim, *_) = graph_demand([pool], QUOTA, CATALOG).claims
     assert (claim.key.project, claim.key.region) == ("other-ml", "europe-west4")
 

@@ -12,7 +12,7 @@ NOT_KNOWN = "is not known before the deployment: write it as a literal or take i
 
 @pytest.mark.parametrize(
     ("given", "expected"),
-    [(4.0, 4), (4, 4), (0.0, 0), (None, None), (Secret(4.0), 4), (2.0**53, 2**53)],
+    [(4.0, 4), (4, 4), (0.0, 0), (None, None), (Secret(4.0), 4), (2.0**31 - 1, 2**31 - 1)],
 )
 def test_whole_numbers_are_counts(given, expected):
     assert Inputs({"maxNodeCount": given}).count("maxNodeCount") == expected
@@ -22,14 +22,29 @@ def test_whole_numbers_are_counts(given, expected):
     ("given", "shown"),
     [
         (True, "True"), (False, "False"), ("4", "'4'"), (-1.0, "-1.0"), (4.5, "4.5"), (float("nan"), "nan"),
-        (float("inf"), "inf"), (2.0**60, "1.152921504606847e+18"), ([4], "a list"), ({"a": 4}, "an object"),
-        (Secret("4"), "[secret]"),
+        (float("-inf"), "-inf"), ("1e3", "'1e3'"), ([4], "a list"), ({"a": 4}, "an object"), (Secret("4"), "[secret]"),
     ],
 )  # fmt: skip
 def test_anything_else_is_no_count(given, shown):
     with pytest.raises(CannotJudge) as error:
         Inputs({"maxNodeCount": given}, "autoscaling").count("maxNodeCount")
     assert str(error.value) == f"autoscaling.maxNodeCount is {shown}, expected a whole number from 0"
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        (2.0**31, "2147483648.0"),
+        (2.0**63, "9.223372036854776e+18"),
+        (2**64 + 1, "18446744073709551617"),
+        (float("inf"), "inf"),
+        (10**400, f"1{'0' * 56}..."),
+    ],
+)
+def test_no_count_is_more_than_the_interfaces_take(given, shown):
+    with pytest.raises(CannotJudge) as error:
+        Inputs({"maxNodeCount": given}).count("maxNodeCount")
+    assert str(error.value) == f"maxNodeCount is {shown}, expected a whole number from 0 to 2,147,483,647"
 
 
 @pytest.mark.parametrize("given", [Unknown(), Unknown("number"), Secret(Unknown())])
@@ -81,3 +96,25 @@ def test_nothing_given_reads_as_nothing():
     assert nothing.parts("x") == ()
     assert nothing.texts("x") == ()
     assert not nothing.has("x")
+
+
+@pytest.mark.parametrize("given", [Secret({"count": -7}), Secret({"count": "s3cr"}), {"count": Secret("s3cr")}])
+def test_no_message_shows_what_a_secret_holds(given):
+    part = Inputs({"autoscaling": given}).part("autoscaling")
+    assert part is not None
+    with pytest.raises(CannotJudge) as error:
+        part.count("count")
+    assert str(error.value) == "autoscaling.count is [secret], expected a whole number from 0"
+
+
+@pytest.mark.parametrize("given", [Secret([{"count": -7}]), [Secret({"count": -7})], Secret([-7]), [Secret([-7])]])
+def test_nor_what_a_list_of_secrets_holds(given):
+    with pytest.raises(CannotJudge, match=r"^limits\[0\](.count)? is \[secret\], expected "):
+        Inputs({"limits": given}).parts("limits")[0].count("count")
+
+
+def test_a_text_inside_a_secret_is_read_and_not_shown():
+    part = Inputs({"nodeConfig": Secret({"machineType": "s3cr", "tags": ["s3cr"]})}).part("nodeConfig")
+    assert part is not None
+    assert part.text("machineType") == "s3cr"
+    assert f"{part.text('machineType')!r} {part.texts('tags')}" == "[secret] ([secret],)"

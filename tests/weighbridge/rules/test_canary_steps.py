@@ -89,7 +89,7 @@ def test_a_split_is_seen_through_the_mark_of_a_secret(resources):
         inputs["spec"]["rules"][-1]["backendRefs"][1]["weight"] = Secret(90)
         inputs["spec"] = Secret(inputs["spec"])
 
-    expected = "the route of ranker gives 50% to ranker-v7, 50% to ranker-v8"
+    expected = "the route of ranker gives 50% to [secret], 50% to [secret]"
     assert messages(changed(resources, ROUTE, "ranker", hide))[0].startswith(expected)
 
 

@@ -104,6 +104,14 @@ def test_one_change_of_a_deployment(prod, change, expected):
     assert found.startswith(f"ranker-v8: {expected}")
 
 
+@pytest.mark.parametrize("image", ["us-docker.pkg.dev/ml/serve/s3cr:latest", "us-docker.pkg.dev/ml/serve/s3cr"])
+def test_an_image_that_is_secret_is_judged_and_not_shown(prod, image):
+    (found,) = messages(prod, ":Deployment", "ranker-v8", container(image=Secret(image)))
+    assert "runs [secret], which " in found
+    pinned = container(image=Secret(f"us-docker.pkg.dev/ml/serve/s3cr@sha256:{'0' * 64}"))
+    assert messages(prod, ":Deployment", "ranker-v8", pinned) == []
+
+
 def test_a_pod_is_seen_through_the_mark_of_a_secret(prod):
     def hide(inputs) -> None:
         inputs["spec"]["template"]["spec"]["hostNetwork"] = True
