@@ -58,6 +58,7 @@ class Registered:
     ignore_changes: tuple[str, ...]
     replace_on_changes: tuple[str, ...]
     timeouts: Mapping[str, str]
+    protect: bool
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,7 @@ class _Monitor(pulumi_mocks.MockMonitor):
                 ignore_changes=tuple(request.ignoreChanges),
                 replace_on_changes=tuple(request.replaceOnChanges),
                 timeouts=MessageToDict(request.customTimeouts),
+                protect=request.protect,
             )
         )
         return response

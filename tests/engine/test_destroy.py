@@ -1,0 +1,83 @@
+"""`pulumi destroy` of a production stack under the real engine: nothing goes by mistake, everything on purpose."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.engine.cloud import names
+from tests.engine.engine import UP
+from tests.engine.projects import edit, example, weighbridge
+
+DESTROY = ("destroy", "--yes", "--stack", "prod")
+NODE_POOL = "gcp:container/nodePool:NodePool"
+TPU_POOL = """  train-tpu:
+    machine_type: ct5lp-hightpu-4t
+    tpu_topology: 4x4                    # 16 chips on 4 hosts
+    slices: {min: 0, max: 1}
+"""
+TPU_PIPELINE = """  embedder-training:
+    kind: training
+    node_pool: train-tpu
+    guaranteed: {google.com/tpu: 16}
+    at_most: {google.com/tpu: 16}
+    runs_every: 7d
+    expected_duration: 30h
+    runs: gs://example-ml-runs/embedder-training/
+"""
+
+
+@pytest.fixture
+def prod(pulumi, tmp_path):
+    """The stack prod, deployed."""
+    project = example(tmp_path / "project")
+    pulumi.init(project, "prod")
+    pulumi.up(project, "prod")
+    return project
+
+
+def test_production_is_taken_down_on_purpose_only(pulumi, prod):
+    deployed, operations = pulumi.export(prod, "prod"), len(pulumi.cloud.operations)
+    pool = next(entry["urn"] for entry in deployed["deployment"]["resources"] if entry["type"] == NODE_POOL)
+    refused = {
+        (): "prod-destroy-guard' cannot be deleted",
+        ("--skip-preview",): "prod-destroy-guard' cannot be deleted",
+        ("--skip-preview", "--continue-on-error"): "prod-destroy-guard' cannot be deleted",
+        ("--skip-preview", "--refresh"): "prod-destroy-guard' cannot be deleted",
+        ("--skip-preview", "--run-program"): "prod-destroy-guard' cannot be deleted",
+        ("--skip-preview", "--target", pool): "pass --target-dependents",
+        ("--skip-preview", "--target", pool, "--target-dependents"): "prod-destroy-guard' cannot be deleted",
+        ("--skip-preview", "--exclude", pool): "prod-destroy-guard' cannot be deleted",
+        ("--skip-preview", "--exclude-protected"): "There were no unprotected resources to destroy",
+    }
+    for flags, words in refused.items():
+        done = pulumi.run(prod, *DESTROY, *flags)
+        assert words in done.text.replace('"', "'"), flags
+        assert (done.code == 0) is ("--exclude-protected" in flags), flags
+        assert pulumi.cloud.urns("delete", operations) == (), flags
+    program = prod / "__main__.py"
+    whole = program.read_text(encoding="utf-8")
+    program.write_text("", encoding="utf-8")
+    assert pulumi.run(prod, *UP, "--stack", "prod").code != 0, "an update that gives up everything is no destroy"
+    assert pulumi.cloud.urns("delete", operations) == ()
+    program.write_text(whole, encoding="utf-8")
+    kept = pulumi.export(prod, "prod")["deployment"]["resources"]
+    assert names(entry["urn"] for entry in kept) == names(entry["urn"] for entry in deployed["deployment"]["resources"])
+
+    edit(prod, "prod", "production: true ", "production: false ")
+    edit(prod, "quota", "prod: {production: true}", "prod: {}")
+    pulumi.up(prod, "prod")
+    pulumi.must(prod, *DESTROY, "--skip-preview")
+    assert not pulumi.export(prod, "prod")["deployment"].get("resources")
+    assert set(pulumi.cloud.urns("create")) == set(pulumi.cloud.urns("delete"))
+
+
+def test_an_update_takes_away_a_version_a_pool_and_an_alert(pulumi, prod):
+    operations = len(pulumi.cloud.operations)
+    for _ in range(2):  # the second time it removes the candidate
+        assert weighbridge(prod, "rollout", "rollback", "ranker", "-s", "prod").code == 0
+    edit(prod, "prod", TPU_POOL, "")
+    edit(prod, "prod", TPU_PIPELINE, "")
+    pulumi.up(prod, "prod")
+    gone = names(pulumi.cloud.urns("delete", operations))
+    assert {"ranker-v8", "train-tpu-s0", "embedder-training-failed"} <= gone
+    assert {"ranker-v7", "serve-l4", "ranker-replicas-gone"}.isdisjoint(gone)
