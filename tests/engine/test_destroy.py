@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from tests.engine.cloud import names
 from tests.engine.engine import UP
@@ -10,20 +11,6 @@ from tests.engine.projects import edit, example, weighbridge
 
 DESTROY = ("destroy", "--yes", "--stack", "prod")
 NODE_POOL = "gcp:container/nodePool:NodePool"
-TPU_POOL = """  train-tpu:
-    machine_type: ct5lp-hightpu-4t
-    tpu_topology: 4x4                    # 16 chips on 4 hosts
-    slices: {min: 0, max: 1}
-"""
-TPU_PIPELINE = """  embedder-training:
-    kind: training
-    node_pool: train-tpu
-    guaranteed: {google.com/tpu: 16}
-    at_most: {google.com/tpu: 16}
-    runs_every: 7d
-    expected_duration: 30h
-    runs: gs://example-ml-runs/embedder-training/
-"""
 
 
 @pytest.fixture
@@ -71,13 +58,19 @@ def test_production_is_taken_down_on_purpose_only(pulumi, prod):
     assert set(pulumi.cloud.urns("create")) == set(pulumi.cloud.urns("delete"))
 
 
-def test_an_update_takes_away_a_version_a_pool_and_an_alert(pulumi, prod):
+def test_an_update_takes_away_a_version_a_pool_and_an_alert_and_replaces_a_pool(pulumi, prod):
     operations = len(pulumi.cloud.operations)
     for _ in range(2):  # the second time it removes the candidate
         assert weighbridge(prod, "rollout", "rollback", "ranker", "-s", "prod").code == 0
-    edit(prod, "prod", TPU_POOL, "")
-    edit(prod, "prod", TPU_PIPELINE, "")
+    file = prod / "stacks" / "prod.yaml"
+    spec = yaml.safe_load(file.read_text(encoding="utf-8"))
+    del spec["node_pools"]["features"], spec["pipelines"]["click-features"], spec["pipelines"]["ranker-validation"]
+    spec["node_pools"]["train-tpu"]["tpu_topology"] = "2x4"
+    spec["pipelines"]["embedder-training"] |= {"guaranteed": {"google.com/tpu": 8}, "at_most": {"google.com/tpu": 8}}
+    file.write_text(yaml.safe_dump(spec), encoding="utf-8")
     pulumi.up(prod, "prod")
     gone = names(pulumi.cloud.urns("delete", operations))
-    assert {"ranker-v8", "train-tpu-s0", "embedder-training-failed"} <= gone
+    assert {"ranker-v8", "features", "click-features-failed", "train-tpu-s0"} <= gone
     assert {"ranker-v7", "serve-l4", "ranker-replicas-gone"}.isdisjoint(gone)
+    (slices,) = (thing for thing in pulumi.cloud.of_type(NODE_POOL) if thing.inputs["name"] == "train-tpu-s0")
+    assert slices.inputs["placementPolicy"]["tpuTopology"] == "2x4"

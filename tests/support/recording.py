@@ -59,6 +59,7 @@ class Registered:
     replace_on_changes: tuple[str, ...]
     timeouts: Mapping[str, str]
     protect: bool
+    delete_before_replace: bool | None
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,7 @@ class _Monitor(pulumi_mocks.MockMonitor):
                 replace_on_changes=tuple(request.replaceOnChanges),
                 timeouts=MessageToDict(request.customTimeouts),
                 protect=request.protect,
+                delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
             )
         )
         return response
