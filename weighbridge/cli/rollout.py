@@ -189,6 +189,7 @@ def _edit(
 ) -> None:
     from difflib import unified_diff
 
+    from weighbridge.conventions import deploy_command
     from weighbridge.files.whole_file import write_whole
     from weighbridge.stacks.rollout_edit import rewrite
 
@@ -206,7 +207,7 @@ def _edit(
             write_whole(file, edited, file.stat().st_mode & 0o7777)
         except OSError as error:
             terminal.wrong(f"{shown} can't be written: {error.strerror}")
-        terminal.put(f"\nNext: weighbridge preview {stack}, commit, and after review: pulumi up -s {stack}\n")
+        terminal.put(f"\nNext: weighbridge preview {stack}, commit, and after review: {deploy_command(stack)}\n")
 
 
 def _read(name: str, stack: str, root: Path | None) -> tuple[Path, str, Spec, Endpoint]:
