@@ -58,9 +58,18 @@ integration: $(VENV)/.dev ## Every Kubernetes object before a real kube-apiserve
 engine: $(VENV)/.dev ## The real Pulumi engine beside the offline preview, and a stack's whole life (built once, needs Go)
 	@$(BIN)/python -m pytest --quiet --numprocesses 2 tests/engine
 
+# The stack is made if it is missing, encrypted with SECRETS_PROVIDER where one is given, and your selected one stays. Its
+# settings are where Pulumi.yaml says; a fresh checkout without them takes the encryption from the state.
+# Without a terminal nobody can be asked: what the preview and the pack admit is deployed.
 up: $(VENV)/.runtime ## Deploy STACK with the Pulumi CLI and the policy pack (needs credentials)
 	@command -v pulumi >/dev/null || { echo "make up needs the Pulumi CLI: https://www.pulumi.com/docs/install/" >&2; exit 3; }
-	pulumi up --stack $(STACK) --policy-pack policies
+	@$(BIN)/weighbridge validate "$(STACK)"
+	@[ -t 0 ] && [ -t 1 ] || unattended=--non-interactive; \
+	export PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER=true; \
+	pulumi stack export --stack "$(STACK)" --non-interactive >/dev/null 2>&1 \
+		|| pulumi stack init "$(STACK)" --no-select $(if $(SECRETS_PROVIDER),--secrets-provider "$(SECRETS_PROVIDER)") \
+			$$unattended || exit; \
+	set -x; pulumi up --stack "$(STACK)" --policy-pack policies $${unattended:+--yes $$unattended}
 
 bench: $(VENV)/.dev ## Speed, as ratios measured in one run
 	@$(BIN)/python -m bench

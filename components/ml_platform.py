@@ -30,6 +30,7 @@ from weighbridge.spec.root import Spec
 from .alerts import Alerts
 from .cluster import ClusterComponent
 from .dashboards import Dashboards
+from .destroy_guard import DestroyGuard
 from .endpoint import EndpointComponent
 from .gateway import GatewayComponent
 from .metrics_adapter import MetricsAdapter
@@ -41,7 +42,10 @@ from .slo import SloComponent
 
 
 class Platform(pulumi.ComponentResource):
-    """Network, node identity, cluster, node pools and endpoints of one environment. `name` is the environment's."""
+    """Network, node identity, cluster, node pools and endpoints of one environment. `name` is the environment's.
+
+    What makes a part says so, as ``parts``, to the guard that depends on all.
+    """
 
     network: Network
     cluster: ClusterComponent
@@ -73,9 +77,11 @@ class Platform(pulumi.ComponentResource):
             for plan in plan_node_pools(spec, catalog)
         }
         self.gateway, self.endpoints, self.monitors = None, {}, {}
+        parts: list[pulumi.Resource] = [self.network, identity, self.cluster, *self.node_pools.values()]
         if spec.endpoints or spec.pipelines:
-            self._run(name, spec, catalog, provider)
-        self._watch(name, spec, catalog, part)
+            parts += self._run(name, spec, catalog, provider)
+        parts += self._watch(name, spec, catalog, part)
+        DestroyGuard(f"{name}-destroy-guard", parts, protect=spec.production, parent=self)
         self.register_outputs(
             {
                 "cluster": self.cluster.cluster_name,
@@ -83,7 +89,7 @@ class Platform(pulumi.ComponentResource):
             }
         )
 
-    def _run(self, name: str, spec: Spec, catalog: Catalog, provider: gcp.Provider) -> None:
+    def _run(self, name: str, spec: Spec, catalog: Catalog, provider: gcp.Provider) -> list[pulumi.Resource]:
         """What lives in the cluster: endpoints, the pipelines' namespaces, the drift monitors."""
         objects = kubernetes.Provider(
             f"{name}-kubernetes",
@@ -92,25 +98,28 @@ class Platform(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*self.node_pools.values()]),
         )
         part = pulumi.ResourceOptions(parent=self, providers=[provider, objects])
+        parts: list[pulumi.Resource] = [objects]
         if spec.endpoints:
-            self._serve(name, spec, catalog, part)
-        for pipeline in spec.pipelines:
-            _namespace(name, pipeline_namespace(pipeline), part)
+            parts += self._serve(name, spec, catalog, part)
+        parts += [_namespace(name, pipeline_namespace(pipeline), part) for pipeline in spec.pipelines]
         monitors = plan_monitors(spec, catalog)
         if monitors:
             namespace = _namespace(name, MONITORS_NAMESPACE, part)
             self.monitors = {
                 monitor.subject: Monitor(monitor.name, monitor, namespace=namespace, opts=part) for monitor in monitors
             }
+            parts += [namespace, *self.monitors.values()]
+        return parts
 
-    def _serve(self, name: str, spec: Spec, catalog: Catalog, part: pulumi.ResourceOptions) -> None:
+    def _serve(self, name: str, spec: Spec, catalog: Catalog, part: pulumi.ResourceOptions) -> list[pulumi.Resource]:
         namespace = _namespace(name, SERVING_NAMESPACE, part)
+        parts: list[pulumi.Resource] = [namespace]
         adapter = plan_metrics_adapter(spec)
         if adapter is not None:
-            MetricsAdapter(f"{name}-metrics-adapter", adapter, part)
+            parts.append(MetricsAdapter(f"{name}-metrics-adapter", adapter, part))
         plan = plan_gateway(spec)
         if plan is None:
-            return
+            return parts
         gateway = self.gateway = GatewayComponent(
             f"{name}-gateway",
             plan,
@@ -125,15 +134,16 @@ class Platform(pulumi.ComponentResource):
             )
             for endpoint in plan_endpoints(spec, catalog)
         }
+        return [*parts, gateway, *self.endpoints.values()]
 
-    def _watch(self, name: str, spec: Spec, catalog: Catalog, part: pulumi.ResourceOptions) -> None:
-        for service in plan_slos(spec):
-            SloComponent(service.name, service, part)
+    def _watch(self, name: str, spec: Spec, catalog: Catalog, part: pulumi.ResourceOptions) -> list[pulumi.Resource]:
+        objectives = [SloComponent(service.name, service, part) for service in plan_slos(spec)]
         watches = subjects(spec, quota_lists(spec, catalog))
         signals = watched(watches)
         alerts = plan_alerts(spec, signals)
         self.alerts = Alerts(f"{name}-alerts", plan_channels(spec), alerts, plan_snoozes(spec, alerts), part)
-        Dashboards(f"{name}-dashboards", plan_dashboards(spec, watches, signals), part)
+        dashboards = Dashboards(f"{name}-dashboards", plan_dashboards(spec, watches, signals), part)
+        return [*objectives, self.alerts, dashboards]
 
 
 def _namespace(name: str, namespace: str, part: pulumi.ResourceOptions) -> kubernetes.core.v1.Namespace:

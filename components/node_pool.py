@@ -37,6 +37,7 @@ class NodePoolComponent(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("weighbridge:index:NodePool", name, None, opts)
+        replacing = _replaced_by_program(plan)
         pool = container.NodePool(
             name,
             # Without a name of ours Pulumi makes one up, and can create the next pool before it deletes this one.
@@ -64,7 +65,9 @@ class NodePoolComponent(pulumi.ComponentResource):
                 parent=self,
                 depends_on=[identity],
                 ignore_changes=["initialNodeCount"],  # it matters at creation only, and a change replaces the pool
-                replace_on_changes=_replaced_by_program(plan),
+                replace_on_changes=replacing,
+                # The provider says it of what it replaces itself: a name that is taken has to be given back first.
+                delete_before_replace=True if replacing and not plan.autonamed else None,
                 custom_timeouts=TIMEOUTS,
             ),
         )

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import readme
+from tests.support import policy_pages, readme
 from tests.support.paths import ROOT
+from weighbridge.conventions import DOCUMENTATION
+from weighbridge.rules.registry import RULES
 
 SKIPPED = {".venv", ".git", ".cache", ".mypy_cache", ".ruff_cache", ".hypothesis"}
 TEXT = {".py", ".md", ".toml", ".lock", ".yml", ".yaml", ".txt", ".csv", ".go", ".mod", ".sum", ""}
@@ -20,7 +22,9 @@ FENCE = r"^```.*?^```"
 
 documents = pytest.mark.parametrize("path", readme.DOCUMENTS, ids=lambda path: path.name)
 every_text = pytest.mark.parametrize(
-    "path", sorted({*readme.DOCUMENTS, *ROOT.glob("*.md")}), ids=lambda path: path.name
+    "path",
+    sorted({*readme.DOCUMENTS, *ROOT.glob("*.md"), *policy_pages.FOLDER.glob("*.md")}),
+    ids=lambda path: path.name,
 )
 
 
@@ -34,6 +38,19 @@ def anchors(text):
 def test_generated_parts_are_current(path):
     text = path.read_text()
     assert readme.generated(text) == text, "run `make docs`"
+
+
+def test_the_pages_of_the_policies_are_current():
+    found = {file.name: file.read_text(encoding="utf-8") for file in policy_pages.FOLDER.glob("*.md")}
+    assert found == policy_pages.pages(), "run `make docs`"
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_what_a_finding_links_to_is_a_page(rule):
+    place = rule.help_uri.removeprefix(f"{DOCUMENTATION}/")
+    page = ROOT / "docs" / f"{place}.md"
+    assert page.read_text(encoding="utf-8").startswith(f"# {rule.name}\n")
+    assert f"]({place}.md)" in (ROOT / "docs" / "policies.md").read_text(encoding="utf-8")
 
 
 def test_every_generated_part_is_shown_once():

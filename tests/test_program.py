@@ -59,6 +59,7 @@ def written(resource: Registration) -> dict[str, Any]:
         "ignoreChanges": list(resource.ignore_changes),
         "replaceOnChanges": list(resource.replace_on_changes),
         "customTimeouts": dict(resource.timeouts),
+        "protect": resource.protect,
     }
     return {key: value for key, value in entry.items() if value}
 

@@ -26,6 +26,15 @@ EXCLUSIVE_TOPOLOGY_ANNOTATION = "leaderworkerset.sigs.k8s.io/exclusive-topology"
 """LeaderWorkerSet's own: each group of hosts takes a value of the label that it names for itself."""
 
 
+PACK_FOLDER = "policies"
+"""The policy pack, in the project's folder."""
+
+
+def deploy_command(stack: str) -> str:
+    """What deploys a stack, as every output and message names it: never without the policy pack."""
+    return f"pulumi up --stack {stack} --policy-pack {PACK_FOLDER}"
+
+
 def slice_pool_name(key: str, ordinal: int) -> str:
     """GKE name of the pool of one TPU slice. Slices are alike, so the ordinal is the slice's identity."""
     return f"{key}-s{ordinal}"

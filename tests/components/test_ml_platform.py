@@ -81,6 +81,7 @@ def test_everything_lies_in_its_component_and_uses_the_platforms_provider(record
         "weighbridge:index:NodePool": PLATFORM,
         "weighbridge:index:Alerts": PLATFORM,
         "weighbridge:index:Dashboards": PLATFORM,
+        "weighbridge:index:DestroyGuard": PLATFORM,
         "gcp:compute/network:Network": "weighbridge:index:Network",
         "gcp:compute/subnetwork:Subnetwork": "weighbridge:index:Network",
         "gcp:compute/address:Address": "weighbridge:index:Network",

@@ -51,6 +51,17 @@ def test_the_config_is_what_the_spec_says(recording):
     assert parse_config(text, Path("monitor.json")) == config_of("click-features", prod())
 
 
+def test_a_changed_threshold_of_an_endpoint_changes_its_own_config_and_alert_and_nothing_else(recording):
+    stricter = ("    slo: {availability", "    thresholds: {prediction_drift: 0.2}\n    slo: {availability")
+    before, after = ({each.urn: each for each in found.resources} for found in (recording, platform(prod(stricter))))
+    assert before.keys() == after.keys()
+    assert {(each.type.rpartition(":")[2], each.name) for urn, each in after.items() if each != before[urn]} == {
+        ("ConfigMap", "monitor-ranker"),
+        ("AlertPolicy", "ranker-prediction-drift"),
+        ("Dashboard", "prod-endpoint-ranker"),
+    }
+
+
 def test_series_are_bounded_and_scraped_by_the_name_of_the_port(recording):
     spec = recording.named(POD_MONITORING, "monitor-click-features").inputs["spec"]
     assert spec["limits"] == {"samples": 200 + 24 * 5}

@@ -234,6 +234,14 @@ def test_a_topology_that_the_provider_would_not_send_replaces_its_pool(settings,
     assert pool(**settings).replace_on_changes == replacing
 
 
+@pytest.mark.parametrize(
+    ("settings", "first"),
+    [(TPU, True), ({**TPU, "replacement": "create-first"}, None), (A100, None)],
+)
+def test_a_pool_that_the_program_replaces_gives_its_name_back_first(settings, first):
+    assert pool(**settings).delete_before_replace is first
+
+
 def test_a_pool_waits_for_the_rights_of_its_nodes():
     waits_for = {urn.split("$")[-1] for urn in pool(**A100).dependencies}
 

@@ -6,7 +6,7 @@ It lives as long as the process that serves the providers, so across all runs of
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -36,6 +36,11 @@ class CloudRequest:
     verb: Verb
     resource: Existing
     urn: str
+
+
+def names(urns: Iterable[str]) -> set[str]:
+    """The logical names of resources."""
+    return {urn.rpartition("::")[2] for urn in urns}
 
 
 class Hold:

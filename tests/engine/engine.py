@@ -30,6 +30,8 @@ from tests.engine.toy_rules import Toy
 
 CLI_SECONDS = 180.0
 ORGANIZATION = "organization"
+PACK = ("--policy-pack", "policies")
+UP = ("up", "--yes", "--skip-preview")
 _MOST_BYTES = 400 * 1024 * 1024
 _OPTIONS = (("grpc.max_send_message_length", _MOST_BYTES), ("grpc.max_receive_message_length", _MOST_BYTES))
 _NOWHERE = "http://127.0.0.1:9"
@@ -69,6 +71,10 @@ class RealEngine:
     def init(self, project: Path, stack: str) -> None:
         """Makes a stack."""
         self.must(project, "stack", "init", f"{ORGANIZATION}/{stack_project(project)}/{stack}")
+
+    def up(self, project: Path, stack: str) -> None:
+        """Deploys a stack with the project's own pack."""
+        self.must(project, *UP, "--stack", stack, *PACK)
 
     def export(self, project: Path, stack: str) -> dict[str, Any]:
         """The stack's state, as ``pulumi stack export`` gives it."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
+from tests.engine.bounded import Finished, finished
 from tests.engine.real import PACK
 
 HERE = Path(__file__).resolve().parent
@@ -28,6 +30,20 @@ def small(folder: Path, program: str, name: str = "small") -> Path:
     (folder / "__main__.py").write_text(program, encoding="utf-8")
     shutil.copytree(REPOSITORY / "stacks", folder / "stacks", ignore=shutil.ignore_patterns("Pulumi.*"))
     return _with_pack(folder)
+
+
+def edit(project: Path, stack: str, old: str, new: str) -> None:
+    """Changes a stack's spec, which has to have what is changed."""
+    file = project / "stacks" / f"{stack}.yaml"
+    text = file.read_text(encoding="utf-8")
+    assert old in text, f"{stack}.yaml has no {old!r}"
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def weighbridge(project: Path, *arguments: str) -> Finished:
+    """Runs the project's own command line."""
+    command = [str(Path(sys.executable).with_name("weighbridge")), *arguments]
+    return finished(command, project, {"PATH": "/usr/bin:/bin", "HOME": str(project)}, 60)
 
 
 def _with_pack(folder: Path) -> Path:

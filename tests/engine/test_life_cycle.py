@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
@@ -13,22 +12,13 @@ import pytest
 
 from tests.engine import offline
 from tests.engine.bounded import end, finished
-from tests.engine.cloud import FakeCloud, Hold
-from tests.engine.projects import example
+from tests.engine.cloud import FakeCloud, Hold, names
+from tests.engine.engine import PACK, UP
+from tests.engine.projects import edit, example, weighbridge
 
-PACK = ("--policy-pack", "policies")
-UP = ("up", "--yes", "--skip-preview")
 NODE_POOL = "gcp:container/nodePool:NodePool"
 LIMIT, SHARE = 24, 6  # L4 GPUs in stacks/quota.yaml, and the quarter of them that is the most dev may take
 TOO_MANY = "nodes: {min: 0, max: 20}"
-
-
-def edit(project: Path, stack: str, old: str, new: str) -> None:
-    """Changes a stack's spec, which has to have what is changed."""
-    file = project / "stacks" / f"{stack}.yaml"
-    text = file.read_text(encoding="utf-8")
-    assert old in text, f"{stack}.yaml has no {old!r}"
-    file.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def most_gpus(cloud: FakeCloud, kind: str) -> int:
@@ -44,10 +34,6 @@ def _gpus(pool: Mapping[str, Any], kind: str) -> int:
     return int(nodes * sum(gpu["count"] for gpu in node.get("guestAccelerators", ()) if gpu["type"] == kind))
 
 
-def names(urns) -> set[str]:
-    return {urn.rpartition("::")[2] for urn in urns}
-
-
 @pytest.fixture
 def dev(pulumi, tmp_path):
     """The stack dev, not yet created."""
@@ -55,10 +41,6 @@ def dev(pulumi, tmp_path):
     pulumi.init(project, "dev")
     yield project
     assert most_gpus(pulumi.cloud, "nvidia-l4") <= SHARE, "something that goes over was created"
-
-
-def up(pulumi, project, *more, stack="dev"):
-    return pulumi.must(project, *UP, "--stack", stack, *PACK, *more)
 
 
 def no_changes(pulumi, project, stack="dev"):
@@ -73,13 +55,13 @@ def no_changes(pulumi, project, stack="dev"):
 
 
 def test_a_stack_is_created_changed_refreshed_and_destroyed(pulumi, dev):
-    up(pulumi, dev)
+    pulumi.up(dev, "dev")
     assert {"serve-l4", "system"} <= names(pulumi.cloud.urns("create"))
     no_changes(pulumi, dev)
 
     before = len(pulumi.cloud.operations)
     edit(dev, "dev", "nodes: {min: 0, max: 2}", "nodes: {min: 0, max: 3}")
-    up(pulumi, dev)
+    pulumi.up(dev, "dev")
     assert "serve-l4" in names(pulumi.cloud.urns("update", before))
     assert not pulumi.cloud.urns("create", before)
     assert not pulumi.cloud.urns("delete", before)
@@ -95,12 +77,12 @@ def test_a_stack_is_created_changed_refreshed_and_destroyed(pulumi, dev):
 
 
 def test_a_pool_that_somebody_deleted_comes_back(pulumi, dev):
-    up(pulumi, dev)
+    pulumi.up(dev, "dev")
     (pool,) = (pool for pool in pulumi.cloud.of_type(NODE_POOL) if pool.inputs["name"] == "serve-l4")
     pulumi.cloud.forget(pool.id)
     pulumi.must(dev, "refresh", "--yes", "--skip-preview", "--stack", "dev")
     before = len(pulumi.cloud.operations)
-    up(pulumi, dev)
+    pulumi.up(dev, "dev")
     assert names(pulumi.cloud.urns("create", before)) == {"serve-l4"}
     no_changes(pulumi, dev)
 
@@ -124,7 +106,7 @@ def test_without_a_preview_it_is_refused_at_exactly_the_pool_that_goes_over(pulu
 
 
 def test_an_update_that_goes_over_leaves_what_there_was(pulumi, dev):
-    up(pulumi, dev)
+    pulumi.up(dev, "dev")
     before = len(pulumi.cloud.operations)
     edit(dev, "dev", "nodes: {min: 0, max: 2}", TOO_MANY)
     for arguments, rule in ((("up", "--yes"), "shared-quota"), (UP, "quota-claim")):
@@ -137,7 +119,7 @@ def test_an_update_that_goes_over_leaves_what_there_was(pulumi, dev):
 
 
 def test_targets_do_not_get_past_the_pack(pulumi, dev):
-    up(pulumi, dev)
+    pulumi.up(dev, "dev")
     edit(dev, "dev", "nodes: {min: 0, max: 2}", TOO_MANY)
     before = len(pulumi.cloud.operations)
     done = pulumi.run(dev, *UP, "--stack", "dev", *PACK, "--target", f"**{NODE_POOL}::serve-l4")
@@ -200,7 +182,7 @@ def test_a_run_that_was_killed_is_taken_up_again(pulumi, dev):
     assert pulumi.run(dev, *UP, "--stack", "dev", *PACK).code != 0, "the lock of the killed run was overlooked"
 
     pulumi.must(dev, "cancel", "--yes", "--stack", "dev")
-    up(pulumi, dev)
+    pulumi.up(dev, "dev")
     assert len(pulumi.cloud.of_type(NODE_POOL)) == 2
     pulumi.must(dev, "refresh", "--yes", "--skip-preview", "--stack", "dev", "--clear-pending-creates")
     no_changes(pulumi, dev)
@@ -210,7 +192,7 @@ def test_a_run_that_was_killed_is_taken_up_again(pulumi, dev):
 def test_a_rollout_goes_on_and_is_rolled_back(pulumi, tmp_path):
     project = example(tmp_path / "project")
     pulumi.init(project, "prod")
-    up(pulumi, project, stack="prod")
+    pulumi.up(project, "prod")
     no_changes(pulumi, project, "prod")
 
     assert shares(pulumi.cloud) == {"ranker-v7": 90, "ranker-v8": 10}
@@ -223,7 +205,7 @@ def test_a_rollout_goes_on_and_is_rolled_back(pulumi, tmp_path):
         for arguments in steps:
             done = weighbridge(project, "rollout", *arguments, "--stack", "prod")
             assert done.code == 0, done.text
-        up(pulumi, project, stack="prod")
+        pulumi.up(project, "prod")
         assert shares(pulumi.cloud) == expected
         assert "ranker" in names(pulumi.cloud.urns("update", before))
         assert not pulumi.cloud.urns("delete", before), "a step moves traffic, and nothing else"
@@ -243,9 +225,3 @@ def shares(cloud):
         if all("headers" not in match for match in rule.get("matches", ()))
     )
     return {ref["name"]: ref["weight"] for ref in rule["backendRefs"]}
-
-
-def weighbridge(project, *arguments):
-    """The project's own command line."""
-    command = [str(Path(sys.executable).with_name("weighbridge")), *arguments]
-    return finished(command, project, {"PATH": "/usr/bin:/bin", "HOME": str(project)}, 60)

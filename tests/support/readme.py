@@ -1,4 +1,5 @@
-"""The generated parts of README.md and docs/: tables from the models and the rules, and outputs of real commands.
+"""The generated parts of README.md and docs/: tables from models and rules, outputs of real commands, a page for
+each rule.
 
 ``python -m tests.support.readme --write`` rewrites them; `test_docs.py` fails when they are out of date.
 """
@@ -19,6 +20,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from tests.support import policy_pages
 from tests.support.paths import ROOT, copy_project
 from tests.support.processes import PATIENCE_SECONDS
 
@@ -47,8 +49,8 @@ def policies_table() -> str:
 
     lines = ["| policy | level | stops | how to fix |", "|---|---|---|---|"]
     for rule in RULES:
-        level = "mandatory, or advisory by the spec" if rule.may_be_advisory else "mandatory"
-        lines.append(f"| `{rule.name}` | {level} | {rule.stops} | {rule.remediation} |")
+        link = f"[`{rule.name}`]({policy_pages.FOLDER.name}/{rule.name}.md)"
+        lines.append(f"| {link} | {policy_pages.level(rule)} | {rule.stops} | {rule.remediation} |")
     return "\n".join(lines)
 
 
@@ -213,3 +215,5 @@ if __name__ == "__main__":
             document.write_text(text)
         else:
             sys.stdout.write(text)
+    if "--write" in sys.argv:
+        policy_pages.write()

@@ -59,6 +59,8 @@ class Registration:
     ignore_changes: tuple[str, ...]
     replace_on_changes: tuple[str, ...]
     timeouts: Mapping[str, str]
+    protect: bool
+    delete_before_replace: bool | None
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,8 @@ class _Monitor(pulumi_mocks.MockMonitor):
                 ignore_changes=tuple(request.ignoreChanges),
                 replace_on_changes=tuple(request.replaceOnChanges),
                 timeouts=MessageToDict(request.customTimeouts),
+                protect=request.protect,
+                delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
             )
         )
         return response

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from weighbridge.alerting.channels import ChannelKey, ChannelPlan, channel_of, plan_channels
-from weighbridge.conventions import MONITORING_CONSOLE, label_value, runbook_link
+from weighbridge.conventions import MONITORING_CONSOLE, deploy_command, label_value, runbook_link
 from weighbridge.signals.rows import Severity
 from weighbridge.signals.watched import AlertCondition, WatchedSignal
 from weighbridge.spec.monitoring import AUTO_CLOSE
@@ -178,7 +178,7 @@ def _content(spec: Spec, signal: WatchedSignal) -> str:
     lines += ["First steps:", "", *(f"{number}. {step}" for number, step in enumerate(row.first_steps, start=1)), ""]
     if subject.kind == "serving":
         back = f'weighbridge rollout rollback {subject.name} -s {spec.environment} --reason "..."'
-        lines += ["Back to the stable version:", "", f"    {back}", f"    pulumi up -s {spec.environment}", ""]
+        lines += ["Back to the stable version:", "", f"    {back}", f"    {deploy_command(spec.environment)}", ""]
     if subject.part[0] in ("endpoints", "pipelines"):
         lines.append(f"Runbook: `weighbridge runbook {subject.name} -s {spec.environment}`")
         lines.append("")

@@ -189,6 +189,7 @@ def _edit(
 ) -> None:
     from difflib import unified_diff
 
+    from weighbridge.conventions import deploy_command
     from weighbridge.files.whole_file import write_whole
     from weighbridge.stacks.rollout_edit import rewrite
 
@@ -204,7 +205,7 @@ def _edit(
             return
         with terminal.writing(shown):
             write_whole(file, edited)
-        terminal.put(f"\nNext: weighbridge preview {stack}, commit, and after review: pulumi up -s {stack}\n")
+        terminal.put(f"\nNext: weighbridge preview {stack}, commit, and after review: {deploy_command(stack)}\n")
 
 
 def _read(name: str, stack: str, root: Path | None) -> tuple[Path, str, Spec, Endpoint]:

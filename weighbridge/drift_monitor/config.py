@@ -98,6 +98,17 @@ def config_of_part(name: str, part: Endpoint | Pipeline, spec: Spec) -> MonitorC
     )
 
 
+def with_used_thresholds(config: MonitorConfig) -> MonitorConfig:
+    """The same without the thresholds that nothing it measures is held against, so that those change nothing here."""
+    used = {name: getattr(config.thresholds, name) for name in _used(config)}
+    return config.model_copy(update={"thresholds": Thresholds(**used)})
+
+
+def without_thresholds(config: MonitorConfig) -> MonitorConfig:
+    """What a running monitor depends on: it exposes what it measured, and alerts and `--once` judge that."""
+    return config.model_copy(update={"thresholds": Thresholds()})
+
+
 def thresholds_of(spec: Spec) -> Thresholds:
     """Those of the environment."""
     return spec.monitoring.thresholds if spec.monitoring is not None else Thresholds()
@@ -114,6 +125,37 @@ def parse_config(text: str, file: Path) -> MonitorConfig:
     config = parse_model(text, file, MonitorConfig)
     refuse(_problems(config), text, file)
     return config
+
+
+def _used(config: MonitorConfig) -> Iterator[str]:
+    """The thresholds in the signals of this stage; `signals/` above, which has them, is held to it by a test."""
+    watch, stage = config.watch, config.stage
+    if config.runs is not None and stage in _WITH_RUNS:
+        yield from ("slow_factor", "failures")
+        if config.runs_every is not None:
+            yield "late_periods"
+    if watch is None:
+        return
+    if watch.features:
+        yield from _OF_FEATURES.get(stage, ())
+    if watch.labels and stage == "data":
+        yield from ("label_skew", "label_drift")
+    if stage in ("serving", "data"):
+        yield from ("missing", "invalid")
+    if stage == "serving":
+        yield "window_age"
+        if watch.predictions:
+            yield from ("prediction_skew", "prediction_drift")
+        if watch.quality is not None:
+            yield from ("quality_age", "proxy_shift" if watch.quality.proxy else "quality_drop")
+
+
+_WITH_RUNS = ("data", "training", "validation")
+_OF_FEATURES = {
+    "serving": ("feature_skew", "feature_drift", "drifted_share"),
+    "data": ("feature_skew", "feature_drift"),
+    "validation": ("test_data_skew", "test_data_drift"),
+}
 
 
 def watch_path(config: MonitorConfig) -> KeyPath:

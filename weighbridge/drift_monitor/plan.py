@@ -16,7 +16,13 @@ from weighbridge.conventions import (
     monitor_account_id,
     monitor_name,
 )
-from weighbridge.drift_monitor.config import MonitorConfig, config_json, config_of
+from weighbridge.drift_monitor.config import (
+    MonitorConfig,
+    config_json,
+    config_of,
+    with_used_thresholds,
+    without_thresholds,
+)
 from weighbridge.infrastructure.allocatable import GPU, TPU, per_node
 from weighbridge.infrastructure.node_pool import plan_node_pools
 from weighbridge.spec.node_pool import Taint
@@ -50,6 +56,9 @@ class MonitorPlan:
     account_id: str
     image: str
     config: str  # JSON
+    digest: str
+    """Changes with what the running monitor depends on, so that a pod that has read an older config is replaced."""
+
     buckets: tuple[str, ...]
     cpu: str
     memory: str
@@ -57,11 +66,6 @@ class MonitorPlan:
     labels: dict[str, str]
     node_selector: dict[str, str]
     tolerations: tuple[Taint, ...]
-
-    @property
-    def digest(self) -> str:
-        """Changes with the config, so that a pod that has read an older one is replaced."""
-        return sha256(self.config.encode()).hexdigest()[:12]
 
 
 def plan_monitors(spec: Spec, catalog: Catalog) -> tuple[MonitorPlan, ...]:
@@ -99,7 +103,8 @@ def _plans(spec: Spec, catalog: Catalog) -> Iterator[MonitorPlan]:
             namespace=MONITORS_NAMESPACE,
             account_id=monitor_account_id(spec.environment, subject),
             image=monitor_image(spec),
-            config=config_json(config),
+            config=config_json(with_used_thresholds(config)),
+            digest=sha256(config_json(without_thresholds(config)).encode()).hexdigest()[:12],
             buckets=tuple(sorted(set(_buckets(config)))),
             cpu=cpu,
             memory=memory,

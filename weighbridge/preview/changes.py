@@ -113,7 +113,7 @@ class _Comparison:
             return Change(Operation.SAME, resource.urn, resource.type, resource.name, parent=resource.parent)
         properties = tuple(self._properties(resource, old))
         operation = _worst(properties)
-        delete_first = operation in REPLACING and _deletes_first(resource)
+        delete_first = operation in REPLACING and _deletes_first(resource, properties)
         note = _note(resource, old, operation)
         return Change(
             operation, resource.urn, resource.type, resource.name, properties, delete_first, note, resource.parent
@@ -127,16 +127,18 @@ class _Comparison:
             if has_unknown(after) and before is not ABSENT and self._sources_stay(resource, top):
                 continue  # the same output as before
             fact = fact_of(resource.type, path)
-            forced = _matches(path, resource.options.replace_on_changes)
             blocks = _blocks_that_come_or_go(path, old.inputs, resource.inputs)
-            forced = forced or any(_replaces_as_a_whole(resource.type, block) for block in blocks)
-            effect = Operation.REPLACE if forced else fact.effect
-            yield PropertyChange(path, before, after, effect, fact.recreates_nodes)
+            whole = any(_replaces_as_a_whole(resource.type, block) for block in blocks)
+            providers = Operation.REPLACE if whole else fact.effect
+            forced = _matches(path, resource.options.replace_on_changes)
+            effect = Operation.REPLACE if forced else providers
+            by_option = forced and providers is not Operation.REPLACE
+            yield PropertyChange(path, before, after, effect, fact.recreates_nodes, by_option)
         yield from self._swept_along(resource)
         for urn in resource.options.replace_with:
             source = self._decided.get(urn)
             if source is not None and source.operation in REPLACING:
-                yield PropertyChange("replaceWith", source.name, source.name, source.operation)
+                yield PropertyChange("replaceWith", source.name, source.name, source.operation, by_option=True)
 
     def _sources_stay(self, resource: Resource, name: str) -> bool:
         sources = resource.property_dependencies.get(name) or resource.dependencies
@@ -251,10 +253,15 @@ def _worst(properties: Sequence[PropertyChange]) -> Operation:
     return min((changed.effect for changed in properties), key=_ORDER.index, default=Operation.SAME)
 
 
-def _deletes_first(resource: Resource) -> bool:
-    """A name that the program gives can't exist twice, so the old one has to go first."""
+def _deletes_first(resource: Resource, properties: Sequence[PropertyChange]) -> bool:
+    """A name that the program gives can't exist twice, so the old one has to go first.
+
+    Providers know that, and are asked of changes only that they replace for themselves; the engine asks none.
+    """
     if resource.options.delete_before_replace is not None:
         return resource.options.delete_before_replace
+    if not any(changed.effect in REPLACING and not changed.by_option for changed in properties):
+        return False
     metadata = resource.inputs.get("metadata")
     return "name" in resource.inputs or (isinstance(metadata, Mapping) and "name" in metadata)
 

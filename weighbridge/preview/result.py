@@ -90,6 +90,7 @@ class PropertyChange:
     new: Value
     effect: Operation  # update, replace, may replace
     recreates_nodes: bool = False
+    by_option: bool = False  # the program's options make it replace, and not the provider
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from pathlib import Path
 from weighbridge.alerting.cost import alerting_cost
 from weighbridge.catalog import Catalog
 from weighbridge.catalog import load as load_catalog
+from weighbridge.conventions import PACK_FOLDER
 from weighbridge.errors import WrongInput
 from weighbridge.files.problem import FileError
 from weighbridge.files.project import Project, read_project
@@ -60,7 +61,6 @@ from weighbridge.spec.root import Spec
 from weighbridge.spelling import did_you_mean
 from weighbridge.stacks.load import Folder, read_folder
 
-PACK_FOLDER = "policies"
 ENFORCED = ("mandatory", "remediate")
 MOST_DETAIL_LINES = 60
 ENVIRONMENTS_FIX = (

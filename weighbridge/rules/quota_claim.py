@@ -1,6 +1,6 @@
 """Each resource before it is created: the backstop where no preview judged the stack first.
 
-`pulumi up --skip-preview` and the Automation API ask the rules about the whole stack only when everything exists. So
+`--skip-preview` and the Automation API ask the rules about the whole stack only when everything exists. So
 this rule adds up what each resource may draw as it comes, and refuses exactly the one that goes over.
 """
 
@@ -45,7 +45,7 @@ RULE = Rule(
     name="quota-claim",
     kind=Kind.RESOURCE,
     description="A resource is created only if what it may draw still fits the shared quota.",
-    stops="With `pulumi up --skip-preview` or the Automation API: the creation of the resource that goes over.",
+    stops="With `--skip-preview` or the Automation API: the creation of the resource that goes over.",
     remediation="Preview the stack: `shared-quota` says everything that does not fit at once.",
     judge=judge,
     may_be_advisory=False,

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from weighbridge.canary_analysis.queries import MODEL_QUALITY, comparison, not_compared
 from weighbridge.catalog import Catalog
-from weighbridge.conventions import APP_LABEL, VERSION_LABEL
+from weighbridge.conventions import APP_LABEL, VERSION_LABEL, deploy_command
 from weighbridge.infrastructure.node_pool import plan_node_pool
 from weighbridge.rollouts.record import began
 from weighbridge.rollouts.weights import NONE, weights
@@ -52,7 +52,7 @@ def deploy(subject: RunbookSubject) -> Code:
         (
             f"weighbridge preview {subject.stack}",
             f"git commit --message 'REASON' {subject.file}  # then review and merge",
-            f"pulumi up --stack {subject.stack} --policy-pack policies  # where merging doesn't deploy",
+            f"{deploy_command(subject.stack)}  # where merging doesn't deploy",
         )
     )
 
@@ -83,7 +83,7 @@ def _roll_back(subject: RunbookSubject, plan: EndpointPlan) -> Iterator[Block]:
                 f"waiting time. The second time, it removes `{rollout.candidate}`."
             ),
             (
-                f"How long: one `pulumi up` that changes weights; no replica of `{endpoint.stable}` has to start. "
+                f"How long: one deployment that changes weights; no replica of `{endpoint.stable}` has to start. "
                 f"The load balancer follows within about a minute (not measured on this cluster). Requests that "
                 f"`{rollout.candidate}` has begun are answered for up to "
                 f"{format_duration(timedelta(seconds=plan.conventions.longest_request_seconds))}."

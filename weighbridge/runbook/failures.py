@@ -30,7 +30,7 @@ def _failures(subject: RunbookSubject, plan: EndpointPlan, newest: VersionPlan) 
     ready = format_duration(timedelta(seconds=newest.ready_within_seconds))
     yield Text(
         f"A new version gets no requests before its replicas are ready, so a deployment that fails leaves the others "
-        f"as they were. `pulumi up` waits {ready} for replicas. The commands below are for `{newest.version}`."
+        f"as they were. A deployment waits {ready} for replicas. The commands below are for `{newest.version}`."
     )
     yield connect(subject.spec)
     yield Code((f"{namespace} get pods {pods} --output wide", f"{namespace} describe pods {pods}"))
@@ -73,7 +73,7 @@ def _symptoms(plan: EndpointPlan, newest: VersionPlan) -> Iterator[tuple[str, st
     pool = plan.settings.node_pool
     load = format_duration(timedelta(seconds=newest.load_seconds))
     yield (
-        "`pulumi up` ends with a policy violation",
+        "the deployment ends with a policy violation",
         "a rule of the pack, such as the shared quota or an approval that is missing",
         "do what the violation says; don't switch the pack off",
     )

@@ -36,6 +36,22 @@ OPTIONS = (
         earlier='Thing("a", size=1)',
     ),
     Small(
+        "a taken name that is replaced because the program says so",
+        'Thing("a", Options(replace_on_changes=["size"]), name="n", size=2)',
+        earlier='Thing("a", name="n", size=1)',
+    ),
+    Small(
+        "a taken name that is replaced with another",
+        """
+        a = Thing("a", Options(replace_on_changes=["size"]), size=2)
+        Thing("b", Options(replace_with=[a]), name="n", size=1)
+        """,
+        earlier="""
+        a = Thing("a", size=1)
+        Thing("b", name="n", size=1)
+        """,
+    ),
+    Small(
         "a change inside an object that replaces because the program says so",
         'Thing("a", Options(replace_on_changes=["spec.size"]), spec={"size": 2, "colour": "red"})',
         earlier='Thing("a", spec={"size": 1, "colour": "red"})',

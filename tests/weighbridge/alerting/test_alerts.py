@@ -56,7 +56,7 @@ def test_a_policy_says_what_to_do_and_how_to_go_back():
         "2. Roll back to the last good version and stop the rollout.\n\n"
         "Back to the stable version:\n\n"
         '    weighbridge rollout rollback ranker -s prod --reason "..."\n'
-        "    pulumi up -s prod\n\n"
+        "    pulumi up --stack prod --policy-pack policies\n\n"
         "Runbook: `weighbridge runbook ranker -s prod`\n\n"
         "Owner: ml-platform@example.com"
     )

@@ -53,6 +53,22 @@ def test_a_changed_config_makes_new_pods_and_no_other():
     assert len(changed) == 1
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("    slo: {availability", "    thresholds: {prediction_skew: 0.2}\n    slo: {availability"), {"ranker"}),
+        (("    runs_every: 7d\n", "    runs_every: 7d\n    thresholds: {failures: 2}\n"), {"embedder-training"}),
+        (("monitoring:\n", "monitoring:\n  thresholds: {quota_use: 70%, least_requests: 50, queued: 2h}\n"), set()),
+        (("monitoring:\n", "monitoring:\n  thresholds: {test_data_drift: 0.2}\n"), {"ranker-validation"}),
+        (("monitoring:\n", "monitoring:\n  thresholds: {feature_drift: 0.2}\n"), {"ranker", "click-features"}),
+    ],
+)
+def test_a_changed_threshold_is_told_to_who_measures_for_it_and_restarts_nobody(change, told):
+    one, other = monitors(), monitors(change)
+    assert {name for name in one if one[name].config != other[name].config} == told
+    assert {name for name in one if one[name].digest != other[name].digest} == set()
+
+
 def test_the_image_is_the_projects_own_of_this_version_or_the_spec_s():
     assert monitor_image(prod()).startswith("us-central1-docker.pkg.dev/example-ml/weighbridge/monitor:")
     given = prod(("  notify:\n", "  monitor_image: ghcr.io/o/monitor:7\n  notify:\n"))

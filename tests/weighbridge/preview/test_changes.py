@@ -202,6 +202,21 @@ def test_a_topology(old, new, options, operation):
     assert only(resource("p", after, options=options), existing("p", before)).operation is operation
 
 
+@pytest.mark.parametrize(
+    ("old", "options", "delete_first"),
+    [
+        ("2x4", Options(replace_on_changes=(TOPOLOGY,)), False),  # the engine's doing, which asks for no name
+        ("2x4", Options(replace_on_changes=(TOPOLOGY,), delete_before_replace=True), True),
+        (None, Options(replace_on_changes=(TOPOLOGY,)), True),  # the provider's own
+    ],
+)
+def test_a_taken_name_goes_first_where_the_provider_is_asked(old, options, delete_first):
+    before = {"name": "p", "placementPolicy": {"type": "COMPACT", "tpuTopology": old}} if old else {"name": "p"}
+    after = {"name": "p", "placementPolicy": {"type": "COMPACT", "tpuTopology": "4x4"}}
+    found = only(resource("p", after, options=options), existing("p", before))
+    assert (found.operation, found.delete_first) == (Operation.REPLACE, delete_first)
+
+
 def test_a_dashboard_compares_as_json():
     kind = "gcp:monitoring/dashboard:Dashboard"
     new = resource("d", {"dashboardJson": '{"a": 1, "b": {}}'}, kind)

@@ -21,7 +21,7 @@ from tests.support.prometheus import or_skip, promtool
 from tests.support.snapshots import random_measurement
 from tests.support.specs import everything, prod
 from weighbridge.drift_monitor.comparison import ColumnResult, Measured
-from weighbridge.drift_monitor.config import config_of
+from weighbridge.drift_monitor.config import config_of, with_used_thresholds
 from weighbridge.drift_monitor.measure import Snapshot, WindowResult
 from weighbridge.drift_monitor.quality import QualityResult, Slice
 from weighbridge.drift_monitor.runs import ActiveRun, RunsResult
@@ -33,6 +33,7 @@ from weighbridge.signals.rows import catalogue
 from weighbridge.signals.subjects import subjects
 from weighbridge.signals.verdict import breaches, monitor_signals
 from weighbridge.signals.watched import watched
+from weighbridge.spec.thresholds import Thresholds
 
 HOUR = timedelta(hours=1)
 GOOD = {"type": 0.0, "range": 0.0, "unseen": 0.0}
@@ -379,3 +380,40 @@ def test_a_row_without_a_sentence_of_its_own_says_its_title(monkeypatch):
     assert messages(runs=RunsResult(NOW, None, None, 1, ()), config=monitor_config(more="runs: runs\n")) == [
         "clicks: the last run failed: 1, at least 1"
     ]
+
+
+OTHER = Thresholds(
+    **{
+        name: 3.0 if name == "slow_factor" else field.default * 2 if not isinstance(field.default, float) else 0.03
+        for name, field in Thresholds.model_fields.items()
+    }
+)
+
+
+@given(
+    st.sampled_from(["serving", "data", "training", "validation", "experiment"]),
+    st.sets(st.sampled_from(["features", "labels", "predictions"])),
+    st.sampled_from(
+        ["", ", quality: {metric: m, report: gs://example/q/, baseline: 0.4, better: higher, proxy: PROXY}"]
+    ),
+    st.booleans(),
+    st.sets(st.sampled_from(["runs: r/\n", "runs_every: 1h\n", "expected_duration: 1h\n"])),
+)
+def test_a_deployed_config_has_exactly_the_thresholds_that_its_signals_read(stage, roles, quality, proxy, runs):
+    watch = f"{{baseline: b.parquet, window: w/, {', '.join(f'{role}: [{role}]' for role in sorted(roles))}"
+    watch += f"{quality.replace('PROXY', str(proxy).lower())}}}"
+    settings = config(watch if roles else "", "".join(sorted({*runs, *([] if roles else ["runs: r/\n"])})))
+    settings = settings.model_copy(update={"stage": stage})
+
+    def expressions(thresholds):
+        given_ = settings.model_copy(update={"thresholds": thresholds})
+        return [condition.expression for signal in monitor_signals(given_) for condition in signal.conditions]
+
+    read = {
+        name
+        for name in Thresholds.model_fields
+        if expressions(Thresholds()) != expressions(Thresholds(**{name: getattr(OTHER, name)}))
+    }
+    deployed = with_used_thresholds(settings.model_copy(update={"thresholds": OTHER}))
+    assert deployed.thresholds.model_fields_set == read
+    assert expressions(deployed.thresholds) == expressions(OTHER)

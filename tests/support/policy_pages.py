@@ -1,0 +1,168 @@
+"""The pages of docs/policies/, one for each rule: what it says of itself, and a violation of an example stack."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from textwrap import fill
+from typing import Any
+
+from tests.support.paths import ROOT, STACKS
+from tests.support.platform import platform_resources
+from tests.support.specs import CATALOG, NOW, changed
+from weighbridge.conventions import NODE_POOL_LABEL
+from weighbridge.resources.held_resource import HeldResource, Surroundings
+from weighbridge.rules.registry import RULES
+from weighbridge.rules.rule import Kind, Rule
+from weighbridge.rules.rule_input import RuleInput, Shared
+from weighbridge.stacks.load import parse_spec, read_folder
+
+FOLDER = ROOT / "docs" / "policies"
+"""Where the page is that a rule's `help_uri` leads to."""
+
+WIDTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One change of an example stack that the rule doesn't let pass: of its spec, or of what a program creates."""
+
+    stack: str
+    old: str = ""
+    new: str = ""
+    program: str = ""
+    """In words, what the program does."""
+    spoilt: Callable[[HeldResource], HeldResource | None] = lambda _: None
+    """The resource as that program has it; None for those that it leaves alone."""
+
+
+Inputs = dict[str, Any]
+
+
+def _spoilt(kind: str, name: str, change: Callable[[Inputs], object]) -> Callable[[HeldResource], HeldResource | None]:
+    """The one resource of a kind and a name, with other inputs."""
+
+    def spoil(resource: HeldResource) -> HeldResource | None:
+        if resource.type.rpartition(":")[2] != kind or resource.name != name:
+            return None
+        inputs = copy.deepcopy(dict(resource.inputs))
+        change(inputs)
+        return replace(resource, inputs=inputs)
+
+    return spoil
+
+
+def _weights(inputs: Inputs, *weights: int) -> None:
+    for rule in inputs["spec"]["rules"]:
+        if len(rule["backendRefs"]) == len(weights):
+            for reference, weight in zip(rule["backendRefs"], weights, strict=True):
+                reference["weight"] = weight
+
+
+TOO_MANY = Example("dev", "nodes: {min: 0, max: 2}", "nodes: {min: 0, max: 14}")
+EXAMPLES: Mapping[str, Example] = {
+    "shared-quota": TOO_MANY,
+    "quota-claim": TOO_MANY,
+    "canary-steps": Example(
+        "prod",
+        program="gives the candidate of `ranker` 25% of the requests",
+        spoilt=_spoilt("HTTPRoute", "ranker", lambda inputs: _weights(inputs, 75, 25)),
+    ),
+    "canary-approval": Example("prod", "by: sre-oncall@example.com, at", "by: ml-platform@example.com, at"),
+    "canary-capacity": Example(
+        "prod",
+        program="lets `ranker-v8` have 3 replicas",
+        spoilt=_spoilt("HorizontalPodAutoscaler", "ranker-v8", lambda inputs: inputs["spec"].update(maxReplicas=3)),
+    ),
+    "placement": Example(
+        "dev",
+        program="wants nodes for `ranker-v8` that no pool has",
+        spoilt=_spoilt(
+            "Deployment",
+            "ranker-v8",
+            lambda inputs: inputs["spec"]["template"]["spec"].update(nodeSelector={NODE_POOL_LABEL: "serve-h100"}),
+        ),
+    ),
+    "endpoint-security": Example("dev", "serving/triton:25.09", "serving/triton:latest"),
+    "monitoring-coverage": Example("prod", "      predictions: [score]\n", ""),
+    "alert-hygiene": Example(
+        "prod",
+        program="has the alert `ranker-replicas-gone` without documentation",
+        spoilt=_spoilt("AlertPolicy", "ranker-replicas-gone", lambda inputs: inputs.pop("documentation")),
+    ),
+    "budget": Example("staging", "monthly_usd: 4000, blocks: true", "monthly_usd: 1000, blocks: true"),
+}
+
+
+def pages() -> dict[str, str]:
+    """The text of each page, by the name of its file."""
+    return {f"{rule.name}.md": page(rule) for rule in RULES}
+
+
+def write() -> None:
+    """Rewrites all of them; a rule that is no more has none."""
+    FOLDER.mkdir(exist_ok=True)
+    expected = pages()
+    for file in FOLDER.glob("*.md"):
+        if file.name not in expected:
+            file.unlink()
+    for name, text in expected.items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+
+
+def level(rule: Rule) -> str:
+    """Whether it blocks, in words."""
+    return "mandatory, or advisory by the spec" if rule.may_be_advisory else "mandatory"
+
+
+def page(rule: Rule) -> str:
+    """One page."""
+    example = EXAMPLES[rule.name]
+    text = (
+        f"# {rule.name}\n\n{rule.description}\n\n"
+        f"- **Stops:** {rule.stops}\n- **How to fix:** {rule.remediation}\n- **Level:** {level(rule)}.\n\n"
+        f"## An example\n\n{_change(example)}\n\nThe violation:\n\n```text\n{_wrapped(violation(rule))}\n```\n\n"
+    )
+    return text + "All policies, and where they run: [Policies](../policies.md).\n"
+
+
+def violation(rule: Rule) -> str:
+    """What the rule says first of its example."""
+    example = EXAMPLES[rule.name]
+    file = STACKS / f"{example.stack}.yaml"
+    text = file.read_text(encoding="utf-8")
+    spec = parse_spec(changed(text, (example.old, example.new)) if example.old else text, file)
+    folder = read_folder(STACKS)
+    resources = tuple(example.spoilt(resource) or resource for resource in platform_resources(spec))
+    around = Surroundings.of(resources, folder.quota, CATALOG)
+    shared = Shared.of(folder.quota, {**folder.specs, example.stack: spec}, example.stack, CATALOG)
+    asked = [resources] if rule.kind is Kind.STACK else [(resource,) for resource in resources]
+    found = (found for some in asked for found in _judged(rule, RuleInput(spec.environment, some, around, shared, NOW)))
+    return next(found)
+
+
+def _wrapped(message: str) -> str:
+    return "\n".join(fill(line, WIDTH, subsequent_indent="  ") for line in message.splitlines())
+
+
+def _judged(rule: Rule, given: RuleInput) -> Iterator[str]:
+    yield from (found.message for found in rule.violations(given))
+
+
+def _change(example: Example) -> str:
+    if example.program:
+        return f"A program for the stack `{example.stack}` that {example.program}."
+    lines = [(mark, line) for mark, text in (("-", example.old), ("+", example.new)) for line in _lines(example, text)]
+    shown = "\n".join(f"{mark}{line}" for mark, line in lines)
+    return f"In `stacks/{example.stack}.yaml`:\n\n```diff\n{shown}\n```"
+
+
+def _lines(example: Example, text: str) -> list[str]:
+    """The whole lines of the spec that a part of one stands in, as they are with it."""
+    whole = (STACKS / f"{example.stack}.yaml").read_text(encoding="utf-8")
+    start = whole.index(example.old)
+    end = start + len(example.old)
+    begin = whole.rfind("\n", 0, start) + 1
+    rest = "" if example.old.endswith("\n") else whole[end:].partition("\n")[0]
+    return f"{whole[begin:start]}{text}{rest}".splitlines()
