@@ -85,6 +85,8 @@ class Servicer(policy._PolicyAnalyzerServicer):  # type: ignore[misc] # noqa: SL
         resource = self.run.analyzed.get(message.urn)
         if resource is None:
             resource = replace(props.resource(message), existing=bool(self.run.analyzed))
+        else:
+            resource = props.deployed(resource, message)
         direct, by_property = props.dependencies(message)
         return replace(resource, dependencies=direct, property_dependencies=by_property)
 
