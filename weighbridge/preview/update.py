@@ -1,0 +1,142 @@
+"""What one update of a stack may hold, from a preview's graph, the state and the list of changes.
+
+    state ─ held_in ─▶ old generation ─┐
+                                       ├─ turns (how each becomes the other: `changes`) ─ quota.update ─▶ Update
+    graph ─ held ────▶ new generation ─┘                                                        │
+                                        rules.shared_quota_update: limits, shares, what is left behind
+
+A pack is told nothing of the state, so what is found here is found by ``--against`` alone; without it, an ignored input
+that decides on quota is a doubt. What the state and the program may both have counts as the larger of the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from weighbridge.preview.result import REPLACING, Change, Operation
+from weighbridge.preview.state import StackState, StateResource, held_in
+from weighbridge.quota.ignored import ignored_quota_paths, with_outputs
+from weighbridge.quota.update import Turn, Update, count_update
+from weighbridge.resources.graph import Graph
+from weighbridge.resources.held_resource import HeldResource, Surroundings
+from weighbridge.resources.values import items
+from weighbridge.rules.rule_input import RuleInput
+from weighbridge.rules.shared_quota import RULE
+from weighbridge.rules.shared_quota_update import judge_update, left_behind, unknown_ignored
+from weighbridge.rules.violation import Violation
+
+_CREATING, _UPDATING = "creating", "updating"  # how a state names what was interrupted
+
+
+@dataclass(frozen=True)
+class Previewed:
+    """An update as previewed: what the pack was asked about (`given`), the graph, the state, and what changes."""
+
+    given: RuleInput
+    graph: Graph
+    state: StackState
+    changes: Sequence[Change]
+
+    @cached_property
+    def resources(self) -> tuple[HeldResource, ...]:
+        """The new generation, each with whatever else it may have instead."""
+        return tuple(self._new(resource) for resource in self.given.resources)
+
+    @cached_property
+    def update(self) -> Update:
+        """Both generations, counted."""
+        return count_update(self._turns(), self._before, self.given.around)
+
+    def violations(self) -> Iterator[Violation]:
+        """What the pack can't know, on top of what it says."""
+        given = self.given
+        if any(resource.otherwise is not None for resource in self.resources):
+            known = {violation.message for violation in RULE.judge(given)}
+            found = RULE.judge(replace(given, resources=self.resources))
+            yield from (violation for violation in found if violation.message not in known)
+        yield from judge_update(given.stack, self.update, given.demand, given.shared, given.catalog, given.now)
+        yield from left_behind(given.stack, self.update, self._before, given.around)
+        yield from ignored(given, self.state)
+
+    @cached_property
+    def _decided(self) -> Mapping[str, Change]:
+        return {change.urn: change for change in self.changes if change.operation is not Operation.DELETE}
+
+    @cached_property
+    def _old(self) -> Mapping[str, HeldResource]:
+        """What exists and a resource of the program may continue, by URN; as an interrupted update may have left it."""
+        current = self.state.current
+        updating = {
+            operation.resource.urn: operation.resource.inputs
+            for operation in self.state.interrupted
+            if operation.doing == _UPDATING
+        }
+        return {
+            resource.urn: replace(resource, otherwise=updating.get(resource.urn))
+            for resource in held_in(current.values(), self.state)
+        }
+
+    @cached_property
+    def _before(self) -> Surroundings:
+        return Surroundings.of(self._old.values(), self.given.shared.quota, self.given.catalog)
+
+    def _new(self, resource: HeldResource) -> HeldResource:
+        change, written = self._decided.get(resource.urn), self.graph.by_urn[resource.urn].written
+        old = self.state.current.get(change.before or "") if change is not None else None
+        if change is None or old is None:
+            return resource
+        if change.operation in REPLACING and written is not None:  # a replacement takes what the program says
+            return replace(resource, otherwise=written)
+        return with_outputs(resource, old.outputs)
+
+    def _turns(self) -> Iterator[Turn]:
+        for resource in self.resources:
+            change = self._decided.get(resource.urn)
+            old = self._old.get(change.before or "") if change is not None else None
+            if change is None or old is None:
+                yield Turn(None, resource)
+            elif change.operation is Operation.SAME:
+                yield Turn(resource, resource)
+            elif change.operation in REPLACING:
+                abandoned = old.options.retain_on_delete or old.inputs.get("deletionPolicy") == "ABANDON"
+                yield Turn(old, resource, both=abandoned or not change.delete_first)
+            else:
+                yield Turn(old, resource, both=_moves(old, resource))
+        for gone in held_in(self._gone(), self.state):
+            yield Turn(gone, None)
+        for begun in held_in(self._begun(), self.state):
+            yield Turn(begun, begun)
+
+    def _gone(self) -> Iterable[StateResource]:
+        """What the program no longer has, and the copies that an earlier update didn't delete."""
+        continued = {change.before for change in self._decided.values()}
+        return [
+            resource for resource in self.state.resources if resource.pending_delete or resource.urn not in continued
+        ]
+
+    def _begun(self) -> Iterable[StateResource]:
+        """What an interrupted update may have created, so that the state doesn't list it."""
+        return [operation.resource for operation in self.state.interrupted if operation.doing == _CREATING]
+
+
+def ignored(given: RuleInput, state: StackState | None) -> Iterator[Violation]:
+    """Resources whose demand is decided by inputs that the program ignores and that nobody here knows."""
+    known = None if state is None else state.inputs
+    for resource in given.resources:
+        if resource.existing or not resource.options.ignore_changes:
+            continue
+        imported = resource.options.import_id is not None
+        continued = (resource.urn, *resource.options.aliases)
+        if known is not None and (any(urn in known for urn in continued) or not imported):
+            continue
+        paths = ignored_quota_paths(resource, given.around)
+        if paths:
+            yield unknown_ignored(resource, paths, given.stack, imported=imported)
+
+
+def _moves(old: HeldResource, new: HeldResource) -> bool:
+    """Whether a pool gets nodes in one zone while those of another are still there."""
+    before, after = ({*map(repr, items(resource.inputs.get("nodeLocations")))} for resource in (old, new))
+    return bool(before - after and after - before)
