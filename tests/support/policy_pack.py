@@ -58,10 +58,15 @@ class RunningPack:
         self.process.kill()
         self.process.communicate()
 
-    def configure_stack(self, *, dry_run: bool, stack: str = "dev") -> None:
+    def configure_stack(self, *, dry_run: bool, stack: str = "dev", **settings: str) -> None:
+        """`settings` are those of the stack's namespace ``pulumi``."""
         self.stub.ConfigureStack(
             analyzer_pb2.AnalyzerStackConfigureRequest(
-                stack=stack, project="weighbridge", organization="organization", dry_run=dry_run
+                stack=stack,
+                project="weighbridge",
+                organization="organization",
+                dry_run=dry_run,
+                config={f"pulumi:{name}": value for name, value in settings.items()},
             ),
             timeout=PATIENCE_SECONDS,
         )

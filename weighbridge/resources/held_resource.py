@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from weighbridge.catalog import Catalog
+from weighbridge.resources.autonaming import fits
 from weighbridge.resources.graph import NO_OPTIONS, Graph, Options
 from weighbridge.resources.inputs import DEFAULTED, CannotJudge, Inputs
 from weighbridge.resources.values import Value
@@ -39,6 +40,7 @@ class HeldResource:
     existing: bool = False  # only read (`.get()`): holds nothing new, but may say where others live
     options: Options = NO_OPTIONS
     otherwise: Mapping[str, Value] | None = None
+    name_patterns: tuple[str, ...] = ()  # by which the stack's settings let Pulumi make names up
 
     @property
     def read(self) -> Inputs:
@@ -54,15 +56,17 @@ class HeldResource:
     def autonamed(self) -> bool:
         """Whether its name is Pulumi's, so that providers create a replacement before the old one goes.
 
-        The engine doesn't say so at the top level, hence the form: the logical name and seven hex digits.
+        The engine doesn't say so at the top level, hence the form: the logical name and seven hex digits, or what the
+        stack's settings ask for.
         """
         name = self.inputs.get("name")
         defaulted = self.inputs.get(DEFAULTED)
         if name is None or (isinstance(defaulted, list) and "name" in defaulted):
             return True
-        return (
-            isinstance(name, str) and name.startswith(self.name) and bool(_AUTONAME.fullmatch(name[len(self.name) :]))
-        )
+        if not isinstance(name, str):
+            return False
+        usual = name.startswith(self.name) and _AUTONAME.fullmatch(name[len(self.name) :]) is not None
+        return usual or any(fits(name, self.name, pattern) for pattern in self.name_patterns)
 
     @property
     def creates_first(self) -> bool:
