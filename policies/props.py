@@ -36,8 +36,7 @@ def resource(message: AnalyzeRequest | AnalyzerResource) -> HeldResource:
 def deployed(resource: HeldResource, message: AnalyzerResource) -> HeldResource:
     """The resource, counted by its outputs too where it ignores changes.
 
-    Analyze has the state's inputs then; a replacement, which is decided after that, takes the program's, and an import
-    what the cloud has.
+    Analyze has the state's inputs then; a replacement, which is decided after that, takes the program's.
     """
     return with_outputs(resource, properties(message.properties))
 

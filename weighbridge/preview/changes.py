@@ -19,6 +19,7 @@ from typing import TypeAlias, TypeGuard
 from weighbridge.preview.result import REPLACING, Change, Flag, Operation, PropertyChange
 from weighbridge.preview.state import StackState, StateResource
 from weighbridge.resources.graph import STACK_TYPE, Graph, Resource
+from weighbridge.resources.property_path import EVERY, parse
 from weighbridge.resources.values import Secret, Unknown, Value, has_unknown
 
 DEFAULTS, INTERNAL = "__defaults", "__internal"
@@ -267,12 +268,15 @@ def _incomparable(before: Value, after: Value) -> bool:
 
 
 def _matches(path: str, patterns: Sequence[str]) -> bool:
-    bare = re.sub(r"\[\d+\]", "[*]", path)
-    for pattern in patterns:
-        wanted = re.sub(r"\[\d+\]", "[*]", pattern)
-        if wanted in {"*", bare} or bare.startswith((f"{wanted}.", f"{wanted}[")):
-            return True
-    return False
+    """Whether one of Pulumi's property paths leads to it, or to something that it is inside of."""
+    steps = parse(path) or ()
+    parsed = (parse(pattern) for pattern in patterns)
+    return any(
+        wanted is not None
+        and len(wanted) <= len(steps)
+        and all(step in (EVERY, there) for step, there in zip(wanted, steps, strict=False))
+        for wanted in parsed
+    )
 
 
 def _worst(properties: Sequence[PropertyChange]) -> Operation:

@@ -48,7 +48,7 @@ from weighbridge.preview.result import (
     QuotaLine,
 )
 from weighbridge.preview.state import StackState, check_belongs, held_in, read_state
-from weighbridge.preview.update import Previewed, ignored
+from weighbridge.preview.update import Previewed, as_asked, beyond_pack
 from weighbridge.quota.cost import Pool, cost_of, pools_of
 from weighbridge.quota.holders import graph_demand
 from weighbridge.quota.ledger import Demand, Ledger, build_ledger
@@ -165,12 +165,12 @@ class _Started:
         ledger = build_ledger(quota, {stack: given.demand, **shared.others}, self.catalog, self.now)
         violations = self._violations(outcome)
         guarded = any(policy.name == shared_quota.RULE.name for policy in outcome.policies)
-        by_ledger = tuple(shared_quota.RULE.violations(given))
+        by_ledger = tuple(shared_quota.RULE.violations(as_asked(given)))
         failure = None
         changes = compare(graph, self.state)
         update = None if self.state is None else Previewed(given, graph, self.state, changes)
-        beyond_pack = update.violations() if update is not None else ignored(given, None)
-        found = (*(() if guarded else by_ledger), *shared_quota.RULE.enforced(beyond_pack, given))
+        more = shared_quota.RULE.enforced(beyond_pack(given, update), given)
+        found = (*(() if guarded else by_ledger), *more)
         violations = _sorted((*violations, *(self._of_ledger(violation, graph) for violation in found)))
         blocked = any(violation.level == "mandatory" for violation in violations)
         verdict = PreviewVerdict.BLOCKED if blocked else PreviewVerdict.ADMITTED

@@ -5,8 +5,9 @@
     graph ─ held ────▶ new generation ─┘                                                        │
                                         rules.shared_quota_update: limits, shares, what is left behind
 
-A pack is told nothing of the state, so what is found here is found by ``--against`` alone; without it, an ignored input
-that decides on quota is a doubt. What the state and the program may both have counts as the larger of the two.
+A pack is told nothing of the state and not all options, so what is found here comes on top of what it says. Without a
+state, an ignored input that decides on quota is a doubt. What the state and the program may both have counts as the
+larger of the two.
 """
 
 from __future__ import annotations
@@ -30,9 +31,28 @@ from weighbridge.rules.violation import Violation
 _CREATING, _UPDATING = "creating", "updating"  # how a state names what was interrupted
 
 
+def as_asked(given: RuleInput) -> RuleInput:
+    """What a pack was asked about: the same resources, with the options that it is told."""
+    if not any(resource.options.retain_on_delete or resource.options.deleted_with for resource in given.resources):
+        return given  # nothing else of what it isn't told is counted
+    told = (replace(resource, options=resource.options.told_to_packs) for resource in given.resources)
+    return replace(given, resources=tuple(told))
+
+
+def beyond_pack(given: RuleInput, update: Previewed | None) -> Iterator[Violation]:
+    """What a pack that judges as `shared-quota` does can't know; `update` is None without a state."""
+    asked, full = as_asked(given), given if update is None else replace(given, resources=update.resources)
+    if asked is not given or any(resource.otherwise is not None for resource in full.resources):
+        known = {violation.message for violation in RULE.judge(asked)}
+        yield from (violation for violation in RULE.judge(full) if violation.message not in known)
+    if update is not None:
+        yield from update.violations()
+    yield from ignored(given, update.state if update is not None else None)
+
+
 @dataclass(frozen=True)
 class Previewed:
-    """An update as previewed: what the pack was asked about (`given`), the graph, the state, and what changes."""
+    """An update as previewed: what the rules are given, the graph, the state, and what changes."""
 
     given: RuleInput
     graph: Graph
@@ -50,15 +70,10 @@ class Previewed:
         return count_update(self._turns(), self._before, self.given.around)
 
     def violations(self) -> Iterator[Violation]:
-        """What the pack can't know, on top of what it says."""
+        """What doesn't fit while the update runs, and what it leaves behind."""
         given = self.given
-        if any(resource.otherwise is not None for resource in self.resources):
-            known = {violation.message for violation in RULE.judge(given)}
-            found = RULE.judge(replace(given, resources=self.resources))
-            yield from (violation for violation in found if violation.message not in known)
         yield from judge_update(given.stack, self.update, given.demand, given.shared, given.catalog, given.now)
         yield from left_behind(given.stack, self.update, self._before, given.around)
-        yield from ignored(given, self.state)
 
     @cached_property
     def _decided(self) -> Mapping[str, Change]:

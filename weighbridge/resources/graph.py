@@ -28,6 +28,15 @@ class Options:
     import_id: str | None = None
     deleted_with: str | None = None  # URN: whoever deletes that one is taken to have deleted this one too
 
+    @property
+    def told_to_packs(self) -> Options:
+        """Those that decide on quota and that Pulumi's protocol carries to a policy pack; the rest it leaves out."""
+        return Options(
+            protect=self.protect,
+            ignore_changes=self.ignore_changes,
+            delete_before_replace=self.delete_before_replace,
+        )
+
 
 NO_OPTIONS = Options()
 

@@ -179,6 +179,23 @@ def test_ignored_and_replacing_paths():
     assert only(forced, existing("p", {"autoscaling": {"totalMaxNodeCount": 1}})).operation is Operation.REPLACE
 
 
+@pytest.mark.parametrize(
+    ("path", "operation"),
+    [
+        ("nodeLocations[0]", Operation.SAME),
+        ("nodeLocations[*]", Operation.SAME),
+        ("nodeLocations", Operation.SAME),
+        ("*", Operation.SAME),
+        ("nodeLocations[1]", Operation.UPDATE),
+        ("nodeLoc", Operation.UPDATE),
+        ("nodeLocations[0].x", Operation.UPDATE),
+    ],
+)
+def test_an_ignored_path_leads_to_one_item_of_a_list_or_to_all(path, operation):
+    ignoring = resource("p", {"nodeLocations": ["a", "c"]}, options=Options(ignore_changes=(path,)))
+    assert only(ignoring, existing("p", {"nodeLocations": ["b", "c"]})).operation is operation
+
+
 @pytest.mark.parametrize(("spot", "operation"), [(True, Operation.REPLACE), (False, Operation.SAME)])
 def test_what_is_replaced_with_another(spot, operation):
     first = resource("a", {"nodeConfig": {"spot": spot}})

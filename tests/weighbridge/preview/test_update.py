@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,11 @@ from tests.support.graphs import CLUSTER, NODE_POOL, PROVIDER, cluster, node_poo
 from tests.support.specs import CATALOG, NOW, limit, quota_file, spec
 from weighbridge.preview.changes import compare
 from weighbridge.preview.state import StackState, read_state
-from weighbridge.preview.update import Previewed, ignored
+from weighbridge.preview.update import Previewed, as_asked, beyond_pack, ignored
 from weighbridge.resources.graph import Graph, Options, Resource
 from weighbridge.resources.held_resource import Surroundings, held
 from weighbridge.rules.rule_input import RuleInput, Shared
+from weighbridge.rules.violation import Violation
 
 L4 = "NVIDIA-L4-GPUS-per-project-region"
 PROVIDER_URN = urn("pulumi:providers:gcp", "default")
@@ -185,12 +186,16 @@ def test_a_pool_of_another_provider_s_project_is_another_pool(state):
 # -- what the program ignores ------------------------------------------------------------------------------------------
 
 
+def all_of(update: Previewed) -> Iterator[Violation]:
+    return beyond_pack(update.given, update)
+
+
 def test_what_is_deployed_counts_where_somebody_else_raised_it(state):
     drifted = state(existing("a", 4, outputs={"autoscaling": {"totalMaxNodeCount": 50, "maxNodeCount": 0}}))
     kept = pool("a", 4, ignore_changes=("autoscaling",))
-    found = list(previewed(drifted, kept, most=24).violations())
+    found = list(all_of(previewed(drifted, kept, most=24)))
     assert [violation.message.partition(";")[0] for violation in found] == ["a: 50 NVIDIA L4 at peak"]
-    assert list(previewed(drifted, pool("a", 4), most=24).violations()) == []  # not ignored: set back
+    assert list(all_of(previewed(drifted, pool("a", 4), most=24))) == []  # not ignored: set back
 
 
 def test_a_replacement_takes_what_the_program_says_after_all(state):
@@ -198,7 +203,7 @@ def test_a_replacement_takes_what_the_program_says_after_all(state):
     written = replace(kept, written={**kept.inputs, "autoscaling": {"totalMaxNodeCount": 30}})
     before = state(existing("a", 1, given="a-1"))
     assert l4s(previewed(before, written)) == (1, 30, 30)
-    (violation, *_) = previewed(before, written, most=24).violations()
+    (violation, *_) = all_of(previewed(before, written, most=24))
     assert violation.message.startswith("a-2: 30 NVIDIA L4 at peak")
 
 
@@ -236,3 +241,16 @@ def test_what_went_with_something_else_than_its_cluster_is_not_let_go(state):
     assert violation.message.startswith("a goes, but in the state deletedWith b leaves it in the cloud")
     own = state(existing("a", 4, deletedWith=urn(CLUSTER, "dev")))
     assert list(previewed(own, pool("c", 1)).violations()) == []
+
+
+def test_options_that_a_pack_is_not_told_are_judged_beside_it(state):
+    for options in ({"retain_on_delete": True}, {"deleted_with": urn(NODE_POOL, "b")}):
+        given = asked(program(pool("a", 4, **options)))
+        assert as_asked(given).demand.doubts == ()
+        for update in (None, previewed(state(), pool("a", 4, **options))):
+            (violation,) = beyond_pack(given, update)
+            assert " leaves it in the cloud once it is deleted or replaced" in violation.message
+            assert (violation.holder, violation.exemptible) == ("a", False)
+    abandoned = asked(program(pool("a", 4, inputs={"deletionPolicy": "ABANDON"})))
+    assert list(beyond_pack(abandoned, None)) == []  # the pack says it
+    assert len(as_asked(abandoned).demand.doubts) == 1
