@@ -18,11 +18,14 @@ from functools import cached_property
 
 from weighbridge.preview.result import REPLACING, Change, Operation
 from weighbridge.preview.state import StackState, StateResource, held_in
+from weighbridge.quota.abandoned import why_abandoned
+from weighbridge.quota.holders_node_pool import TYPE as NODE_POOL
+from weighbridge.quota.holders_node_pool import place_of
 from weighbridge.quota.ignored import ignored_quota_paths, with_outputs
 from weighbridge.quota.update import Turn, Update, count_update
 from weighbridge.resources.graph import Graph
-from weighbridge.resources.held_resource import HeldResource, Surroundings
-from weighbridge.resources.values import items
+from weighbridge.resources.held_resource import CLUSTER_TYPE, HeldResource, Surroundings
+from weighbridge.resources.inputs import CannotJudge
 from weighbridge.rules.rule_input import RuleInput
 from weighbridge.rules.shared_quota import RULE
 from weighbridge.rules.shared_quota_update import judge_update, left_behind, unknown_ignored
@@ -112,17 +115,27 @@ class Previewed:
             old = self._old.get(change.before or "") if change is not None else None
             if change is None or old is None:
                 yield Turn(None, resource)
-            elif change.operation is Operation.SAME:
-                yield Turn(resource, resource)
             elif change.operation in REPLACING:
-                abandoned = old.options.retain_on_delete or old.inputs.get("deletionPolicy") == "ABANDON"
-                yield Turn(old, resource, both=abandoned or not change.delete_first)
+                yield Turn(old, resource, both=self._stays(old) or not change.delete_first)
+            elif self._moves(old, resource):
+                yield Turn(old, resource, both=True)
             else:
-                yield Turn(old, resource, both=_moves(old, resource))
+                yield Turn(resource if change.operation is Operation.SAME else old, resource)
         for gone in held_in(self._gone(), self.state):
             yield Turn(gone, None)
         for begun in held_in(self._begun(), self.state):
             yield Turn(begun, begun)
+
+    def _stays(self, old: HeldResource) -> bool:
+        try:
+            return why_abandoned(old, self._before) is not None
+        except CannotJudge:
+            return True
+
+    def _moves(self, old: HeldResource, new: HeldResource) -> bool:
+        """Whether a pool gets nodes in one zone while those of another are still there."""
+        before, after = _zones(old, self._before), _zones(new, self.given.around)
+        return bool(before - after and after - before)
 
     def _gone(self) -> Iterable[StateResource]:
         """What the program no longer has, and the copies that an earlier update didn't delete."""
@@ -151,7 +164,11 @@ def ignored(given: RuleInput, state: StackState | None) -> Iterator[Violation]:
             yield unknown_ignored(resource, paths, given.stack, imported=imported)
 
 
-def _moves(old: HeldResource, new: HeldResource) -> bool:
-    """Whether a pool gets nodes in one zone while those of another are still there."""
-    before, after = ({*map(repr, items(resource.inputs.get("nodeLocations")))} for resource in (old, new))
-    return bool(before - after and after - before)
+def _zones(resource: HeldResource, around: Surroundings) -> frozenset[str]:
+    """The zones of a node pool or a cluster; none where they can't be told, which is a doubt already."""
+    try:
+        if resource.type == NODE_POOL:
+            return frozenset(place_of(resource, around).zones)
+        return frozenset(resource.read.texts("nodeLocations") if resource.type == CLUSTER_TYPE else ())
+    except CannotJudge:
+        return frozenset()

@@ -79,8 +79,13 @@ class Update:
 
     @property
     def unsure(self) -> tuple[tuple[Counted, Doubt], ...]:
-        """What is there already and can't be counted."""
-        return tuple((counted, doubt) for counted in self.counted for doubt in counted.before.doubts)
+        """What is there already and can't be counted; not what can't be afterwards either, as that is said anyway."""
+        return tuple(
+            (counted, doubt)
+            for counted in self.counted
+            for doubt in counted.before.doubts
+            if doubt.message not in {last.message for last in counted.after.doubts}
+        )
 
 
 def count_update(turns: Iterable[Turn], before: Surroundings, after: Surroundings) -> Update:

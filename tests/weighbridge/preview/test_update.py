@@ -141,6 +141,17 @@ def test_nodes_come_in_a_new_zone_while_those_of_the_old_one_are_there(state):
     assert l4s(previewed(state(existing("a", 4, settings=two)), pool("a", 4, inputs=zone))) == (4, 4, 4)
 
 
+def test_a_pool_moves_with_the_zones_of_its_cluster(state):
+    own = {"nodeLocations": None, "cluster": "dev"}
+    before = state(existing("a", 4, settings=own))
+    graph = program(pool("a", 4, inputs=own))
+    provider, there, held_pool = graph.resources
+    moved = replace(there, inputs={**there.inputs, "nodeLocations": ["us-central1-b"]})
+    changed = Graph("weighbridge", "dev", (provider, moved, held_pool))
+    assert l4s(Previewed(asked(changed), changed, before, compare(changed, before))) == (4, 8, 4)
+    assert l4s(Previewed(asked(graph), graph, before, compare(graph, before))) == (4, 4, 4)
+
+
 def test_copies_that_an_earlier_update_did_not_delete_are_there_to_the_end(state):
     before = state(existing("a", 4), existing("a", 3, given="a-0a1b2c3", delete=True))
     assert l4s(previewed(before, pool("a", 4))) == (7, 7, 4)

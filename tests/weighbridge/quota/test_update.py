@@ -89,6 +89,7 @@ def test_what_is_there_and_cannot_be_counted_is_named():
     strange = replace(pool("a", 1), inputs={**pool("a", 1).inputs, "nodeConfig": {"machineType": "q9"}})
     ((one, doubt),) = counted(Turn(strange, None)).unsure
     assert (one.name, doubt.holder) == ("a", "a")
+    assert counted(Turn(strange, strange), Turn(None, pool("b", 1))).unsure == ()  # the rule itself says it
 
 
 # -- a small model of the engine ---------------------------------------------------------------------------------------
