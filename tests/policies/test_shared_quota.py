@@ -198,11 +198,13 @@ def test_what_is_deployed_counts_where_an_ignored_input_says_less(pack: RunningP
 
 
 @pytest.mark.parametrize(("pattern", "twice"), [("${name}-${hex(4)}", True), ("${name}-${stack}", False)])
-def test_a_name_that_the_stack_s_settings_make_up_is_replaced_create_first(pack: Pack, pattern: str, twice: bool):
+def test_a_name_that_the_stack_s_settings_make_up_is_replaced_create_first(
+    pack: RunningPack, pattern: str, twice: bool
+):
     named = pool(4, name="train-ab12")
     pack.configure_stack(dry_run=True, autonaming=json.dumps({"providers": {"gcp": {"pattern": pattern}}}))
     pack.configure()
     for held in (THE_STACK, cluster(), named):
         pack.analyze(held)
-    found = said(pack.analyze_stack([THE_STACK, cluster(), named]))
+    found = messages(pack.analyze_stack([THE_STACK, cluster(), named]))
     assert [message.partition(";")[0] for message in found] == (["train: 9 NVIDIA A100 at peak"] if twice else [])

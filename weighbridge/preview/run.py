@@ -48,7 +48,7 @@ from weighbridge.preview.result import (
     QuotaLine,
 )
 from weighbridge.preview.state import StackState, check_belongs, held_in, read_state
-from weighbridge.preview.update import Previewed, as_asked, beyond_pack
+from weighbridge.preview.update import PreviewedUpdate, as_asked, beyond_pack
 from weighbridge.quota.cost import Pool, cost_of, pools_of
 from weighbridge.quota.holders import graph_demand
 from weighbridge.quota.ledger import Demand, Ledger, build_ledger
@@ -168,7 +168,7 @@ class _Started:
         by_ledger = tuple(shared_quota.RULE.violations(as_asked(given)))
         failure = None
         changes = compare(graph, self.state)
-        update = None if self.state is None else Previewed(given, graph, self.state, changes)
+        update = None if self.state is None else PreviewedUpdate(given, graph, self.state, changes)
         more = shared_quota.RULE.enforced(beyond_pack(given, update), given)
         found = (*(() if guarded else by_ledger), *more)
         violations = _sorted((*violations, *(self._of_ledger(violation, graph) for violation in found)))
@@ -269,7 +269,7 @@ class _Started:
         )
 
     def _quota(
-        self, ledger: Ledger, before: Sequence[HeldResource] | None, update: Previewed | None
+        self, ledger: Ledger, before: Sequence[HeldResource] | None, update: PreviewedUpdate | None
     ) -> tuple[QuotaLine, ...]:
         stack = self.request.stack
         held_of: Mapping[object, Before] = {}

@@ -38,11 +38,11 @@ def as_asked(given: RuleInput) -> RuleInput:
     """What a pack was asked about: the same resources, with the options that it is told."""
     if not any(resource.options.retain_on_delete or resource.options.deleted_with for resource in given.resources):
         return given  # nothing else of what it isn't told is counted
-    told = (replace(resource, options=resource.options.told_to_packs) for resource in given.resources)
-    return replace(given, resources=tuple(told))
+    shown = (replace(resource, options=resource.options.told_to_packs) for resource in given.resources)
+    return replace(given, resources=tuple(shown))
 
 
-def beyond_pack(given: RuleInput, update: Previewed | None) -> Iterator[Violation]:
+def beyond_pack(given: RuleInput, update: PreviewedUpdate | None) -> Iterator[Violation]:
     """What a pack that judges as `shared-quota` does can't know; `update` is None without a state."""
     asked, full = as_asked(given), given if update is None else replace(given, resources=update.resources)
     if asked is not given or any(resource.otherwise is not None for resource in full.resources):
@@ -54,7 +54,7 @@ def beyond_pack(given: RuleInput, update: Previewed | None) -> Iterator[Violatio
 
 
 @dataclass(frozen=True)
-class Previewed:
+class PreviewedUpdate:
     """An update as previewed: what the rules are given, the graph, the state, and what changes."""
 
     given: RuleInput

@@ -165,7 +165,7 @@ def test_every_feature_that_it_has_is_named_in_both_ways_that_sdks_ask():
 THING = f"{URN}test:index:Thing::a"
 
 
-class Asked:
+class RememberingPack:
     """A pack that remembers what it was shown."""
 
     def __init__(self):
@@ -178,7 +178,7 @@ class Asked:
 
 
 def test_an_ignored_input_is_what_the_state_has_for_pack_and_program():
-    pack = Asked()
+    pack = RememberingPack()
     served = monitor(judge=pack, before={THING: {"size": 9, "scale": {"most": 50}, "gone": True}})
     inputs = {"size": 1, "scale": {"most": 1, "least": 0}, "fresh": [1]}
     answer = register(served, "a", inputs=inputs, ignoreChanges=["size", "scale.most", "fresh", "a["])

@@ -110,8 +110,8 @@ def test_what_only_the_program_or_the_engine_replaces_comes_first_though_its_nam
     assert (only(forced, old).operation, only(forced, old).delete_first) == (Operation.REPLACE, False)
     both = resource("p", {**OTHER_BOUND, "nodeConfig": {"spot": True}}, options=asked)
     assert only(both, old).delete_first
-    said = resource("p", forced.inputs, options=Options(replace_on_changes=("*",), delete_before_replace=True))
-    assert only(said, old).delete_first
+    by_option = resource("p", forced.inputs, options=Options(replace_on_changes=("*",), delete_before_replace=True))
+    assert only(by_option, old).delete_first
 
 
 @pytest.mark.parametrize("options", [Options(replace_with=(urn(POOL, "a"),)), Options(deleted_with=urn(POOL, "a"))])

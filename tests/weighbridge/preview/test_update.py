@@ -14,7 +14,7 @@ from tests.support.graphs import CLUSTER, NODE_POOL, PROVIDER, cluster, node_poo
 from tests.support.specs import CATALOG, NOW, limit, quota_file, spec
 from weighbridge.preview.changes import compare
 from weighbridge.preview.state import StackState, read_state
-from weighbridge.preview.update import Previewed, as_asked, beyond_pack, ignored
+from weighbridge.preview.update import PreviewedUpdate, as_asked, beyond_pack, ignored
 from weighbridge.resources.graph import Graph, Options, Resource
 from weighbridge.resources.held_resource import Surroundings, held
 from weighbridge.rules.rule_input import RuleInput, Shared
@@ -77,12 +77,12 @@ def program(*pools: Resource) -> Graph:
     return Graph("weighbridge", "dev", (provider, dev, *pools))
 
 
-def previewed(before: StackState, *pools: Resource, most: int = 1_000_000) -> Previewed:
+def previewed(before: StackState, *pools: Resource, most: int = 1_000_000) -> PreviewedUpdate:
     graph = program(*pools)
-    return Previewed(asked(graph, most), graph, before, compare(graph, before))
+    return PreviewedUpdate(asked(graph, most), graph, before, compare(graph, before))
 
 
-def l4s(update: Previewed) -> tuple[int, int, int]:
+def l4s(update: PreviewedUpdate) -> tuple[int, int, int]:
     """Before, while it runs, and after."""
     found = update.update
     demands = (found.before, found.during)
@@ -148,8 +148,8 @@ def test_a_pool_moves_with_the_zones_of_its_cluster(state):
     provider, there, held_pool = graph.resources
     moved = replace(there, inputs={**there.inputs, "nodeLocations": ["us-central1-b"]})
     changed = Graph("weighbridge", "dev", (provider, moved, held_pool))
-    assert l4s(Previewed(asked(changed), changed, before, compare(changed, before))) == (4, 8, 4)
-    assert l4s(Previewed(asked(graph), graph, before, compare(graph, before))) == (4, 4, 4)
+    assert l4s(PreviewedUpdate(asked(changed), changed, before, compare(changed, before))) == (4, 8, 4)
+    assert l4s(PreviewedUpdate(asked(graph), graph, before, compare(graph, before))) == (4, 4, 4)
 
 
 def test_copies_that_an_earlier_update_did_not_delete_are_there_to_the_end(state):
@@ -188,7 +188,7 @@ def test_a_pool_of_another_provider_s_project_is_another_pool(state):
     graph = program(pool("a", 4, inputs=elsewhere))
     provider = replace(graph.resources[0], inputs={**PROVIDER, "project": "other-ml"})
     moved = Graph("weighbridge", "dev", (provider, *graph.resources[1:]))
-    found = Previewed(asked(moved), moved, before, compare(moved, before))
+    found = PreviewedUpdate(asked(moved), moved, before, compare(moved, before))
     assert l4s(found) == (4, 8, 4)
     keys = {(c.key.project, c.peak) for c in found.update.during.claims if c.key.quota_id == L4}
     assert keys == {("example-ml", 4), ("other-ml", 4)}
@@ -197,7 +197,7 @@ def test_a_pool_of_another_provider_s_project_is_another_pool(state):
 # -- what the program ignores ------------------------------------------------------------------------------------------
 
 
-def all_of(update: Previewed) -> Iterator[Violation]:
+def all_of(update: PreviewedUpdate) -> Iterator[Violation]:
     return beyond_pack(update.given, update)
 
 

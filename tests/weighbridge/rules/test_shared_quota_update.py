@@ -175,12 +175,12 @@ def test_what_stays_or_holds_nothing_or_is_refused_already_is_not_left_behind():
 
 
 def test_ignored_paths_are_named_with_a_way_on():
-    told = unknown_ignored(pool("serve", 1), ("autoscaling", "nodeLocations"), "dev", imported=False)
-    assert told.message == (
+    violation = unknown_ignored(pool("serve", 1), ("autoscaling", "nodeLocations"), "dev", imported=False)
+    assert violation.message == (
         "serve: ignoreChanges has autoscaling, nodeLocations, so what exists keeps the value that the stack's state has, and the program's counts for nothing. "
         "Run `pulumi stack export --stack dev > state.json` and preview with `--against state.json`, or take it out of ignoreChanges."
     )
-    assert not told.exemptible
+    assert not violation.exemptible
     imported = unknown_ignored(pool("serve", 1), ("autoscaling",), "dev", imported=True)
     assert imported.message == (
         "serve: ignoreChanges has autoscaling, and an import keeps what the cloud has there, which no preview knows. "
