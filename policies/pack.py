@@ -44,7 +44,7 @@ class Servicer(policy._PolicyAnalyzerServicer):  # type: ignore[misc] # noqa: SL
 
     def ConfigureStack(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
         """Says what is about to happen, first of all."""
-        self.run.begin(request.stack, request.project, dry_run=request.dry_run)
+        self.run.begin(request.stack, request.project, dry_run=request.dry_run, settings=request.config)
         return super().ConfigureStack(request, context)
 
     def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802
@@ -85,6 +85,8 @@ class Servicer(policy._PolicyAnalyzerServicer):  # type: ignore[misc] # noqa: SL
         resource = self.run.analyzed.get(message.urn)
         if resource is None:
             resource = replace(props.resource(message), existing=bool(self.run.analyzed))
+        else:
+            resource = props.deployed(resource, message)
         direct, by_property = props.dependencies(message)
         return replace(resource, dependencies=direct, property_dependencies=by_property)
 

@@ -9,10 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from weighbridge.host.wire import properties
+from weighbridge.quota.ignored import with_outputs
+from weighbridge.resources.graph import Options
 from weighbridge.resources.held_resource import HeldResource
 
 if TYPE_CHECKING:
-    from pulumi.runtime.proto.analyzer_pb2 import AnalyzeRequest, AnalyzerResource
+    from pulumi.runtime.proto.analyzer_pb2 import (
+        AnalyzeRequest,
+        AnalyzerResource,
+        AnalyzerResourceOptions,
+    )
 
 
 def resource(message: AnalyzeRequest | AnalyzerResource) -> HeldResource:
@@ -23,6 +29,24 @@ def resource(message: AnalyzeRequest | AnalyzerResource) -> HeldResource:
         name=message.name or message.urn.rpartition("::")[2],
         inputs=properties(message.properties),
         provider_inputs=properties(message.provider.properties) if message.HasField("provider") else None,
+        options=_options(message.options),
+    )
+
+
+def deployed(resource: HeldResource, message: AnalyzerResource) -> HeldResource:
+    """The resource, counted by its outputs too where it ignores changes.
+
+    Analyze has the state's inputs then; a replacement, which is decided after that, takes the program's.
+    """
+    return with_outputs(resource, properties(message.properties))
+
+
+def _options(given: AnalyzerResourceOptions) -> Options:
+    """Those that the protocol carries: no `retainOnDelete`, `replaceOnChanges`, `deletedWith`, no import."""
+    return Options(
+        protect=given.protect,
+        ignore_changes=tuple(given.ignoreChanges),
+        delete_before_replace=given.deleteBeforeReplace if given.deleteBeforeReplaceDefined else None,
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from threading import RLock
@@ -13,6 +14,7 @@ from weighbridge.errors import WrongInput
 from weighbridge.files.problem import FileError, FolderError
 from weighbridge.host.masking import Mask
 from weighbridge.quota.ledger import Demand
+from weighbridge.resources import autonaming
 from weighbridge.resources.held_resource import CLUSTER_TYPE, HeldResource, Surroundings
 from weighbridge.resources.values import secret_texts
 from weighbridge.rules.rule_input import RuleInput, Shared
@@ -51,11 +53,14 @@ class Run:
         self._project: str | None = None
         self._shared: Shared | None = None
         self._time: datetime | None = None
+        self._name_patterns: tuple[str, ...] = ()
 
-    def begin(self, stack: str, project: str, *, dry_run: bool) -> None:
+    def begin(self, stack: str, project: str, *, dry_run: bool, settings: Mapping[str, str] | None = None) -> None:
         """ConfigureStack came. Its word counts: the environment can be set by the caller."""
         with self.lock:
             self._stack, self._project, self.dry_run = stack or None, project or None, dry_run
+            named = (settings or {}).get(autonaming.SETTING)
+            self._name_patterns = autonaming.random_patterns(named) if named is not None else ()
             self.forget()
 
     def forget(self) -> None:
@@ -70,6 +75,8 @@ class Run:
     def remember(self, resource: HeldResource) -> None:
         """Analyze came for a resource."""
         with self.lock:
+            if self._name_patterns:
+                resource = replace(resource, name_patterns=self._name_patterns)
             self.analyzed[resource.urn] = resource
             self._mask.learn(secret_texts(resource.inputs))
             if resource.type == CLUSTER_TYPE:

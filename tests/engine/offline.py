@@ -11,7 +11,7 @@ from tests.engine.real import PACK
 from weighbridge.files.project import read_project
 from weighbridge.host import HostError, Pack, Program, preview, read_stack_config
 from weighbridge.preview.changes import compare
-from weighbridge.preview.state import read_state
+from weighbridge.preview.state import StackState, read_state
 from weighbridge.resources.graph import Graph, Resource
 from weighbridge.resources.values import Secret, Unknown
 
@@ -26,13 +26,14 @@ def previewed(project: Path, stack: str, against: Path | None = None) -> Preview
         folder=project, project=described.name, stack=stack, main=described.main,
         config=settings.values, config_secret_keys=settings.secret_keys,
     )  # fmt: skip
+    state = None if against is None else read_state(against)
     try:
-        outcome = preview(program, Pack(project / PACK))
+        outcome = preview(program, Pack(project / PACK), before=None if state is None else state.inputs)
     except HostError as failure:
         return Previewed(failed=failure.reason, calls=read_calls(log))
     return Previewed(
         resources={resource.urn: _aspects(resource) for resource in outcome.graph.resources},
-        operations=_operations(outcome.graph, against),
+        operations=_operations(outcome.graph, state),
         calls=read_calls(log),
         findings=frozenset(
             (found.policy, found.level, found.urn, f"{found.description}\n{found.message}".strip())
@@ -63,8 +64,8 @@ def _aspects(resource: Resource) -> dict[str, Any]:
     }
 
 
-def _operations(graph: Graph, against: Path | None) -> dict[str, str]:
-    changes = compare(graph, None if against is None else read_state(against))
+def _operations(graph: Graph, state: StackState | None) -> dict[str, str]:
+    changes = compare(graph, state)
     found = {change.urn: change.operation.value for change in changes}
     imported = {resource.urn for resource in graph.resources if resource.options.import_id}
     found |= {urn: "import" for urn, operation in found.items() if operation == "create" and urn in imported}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.support.graphs import CLUSTER, NODE_POOL, PROVIDER, STACK, cluster, node_pool, resource, urn
 from tests.support.policy_pack import RunningPack, messages
+from weighbridge.resources.graph import Options
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.values import Secret, Unknown
 
@@ -165,3 +168,43 @@ def test_a_stack_that_no_spec_describes_is_judged_all_the_same(pack: RunningPack
     *over, uncounted = messages(pack.analyze_stack(resources))
     assert any("other stacks 14 (dev 10, prod 4)" in message for message in over), "dev with what is declared of it"
     assert uncounted.startswith("scratch has no spec, so no other stack counts what it draws: ")
+
+
+def test_the_program_decides_which_generation_goes_first(pack: RunningPack):
+    first, last = (replace(pool(4), options=Options(delete_before_replace=choice)) for choice in (True, False))
+    assert pack.preview(THE_STACK, cluster(), first) == []
+    (found,) = pack.preview(THE_STACK, cluster(), last)
+    assert found.startswith("train: 9 NVIDIA A100 at peak")
+
+
+def test_what_stays_when_it_is_deleted_is_refused_in_a_preview_and_at_its_creation(pack: RunningPack):
+    abandoned = pool(1, deletionPolicy="ABANDON")
+    (found,) = pack.preview(THE_STACK, cluster(), abandoned)
+    assert found.startswith('train: deletionPolicy "ABANDON" leaves it in the cloud')
+    created, stopped = pack.create(THE_STACK, cluster(), abandoned)
+    assert (created, stopped) == ([THE_STACK.name, "dev"], [found])
+
+
+def test_what_is_deployed_counts_where_an_ignored_input_says_less(pack: RunningPack):
+    """A replacement takes the program's value after Analyze was shown the state's."""
+    ignoring = replace(pool(1), options=Options(ignore_changes=("autoscaling",)))
+    deployed = replace(ignoring, inputs={**ignoring.inputs, "autoscaling": {"totalMaxNodeCount": 8.0}})
+    pack.start(dry_run=True)
+    for held in (THE_STACK, cluster(), ignoring):
+        pack.analyze(held)
+    (found,) = messages(pack.analyze_stack([THE_STACK, cluster(), deployed]))
+    assert found.startswith("train: 9 NVIDIA A100 at peak")
+    assert pack.preview(THE_STACK, cluster(), ignoring) == []
+
+
+@pytest.mark.parametrize(("pattern", "twice"), [("${name}-${hex(4)}", True), ("${name}-${stack}", False)])
+def test_a_name_that_the_stack_s_settings_make_up_is_replaced_create_first(
+    pack: RunningPack, pattern: str, twice: bool
+):
+    named = pool(4, name="train-ab12")
+    pack.configure_stack(dry_run=True, autonaming=json.dumps({"providers": {"gcp": {"pattern": pattern}}}))
+    pack.configure()
+    for held in (THE_STACK, cluster(), named):
+        pack.analyze(held)
+    found = messages(pack.analyze_stack([THE_STACK, cluster(), named]))
+    assert [message.partition(";")[0] for message in found] == (["train: 9 NVIDIA A100 at peak"] if twice else [])

@@ -58,10 +58,15 @@ class RunningPack:
         self.process.kill()
         self.process.communicate()
 
-    def configure_stack(self, *, dry_run: bool, stack: str = "dev") -> None:
+    def configure_stack(self, *, dry_run: bool, stack: str = "dev", **settings: str) -> None:
+        """`settings` are those of the stack's namespace ``pulumi``."""
         self.stub.ConfigureStack(
             analyzer_pb2.AnalyzerStackConfigureRequest(
-                stack=stack, project="weighbridge", organization="organization", dry_run=dry_run
+                stack=stack,
+                project="weighbridge",
+                organization="organization",
+                dry_run=dry_run,
+                config={f"pulumi:{name}": value for name, value in settings.items()},
             ),
             timeout=PATIENCE_SECONDS,
         )
@@ -86,6 +91,7 @@ class RunningPack:
             type=resource.type, urn=resource.urn, name=resource.name, properties=_struct(resource.inputs)
         )
         _provider(request, resource)
+        _options(request, resource)
         self.stub.Remediate(request, timeout=PATIENCE_SECONDS)
         return list(self.stub.Analyze(request, timeout=PATIENCE_SECONDS).diagnostics)
 
@@ -100,6 +106,7 @@ class RunningPack:
             for name, urns in resource.property_dependencies.items():
                 message.propertyDependencies[name].urns.extend(urns)
             _provider(message, resource)
+            _options(message, resource)
         return list(self.stub.AnalyzeStack(request, timeout=PATIENCE_SECONDS).diagnostics)
 
     def preview(self, *resources: HeldResource) -> list[str]:
@@ -131,6 +138,14 @@ def _empty() -> Any:
     from google.protobuf.empty_pb2 import Empty
 
     return Empty()
+
+
+def _options(message: Any, resource: HeldResource) -> None:
+    """Those that the protocol carries."""
+    given = resource.options
+    message.options.ignoreChanges.extend(given.ignore_changes)
+    message.options.deleteBeforeReplaceDefined = given.delete_before_replace is not None
+    message.options.deleteBeforeReplace = bool(given.delete_before_replace)
 
 
 def _provider(message: Any, resource: HeldResource) -> None:

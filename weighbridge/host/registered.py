@@ -28,6 +28,7 @@ class Registered:
     configured: bool = True  # its provider knows all of its settings
     read: bool = False
     finished: bool = False  # a component that has said what it gives out
+    written: Struct | None = None  # what the program gave, where ignoreChanges keeps something else of a state
 
     @property
     def provider_urn(self) -> str:

@@ -1,7 +1,8 @@
 """Pulumi's ResourceMonitor service: what the engine does with a registration in a preview, without providers.
 
-For each registration, in the engine's order: transforms, URN, default provider, policy pack, record, answer. What a
-provider would compute is unknown; what the program gave is echoed, unless its provider can't be configured yet.
+For each registration, in the engine's order: transforms, URN, default provider, what `ignoreChanges` keeps of a state,
+policy pack, record, answer. What a provider would compute is unknown; what the program gave is echoed, unless its
+provider can't be configured yet.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ from weighbridge.host.outcome import HostError
 from weighbridge.host.registered import Registered
 from weighbridge.host.transforms import Transforms
 from weighbridge.host.urns import Urns
-from weighbridge.host.wire import as_secret, properties, unknowns
+from weighbridge.host.wire import as_secret, properties, to_wire, unknowns
 from weighbridge.resources.graph import PROVIDER_PREFIX, STACK_REFERENCE_TYPE
+from weighbridge.resources.property_path import after_ignoring
 from weighbridge.resources.values import Secret, Value, has_unknown, secret_texts
 from weighbridge.resources.wire import UNKNOWN_ID
 
@@ -63,10 +65,12 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
         judge: Judge | None,
         learn: Callable[[Iterable[str]], None],
         folder: Path = Path(),
+        before: Mapping[str, Mapping[str, Value]] | None = None,
     ) -> None:
+        """`before` has the inputs of what exists already, by URN; None: nobody knows."""
         self.resources: dict[str, Registered] = {}
         self.failure: HostError | None = None
-        self._judge, self._learn = judge, learn
+        self._judge, self._learn, self._before = judge, learn, before or {}
         self._config, self._folder = config, folder
         self._lock = threading.RLock()
         self._urns = Urns(project, stack)
@@ -182,8 +186,29 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
         )
         if resource.type.startswith(PROVIDER_PREFIX) and request.version and "version" not in resource.inputs.fields:
             resource.inputs.fields["version"].string_value = request.version
+        self._keep_ignored(resource)
         self._add(resource)
         return resource_pb2.RegisterResourceResponse(urn=urn, object=resource.outputs)
+
+    def _keep_ignored(self, resource: Registered) -> None:
+        """What the program ignores is as it was: the engine judges and deploys that, before any provider is asked."""
+        known = (urn for urn in (resource.urn, *resource.aliases) if urn in self._before)
+        urn, paths = next(known, None), resource.request.ignoreChanges
+        if urn is None or not paths:
+            return
+        given = properties(resource.inputs)
+        kept = after_ignoring(given, self._before[urn], paths)
+        changed = [name for name in {*given, *kept} if given.get(name) != kept.get(name)]
+        if not changed:
+            return
+        resource.written = resource.inputs
+        resource.inputs = Struct()
+        resource.inputs.CopyFrom(resource.written)
+        for name in changed:
+            if name in kept:
+                resource.inputs.fields[name].CopyFrom(to_wire(kept[name]))
+            else:
+                del resource.inputs.fields[name]
 
     def _add(self, resource: Registered) -> None:
         with self._lock:

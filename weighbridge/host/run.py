@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
@@ -25,6 +25,7 @@ from weighbridge.host.registered import Registered
 from weighbridge.host.resource_monitor import ResourceMonitor
 from weighbridge.host.wire import properties
 from weighbridge.resources.graph import STACK_TYPE, Graph, Options, Resource
+from weighbridge.resources.values import Value
 
 _MOST_BYTES = 400 * 1024 * 1024
 _SERVER = (("grpc.max_send_message_length", _MOST_BYTES), ("grpc.max_receive_message_length", _MOST_BYTES))
@@ -37,9 +38,11 @@ def preview(
     pack: Pack | None = None,
     timeouts: Timeouts = Timeouts(),
     on_progress: Callable[[str], None] | None = None,
+    before: Mapping[str, Mapping[str, Value]] | None = None,
 ) -> Outcome:
     """Previews a program and judges it by a pack. Raises `HostError` when it can't be judged.
 
+    `before` has the inputs of what exists already, by URN: `ignoreChanges` keeps them. None: nobody knows.
     `on_progress` is given what is going on, in words. Nothing outlives the call, whatever ends it.
     """
     progress = on_progress or (lambda _text: None)
@@ -54,7 +57,9 @@ def preview(
         child = stack.enter_context(running_program(program, report, secrets))
         starting = running_pack(pack, program, timeouts.pack_seconds) if pack else nullcontext(None)
         analyzer: Analyzer | None = stack.enter_context(starting)
-        monitor = ResourceMonitor(program.project, program.stack, program.config, analyzer, mask.learn, program.folder)
+        monitor = ResourceMonitor(
+            program.project, program.stack, program.config, analyzer, mask.learn, program.folder, before
+        )
         engine = Engine()
         stack.callback(monitor.close)
         child.write_line(f"127.0.0.1:{stack.enter_context(_serving(monitor, engine))}")
@@ -163,6 +168,7 @@ def _resource(registered: Registered, outputs: Any) -> Resource:
             retain_on_delete=given.retainOnDelete,
             additional_secret_outputs=tuple(given.additionalSecretOutputs),
             import_id=given.importId or None,
+            deleted_with=given.deletedWith or None,
         )
     return Resource(
         urn=registered.urn,
@@ -172,6 +178,7 @@ def _resource(registered: Registered, outputs: Any) -> Resource:
         parent=registered.parent or None,
         provider=registered.provider_urn or None,
         inputs=properties(registered.inputs),
+        written=properties(registered.written) if registered.written is not None else None,
         outputs=properties(outputs),
         dependencies=registered.dependencies,
         property_dependencies=registered.property_dependencies,

@@ -1,7 +1,8 @@
 """What an update would do: the previewed graph beside an exported state.
 
 Which property updates in place and which replaces is a table of facts, `change_facts.csv`; a property that no row knows
-"may replace". An unknown input whose sources stay as they are keeps its value, as it does in the engine.
+"may replace". An unknown input whose sources stay as they are keeps its value, as it does in the engine. Where only the
+program or the engine asks for a replacement, no provider says that the old one goes first, whatever its name is.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import csv
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import TypeAlias, TypeGuard
@@ -18,10 +19,16 @@ from typing import TypeAlias, TypeGuard
 from weighbridge.preview.result import REPLACING, Change, Flag, Operation, PropertyChange
 from weighbridge.preview.state import StackState, StateResource
 from weighbridge.resources.graph import STACK_TYPE, Graph, Resource
+from weighbridge.resources.property_path import EVERY, parse
 from weighbridge.resources.values import Secret, Unknown, Value, has_unknown
 
 DEFAULTS, INTERNAL = "__defaults", "__internal"
 ABSENT = None
+
+INHERITED: Mapping[str, tuple[str, ...]] = {
+    "project": ("project",), "region": ("region", "location", "zone"), "zone": ("zone", "location"),
+}  # fmt: skip
+"""Settings of a gcp provider that stand in for inputs of its resources, with the inputs that they stand in for."""
 
 CLUSTER, NODE_POOL = "gcp:container/cluster:Cluster", "gcp:container/nodePool:NodePool"
 _JSON_PROPERTIES = frozenset({"dashboardJson"})  # compared as JSON: the provider normalises the text
@@ -91,7 +98,7 @@ class _Comparison:
     def __init__(self, graph: Graph, state: StackState) -> None:
         self._graph = graph
         self._state = state
-        self._old = {resource.urn: resource for resource in state.resources if not resource.pending_delete}
+        self._old = state.current
         self._decided: dict[str, Change] = {}
         self._kept: set[str] = set()
 
@@ -109,15 +116,22 @@ class _Comparison:
             self._kept.add(old.urn)
         if resource.read or old is None:
             return _new(resource)
+        if old.pending_replacement:
+            return replace(_new(resource), note="an earlier update deleted it to replace it", before=old.urn)
         if not resource.custom:
-            return Change(Operation.SAME, resource.urn, resource.type, resource.name, parent=resource.parent)
-        properties = tuple(self._properties(resource, old))
+            return Change(
+                Operation.SAME, resource.urn, resource.type, resource.name, parent=resource.parent, before=old.urn
+            )
+        by_provider, by_engine = tuple(self._properties(resource, old)), tuple(self._asked_for(resource, old))
+        properties = (*by_provider, *by_engine)
         operation = _worst(properties)
-        delete_first = operation in REPLACING and _deletes_first(resource, properties)
+        forced = not by_engine and any(_by_provider(changed) for changed in by_provider)
+        delete_first = operation in REPLACING and _deletes_first(resource, by_provider=forced)
         note = _note(resource, old, operation)
         return Change(
-            operation, resource.urn, resource.type, resource.name, properties, delete_first, note, resource.parent
-        )
+            operation, resource.urn, resource.type, resource.name, properties, delete_first, note, resource.parent,
+            before=old.urn,
+        )  # fmt: skip
 
     def _properties(self, resource: Resource, old: StateResource) -> Iterator[PropertyChange]:
         for path, before, after in differences(old.inputs, resource.inputs):
@@ -135,10 +149,23 @@ class _Comparison:
             by_option = forced and providers is not Operation.REPLACE
             yield PropertyChange(path, before, after, effect, fact.recreates_nodes, by_option)
         yield from self._swept_along(resource)
-        for urn in resource.options.replace_with:
+
+    def _asked_for(self, resource: Resource, old: StateResource) -> Iterator[PropertyChange]:
+        """What the engine replaces without asking the provider about the resource."""
+        with_ = resource.options.deleted_with
+        named = [("replaceWith", urn) for urn in resource.options.replace_with]
+        for path, urn in (*named, *([("deletedWith", with_)] if with_ is not None else [])):
             source = self._decided.get(urn)
             if source is not None and source.operation in REPLACING:
-                yield PropertyChange("replaceWith", source.name, source.name, source.operation, by_option=True)
+                yield PropertyChange(path, source.name, source.name, source.operation)
+        provider, was = self._graph.by_urn.get(resource.provider or ""), self._old.get(old.provider or "")
+        if provider is None or was is None or not resource.type.startswith("gcp:"):
+            return
+        for name, own in INHERITED.items():
+            before, after = was.inputs.get(name), provider.inputs.get(name)
+            given = before is ABSENT or any(key in resource.inputs for key in own)
+            if not given and not _same(before, after) and not _incomparable(before, after):
+                yield PropertyChange(f"provider.{name}", before, after, Operation.MAY_REPLACE)
 
     def _sources_stay(self, resource: Resource, name: str) -> bool:
         sources = resource.property_dependencies.get(name) or resource.dependencies
@@ -158,13 +185,15 @@ class _Comparison:
 
     def _gone(self, old: StateResource) -> Change:
         note = ""
-        if old.pending_delete:
+        if old.pending_replacement:
+            note = "an earlier update deleted it already"
+        elif old.pending_delete:
             note = "an old copy that an earlier update did not delete"
         elif old.protect:
             note = "protected: Pulumi will refuse to delete it"
         elif old.retain_on_delete or old.external:
             note = "leaves the stack, but keeps existing"
-        stays = old.pending_delete or old.retain_on_delete or old.external
+        stays = old.pending_delete or old.pending_replacement or old.retain_on_delete or old.external
         return Change(Operation.DELETE, old.urn, old.type, old.name, note=note, parent=old.parent, stays=stays)
 
 
@@ -241,26 +270,34 @@ def _incomparable(before: Value, after: Value) -> bool:
 
 
 def _matches(path: str, patterns: Sequence[str]) -> bool:
-    bare = re.sub(r"\[\d+\]", "[*]", path)
-    for pattern in patterns:
-        wanted = re.sub(r"\[\d+\]", "[*]", pattern)
-        if wanted in {"*", bare} or bare.startswith((f"{wanted}.", f"{wanted}[")):
-            return True
-    return False
+    """Whether one of Pulumi's property paths leads to it, or to something that it is inside of."""
+    steps = parse(path) or ()
+    parsed = (parse(pattern) for pattern in patterns)
+    return any(
+        wanted is not None
+        and len(wanted) <= len(steps)
+        and all(step in (EVERY, there) for step, there in zip(wanted, steps, strict=False))
+        for wanted in parsed
+    )
 
 
 def _worst(properties: Sequence[PropertyChange]) -> Operation:
     return min((changed.effect for changed in properties), key=_ORDER.index, default=Operation.SAME)
 
 
-def _deletes_first(resource: Resource, properties: Sequence[PropertyChange]) -> bool:
-    """A name that the program gives can't exist twice, so the old one has to go first.
+def _by_provider(changed: PropertyChange) -> bool:
+    """Whether a change makes the provider replace, whatever the program says."""
+    return changed.effect in REPLACING and not changed.by_option
+
+
+def _deletes_first(resource: Resource, *, by_provider: bool) -> bool:
+    """A name that the program gives can't exist twice, so a provider that replaces wants the old one to go first.
 
     Providers know that, and are asked of changes only that they replace for themselves; the engine asks none.
     """
     if resource.options.delete_before_replace is not None:
         return resource.options.delete_before_replace
-    if not any(changed.effect in REPLACING and not changed.by_option for changed in properties):
+    if not by_provider:
         return False
     metadata = resource.inputs.get("metadata")
     return "name" in resource.inputs or (isinstance(metadata, Mapping) and "name" in metadata)

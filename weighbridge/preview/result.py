@@ -106,6 +106,7 @@ class Change:
     note: str = ""
     parent: str | None = None  # URN
     stays: bool = False  # a delete that stops nothing: what leaves the stack, or is an old copy of what stays
+    before: str | None = None  # the URN that it has in the state; None: it is new
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,13 @@ class QuotaLine:
     steady: int
     peak: int
     before: Before | None = None
+    during: int | None = None  # the most that this stack may hold while the update runs; None without a state
+
+    @property
+    def more_meanwhile(self) -> int | None:
+        """What it may hold while the update runs, where that is more than before and after."""
+        ends = max(self.peak, self.before.peak if self.before is not None else 0)
+        return self.during if self.during is not None and self.during > ends else None
 
 
 @dataclass(frozen=True, slots=True)

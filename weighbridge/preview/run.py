@@ -1,7 +1,8 @@
 """One preview: specs, program, policy pack, state, ledger and cost, joined into a `PreviewResult`.
 
-The verdict is the pack's. The ledger is judged here as well, from the same resources: what it refuses is admitted by no
-pack, and where a pack guards the quota and disagrees with it, nothing is.
+The verdict is the pack's, and what it can't know is added: what becomes of the stack's old resources (see `update`).
+The ledger is judged here as well, from the same resources: what it refuses is admitted by no pack, and where a pack
+guards the quota and disagrees with it, nothing is.
 """
 
 from __future__ import annotations
@@ -47,10 +48,12 @@ from weighbridge.preview.result import (
     PreviewVerdict,
     QuotaLine,
 )
-from weighbridge.preview.state import StackState, check_belongs, read_state
+from weighbridge.preview.state import StackState, check_belongs, held_in, read_state
+from weighbridge.preview.update import PreviewedUpdate, as_asked, beyond_pack
 from weighbridge.quota.cost import Pool, cost_of, pools_of
 from weighbridge.quota.holders import graph_demand
 from weighbridge.quota.ledger import Demand, Ledger, build_ledger
+from weighbridge.quota.update import peak_of
 from weighbridge.resources.graph import Graph, Resource
 from weighbridge.resources.held_resource import HeldResource, Surroundings, held
 from weighbridge.rules import shared_quota
@@ -142,7 +145,8 @@ def _host(started: _Started, on_progress: Callable[[str], None] | None) -> Outco
         config_secret_keys=config.secret_keys,
     )
     pack = Pack(request.pack or request.root / PACK_FOLDER)
-    return run_host(program, pack, request.timeouts, on_progress)
+    before = started.state.inputs if started.state is not None else None
+    return run_host(program, pack, request.timeouts, on_progress, before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +174,13 @@ class _Started:
         ledger = build_ledger(quota, {stack: given.demand, **shared.others}, self.catalog, self.now)
         violations = self._violations(outcome)
         guarded = any(policy.name == shared_quota.RULE.name for policy in outcome.policies)
-        by_ledger = tuple(shared_quota.RULE.violations(given))
+        by_ledger = tuple(shared_quota.RULE.violations(as_asked(given)))
         failure = None
-        if not guarded:
-            violations = _sorted((*violations, *(self._of_ledger(violation, graph) for violation in by_ledger)))
+        changes = compare(graph, self.state)
+        update = None if self.state is None else PreviewedUpdate(given, graph, self.state, changes)
+        more = shared_quota.RULE.enforced(beyond_pack(given, update), given)
+        found = (*(() if guarded else by_ledger), *more)
+        violations = _sorted((*violations, *(self._of_ledger(violation, graph) for violation in found)))
         blocked = any(violation.level == "mandatory" for violation in violations)
         verdict = PreviewVerdict.BLOCKED if blocked else PreviewVerdict.ADMITTED
         missed = [violation for violation in by_ledger if violation.level == "mandatory"]
@@ -183,11 +190,10 @@ class _Started:
         elif not blocked and self.config.environments:
             verdict = PreviewVerdict.COULD_NOT_JUDGE
             failure = NotJudged(self.unread()[0], ENVIRONMENTS_FIX.format(stack=stack))
-        before = held_before(self.state) if self.state is not None else None
+        before = None if self.state is None else held_in(self.state.current.values(), self.state)
         pools = pools_of(resources, around)
         around_before = Surroundings.of(before or (), quota, self.catalog)
         pools_before = None if before is None else pools_of(before, around_before)
-        changes = compare(graph, self.state)
         shown = outcome.mask.over  # names come from the program
         return self.result(
             verdict,
@@ -209,7 +215,7 @@ class _Started:
                     ServingState(before or (), around_before, self.spec, resources),
                 )
             ),
-            quota=shown(self._quota(ledger, before)),
+            quota=shown(self._quota(ledger, before, update)),
             quota_untouched=sum(row.use(self.request.stack) is None for row in ledger.rows),
             pools=shown(tuple(_pool_line(pool, self.catalog) for pool in pools.read)),
             cost=shown(cost_of(pools, pools_before, self._budget(), self.catalog)),
@@ -277,7 +283,9 @@ class _Started:
             excess=violation.excess,
         )
 
-    def _quota(self, ledger: Ledger, before: Sequence[HeldResource] | None) -> tuple[QuotaLine, ...]:
+    def _quota(
+        self, ledger: Ledger, before: Sequence[HeldResource] | None, update: PreviewedUpdate | None
+    ) -> tuple[QuotaLine, ...]:
         stack = self.request.stack
         held_of: Mapping[object, Before] = {}
         if before is not None:
@@ -288,7 +296,8 @@ class _Started:
             if use is None and earlier is None:
                 continue
             was = (earlier or Before(0, 0)) if before is not None else None
-            lines.append(QuotaLine(row, use.steady if use else 0, use.peak if use else 0, was))
+            during = None if update is None else peak_of(update.update.during, row.key)
+            lines.append(QuotaLine(row, use.steady if use else 0, use.peak if use else 0, was, during))
         return tuple(lines)
 
     def _budget(self) -> Decimal | None:
@@ -326,23 +335,6 @@ def _held_before(stack: str, demand: Demand, started: _Started) -> Mapping[objec
     ledger = build_ledger(started.folder.quota, {stack: demand}, started.catalog, started.now)
     uses = ((row, row.use(stack)) for row in ledger.rows)
     return {row.key: Before(use.steady, use.peak) for row, use in uses if use is not None}
-
-
-def held_before(state: StackState) -> tuple[HeldResource, ...]:
-    """The resources of a state, as far as quota is concerned."""
-    providers = {resource.urn: resource.inputs for resource in state.resources}
-    return tuple(
-        HeldResource(
-            urn=resource.urn,
-            type=resource.type,
-            name=resource.name,
-            inputs=resource.inputs,
-            provider_inputs=providers.get(resource.provider or "", {}) if resource.custom else None,
-            dependencies=resource.dependencies,
-            existing=resource.external,
-        )
-        for resource in state.resources
-    )
 
 
 def _ordered(graph: Graph) -> Graph:

@@ -1,14 +1,16 @@
-"""An exported state (`pulumi stack export`): what exists, as the engine remembers it."""
+"""An exported state (`pulumi stack export`): what exists, as the engine remembers it, and what it was about to do."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from weighbridge.errors import WrongInput
+from weighbridge.resources.graph import Options
+from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.values import Value
 from weighbridge.resources.wire import decode_properties
 
@@ -36,6 +38,22 @@ class StateResource:
     retain_on_delete: bool = False
     pending_delete: bool = False  # an old copy that is still to go
     external: bool = False  # only read
+    outputs: Mapping[str, Value] = field(default_factory=dict)
+    deleted_with: str | None = None  # URN
+    pending_replacement: bool = False  # deleted already, and to be created again
+
+    @property
+    def exists(self) -> bool:
+        """Whether it is there, by what the engine knows, and is this stack's."""
+        return not self.pending_replacement and not self.external
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """Something that an earlier update was about to do when it was interrupted, so nobody knows whether it did."""
+
+    doing: str  # creating, updating, deleting, reading, importing
+    resource: StateResource
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +63,17 @@ class StackState:
     project: str = ""
     stack: str = ""
     resources: tuple[StateResource, ...] = ()
+    interrupted: tuple[Interrupted, ...] = ()
+
+    @property
+    def current(self) -> Mapping[str, StateResource]:
+        """By URN what a program's resources continue; copies that are still to go are none."""
+        return {resource.urn: resource for resource in self.resources if not resource.pending_delete}
+
+    @property
+    def inputs(self) -> Mapping[str, Mapping[str, Value]]:
+        """The inputs of what exists, by URN."""
+        return {urn: resource.inputs for urn, resource in self.current.items() if resource.exists}
 
 
 def read_state(path: Path) -> StackState:
@@ -72,17 +101,43 @@ def read_state(path: Path) -> StackState:
     listed = deployment.get("resources") or []
     if not isinstance(listed, list):
         raise _wrong(path, "an export whose resources are no list")
-    resources = tuple(_resource(path, index, entry) for index, entry in enumerate(listed))
-    if not resources:
+    resources = tuple(_resource(path, f"resource {index}", entry) for index, entry in enumerate(listed))
+    interrupted = tuple(_interrupted(path, deployment))
+    known = (*resources, *(operation.resource for operation in interrupted))
+    if not known:
         return StackState()
-    _, _, stack, *_ = resources[0].urn.split(":", 3)
-    project = resources[0].urn.split("::")[1]
-    return StackState(project, stack, resources)
+    _, _, stack, *_ = known[0].urn.split(":", 3)
+    project = known[0].urn.split("::")[1]
+    return StackState(project, stack, resources, interrupted)
+
+
+def held_in(resources: Iterable[StateResource], state: StackState) -> tuple[HeldResource, ...]:
+    """Resources of a state, as far as quota is concerned; what doesn't exist any more is left out."""
+    providers = state.current
+    return tuple(
+        HeldResource(
+            urn=resource.urn,
+            type=resource.type,
+            name=resource.name,
+            inputs=resource.inputs,
+            provider_inputs=_provider_inputs(resource, providers) if resource.custom else None,
+            dependencies=resource.dependencies,
+            existing=resource.external,
+            options=Options(retain_on_delete=resource.retain_on_delete, deleted_with=resource.deleted_with),
+        )
+        for resource in resources
+        if not resource.pending_replacement
+    )
+
+
+def _provider_inputs(resource: StateResource, providers: Mapping[str, StateResource]) -> Mapping[str, Value]:
+    provider = providers.get(resource.provider or "")
+    return provider.inputs if provider is not None else {}
 
 
 def check_belongs(path: Path, state: StackState, project: str, stack: str) -> None:
     """Raises `StateError` if the state is another stack's."""
-    if state.resources and (state.project, state.stack) != (project, stack):
+    if state.project and (state.project, state.stack) != (project, stack):
         raise StateError(
             f"{path}: is the state of {state.project}/{state.stack}, not of {project}/{stack}. "
             f"Export the right one: pulumi stack export -s {stack}"
@@ -93,32 +148,34 @@ def _wrong(path: Path, found: str) -> StateError:
     return StateError(f"{path}: {found}; expected version {VERSION} as written by `pulumi stack export`")
 
 
-def _resource(path: Path, index: int, entry: Any) -> StateResource:
+def _interrupted(path: Path, deployment: Mapping[str, Any]) -> Iterator[Interrupted]:
+    listed = deployment.get("pending_operations") or []
+    if not isinstance(listed, list):
+        raise _wrong(path, "an export whose pending_operations are no list")
+    for index, entry in enumerate(listed):
+        if not isinstance(entry, dict) or not isinstance(entry.get("type"), str):
+            raise _wrong(path, f"pending operation {index} has no type")
+        yield Interrupted(entry["type"], _resource(path, f"pending operation {index}", entry.get("resource")))
+
+
+def _resource(path: Path, which: str, entry: Any) -> StateResource:
     if not isinstance(entry, dict):
-        raise _wrong(path, f"resource {index} is no object")
+        raise _wrong(path, f"{which} is no object")
     urn, kind = entry.get("urn"), entry.get("type")
     if not isinstance(urn, str) or urn.count("::") < 3 or not urn.startswith("urn:pulumi:"):  # noqa: PLR2004 - its parts
-        raise _wrong(path, f"resource {index} has no URN")
+        raise _wrong(path, f"{which} has no URN")
     if not isinstance(kind, str):
-        raise _wrong(path, f"resource {index} has no type")
-    inputs = entry.get("inputs") or {}
-    if not isinstance(inputs, dict):
-        raise _wrong(path, f"resource {index} has inputs that are no object")
-    try:
-        decoded = decode_properties(inputs)
-    except (RecursionError, OverflowError) as error:
-        found = f"resource {index} has inputs that are nested too deeply or hold too large a number"
-        raise _wrong(path, found) from error
+        raise _wrong(path, f"{which} has no type")
     dependencies = entry.get("dependencies") or []
     if not isinstance(dependencies, list):
-        raise _wrong(path, f"resource {index} has dependencies that are no list")
+        raise _wrong(path, f"{which} has dependencies that are no list")
     provider = entry.get("provider")
     return StateResource(
         urn=urn,
         type=kind,
         name=urn.split("::", 3)[3],
         custom=entry.get("custom") is True,
-        inputs=decoded,
+        inputs=_properties(path, which, "inputs", entry),
         parent=entry.get("parent") or None,
         provider=provider.rpartition("::")[0] if isinstance(provider, str) else None,
         dependencies=tuple(str(dependency) for dependency in dependencies),
@@ -126,4 +183,17 @@ def _resource(path: Path, index: int, entry: Any) -> StateResource:
         retain_on_delete=entry.get("retainOnDelete") is True,
         pending_delete=entry.get("delete") is True,
         external=entry.get("external") is True,
+        outputs=_properties(path, which, "outputs", entry),
+        deleted_with=entry.get("deletedWith") or None,
+        pending_replacement=entry.get("pendingReplacement") is True,
     )
+
+
+def _properties(path: Path, which: str, name: str, entry: Mapping[str, Any]) -> dict[str, Value]:
+    found = entry.get(name) or {}
+    if not isinstance(found, dict):
+        raise _wrong(path, f"{which} has {name} that are no object")
+    try:
+        return decode_properties(found)
+    except (RecursionError, OverflowError) as error:
+        raise _wrong(path, f"{which} has {name} that are nested too deeply or hold too large a number") from error

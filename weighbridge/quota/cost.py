@@ -88,7 +88,8 @@ def _read(resource: HeldResource, around: Surroundings) -> Iterator[Pool]:
         yield from (Pool(resource.urn, group, least_nodes=0) for group in groups if group.nodes.steady)
         return
     place = place_of(resource, around)
-    group = read_node_group(resource.read, resource.known_as, place, around.catalog, autonamed=resource.autonamed)
+    first = resource.creates_first
+    group = read_node_group(resource.read, resource.known_as, place, around.catalog, creates_first=first)
     yield Pool(resource.urn, group, _least(resource, len(place.zones)))
 
 

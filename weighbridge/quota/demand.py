@@ -27,7 +27,7 @@ from weighbridge.quota.declared import declared_claims, declaring_stacks
 from weighbridge.quota.ledger import Demand, Doubt
 from weighbridge.quota.reservations import group_claims
 from weighbridge.resources.inputs import CannotJudge
-from weighbridge.spec.quota_file import QuotaFile
+from weighbridge.spec.quota_file import Limit, QuotaFile
 from weighbridge.spec.root import Spec
 
 DEFAULT_POOL_MACHINE = "e2-medium"
@@ -67,13 +67,21 @@ def granted_demand(stack: str, spec: Spec | None, quota: QuotaFile, catalog: Cat
 
 
 def drawn_keys(spec: Spec, catalog: Catalog) -> tuple[QuotaKey, ...]:
-    """Every limit of Google's that a checked spec may draw on, whichever preemptible quota was granted, in order."""
+    """Every limit of Google's that a checked spec may draw on, whichever were granted, in order.
+
+    Auto-provisioned nodes may be of any family whose limit is listed, so all of those are among them.
+    """
     found: set[QuotaKey] = set()
     groups = [replace(node_group(plan), reservation=None) for plan in plan_node_pools(spec, catalog)]
+    region = spec.cloud.region
+    listed = tuple(
+        Limit(quota=vcpus.quota_id, region=region, dimensions=dict(vcpus.dimensions), limit=0)
+        for vcpus in catalog.vcpu_quota_ids()
+    )
     for granted in ((), tuple(catalog.spot_pools)):
-        # Limits and their date play no part here.
+        # How large limits are, and their date, play no part here.
         quota = QuotaFile.model_construct(
-            version=1, project=spec.cloud.project, pulled_at=_NEVER, limits=(), spot_pools=granted
+            version=1, project=spec.cloud.project, pulled_at=_NEVER, limits=listed, spot_pools=granted
         )
         found.update(claim.key for claim in _demand(spec, groups, quota, catalog).claims)
     return tuple(sorted(found))

@@ -2,7 +2,7 @@
 
 Each type is in a class of `resource_classes`: what is COUNTED has an extractor here, what is FREE or holds quota
 ELSEWHERE passes, and the rest is refused: by a row that says why, or because nobody has listed it. What can't be
-counted for certain is a doubt, and a doubt admits nothing.
+counted for certain is a doubt, and a doubt admits nothing; so is what nobody would count once it is deleted.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from weighbridge.catalog import Catalog, UnknownQuota
+from weighbridge.quota.abandoned import why_abandoned
 from weighbridge.quota.arithmetic import Claim
 from weighbridge.quota.declared import allowed_claims, almost_allowed
 from weighbridge.quota.holders_address import (
@@ -28,7 +29,7 @@ from weighbridge.quota.holders_kubernetes import kubernetes_claims
 from weighbridge.quota.holders_node_pool import TYPE as NODE_POOL_TYPE
 from weighbridge.quota.holders_node_pool import node_pool_claims
 from weighbridge.quota.in_cluster import ALLOW
-from weighbridge.quota.ledger import Demand, Doubt
+from weighbridge.quota.ledger import Demand, Doubt, largest
 from weighbridge.resources.held_resource import ADDRESS_TYPE, CLUSTER_TYPE, HeldResource, Surroundings, held
 from weighbridge.resources.inputs import CannotJudge
 from weighbridge.resources.resource_classes import Verdict, class_of, is_cloud_package
@@ -102,7 +103,28 @@ def _chains(urn: str) -> Iterator[str]:
 
 
 def resource_demand(resource: HeldResource, around: Surroundings) -> Demand:
-    """What one resource may draw; where that can't be told, what the quota file allows it."""
+    """What one resource may draw, its replacement too; where that can't be told, what the quota file allows it."""
+    found = generation_demand(resource, around)
+    if any(claim.peak for claim in found.claims):
+        try:
+            left = why_abandoned(resource, around)
+        except CannotJudge as unsure:
+            left = str(unsure)
+        if left is not None:
+            return _doubt(resource, left)
+    return found
+
+
+def generation_demand(resource: HeldResource, around: Surroundings) -> Demand:
+    """As `resource_demand`, of something that is here now, whatever is left of it later."""
+    found = _counted_or_allowed(resource, around)
+    if resource.otherwise is None:
+        return found
+    instead = replace(resource, inputs=resource.otherwise, otherwise=None)
+    return largest(found, _counted_or_allowed(instead, around))
+
+
+def _counted_or_allowed(resource: HeldResource, around: Surroundings) -> Demand:
     found = _counted(resource, around)
     if found.doubts and resource.type not in ALWAYS_COUNTED:
         allowed = allowed_claims(resource, around.quota, around.catalog)

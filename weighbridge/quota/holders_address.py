@@ -61,8 +61,8 @@ def _one_address(resource: HeldResource, around: Surroundings) -> Iterable[Claim
     if region is None:
         raise CannotJudge("region is not set, so nobody can tell whose quota it takes: set it here or on the provider")
     found = address_claims(resource.known_as, project_of(resource), region, around.catalog)
-    # An address that Pulumi named is replaced by a second one before it goes.
-    return tuple(replace(claim, peak=2 * claim.peak) if resource.autonamed else claim for claim in found)
+    # One that is created first is replaced by a second one before it goes.
+    return tuple(replace(claim, peak=2 * claim.peak) if resource.creates_first else claim for claim in found)
 
 
 def nat_claims(resource: HeldResource, around: Surroundings) -> Iterable[Claim]:  # noqa: ARG001 - an extractor's shape

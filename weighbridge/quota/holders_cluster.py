@@ -58,17 +58,21 @@ def cluster_groups(resource: HeldResource, around: Surroundings) -> Iterator[Nod
         own = tuple(dict.fromkeys(pool.texts("nodeLocations")))
         zones = existing_zones(own, place.region, around.catalog) or place.zones
         name = f"{cluster} {pool.text('name') or f'nodePools[{index}]'}"
-        yield read_node_group(pool, name, replace(place, zones=zones), around.catalog, autonamed=resource.autonamed)
+        yield read_node_group(
+            pool, name, replace(place, zones=zones), around.catalog, creates_first=resource.creates_first
+        )
     removed = inputs.flag("removeDefaultNodePool") is True
     if inline and not removed:
         return  # the first of them is the default pool
     nodes = inputs.count("initialNodeCount") or DEFAULT_POOL_NODES_PER_ZONE
     # The cluster's own node settings are the default pool's.
     shape = Inputs({"nodeConfig": inputs.values.get("nodeConfig"), "initialNodeCount": nodes})
-    group = read_node_group(shape, f"{cluster} default pool", place, around.catalog, autonamed=resource.autonamed)
+    group = read_node_group(
+        shape, f"{cluster} default pool", place, around.catalog, creates_first=resource.creates_first
+    )
     if removed:
         create = group.nodes.create
-        counts = NodeCounts(create=create, steady=0, upgrade=0, replace=create if resource.autonamed else 0)
+        counts = NodeCounts(create=create, steady=0, upgrade=0, replace=create if resource.creates_first else 0)
         group = replace(group, nodes=counts, bound=None)
     yield group
 
@@ -125,4 +129,4 @@ def _auto_provisioning(resource: HeldResource, place: Place, around: Surrounding
     )
     holder = f"{resource.known_as} auto-provisioning"
     for claim in auto_provisioning_claims(holder, bounds, around.quota, around.catalog):
-        yield replace(claim, peak=claim.peak + claim.steady) if resource.autonamed else claim
+        yield replace(claim, peak=claim.peak + claim.steady) if resource.creates_first else claim

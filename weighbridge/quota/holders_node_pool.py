@@ -58,7 +58,11 @@ class Place:
 def node_pool_claims(resource: HeldResource, around: Surroundings) -> Iterable[Claim]:
     """Claims of one node pool. Raises `CannotJudge` and `weighbridge.catalog.UnknownQuota`."""
     group = read_node_group(
-        resource.read, resource.known_as, place_of(resource, around), around.catalog, autonamed=resource.autonamed
+        resource.read,
+        resource.known_as,
+        place_of(resource, around),
+        around.catalog,
+        creates_first=resource.creates_first,
     )
     return group_claims(group, around.quota, around.catalog)
 
@@ -120,7 +124,7 @@ def private_nodes(cluster: Inputs) -> bool:
     return settings is not None and settings.flag("enablePrivateNodes") is True
 
 
-def read_node_group(pool: Inputs, name: str, place: Place, catalog: Catalog, *, autonamed: bool) -> NodeGroup:
+def read_node_group(pool: Inputs, name: str, place: Place, catalog: Catalog, *, creates_first: bool) -> NodeGroup:
     """The nodes that a node pool's inputs describe. Raises `CannotJudge`."""
     config = pool.part("nodeConfig") or Inputs({}, pool.path_of("nodeConfig"))
     machine = read_machine(config, catalog)
@@ -132,7 +136,7 @@ def read_node_group(pool: Inputs, name: str, place: Place, catalog: Catalog, *, 
     gpu, gpus = _gpus(config, machine)
     provisioning = _provisioning(pool, config)
     reservation = _reservation(config, place.project) if provisioning is Provisioning.RESERVATION else None
-    counts, bound = _nodes(pool, _people_call(config), name, place, provisioning, autonamed=autonamed)
+    counts, bound = _nodes(pool, _people_call(config), name, place, provisioning, creates_first=creates_first)
     disk_type, disk_gb = _boot_disk(config, machine, catalog)
     disk = config.part("bootDisk") or Inputs({}, config.path_of("bootDisk"))
     return NodeGroup(
@@ -220,7 +224,7 @@ def _reservation(config: Inputs, project: str) -> ReservationRef:
 
 
 def _nodes(
-    pool: Inputs, label: str | None, name: str, place: Place, provisioning: Provisioning, *, autonamed: bool
+    pool: Inputs, label: str | None, name: str, place: Place, provisioning: Provisioning, *, creates_first: bool
 ) -> tuple[NodeCounts, Bound | None]:
     zones = len(place.zones)
     initial = max(pool.count("initialNodeCount") or 0, pool.count("nodeCount") or 0)
@@ -228,8 +232,8 @@ def _nodes(
     steady, bounded_by, value, per_value = _steady(pool, initial, zones)
     held = max(create, steady)
     upgrade, doubles = _upgrade(pool, held, provisioning)
-    counts = NodeCounts(create, steady, upgrade, held if autonamed else 0)
-    peak_nodes = per_value * (1 + doubles + autonamed)
+    counts = NodeCounts(create, steady, upgrade, held if creates_first else 0)
+    peak_nodes = per_value * (1 + doubles + creates_first)
     who = label or name
     if label is not None and _is_slice(pool):
         return counts, Bound("slices.max", None, counts.peak, pool=who)

@@ -54,6 +54,23 @@ class Demand:
     doubts: tuple[Doubt, ...] = ()
 
 
+def largest(one: Demand, other: Demand) -> Demand:
+    """The most of each limit that either draws: what something draws that is one of the two, or becomes the other."""
+    first, second = _by_limit(one.claims), _by_limit(other.claims)
+    claims: list[Claim] = []
+    for key in dict.fromkeys([*first, *second]):
+        held = first.get(key, ()), second.get(key, ())
+        claims += max(held, key=lambda found: sum(claim.peak for claim in found))
+    return Demand(tuple(claims), tuple(dict.fromkeys((*one.doubts, *other.doubts))))
+
+
+def _by_limit(claims: Iterable[Claim]) -> dict[QuotaKey, tuple[Claim, ...]]:
+    found: dict[QuotaKey, tuple[Claim, ...]] = {}
+    for claim in claims:
+        found[claim.key] = (*found.get(claim.key, ()), claim)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
     """One stack's part of a key, largest holder first."""

@@ -26,11 +26,28 @@ class Options:
     retain_on_delete: bool = False
     additional_secret_outputs: tuple[str, ...] = ()
     import_id: str | None = None
+    deleted_with: str | None = None  # URN: whoever deletes that one is taken to have deleted this one too
+
+    @property
+    def told_to_packs(self) -> Options:
+        """Those that decide on quota and that Pulumi's protocol carries to a policy pack; the rest it leaves out."""
+        return Options(
+            protect=self.protect,
+            ignore_changes=self.ignore_changes,
+            delete_before_replace=self.delete_before_replace,
+        )
+
+
+NO_OPTIONS = Options()
 
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One resource. Property names are the provider's (camelCase); `inputs` are what the program gave."""
+    """One resource. Property names are the provider's (camelCase).
+
+    `inputs` are what the program gave, but what `ignoreChanges` keeps of a known state. A replacement takes what the
+    program gave after all: that is `written`, None where it is the same.
+    """
 
     urn: str
     type: str
@@ -42,7 +59,8 @@ class Resource:
     outputs: Mapping[str, Value] = field(default_factory=dict)  # as known in a preview
     dependencies: tuple[str, ...] = ()  # URNs, sorted
     property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    options: Options = Options()
+    options: Options = NO_OPTIONS
+    written: Mapping[str, Value] | None = None
     read: bool = False  # fetched by id (`.get()`), not created
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from weighbridge.catalog import Catalog
-from weighbridge.resources.graph import Graph
+from weighbridge.resources.autonaming import fits
+from weighbridge.resources.graph import NO_OPTIONS, Graph, Options
 from weighbridge.resources.inputs import DEFAULTED, CannotJudge, Inputs
 from weighbridge.resources.values import Value
 from weighbridge.spec.quota_file import QuotaFile
@@ -24,7 +25,10 @@ _LOCATION = re.compile(r"(?P<region>[a-z]+(?:-[a-z]+)+[0-9]+)(?P<zone>-[a-z0-9]+
 
 @dataclass(frozen=True, slots=True)
 class HeldResource:
-    """A resource that is to exist. `inputs` have the provider's property names (camelCase)."""
+    """A resource that is to exist. `inputs` have the provider's property names (camelCase).
+
+    `otherwise` are inputs that it may have in their place, where nobody can tell which; None: it has these.
+    """
 
     urn: str
     type: str
@@ -34,6 +38,9 @@ class HeldResource:
     dependencies: tuple[str, ...] = ()  # URNs
     property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     existing: bool = False  # only read (`.get()`): holds nothing new, but may say where others live
+    options: Options = NO_OPTIONS
+    otherwise: Mapping[str, Value] | None = None
+    name_patterns: tuple[str, ...] = ()  # by which the stack's settings let Pulumi make names up
 
     @property
     def read(self) -> Inputs:
@@ -47,17 +54,25 @@ class HeldResource:
 
     @property
     def autonamed(self) -> bool:
-        """Whether its name is Pulumi's, so that a replacement is created before the old one goes.
+        """Whether its name is Pulumi's, so that providers create a replacement before the old one goes.
 
-        The engine doesn't say so at the top level, hence the form: the logical name and seven hex digits.
+        The engine doesn't say so at the top level, hence the form: the logical name and seven hex digits, or what the
+        stack's settings ask for.
         """
         name = self.inputs.get("name")
         defaulted = self.inputs.get(DEFAULTED)
         if name is None or (isinstance(defaulted, list) and "name" in defaulted):
             return True
-        return (
-            isinstance(name, str) and name.startswith(self.name) and bool(_AUTONAME.fullmatch(name[len(self.name) :]))
-        )
+        if not isinstance(name, str):
+            return False
+        usual = name.startswith(self.name) and _AUTONAME.fullmatch(name[len(self.name) :]) is not None
+        return usual or any(fits(name, self.name, pattern) for pattern in self.name_patterns)
+
+    @property
+    def creates_first(self) -> bool:
+        """Whether a replacement is created before the old one goes; what the program says of it wins."""
+        by_program = self.options.delete_before_replace
+        return self.autonamed if by_program is None else not by_program
 
     @property
     def stack(self) -> str:
@@ -143,6 +158,7 @@ def held(graph: Graph) -> tuple[HeldResource, ...]:
             dependencies=resource.dependencies,
             property_dependencies=resource.property_dependencies,
             existing=resource.read,
+            options=resource.options,
         )
         for resource in graph.resources
     )

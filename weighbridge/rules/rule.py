@@ -44,6 +44,12 @@ class Rule:
 
     def violations(self, given: RuleInput) -> Iterator[Violation]:
         """What is wrong, with its final level, and with its place in the spec where its holder has one."""
+        return self.enforced(self.judge(given), given, whole_stack=self.kind is Kind.STACK)
+
+    def enforced(
+        self, found: Iterable[Violation], given: RuleInput, *, whole_stack: bool = False
+    ) -> Iterator[Violation]:
+        """The same, of violations that are found elsewhere in the rule's name; unused exemptions are not told then."""
         terms = Terms(
             rule=self.name,
             stack=given.stack,
@@ -51,9 +57,9 @@ class Rule:
             quota=given.shared.quota,
             today=given.now.date(),
             may_be_advisory=self.may_be_advisory,
-            whole_stack=self.kind is Kind.STACK,
+            whole_stack=whole_stack,
         )
-        return enforced((self._located(found, given.spec) for found in self.judge(given)), terms)
+        return enforced((self._located(violation, given.spec) for violation in found), terms)
 
     def _located(self, found: Violation, spec: Spec | None) -> Violation:
         if found.path is not None or spec is None:

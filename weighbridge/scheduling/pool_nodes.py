@@ -53,7 +53,7 @@ def pool_nodes(
         try:
             place = place_of(resource, around)
             group = read_node_group(
-                resource.read, resource.known_as, place, around.catalog, autonamed=resource.autonamed
+                resource.read, resource.known_as, place, around.catalog, creates_first=resource.creates_first
             )
         except CannotJudge:
             unclear.append((resource, ""))

@@ -43,9 +43,9 @@ def learned():
     return set()
 
 
-def monitor(learned=None, judge=None, **config):
+def monitor(learned=None, judge=None, before=None, **config):
     texts = set() if learned is None else learned
-    return ResourceMonitor("proj", "dev", config, judge, texts.update)
+    return ResourceMonitor("proj", "dev", config, judge, texts.update, before=before)
 
 
 def register(on, name, type_="test:index:Thing", *, custom=True, inputs=None, **fields):
@@ -160,3 +160,55 @@ def test_every_feature_that_it_has_is_named_in_both_ways_that_sdks_ask():
     for name, supported in [*((name, True) for name in SUPPORTED), ("telepathy", False)]:
         answer = served.SupportsFeature(resource_pb2.SupportsFeatureRequest(id=name), None)
         assert answer.hasSupport is supported
+
+
+THING = f"{URN}test:index:Thing::a"
+
+
+class RememberingPack:
+    """A pack that remembers what it was shown."""
+
+    def __init__(self):
+        self.shown = {}
+
+    def judge(self, resource, provider):
+        del provider
+        self.shown[resource.name] = properties(resource.inputs)
+        return resource.inputs
+
+
+def test_an_ignored_input_is_what_the_state_has_for_pack_and_program():
+    pack = RememberingPack()
+    served = monitor(judge=pack, before={THING: {"size": 9, "scale": {"most": 50}, "gone": True}})
+    inputs = {"size": 1, "scale": {"most": 1, "least": 0}, "fresh": [1]}
+    answer = register(served, "a", inputs=inputs, ignoreChanges=["size", "scale.most", "fresh", "a["])
+    kept = {"size": 9, "scale": {"most": 50, "least": 0}}
+    assert pack.shown["a"] == properties(answer.object) == kept
+    assert properties(served.resources[THING].written) == inputs
+
+
+def test_an_alias_finds_what_the_state_has():
+    served = monitor(before={f"{URN}test:index:Thing::old": {"size": 9}})
+    answer = register(
+        served, "a", inputs={"size": 1}, ignoreChanges=["size"], aliasURNs=[f"{URN}test:index:Thing::old"]
+    )
+    assert properties(answer.object) == {"size": 9}
+
+
+@pytest.mark.parametrize("before", [None, {}, {THING: {"size": 1, "other": 3}}])
+def test_what_is_new_or_the_same_is_what_the_program_says(before):
+    served = monitor(before=before)
+    answer = register(served, "a", inputs={"size": 1, "other": 2}, ignoreChanges=["size"])
+    assert properties(answer.object) == {"size": 1, "other": 2}
+    assert served.resources[THING].written is None
+
+
+def test_what_is_not_ignored_is_what_the_program_says():
+    served = monitor(before={THING: {"size": 9}})
+    assert properties(register(served, "a", inputs={"size": 1}).object) == {"size": 1}
+
+
+def test_a_secret_of_the_state_stays_one_that_nobody_can_read():
+    served = monitor(before={THING: {"size": Secret(Unknown())}})
+    answer = register(served, "a", inputs={"size": 1}, ignoreChanges=["size"])
+    assert properties(answer.object) == {"size": Secret(Unknown())}

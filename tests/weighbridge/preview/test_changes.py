@@ -99,6 +99,63 @@ def test_a_named_resource_is_deleted_first_and_an_autonamed_one_last():
     assert not only(resource("p", {"nodeConfig": {"spot": True}}), auto).delete_first
 
 
+OTHER_BOUND = {"name": "p", "autoscaling": {"totalMaxNodeCount": 2}}
+
+
+def test_what_only_the_program_or_the_engine_replaces_comes_first_though_its_name_is_taken():
+    """Providers ask for deleting first where they replace themselves, and are not asked here."""
+    old = existing("p", {"name": "p", "autoscaling": {"totalMaxNodeCount": 1}, "nodeConfig": {"spot": False}})
+    asked = Options(replace_on_changes=("autoscaling", "nodeConfig"))
+    forced = resource("p", {**OTHER_BOUND, "nodeConfig": {"spot": False}}, options=asked)
+    assert (only(forced, old).operation, only(forced, old).delete_first) == (Operation.REPLACE, False)
+    both = resource("p", {**OTHER_BOUND, "nodeConfig": {"spot": True}}, options=asked)
+    assert only(both, old).delete_first
+    by_option = resource("p", forced.inputs, options=Options(replace_on_changes=("*",), delete_before_replace=True))
+    assert only(by_option, old).delete_first
+
+
+@pytest.mark.parametrize("options", [Options(replace_with=(urn(POOL, "a"),)), Options(deleted_with=urn(POOL, "a"))])
+def test_what_is_replaced_because_another_is_comes_first(options):
+    first = resource("a", {"nodeConfig": {"spot": True}})
+    second = resource("b", {"name": "b"}, options=options)
+    old = [existing("a", {"nodeConfig": {"spot": False}}), existing("b", {"name": "b"})]
+    found = {change.name: change for change in changes([first, second], old)}["b"]
+    assert (found.operation, found.delete_first) == (Operation.REPLACE, False)
+
+
+PROVIDER = urn("pulumi:providers:gcp", "default")
+
+
+@pytest.mark.parametrize(
+    ("settings", "inputs", "paths"),
+    [
+        ({"project": "other", "region": "r"}, {}, ["provider.project"]),
+        ({"project": "other", "region": "r"}, {"project": "one"}, []),
+        ({"project": "one", "region": "s"}, {"location": "r"}, []),
+        ({"project": "one", "region": "s"}, {}, ["provider.region"]),
+        ({"project": "one", "region": "r", "version": "11"}, {}, []),
+        ({"project": "one", "region": "r", "zone": "r-a"}, {}, []),  # nobody knows what it was before
+    ],
+)
+def test_what_is_inherited_from_a_provider_changes_with_it(settings, inputs, paths):
+    old = [
+        existing("default", {"project": "one", "region": "r"}, "pulumi:providers:gcp"),
+        existing("p", inputs, provider=PROVIDER),
+    ]
+    new = [resource("default", settings, "pulumi:providers:gcp"), resource("p", inputs, provider=PROVIDER)]
+    found = {change.name: change for change in changes(new, old)}["p"]
+    assert [changed.path for changed in found.properties] == paths
+    assert found.operation is (Operation.MAY_REPLACE if paths else Operation.SAME)
+
+
+def test_what_an_earlier_update_deleted_to_replace_it_is_created():
+    pending = existing("p", {"name": "p"}, pending_replacement=True)
+    change = only(resource("p", {"name": "p"}), pending)
+    assert (change.operation, change.note) == (Operation.CREATE, "an earlier update deleted it to replace it")
+    (gone,) = changes([], [pending])
+    assert (gone.operation, gone.note) == (Operation.DELETE, "an earlier update deleted it already")
+
+
 def test_what_is_new_and_what_is_gone():
     found = changes([resource("new", {})], [existing("old", {}, protect=True)])
     assert [(change.operation, change.name, change.note) for change in found] == [
@@ -120,6 +177,23 @@ def test_ignored_and_replacing_paths():
         "p", {"autoscaling": {"totalMaxNodeCount": 2}}, options=Options(replace_on_changes=("autoscaling",))
     )
     assert only(forced, existing("p", {"autoscaling": {"totalMaxNodeCount": 1}})).operation is Operation.REPLACE
+
+
+@pytest.mark.parametrize(
+    ("path", "operation"),
+    [
+        ("nodeLocations[0]", Operation.SAME),
+        ("nodeLocations[*]", Operation.SAME),
+        ("nodeLocations", Operation.SAME),
+        ("*", Operation.SAME),
+        ("nodeLocations[1]", Operation.UPDATE),
+        ("nodeLoc", Operation.UPDATE),
+        ("nodeLocations[0].x", Operation.UPDATE),
+    ],
+)
+def test_an_ignored_path_leads_to_one_item_of_a_list_or_to_all(path, operation):
+    ignoring = resource("p", {"nodeLocations": ["a", "c"]}, options=Options(ignore_changes=(path,)))
+    assert only(ignoring, existing("p", {"nodeLocations": ["b", "c"]})).operation is operation
 
 
 @pytest.mark.parametrize(("spot", "operation"), [(True, Operation.REPLACE), (False, Operation.SAME)])

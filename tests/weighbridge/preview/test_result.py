@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support import results
-from weighbridge.preview.result import Operation
+from weighbridge.preview.result import Before, Operation, QuotaLine
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,11 @@ def test_operations_are_counted():
     assert {operation: result.count(operation) for operation in Operation if result.count(operation)} == {
         Operation.REPLACE: 1, Operation.UPDATE: 1, Operation.DELETE: 1, Operation.SAME: 1,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("during", "before", "meanwhile"), [(None, 2, None), (14, 2, None), (14, 20, None), (15, 2, 15), (21, 20, 21)]
+)
+def test_what_is_held_meanwhile_is_told_where_it_is_more_than_before_and_after(during, before, meanwhile):
+    line = QuotaLine(results.row(), 2, 14, Before(before, before), during)
+    assert line.more_meanwhile == meanwhile

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from tests.support.paths import ROOT
 from weighbridge.host import Diagnostic, HostError, Outcome, PolicyInfo
 from weighbridge.preview import run
 from weighbridge.preview.result import NotJudged, PreviewVerdict
-from weighbridge.resources.graph import Graph, Resource
+from weighbridge.resources.graph import Graph, Options, Resource
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.rules.violation import Excess, Violation
 
@@ -53,9 +54,9 @@ def preview(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     shutil.copytree(ROOT / "stacks", tmp_path / "stacks")
     shutil.copy(ROOT / "Pulumi.yaml", tmp_path / "Pulumi.yaml")
 
-    def preview(outcome: Outcome):
+    def preview(outcome: Outcome, against: Path | None = None):
         monkeypatch.setattr(run, "run_host", lambda *_: outcome)
-        return run.run_preview(run.Request("dev", tmp_path), NOW)
+        return run.run_preview(run.Request("dev", tmp_path, against), NOW)
 
     return preview
 
@@ -204,3 +205,54 @@ def test_a_wrong_spec_of_another_stack_is_counted_by_its_pools_and_noted(preview
             "stacks/staging.yaml:26:5: endpoints.ranker.stabel"
         )
     ]
+
+
+def exported(folder: Path, *resources: HeldResource) -> Path:
+    listed = [{"urn": one.urn, "type": one.type, "custom": True, "inputs": dict(one.inputs)} for one in resources]
+    file = folder / "state.json"
+    file.write_text(json.dumps({"version": 3, "deployment": {"resources": listed}}), encoding="utf-8")
+    return file
+
+
+def test_a_renamed_pool_counts_twice_beside_the_state_though_the_pack_admits_it(preview, tmp_path):
+    """The share of dev is a quarter of 24 L4; its spec has two."""
+    before = exported(tmp_path, cluster(), pool(5, "old"))
+    result = preview(Outcome(FITS, (), (SHARED_QUOTA,)), before)
+    (found,) = result.blocking
+    assert (found.policy, found.resource, found.holder) == ("shared-quota", "serve-l4", "serve-l4")
+    assert found.message.startswith("While the update runs, dev may hold 7 NVIDIA L4 (5 before it)")
+    assert found.location.line == line("  serve-l4:")
+    shown = {quota.row.display: (quota.before.peak, quota.during, quota.peak) for quota in result.quota}
+    assert shown["NVIDIA L4"] == (5, 7, 2)
+    assert preview(Outcome(FITS, (), (SHARED_QUOTA,)), exported(tmp_path, cluster(), pool(4, "old"))).blocking == ()
+
+
+def test_the_host_is_given_what_exists(preview, tmp_path, monkeypatch):
+    given: list[object] = []
+
+    def host(*arguments: object) -> Outcome:
+        given.append(arguments[-1])
+        return Outcome(FITS)
+
+    preview(Outcome(FITS))
+    monkeypatch.setattr(run, "run_host", host)
+    file = exported(tmp_path, pool(4, "old"))
+    run.run_preview(run.Request("dev", tmp_path, file), NOW)
+    run.run_preview(run.Request("dev", tmp_path), NOW)
+    assert given == [{pool(4, "old").urn: pool(4, "old").inputs}, None]
+
+
+def test_an_ignored_input_that_decides_on_quota_blocks_without_a_state(preview, tmp_path):
+    kept = replace(FITS.resources[1], options=Options(ignore_changes=("autoscaling",)))
+    outcome = Outcome(Graph("weighbridge", "dev", (FITS.resources[0], kept)), (), (SHARED_QUOTA,))
+    (found,) = preview(outcome).blocking
+    assert found.message.startswith("serve-l4: ignoreChanges has autoscaling, so what exists keeps the value")
+    assert preview(outcome, exported(tmp_path, cluster(), pool(2))).blocking == ()
+
+
+def test_an_option_that_no_pack_is_told_blocks_and_does_not_make_the_pack_wrong(preview):
+    kept = replace(FITS.resources[1], options=Options(retain_on_delete=True))
+    result = preview(Outcome(Graph("weighbridge", "dev", (FITS.resources[0], kept)), (), (SHARED_QUOTA,)))
+    assert (result.verdict, result.failure) == (PreviewVerdict.BLOCKED, None)
+    (found,) = result.blocking
+    assert found.message.startswith("serve-l4: retainOnDelete leaves it in the cloud")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from weighbridge.preview.state import StackState, StateError, check_belongs, read_state
+from weighbridge.preview.state import StackState, StateError, check_belongs, held_in, read_state
 from weighbridge.resources.values import Secret, Unknown
 
 STACK = "urn:pulumi:dev::weighbridge::pulumi:pulumi:Stack::weighbridge-dev"
@@ -14,6 +14,10 @@ SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"
 
 def export(*resources, **deployment):
     return {"version": 3, "deployment": {"resources": list(resources), **deployment}}
+
+
+def pending(operations):
+    return export(pending_operations=operations)
 
 
 def written(tmp_path, content):
@@ -71,7 +75,11 @@ EXPECTED = "; expected version 3 as written by `pulumi stack export`"
         (export({"urn": "a::b", "type": "a"}), "resource 0 has no URN"),
         (export({"urn": STACK}), "resource 0 has no type"),
         (export({"urn": STACK, "type": "a", "inputs": [1]}), "resource 0 has inputs that are no object"),
+        (export({"urn": STACK, "type": "a", "outputs": [1]}), "resource 0 has outputs that are no object"),
         (export({"urn": STACK, "type": "a", "dependencies": "x"}), "resource 0 has dependencies that are no list"),
+        (pending("x"), "an export whose pending_operations are no list"),
+        (pending(["x"]), "pending operation 0 has no type"),
+        (pending([{"type": "creating"}]), "pending operation 0 is no object"),
     ],
 )  # fmt: skip
 def test_what_is_no_export_is_refused(tmp_path, content, found):
@@ -96,3 +104,36 @@ def test_another_stacks_state_is_refused(tmp_path):
         f"{file}: is the state of weighbridge/dev, not of weighbridge/prod. "
         "Export the right one: pulumi stack export -s prod"
     )
+
+
+def test_what_was_interrupted_is_read_though_nothing_else_exists(tmp_path):
+    begun = {"type": "creating", "resource": {"urn": f"{STACK}-a", "type": "a", "inputs": {"size": 1.0}}}
+    state = read_state(written(tmp_path, pending([begun])))
+    assert (state.project, state.stack, state.resources) == ("weighbridge", "dev", ())
+    (operation,) = state.interrupted
+    assert (operation.doing, operation.resource.inputs) == ("creating", {"size": 1})
+
+
+def test_what_exists_by_urn_leaves_out_what_is_gone_or_still_to_go(tmp_path):
+    def listed(name, size, **more):
+        return {"urn": f"{STACK}-{name}", "type": "a", "custom": True, "inputs": {"size": size}, **more}
+
+    entries = [
+        listed("a", 1),
+        listed("a", 2, delete=True),
+        listed("b", 3, pendingReplacement=True),
+        listed("c", 4, external=True),
+    ]
+    state = read_state(written(tmp_path, export(*entries)))
+    assert state.inputs == {f"{STACK}-a": {"size": 1}}
+    found = [
+        (resource.urn.removeprefix(f"{STACK}-"), resource.existing) for resource in held_in(state.resources, state)
+    ]
+    assert found == [("a", False), ("a", False), ("c", True)]
+
+
+def test_options_that_leave_something_behind_are_read(tmp_path):
+    entry = {"urn": f"{STACK}-a", "type": "a", "custom": True, "retainOnDelete": True, "deletedWith": f"{STACK}-b"}
+    state = read_state(written(tmp_path, export(entry)))
+    (found,) = held_in(state.resources, state)
+    assert (found.options.retain_on_delete, found.options.deleted_with) == (True, f"{STACK}-b")

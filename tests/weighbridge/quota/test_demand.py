@@ -19,7 +19,6 @@ from weighbridge.quota.demand import (
     network_of,
     spec_demand,
 )
-from weighbridge.spec.cluster import Cluster
 from weighbridge.spec.root import Spec
 
 QUOTA = quota_file()
@@ -85,13 +84,25 @@ def test_what_cannot_be_told_is_a_doubt_of_its_holder_and_the_rest_is_counted():
 
 @given(specs())
 @settings(max_examples=20)
-def test_every_limit_that_declared_nodes_draw_is_among_those_that_may_be(stack):
-    stack = stack.model_copy(update={"cluster": Cluster()})  # what is provisioned by itself draws on what is listed
+def test_every_limit_that_a_spec_draws_is_among_those_that_it_may(stack):
     keys = drawn_keys(stack, CATALOG)
     assert list(keys) == sorted(set(keys))
     for granted in ([], ["NVIDIA_A100"]):
         claims = spec_demand(stack, quota_file(spot_pools=granted), CATALOG).claims
         assert {claim.key for claim in claims} <= set(keys)
+
+
+def test_auto_provisioned_nodes_may_draw_on_the_vcpus_of_every_family():
+    pools = {"system": {"machine_type": "e2-standard-4", "nodes": {"min": 0, "max": 1}}}
+    vcpus = {(quota.quota_id, quota.dimensions) for quota in CATALOG.vcpu_quota_ids()}
+    declared = spec(pools)
+    provisioned = spec(pools, cluster={"auto_provisioning": {"cpu": 64, "memory": "256Gi"}})
+    drawn = [
+        {(key.quota_id, key.dimensions) for key in drawn_keys(stack, CATALOG)} for stack in (declared, provisioned)
+    ]
+    assert drawn[1] - drawn[0] == vcpus - drawn[0]
+    assert len(vcpus - drawn[0]) > 20
+    assert {key.region for key in drawn_keys(provisioned, CATALOG)} == {"us-central1", "global"}
 
 
 def test_one_stack_is_left_out_where_its_resources_are_judged():

@@ -135,6 +135,7 @@ def _quota(stack: str, line: QuotaLine) -> dict[str, Plain]:
         "steady": line.steady,
         "peak": line.peak,
         "peak_before": None if line.before is None else line.before.peak,
+        "peak_during": line.during,
         "left": row.left,
     }
 

@@ -132,6 +132,8 @@ def _quota_row(stack: str, line: QuotaLine) -> str:
     row = line.row
     unbounded = row.state in (LimitState.UNLIMITED, LimitState.NOT_SET)
     own = f"{line.peak:,}" if line.before is None else f"{line.before.peak:,} → {line.peak:,}"
+    if line.before is not None and line.more_meanwhile is not None:
+        own = f"{line.before.peak:,} → {line.more_meanwhile:,} → {line.peak:,}"
     others = sum(use.peak for use in row.uses if use.stack != stack)
     over = row.left is not None and row.left < 0
     left = "" if row.left is None else f"**{row.left:,}** ⛔" if over else f"{row.left:,}"

@@ -112,6 +112,8 @@ def _quota_cells(stack: str, line: QuotaLine) -> Sequence[str]:
     own = f"{line.peak:,}"
     if line.before is not None and line.before.peak != line.peak:
         own = f"{line.before.peak:,} → {line.peak:,}"
+    if line.before is not None and line.more_meanwhile is not None:
+        own = f"{line.before.peak:,} → {line.more_meanwhile:,} → {line.peak:,}"
     others = sum(use.peak for use in row.uses if use.stack != stack)
     unbounded = row.state in (LimitState.UNLIMITED, LimitState.NOT_SET)
     limit = "none" if unbounded else f"{row.limit or 0:,}"

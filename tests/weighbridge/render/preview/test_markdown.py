@@ -1,6 +1,7 @@
 """A comment that fits, whatever it holds."""
 
 import re
+from dataclasses import replace
 
 from tests.support import results
 from weighbridge.preview.result import Operation
@@ -21,3 +22,8 @@ def test_a_comment_fits_whatever_it_holds():
     assert text.count("<details>") == text.count("</details>")
     assert '"truncated": true' in text.splitlines()[0]
     assert re.search(r"^\d+ of 500 violations shown; the JSON report has all\.$", text, re.MULTILINE)
+
+
+def test_what_is_held_meanwhile_stands_between_before_and_after():
+    (line,) = results.blocked().quota
+    assert "| 2 → 16 → 14 |" in render(replace(results.blocked(), quota=(replace(line, during=16),)))

@@ -1,5 +1,7 @@
 """The report for a terminal."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support import results
@@ -23,3 +25,9 @@ def test_no_line_of_ours_is_wider_than_the_terminal(width):
     for variant in VARIANTS:
         for line in render(variant(), Style(width=width)).splitlines():
             assert len(line) <= max(width, 80), line
+
+
+def test_what_is_held_meanwhile_stands_between_before_and_after():
+    (line,) = results.blocked().quota
+    assert "  2 → 14  " in render(results.blocked())
+    assert "  2 → 16 → 14  " in render(replace(results.blocked(), quota=(replace(line, during=16),)))

@@ -1,0 +1,203 @@
+"""Whether a stack fits the shared quota while it is being updated, and the way in two steps where it doesn't.
+
+Only whoever knows the state can ask: a policy pack is given neither the old resources nor the deletions. So this is no
+rule of the pack; the preview asks it with ``--against``, and its findings are those of `shared-quota`. The stack's own
+spec is no bound here: what goes is not in it any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from weighbridge.catalog import Catalog
+from weighbridge.quota.abandoned import why_abandoned
+from weighbridge.quota.arithmetic import GLOBAL, QuotaKey
+from weighbridge.quota.ledger import Demand, Doubt, LedgerRow, LimitState, build_ledger
+from weighbridge.quota.update import Counted, Update, peak_of
+from weighbridge.resources.held_resource import HeldResource, Surroundings
+from weighbridge.resources.inputs import CannotJudge
+from weighbridge.rules.rule_input import Shared
+from weighbridge.rules.shared_quota import RULE
+from weighbridge.rules.violation import Excess, Violation
+from weighbridge.spec.quota_file import QUOTA_FILE
+
+MOST_NAMES = 4
+
+
+def judge_update(
+    stack: str, update: Update, own: Demand, shared: Shared, catalog: Catalog, now: datetime
+) -> Iterator[Violation]:
+    """What doesn't fit while the update runs, though all of it does afterwards: `own` is the demand after it.
+
+    An update that holds no more of a limit than is held already is not refused, however full the limit is: otherwise
+    nobody could make room.
+    """
+    after = build_ledger(shared.quota, {stack: own, **shared.others}, catalog, now)
+    ledger = build_ledger(shared.quota, {stack: update.during, **shared.others}, catalog, now)
+    final = {row.key: row for row in after.rows}
+    for row in ledger.rows:
+        use, last = row.use(stack), final.get(row.key)
+        before = peak_of(update.before, row.key)
+        if use is None or use.peak <= before or row.state not in (LimitState.OVER, LimitState.FITS):
+            continue
+        last_use = last.use(stack) if last is not None else None
+        last_peak = last_use.peak if last_use is not None else 0
+        cap = row.share_caps.get(stack)
+        if row.state is LimitState.OVER and (last is None or last.state is not LimitState.OVER):
+            yield _over(stack, update, row, shared)
+        elif cap is not None and last_peak <= cap < use.peak:
+            yield _share(stack, update, row, cap, shared)
+    if update.grows:
+        for counted, doubt in update.unsure:
+            yield _unsure(stack, counted, doubt, shared)
+
+
+def left_behind(stack: str, update: Update, before: Surroundings, after: Surroundings) -> Iterator[Violation]:
+    """What the update lets go of and leaves in the cloud."""
+    for counted in update.counted:
+        old, new = counted.turn.old, counted.turn.new
+        goes = old is not None and (new is None or counted.turn.both)
+        if old is None or not goes or not (counted.before.claims or counted.before.doubts):
+            continue
+        why = _abandoned(old, before)
+        if why is not None and (new is None or _abandoned(new, after) is None):
+            message = (
+                f"{old.known_as} goes, but in the state {why}. First run `{_up(stack)}` with that change and nothing "
+                f"else, then let it go; or let the quota's owners count it under outside in {QUOTA_FILE}, and exempt "
+                f"{old.urn} from {RULE.name} there."
+            )
+            yield Violation(RULE.name, message, old.urn, holder=old.known_as)
+
+
+def unknown_ignored(resource: HeldResource, paths: Sequence[str], stack: str, *, imported: bool) -> Violation:
+    """What to say of ignored paths that decide its demand, where nobody knows what they keep."""
+    listed = ", ".join(paths)
+    if imported:
+        why = f"ignoreChanges has {listed}, and an import keeps what the cloud has there, which no preview knows"
+        do = "Import it without that, and add it afterwards"
+    else:
+        why = (
+            f"ignoreChanges has {listed}, so what exists keeps the value that the stack's state has, and the program's "
+            "counts for nothing"
+        )
+        do = f"Run `pulumi stack export --stack {stack} > state.json` and preview with `--against state.json`"
+    message = f"{resource.known_as}: {why}. {do}, or take it out of ignoreChanges."
+    return Violation(RULE.name, message, resource.urn, holder=resource.known_as, exemptible=False)
+
+
+def _abandoned(resource: HeldResource, around: Surroundings) -> str | None:
+    try:
+        return why_abandoned(resource, around)
+    except CannotJudge as unsure:
+        return str(unsure)
+
+
+def _over(stack: str, update: Update, row: LedgerRow, shared: Shared) -> Violation:
+    limit = row.limit or 0
+    others = sorted(
+        ((use.stack, use.peak) for use in row.uses if use.stack != stack and use.peak),
+        key=lambda use: (-use[1], use[0]),
+    )
+    named = f" ({_names(f'{name} {peak:,}' for name, peak in others)})" if others else ""
+    message = (
+        f"{_meanwhile(stack, update, row)}; other stacks {sum(peak for _, peak in others):,}{named}; outside "
+        f"{row.outside_amount:,}; kept free {row.kept_free:,} → {row.demand:,} of {limit:,}{_where(row)}. "
+        f"{_two_steps(stack, update, row.key, shared)}"
+    )
+    excess = Excess(row.demand, limit, row.unit, row.key)
+    return _of_what_comes(update, row.key, message, excess, exemptible=row.demand - row.kept_free <= limit)
+
+
+def _share(stack: str, update: Update, row: LedgerRow, cap: int, shared: Shared) -> Violation:
+    peak, share = peak_of(update.during, row.key), shared.quota.shares[stack]
+    message = (
+        f"{_meanwhile(stack, update, row)}; the share of {stack} is {share.normalize():f}% of {row.limit:,} → {peak:,} "
+        f"of {cap:,}{_where(row)}. {_two_steps(stack, update, row.key, shared)}"
+    )
+    return _of_what_comes(update, row.key, message, Excess(peak, cap, row.unit, row.key), exemptible=True)
+
+
+def _meanwhile(stack: str, update: Update, row: LedgerRow) -> str:
+    """How much it is for a while, and of whom."""
+    key = row.key
+    going = [f"{counted.name} with {peak_of(counted.before, key):,}" for counted in _going(update, key)]
+    coming = [f"{counted.name} with {peak_of(counted.after, key):,}" for counted in _coming(update, key)]
+    return (
+        f"While the update runs, {stack} may hold {peak_of(update.during, key):,} {row.display} "
+        f"({peak_of(update.before, key):,} before it): Pulumi deletes last, so {_names(going)} "
+        f"{'is' if len(going) == 1 else 'are'} still there when {_names(coming)} "
+        f"{'comes' if len(coming) == 1 else 'come'}"
+    )
+
+
+def _two_steps(stack: str, update: Update, key: QuotaKey, shared: Shared) -> str:
+    coming = _coming(update, key)
+    fresh = [counted.name for counted in coming if counted.turn.old is None or counted.turn.both]
+    larger = [counted.name for counted in coming if counted.turn.old is not None and not counted.turn.both]
+    do = [f"leave {_names(fresh)} out of {_program(stack, shared)}"] if fresh else []
+    do += [f"keep {_names(larger)} as before"] if larger else []
+    going = _going(update, key)
+    gone = [counted.name for counted in going if counted.turn.new is None or counted.turn.both]
+    smaller = [counted.name for counted in going if counted.name not in gone]
+    room = [f"deletes {_names(gone)}"] if gone else []
+    room += [f"lowers {_names(smaller)}"] if smaller else []
+    return (
+        f"Do it in two steps: 1. {' and '.join(do)}, and run `{_up(stack)}`, which {' and '.join(room)}; "
+        f"2. make the rest of the change, and run `{_up(stack)}` again."
+    )
+
+
+def _unsure(stack: str, counted: Counted, doubt: Doubt, shared: Shared) -> Violation:
+    change = "adds to the stack before it deletes that" if counted.turn.new is None else "changes it"
+    message = (
+        f"{doubt.holder} is in the state and cannot be counted: {doubt.message}. Nobody can tell what it holds while "
+        f"the update {change}. Do it in two steps: 1. leave what is new or larger out of {_program(stack, shared)}, "
+        f"and run `{_up(stack)}`; 2. add it, and run `{_up(stack)}` again."
+    )
+    return Violation(RULE.name, message, counted.urn, holder=doubt.holder)
+
+
+def _going(update: Update, key: QuotaKey) -> list[Counted]:
+    """What holds some of a limit now that is to be given back: all of it, or the part that it is lowered by."""
+    return [counted for counted in update.counted if _gives(counted, key)]
+
+
+def _coming(update: Update, key: QuotaKey) -> list[Counted]:
+    """What takes of a limit before that is given back."""
+    return [counted for counted in update.counted if _takes(counted, key)]
+
+
+def _gives(counted: Counted, key: QuotaKey) -> bool:
+    before = peak_of(counted.before, key)
+    return bool(before) and (counted.turn.both or peak_of(counted.after, key) < before)
+
+
+def _takes(counted: Counted, key: QuotaKey) -> bool:
+    after = peak_of(counted.after, key)
+    return bool(after) and (counted.turn.both or peak_of(counted.before, key) < after)
+
+
+def _of_what_comes(update: Update, key: QuotaKey, message: str, excess: Excess, *, exemptible: bool) -> Violation:
+    coming = max(_coming(update, key), key=lambda counted: peak_of(counted.after, key), default=None)
+    urn, name = (coming.urn, coming.name) if coming is not None else (None, None)
+    return Violation(RULE.name, message, urn, holder=name, excess=excess, exemptible=exemptible)
+
+
+def _names(names: Iterable[str]) -> str:
+    listed = list(names)
+    if len(listed) > MOST_NAMES:
+        listed = [*listed[: MOST_NAMES - 1], f"{len(listed) - MOST_NAMES + 1} more"]
+    return ", ".join(listed)
+
+
+def _where(row: LedgerRow) -> str:
+    return "" if row.key.region == GLOBAL else f" in {row.key.region}"
+
+
+def _program(stack: str, shared: Shared) -> str:
+    return f"stacks/{stack}.yaml" if shared.own is not None else "the program"
+
+
+def _up(stack: str) -> str:
+    return f"make up STACK={stack}"
