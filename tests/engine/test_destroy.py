@@ -72,5 +72,5 @@ def test_an_update_takes_away_a_version_a_pool_and_an_alert_and_replaces_a_pool(
     gone = names(pulumi.cloud.urns("delete", operations))
     assert {"ranker-v8", "features", "click-features-failed", "train-tpu-s0"} <= gone
     assert {"ranker-v7", "serve-l4", "ranker-replicas-gone"}.isdisjoint(gone)
-    (slices,) = (thing for thing in pulumi.cloud.of_type(NODE_POOL) if thing.inputs["name"] == "train-tpu-s0")
+    (slices,) = (pool for pool in pulumi.cloud.of_type(NODE_POOL) if pool.inputs["name"] == "train-tpu-s0")
     assert slices.inputs["placementPolicy"]["tpuTopology"] == "2x4"
