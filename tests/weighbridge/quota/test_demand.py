@@ -10,6 +10,7 @@ from hypothesis import given, settings
 
 from tests.support.specs import CATALOG, endpoint, quota_file, spec, specs
 from weighbridge.catalog import Provisioning, QuotaResource, UnknownQuota
+from weighbridge.quota.arithmetic import Bound
 from weighbridge.quota.demand import (
     DEFAULT_POOL_MACHINE,
     address_claims,
@@ -97,3 +98,28 @@ def test_every_limit_that_declared_nodes_draw_is_among_those_that_may_be(stack):
 def test_one_stack_is_left_out_where_its_resources_are_judged():
     one = spec({"system": {"machine_type": "e2-standard-4", "nodes": {"min": 0, "max": 1}}})
     assert list(demand_of_specs({"dev": one, "prod": one}, QUOTA, CATALOG, but="dev")) == ["prod"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "zones", "expected"),
+    [
+        ({}, 1, Bound("nodes.max", 4, 1, "serve")),
+        ({"upgrade": {"strategy": "blue-green"}}, 1, Bound("nodes.max", 4, 2, "serve")),
+        ({"replacement": "create-first"}, 1, Bound("nodes.max", 4, 2, "serve")),
+        (
+            {"replacement": "create-first", "upgrade": {"strategy": "blue-green"}},
+            1,
+            Bound("nodes.max", 4, 3, "serve"),
+        ),
+        ({"nodes": None, "nodes_per_zone": {"min": 0, "max": 4}}, 3, Bound("nodes_per_zone.max", 4, 3, "serve")),
+        (
+            {"machine_type": "ct5lp-hightpu-4t", "tpu_topology": "4x4", "nodes": None, "slices": {"min": 0, "max": 3}},
+            1,
+            Bound("slices.max", None, 4, "serve"),
+        ),
+    ],
+)
+def test_the_number_that_bounds_a_pool_and_what_lowering_it_gives(changes, zones, expected):
+    pool = {key: value for key, value in {**SERVE, **changes}.items() if value is not None}
+    claims = spec_demand(spec({"serve": pool}, zones=zones), QUOTA, CATALOG).claims
+    assert {claim.bound for claim in claims if claim.holder.startswith("serve")} == {expected}

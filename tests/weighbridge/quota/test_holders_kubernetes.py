@@ -419,3 +419,10 @@ def test_kubernetes_objects_that_take_nothing(type_: str, inputs: dict[str, Any]
 )  # fmt: skip
 def test_kubernetes_objects_that_reach_out_of_the_cluster(type_: str, inputs: dict[str, Any], start: str):
     assert doubt(resource(type_, "x", inputs)).startswith(start)
+
+
+def test_a_word_that_makes_an_address_is_one_only_by_itself():
+    assert drawn(workload("Deployment", pods(schedulerName="LoadBalancerPolicy"))) == {}
+    assert doubt(workload("Deployment", pods(schedulerName="LoadBalancer"))).startswith(
+        "spec.template.spec.schedulerName "
+    )

@@ -338,3 +338,23 @@ def local_ssd(**config) -> int:
 )
 def test_every_local_disk_is_charged(config, disks):
     assert local_ssd(**config) == disks * 375
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, Bound("nodes.max", 2, 1, pool="people")),
+        ({"autoscaling": {"maxNodeCount": 4.0}}, Bound("nodes_per_zone.max", 4, 1, pool="people")),
+        ({"autoscaling": None, "nodeCount": 3.0}, Bound("nodeCount", 3, 1, pool="people")),
+        ({"autoscaling": None, "initialNodeCount": 3.0}, Bound("initialNodeCount", 3, 1, pool="people")),
+        ({"placementPolicy": {"type": "COMPACT"}}, Bound("nodes.max", 2, 1, pool="people")),
+        ({"placementPolicy": {"tpuTopology": "2x4"}}, Bound("slices.max", None, 3, pool="people")),
+        ({"name": None, "upgradeSettings": {"strategy": "BLUE_GREEN"}}, Bound("nodes.max", 2, 3, pool="people")),
+        ({"initialNodeCount": 2.0, "autoscaling": {"totalMaxNodeCount": 5.0}},
+         Bound("nodes.max", 5, 1, pool="people", least=2)),
+    ],
+)  # fmt: skip
+def test_the_bound_of_a_pool_is_called_as_its_spec_calls_it(changes: dict[str, Any], expected: Bound):
+    labelled = config(labels={"weighbridge.dev/node-pool": "people"})
+    claims = graph_demand([node_pool(**{"nodeConfig": labelled, **changes})], QUOTA, CATALOG).claims
+    assert {claim.bound for claim in claims} == {expected}

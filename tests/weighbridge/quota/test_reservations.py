@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.support.graphs import node_pool
 from tests.support.specs import CATALOG, NOW, PROJECT, REGION, holding, quota_file, spec, specs
+from weighbridge.quota.arithmetic import Bound
 from weighbridge.quota.demand import drawn_keys, spec_demand
 from weighbridge.quota.holders import graph_demand
 from weighbridge.quota.ledger import LedgerRow, LimitState, build_ledger
@@ -134,6 +135,10 @@ def test_one_of_another_project_is_charged_where_it_is_used(block: str):
          pool(config={"machineType": "n1-standard-8", "guestAccelerators": [{"type": "nvidia-tesla-t4", "count": 1.0}]}),
          ("reservation block holds n1-standard-8 without GPUs, and these nodes are n1-standard-8 with 1 nvidia-tesla-t4: take "
          "the same")),
+        ([{"machine_type": "n1-standard-8", "gpu": {"type": "nvidia-tesla-t4", "count": 2}}],
+         pool(config={"machineType": "n1-standard-8"}),
+         ("reservation block holds n1-standard-8 with 2 nvidia-tesla-t4, and these nodes are n1-standard-8 without GPUs: take "
+         "the same")),
         ([{}], pool(config={"ephemeralStorageLocalSsdConfig": {"localSsdCount": 2.0}}),
          ("reservation block holds a2-highgpu-1g with 0 GB of local SSD, and these nodes are a2-highgpu-1g with 750 GB of it: "
          "take the same")),
@@ -208,3 +213,13 @@ def replace_reservations(one: Spec) -> Spec:
 def test_steady_and_peak_are_those_of_the_nodes():
     surge = replace(pool("a", 3), inputs={**pool("a", 3).inputs, "upgradeSettings": {"maxSurge": 2.0}})
     assert rows(quota({}), dev=[surge])[MACHINES].uses[0].peak == 5
+
+
+def test_a_claim_on_machines_is_one_of_its_pool():
+    claims = graph_demand([pool("a", 3)], quota({}), CATALOG).claims
+    (found,) = (claim for claim in claims if claim.key.quota_id == MACHINES)
+    assert (found.key.project, found.key.region, found.quota.display, found.quota.unit) == (
+        PROJECT, REGION, "machines of reservation block", "VM",
+    )  # fmt: skip
+    assert (found.holder, found.steady, found.peak, found.per_node) == ("a", 3, 3, 1)
+    assert found.bound == Bound("autoscaling.totalMaxNodeCount", 3, 1, pool="a")

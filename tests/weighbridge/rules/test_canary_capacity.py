@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.support.specs import CATALOG, quota_file
 from weighbridge.resources.held_resource import Surroundings
 from weighbridge.resources.values import Unknown
 from weighbridge.rules.canary_capacity import judge
+from weighbridge.rules.violation import Excess, Violation
 from weighbridge.stacks.load import read_spec
 
 STACKS = {
@@ -149,3 +151,19 @@ def test_what_is_not_known_is_no_room(created):
             "stack config"
         )
     ]
+
+
+def test_a_violation_names_the_workload_or_the_pool_and_its_numbers(created):
+    over = changed(created["prod"], SCALER, "ranker-v8", most(3.0))
+    found = judge(over, Surroundings.of(over, QUOTA, CATALOG), read_spec(STACKS["prod"], CATALOG))
+    version, pool, scaler = (
+        next(one.urn for one in over if one.type.endswith(f":{kind}") and one.name == name and one.inputs)
+        for kind, name in (("Deployment", "ranker-v8"), (POOL, "serve-l4"), (SCALER, "ranker-v8"))
+    )
+    assert [replace(one, message="") for one in found] == [
+        Violation("canary-capacity", "", version, holder="ranker-v8"),
+        Violation("canary-capacity", "", pool, holder="serve-l4", excess=Excess(7, 6, "replicas")),
+    ]
+    unclear = changed(created["prod"], SCALER, "ranker-v8", most(Unknown("number")))
+    (doubt,) = judge(unclear, Surroundings.of(unclear, QUOTA, CATALOG), None)
+    assert doubt == Violation("canary-capacity", doubt.message, scaler, holder="ranker-v8")

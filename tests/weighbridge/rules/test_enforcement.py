@@ -156,3 +156,16 @@ def test_what_the_spec_makes_advisory_is_advice_without_an_exemption():
 def test_without_exemptions_nothing_changes_but_the_level(found: list[Violation]):
     of = replace(terms(), quota=quota_file())
     assert list(enforced(found, of)) == [replace(violation, rule="endpoint-security") for violation in found]
+
+
+def test_an_exemption_of_a_limit_is_of_its_dimensions_too():
+    family = (("gpu_family", "NVIDIA_H100"),)
+    by_key = terms("shared-quota", soft=False, urn=None, quota=KEY.quota_id, region=KEY.region, stack="prod",
+                   dimensions={"gpu_family": "NVIDIA_H100"}, until="2026-12-01")  # fmt: skip
+    exempt = replace(SHARE, excess=Excess(8, 6, "GPU", replace(KEY, dimensions=family)))
+    assert [level for level, _ in messages([exempt], by_key)] == ["advisory"]
+    assert messages([SHARE], by_key)[0][0] == "mandatory"
+    unused = "stacks/quota.yaml: the exemption of NVIDIA-L4-GPUS-per-project-region in us-central1 from shared-quota"
+    assert messages([], by_key) == [
+        ("advisory", f"{unused} exempts nothing, so remove it. a@example.com answers for it.")
+    ]
