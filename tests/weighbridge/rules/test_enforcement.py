@@ -169,3 +169,9 @@ def test_an_exemption_of_a_limit_is_of_its_dimensions_too():
     assert messages([], by_key) == [
         ("advisory", f"{unused} exempts nothing, so remove it. a@example.com answers for it.")
     ]
+
+
+def test_on_its_last_day_an_exemption_of_nothing_has_not_ended():
+    assert messages([], terms(until="2026-11-24")) == [
+        ("advisory", f"{IDLE} exempts nothing, so remove it. a@example.com answers for it.")
+    ]

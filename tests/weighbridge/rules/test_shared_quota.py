@@ -363,6 +363,12 @@ def test_who_uses_a_reservation_is_told_that_it_exceeds_a_limit():
          "reservation block was to be reviewed by 2026-11-23. i@example.com confirms it with a new review_by, or removes it."),
         ({"reservations": [{**RESERVED, "count": 1, "calendar": {"from": "2026-11-01", "to": "2026-11-23"}}]},
          "reservation block ended on 2026-11-23, and its machines with it. i@example.com removes it, and what uses it."),
+        ({"reservations": [{**RESERVED, "count": 1, "calendar": {"from": "2026-11-01", "to": "2026-11-23"},
+                            "review_by": "2035-01-31"}]},
+         "reservation block ended on 2026-11-23, and its machines with it. i@example.com removes it, and what uses it."),
+        ({"reservations": [{**RESERVED, "count": 1, "calendar": {"from": "2026-11-01", "to": "2026-11-22"},
+                            "review_by": "2026-11-22"}]},
+         "reservation block was to be reviewed by 2026-11-22. i@example.com confirms it with a new review_by, or removes it."),
         ({"beyond_spec": [{"stack": "prod", "quota": L4, "region": "us-central1", "amount": 1, "reason": "r",
                            "owner": "o@example.com", "review_by": "2026-11-23"}]},
          (f"what prod draws beyond its spec (1 of {L4} in us-central1) was to be reviewed by 2026-11-23. o@example.com "
