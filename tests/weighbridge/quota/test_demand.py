@@ -10,6 +10,7 @@ from hypothesis import given, settings
 
 from tests.support.specs import CATALOG, endpoint, quota_file, spec, specs
 from weighbridge.catalog import Provisioning, QuotaResource, UnknownQuota
+from weighbridge.infrastructure.gateway import plan_gateway
 from weighbridge.quota.arithmetic import Bound
 from weighbridge.quota.demand import (
     DEFAULT_POOL_MACHINE,
@@ -123,3 +124,20 @@ def test_the_number_that_bounds_a_pool_and_what_lowering_it_gives(changes, zones
     pool = {key: value for key, value in {**SERVE, **changes}.items() if value is not None}
     claims = spec_demand(spec({"serve": pool}, zones=zones), QUOTA, CATALOG).claims
     assert {claim.bound for claim in claims if claim.holder.startswith("serve")} == {expected}
+
+
+def test_everything_that_a_spec_creates_has_its_holder():
+    stack = spec(
+        {"serve": SERVE},
+        endpoints={"ranker": endpoint(None).model_dump(mode="json", exclude_none=True)},
+        gateway={"reach": "regional"},
+        cluster={"auto_provisioning": {"cpu": 8, "memory": "64Gi", "gpus": {"nvidia-l4": 2}}},
+    )
+    demand = spec_demand(stack, QUOTA, CATALOG)
+    assert demand.doubts == ()
+    assert list(dict.fromkeys(claim.holder for claim in demand.claims)) == [
+        "serve", "dev default pool", "dev-nat-0", plan_gateway(stack).address_name, "dev auto-provisioning",
+    ]  # fmt: skip
+    assert {claim.key.project for claim in demand.claims} == {"example-ml"}
+    assert drawn(L4, stack) == {"serve": (4, 4), "dev auto-provisioning": (2, 2)}
+    assert drawn("N2-CPUS-per-project-region", stack)["dev auto-provisioning"] == (8, 8)

@@ -167,3 +167,24 @@ def test_a_violation_names_the_workload_or_the_pool_and_its_numbers(created):
     unclear = changed(created["prod"], SCALER, "ranker-v8", most(Unknown("number")))
     (doubt,) = judge(unclear, Surroundings.of(unclear, QUOTA, CATALOG), None)
     assert doubt == Violation("canary-capacity", doubt.message, scaler, holder="ranker-v8")
+
+
+def test_what_is_not_known_of_other_namespaces_is_no_doubt_here(created):
+    def in_namespace(name: str | Unknown):
+        def change(inputs) -> None:
+            inputs["metadata"]["namespace"] = name
+            inputs["spec"]["maxReplicas"] = Unknown("number")
+
+        return change
+
+    elsewhere = messages(changed(created["prod"], SCALER, "ranker-v8", in_namespace("other")), None)
+    assert not any("is not known" in text for text in elsewhere)
+    anywhere = messages(changed(created["prod"], SCALER, "ranker-v8", in_namespace(Unknown())), None)
+    assert sum("is not known" in text for text in anywhere) == 1
+
+
+def test_a_rollout_of_the_spec_is_judged_before_its_candidate_exists(created):
+    alone = [one for one in created["prod"] if not one.name.startswith("ranker-v8")]
+    unclear = changed(alone, SCALER, "ranker-v7", most(Unknown("number")))
+    assert messages(unclear, None) == []
+    assert any("spec.maxReplicas is not known" in text for text in messages(unclear, "prod"))

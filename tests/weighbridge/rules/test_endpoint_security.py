@@ -285,3 +285,16 @@ def test_listeners_that_are_not_known_are_refused(prod):
     assert said(prod, "kubernetes:gateway.networking.k8s.io/v1:Gateway", "prod-gateway", change) == [
         "prod-gateway: what it listens to is not known before the deployment: write its listeners as literals"
     ]
+
+
+def test_pods_are_found_however_deep_their_template_is():
+    def job_set(**settings) -> HeldResource:
+        pods = {"metadata": {"labels": {}}, "spec": {"containers": [safe()], **settings}}
+        job = {"spec": {"parallelism": 1.0, "template": pods}}
+        kind = "kubernetes:jobset.x-k8s.io/v1alpha2:JobSet"
+        inputs = {"spec": {"replicatedJobs": [{"name": "a", "template": job}]}}
+        return HeldResource(f"urn:pulumi:prod::weighbridge::{kind}::j", kind, "j", inputs)
+
+    assert judge([job_set()]) == []
+    (found,) = judge([job_set(hostPID=True)])
+    assert found.message == "j: hostPID lets its pods see those of others on the node: take it out"

@@ -175,3 +175,12 @@ def test_on_its_last_day_an_exemption_of_nothing_has_not_ended():
     assert messages([], terms(until="2026-11-24")) == [
         ("advisory", f"{IDLE} exempts nothing, so remove it. a@example.com answers for it.")
     ]
+
+
+def test_an_exemption_that_does_not_fit_is_passed_over():
+    entry = {"rule": "endpoint-security", "urn": URN, "reason": "a pool of its own comes", "owner": "a@example.com",
+             "approver": "b@example.com", "until": "2026-12-20"}  # fmt: skip
+    others = [{**entry, "rule": "placement"}, {**entry, "urn": f"{URN}-2"}, {**entry, "until": "2026-11-01"}]
+    of = replace(terms(whole=False), quota=quota_file(exemptions=[*others, entry]))
+    assert messages([FOUND], of) == [EXEMPT]
+    assert messages([FOUND, FOUND], of) == [EXEMPT, EXEMPT]

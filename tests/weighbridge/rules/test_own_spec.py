@@ -214,3 +214,15 @@ def test_a_stack_with_a_spec_is_to_be_listed_whatever_is_declared_of_it():
     file = declared("dev", l4=1, all=1, vms=1, ssd=100).model_copy(update={"stacks": {}})
     (one,) = found(pool("serve", 1), quota=file)
     assert one.message.startswith("dev draws on shared limits and is not under stacks in stacks/quota.yaml")
+
+
+def test_a_limit_that_the_spec_draws_nothing_of_is_exceeded_by_all_of_it():
+    (by_a100, *_) = (one for one in found(node_pool("train")) if "A100" in one.message)
+    assert by_a100.message.startswith("train: 3 NVIDIA A100 at peak beyond the spec of dev, by which the other stacks")
+    assert "→ 3 of 0 in us-central1. " in by_a100.message
+
+
+def test_four_holders_are_named_and_of_more_three():
+    for count, names in ((4, "p0, p1, p2, p3"), (5, "p0, p1, p2, 2 more")):
+        messages = [one.message for one in found(*(pool(f"p{n}", 9 - n) for n in range(count)))]
+        assert any(text.startswith(f"{names}: ") for text in messages)

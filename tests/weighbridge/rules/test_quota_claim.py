@@ -81,3 +81,18 @@ def test_what_other_stacks_draw_on_its_limits_counts():
     assert list(RULE.violations(replace(pool("a", 1), shared=shared))) == []
     (over,) = RULE.violations(replace(pool("a", 2), shared=shared))
     assert "; other stacks 3 (prod 2, scratch 1); " in over.message
+
+
+def test_a_limit_that_others_fill_is_no_fault_of_who_uses_a_reservation():
+    """Its machines were charged when the reservation was made, so creating the pool takes nothing of that limit."""
+    a100 = "NVIDIA-A100-GPUS-per-project-region"
+    block = {"name": "block", "zone": "us-central1-a", "machine_type": "a2-highgpu-1g", "count": 3, "owner": "i@e.com"}
+    quota = quota_file(limit(a100, 4), reservations=[block])
+    affinity = {"consumeReservationType": "SPECIFIC_RESERVATION", "values": ["block"]}
+    config = {"machineType": "a2-highgpu-1g", "diskSizeGb": 100.0, "reservationAffinity": affinity}
+    user = node_pool("a", autoscaling={"totalMaxNodeCount": 2.0}, upgradeSettings={"maxSurge": 0.0}, nodeConfig=config)
+    around = Surroundings(quota, CATALOG, (cluster(),))
+    others = {"prod": demand_within([held("b", 2)], around)}
+    by_key = {claim.key: {"prod": (claim,)} for claim in others["prod"].claims}
+    shared = Shared(quota, others, by_key, None, demand_within([user], around))
+    assert list(RULE.violations(RuleInput("dev", (user,), around, shared, NOW))) == []

@@ -390,7 +390,7 @@ def a100(most: int) -> dict[str, Any]:
 
 
 def test_the_other_stacks_are_named_by_what_they_take():
-    others = {name: spec({"x": l4(most)}, name) for name, most in (("a", 1), ("b", 3), ("c", 1))}
+    others = {name: spec({"x": l4(most)}, name) for name, most in (("c", 1), ("b", 3), ("a", 1))}
     (one,) = said(spec({"serve-l4": l4(4)}), others, gpus(8))
     assert "; other stacks 5 (b 3, a 1, c 1); " in one
 
@@ -497,3 +497,35 @@ def test_all_stacks_together_are_told_who_is_not_listed_what_is_in_doubt_and_wha
     )
     late = judge_all({"dev": Demand()}, quota, CATALOG, NOW + timedelta(days=40))
     assert [one.partition(",")[0] for one in late] == ["stacks/quota.yaml: limits were pulled at 2026-11-20 08:00 UTC"]
+
+
+def test_a_bound_may_be_lowered_to_its_least():
+    (one,) = said(spec({"serve-l4": l4(4)}), {}, gpus(1))
+    assert one.endswith("→ 4 of 1 in us-central1. Lower nodes.max to 1, or ask for 3 more.")
+
+
+def test_a_share_that_no_single_pool_can_keep():
+    found = said(spec({"a": l4(3), "b": l4(3)}), {}, gpus(24, shares={"dev": "10%"}))
+    assert found[0] == (
+        "a, b: 6 NVIDIA L4 at peak (3 + 3); the share of dev is 10% of 24 → 6 of 2 in us-central1. No single pool can be "
+        "lowered far enough: lower several, or raise the share of dev in stacks/quota.yaml."
+    )
+
+
+def test_of_what_can_be_lowered_the_smallest_loss_is_advised():
+    """One machine of b has two GPUs, so lowering it by one would take one more than is needed."""
+    own = spec({"b": {"machine_type": "g2-standard-24", "nodes": {"min": 0, "max": 5}}, "a": l4(3)})
+    (one,) = said(own, {}, gpus(12))
+    assert one.startswith("b, a: 13 NVIDIA L4 at peak (10 + 3); ")
+    assert one.endswith("Lower a nodes.max to 2, or ask for 1 more.")
+
+
+def test_a_limit_of_all_regions_is_told_without_a_region():
+    every = "GPUS-ALL-REGIONS-per-project"
+    quota = quota_file({**limit_of(every, 1), "region": "global"})
+    assert said(spec({"serve-l4": l4(2)}), {}, quota) == [
+        (
+            "serve-l4: 2 GPUs (all regions) at peak; other stacks 0; outside 0; kept free 0 → 2 of 1. Lower nodes.max to 1, "
+            "or ask for 1 more."
+        )
+    ]
