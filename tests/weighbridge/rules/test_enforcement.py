@@ -184,3 +184,15 @@ def test_an_exemption_that_does_not_fit_is_passed_over():
     of = replace(terms(whole=False), quota=quota_file(exemptions=[*others, entry]))
     assert messages([FOUND], of) == [EXEMPT]
     assert messages([FOUND, FOUND], of) == [EXEMPT, EXEMPT]
+
+
+def test_an_idle_exemption_is_called_by_its_path_where_it_has_one():
+    by_path = terms(urn=None, path="endpoints.chat", stack="prod")
+    assert list(enforced([], by_path)) == [
+        Violation(
+            "endpoint-security",
+            "stacks/quota.yaml: the exemption of endpoints.chat from endpoint-security exempts nothing, so remove it. "
+            "a@example.com answers for it.",
+            level="advisory",
+        )
+    ]

@@ -529,3 +529,15 @@ def test_a_limit_of_all_regions_is_told_without_a_region():
             "or ask for 1 more."
         )
     ]
+
+
+def test_a_share_and_an_absent_limit_have_their_key_and_holder():
+    key = QuotaKey("example-ml", "us-central1", L4)
+    (share,) = judged(spec({"a": l4(8)}), {}, gpus(24, shares={"dev": "25%"}))[:1]
+    assert share == Violation("shared-quota", share.message, holder="a", excess=Excess(8, 6, "GPU", key))
+    quota = gpus(9)
+    absent = quota.model_copy(update={"limits": tuple(entry for entry in quota.limits if entry.quota != L4)})
+    (missing,) = judged(spec({"a": l4(4)}), {}, absent)
+    assert missing == Violation(
+        "shared-quota", missing.message, holder="a", excess=Excess(4, 0, "GPU", key), exemptible=False
+    )
