@@ -170,7 +170,7 @@ def main() -> None:
     tried = chosen(names, asked.seed, len(names) if asked.only else asked.sample)
     _mutmut("run", "--max-children", str(WORKERS), *tried)
     codes = _exit_codes()
-    left = [survivor(name, _mutmut("show", name), ROOT) for name in tried if codes[name] not in _NOTICED]
+    left = [survivor(name, _mutmut("show", name), COPY) for name in tried if codes[name] not in _NOTICED]
     unexplained = _report(left, explained)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(
