@@ -33,7 +33,7 @@ _NOTICED = (1, 3, 24, 36, 152, 255, -24)
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Mutation:
     """What a mutant is, whatever line it stands on: its lines before and after, each as one line."""
 
     file: str  # from the root of the repository
@@ -46,7 +46,7 @@ class Change:
 class Survivor:
     """A mutant that no test notices."""
 
-    change: Change
+    change: Mutation
     line: int
 
     def __str__(self) -> str:
@@ -65,7 +65,7 @@ def survivor(name: str, diff: str, root: Path) -> Survivor:
     hunk = diff[diff.index("\n@@ ") + 1 :].splitlines()
     lines = [line for line in hunk[1:] if line]
     first = next(index for index, line in enumerate(lines) if line[0] in "-+")
-    change = Change(file, function, _joined(lines, "-"), _joined(lines, "+"))
+    change = Mutation(file, function, _joined(lines, "-"), _joined(lines, "+"))
     start = _functions((root / file).read_text(encoding="utf-8"))[function].lineno
     return Survivor(change, start + int(hunk[0].removeprefix("@@ -").partition(",")[0]) - 1 + first)
 
@@ -77,18 +77,18 @@ def place(name: str) -> tuple[str, str]:
     return f"{module.replace('.', '/')}.py", function
 
 
-def outdated(explained: Iterable[Change], root: Path) -> list[Change]:
+def outdated(explained: Iterable[Mutation], root: Path) -> list[Mutation]:
     """Explanations of code that is no longer there."""
     return [change for change in explained if not _stands(change, root)]
 
 
-def read_explained(path: Path) -> dict[Change, str]:
+def read_explained(path: Path) -> dict[Mutation, str]:
     """Mutants that no test can notice, or none has to, and why."""
     rows = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return {Change(row["file"], row["function"], row["before"], row["after"]): row["reason"] for row in rows}
+    return {Mutation(row["file"], row["function"], row["before"], row["after"]): row["reason"] for row in rows}
 
 
-def _stands(change: Change, root: Path) -> bool:
+def _stands(change: Mutation, root: Path) -> bool:
     path = root / change.file
     if not path.exists():
         return False
@@ -140,7 +140,7 @@ def _exit_codes() -> dict[str, int | None]:
     return found
 
 
-def _report(survivors: Sequence[Survivor], explained: Mapping[Change, str]) -> int:
+def _report(survivors: Sequence[Survivor], explained: Mapping[Mutation, str]) -> int:
     """Prints the survivors and says how many of them nobody has explained."""
     unexplained = 0
     for left in sorted(survivors, key=lambda left: (left.change.file, left.line)):

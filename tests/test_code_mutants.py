@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.code_mutants import EXPLAINED, Change, chosen, outdated, place, read_explained, survivor
+from tests.code_mutants import EXPLAINED, Mutation, chosen, outdated, place, read_explained, survivor
 from tests.support.paths import ROOT
 
 SOURCE = '''"""A module."""
@@ -39,7 +39,7 @@ DIFF = """# weighbridge.quota.m.xǁRowǁleft__mutmut_2: survived
 +            first, 1
 +        )
 """
-CHANGE = Change("weighbridge/quota/m.py", "Row.left", "return max( first, 0 )", "return max( first, 1 )")
+CHANGE = Mutation("weighbridge/quota/m.py", "Row.left", "return max( first, 0 )", "return max( first, 1 )")
 
 
 @pytest.fixture

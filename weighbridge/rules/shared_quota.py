@@ -84,25 +84,29 @@ def _of_all(demands: Mapping[str, Demand], quota: QuotaFile, ledger: Ledger) -> 
                 do = "Let the quota's owners add it, or remove the spec."
                 yield f"{stack}: it is not under stacks in {QUOTA_FILE}. {do}"
     for row in ledger.rows:
-        if row.state in (LimitState.OVER, LimitState.ABSENT) and row.uses:
-            largest = max(row.uses, key=lambda use: use.peak)
-            if largest.peak:
-                holders = holders_of(largest.claims)
-                found = (
-                    _over(largest.stack, row, holders, quota.keep_free)
-                    if row.state is LimitState.OVER
-                    else _absent(row, holders, quota.project)
-                )
-                yield f"{largest.stack}: {found.message}"
-        if row.state in (LimitState.OVER, LimitState.FITS):
-            for use in row.uses:
-                cap = row.share_caps.get(use.stack)
-                if cap is not None and use.peak > cap:
-                    found = _share(use.stack, row, holders_of(use.claims), cap, quota.shares[use.stack])
-                    yield f"{use.stack}: {found.message}"
+        yield from _of_row(row, quota)
     for stack, demand in demands.items():
         yield from (f"{stack}: {doubt.holder}: {doubt.message}." for doubt in demand.doubts)
     yield from (found.message for found in _of_everybody("", replace(ledger, doubts={})))
+
+
+def _of_row(row: LedgerRow, quota: QuotaFile) -> Iterator[str]:
+    if row.state in (LimitState.OVER, LimitState.ABSENT) and row.uses:
+        largest = max(row.uses, key=lambda use: use.peak)
+        if largest.peak:
+            holders = holders_of(largest.claims)
+            found = (
+                _over(largest.stack, row, holders, quota.keep_free)
+                if row.state is LimitState.OVER
+                else _absent(row, holders, quota.project)
+            )
+            yield f"{largest.stack}: {found.message}"
+    if row.state in (LimitState.OVER, LimitState.FITS):
+        for use in row.uses:
+            cap = row.share_caps.get(use.stack)
+            if cap is not None and use.peak > cap:
+                found = _share(use.stack, row, holders_of(use.claims), cap, quota.shares[use.stack])
+                yield f"{use.stack}: {found.message}"
 
 
 def _of_this_stack(stack: str, own: Demand, ledger: Ledger, quota: QuotaFile) -> Iterator[Violation]:

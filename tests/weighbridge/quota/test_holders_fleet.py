@@ -59,9 +59,9 @@ def test_fleet_settings_that_make_nothing(type_: str, inputs: dict[str, Any]):
     ],
 )  # fmt: skip
 def test_fleet_settings_that_make_anything_in_a_cluster(type_: str, inputs: dict[str, Any], start: str):
-    said = doubt(resource(type_, "x", inputs))
-    assert said.startswith(start)
-    assert said.endswith((ALLOW, LITERAL))
+    message = doubt(resource(type_, "x", inputs))
+    assert message.startswith(start)
+    assert message.endswith((ALLOW, LITERAL))
 
 
 def test_what_is_said_of_a_feature_and_of_config_sync():

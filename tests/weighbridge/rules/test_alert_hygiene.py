@@ -127,21 +127,21 @@ def test_every_channel_of_a_page_is_looked_at():
         replace(page, inputs={**page.inputs, "type": "bot"}),
         replace(ticket, inputs={**ticket.inputs, "type": "sms-bot"}),
     ]
-    found = [text for text in said([*others, loud, *bots]) if text.startswith("click-features-late")]
+    found = [text for text in messages([*others, loud, *bots]) if text.startswith("click-features-late")]
     assert found == [
         (
             "click-features-late: it pages, and no person is at the end of its channels (bot, sms-bot): add one of "
             "email, pagerduty, slack"
         )
     ]
-    assert not any(text.startswith("click-features-late") for text in said([*others, loud, bots[0], ticket]))
+    assert not any(text.startswith("click-features-late") for text in messages([*others, loud, bots[0], ticket]))
 
 
 def test_an_alert_by_a_threshold_is_read_too():
     inputs = deepcopy(dict(LATE.inputs))
     condition = {"filter": 'resource.type = "x" AND metric.type = "prometheus.googleapis.com/nothing_at_all/gauge"'}
     inputs["conditions"] = [{"conditionThreshold": condition}]
-    (text,) = said([replace(LATE, inputs=inputs) if one is LATE else one for one in RESOURCES])
+    (text,) = messages([replace(LATE, inputs=inputs) if one is LATE else one for one in RESOURCES])
     assert text.startswith(
         "click-features-late: it reads prometheus_googleapis_com:nothing_at_all_gauge, which nothing known exposes"
     )

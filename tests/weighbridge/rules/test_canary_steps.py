@@ -111,7 +111,7 @@ def test_a_backend_without_a_weight_counts_one(resources):
         old["weight"] = 9
         del new["weight"]
 
-    assert said(changed(resources, ROUTE, "ranker", weigh)) == []
+    assert messages(changed(resources, ROUTE, "ranker", weigh)) == []
 
 
 def test_an_unknown_name_of_a_route_is_refused(resources):

@@ -12,7 +12,7 @@ from tests.support.specs import CATALOG
 from weighbridge.conventions import SERVER_LABEL
 from weighbridge.infrastructure.gateway import CERTIFICATE_MAP_ANNOTATION
 from weighbridge.resources.held_resource import HeldResource
-from weighbridge.resources.values import Secret, Unknown
+from weighbridge.resources.values import Secret, Unknown, Value
 from weighbridge.rules import endpoint_security
 from weighbridge.rules.endpoint_security import KEY_TYPE, judge
 from weighbridge.rules.violation import Violation
@@ -275,24 +275,24 @@ def test_any_way_to_name_a_certificate_will_do(prod, tls, annotations):
         inputs["metadata"]["annotations"] = annotations
 
     gateway = "kubernetes:gateway.networking.k8s.io/v1:Gateway"
-    assert said(prod, gateway, "prod-gateway", change) == []
+    assert messages(prod, gateway, "prod-gateway", change) == []
 
 
 def test_listeners_that_are_not_known_are_refused(prod):
     def change(inputs) -> None:
         inputs["spec"]["listeners"] = Unknown()
 
-    assert said(prod, "kubernetes:gateway.networking.k8s.io/v1:Gateway", "prod-gateway", change) == [
+    assert messages(prod, "kubernetes:gateway.networking.k8s.io/v1:Gateway", "prod-gateway", change) == [
         "prod-gateway: what it listens to is not known before the deployment: write its listeners as literals"
     ]
 
 
 def test_pods_are_found_however_deep_their_template_is():
-    def job_set(**settings) -> HeldResource:
-        pods = {"metadata": {"labels": {}}, "spec": {"containers": [safe()], **settings}}
-        job = {"spec": {"parallelism": 1.0, "template": pods}}
+    def job_set(**settings: Value) -> HeldResource:
+        pods: dict[str, Value] = {"metadata": {"labels": {}}, "spec": {"containers": [safe()], **settings}}
+        job: Value = {"spec": {"parallelism": 1.0, "template": pods}}
         kind = "kubernetes:jobset.x-k8s.io/v1alpha2:JobSet"
-        inputs = {"spec": {"replicatedJobs": [{"name": "a", "template": job}]}}
+        inputs: dict[str, Value] = {"spec": {"replicatedJobs": [{"name": "a", "template": job}]}}
         return HeldResource(f"urn:pulumi:prod::weighbridge::{kind}::j", kind, "j", inputs)
 
     assert judge([job_set()]) == []

@@ -190,6 +190,6 @@ def test_a_violation_says_where_in_the_spec_and_whose_signals():
 
 
 def test_a_channel_that_is_off_tells_nobody():
-    found = said(changed("prod-page", lambda inputs: inputs.update(enabled=False), CHANNEL_TYPE))
+    found = messages(changed("prod-page", lambda inputs: inputs.update(enabled=False), CHANNEL_TYPE))
     assert found
     assert all("nobody is told at their severity of" in text for text in found)

@@ -379,7 +379,7 @@ def test_who_uses_a_reservation_is_told_that_it_exceeds_a_limit():
     ],
 )  # fmt: skip
 def test_what_is_declared_is_believed_until_its_review(declared: dict[str, Any], message: str):
-    assert said(spec({"a": l4(1)}), {}, gpus(24, **declared)) == [f"stacks/quota.yaml: {message}"]
+    assert messages(spec({"a": l4(1)}), {}, gpus(24, **declared)) == [f"stacks/quota.yaml: {message}"]
 
 
 A100 = "NVIDIA-A100-GPUS-per-project-region"
@@ -391,25 +391,25 @@ def a100(most: int) -> dict[str, Any]:
 
 def test_the_other_stacks_are_named_by_what_they_take():
     others = {name: spec({"x": l4(most)}, name) for name, most in (("c", 1), ("b", 3), ("a", 1))}
-    (one,) = said(spec({"serve-l4": l4(4)}), others, gpus(8))
+    (one,) = messages(spec({"serve-l4": l4(4)}), others, gpus(8))
     assert "; other stacks 5 (b 3, a 1, c 1); " in one
 
 
 @pytest.mark.parametrize(("count", "names"), [(4, "p0, p1, p2, p3"), (5, "p0, p1, p2, 2 more")])
 def test_four_holders_are_listed_and_of_more_three(count: int, names: str):
-    (one,) = said(spec({f"p{n}": l4(2) for n in range(count)}), {}, gpus(2 * count - 1))
+    (one,) = messages(spec({f"p{n}": l4(2) for n in range(count)}), {}, gpus(2 * count - 1))
     assert one.startswith(f"{names}: {2 * count} NVIDIA L4 at peak (")
 
 
 def test_where_all_is_kept_free_no_limit_is_large_enough():
-    (one,) = said(spec({"serve-l4": l4(1)}), {}, gpus(8, keep_free="100%"))[:1]
+    (one,) = messages(spec({"serve-l4": l4(1)}), {}, gpus(8, keep_free="100%"))[:1]
     assert one.endswith("nodes.max cannot be lowered far enough: keep less than all of it free.")
 
 
 def test_what_draws_by_no_bound_is_told_to_ask():
     addresses = "IN-USE-ADDRESSES-per-project-region"
     quota = quota_file(limit_of(addresses, 0))
-    found = [one for one in said(spec({"a": l4(1)}), {}, quota) if "address" in one]
+    found = [one for one in messages(spec({"a": l4(1)}), {}, quota) if "address" in one]
     assert found == [
         (
             "dev-nat-0: 1 external IP addresses at peak; other stacks 0; outside 0; kept free 0 → 1 of 0 in us-central1. "
@@ -421,7 +421,7 @@ def test_what_draws_by_no_bound_is_told_to_ask():
 def test_every_limit_that_a_stack_exceeds_is_told_whoever_exceeds_another():
     """The limit that others exceed among themselves stands first, as it is fuller."""
     quota = quota_file(limit_of(A100, 1), limit_of(L4, 4))
-    found = said(spec({"serve-l4": l4(5)}), {"prod": spec({"train": a100(9)}, "prod")}, quota)
+    found = messages(spec({"serve-l4": l4(5)}), {"prod": spec({"train": a100(9)}, "prod")}, quota)
     assert [one.partition(";")[0] for one in found] == ["serve-l4: 5 NVIDIA L4 at peak"]
 
 
@@ -500,12 +500,12 @@ def test_all_stacks_together_are_told_who_is_not_listed_what_is_in_doubt_and_wha
 
 
 def test_a_bound_may_be_lowered_to_its_least():
-    (one,) = said(spec({"serve-l4": l4(4)}), {}, gpus(1))
+    (one,) = messages(spec({"serve-l4": l4(4)}), {}, gpus(1))
     assert one.endswith("→ 4 of 1 in us-central1. Lower nodes.max to 1, or ask for 3 more.")
 
 
 def test_a_share_that_no_single_pool_can_keep():
-    found = said(spec({"a": l4(3), "b": l4(3)}), {}, gpus(24, shares={"dev": "10%"}))
+    found = messages(spec({"a": l4(3), "b": l4(3)}), {}, gpus(24, shares={"dev": "10%"}))
     assert found[0] == (
         "a, b: 6 NVIDIA L4 at peak (3 + 3); the share of dev is 10% of 24 → 6 of 2 in us-central1. No single pool can be "
         "lowered far enough: lower several, or raise the share of dev in stacks/quota.yaml."
@@ -515,7 +515,7 @@ def test_a_share_that_no_single_pool_can_keep():
 def test_of_what_can_be_lowered_the_smallest_loss_is_advised():
     """One machine of b has two GPUs, so lowering it by one would take one more than is needed."""
     own = spec({"b": {"machine_type": "g2-standard-24", "nodes": {"min": 0, "max": 5}}, "a": l4(3)})
-    (one,) = said(own, {}, gpus(12))
+    (one,) = messages(own, {}, gpus(12))
     assert one.startswith("b, a: 13 NVIDIA L4 at peak (10 + 3); ")
     assert one.endswith("Lower a nodes.max to 2, or ask for 1 more.")
 
@@ -523,7 +523,7 @@ def test_of_what_can_be_lowered_the_smallest_loss_is_advised():
 def test_a_limit_of_all_regions_is_told_without_a_region():
     every = "GPUS-ALL-REGIONS-per-project"
     quota = quota_file({**limit_of(every, 1), "region": "global"})
-    assert said(spec({"serve-l4": l4(2)}), {}, quota) == [
+    assert messages(spec({"serve-l4": l4(2)}), {}, quota) == [
         (
             "serve-l4: 2 GPUs (all regions) at peak; other stacks 0; outside 0; kept free 0 → 2 of 1. Lower nodes.max to 1, "
             "or ask for 1 more."
