@@ -160,3 +160,9 @@ def test_what_is_declared_is_of_its_dimensions():
     (claim,) = granted_demand("dev", None, file, CATALOG).claims
     assert claim.key.dimensions == (("gpu_family", "NVIDIA_H100"),)
     assert claim.key.project == file.project
+
+
+def test_a_limit_that_the_catalog_does_not_have_is_no_user_s_mistake():
+    file = quota_file(beyond_spec=[{**stated(1, "X9-CPUS-per-project-region"), **WHO, "stack": "dev"}])
+    with pytest.raises(ValueError, match="X9-CPUS-per-project-region in us-central1: reading the file refuses"):
+        granted_demand("dev", None, file, CATALOG)

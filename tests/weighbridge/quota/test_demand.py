@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from tests.support.specs import CATALOG, endpoint, quota_file, spec, specs
 from weighbridge.catalog import Provisioning, QuotaResource, UnknownQuota
 from weighbridge.infrastructure.gateway import plan_gateway
-from weighbridge.quota.arithmetic import Bound
+from weighbridge.quota.arithmetic import Bound, NodeCounts, NodeGroup
 from weighbridge.quota.demand import (
     DEFAULT_POOL_MACHINE,
     address_claims,
     collect,
+    default_pool,
     demand_of_specs,
     drawn_keys,
     network_of,
@@ -141,3 +142,11 @@ def test_everything_that_a_spec_creates_has_its_holder():
     assert {claim.key.project for claim in demand.claims} == {"example-ml"}
     assert drawn(L4, stack) == {"serve": (4, 4), "dev auto-provisioning": (2, 2)}
     assert drawn("N2-CPUS-per-project-region", stack)["dev auto-provisioning"] == (8, 8)
+
+
+def test_the_default_pool_is_standard_nodes_of_gke_s_own_machine():
+    counts = NodeCounts(create=1, steady=0, upgrade=0, replace=0)
+    machine = CATALOG.machine_types["e2-medium"]
+    assert default_pool("dev", "example-ml", "us-central1", counts, CATALOG) == NodeGroup(
+        "dev default pool", "example-ml", "us-central1", machine, Provisioning.STANDARD, counts
+    )

@@ -100,6 +100,10 @@ def test_auto_provisioning_is_charged_with_its_limits():
          "privateClusterConfig.enablePrivateNodes")),
         ({"addonsConfig": {"cloudrunConfig": {"disabled": False}}},
          "addonsConfig.cloudrunConfig installs a gateway that takes an external address: leave it out"),
+        ({"addonsConfig": {"istioConfig": {"disabled": False}}},
+         "addonsConfig.istioConfig installs a gateway that takes an external address: leave it out"),
+        ({"addonsConfig": {"kalmConfig": {"enabled": True}}},
+         "addonsConfig.kalmConfig installs a gateway that takes an external address: leave it out"),
         ({"enableAutopilot": Unknown()}, f"enableAutopilot is not known before the deployment: {LITERAL}"),
     ],
 )  # fmt: skip
@@ -159,3 +163,9 @@ def test_of_several_limits_of_one_kind_the_largest_counts():
     limits = [{"resourceType": "cpu", "maximum": most} for most in (4.0, 16.0, 8.0)]
     found = drawn(cluster(clusterAutoscaling={"enabled": True, "resourceLimits": limits}))
     assert found["N2-CPUS-per-project-region"] == (16, 16)
+
+
+def test_the_default_pool_has_the_cluster_s_own_node_settings():
+    settings = {"machineType": "n2-standard-4", "diskSizeGb": 50.0}
+    kept = drawn(cluster(removeDefaultNodePool=None, nodeConfig=settings))
+    assert (kept["N2-CPUS-per-project-region"], kept[SSD]) == ((4, 8), (50, 100))

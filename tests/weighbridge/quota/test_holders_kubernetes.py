@@ -433,3 +433,11 @@ def test_a_word_that_makes_an_address_is_one_only_by_itself():
     assert doubt(workload("Deployment", pods(schedulerName="LoadBalancer"))).startswith(
         "spec.template.spec.schedulerName "
     )
+
+
+def test_a_template_of_a_claim_says_where_it_is_not_known():
+    volume = {"ephemeral": {"volumeClaimTemplate": {"spec": {"volumeName": Unknown()}}}}
+    assert doubt(workload("Deployment", pods(volumes=[volume]))) == (
+        "spec.template.spec.volumes[0].ephemeral.volumeClaimTemplate.spec.volumeName is not known before the "
+        f"deployment: {LITERAL}"
+    )

@@ -177,3 +177,8 @@ def test_holders_of_a_use_stand_by_what_they_take():
     assert [claim.holder for claim in dev.claims] == ["c", "a", "b"]
     assert (dev.steady, dev.peak, prod.steady, prod.peak) == (3, 9, 1, 2)
     assert (row_of.use("prod"), row_of.use("else")) == (prod, None)
+
+
+def test_of_a_limit_that_is_not_there_or_has_no_bound_nothing_is_kept_free():
+    for limit in (None, UNLIMITED):
+        assert row({"dev": 1}, limit=limit, keep_free="10%").kept_free == 0

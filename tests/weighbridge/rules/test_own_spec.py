@@ -114,9 +114,10 @@ def test_a_stack_without_a_spec_may_draw_what_is_declared_of_it():
 
 def test_a_stack_that_is_not_listed_may_draw_on_nothing():
     (one,) = found(pool("serve", 1), quota=quota_file(stacks={"prod": {}}))
-    assert one.message == (
+    assert one == Violation(
+        "shared-quota",
         "dev draws on shared limits and is not under stacks in stacks/quota.yaml, so it could be forgotten. Let the quota's "
-        "owners add it, such as `dev: {}`."
+        "owners add it, such as `dev: {}`.",
     )
     assert found(quota=quota_file(stacks={"prod": {}})) == []
     assert found(pool("serve", 1), quota=quota_file(stacks={"dev": {}})) == []

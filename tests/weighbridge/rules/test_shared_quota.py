@@ -515,9 +515,10 @@ def test_a_share_that_no_single_pool_can_keep():
 def test_of_what_can_be_lowered_the_smallest_loss_is_advised():
     """One machine of b has two GPUs, so lowering it by one would take one more than is needed."""
     own = spec({"b": {"machine_type": "g2-standard-24", "nodes": {"min": 0, "max": 5}}, "a": l4(3)})
-    (one,) = messages(own, {}, gpus(12))
-    assert one.startswith("b, a: 13 NVIDIA L4 at peak (10 + 3); ")
-    assert one.endswith("Lower a nodes.max to 2, or ask for 1 more.")
+    (found,) = judged(own, {}, gpus(12))
+    assert found.message.startswith("b, a: 13 NVIDIA L4 at peak (10 + 3); ")
+    assert found.message.endswith("Lower a nodes.max to 2, or ask for 1 more.")
+    assert found.holder == "a"
 
 
 def test_a_limit_of_all_regions_is_told_without_a_region():
