@@ -81,6 +81,8 @@ def test_auto_provisioning_is_charged_with_its_limits():
          "enableAutopilot lets GKE create nodes that no input bounds: use a Standard cluster with node pools"),
         ({"nodeLocations": None},
          "nodeLocations is not set, so GKE picks the zones and their number is unknown: list the zones"),
+        ({"location": "nowhere"},
+         "location is 'nowhere', expected a region such as us-central1 or a zone such as us-central1-a"),
         ({"location": None}, f"location is not set, so nobody can tell whose quota it takes: {LITERAL}"),
         ({"clusterAutoscaling": {"enabled": True}},
          ("clusterAutoscaling.resourceLimits has no cpu maximum: node auto-provisioning may create any "
