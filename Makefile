@@ -4,15 +4,16 @@ SHELL := bash
 PYTHON ?= python3
 STACK ?= dev
 FORMAT ?= text
+SEED ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 
-.PHONY: help preview validate quota test test-slow coverage mutate check actionlint format integration engine up bench schema docs lock dist clean
+.PHONY: help preview validate quota test test-slow coverage mutate mutate-code check actionlint format integration engine up bench schema docs lock dist clean
 
 help: ## This list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 preview: $(VENV)/.runtime ## What STACK would create, and whether all stacks fit the quota; offline
 	@$(BIN)/weighbridge preview $(STACK) --format $(FORMAT)
@@ -34,6 +35,9 @@ coverage: $(VENV)/.dev ## The same, with lines and branches counted; fails below
 
 mutate: $(VENV)/.dev ## Every alert made wrong in each place: the alerts' unit tests must notice (about ten minutes)
 	@$(BIN)/python -m tests.mutants
+
+mutate-code: $(VENV)/.dev ## 300 places of the quota's arithmetic and of rules made wrong: tests must notice (SEED=2: others)
+	@$(BIN)/python -m tests.code_mutants --seed $(SEED)
 
 check: $(VENV)/.dev ## Lint, format, types, imports, dead code, dependencies, spelling, workflows
 	@$(BIN)/ruff check .

@@ -76,7 +76,7 @@ def _service(resource: HeldResource) -> None:
     if name is not None:
         _listed(Where.LOAD_BALANCER_CLASS, name, spec.path_of("loadBalancerClass"))
     if (
-        not internal_load_balancer(resource)
+        not internal_load_balancer(resource, spec)
         and not _named(resource, spec, "loadBalancerIP", "spec")
         and not _named(resource, _annotations(resource), _LOAD_BALANCER_ADDRESS, "metadata")
     ):
@@ -86,13 +86,12 @@ def _service(resource: HeldResource) -> None:
         )
 
 
-def internal_load_balancer(resource: HeldResource) -> bool:
-    """Whether a Service of type LoadBalancer is reached from the network alone. Raises `CannotJudge`.
+def internal_load_balancer(resource: HeldResource, spec: Inputs) -> bool:
+    """Whether a Service of type LoadBalancer, with this spec, is reached from the network alone. Raises `CannotJudge`.
 
     As GKE's controllers do: the class decides where there is one, else the first of the annotations that is present.
     """
-    spec = resource.read.part("spec")
-    name = spec.text("loadBalancerClass") if spec is not None else None
+    name = spec.text("loadBalancerClass")
     if name is not None:
         maker = at(Where.LOAD_BALANCER_CLASS).get(name)
         return maker is not None and maker.makes is Makes.NOTHING
@@ -160,7 +159,7 @@ def _makes_disk(claim: Inputs) -> bool:
     """Whether a claim, or what is made of a template, has its volume created. Raises `CannotJudge`."""
     metadata = claim.part("metadata")
     notes = metadata.part("annotations") if metadata is not None else None
-    spec = claim.part("spec") or Inputs({}, claim.path_of("spec"))
+    spec = claim.part("spec") or Inputs({})
     old = notes is not None and notes.has(_STORAGE_CLASS)  # where there is the annotation, it decides
     holder, name = (notes, _STORAGE_CLASS) if notes is not None and old else (spec, "storageClassName")
     if holder.has(name) and holder.text(name) is None:

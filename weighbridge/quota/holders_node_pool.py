@@ -126,7 +126,7 @@ def private_nodes(cluster: Inputs) -> bool:
 
 def read_node_group(pool: Inputs, name: str, place: Place, catalog: Catalog, *, creates_first: bool) -> NodeGroup:
     """The nodes that a node pool's inputs describe. Raises `CannotJudge`."""
-    config = pool.part("nodeConfig") or Inputs({}, pool.path_of("nodeConfig"))
+    config = pool.part("nodeConfig") or Inputs({})
     machine = read_machine(config, catalog)
     if place.region in catalog.regions and place.region not in machine.regions:
         sold = ", ".join(sorted(machine.regions))
@@ -138,7 +138,7 @@ def read_node_group(pool: Inputs, name: str, place: Place, catalog: Catalog, *, 
     reservation = _reservation(config, place.project) if provisioning is Provisioning.RESERVATION else None
     counts, bound = _nodes(pool, _people_call(config), name, place, provisioning, creates_first=creates_first)
     disk_type, disk_gb = _boot_disk(config, machine, catalog)
-    disk = config.part("bootDisk") or Inputs({}, config.path_of("bootDisk"))
+    disk = config.part("bootDisk") or Inputs({})
     return NodeGroup(
         name=name,
         project=place.project,
@@ -208,7 +208,7 @@ def _provisioning(pool: Inputs, config: Inputs) -> Provisioning:
 
 def _reservation(config: Inputs, project: str) -> ReservationRef:
     """The one reservation that the nodes are taken from, ``NAME`` or ``projects/P/reservations/NAME`` and a block."""
-    affinity = config.part("reservationAffinity") or Inputs({}, config.path_of("reservationAffinity"))
+    affinity = config.part("reservationAffinity") or Inputs({})
     key = affinity.text("key")
     if key is not None and key != RESERVATION_KEY:
         raise CannotJudge(f"{affinity.path_of('key')} is {key!r}, expected {RESERVATION_KEY!r}")
@@ -285,7 +285,7 @@ def _boot_disk(config: Inputs, machine: MachineType, catalog: Catalog) -> tuple[
         raise CannotJudge(
             f"{config.path_of('secondaryBootDisks')} adds disks whose size only their image knows: leave it out"
         )
-    disk = config.part("bootDisk") or Inputs({}, config.path_of("bootDisk"))
+    disk = config.part("bootDisk") or Inputs({})
     kind = disk.text("diskType") or config.text("diskType") or catalog.boot_disk_types(machine)[0]
     size = max(disk.count("sizeGb") or 0, config.count("diskSizeGb") or 0)
     return kind, size or BOOT_DISK_GB

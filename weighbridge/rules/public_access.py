@@ -31,8 +31,8 @@ def open_ways(resource: HeldResource) -> Iterator[str]:
 
 
 def _service(resource: HeldResource) -> Iterator[str]:
-    spec = resource.read.part("spec") or Inputs({}, "spec")
-    if spec.text("type") == "LoadBalancer" and not internal_load_balancer(resource):
+    spec = resource.read.part("spec") or Inputs({})
+    if spec.text("type") == "LoadBalancer" and not internal_load_balancer(resource, spec):
         internal = "make it internal by the annotation networking.gke.io/load-balancer-type: Internal"
         yield f"a LoadBalancer answers the internet without TLS: {_INSTEAD}, or {internal}"
     for address in spec.texts("externalIPs"):
@@ -41,7 +41,7 @@ def _service(resource: HeldResource) -> Iterator[str]:
 
 
 def _ingress(resource: HeldResource) -> Iterator[str]:
-    spec, metadata = (resource.read.part(name) or Inputs({}, name) for name in ("spec", "metadata"))
+    spec, metadata = (resource.read.part(name) or Inputs({}) for name in ("spec", "metadata"))
     notes = metadata.mapped("annotations")
     if ingress_class(resource) == INTERNAL_INGRESS:
         return

@@ -74,33 +74,39 @@ def judge_all(demands: Mapping[str, Demand], quota: QuotaFile, catalog: Catalog,
     A limit that is exceeded is told from the side of the stack that draws most on it.
     """
     ledger = build_ledger(quota, demands, catalog, now)
-    messages: dict[str, None] = {}
+    return tuple(dict.fromkeys(_of_all(demands, quota, ledger)))
+
+
+def _of_all(demands: Mapping[str, Demand], quota: QuotaFile, ledger: Ledger) -> Iterator[str]:
     if quota.stacks is not None:
-        unlisted = [stack for stack in demands if stack not in (*quota.stacks, *declaring_stacks(quota))]
-        do = "Let the quota's owners add it, or remove the spec."
-        messages |= {f"{stack}: it is not under stacks in {QUOTA_FILE}. {do}": None for stack in unlisted}
+        for stack in demands:
+            if stack not in (*quota.stacks, *declaring_stacks(quota)):
+                do = "Let the quota's owners add it, or remove the spec."
+                yield f"{stack}: it is not under stacks in {QUOTA_FILE}. {do}"
     for row in ledger.rows:
-        if row.state in (LimitState.OVER, LimitState.ABSENT) and row.uses:
-            largest = max(row.uses, key=lambda use: use.peak)
-            if largest.peak:
-                holders = holders_of(largest.claims)
-                found = (
-                    _over(largest.stack, row, holders, quota.keep_free)
-                    if row.state is LimitState.OVER
-                    else _absent(row, holders, quota.project)
-                )
-                messages[f"{largest.stack}: {found.message}"] = None
-        if row.state in (LimitState.OVER, LimitState.FITS):
-            for use in row.uses:
-                cap = row.share_caps.get(use.stack)
-                if cap is not None and use.peak > cap:
-                    found = _share(use.stack, row, holders_of(use.claims), cap, quota.shares[use.stack])
-                    messages[f"{use.stack}: {found.message}"] = None
+        yield from _of_row(row, quota)
     for stack, demand in demands.items():
-        messages.update({f"{stack}: {doubt.holder}: {doubt.message}.": None for doubt in demand.doubts})
-    everybody = _of_everybody("", replace(ledger, doubts={}))
-    messages.update({found.message: None for found in everybody})
-    return tuple(messages)
+        yield from (f"{stack}: {doubt.holder}: {doubt.message}." for doubt in demand.doubts)
+    yield from (found.message for found in _of_everybody("", replace(ledger, doubts={})))
+
+
+def _of_row(row: LedgerRow, quota: QuotaFile) -> Iterator[str]:
+    if row.state in (LimitState.OVER, LimitState.ABSENT) and row.uses:
+        largest = max(row.uses, key=lambda use: use.peak)
+        if largest.peak:
+            holders = holders_of(largest.claims)
+            found = (
+                _over(largest.stack, row, holders, quota.keep_free)
+                if row.state is LimitState.OVER
+                else _absent(row, holders, quota.project)
+            )
+            yield f"{largest.stack}: {found.message}"
+    if row.state in (LimitState.OVER, LimitState.FITS):
+        for use in row.uses:
+            cap = row.share_caps.get(use.stack)
+            if cap is not None and use.peak > cap:
+                found = _share(use.stack, row, holders_of(use.claims), cap, quota.shares[use.stack])
+                yield f"{use.stack}: {found.message}"
 
 
 def _of_this_stack(stack: str, own: Demand, ledger: Ledger, quota: QuotaFile) -> Iterator[Violation]:
@@ -221,7 +227,7 @@ def expired(entry: Declaration) -> str:
         case AllowedResource():
             what = f"what allows {entry.type or entry.urn}"
         case HeldReservation():
-            if entry.review_by is None and entry.calendar is not None:
+            if entry.calendar is not None and (entry.review_by is None or entry.calendar.end < entry.review_by):
                 return (
                     f"{QUOTA_FILE}: reservation {entry.name} ended on {entry.calendar.end}, and its machines with it. "
                     f"{entry.owner} removes it, and what uses it."

@@ -67,3 +67,21 @@ def test_local_ssd_comes_with_the_machines_of_some_gpus(gpus, local_ssd_gb):
     limits = ResourceLimits(PROJECT, REGION, 96, {name.replace("_", "-"): count for name, count in gpus.items()})
     claims = auto_provisioning_claims("dev auto-provisioning", limits, quota_file(), CATALOG)
     assert sum(claim.peak for claim in claims if "LOCAL-SSD" in claim.key.quota_id) == local_ssd_gb
+
+
+def test_claims_stand_in_one_order_and_name_their_holder():
+    limits = ResourceLimits(PROJECT, REGION, 4, {"nvidia-tesla-t4": 1, "nvidia-l4": 2})
+    quota = QuotaFile.model_validate(
+        {"version": 1, "project": PROJECT, "pulled_at": "2026-11-20T08:00:00Z", "spot_pools": ["NVIDIA_L4"],
+         "limits": [limit("CPUS-per-project-region", 100)]}
+    )  # fmt: skip
+    claims = list(auto_provisioning_claims("dev auto-provisioning", limits, quota, CATALOG))
+    assert {(claim.holder, claim.key.project, claim.bound, claim.per_node) for claim in claims} == {
+        ("dev auto-provisioning", PROJECT, None, 0)
+    }
+    assert [claim.key.quota_id for claim in claims] == [
+        "CPUS-per-project-region", "GPUS-ALL-REGIONS-per-project", L4, SPOT_L4,
+        "GPUS-ALL-REGIONS-per-project", "NVIDIA-T4-GPUS-per-project-region",
+        "INSTANCES-per-project-region", "SSD-TOTAL-GB-per-project-region",
+    ]  # fmt: skip
+    assert {claim.key.region for claim in claims} == {REGION, "global"}

@@ -135,3 +135,34 @@ def test_what_is_declared_beyond_a_spec_counts_as_part_of_its_stack():
 def test_a_file_that_declares_nothing_changes_nothing():
     named = quota_file(stacks={"dev": {}}, approvers={"dev": ["a@example.com"]}, claims={"store": "x"})
     assert demand_of_specs({"dev": DEV}, quota_file(), CATALOG) == demand_of_specs({"dev": DEV}, named, CATALOG)
+
+
+def test_a_claim_says_what_it_was_declared_for():
+    entries = [
+        {"type": RELEASE, "chart": "oci://r/kueue"}, {"type": DATAPROC},
+        {"urn": f"urn:pulumi:dev::w::{DATAPROC}::features"},
+    ]  # fmt: skip
+    allowed = [WHO | {"stack": "dev", "demand": [stated(2)], "at_most": 3} | entry for entry in entries]
+    file = quota_file(allow=allowed, beyond_spec=[{**stated(5, SSD), **WHO, "stack": "dev"}])
+    found = granted_demand("dev", None, file, CATALOG).claims
+    assert [(claim.holder, claim.key.quota_id, claim.steady, claim.peak) for claim in found] == [
+        ("declared beyond its spec", SSD, 5, 5),
+        ("allowed oci://r/kueue", ADDRESSES, 6, 6),
+        (f"allowed {DATAPROC}", ADDRESSES, 6, 6),
+        ("allowed features", ADDRESSES, 6, 6),
+    ]
+
+
+def test_what_is_declared_is_of_its_dimensions():
+    h100 = {"quota": "GPUS-PER-GPU-FAMILY-per-project-region", "region": REGION, "amount": 8}
+    family = {"gpu_family": "NVIDIA_H100"}
+    file = quota_file(beyond_spec=[{**h100, **WHO, "stack": "dev", "dimensions": family}])
+    (claim,) = granted_demand("dev", None, file, CATALOG).claims
+    assert claim.key.dimensions == (("gpu_family", "NVIDIA_H100"),)
+    assert claim.key.project == file.project
+
+
+def test_a_limit_that_the_catalog_does_not_have_is_no_user_s_mistake():
+    file = quota_file(beyond_spec=[{**stated(1, "X9-CPUS-per-project-region"), **WHO, "stack": "dev"}])
+    with pytest.raises(ValueError, match="X9-CPUS-per-project-region in us-central1: reading the file refuses"):
+        granted_demand("dev", None, file, CATALOG)

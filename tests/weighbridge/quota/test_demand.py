@@ -10,10 +10,13 @@ from hypothesis import given, settings
 
 from tests.support.specs import CATALOG, endpoint, quota_file, spec, specs
 from weighbridge.catalog import Provisioning, QuotaResource, UnknownQuota
+from weighbridge.infrastructure.gateway import plan_gateway
+from weighbridge.quota.arithmetic import Bound, NodeCounts, NodeGroup
 from weighbridge.quota.demand import (
     DEFAULT_POOL_MACHINE,
     address_claims,
     collect,
+    default_pool,
     demand_of_specs,
     drawn_keys,
     network_of,
@@ -108,3 +111,53 @@ def test_auto_provisioned_nodes_may_draw_on_the_vcpus_of_every_family():
 def test_one_stack_is_left_out_where_its_resources_are_judged():
     one = spec({"system": {"machine_type": "e2-standard-4", "nodes": {"min": 0, "max": 1}}})
     assert list(demand_of_specs({"dev": one, "prod": one}, QUOTA, CATALOG, but="dev")) == ["prod"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "zones", "expected"),
+    [
+        ({}, 1, Bound("nodes.max", 4, 1, "serve")),
+        ({"upgrade": {"strategy": "blue-green"}}, 1, Bound("nodes.max", 4, 2, "serve")),
+        ({"replacement": "create-first"}, 1, Bound("nodes.max", 4, 2, "serve")),
+        (
+            {"replacement": "create-first", "upgrade": {"strategy": "blue-green"}},
+            1,
+            Bound("nodes.max", 4, 3, "serve"),
+        ),
+        ({"nodes": None, "nodes_per_zone": {"min": 0, "max": 4}}, 3, Bound("nodes_per_zone.max", 4, 3, "serve")),
+        (
+            {"machine_type": "ct5lp-hightpu-4t", "tpu_topology": "4x4", "nodes": None, "slices": {"min": 0, "max": 3}},
+            1,
+            Bound("slices.max", None, 4, "serve"),
+        ),
+    ],
+)
+def test_the_number_that_bounds_a_pool_and_what_lowering_it_gives(changes, zones, expected):
+    pool = {key: value for key, value in {**SERVE, **changes}.items() if value is not None}
+    claims = spec_demand(spec({"serve": pool}, zones=zones), QUOTA, CATALOG).claims
+    assert {claim.bound for claim in claims if claim.holder.startswith("serve")} == {expected}
+
+
+def test_everything_that_a_spec_creates_has_its_holder():
+    stack = spec(
+        {"serve": SERVE},
+        endpoints={"ranker": endpoint(None).model_dump(mode="json", exclude_none=True)},
+        gateway={"reach": "regional"},
+        cluster={"auto_provisioning": {"cpu": 8, "memory": "64Gi", "gpus": {"nvidia-l4": 2}}},
+    )
+    demand = spec_demand(stack, QUOTA, CATALOG)
+    assert demand.doubts == ()
+    assert list(dict.fromkeys(claim.holder for claim in demand.claims)) == [
+        "serve", "dev default pool", "dev-nat-0", plan_gateway(stack).address_name, "dev auto-provisioning",
+    ]  # fmt: skip
+    assert {claim.key.project for claim in demand.claims} == {"example-ml"}
+    assert drawn(L4, stack) == {"serve": (4, 4), "dev auto-provisioning": (2, 2)}
+    assert drawn("N2-CPUS-per-project-region", stack)["dev auto-provisioning"] == (8, 8)
+
+
+def test_the_default_pool_is_standard_nodes_of_gke_s_own_machine():
+    counts = NodeCounts(create=1, steady=0, upgrade=0, replace=0)
+    machine = CATALOG.machine_types["e2-medium"]
+    assert default_pool("dev", "example-ml", "us-central1", counts, CATALOG) == NodeGroup(
+        "dev default pool", "example-ml", "us-central1", machine, Provisioning.STANDARD, counts
+    )

@@ -294,3 +294,9 @@ def test_manifests_that_are_rendered_are_judged_by_what_they_hold():
 def test_manifests_that_nobody_saw_are_refused(resources: tuple[HeldResource, ...]):
     (found,) = graph_demand(resources, QUOTA, CATALOG).doubts
     assert "its manifests may hold anything, and are not rendered" in found.message
+
+
+def test_a_doubt_names_its_resource():
+    type_ = "gcp:next/thing:Thing"
+    (found,) = graph_demand([resource(type_, "x", {"a": 1.0})], QUOTA, CATALOG).doubts
+    assert (found.holder, found.urn) == ("x", urn(type_, "x"))

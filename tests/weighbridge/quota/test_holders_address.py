@@ -10,9 +10,12 @@ from tests.support.graphs import ADDRESS, resource, urn
 from tests.support.quota_demand import (
     ADDRESSES,
     LITERAL,
+    QUOTA,
     doubt,
     drawn,
 )
+from tests.support.specs import CATALOG
+from weighbridge.quota.holders import graph_demand
 from weighbridge.resources.values import Unknown
 
 RULE = "gcp:compute/forwardingRule:ForwardingRule"
@@ -104,3 +107,15 @@ def test_a_secure_web_proxy_makes_a_nat_of_its_own_and_a_mesh_does_not():
         "type SECURE_WEB_GATEWAY lets Google make a Cloud NAT that takes any number of addresses: use OPEN_MESH, or "
         "let nodes out by a gcp:compute/routerNat:RouterNat with MANUAL_ONLY"
     )
+
+
+def test_an_address_is_of_its_own_region_before_the_provider_s():
+    here = resource(ADDRESS, "nat", {"name": "nat", "region": "us-east1"})
+    (claim,) = graph_demand([here], QUOTA, CATALOG).claims
+    assert (claim.holder, claim.key.region, claim.key.project) == ("nat", "us-east1", "example-ml")
+    hidden = {"project": "example-ml", "region": Unknown()}
+    assert doubt(resource(ADDRESS, "nat", {"name": "nat"}, provider_inputs=hidden)) == (
+        f"provider.region is not known before the deployment: {LITERAL}"
+    )
+    (claim,) = graph_demand([resource(ADDRESS, "nat", {"name": "nat"})], QUOTA, CATALOG).claims
+    assert (claim.key.region, claim.urn) == ("us-central1", urn(ADDRESS, "nat"))

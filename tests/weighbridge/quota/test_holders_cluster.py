@@ -11,10 +11,13 @@ from tests.support.quota_demand import (
     CPUS,
     INSTANCES,
     LITERAL,
+    QUOTA,
     SSD,
     doubt,
     drawn,
 )
+from tests.support.specs import CATALOG
+from weighbridge.quota.holders import graph_demand
 from weighbridge.resources.values import Unknown
 
 
@@ -78,6 +81,8 @@ def test_auto_provisioning_is_charged_with_its_limits():
          "enableAutopilot lets GKE create nodes that no input bounds: use a Standard cluster with node pools"),
         ({"nodeLocations": None},
          "nodeLocations is not set, so GKE picks the zones and their number is unknown: list the zones"),
+        ({"location": "nowhere"},
+         "location is 'nowhere', expected a region such as us-central1 or a zone such as us-central1-a"),
         ({"location": None}, f"location is not set, so nobody can tell whose quota it takes: {LITERAL}"),
         ({"clusterAutoscaling": {"enabled": True}},
          ("clusterAutoscaling.resourceLimits has no cpu maximum: node auto-provisioning may create any "
@@ -97,6 +102,10 @@ def test_auto_provisioning_is_charged_with_its_limits():
          "privateClusterConfig.enablePrivateNodes")),
         ({"addonsConfig": {"cloudrunConfig": {"disabled": False}}},
          "addonsConfig.cloudrunConfig installs a gateway that takes an external address: leave it out"),
+        ({"addonsConfig": {"istioConfig": {"disabled": False}}},
+         "addonsConfig.istioConfig installs a gateway that takes an external address: leave it out"),
+        ({"addonsConfig": {"kalmConfig": {"enabled": True}}},
+         "addonsConfig.kalmConfig installs a gateway that takes an external address: leave it out"),
         ({"enableAutopilot": Unknown()}, f"enableAutopilot is not known before the deployment: {LITERAL}"),
     ],
 )  # fmt: skip
@@ -115,3 +124,50 @@ def test_what_cannot_be_told_about_a_cluster(changes: dict[str, Any], message: s
 )
 def test_add_ons_that_take_no_address(addons: dict[str, Any]):
     assert drawn(cluster(addonsConfig=addons)) == drawn(cluster())
+
+
+def test_pools_inside_a_cluster_are_called_by_their_names_or_their_places():
+    pools = [{"name": "a", "nodeCount": 5.0}, {"nodeCount": 1.0, "nodeLocations": ["us-central1-b", "us-central1-c"]}]
+    claims = graph_demand([cluster(nodePools=pools)], QUOTA, CATALOG).claims
+    assert [(claim.holder, claim.steady) for claim in claims if claim.key.quota_id == INSTANCES] == [
+        ("dev a", 5),
+        ("dev nodePools[1]", 2),
+        ("dev default pool", 0),
+    ]
+
+
+def test_nodes_that_are_made_by_themselves_have_the_disks_that_the_cluster_says():
+    def provisioning(**defaults: Any) -> dict[str, tuple[int, int]]:
+        limits = [{"resourceType": "cpu", "maximum": 16.0}, {"resourceType": "memory", "maximum": 64.0}]
+        settings = {"enabled": True, "resourceLimits": limits, "autoProvisioningDefaults": defaults}
+        return drawn(cluster(clusterAutoscaling=settings))
+
+    assert provisioning()[SSD] == (800, 900)
+    assert provisioning(diskSize=50.0)[SSD] == (400, 500)
+    found = provisioning(diskType="pd-standard")
+    assert (found[SSD], found["DISKS-TOTAL-GB-per-project-region"]) == ((0, 100), (800, 800))
+
+
+def test_a_cluster_that_pulumi_names_is_replaced_with_all_that_it_provisions():
+    limits = [{"resourceType": "cpu", "maximum": 16.0}]
+    settings = {"enabled": True, "resourceLimits": limits}
+    assert drawn(cluster(clusterAutoscaling=settings))["N2-CPUS-per-project-region"] == (16, 16)
+    assert drawn(cluster(clusterAutoscaling=settings, name=None))["N2-CPUS-per-project-region"] == (16, 32)
+    (claim, *_) = [
+        found
+        for found in graph_demand([cluster(clusterAutoscaling=settings)], QUOTA, CATALOG).claims
+        if found.key.quota_id == "N2-CPUS-per-project-region"
+    ]
+    assert claim.holder == "dev auto-provisioning"
+
+
+def test_of_several_limits_of_one_kind_the_largest_counts():
+    limits = [{"resourceType": "cpu", "maximum": most} for most in (4.0, 16.0, 8.0)]
+    found = drawn(cluster(clusterAutoscaling={"enabled": True, "resourceLimits": limits}))
+    assert found["N2-CPUS-per-project-region"] == (16, 16)
+
+
+def test_the_default_pool_has_the_cluster_s_own_node_settings():
+    settings = {"machineType": "n2-standard-4", "diskSizeGb": 50.0}
+    kept = drawn(cluster(removeDefaultNodePool=None, nodeConfig=settings))
+    assert (kept["N2-CPUS-per-project-region"], kept[SSD]) == ((4, 8), (50, 100))

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.graphs import resource
 from tests.support.quota_demand import LITERAL, doubt, drawn
+from weighbridge.quota.in_cluster import Where, at
 from weighbridge.resources.values import Unknown
 
 FEATURE = "gcp:gkehub/feature:Feature"
@@ -61,3 +62,22 @@ def test_fleet_settings_that_make_anything_in_a_cluster(type_: str, inputs: dict
     message = doubt(resource(type_, "x", inputs))
     assert message.startswith(start)
     assert message.endswith((ALLOW, LITERAL))
+
+
+def test_what_is_said_of_a_feature_and_of_config_sync():
+    assert doubt(resource(MEMBERSHIP, "x", {"feature": "configmanagement", "configmanagement": SYNC})) == (
+        "configmanagement.configSync applies whatever its source holds, which this program does not show: node "
+        f"classes, disks, load balancers. Write each object as its own Kubernetes resource, or {ALLOW}"
+    )
+    known = ", ".join(at(Where.FLEET_FEATURE))
+    for type_, name in ((FEATURE, "name"), (MEMBERSHIP, "feature")):
+        assert doubt(resource(type_, "x", {name: "next"})) == (
+            f"{name} 'next' is unknown, so is what it makes: use one of {known}, or {ALLOW}"
+        )
+        why = at(Where.FLEET_FEATURE)["appdevexperience"].why
+        assert doubt(resource(type_, "x", {name: "appdevexperience"})) == (
+            f"{name} 'appdevexperience': {why}: leave it out, or {ALLOW}"
+        )
+        assert doubt(resource(type_, "x", {name: ""})) == (
+            f"{name} is not set, so nobody can tell what it does in clusters: {LITERAL}"
+        )

@@ -134,7 +134,9 @@ def test_texts_that_hide_a_selector_are_doubts():
     patch = resource(flow, "w", {"spec": {"podSpecPatch": "nodeSelector: {}"}})
     assert doubt(patch) == f"spec.podSpecPatch holds settings or objects that only its controller reads, or {ALLOW}"
     makes = resource(flow, "w", {"spec": {"templates": [{"resource": {"action": "create", "manifest": "kind: Pod"}}]}})
-    assert doubt(makes).startswith("spec.templates[0].resource.manifest holds settings or objects")
+    assert doubt(makes) == (
+        f"spec.templates[0].resource.manifest holds settings or objects that only its controller reads, or {ALLOW}"
+    )
     policy = resource(
         "kubernetes:admissionregistration.k8s.io/v1:MutatingAdmissionPolicy",
         "w",
@@ -231,6 +233,7 @@ def test_what_is_not_known_is_a_doubt_wherever_it_is_read(kind: str, data: st.Da
         ({"spec": {"volumeName": ""}}, True),
         ({"spec": {"storageClassName": ""}}, False),
         ({"spec": {"storageClassName": "standard-rwo", "volumeName": "v"}}, False),
+        ({"spec": {"storageClassName": ""}, "metadata": {"annotations": {"team": "a"}}}, False),
         ({"spec": {"storageClassName": ""}, "metadata": {"annotations": {OLD_CLASS: "a"}}},
          True),
         ({"spec": {"storageClassName": "a"}, "metadata": {"annotations": {OLD_CLASS: ""}}},
@@ -320,8 +323,12 @@ def test_a_service_takes_an_address_unless_it_is_internal_or_names_one(
 
 
 def test_a_class_of_load_balancer_that_nobody_knows_is_a_doubt():
-    assert doubt(service(loadBalancerClass="example.com/lb")).startswith(
-        "spec.loadBalancerClass 'example.com/lb' is unknown, so are the addresses it takes: use one of net"
+    known = ", ".join(f"networking.gke.io/l4-regional-{kind}" for kind in (
+        "internal", "internal-legacy", "external", "external-legacy",
+    ))  # fmt: skip
+    assert doubt(service(loadBalancerClass="example.com/lb")) == (
+        "spec.loadBalancerClass 'example.com/lb' is unknown, so are the addresses it takes: use one of "
+        f"{known}, or {ALLOW}"
     )
 
 
@@ -419,3 +426,18 @@ def test_kubernetes_objects_that_take_nothing(type_: str, inputs: dict[str, Any]
 )  # fmt: skip
 def test_kubernetes_objects_that_reach_out_of_the_cluster(type_: str, inputs: dict[str, Any], start: str):
     assert doubt(resource(type_, "x", inputs)).startswith(start)
+
+
+def test_a_word_that_makes_an_address_is_one_only_by_itself():
+    assert drawn(workload("Deployment", pods(schedulerName="LoadBalancerPolicy"))) == {}
+    assert doubt(workload("Deployment", pods(schedulerName="LoadBalancer"))).startswith(
+        "spec.template.spec.schedulerName "
+    )
+
+
+def test_a_template_of_a_claim_says_where_it_is_not_known():
+    volume = {"ephemeral": {"volumeClaimTemplate": {"spec": {"volumeName": Unknown()}}}}
+    assert doubt(workload("Deployment", pods(volumes=[volume]))) == (
+        "spec.template.spec.volumes[0].ephemeral.volumeClaimTemplate.spec.volumeName is not known before the "
+        f"deployment: {LITERAL}"
+    )

@@ -338,3 +338,105 @@ def local_ssd(**config) -> int:
 )
 def test_every_local_disk_is_charged(config, disks):
     assert local_ssd(**config) == disks * 375
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, Bound("nodes.max", 2, 1, pool="people")),
+        ({"autoscaling": {"maxNodeCount": 4.0}}, Bound("nodes_per_zone.max", 4, 1, pool="people")),
+        ({"autoscaling": None, "nodeCount": 3.0}, Bound("nodeCount", 3, 1, pool="people")),
+        ({"autoscaling": None, "initialNodeCount": 3.0}, Bound("initialNodeCount", 3, 1, pool="people")),
+        ({"placementPolicy": {"type": "COMPACT"}}, Bound("nodes.max", 2, 1, pool="people")),
+        ({"placementPolicy": {"tpuTopology": "2x4"}}, Bound("slices.max", None, 3, pool="people")),
+        ({"name": None, "upgradeSettings": {"strategy": "BLUE_GREEN"}}, Bound("nodes.max", 2, 3, pool="people")),
+        ({"initialNodeCount": 2.0, "autoscaling": {"totalMaxNodeCount": 5.0}},
+         Bound("nodes.max", 5, 1, pool="people", least=2)),
+    ],
+)  # fmt: skip
+def test_the_bound_of_a_pool_is_called_as_its_spec_calls_it(changes: dict[str, Any], expected: Bound):
+    labelled = config(labels={"weighbridge.dev/node-pool": "people"})
+    claims = graph_demand([node_pool(**{"nodeConfig": labelled, **changes})], QUOTA, CATALOG).claims
+    assert {claim.bound for claim in claims} == {expected}
+
+
+@pytest.mark.parametrize(
+    ("node_config", "expected"),
+    [
+        ({"bootDisk": {"sizeGb": 300.0}, "diskSizeGb": 200.0}, (600, 900)),
+        ({"bootDisk": {"sizeGb": 100.0}, "diskSizeGb": 200.0}, (400, 600)),
+        ({"bootDisk": {"diskType": "pd-ssd"}, "diskType": "pd-standard"}, (200, 300)),
+        ({"bootDisk": {"diskType": "pd-standard"}, "diskType": "pd-ssd"}, None),
+    ],
+)
+def test_a_boot_disk_may_be_stated_twice(node_config: dict[str, Any], expected: tuple[int, int] | None):
+    assert drawn(node_pool(nodeConfig=node_config)).get(SSD) == expected
+
+
+def test_a_machine_boots_from_what_its_family_can():
+    machine = CATALOG.machine_types["c4-standard-4"]
+    (kind, *_) = CATALOG.boot_disk_types(machine)
+    plain = {"machineType": machine.name}
+    assert drawn(node_pool(nodeConfig=plain)) == drawn(node_pool(nodeConfig={**plain, "diskType": kind}))
+    assert kind != "pd-balanced"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"machineType": "ct5lp-hightpu-4t", "guestAccelerators": [{"type": "nvidia-l4", "count": 1.0}]},
+            "nodeConfig.guestAccelerators adds GPUs to the TPU machine ct5lp-hightpu-4t: remove them",
+        ),
+        (
+            {"machineType": "n1-standard-8", "guestAccelerators": [{"count": 1.0}]},
+            (
+                "nodeConfig.guestAccelerators[0].type is not set, so nobody can tell whose quota the GPUs take: "
+                f"{LITERAL}"
+            ),
+        ),
+    ],
+)
+def test_gpus_that_nobody_can_count(changes: dict[str, Any], message: str):
+    assert doubt(node_pool(nodeConfig=changes)) == message
+
+
+def test_gpus_of_one_model_add_up_and_are_no_fewer_than_the_machine_brings():
+    t4 = [{"type": "nvidia-tesla-t4", "count": 1.0}, {"type": "nvidia-tesla-t4", "count": 2.0}]
+    found = drawn(node_pool(nodeConfig={"machineType": "n1-standard-8", "guestAccelerators": t4}))
+    assert found["NVIDIA-T4-GPUS-per-project-region"] == (6, 9)
+    fewer = [{"type": "nvidia-tesla-a100", "count": 1.0}]
+    assert drawn(node_pool(nodeConfig=config(machineType="a2-highgpu-2g", guestAccelerators=fewer)))[A100] == (4, 6)
+
+
+def test_a_zonal_pool_says_its_zone_by_its_location():
+    assert drawn(node_pool(location="us-central1-a", nodeLocations=None, autoscaling={"maxNodeCount": 4.0}))[A100] == (
+        4,
+        5,
+    )
+
+
+def test_an_autoscaler_may_keep_nothing():
+    assert drawn(node_pool(autoscaling={"maxNodeCount": 0.0}))[A100] == (0, 1)
+    claims = graph_demand([node_pool(autoscaling={"totalMaxNodeCount": 0.0, "maxNodeCount": 0.0})], QUOTA, CATALOG)
+    assert {claim.bound for claim in claims.claims} == {None}
+
+
+def test_queued_comes_before_flex_start_and_flex_start_before_spot():
+    queued = {"queuedProvisioning": {"enabled": True}}
+    every = config(flexStart=True, spot=True)
+    assert drawn(node_pool(nodeConfig=every, upgradeSettings=None))[SPOT_A100] == (2, 2)
+    assert drawn(node_pool(nodeConfig=every, upgradeSettings=None, **queued))[SPOT_A100] == (2, 3)
+    assert drawn(node_pool(queuedProvisioning={"enabled": False}))[A100] == (2, 3)
+
+
+def test_one_pool_of_two_zones_lists_them():
+    (claim, *_) = graph_demand(
+        [node_pool(nodeLocations=["us-central1-a", "us-central1-b"], initialNodeCount=3.0)], QUOTA, CATALOG
+    ).claims
+    assert claim.bound == Bound("autoscaling.totalMaxNodeCount", 2, 1, pool="train", least=6)
+    per_zone = node_pool(
+        nodeLocations=["us-central1-a", "us-central1-b"], initialNodeCount=3.0, autoscaling={"maxNodeCount": 5.0}
+    )
+    (claim, *_) = graph_demand([per_zone], QUOTA, CATALOG).claims
+    assert claim.bound == Bound("autoscaling.maxNodeCount", 5, 2, pool="train", least=3)

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.specs import CATALOG, PROJECT, REGION
-from weighbridge.catalog import Provisioning, QuotaResource
+from weighbridge.catalog import Catalog, Provisioning, QuotaResource, UnknownQuota
 from weighbridge.quota.arithmetic import Claim, QuotaKey
-from weighbridge.quota.ledger import Demand, Ledger, LedgerRow, LimitState, build_ledger, part_of
+from weighbridge.quota.ledger import Demand, Doubt, Ledger, LedgerRow, LimitState, build_ledger, part_of
 from weighbridge.spec.quota_file import UNLIMITED, QuotaFile
 
 L4 = "NVIDIA-L4-GPUS-per-project-region"
@@ -103,3 +103,82 @@ def test_an_outside_use_is_due_for_review_after_its_day(day, expired):
     found = ledger({"dev": 8}, now=datetime(day.year, day.month, day.day, 23, tzinfo=UTC), outside=[entry])
     assert bool(found.expired) is expired
     assert (found.rows[0].outside_amount, found.rows[0].left) == (2, 0)
+
+
+class Blind(Catalog):
+    """Knows no quota id of anything."""
+
+    def quota_ids(self, resource, match, provisioning, spot_pools):
+        raise UnknownQuota(resource, match, provisioning, "nobody says")
+
+
+BLOCK = {"name": "block", "zone": f"{REGION}-a", "machine_type": "g2-standard-8", "count": 4, "owner": "i@example.com"}
+
+
+def file(*limits: dict[str, Any], **more: Any) -> QuotaFile:
+    known = [{"quota": "INSTANCES-per-project-region", "region": REGION, "limit": 100}]
+    return QuotaFile.model_validate(
+        {"version": 1, "project": PROJECT, "pulled_at": PULLED, "limits": [*known, *limits], **more}
+    )
+
+
+def test_a_reservation_that_nobody_can_count_is_a_doubt_of_its_name():
+    found = build_ledger(file(reservations=[BLOCK]), {}, Blind(), NOW)
+    unknown = UnknownQuota(QuotaResource.VCPU, "g2", Provisioning.STANDARD, "nobody says")
+    assert found.uncounted == (Doubt("reservation block", str(unknown)),)
+    assert build_ledger(file(reservations=[BLOCK]), {}, CATALOG, NOW).uncounted == ()
+
+
+def test_a_limit_that_the_catalog_does_not_have_is_shown_by_its_id():
+    new = "X9-CPUS-per-project-region"
+    rows = build_ledger(file({"quota": new, "region": REGION, "limit": 1}), {}, CATALOG, NOW).rows
+    (found,) = (row for row in rows if row.key.quota_id == new)
+    assert (found.display, found.unit, found.limit, found.state) == (new, "", 1, LimitState.FITS)
+
+
+def test_what_is_drawn_and_not_listed_has_its_row_beside_reservations():
+    found = ledger({"dev": 3}, limit=None, reservations=[BLOCK])
+    states = {row.key.quota_id: (row.state, row.peak, row.outside_amount) for row in found.rows}
+    assert states[L4] == (LimitState.ABSENT, 3, 4)
+    assert states["reservation block"] == (LimitState.FITS, 0, 0)
+    only = ledger({"dev": 3}, limit=None, reservations=[{**BLOCK, "machine_type": "n2-standard-4"}])
+    assert [row.state for row in only.rows if row.key.quota_id == L4] == [LimitState.ABSENT]
+
+
+def test_rows_that_do_not_fit_stand_first_and_then_the_fullest():
+    limits = [
+        {"quota": name, "region": REGION, "limit": most}
+        for name, most in (("N2-CPUS-per-project-region", 8), ("CPUS-per-project-region", -1), (L4, 4))
+    ]
+    outside = [
+        {"what": "x", "quota": name, "region": REGION, "amount": amount, "owner": "i@example.com",
+         "review_by": "2035-01-31"}
+        for name, amount in (("N2-CPUS-per-project-region", 2), (L4, 5), ("INSTANCES-per-project-region", 50),
+                             ("DISKS-TOTAL-GB-per-project-region", 7))
+    ]  # fmt: skip
+    found = build_ledger(file(*limits, outside=outside), {}, CATALOG, NOW)
+    assert [(row.key.quota_id, row.state, row.left) for row in found.rows] == [
+        (L4, LimitState.OVER, -1),
+        ("DISKS-TOTAL-GB-per-project-region", LimitState.ABSENT, -7),
+        ("INSTANCES-per-project-region", LimitState.FITS, 50),
+        ("N2-CPUS-per-project-region", LimitState.FITS, 6),
+        ("CPUS-per-project-region", LimitState.UNLIMITED, None),
+    ]
+    assert [entry.owner for entry in found.rows[0].outside] == ["i@example.com"]
+
+
+def test_holders_of_a_use_stand_by_what_they_take():
+    (quota_id, *_) = CATALOG.quota_ids(QuotaResource.GPU, "nvidia-l4", Provisioning.STANDARD, frozenset())
+    key = QuotaKey(PROJECT, REGION, L4)
+    claims = tuple(Claim(key, quota_id, name, steady=1, peak=peak) for name, peak in (("b", 2), ("c", 5), ("a", 2)))
+    found = build_ledger(file(), {"dev": Demand(claims), "prod": Demand(claims[:1])}, CATALOG, NOW)
+    (row_of,) = (row for row in found.rows if row.key == key)
+    dev, prod = row_of.uses
+    assert [claim.holder for claim in dev.claims] == ["c", "a", "b"]
+    assert (dev.steady, dev.peak, prod.steady, prod.peak) == (3, 9, 1, 2)
+    assert (row_of.use("prod"), row_of.use("else")) == (prod, None)
+
+
+def test_of_a_limit_that_is_not_there_or_has_no_bound_nothing_is_kept_free():
+    for limit in (None, UNLIMITED):
+        assert row({"dev": 1}, limit=limit, keep_free="10%").kept_free == 0

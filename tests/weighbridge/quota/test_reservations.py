@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from tests.support.graphs import node_pool
 from tests.support.specs import CATALOG, NOW, PROJECT, REGION, holding, quota_file, spec, specs
+from weighbridge.catalog import Confidence, QuotaId, QuotaResource
+from weighbridge.quota.arithmetic import Bound, QuotaKey
 from weighbridge.quota.demand import drawn_keys, spec_demand
 from weighbridge.quota.holders import graph_demand
 from weighbridge.quota.ledger import LedgerRow, LimitState, build_ledger
@@ -107,6 +109,11 @@ def test_in_calendar_mode_machines_take_no_quota():
     assert rows(quota(calendar | {"shared": True}), dev=[pool("a", 3)])[A100].peak == 0
 
 
+def test_one_that_takes_no_quota_leaves_the_others_theirs():
+    calendar = {"name": "later", "calendar": {"from": "2026-11-01", "to": "2026-12-24"}}
+    assert rows(quota(calendar, {"name": "theirs", "project": "other-ml"}, {}))[A100].outside_amount == 8
+
+
 def test_what_uses_a_shared_one_is_charged_once_more():
     found = rows(quota({"shared": True}), dev=[pool("a", 3)])
     assert (found[A100].outside_amount, found[A100].peak, found[MACHINES].peak) == (8, 3, 3)
@@ -133,6 +140,10 @@ def test_one_of_another_project_is_charged_where_it_is_used(block: str):
         ([{"machine_type": "n1-standard-8"}],
          pool(config={"machineType": "n1-standard-8", "guestAccelerators": [{"type": "nvidia-tesla-t4", "count": 1.0}]}),
          ("reservation block holds n1-standard-8 without GPUs, and these nodes are n1-standard-8 with 1 nvidia-tesla-t4: take "
+         "the same")),
+        ([{"machine_type": "n1-standard-8", "gpu": {"type": "nvidia-tesla-t4", "count": 2}}],
+         pool(config={"machineType": "n1-standard-8"}),
+         ("reservation block holds n1-standard-8 with 2 nvidia-tesla-t4, and these nodes are n1-standard-8 without GPUs: take "
          "the same")),
         ([{}], pool(config={"ephemeralStorageLocalSsdConfig": {"localSsdCount": 2.0}}),
          ("reservation block holds a2-highgpu-1g with 0 GB of local SSD, and these nodes are a2-highgpu-1g with 750 GB of it: "
@@ -208,3 +219,34 @@ def replace_reservations(one: Spec) -> Spec:
 def test_steady_and_peak_are_those_of_the_nodes():
     surge = replace(pool("a", 3), inputs={**pool("a", 3).inputs, "upgradeSettings": {"maxSurge": 2.0}})
     assert rows(quota({}), dev=[surge])[MACHINES].uses[0].peak == 5
+
+
+def test_a_claim_on_machines_is_one_of_its_pool():
+    claims = graph_demand([pool("a", 3)], quota({}), CATALOG).claims
+    (found,) = (claim for claim in claims if claim.key.quota_id == MACHINES)
+    assert found.key == QuotaKey(PROJECT, REGION, MACHINES)
+    assert found.quota == QuotaId(
+        QuotaResource.INSTANCE, MACHINES, "region", (), "VM", "machines of reservation block",
+        on_some_projects_only=False, confidence=Confidence.CONFIRMED, source="stacks/quota.yaml",
+    )  # fmt: skip
+    assert (found.holder, found.steady, found.peak, found.per_node) == ("a", 3, 3, 1)
+    assert found.bound == Bound("autoscaling.totalMaxNodeCount", 3, 1, pool="a")
+
+
+def test_zones_are_listed_in_order():
+    file = quota({"zone": "us-central1-c"}, {"zone": "us-central1-a"})
+    zones = [f"us-central1-{letter}" for letter in "abf"]
+    assert doubt(file, pool(nodeLocations=zones)) == (
+        "reservation block is in us-central1-a, us-central1-c, and these nodes may also be in us-central1-b, us-central1-f: "
+        "state its zones"
+    )
+    assert rows(file, dev=[pool("a", 16, nodeLocations=zones[:1])])[MACHINES].limit == 16
+
+
+def test_one_entry_that_projects_share_or_that_is_no_calendar_s_decides():
+    calendar = {"calendar": {"from": "2026-11-01", "to": "2026-12-24"}, "shared": True}
+    both = [{"zone": f"us-central1-{letter}", **changes} for letter, changes in (("a", {}), ("b", calendar))]
+    zones = ["us-central1-a", "us-central1-b"]
+    assert rows(quota(*both), dev=[pool("a", 3, nodeLocations=zones)])[A100].peak == 3
+    only = rows(quota(*both), dev=[pool("a", 3, nodeLocations=zones[:1])])
+    assert only[A100].peak == 0

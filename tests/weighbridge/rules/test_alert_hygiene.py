@@ -12,6 +12,7 @@ from tests.support.specs import CATALOG, everything, prod
 from weighbridge.alerting.held_policies import CHANNEL_TYPE, POLICY_TYPE
 from weighbridge.resources.values import Unknown
 from weighbridge.rules.alert_hygiene import judge
+from weighbridge.rules.violation import Violation
 
 SPEC = prod()
 
@@ -101,3 +102,52 @@ def test_an_alert_written_twice():
     assert messages([*RESOURCES, twin]) == [
         "mine: it fires exactly when click-features-late does, so the same people are told twice: take one out"
     ]
+
+
+def test_a_stack_without_a_spec_may_read_what_the_catalogue_knows():
+    assert judge(RESOURCES, None, CATALOG) == []
+    wrong = deepcopy(dict(LATE.inputs))
+    promql(wrong).update(query="ml_feature_distnce > 1")
+    assert judge([replace(LATE, inputs=wrong)], None, CATALOG) == [
+        Violation(
+            "alert-hygiene",
+            "click-features-late: it reads ml_feature_distnce, which nothing known exposes, so it would never fire: "
+            "correct the name, or add the metric to an emitter of weighbridge/signals/catalogue.yaml",
+            LATE.urn,
+            holder="click-features-late",
+        )
+    ]
+
+
+def test_every_channel_of_a_page_is_looked_at():
+    page, ticket = (next(one for one in RESOURCES if one.name == name) for name in ("prod-page", "prod-ticket"))
+    loud = replace(LATE, property_dependencies={"notificationChannels": (page.urn, ticket.urn)})
+    others = [resource for resource in RESOURCES if resource not in (LATE, page, ticket)]
+    bots = [
+        replace(page, inputs={**page.inputs, "type": "bot"}),
+        replace(ticket, inputs={**ticket.inputs, "type": "sms-bot"}),
+    ]
+    found = [text for text in messages([*others, loud, *bots]) if text.startswith("click-features-late")]
+    assert found == [
+        (
+            "click-features-late: it pages, and no person is at the end of its channels (bot, sms-bot): add one of "
+            "email, pagerduty, slack"
+        )
+    ]
+    assert not any(text.startswith("click-features-late") for text in messages([*others, loud, bots[0], ticket]))
+
+
+def test_an_alert_by_a_threshold_is_read_too():
+    inputs = deepcopy(dict(LATE.inputs))
+    condition = {"filter": 'resource.type = "x" AND metric.type = "prometheus.googleapis.com/nothing_at_all/gauge"'}
+    inputs["conditions"] = [{"conditionThreshold": condition}]
+    (text,) = messages([replace(LATE, inputs=inputs) if one is LATE else one for one in RESOURCES])
+    assert text.startswith(
+        "click-features-late: it reads prometheus_googleapis_com:nothing_at_all_gauge, which nothing known exposes"
+    )
+
+
+def test_a_duplicate_names_the_resource_that_is_to_go():
+    twin = replace(LATE, name="mine", urn=f"{LATE.urn}-2")
+    (found,) = judge([*RESOURCES, twin], SPEC, CATALOG)
+    assert found == Violation("alert-hygiene", found.message, twin.urn, holder="mine")

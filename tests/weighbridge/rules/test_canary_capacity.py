@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.support.specs import CATALOG, quota_file
 from weighbridge.resources.held_resource import Surroundings
 from weighbridge.resources.values import Unknown
 from weighbridge.rules.canary_capacity import judge
+from weighbridge.rules.violation import Excess, Violation
 from weighbridge.stacks.load import read_spec
 
 STACKS = {
@@ -149,3 +151,40 @@ def test_what_is_not_known_is_no_room(created):
             "stack config"
         )
     ]
+
+
+def test_a_violation_names_the_workload_or_the_pool_and_its_numbers(created):
+    over = changed(created["prod"], SCALER, "ranker-v8", most(3.0))
+    found = judge(over, Surroundings.of(over, QUOTA, CATALOG), read_spec(STACKS["prod"], CATALOG))
+    version, pool, scaler = (
+        next(one.urn for one in over if one.type.endswith(f":{kind}") and one.name == name and one.inputs)
+        for kind, name in (("Deployment", "ranker-v8"), (POOL, "serve-l4"), (SCALER, "ranker-v8"))
+    )
+    assert [replace(one, message="") for one in found] == [
+        Violation("canary-capacity", "", version, holder="ranker-v8"),
+        Violation("canary-capacity", "", pool, holder="serve-l4", excess=Excess(7, 6, "replicas")),
+    ]
+    unclear = changed(created["prod"], SCALER, "ranker-v8", most(Unknown("number")))
+    (doubt,) = judge(unclear, Surroundings.of(unclear, QUOTA, CATALOG), None)
+    assert doubt == Violation("canary-capacity", doubt.message, scaler, holder="ranker-v8")
+
+
+def test_what_is_not_known_of_other_namespaces_is_no_doubt_here(created):
+    def in_namespace(name: str | Unknown):
+        def change(inputs) -> None:
+            inputs["metadata"]["namespace"] = name
+            inputs["spec"]["maxReplicas"] = Unknown("number")
+
+        return change
+
+    elsewhere = messages(changed(created["prod"], SCALER, "ranker-v8", in_namespace("other")), None)
+    assert not any("is not known" in text for text in elsewhere)
+    anywhere = messages(changed(created["prod"], SCALER, "ranker-v8", in_namespace(Unknown())), None)
+    assert sum("is not known" in text for text in anywhere) == 1
+
+
+def test_a_rollout_of_the_spec_is_judged_before_its_candidate_exists(created):
+    alone = [one for one in created["prod"] if not one.name.startswith("ranker-v8")]
+    unclear = changed(alone, SCALER, "ranker-v7", most(Unknown("number")))
+    assert messages(unclear, None) == []
+    assert any("spec.maxReplicas is not known" in text for text in messages(unclear, "prod"))

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.paths import STACKS
 from tests.support.platform import platform_resources
-from tests.support.specs import CATALOG
+from tests.support.specs import CATALOG, prod
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.values import Secret, Unknown
 from weighbridge.rules.canary_steps import ROUTE_PREFIX, SERVICE_TYPE, judge
@@ -103,3 +103,54 @@ def test_a_service_pointed_at_another_version(resources):
             "requests fail while it moves. Move weights instead"
         )
     ]
+
+
+def test_a_backend_without_a_weight_counts_one(resources):
+    def weigh(inputs) -> None:
+        old, new = inputs["spec"]["rules"][-1]["backendRefs"]
+        old["weight"] = 9
+        del new["weight"]
+
+    assert messages(changed(resources, ROUTE, "ranker", weigh)) == []
+
+
+def test_an_unknown_name_of_a_route_is_refused(resources):
+    def hide(inputs) -> None:
+        inputs["metadata"]["name"] = Unknown()
+
+    found = judge(changed(resources, ROUTE, "ranker", hide), SPEC, NOW)
+    assert found[0].message.startswith("ranker: what the route does is not known before the deployment")
+    assert (found[0].urn, found[0].holder) == (urn_of(resources, ROUTE, "ranker"), "ranker")
+
+
+def urn_of(resources, type_, name) -> str:
+    return next(resource.urn for resource in resources if resource.type == type_ and resource.name == name)
+
+
+def test_a_violation_names_the_route_the_service_or_the_rollout(resources):
+    def shift(inputs) -> None:
+        inputs["spec"]["rules"][-1]["backendRefs"][1]["weight"] = 90
+
+    def rename(inputs) -> None:
+        inputs["metadata"]["name"] = "other"
+
+    def point(inputs) -> None:
+        inputs["spec"]["selector"]["version"] = "v8"
+
+    route, service = urn_of(resources, ROUTE, "ranker"), urn_of(resources, SERVICE_TYPE, "ranker-v7")
+    rollout = ("endpoints", "ranker", "rollout")
+    for type_, name, change, expected in (
+        (ROUTE, "ranker", shift, [(route, "ranker", None)]),
+        (ROUTE, "ranker", rename, [(route, "other", None), (None, "ranker", rollout)]),
+        (SERVICE_TYPE, "ranker-v7", point, [(service, "ranker-v7", None)]),
+    ):
+        found = judge(changed(resources, type_, name, change), SPEC, NOW)
+        assert [(one.urn, one.holder, one.path) for one in found] == expected
+        assert {(one.rule, one.level, one.exemptible) for one in found} == {("canary-steps", "mandatory", True)}
+
+
+def test_what_the_record_says_has_its_place_in_the_spec(resources):
+    soon = prod(("at: 2026-11-18T10:30:00Z", "at: 2026-11-17T10:30:00Z"))
+    (found,) = judge(resources, soon, NOW)
+    assert found.message.startswith("ranker went from 1% to 10% after 1h30m")
+    assert (found.rule, found.path, found.holder) == ("canary-steps", ("endpoints", "ranker", "rollout"), "ranker")

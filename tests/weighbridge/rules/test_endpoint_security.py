@@ -9,9 +9,14 @@ import pytest
 from tests.support.graphs import components_of
 from tests.support.paths import ROOT
 from tests.support.specs import CATALOG
+from weighbridge.conventions import SERVER_LABEL
+from weighbridge.infrastructure.gateway import CERTIFICATE_MAP_ANNOTATION
 from weighbridge.resources.held_resource import HeldResource
-from weighbridge.resources.values import Secret, Unknown
+from weighbridge.resources.values import Secret, Unknown, Value
+from weighbridge.rules import endpoint_security
 from weighbridge.rules.endpoint_security import KEY_TYPE, judge
+from weighbridge.rules.violation import Violation
+from weighbridge.serving.server import servers
 from weighbridge.stacks.load import read_spec
 
 SPECS = (*sorted((ROOT / "tests" / "integration" / "stacks").glob("*.yaml")), ROOT / "stacks" / "prod.yaml")
@@ -184,3 +189,112 @@ def test_a_key_of_a_service_account():
     assert [violation.message for violation in judge([key])] == [
         "laptop: keys of service accounts leave the cloud and never expire: use Workload Identity instead"
     ]
+
+
+POD = "kubernetes:core/v1:Pod"
+SAFE = {
+    "runAsNonRoot": True,
+    "allowPrivilegeEscalation": False,
+    "capabilities": {"drop": ["ALL"]},
+    "readOnlyRootFilesystem": True,
+}
+DIGEST = f"{REGISTRY}@sha256:{'0' * 64}"
+
+
+def bare_pod(spec, labels=None) -> HeldResource:
+    metadata = {"name": "p", "labels": labels or {}}
+    return HeldResource(f"urn:pulumi:prod::weighbridge::{POD}::p", POD, "p", {"metadata": metadata, "spec": spec})
+
+
+def safe(**changes):
+    return {"name": "c", "image": DIGEST, "securityContext": SAFE, **changes}
+
+
+def test_a_pod_of_its_own_is_judged_and_named():
+    assert judge([bare_pod({"containers": [safe()]})]) == []
+    assert judge([bare_pod({"containers": [safe()], "hostIPC": True})]) == [
+        Violation(
+            "endpoint-security",
+            "p: hostIPC lets its pods see those of others on the node: take it out",
+            f"urn:pulumi:prod::weighbridge::{POD}::p",
+            holder="p",
+        )
+    ]
+
+
+def test_init_containers_are_judged_as_the_others(prod):
+    (found,) = judge([bare_pod({"containers": [safe()], "initContainers": [safe(name="i", image="x:latest")]})])
+    assert found.message == (
+        "p: container 'i' runs 'x:latest', which changes without a review: name a version or a digest"
+    )
+    (advice,) = judge([bare_pod({"containers": [safe()], "initContainers": [safe(image="r/x:1")]})], PROD)
+    assert (advice.level, advice.holder, advice.urn) == ("advisory", "p", f"urn:pulumi:prod::weighbridge::{POD}::p")
+
+
+def test_a_server_that_writes_to_its_root_may(monkeypatch):
+    writable = container_of(readOnlyRootFilesystem=False)
+    known = servers()
+    writing = {**known, "vllm": known["vllm"].model_copy(update={"read_only_root": False})}
+    monkeypatch.setattr(endpoint_security, "servers", lambda: writing)
+    assert judge([bare_pod({"containers": [writable]}, {SERVER_LABEL: "vllm"})]) == []
+    for labels in ({SERVER_LABEL: "triton"}, {SERVER_LABEL: "else"}, {}):
+        (found,) = judge([bare_pod({"containers": [writable]}, labels)])
+        assert "can rewrite its own files" in found.message
+
+
+def container_of(**changes):
+    return safe(securityContext={**SAFE, **changes})
+
+
+def test_settings_of_the_pod_hold_for_its_containers():
+    context = {name: value for name, value in SAFE.items() if name != "runAsNonRoot"}
+    one = safe(securityContext=context)
+    assert judge([bare_pod({"containers": [one], "securityContext": {"runAsNonRoot": True}})]) == []
+    assert len(judge([bare_pod({"containers": [one]})])) == 1
+
+
+def test_no_advice_on_images_of_a_pod_that_nobody_can_judge():
+    (found,) = judge([bare_pod({"containers": [safe(image="r/x:1")], "nodeName": Unknown()})], PROD)
+    assert (found.level, found.message) == (
+        "mandatory",
+        "p: what its pods run is not known before the deployment: write the pods' settings as literals",
+    )
+
+
+@pytest.mark.parametrize(
+    ("tls", "annotations"),
+    [
+        ({"certificateRefs": [{"name": "cert"}]}, {}),
+        ({"options": {"networking.gke.io/pre-shared-certs": "cert"}}, {}),
+        ({}, {CERTIFICATE_MAP_ANNOTATION: "map"}),
+    ],
+)
+def test_any_way_to_name_a_certificate_will_do(prod, tls, annotations):
+    def change(inputs) -> None:
+        inputs["spec"]["listeners"][0]["tls"] = tls
+        inputs["metadata"]["annotations"] = annotations
+
+    gateway = "kubernetes:gateway.networking.k8s.io/v1:Gateway"
+    assert messages(prod, gateway, "prod-gateway", change) == []
+
+
+def test_listeners_that_are_not_known_are_refused(prod):
+    def change(inputs) -> None:
+        inputs["spec"]["listeners"] = Unknown()
+
+    assert messages(prod, "kubernetes:gateway.networking.k8s.io/v1:Gateway", "prod-gateway", change) == [
+        "prod-gateway: what it listens to is not known before the deployment: write its listeners as literals"
+    ]
+
+
+def test_pods_are_found_however_deep_their_template_is():
+    def job_set(**settings: Value) -> HeldResource:
+        pods: dict[str, Value] = {"metadata": {"labels": {}}, "spec": {"containers": [safe()], **settings}}
+        job: Value = {"spec": {"parallelism": 1.0, "template": pods}}
+        kind = "kubernetes:jobset.x-k8s.io/v1alpha2:JobSet"
+        inputs: dict[str, Value] = {"spec": {"replicatedJobs": [{"name": "a", "template": job}]}}
+        return HeldResource(f"urn:pulumi:prod::weighbridge::{kind}::j", kind, "j", inputs)
+
+    assert judge([job_set()]) == []
+    (found,) = judge([job_set(hostPID=True)])
+    assert found.message == "j: hostPID lets its pods see those of others on the node: take it out"

@@ -156,3 +156,43 @@ def test_what_the_spec_makes_advisory_is_advice_without_an_exemption():
 def test_without_exemptions_nothing_changes_but_the_level(found: list[Violation]):
     of = replace(terms(), quota=quota_file())
     assert list(enforced(found, of)) == [replace(violation, rule="endpoint-security") for violation in found]
+
+
+def test_an_exemption_of_a_limit_is_of_its_dimensions_too():
+    family = (("gpu_family", "NVIDIA_H100"),)
+    by_key = terms("shared-quota", soft=False, urn=None, quota=KEY.quota_id, region=KEY.region, stack="prod",
+                   dimensions={"gpu_family": "NVIDIA_H100"}, until="2026-12-01")  # fmt: skip
+    exempt = replace(SHARE, excess=Excess(8, 6, "GPU", replace(KEY, dimensions=family)))
+    assert [level for level, _ in messages([exempt], by_key)] == ["advisory"]
+    assert messages([SHARE], by_key)[0][0] == "mandatory"
+    unused = "stacks/quota.yaml: the exemption of NVIDIA-L4-GPUS-per-project-region in us-central1 from shared-quota"
+    assert messages([], by_key) == [
+        ("advisory", f"{unused} exempts nothing, so remove it. a@example.com answers for it.")
+    ]
+
+
+def test_on_its_last_day_an_exemption_of_nothing_has_not_ended():
+    assert messages([], terms(until="2026-11-24")) == [
+        ("advisory", f"{IDLE} exempts nothing, so remove it. a@example.com answers for it.")
+    ]
+
+
+def test_an_exemption_that_does_not_fit_is_passed_over():
+    entry = {"rule": "endpoint-security", "urn": URN, "reason": "a pool of its own comes", "owner": "a@example.com",
+             "approver": "b@example.com", "until": "2026-12-20"}  # fmt: skip
+    others = [{**entry, "rule": "placement"}, {**entry, "urn": f"{URN}-2"}, {**entry, "until": "2026-11-01"}]
+    of = replace(terms(whole=False), quota=quota_file(exemptions=[*others, entry]))
+    assert messages([FOUND], of) == [EXEMPT]
+    assert messages([FOUND, FOUND], of) == [EXEMPT, EXEMPT]
+
+
+def test_an_idle_exemption_is_called_by_its_path_where_it_has_one():
+    by_path = terms(urn=None, path="endpoints.chat", stack="prod")
+    assert list(enforced([], by_path)) == [
+        Violation(
+            "endpoint-security",
+            "stacks/quota.yaml: the exemption of endpoints.chat from endpoint-security exempts nothing, so remove it. "
+            "a@example.com answers for it.",
+            level="advisory",
+        )
+    ]

@@ -167,3 +167,29 @@ def test_elsewhere_it_is_advice():
 
 def test_a_stack_without_a_spec_has_nothing_to_watch():
     assert judge(RESOURCES, None, CATALOG, NOW) == []
+
+
+def test_a_violation_says_where_in_the_spec_and_whose_signals():
+    def places(resources, spec=SPEC, now=NOW):
+        found = judge(resources, spec, CATALOG, now)
+        assert {(one.rule, one.urn, one.exemptible) for one in found} == {("monitoring-coverage", None, True)}
+        return [(one.path, one.holder) for one in found]
+
+    page = "    page: {pagerduty_service_key_secret: projects/example-ml/secrets/pagerduty/versions/latest}\n"
+    silent = prod((page, ""))
+    assert places(platform_resources(silent), silent) == [(("monitoring", "notify"), None)]
+    blind = prod(("      predictions: [score]\n", ""))
+    assert places(platform_resources(blind), blind) == [(("endpoints", "ranker"), "ranker")]
+    gone = [resource for resource in RESOURCES if resource.name != "click-features-late"]
+    assert places(gone) == [(("pipelines", "click-features"), "click-features")]
+    nobody = SPEC.model_copy(update={"monitoring": None})
+    assert places((), nobody)[0] == (("monitoring",), None)
+    assert judge((), nobody, CATALOG, NOW)[0].message == (
+        "nobody is told of anything: add `monitoring.notify` with a channel for tickets, and one for pages"
+    )
+
+
+def test_a_channel_that_is_off_tells_nobody():
+    found = messages(changed("prod-page", lambda inputs: inputs.update(enabled=False), CHANNEL_TYPE))
+    assert found
+    assert all("nobody is told at their severity of" in text for text in found)

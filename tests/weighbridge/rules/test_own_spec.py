@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.support.graphs import cluster, node_pool, of_spec
 from tests.support.specs import CATALOG, NOW, REGION, holding, quota_file, spec, specs
+from weighbridge.quota.arithmetic import QuotaKey
 from weighbridge.quota.holders import graph_demand
 from weighbridge.quota.ledger import Doubt
 from weighbridge.rules.own_spec import beyond_own_spec
@@ -113,9 +114,10 @@ def test_a_stack_without_a_spec_may_draw_what_is_declared_of_it():
 
 def test_a_stack_that_is_not_listed_may_draw_on_nothing():
     (one,) = found(pool("serve", 1), quota=quota_file(stacks={"prod": {}}))
-    assert one.message == (
+    assert one == Violation(
+        "shared-quota",
         "dev draws on shared limits and is not under stacks in stacks/quota.yaml, so it could be forgotten. Let the quota's "
-        "owners add it, such as `dev: {}`."
+        "owners add it, such as `dev: {}`.",
     )
     assert found(quota=quota_file(stacks={"prod": {}})) == []
     assert found(pool("serve", 1), quota=quota_file(stacks={"dev": {}})) == []
@@ -181,3 +183,47 @@ def test_the_ledger_of_all_stacks_names_those_that_are_not_listed():
 def test_what_the_components_make_of_a_spec_is_never_beyond_it(one: Spec, more: dict[str, Any]):
     file = holding(quota_file(**more), one)
     assert found(*of_spec(one), quota=file, own=one) == []
+
+
+def test_no_exemption_lifts_what_nobody_else_counts():
+    pools = [pool("a", 3), pool("b", 9)]
+    by_l4 = next(one for one in found(*pools) if "NVIDIA L4" in one.message)
+    key = QuotaKey("example-ml", REGION, L4)
+    assert replace(by_l4, message="") == Violation(
+        "shared-quota", "", pools[1].urn, holder="b", excess=Excess(12, 2, "GPU", key), exemptible=False
+    )
+    assert by_l4.message.startswith("b, a: 10 NVIDIA L4 at peak beyond the spec of dev"), "the largest first"
+    (none,) = found(pool("s", 8), own=None, stack="scratch")
+    assert replace(none, message="") == Violation("shared-quota", "", pool("s", 8).urn, holder="s", exemptible=False)
+
+
+def test_a_spec_that_cannot_be_counted_is_not_exempt_and_said_once():
+    file = quota_file()
+    shared = Shared.of(file, {"dev": DEV}, "dev", CATALOG)
+    doubts = (Doubt("serve", "x is unknown"), Doubt("known", "y"))
+    unclear = replace(shared, granted=replace(shared.granted, doubts=doubts))
+    own = graph_demand([pool("serve", 1)], file, CATALOG)
+    own = replace(own, doubts=(Doubt("known", "y"),))
+    assert list(beyond_own_spec("shared-quota", "dev", own, unclear)) == [
+        Violation(
+            "shared-quota", "The spec of dev cannot be counted: serve: x is unknown.", holder="serve", exemptible=False
+        )
+    ]
+
+
+def test_a_stack_with_a_spec_is_to_be_listed_whatever_is_declared_of_it():
+    file = declared("dev", l4=1, all=1, vms=1, ssd=100).model_copy(update={"stacks": {}})
+    (one,) = found(pool("serve", 1), quota=file)
+    assert one.message.startswith("dev draws on shared limits and is not under stacks in stacks/quota.yaml")
+
+
+def test_a_limit_that_the_spec_draws_nothing_of_is_exceeded_by_all_of_it():
+    (by_a100, *_) = (one for one in found(node_pool("train")) if "A100" in one.message)
+    assert by_a100.message.startswith("train: 3 NVIDIA A100 at peak beyond the spec of dev, by which the other stacks")
+    assert "→ 3 of 0 in us-central1. " in by_a100.message
+
+
+def test_four_holders_are_named_and_of_more_three():
+    for count, names in ((4, "p0, p1, p2, p3"), (5, "p0, p1, p2, 2 more")):
+        messages = [one.message for one in found(*(pool(f"p{n}", 9 - n) for n in range(count)))]
+        assert any(text.startswith(f"{names}: ") for text in messages)

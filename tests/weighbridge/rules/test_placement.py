@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from tests.support.paths import ROOT
 from tests.support.specs import CATALOG, quota_file
 from weighbridge.resources.held_resource import Surroundings
 from weighbridge.resources.values import Unknown
-from weighbridge.rules.placement import judge
+from weighbridge.rules.placement import counted, judge
+from weighbridge.rules.violation import Excess, Violation
 
 STACKS = (
     *sorted((ROOT / "tests" / "integration" / "stacks").glob("*.yaml")),
@@ -291,3 +293,38 @@ def test_a_stack_without_pools_and_one_whose_cluster_makes_its_own(prod):
 
     provisioned = changed(prod, "Cluster", "prod", provisioning)
     assert messages([*provisioned, workload("Pod", template("40")["spec"])]) == []
+
+
+def found_in(resources) -> list[Violation]:
+    return [replace(one, message="") for one in judge(resources, Surroundings.of(resources, QUOTA, CATALOG))]
+
+
+def test_a_violation_names_its_resource_and_what_is_missing(prod):
+    lost = workload("Pod", template("47")["spec"])
+    assert found_in([*prod, lost]) == [Violation("placement", "", lost.urn, holder="extra")]
+    unclear = workload("Pod", {**template()["spec"], "nodeSelector": Unknown()})
+    assert found_in([*prod, unclear]) == [Violation("placement", "", unclear.urn, holder="extra")]
+    many = workload("Job", {"parallelism": 6.0, "template": template(**SYSTEM)})
+    assert found_in([*prod, many]) == [
+        Violation("placement", "", many.urn, holder="extra", excess=Excess(6, 4, "pods"))
+    ]
+
+    def unknown(inputs) -> None:
+        inputs["nodeConfig"]["labels"]["weighbridge.dev/node-pool"] = Unknown()
+
+    hidden = changed(prod, "NodePool", "serve-l4", unknown)
+    pool = next(one for one in hidden if one.type.endswith(":NodePool") and one.name == "serve-l4" and one.inputs)
+    assert found_in(hidden) == [Violation("placement", "", pool.urn, holder="serve-l4")]
+
+
+def test_whoever_runs_beside_is_named_with_its_pods(prod):
+    pools = [one for one in prod if one.type.endswith((":NodePool", ":Cluster")) and one.inputs]
+    jobs = [workload("Job", {"parallelism": float(n), "template": template(**SYSTEM)}, f"j{n}") for n in (1, 2, 3)]
+    assert messages([*pools, *jobs])[-1] == (
+        "j3: 2 of 3 pods that always run find no room on system (4 nodes of e2-standard-4), beside the pods of j1 1, "
+        "j2 2. Lower the fewest replicas or a request, or raise nodes.max"
+    )
+
+
+def test_numbers_have_their_nouns():
+    assert [counted(count, "node") for count in (0, 1, 2)] == ["0 nodes", "1 node", "2 nodes"]

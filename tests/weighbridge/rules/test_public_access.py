@@ -52,6 +52,12 @@ TLS = {"tls": [{"secretName": "cert"}]}
         ),
         (
             "Service",
+            {"externalIPs": ["node"]},
+            {},
+            f"externalIPs takes requests of the internet to node, without TLS: {GATEWAY}",
+        ),
+        (
+            "Service",
             {"type": Unknown()},
             {},
             "spec.type is not known before the deployment: write it as a literal or take it from stack config",
@@ -63,6 +69,8 @@ TLS = {"tls": [{"secretName": "cert"}]}
         ("Ingress", TLS, NO_HTTP, None),
         ("Ingress", {}, {**NO_HTTP, "networking.gke.io/managed-certificates": "cert"}, None),
         ("Ingress", {}, {**NO_HTTP, "networking.gke.io/managed-certificates": ""}, NO_TLS),
+        ("Ingress", {}, {**NO_HTTP, "ingress.gcp.kubernetes.io/pre-shared-cert": "cert"}, None),
+        ("Ingress", {"ingressClassName": "nginx"}, NO_HTTP, NO_TLS),
     ],
 )
 def test_ways_in_beside_the_gateway(kind, spec, notes, expected):
@@ -71,3 +79,9 @@ def test_ways_in_beside_the_gateway(kind, spec, notes, expected):
     door = HeldResource(f"urn:pulumi:prod::weighbridge::{token}::door", token, "door", inputs)
 
     assert list(open_ways(door)) == ([] if expected is None else [expected])
+
+
+def test_a_door_without_a_spec_or_metadata_is_read_too():
+    for kind, expected in (("core/v1:Service", []), ("networking.k8s.io/v1:Ingress", [NO_TLS])):
+        token = f"kubernetes:{kind}"
+        assert list(open_ways(HeldResource(f"urn:pulumi:prod::w::{token}::d", token, "d", {"a": 1.0}))) == expected

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from tests.support.graphs import cluster, node_pool, resource
 from tests.support.specs import CATALOG, NOW, limit, quota_file
+from weighbridge.quota.arithmetic import Claim, QuotaKey
 from weighbridge.quota.holders import demand_within
 from weighbridge.quota.ledger import Demand, Doubt
 from weighbridge.resources.held_resource import HeldResource, Surroundings
@@ -59,3 +60,39 @@ def test_what_makes_resources_of_manifests_may_be_created_as_each_of_those_is_ju
     assert list(RULE.violations(RuleInput("dev", (component,), AROUND, SHARED, NOW))) == []
     custom = replace(component, provider_inputs={})
     assert len(list(RULE.violations(RuleInput("dev", (custom,), AROUND, SHARED, NOW)))) == 1
+
+
+def test_the_share_of_the_stack_is_kept():
+    quota = quota_file(limit("NVIDIA-A100-GPUS-per-project-region", 4), shares={"dev": "50%"})
+    given = replace(pool("a", 3), shared=replace(SHARED, quota=quota))
+    found = [one for one in RULE.violations(given) if one.excess and one.excess.unit == "GPU"]
+    assert ("a", 3, 2) in [(one.holder, one.excess.demand, one.excess.limit) for one in found]
+    elsewhere = replace(given, stack="prod")
+    assert list(RULE.violations(elsewhere)) == []
+
+
+def test_what_other_stacks_draw_on_its_limits_counts():
+    others = {"prod": pool("b", 2).demand, "scratch": pool("c", 1).demand}
+    by_key: dict[QuotaKey, dict[str, tuple[Claim, ...]]] = {}
+    for stack, demand in others.items():
+        for claim in demand.claims:
+            by_key.setdefault(claim.key, {})[stack] = (claim,)
+    shared = replace(SHARED, others=others, others_by_key=by_key)
+    assert list(RULE.violations(replace(pool("a", 1), shared=shared))) == []
+    (over,) = RULE.violations(replace(pool("a", 2), shared=shared))
+    assert "; other stacks 3 (prod 2, scratch 1); " in over.message
+
+
+def test_a_limit_that_others_fill_is_no_fault_of_who_uses_a_reservation():
+    """Its machines were charged when the reservation was made, so creating the pool takes nothing of that limit."""
+    a100 = "NVIDIA-A100-GPUS-per-project-region"
+    block = {"name": "block", "zone": "us-central1-a", "machine_type": "a2-highgpu-1g", "count": 3, "owner": "i@e.com"}
+    quota = quota_file(limit(a100, 4), reservations=[block])
+    affinity = {"consumeReservationType": "SPECIFIC_RESERVATION", "values": ["block"]}
+    config = {"machineType": "a2-highgpu-1g", "diskSizeGb": 100.0, "reservationAffinity": affinity}
+    user = node_pool("a", autoscaling={"totalMaxNodeCount": 2.0}, upgradeSettings={"maxSurge": 0.0}, nodeConfig=config)
+    around = Surroundings(quota, CATALOG, (cluster(),))
+    others = {"prod": demand_within([held("b", 2)], around)}
+    by_key = {claim.key: {"prod": (claim,)} for claim in others["prod"].claims}
+    shared = Shared(quota, others, by_key, None, demand_within([user], around))
+    assert list(RULE.violations(RuleInput("dev", (user,), around, shared, NOW))) == []

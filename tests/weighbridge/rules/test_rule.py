@@ -50,3 +50,14 @@ def test_what_guards_the_quota_cannot_advise():
 
 def test_a_violation_has_the_name_of_the_rule_that_reports_it():
     assert only(FOUND, name="quota-claim").rule == "quota-claim"
+
+
+def test_an_exemption_is_of_the_stack_that_is_judged():
+    urn = "urn:pulumi:dev::weighbridge::t::train"
+    exempt = {"rule": "placement", "urn": urn, "reason": "r", "owner": "a@example.com", "approver": "b@example.com",
+              "until": "2026-12-01"}  # fmt: skip
+    given = replace(GIVEN, shared=replace(GIVEN.shared, quota=quota_file(exemptions=[exempt])))
+    found = Violation("placement", "m", urn)
+    assert only(found, given).level == "advisory"
+    elsewhere = replace(given, stack="prod")
+    assert only(found, elsewhere).level == "mandatory"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.support.graphs import cluster, node_pool, resource
-from tests.support.specs import CATALOG, NOW, quota_file
+from tests.support.specs import CATALOG, NOW, quota_file, spec
+from weighbridge.quota.demand import demand_of_specs
 from weighbridge.quota.holders import graph_demand
 from weighbridge.quota.ledger import Demand
 from weighbridge.resources.held_resource import Surroundings
@@ -21,3 +22,20 @@ def test_the_demand_is_that_of_all_resources_and_their_doubts():
     assert given.demand.claims
     assert [doubt.holder for doubt in given.demand.doubts] == ["x"]
     assert given.demand is given.demand
+
+
+def test_a_stack_shares_with_the_others_what_their_specs_draw_by_stack_and_by_limit():
+    pools = {"a": {"machine_type": "g2-standard-8", "nodes": {"min": 0, "max": 2}},
+             "b": {"machine_type": "g2-standard-8", "nodes": {"min": 0, "max": 1}}}  # fmt: skip
+    specs = {name: spec(pools, name) for name in ("dev", "prod")}
+    shared = Shared.of(QUOTA, specs, "dev", CATALOG)
+    demands = demand_of_specs(specs, QUOTA, CATALOG)
+    assert (shared.quota, shared.own, shared.granted) == (QUOTA, specs["dev"], demands["dev"])
+    assert shared.others == {"prod": demands["prod"]}
+    assert {claim for held in shared.others_by_key.values() for claims in held.values() for claim in claims} == set(
+        demands["prod"].claims
+    )
+    (by_l4,) = (held for key, held in shared.others_by_key.items() if key.quota_id.startswith("NVIDIA-L4"))
+    assert {stack: [claim.holder for claim in claims] for stack, claims in by_l4.items()} == {"prod": ["a", "b"]}
+    alone = Shared.of(QUOTA, specs, "scratch", CATALOG)
+    assert (alone.own, alone.granted, list(alone.others)) == (None, Demand(), ["dev", "prod"])

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from tests.support.specs import CATALOG, NOW, quota_file, spec
 from tests.support.specs import limit as limit_of
-from weighbridge.quota.demand import spec_demand
+from weighbridge.quota.arithmetic import QuotaKey
+from weighbridge.quota.demand import demand_of_specs, spec_demand
 from weighbridge.quota.ledger import Demand, Doubt
 from weighbridge.rules.rule_input import Shared
-from weighbridge.rules.shared_quota import judge
-from weighbridge.rules.violation import Violation
+from weighbridge.rules.shared_quota import judge, judge_all
+from weighbridge.rules.violation import Excess, Violation
 from weighbridge.spec.quota_file import QuotaFile
 from weighbridge.spec.root import Spec
 
@@ -362,6 +363,12 @@ def test_who_uses_a_reservation_is_told_that_it_exceeds_a_limit():
          "reservation block was to be reviewed by 2026-11-23. i@example.com confirms it with a new review_by, or removes it."),
         ({"reservations": [{**RESERVED, "count": 1, "calendar": {"from": "2026-11-01", "to": "2026-11-23"}}]},
          "reservation block ended on 2026-11-23, and its machines with it. i@example.com removes it, and what uses it."),
+        ({"reservations": [{**RESERVED, "count": 1, "calendar": {"from": "2026-11-01", "to": "2026-11-23"},
+                            "review_by": "2035-01-31"}]},
+         "reservation block ended on 2026-11-23, and its machines with it. i@example.com removes it, and what uses it."),
+        ({"reservations": [{**RESERVED, "count": 1, "calendar": {"from": "2026-11-01", "to": "2026-11-22"},
+                            "review_by": "2026-11-22"}]},
+         "reservation block was to be reviewed by 2026-11-22. i@example.com confirms it with a new review_by, or removes it."),
         ({"beyond_spec": [{"stack": "prod", "quota": L4, "region": "us-central1", "amount": 1, "reason": "r",
                            "owner": "o@example.com", "review_by": "2026-11-23"}]},
          (f"what prod draws beyond its spec (1 of {L4} in us-central1) was to be reviewed by 2026-11-23. o@example.com "
@@ -373,3 +380,165 @@ def test_who_uses_a_reservation_is_told_that_it_exceeds_a_limit():
 )  # fmt: skip
 def test_what_is_declared_is_believed_until_its_review(declared: dict[str, Any], message: str):
     assert messages(spec({"a": l4(1)}), {}, gpus(24, **declared)) == [f"stacks/quota.yaml: {message}"]
+
+
+A100 = "NVIDIA-A100-GPUS-per-project-region"
+
+
+def a100(most: int) -> dict[str, Any]:
+    return {"machine_type": "a2-highgpu-1g", "nodes": {"min": 0, "max": most}}
+
+
+def test_the_other_stacks_are_named_by_what_they_take():
+    others = {name: spec({"x": l4(most)}, name) for name, most in (("c", 1), ("b", 3), ("a", 1))}
+    (one,) = messages(spec({"serve-l4": l4(4)}), others, gpus(8))
+    assert "; other stacks 5 (b 3, a 1, c 1); " in one
+
+
+@pytest.mark.parametrize(("count", "names"), [(4, "p0, p1, p2, p3"), (5, "p0, p1, p2, 2 more")])
+def test_four_holders_are_listed_and_of_more_three(count: int, names: str):
+    (one,) = messages(spec({f"p{n}": l4(2) for n in range(count)}), {}, gpus(2 * count - 1))
+    assert one.startswith(f"{names}: {2 * count} NVIDIA L4 at peak (")
+
+
+def test_where_all_is_kept_free_no_limit_is_large_enough():
+    (one,) = messages(spec({"serve-l4": l4(1)}), {}, gpus(8, keep_free="100%"))[:1]
+    assert one.endswith("nodes.max cannot be lowered far enough: keep less than all of it free.")
+
+
+def test_what_draws_by_no_bound_is_told_to_ask():
+    addresses = "IN-USE-ADDRESSES-per-project-region"
+    quota = quota_file(limit_of(addresses, 0))
+    found = [one for one in messages(spec({"a": l4(1)}), {}, quota) if "address" in one]
+    assert found == [
+        (
+            "dev-nat-0: 1 external IP addresses at peak; other stacks 0; outside 0; kept free 0 → 1 of 0 in us-central1. "
+            "Ask for 1 more."
+        )
+    ]
+
+
+def test_every_limit_that_a_stack_exceeds_is_told_whoever_exceeds_another():
+    """The limit that others exceed among themselves stands first, as it is fuller."""
+    quota = quota_file(limit_of(A100, 1), limit_of(L4, 4))
+    found = messages(spec({"serve-l4": l4(5)}), {"prod": spec({"train": a100(9)}, "prod")}, quota)
+    assert [one.partition(";")[0] for one in found] == ["serve-l4: 5 NVIDIA L4 at peak"]
+
+
+def test_a_violation_of_a_limit_has_its_key_and_its_holder():
+    (found,) = judged(spec({"a": l4(9), "b": l4(3)}), {}, gpus(11))
+    key = QuotaKey("example-ml", "us-central1", L4)
+    assert found == Violation(
+        "shared-quota", found.message, holder="a", excess=Excess(12, 11, "GPU", key), exemptible=False
+    )
+
+
+def test_what_a_reservation_exceeds_has_no_exemption():
+    quota = gpus(24, reservations=[{**RESERVED, "count": 40}])
+    (found,) = judged(spec({"a": reserved(40)}), {}, quota)
+    excess = Excess(40, 24, "GPU", QuotaKey("example-ml", "us-central1", L4))
+    assert found == Violation(
+        "shared-quota", found.message, holder="reservation block", excess=excess, exemptible=False
+    )
+
+
+def together(specs: dict[str, Spec], quota: QuotaFile, now: datetime = NOW) -> tuple[str, ...]:
+    return judge_all(demand_of_specs(specs, quota, CATALOG), quota, CATALOG, now)
+
+
+SEVERAL = {"dev": spec({"a": l4(3)}), "prod": spec({"b": l4(6), "c": l4(1)}, "prod")}
+
+
+def test_all_stacks_together_are_told_of_a_limit_once_from_the_side_of_the_largest():
+    assert together(SEVERAL, gpus(10)) == ()
+    assert together(SEVERAL, gpus(9)) == (
+        (
+            "prod: b, c: 7 NVIDIA L4 at peak (6 + 1); other stacks 3 (dev 3); outside 0; kept free 0 → 10 of 9 in us-central1. "
+            "Lower b nodes.max to 5, or ask for 1 more."
+        ),
+    )
+    assert together(SEVERAL, gpus(9, keep_free="10%"))[0].endswith(
+        "kept free 1 → 11 of 9 in us-central1. Lower b nodes.max to 4, or ask for 3 more."
+    )
+
+
+def test_all_stacks_together_are_told_of_a_limit_that_is_absent():
+    quota = gpus(9)
+    absent = quota.model_copy(update={"limits": tuple(entry for entry in quota.limits if entry.quota != L4)})
+    assert together(SEVERAL, absent) == (
+        (
+            "prod: b, c: 7 NVIDIA L4 at peak (6 + 1), but stacks/quota.yaml has no limit for NVIDIA-L4-GPUS-per-project-region in "
+            "us-central1, which counts as zero. Add it there as granted (`gcloud beta quotas info list "
+            "--service=compute.googleapis.com` shows it), or ask for 10."
+        ),
+    )
+
+
+def test_all_stacks_together_are_told_of_each_share():
+    found = [one for one in together(SEVERAL, gpus(24, shares={"dev": "10%", "prod": "25%"})) if "NVIDIA L4" in one]
+    assert found == [
+        (
+            "dev: a: 3 NVIDIA L4 at peak; the share of dev is 10% of 24 → 3 of 2 in us-central1. Lower nodes.max to 2, or "
+            "raise the share of dev in stacks/quota.yaml."
+        ),
+        (
+            "prod: b, c: 7 NVIDIA L4 at peak (6 + 1); the share of prod is 25% of 24 → 7 of 6 in us-central1. Lower b "
+            "nodes.max to 5, or raise the share of prod in stacks/quota.yaml."
+        ),
+    ]
+
+
+def test_all_stacks_together_are_told_who_is_not_listed_what_is_in_doubt_and_what_is_stale():
+    quota = gpus(24, max_age="30d", stacks={"dev": {}})
+    doubts = {"dev": Demand(), "prod": Demand(doubts=(Doubt("serve", "y is unknown"),))}
+    assert judge_all(doubts, quota, CATALOG, NOW) == (
+        "prod: it is not under stacks in stacks/quota.yaml. Let the quota's owners add it, or remove the spec.",
+        "prod: serve: y is unknown.",
+    )
+    late = judge_all({"dev": Demand()}, quota, CATALOG, NOW + timedelta(days=40))
+    assert [one.partition(",")[0] for one in late] == ["stacks/quota.yaml: limits were pulled at 2026-11-20 08:00 UTC"]
+
+
+def test_a_bound_may_be_lowered_to_its_least():
+    (one,) = messages(spec({"serve-l4": l4(4)}), {}, gpus(1))
+    assert one.endswith("→ 4 of 1 in us-central1. Lower nodes.max to 1, or ask for 3 more.")
+
+
+def test_a_share_that_no_single_pool_can_keep():
+    found = messages(spec({"a": l4(3), "b": l4(3)}), {}, gpus(24, shares={"dev": "10%"}))
+    assert found[0] == (
+        "a, b: 6 NVIDIA L4 at peak (3 + 3); the share of dev is 10% of 24 → 6 of 2 in us-central1. No single pool can be "
+        "lowered far enough: lower several, or raise the share of dev in stacks/quota.yaml."
+    )
+
+
+def test_of_what_can_be_lowered_the_smallest_loss_is_advised():
+    """One machine of b has two GPUs, so lowering it by one would take one more than is needed."""
+    own = spec({"b": {"machine_type": "g2-standard-24", "nodes": {"min": 0, "max": 5}}, "a": l4(3)})
+    (found,) = judged(own, {}, gpus(12))
+    assert found.message.startswith("b, a: 13 NVIDIA L4 at peak (10 + 3); ")
+    assert found.message.endswith("Lower a nodes.max to 2, or ask for 1 more.")
+    assert found.holder == "a"
+
+
+def test_a_limit_of_all_regions_is_told_without_a_region():
+    every = "GPUS-ALL-REGIONS-per-project"
+    quota = quota_file({**limit_of(every, 1), "region": "global"})
+    assert messages(spec({"serve-l4": l4(2)}), {}, quota) == [
+        (
+            "serve-l4: 2 GPUs (all regions) at peak; other stacks 0; outside 0; kept free 0 → 2 of 1. Lower nodes.max to 1, "
+            "or ask for 1 more."
+        )
+    ]
+
+
+def test_a_share_and_an_absent_limit_have_their_key_and_holder():
+    key = QuotaKey("example-ml", "us-central1", L4)
+    (share,) = judged(spec({"a": l4(8)}), {}, gpus(24, shares={"dev": "25%"}))[:1]
+    assert share == Violation("shared-quota", share.message, holder="a", excess=Excess(8, 6, "GPU", key))
+    quota = gpus(9)
+    absent = quota.model_copy(update={"limits": tuple(entry for entry in quota.limits if entry.quota != L4)})
+    (missing,) = judged(spec({"a": l4(4)}), {}, absent)
+    assert missing == Violation(
+        "shared-quota", missing.message, holder="a", excess=Excess(4, 0, "GPU", key), exemptible=False
+    )
