@@ -53,9 +53,12 @@ def test_the_config_is_what_the_spec_says(recording):
 
 def test_a_changed_threshold_of_an_endpoint_changes_its_own_config_and_alert_and_nothing_else(recording):
     stricter = ("    slo: {availability", "    thresholds: {prediction_drift: 0.2}\n    slo: {availability")
-    before, after = ({resource.urn: resource for resource in found.resources} for found in (recording, platform(prod(stricter))))
+    before, after = (
+        {resource.urn: resource for resource in found.resources} for found in (recording, platform(prod(stricter)))
+    )
     assert before.keys() == after.keys()
-    assert {(resource.type.rpartition(":")[2], resource.name) for urn, resource in after.items() if resource != before[urn]} == {
+    changed = [resource for urn, resource in after.items() if resource != before[urn]]
+    assert {(resource.type.rpartition(":")[2], resource.name) for resource in changed} == {
         ("ConfigMap", "monitor-ranker"),
         ("AlertPolicy", "ranker-prediction-drift"),
         ("Dashboard", "prod-endpoint-ranker"),

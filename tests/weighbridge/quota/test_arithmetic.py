@@ -106,9 +106,6 @@ def test_nodes_of_the_creation_may_be_there_still_when_all_are_upgraded(steady, 
     assert (counts.held, counts.peak) == (peak // 2, peak)
 
 
-    assert NodeCounts(create=9, steady=2, upgrade=1, replace=0).peak == 9
-
-
 def test_a_limit_is_called_by_its_id_its_dimensions_and_its_region():
     plain = QuotaKey("example-ml", "us-central1", "CPUS-per-project-region")
     assert str(plain) == "CPUS-per-project-region in us-central1"
