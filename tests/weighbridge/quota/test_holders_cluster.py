@@ -142,17 +142,18 @@ def test_nodes_that_are_made_by_themselves_have_the_disks_that_the_cluster_says(
         settings = {"enabled": True, "resourceLimits": limits, "autoProvisioningDefaults": defaults}
         return drawn(cluster(clusterAutoscaling=settings))
 
-    assert provisioning()[SSD] == (800, 900)
-    assert provisioning(diskSize=50.0)[SSD] == (400, 500)
+    assert provisioning()[SSD] == (800, 1700)
+    assert provisioning(upgradeSettings={"maxSurge": 0.0})[SSD] == (800, 900)
+    assert provisioning(diskSize=50.0)[SSD] == (400, 900)
     found = provisioning(diskType="pd-standard")
-    assert (found[SSD], found["DISKS-TOTAL-GB-per-project-region"]) == ((0, 100), (800, 800))
+    assert (found[SSD], found["DISKS-TOTAL-GB-per-project-region"]) == ((0, 100), (800, 1600))
 
 
 def test_a_cluster_that_pulumi_names_is_replaced_with_all_that_it_provisions():
     limits = [{"resourceType": "cpu", "maximum": 16.0}]
     settings = {"enabled": True, "resourceLimits": limits}
-    assert drawn(cluster(clusterAutoscaling=settings))["N2-CPUS-per-project-region"] == (16, 16)
-    assert drawn(cluster(clusterAutoscaling=settings, name=None))["N2-CPUS-per-project-region"] == (16, 32)
+    assert drawn(cluster(clusterAutoscaling=settings))["N2-CPUS-per-project-region"] == (16, 32)
+    assert drawn(cluster(clusterAutoscaling=settings, name=None))["N2-CPUS-per-project-region"] == (16, 48)
     (claim, *_) = [
         found
         for found in graph_demand([cluster(clusterAutoscaling=settings)], QUOTA, CATALOG).claims
@@ -164,7 +165,7 @@ def test_a_cluster_that_pulumi_names_is_replaced_with_all_that_it_provisions():
 def test_of_several_limits_of_one_kind_the_largest_counts():
     limits = [{"resourceType": "cpu", "maximum": most} for most in (4.0, 16.0, 8.0)]
     found = drawn(cluster(clusterAutoscaling={"enabled": True, "resourceLimits": limits}))
-    assert found["N2-CPUS-per-project-region"] == (16, 16)
+    assert found["N2-CPUS-per-project-region"] == (16, 32)
 
 
 def test_the_default_pool_has_the_cluster_s_own_node_settings():

@@ -177,13 +177,13 @@ def test_a_violation_says_where_in_the_spec_and_whose_signals():
 
     page = "    page: {pagerduty_service_key_secret: projects/example-ml/secrets/pagerduty/versions/latest}\n"
     silent = prod((page, ""))
-    assert places(platform_resources(silent), silent) == [(("monitoring", "notify"), None)]
+    assert places(platform_resources(silent), silent) == [(("monitoring", "notify"), "monitoring.notify.page")]
     blind = prod(("      predictions: [score]\n", ""))
     assert places(platform_resources(blind), blind) == [(("endpoints", "ranker"), "ranker")]
     gone = [resource for resource in RESOURCES if resource.name != "click-features-late"]
     assert places(gone) == [(("pipelines", "click-features"), "click-features")]
     nobody = SPEC.model_copy(update={"monitoring": None})
-    assert places((), nobody)[0] == (("monitoring",), None)
+    assert places((), nobody)[0] == (("monitoring",), "monitoring.notify")
     assert judge((), nobody, CATALOG, NOW)[0].message == (
         "nobody is told of anything: add `monitoring.notify` with a channel for tickets, and one for pages"
     )

@@ -118,6 +118,7 @@ def test_a_stack_that_is_not_listed_may_draw_on_nothing():
         "shared-quota",
         "dev draws on shared limits and is not under stacks in stacks/quota.yaml, so it could be forgotten. Let the quota's "
         "owners add it, such as `dev: {}`.",
+        holder="dev",
     )
     assert found(quota=quota_file(stacks={"prod": {}})) == []
     assert found(pool("serve", 1), quota=quota_file(stacks={"dev": {}})) == []
