@@ -7,6 +7,7 @@ FORMAT ?= text
 SEED ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
+export PYTHONDONTWRITEBYTECODE := # else each of the many processes that tests start compiles all that it imports
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 

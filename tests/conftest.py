@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -11,6 +12,10 @@ import pytest
 from hypothesis import settings
 
 from tests.support.paths import SHARED
+
+# The providers' types and the plans of tests are many objects that stay: by Python's own thresholds a quarter of the
+# time of collecting tests goes into looking through them again and again.
+gc.set_threshold(100_000, 50, 100)
 
 # Before anything loads gRPC, as weighbridge.host does: with its fork handlers a child of a busy process may die before
 # it becomes the program that it was started for.

@@ -1,4 +1,4 @@
-"""The command line as a user meets it: real processes, exact exit codes, what is on which stream."""
+"""The command line as a user meets it: exact exit codes, what is on which stream; in real processes and in this one."""
 
 import json
 import os
@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.paths import ROOT, copy_project
 from tests.support.processes import PATIENCE_SECONDS
+from weighbridge.cli import main
 
 PATIENT = ("--program-timeout", str(PATIENCE_SECONDS), "--pack-timeout", str(PATIENCE_SECONDS))
 
@@ -26,6 +27,20 @@ def weighbridge(folder, *arguments, **environment):
         check=False,
         timeout=PATIENCE_SECONDS,
     )
+
+
+@pytest.fixture
+def command_line(monkeypatch, capsys):
+    """The same in this process, which takes a hundredth of the time of starting one."""
+
+    def run(folder, *arguments):
+        monkeypatch.chdir(folder)
+        monkeypatch.setenv("COLUMNS", "80")
+        monkeypatch.setattr(sys, "argv", ["weighbridge", *arguments])
+        code = main.run()
+        return subprocess.CompletedProcess(arguments, code, *capsys.readouterr())
+
+    return run
 
 
 @pytest.fixture
@@ -45,7 +60,7 @@ def change(project, old, new, file="dev.yaml"):
 SERVE = "machine_type: g2-standard-4\n    nodes: {min: 0, max: 2}"
 
 
-@pytest.mark.parametrize("stack", ["dev", "staging", "prod"])
+@pytest.mark.parametrize("stack", ["staging", "prod"])  # the documentation has the whole report of dev, and a test
 def test_the_examples_are_admitted(stack):
     ran = weighbridge(ROOT, "preview", stack, *PATIENT)
     assert ran.returncode == 0, ran.stdout + ran.stderr
@@ -74,10 +89,10 @@ def test_over_quota_is_blocked_with_the_numbers_in_every_format(project):
     assert ran.stderr.splitlines() == [f"wrote out/dev.{kind}" for kind in ("json", "markdown", "sarif", "junit")]
 
 
-def test_a_misspelt_key_exits_2_with_its_line(project):
+def test_a_misspelt_key_exits_2_with_its_line(project, command_line):
     change(project, "machine_type: g2-standard-4", "machin_type: g2-standard-4")
-    for command in (("preview", "dev"), ("validate",), ("quota",)):
-        ran = weighbridge(project, *command)
+    for run, *command in ((weighbridge, "preview", "dev"), (command_line, "validate"), (command_line, "quota")):
+        ran = run(project, *command)
         assert (ran.returncode, ran.stdout) == (2, "")
         assert ran.stderr.startswith(
             "stacks/dev.yaml:10:5: node_pools.serve-l4.machin_type: unknown key. Allowed here: "
@@ -121,21 +136,21 @@ def test_a_program_that_hangs_is_ended(project):
         ),
     ],
 )
-def test_what_is_named_wrong_says_what_there_is(project, arguments, message):
-    ran = weighbridge(project, *arguments.split())
+def test_what_is_named_wrong_says_what_there_is(project, command_line, arguments, message):
+    ran = command_line(project, *arguments.split())
     assert (ran.returncode, ran.stdout) == (2, "")
     assert ran.stderr.startswith(f"weighbridge: {message.format(project)}")
 
 
 @pytest.mark.parametrize("arguments", ["preview", "preview dev --format yaml", "preview dev --nonsense", "nonsense"])
-def test_wrong_usage_exits_2(arguments):
-    assert weighbridge(ROOT, *arguments.split()).returncode == 2
+def test_wrong_usage_exits_2(command_line, arguments):
+    assert command_line(ROOT, *arguments.split()).returncode == 2
 
 
-def test_the_ledger_says_what_does_not_fit(project):
-    assert weighbridge(project, "quota").returncode == 0
+def test_the_ledger_says_what_does_not_fit(project, command_line):
+    assert command_line(project, "quota").returncode == 0
     change(project, SERVE, SERVE.replace("max: 2", "max: 14"))
-    ran = weighbridge(project, "quota", "--format", "json")
+    ran = command_line(project, "quota", "--format", "json")
     assert ran.returncode == 1
     ledger = json.loads(ran.stdout)
     assert not ledger["fits"]
@@ -144,23 +159,23 @@ def test_the_ledger_says_what_does_not_fit(project):
     assert (row["stacks"]["dev"]["peak"], row["limit"], row["left"]) == (14, 24, -4)
 
 
-def test_the_schema_is_the_published_one():
-    assert weighbridge(ROOT, "schema").stdout == (ROOT / "stacks" / "schema.json").read_text()
+def test_the_schema_is_the_published_one(command_line):
+    assert command_line(ROOT, "schema").stdout == (ROOT / "stacks" / "schema.json").read_text()
 
 
-def test_the_catalog_lists_machines_and_their_quota():
-    ran = weighbridge(ROOT, "catalog", "--gpu", "l4", "--format", "json")
+def test_the_catalog_lists_machines_and_their_quota(command_line):
+    ran = command_line(ROOT, "catalog", "--gpu", "l4", "--format", "json")
     entries = json.loads(ran.stdout)
     assert [entry["machine_type"] for entry in entries][:2] == ["g2-standard-4", "g2-standard-8"]
     assert "1 NVIDIA-L4-GPUS-per-project-region" in entries[0]["draws"]
 
 
-def test_every_command_has_help_with_an_example():
+def test_every_command_has_help_with_an_example(command_line):
     commands = ("validate", "schema", "preview", "quota", "catalog")
-    top = weighbridge(ROOT, "--help").stdout
+    top = command_line(ROOT, "--help").stdout
     for command in commands:
         assert f"  {command} " in top
-        ran = weighbridge(ROOT, command, "--help")
+        ran = command_line(ROOT, command, "--help")
         assert ran.returncode == 0
         assert f"Example: weighbridge {command}" in ran.stdout
 
@@ -214,9 +229,10 @@ def test_ctrl_c_leaves_no_process_behind(project, takes_ctrl_c):
     assert [child for child in children if Path(f"/proc/{child}").exists()] == []
 
 
+@pytest.mark.slow  # test_monitoring_coverage.py leaves out each alert; this is the whole way there
 def test_a_program_that_leaves_one_alert_out_is_blocked(project):
-    main = project / "__main__.py"
-    text = main.read_text()
+    program = project / "__main__.py"
+    text = program.read_text()
     left_out = (
         "import weighbridge.components.ml_platform\n"
         "plan = weighbridge.components.ml_platform.plan_alerts\n"
@@ -224,8 +240,8 @@ def test_a_program_that_leaves_one_alert_out_is_blocked(project):
         "    each for each in plan(*given) if each.name != 'ranker-model-quality'\n"
         ")\n"
     )
-    main.chmod(0o644)
-    main.write_text(text.replace("\ncatalog = ", f"\n{left_out}catalog = ", 1))
+    program.chmod(0o644)
+    program.write_text(text.replace("\ncatalog = ", f"\n{left_out}catalog = ", 1))
 
     ran = weighbridge(project, "preview", "prod")
 

@@ -79,7 +79,17 @@ def approve(rollout, at: str, by: str = SRE) -> tuple[int, str]:
     return rollout(at, "approve", "--by", by, "--reason", "as good as v7")
 
 
-def test_v8_goes_to_100_percent_and_becomes_stable(project, rollout):
+def test_all_that_the_commands_write_is_admitted_by_the_pack(project, rollout):
+    """Both ways that a rollout can end, from the same start; one preview judges every state on them."""
+    spec = project / "stacks" / "prod.yaml"
+    start = spec.read_text()
+    taken_back = rolled_back_at_50_percent(project, rollout)
+    spec.write_text(start)
+    assert preview(project, **gone_to_100_percent(project, rollout), **taken_back) == (0, [])
+
+
+def gone_to_100_percent(project, rollout) -> dict[str, str]:
+    """The states on the way until v8 is stable."""
     states = {}
     for name, approved, taken in (("half", "19T12:00", "19T12:05"), ("all", "20T13:00", "20T13:05")):
         assert approve(rollout, approved)[0] == 0
@@ -89,10 +99,11 @@ def test_v8_goes_to_100_percent_and_becomes_stable(project, rollout):
 
     assert rollout("21T14:00", "advance")[0] == 0
     assert rollout("21T14:01", "status")[1] == "ranker: v8 100% of the requests; no rollout\n"
-    assert preview(project, **states, stable=ranker(project)) == (0, [])
+    return {**states, "stable": ranker(project)}
 
 
-def test_a_rollback_at_50_percent(project, rollout):
+def rolled_back_at_50_percent(project, rollout) -> dict[str, str]:
+    """The states from the rollback until v7 is alone."""
     assert approve(rollout, "19T12:00")[0] == 0
     assert rollout("19T12:05", "advance")[0] == 0
 
@@ -105,7 +116,7 @@ def test_a_rollback_at_50_percent(project, rollout):
     assert rollout("19T14:00", "advance")[0] == 1
     assert rollout("19T14:01", "rollback")[0] == 0
     assert rollout("19T14:02", "status")[1] == "ranker: v7 100% of the requests; no rollout\n"
-    assert preview(project, back=back, removed=ranker(project)) == (0, [])
+    return {"back": back, "removed": ranker(project)}
 
 
 def test_nothing_is_written_that_a_policy_would_block(project, rollout):

@@ -12,6 +12,8 @@ import pytest
 from weighbridge.drift_monitor.distance import jensen_shannon, population_stability_index, shares, wasserstein
 from weighbridge.drift_monitor.number_bins import KeptNumbers
 
+pytestmark = pytest.mark.slow  # scipy's distances are the first check; to load Evidently takes five seconds
+
 TO_BASE_2 = np.sqrt(np.log(2))
 """Evidently takes natural logarithms, so its divergence is ln 2 times ours, and its distance the root of that."""
 
