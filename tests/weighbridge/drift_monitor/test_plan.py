@@ -54,7 +54,7 @@ def test_a_changed_config_makes_new_pods_and_no_other():
 
 
 @pytest.mark.parametrize(
-    ("change", "restarted"),
+    ("change", "changed"),
     [
         (("    slo: {availability", "    thresholds: {prediction_skew: 0.2}\n    slo: {availability"), {"ranker"}),
         (("    runs_every: 7d\n", "    runs_every: 7d\n    thresholds: {failures: 2}\n"), {"embedder-training"}),
@@ -63,9 +63,9 @@ def test_a_changed_config_makes_new_pods_and_no_other():
         (("monitoring:\n", "monitoring:\n  thresholds: {feature_drift: 0.2}\n"), {"ranker", "click-features"}),
     ],
 )
-def test_a_changed_threshold_is_told_to_who_measures_for_it_and_restarts_nobody(change, restarted):
+def test_a_changed_threshold_is_told_to_who_measures_for_it_and_restarts_nobody(change, changed):
     one, other = monitors(), monitors(change)
-    assert {name for name in one if one[name].config != other[name].config} == restarted
+    assert {name for name in one if one[name].config != other[name].config} == changed
     assert {name for name in one if one[name].digest != other[name].digest} == set()
 
 
