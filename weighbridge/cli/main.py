@@ -212,8 +212,8 @@ def run() -> int:
     return code if isinstance(code, int) else OK
 
 
-_USAGE: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
-"""Every mistake in the arguments; typer doesn't export the name."""
+_USAGE: Any = next(kind for kind in reversed(typer.BadParameter.__mro__) if hasattr(kind, "exit_code"))
+"""Every mistake in the arguments: the root of typer's errors that end with a code, which it doesn't export."""
 
 
 def _format_and_file(text: str) -> tuple[Format, Path]:

@@ -308,7 +308,7 @@ def test_values_outlive_the_window_and_a_restart_knows_the_window_before(project
 
 HANGS = """
 import sys, threading
-from weighbridge.cli.main import main
+from weighbridge.__main__ import main
 from weighbridge.drift_monitor.measure import DriftMonitor
 
 DriftMonitor.measure = lambda self: threading.Event().wait()
