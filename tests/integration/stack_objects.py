@@ -91,13 +91,20 @@ def _plain(value: Value, path: str, notes: _Notes) -> Any:
             notes.secret.append(path)
             return _plain(value.value, path, notes)
         case Mapping():
-            items = ((str(key), _plain(item, f"{path}.{key}", notes)) for key, item in value.items())
+            items = ((_plain_text(key), _plain(item, f"{path}.{key}", notes)) for key, item in value.items())
             return {key: item for key, item in items if item is not None}
         case list() | tuple():
             return [_plain(item, f"{path}[{index}]", notes) for index, item in enumerate(value)]
+        case str():
+            return _plain_text(value)
         case float() if value.is_integer():
             return int(value)  # Pulumi's numbers are doubles; the server wants 8000, not 8000.0
     return value
+
+
+def _plain_text(text: str) -> str:
+    """The text itself: a secret one hides from `str`, and the server has to be given it."""
+    return str.__str__(text)
 
 
 def _shown_name(manifest: Manifest) -> str:
