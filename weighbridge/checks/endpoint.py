@@ -139,6 +139,8 @@ def _versions(endpoint: Endpoint, path: KeyPath) -> Iterator[Problem]:
             yield Problem(where, _no_version(candidate, endpoint))
         elif candidate == endpoint.stable:
             yield Problem(where, f"{candidate} is stable already: name the version that is to follow it")
+    described = endpoint.server != "custom" or endpoint.custom is not None
+    conventions = conventions_of("", endpoint) if described else None
     for name, version in names.items():
         if name not in serving.values():
             message = (
@@ -149,8 +151,8 @@ def _versions(endpoint: Endpoint, path: KeyPath) -> Iterator[Problem]:
         if replicas.min > replicas.max:
             message = f"min is above max: got min {replicas.min} and max {replicas.max}"
             yield Problem((*path, "versions", name, "replicas"), message)
-        if endpoint.server != "custom" or endpoint.custom is not None:
-            yield from server_settings_problems(version, conventions_of("", endpoint), (*path, "versions", name))
+        if conventions is not None:
+            yield from server_settings_problems(version, conventions, (*path, "versions", name))
         if version.gpu is not None and version.tpu is not None:
             yield Problem((*path, "versions", name, "tpu"), "a replica has GPUs or TPU chips, not both: remove one")
 

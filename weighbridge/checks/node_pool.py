@@ -255,8 +255,7 @@ def _disks(checked: CheckedPool) -> Iterator[Problem]:
         if disk not in allowed:
             message = f"{machine.name} doesn't boot from {disk[:60]}, but from {listed(allowed, 'or')}."
             yield checked.problem(message + did_you_mean(disk, allowed), "boot_disk", "type")
-    counts = checked.catalog.local_ssd_counts(machine)
-    if ssd is not None and ssd.disks not in counts:
+    if ssd is not None and ssd.disks not in (counts := checked.catalog.local_ssd_counts(machine)):
         if not counts:
             yield checked.problem(f"{machine.name} takes no local SSDs: remove it", "local_ssd")
         elif machine.local_ssd_gb:

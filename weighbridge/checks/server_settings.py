@@ -19,26 +19,22 @@ def server_settings_problems(version: Version, conventions: Conventions, path: K
     given = {_flag(text): text for text in (*conventions.arguments, *server.shared_gpu_arguments) if _flag(text)}
     for index, argument in enumerate(version.arguments):
         where = (*path, "arguments", index)
-        flag = server.argument_aliases.get(argument.partition("=")[0], argument)
-        stated = _stated(_flag(flag), given)
+        name = argument.partition("=")[0]
+        stated = _stated(_flag(server.argument_aliases.get(name, name)), given)
         if stated is not None:
             message = f"Weighbridge gives {server.name} {given[stated]}, from what the spec says elsewhere: remove it"
             yield Problem(where, message)
-        elif _SECRET.search(argument.partition("=")[0]):
-            yield Problem(where, _no_secret(argument.partition("=")[0]))
-    for name in version.environment:
-        where = (*path, "environment", name)
-        if name in server.environment:
-            message = f"Weighbridge sets {name} for {server.name}: remove it"
-            yield Problem(where, message, on_key=True)
         elif _SECRET.search(name):
-            yield Problem(where, _no_secret(name), on_key=True)
-    for name in version.secrets:
-        where = (*path, "secrets", name)
-        if name in server.environment:
-            yield Problem(where, f"Weighbridge sets {name} for {server.name}: remove it", on_key=True)
-        elif name in version.environment:
-            yield Problem(where, f"{name} stands in `environment` too: remove one", on_key=True)
+            yield Problem(where, _no_secret(name))
+    for key, names in (("environment", version.environment), ("secrets", version.secrets)):
+        for name in names:
+            where = (*path, key, name)
+            if name in server.environment:
+                yield Problem(where, f"Weighbridge sets {name} for {server.name}: remove it", on_key=True)
+            elif key == "environment" and _SECRET.search(name):
+                yield Problem(where, _no_secret(name), on_key=True)
+            elif key == "secrets" and name in version.environment:
+                yield Problem(where, f"{name} stands in `environment` too: remove one", on_key=True)
 
 
 def _flag(argument: str) -> str:

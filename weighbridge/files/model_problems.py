@@ -22,6 +22,9 @@ from weighbridge.units import Expected
 _KEY = "[key]"  # pydantic's mark of an error in a key
 _LONGEST = 60
 
+FEW = 4
+"""Names that one sentence lists."""
+
 
 def problems_of(error: ValidationError, model: type[BaseModel], data: object) -> list[Problem]:
     """One problem for each error, in pydantic's order. `data` is what was validated."""
@@ -49,6 +52,14 @@ def listed(names: Iterable[str], last: str = "and") -> str:
     """Names as a sentence lists them: ``a, b and c``."""
     *most, end = [*names] or [""]
     return f"{', '.join(most)} {last} {end}" if most else end
+
+
+def few(names: Iterable[str]) -> str:
+    """Names behind one another, at most `FEW`: of more, the last place says how many are left out."""
+    found = list(names)
+    if len(found) > FEW:
+        found = [*found[: FEW - 1], f"{len(found) - FEW + 1} more"]
+    return ", ".join(found)
 
 
 def shown(value: object) -> str:

@@ -45,6 +45,11 @@ class QuotaKey:
         further = "".join(f" {name}={value}" for name, value in self.dimensions)
         return f"{self.quota_id}{further} in {self.region}"
 
+    @property
+    def in_region(self) -> str:
+        """`` in us-central1``; empty of a limit for all regions, whose display says so."""
+        return "" if self.region == GLOBAL else f" in {self.region}"
+
 
 @dataclass(frozen=True, slots=True)
 class NodeCounts:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from weighbridge.quota.arithmetic import GLOBAL, Claim, QuotaKey
+from weighbridge.files.model_problems import few
+from weighbridge.quota.arithmetic import Claim, QuotaKey
 from weighbridge.quota.declared import declaring_stacks
 from weighbridge.quota.ledger import Demand
 from weighbridge.quota.reservations import MACHINES
@@ -16,7 +17,6 @@ from weighbridge.rules.rule_input import Shared
 from weighbridge.rules.violation import Excess, Violation
 from weighbridge.spec.quota_file import QUOTA_FILE
 
-MOST_NAMES = 4
 DECLARE = f"let the quota's owners declare it under beyond_spec in {QUOTA_FILE}"
 
 
@@ -65,8 +65,8 @@ def _listing(rule: str, stack: str, shared: Shared) -> Iterator[Violation]:
 
 def _without_spec(rule: str, stack: str, drawn: Mapping[QuotaKey, tuple[Claim, ...]]) -> Violation:
     largest = max((claim for claims in drawn.values() for claim in claims), key=lambda claim: claim.peak)
-    amounts = _named(f"{_peak(claims):,} {claims[0].quota.display}{_where(key)}" for key, claims in drawn.items())
-    holders = _named(dict.fromkeys(claim.holder for claims in drawn.values() for claim in claims))
+    amounts = few(f"{_peak(claims):,} {claims[0].quota.display}{key.in_region}" for key, claims in drawn.items())
+    holders = few(dict.fromkeys(claim.holder for claims in drawn.values() for claim in claims))
     message = (
         f"{stack} has no spec, so no other stack counts what it draws: {holders}: {amounts}. "
         f"Write stacks/{stack}.yaml, or {DECLARE}."
@@ -85,8 +85,8 @@ def _beyond(
     first = next(claim for claim in drawn if claim.holder == holders[0])
     what = f"the spec of {stack}" if has_spec else f"what is declared of {stack}, which has no spec"
     message = (
-        f"{_named(holders)}: {peak - most:,} {quota.display} at peak beyond {what}, by which the other stacks count it "
-        f"→ {peak:,} of {most:,}{_where(key)}. Put it into stacks/{stack}.yaml, or {DECLARE}."
+        f"{few(holders)}: {peak - most:,} {quota.display} at peak beyond {what}, by which the other stacks count it "
+        f"→ {peak:,} of {most:,}{key.in_region}. Put it into stacks/{stack}.yaml, or {DECLARE}."
     )
     excess = Excess(peak, most, quota.unit, key)
     return Violation(rule, message, first.urn, holder=first.holder, excess=excess, exemptible=False)
@@ -114,14 +114,3 @@ def _by_holder(claims: Iterable[Claim]) -> Mapping[str, int]:
 
 def _peak(claims: Iterable[Claim]) -> int:
     return sum(claim.peak for claim in claims)
-
-
-def _named(names: Iterable[str]) -> str:
-    listed = list(names)
-    if len(listed) > MOST_NAMES:
-        listed = [*listed[: MOST_NAMES - 1], f"{len(listed) - MOST_NAMES + 1} more"]
-    return ", ".join(listed)
-
-
-def _where(key: QuotaKey) -> str:
-    return "" if key.region == GLOBAL else f" in {key.region}"

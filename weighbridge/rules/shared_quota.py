@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 
 from weighbridge.catalog import Catalog
-from weighbridge.quota.arithmetic import GLOBAL, Bound, Claim, QuotaKey
+from weighbridge.quota.arithmetic import Bound, Claim, QuotaKey
 from weighbridge.quota.declared import declaring_stacks
 from weighbridge.quota.holders import ALWAYS_COUNTED
 from weighbridge.quota.ledger import Declaration, Demand, Ledger, LedgerRow, LimitState, build_ledger
@@ -162,7 +162,7 @@ def _over(stack: str, row: LedgerRow, holders: Sequence[Holder], keep_free: Deci
     message = (
         f"{_demand(row, holders)}; other stacks {sum(peak for _, peak in others):,}{_named(others)}; "
         f"outside {row.outside_amount:,}{_outside(row)}; "
-        f"kept free {row.kept_free:,} → {row.demand:,} of {limit:,}{_where(row)}. {advice}"
+        f"kept free {row.kept_free:,} → {row.demand:,} of {limit:,}{row.key.in_region}. {advice}"
     )
     excess = Excess(row.demand, limit, row.unit, row.key)
     return _of_holder(message, lowering, holders, excess, exemptible=row.demand - row.kept_free <= limit)
@@ -174,7 +174,8 @@ def _over_by_reservation(row: LedgerRow, reserved: Container[QuotaKey]) -> Itera
     if entry is not None:
         message = (
             f"{entry.what}, which this stack uses: {entry.amount:,} {row.display}; all together {row.demand:,} of "
-            f"{row.limit or 0:,}{_where(row)}. {entry.owner} corrects the entry in {QUOTA_FILE}, or asks for more."
+            f"{row.limit or 0:,}{row.key.in_region}. {entry.owner} corrects the entry in {QUOTA_FILE}, or asks for "
+            "more."
         )
         excess = Excess(row.demand, row.limit or 0, row.unit, row.key)
         yield Violation(RULE.name, message, holder=entry.what, excess=excess, exemptible=False)
@@ -200,7 +201,7 @@ def _share(stack: str, row: LedgerRow, holders: Sequence[Holder], cap: int, shar
     lower = lower or "No single pool can be lowered far enough: lower several"
     message = (
         f"{_demand(row, holders)}; the share of {stack} is {share.normalize():f}% of {row.limit:,} → {peak:,} of "
-        f"{cap:,}{_where(row)}. {lower}, or raise the share of {stack} in {QUOTA_FILE}."
+        f"{cap:,}{row.key.in_region}. {lower}, or raise the share of {stack} in {QUOTA_FILE}."
     )
     return _of_holder(message, lowering, holders, Excess(peak, cap, row.unit, row.key))
 
@@ -275,10 +276,6 @@ def _named(parts: Sequence[tuple[str, int]]) -> str:
 def _outside(row: LedgerRow) -> str:
     used = [(entry.what, entry.amount) for entry in row.outside if entry.amount]
     return f" ({used[0][0]})" if len(used) == 1 else _named(used)
-
-
-def _where(row: LedgerRow) -> str:
-    return "" if row.key.region == GLOBAL else f" in {row.key.region}"  # else its display says so
 
 
 def _ask(row: LedgerRow, limit: int, keep_free: Decimal) -> str:

@@ -7,12 +7,13 @@ spec is no bound here: what goes is not in it any more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from weighbridge.catalog import Catalog
+from weighbridge.files.model_problems import few
 from weighbridge.quota.abandoned import why_abandoned
-from weighbridge.quota.arithmetic import GLOBAL, QuotaKey
+from weighbridge.quota.arithmetic import QuotaKey
 from weighbridge.quota.ledger import Demand, Doubt, LedgerRow, LimitState, build_ledger
 from weighbridge.quota.update import Counted, Update, peak_of
 from weighbridge.resources.held_resource import HeldResource, Surroundings
@@ -21,8 +22,6 @@ from weighbridge.rules.rule_input import Shared
 from weighbridge.rules.shared_quota import RULE
 from weighbridge.rules.violation import Excess, Violation
 from weighbridge.spec.quota_file import QUOTA_FILE
-
-MOST_NAMES = 4
 
 
 def judge_update(
@@ -99,10 +98,10 @@ def _over(stack: str, update: Update, row: LedgerRow, shared: Shared) -> Violati
         ((use.stack, use.peak) for use in row.uses if use.stack != stack and use.peak),
         key=lambda use: (-use[1], use[0]),
     )
-    named = f" ({_names(f'{name} {peak:,}' for name, peak in others)})" if others else ""
+    named = f" ({few(f'{name} {peak:,}' for name, peak in others)})" if others else ""
     message = (
         f"{_meanwhile(stack, update, row)}; other stacks {sum(peak for _, peak in others):,}{named}; outside "
-        f"{row.outside_amount:,}; kept free {row.kept_free:,} → {row.demand:,} of {limit:,}{_where(row)}. "
+        f"{row.outside_amount:,}; kept free {row.kept_free:,} → {row.demand:,} of {limit:,}{row.key.in_region}. "
         f"{_two_steps(stack, update, row.key, shared)}"
     )
     excess = Excess(row.demand, limit, row.unit, row.key)
@@ -113,7 +112,7 @@ def _share(stack: str, update: Update, row: LedgerRow, cap: int, shared: Shared)
     peak, share = peak_of(update.during, row.key), shared.quota.shares[stack]
     message = (
         f"{_meanwhile(stack, update, row)}; the share of {stack} is {share.normalize():f}% of {row.limit:,} → {peak:,} "
-        f"of {cap:,}{_where(row)}. {_two_steps(stack, update, row.key, shared)}"
+        f"of {cap:,}{row.key.in_region}. {_two_steps(stack, update, row.key, shared)}"
     )
     return _of_what_comes(update, row.key, message, Excess(peak, cap, row.unit, row.key), exemptible=True)
 
@@ -125,8 +124,8 @@ def _meanwhile(stack: str, update: Update, row: LedgerRow) -> str:
     coming = [f"{counted.name} with {peak_of(counted.after, key):,}" for counted in _coming(update, key)]
     return (
         f"While the update runs, {stack} may hold {peak_of(update.during, key):,} {row.display} "
-        f"({peak_of(update.before, key):,} before it): Pulumi deletes last, so {_names(going)} "
-        f"{'is' if len(going) == 1 else 'are'} still there when {_names(coming)} "
+        f"({peak_of(update.before, key):,} before it): Pulumi deletes last, so {few(going)} "
+        f"{'is' if len(going) == 1 else 'are'} still there when {few(coming)} "
         f"{'comes' if len(coming) == 1 else 'come'}"
     )
 
@@ -135,13 +134,13 @@ def _two_steps(stack: str, update: Update, key: QuotaKey, shared: Shared) -> str
     coming = _coming(update, key)
     fresh = [counted.name for counted in coming if counted.turn.old is None or counted.turn.both]
     larger = [counted.name for counted in coming if counted.turn.old is not None and not counted.turn.both]
-    do = [f"leave {_names(fresh)} out of {_program(stack, shared)}"] if fresh else []
-    do += [f"keep {_names(larger)} as before"] if larger else []
+    do = [f"leave {few(fresh)} out of {_program(stack, shared)}"] if fresh else []
+    do += [f"keep {few(larger)} as before"] if larger else []
     going = _going(update, key)
     gone = [counted.name for counted in going if counted.turn.new is None or counted.turn.both]
     smaller = [counted.name for counted in going if counted.name not in gone]
-    room = [f"deletes {_names(gone)}"] if gone else []
-    room += [f"lowers {_names(smaller)}"] if smaller else []
+    room = [f"deletes {few(gone)}"] if gone else []
+    room += [f"lowers {few(smaller)}"] if smaller else []
     return (
         f"Do it in two steps: 1. {' and '.join(do)}, and run `{_up(stack)}`, which {' and '.join(room)}; "
         f"2. make the rest of the change, and run `{_up(stack)}` again."
@@ -182,17 +181,6 @@ def _of_what_comes(update: Update, key: QuotaKey, message: str, excess: Excess, 
     coming = max(_coming(update, key), key=lambda counted: peak_of(counted.after, key), default=None)
     urn, name = (coming.urn, coming.name) if coming is not None else (None, None)
     return Violation(RULE.name, message, urn, holder=name, excess=excess, exemptible=exemptible)
-
-
-def _names(names: Iterable[str]) -> str:
-    listed = list(names)
-    if len(listed) > MOST_NAMES:
-        listed = [*listed[: MOST_NAMES - 1], f"{len(listed) - MOST_NAMES + 1} more"]
-    return ", ".join(listed)
-
-
-def _where(row: LedgerRow) -> str:
-    return "" if row.key.region == GLOBAL else f" in {row.key.region}"
 
 
 def _program(stack: str, shared: Shared) -> str:

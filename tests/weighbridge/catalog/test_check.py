@@ -6,6 +6,7 @@ from weighbridge.catalog.build import FOLDER, HAND_WRITTEN, read
 from weighbridge.catalog.check import Tables, problems
 
 MADE = ("machine_types", "prices", "quota_ids", "tpu_topologies")
+CT6E_SPOT = {"machines": "ct6e", "region": "us-east5", "provisioning": "spot"}
 
 
 @pytest.fixture
@@ -125,25 +126,25 @@ def test_the_committed_tables_are_good(rows):
         ),
         (
             "accelerator_prices",
-            {"machines": "ct6e", "region": "us-east5", "provisioning": "spot"},
+            CT6E_SPOT,
             {"usd_per_hour": "2.71"},
             "accelerator_prices: ct6e in us-east5: 2.7, 2.71, 1.35",
         ),
         (
             "accelerator_prices",
-            {"machines": "ct6e", "region": "us-east5", "provisioning": "spot"},
+            CT6E_SPOT,
             {"per": "gpu"},
             "accelerator_prices: ct6e in us-east5: spot per gpu",
         ),
         (
             "accelerator_prices",
-            {"machines": "ct6e", "region": "us-east5", "provisioning": "spot"},
+            CT6E_SPOT,
             {"provisioning": "flex-start"},
             "accelerator_prices: ct6e in us-east5: flex-start stands twice",
         ),
         (
             "accelerator_prices",
-            {"machines": "ct6e", "region": "us-east5", "provisioning": "spot"},
+            CT6E_SPOT,
             {"as_of": ""},
             "accelerator_prices: ct6e in us-east5: no source or day",
         ),

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from weighbridge.files.model_problems import listed, problems_of, shown, written
+from weighbridge.files.model_problems import few, listed, problems_of, shown, written
 
 
 class Inner(BaseModel):
@@ -71,3 +71,10 @@ def test_values_are_written_as_yaml_writes_them():
 def test_names_are_listed_as_a_sentence_lists_them():
     assert [listed(names) for names in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
     assert listed(["a", "b"], "or") == "a or b"
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"), [("", ""), ("a", "a"), ("abcd", "a, b, c, d"), ("abcde", "a, b, c, 2 more")]
+)
+def test_of_many_names_a_sentence_lists_few(names, expected):
+    assert few(names) == expected
