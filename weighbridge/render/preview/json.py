@@ -14,7 +14,7 @@ from weighbridge.quota.cost import Cost
 from weighbridge.resources.values import Secret, Unknown, Value
 from weighbridge.rules.violation import Excess
 
-SCHEMA_VERSION = "1.3"
+SCHEMA_VERSION = "2.0"
 """Minor: a new optional field. Major: anything that could break a reader."""
 
 
@@ -61,7 +61,7 @@ def render(result: PreviewResult) -> str:
 
 
 def _flag(flag: Flag) -> dict[str, Plain]:
-    return {"urn": flag.urn, "name": flag.name, "said": flag.message}
+    return {"urn": flag.urn, "name": flag.name, "message": flag.message}
 
 
 def _violation(violation: LocatedViolation) -> dict[str, Plain]:
