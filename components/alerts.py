@@ -21,7 +21,7 @@ from weighbridge.alerting.channels import ChannelKey, ChannelPlan
 class Alerts(pulumi.ComponentResource):
     """The channels, policies and snoozes of one environment."""
 
-    channels: Mapping[ChannelKey, monitoring.NotificationChannel]
+    channels: Mapping[ChannelKey, Sequence[monitoring.NotificationChannel]]
     policies: Mapping[str, monitoring.AlertPolicy]
     """By the plan's name."""
 
@@ -34,7 +34,8 @@ class Alerts(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("weighbridge:index:Alerts", name, None, opts)
-        self.channels = {channel.key: self._channel(channel) for channel in channels}
+        created = [(channel.key, self._channel(channel)) for channel in channels]
+        self.channels = {key: [channel for of, channel in created if of == key] for key, _ in created}
         self.policies = {alert.name: self._policy(alert) for alert in alerts}
         for snooze in snoozes:
             self._snooze(snooze)
@@ -66,7 +67,7 @@ class Alerts(pulumi.ComponentResource):
         )
 
     def _policy(self, plan: AlertPlan) -> monitoring.AlertPolicy:
-        channels = [] if plan.channel is None else [self.channels[plan.channel].name]
+        channels = [] if plan.notified is None else [channel.name for channel in self.channels[plan.notified]]
         return monitoring.AlertPolicy(
             plan.name,
             display_name=plan.display_name,

@@ -54,6 +54,22 @@ def policies_table() -> str:
     return "\n".join(lines)
 
 
+def profile_tables() -> str:
+    """What must be watched, by kind and profile."""
+    from weighbridge.signals.rows import catalogue
+    from weighbridge.spec.pipeline import Profile
+
+    lines = ["| kind | signal | what of | tabular | text | image | none |", "|---|---|---|---|---|---|---|"]
+    for kind, cells in catalogue().cells.items():
+        for name, row in cells.items():
+            words = (
+                "required" if profile in row.required else "advice until `watch`" if profile in row.with_watch else "–"
+                for profile in get_args(Profile)
+            )
+            lines.append(f"| {kind} | `{name}` | {row.means} | {' | '.join(words)} |")
+    return "\n".join(lines)
+
+
 def admitted() -> str:
     """The report of the dev stack as it stands."""
     return _session("preview", "dev")
@@ -83,6 +99,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "spec": spec_tables,
     "quota": quota_tables,
     "policies": policies_table,
+    "profiles": profile_tables,
     "admitted": admitted,
     "blocked": blocked,
     "admitted-in-short": admitted_in_short,

@@ -6,10 +6,10 @@ changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from weighbridge.alerting.channels import ChannelKey, ChannelPlan, channel_of, plan_channels
+from weighbridge.alerting.channels import ChannelKey, channel_of, plan_channels
 from weighbridge.conventions import MONITORING_CONSOLE, deploy_command, label_value, runbook_link
 from weighbridge.signals.rows import Severity
 from weighbridge.signals.watched import AlertCondition, WatchedSignal
@@ -27,8 +27,6 @@ RENOTIFY_SECONDS = 1800
 ALIGNMENT_SECONDS = 300
 SEVERITIES: dict[Severity, str] = {"page": "CRITICAL", "ticket": "WARNING", "heartbeat": "WARNING"}
 LONGEST_SUBJECT = 255  # bytes
-
-Channels = Mapping[ChannelKey, ChannelPlan]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ class AlertPlan:
     level: str  # Cloud Monitoring's severity
     conditions: tuple[PromQl | Threshold, ...]
     hold_seconds: int
-    channel: ChannelKey | None  # None: it is measured only, or nobody is told
+    notified: ChannelKey | None  # whose channels; None: it is measured only, or nobody is told
     labels: dict[str, str]
     subject: str
     content: str
@@ -117,11 +115,11 @@ def plan_snoozes(spec: Spec, alerts: Sequence[AlertPlan]) -> tuple[SnoozePlan, .
 
 def plan_alerts(spec: Spec, signals: Iterable[WatchedSignal]) -> tuple[AlertPlan, ...]:
     """A policy for each signal; a second one where it has more conditions than one policy may have."""
-    channels = {channel.key: channel for channel in plan_channels(spec)}
+    channels = {channel.key for channel in plan_channels(spec)}
     return tuple(plan for signal in signals for plan in _plans(spec, signal, channels))
 
 
-def _plans(spec: Spec, signal: WatchedSignal, channels: Channels) -> Iterator[AlertPlan]:
+def _plans(spec: Spec, signal: WatchedSignal, channels: Collection[ChannelKey]) -> Iterator[AlertPlan]:
     parts = [signal.conditions[at : at + MOST_CONDITIONS] for at in range(0, len(signal.conditions), MOST_CONDITIONS)]
     for ordinal, part in enumerate(parts, start=1):
         name = f"{signal.key}-{ordinal}" if ordinal > 1 else signal.key
@@ -129,7 +127,11 @@ def _plans(spec: Spec, signal: WatchedSignal, channels: Channels) -> Iterator[Al
 
 
 def _plan(
-    spec: Spec, signal: WatchedSignal, conditions: Sequence[AlertCondition], name: str, channels: Channels
+    spec: Spec,
+    signal: WatchedSignal,
+    conditions: Sequence[AlertCondition],
+    name: str,
+    channels: Collection[ChannelKey],
 ) -> AlertPlan:
     row, subject = signal.row, signal.subject
     close = spec.monitoring.auto_close if spec.monitoring is not None else AUTO_CLOSE
@@ -142,7 +144,7 @@ def _plan(
         level=SEVERITIES[row.severity],
         conditions=tuple(_condition(spec, signal, condition) for condition in conditions),
         hold_seconds=signal.hold_seconds,
-        channel=None if subject.measure_only else channel_of(row.severity, channels),
+        notified=None if subject.measure_only else channel_of(row.severity, channels),
         labels={
             "environment": spec.environment,
             "kind": subject.kind,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -32,7 +32,7 @@ class SecretRef:
 
 @dataclass(frozen=True, slots=True)
 class ChannelPlan:
-    """One notification channel. `type` and the keys of `labels` are Cloud Monitoring's."""
+    """One notification channel; a severity may have several. `type` and the keys of `labels` are Cloud Monitoring's."""
 
     key: ChannelKey
     name: str
@@ -47,34 +47,40 @@ def plan_channels(spec: Spec) -> tuple[ChannelPlan, ...]:
     """The channels of a checked spec; none where it tells nobody."""
     if spec.monitoring is None:
         return ()
-    return tuple(_plan(key, channel, spec) for key, channel in _given(spec.monitoring).items())
+    return tuple(
+        _plan(key, ordinal, channel, spec)
+        for key, channels in _given(spec.monitoring).items()
+        for ordinal, channel in enumerate(channels, start=1)
+    )
 
 
-def channel_of(severity: Severity, channels: Mapping[ChannelKey, object]) -> ChannelKey | None:
-    """Which of the channels gets signals of a severity; None: none does."""
+def channel_of(severity: Severity, channels: Collection[ChannelKey]) -> ChannelKey | None:
+    """Whose channels get signals of a severity; None: nobody's."""
     if severity in channels:
         return severity
     fallback = FALLBACK.get(severity)
     return fallback if fallback in channels else None
 
 
-def _given(monitoring: Monitoring) -> dict[ChannelKey, Channel]:
+def _given(monitoring: Monitoring) -> dict[ChannelKey, tuple[Channel, ...]]:
     notify = monitoring.notify
-    found: dict[ChannelKey, Channel | None] = {
-        "page": notify.page,
+    heartbeat = (notify.heartbeat,) if notify.heartbeat is not None else ()
+    found: dict[ChannelKey, tuple[Channel, ...]] = {
+        "page": notify.page or (),
         "ticket": notify.ticket,
-        "heartbeat": notify.heartbeat,
+        "heartbeat": heartbeat,
     }
-    return {key: channel for key, channel in found.items() if channel is not None}
+    return {key: channels for key, channels in found.items() if channels}
 
 
-def _plan(key: ChannelKey, channel: Channel, spec: Spec) -> ChannelPlan:
+def _plan(key: ChannelKey, ordinal: int, channel: Channel, spec: Spec) -> ChannelPlan:
     type_, labels, secret = _reach(channel)
+    further = f"-{ordinal}" if ordinal > 1 else ""
     return ChannelPlan(
         key=key,
-        name=f"{spec.environment}-{key}",
+        name=f"{spec.environment}-{key}{further}",
         type=type_,
-        display_name=f"{spec.environment}: {key}",
+        display_name=f"{spec.environment}: {key}{further}",
         project=spec.cloud.project,
         labels=labels,
         secret=secret,

@@ -12,7 +12,7 @@ from weighbridge.conventions import label_value
 from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import KeyPath, Problem
 from weighbridge.infrastructure.allocatable import GPU, TPU, per_node
-from weighbridge.signals.rows import Kind, catalogue
+from weighbridge.signals.rows import catalogue
 from weighbridge.signals.subjects import subjects
 from weighbridge.signals.watched import watched
 from weighbridge.spec.endpoint import Endpoint
@@ -31,7 +31,7 @@ MOST_POLICIES = 2000
 """Alert policies of a metrics scope. Confidence: reported."""
 
 LEAST, MOST = Decimal(0), Decimal(100)
-_SHARES = ("drifted_share", "missing", "invalid", "quality_drop", "quota_use", "quota_growth")
+_SHARES = ("drifted_share", "missing", "invalid", "quality_drop", "cache_use", "quota_use", "quota_growth")
 _WAITS = ("queued", "above_guarantee")
 
 
@@ -153,15 +153,11 @@ def _thresholds(given: Thresholds, path: KeyPath) -> Iterator[Problem]:
 
 
 def _cell(exemption: SignalExemption, spec: Spec, path: KeyPath) -> Iterator[Problem]:
-    kind: Kind
-    if exemption.of in spec.endpoints:
-        kind = "serving"
-    elif exemption.of in spec.pipelines:
-        kind = spec.pipelines[exemption.of].kind
-    else:
+    of = next((subject for subject in subjects(spec) if subject.name == exemption.of), None)
+    if of is None:
         return
-    required = [f"{kind}/{name}" for name in catalogue().cells_of(kind)]
-    if exemption.cell not in required and f"{kind}/{exemption.cell}" not in required:
+    required = [f"{of.kind}/{name}" for name in catalogue().cells_of(of.kind, of.profile)]
+    if exemption.cell not in required and f"{of.kind}/{exemption.cell}" not in required:
         message = f"nothing asks this of {exemption.of}, but {listed(required)}."
         yield Problem(path, message + did_you_mean(exemption.cell, required))
 

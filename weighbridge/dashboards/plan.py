@@ -9,7 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from weighbridge.conventions import MONITORING_CONSOLE, label_value, runbook_link
-from weighbridge.dashboards.charts import ERRORS, LATENCY, REPLICAS, chart_of, endpoints_at_once, traffic, unpromised
+from weighbridge.dashboards.charts import (
+    ERRORS,
+    LATENCY,
+    REPLICAS,
+    chart_of,
+    endpoints_at_once,
+    node_pools,
+    traffic,
+    unpromised,
+)
 from weighbridge.dashboards.layout import DashboardSection, laid_out, pages
 from weighbridge.dashboards.tile import Chart, DashboardPlan, Header, Incidents, Piece, SectionTitle
 from weighbridge.dashboards.versions import load, side_by_side
@@ -40,6 +49,7 @@ FIRST = (ERRORS, LATENCY, REPLICAS)
 REQUESTS = Shelf("Requests", "what its users notice", ("outage", "latency"))
 SHELVES = (
     REQUESTS,
+    Shelf("Tokens", "how fast a language model answers", ("first-token", "token-rate", "cache-use")),
     Shelf("Quality and predictions", "what it answers", ("model-quality", "prediction-skew", "prediction-drift")),
     Shelf("Features", "what it is asked", ("feature-skew", "feature-drift", "data-types")),
     Shelf("Freshness", "whether what is shown above can be trusted", ("freshness", "silence")),
@@ -69,7 +79,7 @@ def plan_dashboards(
 def _dashboards(spec: Spec, subjects: Sequence[tuple[Subject, Drawn]]) -> Iterator[DashboardPlan]:
     environment = f"{spec.environment} in {spec.cloud.project}, {spec.cloud.region}"
     about = [_about(spec, f"All of {environment}"), *_runbooks(spec), _links(spec, None)]
-    overview = list(_overview(subjects))
+    overview = list(_overview(spec, subjects))
     if overview:
         yield from _boards(spec, OVERVIEW, "overview", about, overview)
     for subject, drawn in subjects:
@@ -86,11 +96,13 @@ def _dashboards(spec: Spec, subjects: Sequence[tuple[Subject, Drawn]]) -> Iterat
             yield from _boards(spec, QUOTA, "quota", about, [section])
 
 
-def _overview(subjects: Sequence[tuple[Subject, Drawn]]) -> Iterator[DashboardSection]:
+def _overview(spec: Spec, subjects: Sequence[tuple[Subject, Drawn]]) -> Iterator[DashboardSection]:
     endpoints = [subject for subject, _ in subjects if subject.kind == "serving"]
     if endpoints:
         title = SectionTitle("Endpoints", "each has a dashboard of its own")
         yield DashboardSection(title, tuple(endpoints_at_once(endpoints)))
+    if subjects:
+        yield DashboardSection(SectionTitle("Node pools", "what the platform runs on"), tuple(node_pools(spec)))
     for kind, what in OTHERS.items():
         for subject, drawn in subjects:
             if subject.kind == kind and drawn:

@@ -6,12 +6,12 @@ conditions, is enabled, and tells somebody at its severity. Labels and names pro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import TypeAlias
 
 from weighbridge.alerting.alerts import AlertPlan, PromQl, Threshold, plan_alerts
-from weighbridge.alerting.channels import ChannelKey, ChannelPlan, plan_channels
+from weighbridge.alerting.channels import ChannelPlan, plan_channels
 from weighbridge.alerting.held_policies import Policy, policies_of
 from weighbridge.catalog import Catalog
 from weighbridge.files.problem import KeyPath
@@ -23,7 +23,7 @@ from weighbridge.signals.coverage import Cell, coverage
 from weighbridge.signals.expression import normal
 from weighbridge.signals.quota_words import quota_lists
 from weighbridge.signals.subjects import Subject, subjects
-from weighbridge.signals.watched import watched
+from weighbridge.signals.watched import WatchedSignal, watched
 from weighbridge.spec.root import Spec
 
 RULE = Rule(
@@ -44,24 +44,30 @@ def judge(resources: Sequence[HeldResource], spec: Spec | None, catalog: Catalog
     if spec is None:
         return []
     level: Level = "mandatory" if spec.production else "advisory"
+    known = subjects(spec, quota_lists(spec, catalog))
+    signals = watched(known)
+    exempt = spec.monitoring.exempt if spec.monitoring is not None else ()
+    cells = coverage(known, signals, exempt, now.date())
+    owed = (*_nobody(spec), *_blind(cells), *_silent(known, now.date()), *_unalerted(resources, spec, known, signals))
     return [
-        Violation(RULE.name, message, level=level, path=path, holder=holder)
-        for message, path, holder in _judge(resources, spec, catalog, now.date())
+        *(Violation(RULE.name, message, level=level, path=path, holder=holder) for message, path, holder in owed),
+        *(Violation(RULE.name, message, level="advisory", path=path) for message, path, _ in _advised(cells)),
     ]
 
 
-def _judge(resources: Sequence[HeldResource], spec: Spec, catalog: Catalog, today: date) -> Iterator[_Unwatched]:
+def _nobody(spec: Spec) -> Iterator[_Unwatched]:
     if spec.monitoring is None and (spec.endpoints or spec.pipelines):
         do = "add `monitoring.notify` with a channel for tickets, and one for pages"
         yield f"nobody is told of anything: {do}", ("monitoring",), "monitoring.notify"
     elif spec.production and spec.monitoring is not None and spec.monitoring.notify.page is None:
         do = "name a channel in `monitoring.notify.page`"
         yield f"on production somebody has to be woken: {do}", ("monitoring", "notify"), "monitoring.notify.page"
-    known = subjects(spec, quota_lists(spec, catalog))
-    signals = watched(known)
-    yield from _blind(coverage(known, signals, spec.monitoring.exempt if spec.monitoring else (), today))
-    yield from _silent(known, today)
-    channels = {channel.key: channel for channel in plan_channels(spec)}
+
+
+def _unalerted(
+    resources: Sequence[HeldResource], spec: Spec, known: Sequence[Subject], signals: Sequence[WatchedSignal]
+) -> Iterator[_Unwatched]:
+    channels = plan_channels(spec)
     policies = tuple(policies_of(resources))
     for subject in known:
         plans = plan_alerts(spec, (signal for signal in signals if signal.subject is subject))
@@ -69,21 +75,34 @@ def _judge(resources: Sequence[HeldResource], spec: Spec, catalog: Catalog, toda
 
 
 def _blind(cells: Iterable[Cell]) -> Iterator[_Unwatched]:
-    by_subject: dict[str, list[Cell]] = {}
-    for cell in cells:
-        by_subject.setdefault(cell.subject.name, []).append(cell)
-    for name, required in by_subject.items():
-        reasons: dict[str, list[str]] = {}
-        for cell in required:
-            if cell.blind:
-                reasons.setdefault(cell.blind, []).append(cell.name)
-        if reasons:
-            count, subject = sum(map(len, reasons.values())), required[0].subject
-            lack = f"{name}: {count} of {len(required)} required signals are not watched ({subject.kind})"
+    for subject, required in _by_subject(cell for cell in cells if cell.required):
+        blind = [cell for cell in required if cell.blind]
+        if blind:
+            lack = f"{subject.name}: {len(blind)} of {len(required)} required signals are not watched ({subject.kind})"
             do = "or exempt them in `monitoring.exempt` with a reason, an owner and a date"
-            lines = [f"{lack}. In {'.'.join(subject.part)}, do as follows, {do}:"]
-            lines += [f"- {', '.join(blind)}: {why}" for why, blind in reasons.items()]
-            yield "\n".join(lines), subject.part, name
+            first = f"{lack}. In {'.'.join(subject.part)}, do as follows, {do}:"
+            yield "\n".join((first, *_reasons(blind))), subject.part, subject.name
+
+
+def _advised(cells: Iterable[Cell]) -> Iterator[_Unwatched]:
+    for subject, blind in _by_subject(cell for cell in cells if cell.blind and not cell.required):
+        lack = f"{subject.name}: {len(blind)} further signals can be watched of {subject.profile} data ({subject.kind})"
+        first = f"{lack}. In {'.'.join(subject.part)}, once its columns are logged:"
+        yield "\n".join((first, *_reasons(blind))), subject.part, subject.name
+
+
+def _by_subject(cells: Iterable[Cell]) -> Iterator[tuple[Subject, list[Cell]]]:
+    found: dict[str, list[Cell]] = {}
+    for cell in cells:
+        found.setdefault(cell.subject.name, []).append(cell)
+    yield from ((of[0].subject, of) for of in found.values())
+
+
+def _reasons(blind: Iterable[Cell]) -> Iterator[str]:
+    reasons: dict[str, list[str]] = {}
+    for cell in blind:
+        reasons.setdefault(cell.blind, []).append(cell.name)
+    yield from (f"- {', '.join(names)}: {why}" for why, names in reasons.items())
 
 
 def _silent(known: Sequence[Subject], today: date) -> Iterator[_Unwatched]:
@@ -95,7 +114,7 @@ def _silent(known: Sequence[Subject], today: date) -> Iterator[_Unwatched]:
 
 
 def _missing(
-    subject: Subject, plans: Sequence[AlertPlan], policies: Sequence[Policy], channels: Mapping[ChannelKey, ChannelPlan]
+    subject: Subject, plans: Sequence[AlertPlan], policies: Sequence[Policy], channels: Sequence[ChannelPlan]
 ) -> Iterator[_Unwatched]:
     absent, off, unheard = [], [], []
     for plan in plans:
@@ -104,7 +123,7 @@ def _missing(
             absent.append(plan)
         elif not any(policy.enabled for policy in found):
             off.append(plan)
-        elif plan.channel is not None and not any(_reaches(policy, channels[plan.channel]) for policy in found):
+        elif not any(_reaches(policy, _notified(plan, channels)) for policy in found):
             unheard.append(plan)
     for lacking, lack, do in (
         (absent, "no alert policy has the conditions of", "create them with components.alerts, from the same spec"),
@@ -127,11 +146,15 @@ def _condition(condition: PromQl | Threshold, hold_seconds: int) -> tuple[str, s
     return text, f"{hold_seconds}s"
 
 
-def _reaches(policy: Policy, channel: ChannelPlan) -> bool:
-    """Whether a channel of the planned kind and address is among the policy's. One of another stack is believed."""
+def _notified(plan: AlertPlan, channels: Sequence[ChannelPlan]) -> list[ChannelPlan]:
+    return [channel for channel in channels if channel.key == plan.notified]
+
+
+def _reaches(policy: Policy, channels: Sequence[ChannelPlan]) -> bool:
+    """Whether channels of the planned kinds and addresses are among the policy's. One of another stack is believed."""
     if policy.foreign_channels:
         return True
-    return any(_is(resource, channel) for resource in policy.channels)
+    return all(any(_is(resource, channel) for resource in policy.channels) for channel in channels)
 
 
 def _is(resource: HeldResource, channel: ChannelPlan) -> bool:

@@ -37,13 +37,14 @@ def _notified(subject: RunbookSubject) -> Iterator[Block]:
         yield Text(f"Nobody: the spec has no `monitoring`. {owner}")
         return
     notify = spec.monitoring.notify
-    page = _channel(notify.page) if notify.page is not None else f"as `ticket`: {_channel(notify.ticket)}"
+    ticket = _channels(notify.ticket)
+    page = _channels(notify.page) if notify.page is not None else f"as `ticket`: {ticket}"
     beat = _channel(notify.heartbeat) if notify.heartbeat is not None else "nobody"
     yield Table(
         ("severity", "who", "when it is read"),
         (
             ("page", page, "at once" if notify.page is not None else "on the next working day"),
-            ("ticket", _channel(notify.ticket), "on the next working day"),
+            ("ticket", ticket, "on the next working day"),
             ("heartbeat", beat, "when it stops coming"),
         ),
     )
@@ -64,6 +65,10 @@ def _notified(subject: RunbookSubject) -> Iterator[Block]:
         if name in snooze.of
     ]
     yield Listing(tuple(notes))
+
+
+def _channels(channels: Sequence[Channel]) -> str:
+    return " and ".join(map(_channel, channels))
 
 
 def _channel(channel: Channel) -> str:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, TypeAdapter
 from weighbridge.catalog import Confidence
 from weighbridge.files import yaml_text as yaml
 from weighbridge.spec.endpoint import CustomServer, Endpoint, ScaleOn
+from weighbridge.spec.pipeline import Profile
 from weighbridge.units import PART, LatencyUnit
 
 Accelerator = Literal["cpu", "gpu", "tpu"]
@@ -61,6 +62,13 @@ class Latency(BaseModel):
     kind: Literal["histogram", "summary"] = "histogram"
 
 
+class Histogram(BaseModel):
+    """A histogram in seconds: its base name, without `_bucket`."""
+
+    model_config = PART
+    metric: str
+
+
 class Gauge(BaseModel):
     """A gauge of each replica; `metric` is its full name."""
 
@@ -77,6 +85,9 @@ class Signals(BaseModel):
     latency: Latency | None = None
     queue: Gauge | None = None
     saturation: Gauge | None = None
+    first_token: Histogram | None = None
+    between_tokens: Histogram | None = None
+    cache: Gauge | None = None
 
 
 class ConfigFile(BaseModel):
@@ -95,6 +106,7 @@ class ModelServer(BaseModel):
     source: str
     as_of: date
     confidence: Confidence
+    profile: Profile = "tabular"  # what its requests are, where the spec doesn't say
     accelerators: tuple[Accelerator, ...]
     devices_per_chip: dict[str, int] = {}  # by the node label's TPU; 1 where it isn't listed
     ports: Ports | None = None
@@ -171,4 +183,7 @@ def _own_signals(own: CustomServer, scale_on: ScaleOn | None) -> Signals:
         errors=Counter(metric=own.errors) if own.errors else None,
         latency=Latency(metric=own.latency_seconds, unit="s") if own.latency_seconds else None,
         queue=Gauge(metric=scale_on.metric) if scale_on else None,
+        first_token=Histogram(metric=own.first_token_seconds) if own.first_token_seconds else None,
+        between_tokens=Histogram(metric=own.between_tokens_seconds) if own.between_tokens_seconds else None,
+        cache=Gauge(metric=own.cache_used) if own.cache_used else None,
     )

@@ -128,6 +128,7 @@ def _words(signal: WatchedSignal, condition: AlertCondition, words: Words, signa
         **words,
         "stage": signal.subject.kind,
         "threshold": condition.threshold,
+        "twice_threshold": f"{2 * limit:g}",
         "firing": f"{firing:.9f}",
         "resting": f"{resting:.9f}",
         "hold": f"{signal.hold_seconds}s" if signal.hold_seconds else "0",

@@ -1,7 +1,7 @@
 """What must be watched, and what is: the coverage matrix.
 
-Each endpoint and pipeline has the cells of its kind. A cell is watched by the signals that name it, exempt for a while
-by the spec, or blind: then the reason is what the spec would have to say.
+Each endpoint and pipeline has the cells of its kind and profile, some of them as advice only. A cell is watched by the
+signals that name it, exempt for a while by the spec, or blind: then the reason is what the spec would have to say.
 """
 
 from __future__ import annotations
@@ -10,13 +10,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from weighbridge.signals.rows import SignalRow, catalogue
+from weighbridge.signals.rows import CellRow, SignalRow, catalogue
 from weighbridge.signals.subjects import Subject
 from weighbridge.signals.watched import WatchedSignal
 from weighbridge.spec.monitoring import SignalExemption
 
 SHARED = "quota"
 """Kind of the subject whose signals count for every pipeline that draws on the quota."""
+
+
+WATCH = "watch"
+"""The need that a spec meets by saying what its data is compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,8 @@ class Cell:
     subject: Subject
     name: str
     meaning: str
+    required: bool
+    """Else it is advice."""
     watched_by: tuple[WatchedSignal, ...]
     exempt: SignalExemption | None
     blind: str = ""
@@ -49,23 +55,25 @@ def coverage(
         if today < exemption.until
     }
     return tuple(
-        _cell(subject, name, meaning, by_name, held)
+        _cell(subject, name, row, by_name, held)
         for subject in subjects
-        for name, meaning in catalogue().cells_of(subject.kind).items()
+        for name, row in catalogue().cells_of(subject.kind, subject.profile).items()
     )
 
 
 def _cell(
     subject: Subject,
     name: str,
-    meaning: str,
+    row: CellRow,
     signals: Mapping[str, Sequence[WatchedSignal]],
     exempt: Mapping[tuple[str, str], SignalExemption],
 ) -> Cell:
     near = (*signals.get(subject.name, ()), *signals.get(SHARED, ()))
     found = tuple(signal for signal in near if name in signal.row.cells)
     exemption = exempt.get((subject.name, name))
-    return Cell(subject, name, meaning, found, exemption, "" if found or exemption else _why(subject, name))
+    required = subject.profile in row.required or WATCH in subject.meets
+    blind = "" if found or exemption else _why(subject, name)
+    return Cell(subject, name, row.means, required, found, exemption, blind)
 
 
 def _why(subject: Subject, cell: str) -> str:

@@ -63,6 +63,9 @@ def _of_server(signals: Signals) -> Iterator[MetricFacts]:
                 yield MetricFacts(counter.plus, "counter")
     if signals.latency is not None:
         yield MetricFacts(signals.latency.metric, "histogram" if signals.latency.kind == "histogram" else "gauge")
-    for gauge in (signals.queue, signals.saturation):
+    for histogram in (signals.first_token, signals.between_tokens):
+        if histogram is not None:
+            yield MetricFacts(histogram.metric, "histogram")
+    for gauge in (signals.queue, signals.saturation, signals.cache):
         if gauge is not None:
             yield MetricFacts(gauge.metric, "gauge")

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from weighbridge.catalog import Confidence
 from weighbridge.files import yaml_text as yaml
+from weighbridge.spec.pipeline import Profile
 from weighbridge.units import PART
 
 Kind = Literal["serving", "data", "training", "validation", "experiment", "quota", "environment"]
@@ -25,6 +26,23 @@ class Need(BaseModel):
     model_config = PART
     key: str
     say: str
+
+
+class CellRow(BaseModel):
+    """What a kind must have watched: for which profiles always, and for which from the time that the spec has `watch`.
+
+    Until then it is advice to the latter. A profile in neither list is not asked for it.
+    """
+
+    model_config = PART
+    means: str
+    required: tuple[Profile, ...] = ()
+    with_watch: tuple[Profile, ...] = ()
+
+    @property
+    def profiles(self) -> tuple[Profile, ...]:
+        """Those that are asked for it at all."""
+        return (*self.required, *self.with_watch)
 
 
 class ChartRow(BaseModel):
@@ -118,7 +136,7 @@ class Catalogue(BaseModel):
 
     model_config = PART
     needs: dict[str, Need]
-    cells: dict[Kind, dict[str, str]]
+    cells: dict[Kind, dict[str, CellRow]]
     burn_windows: tuple[BurnWindow, ...]
     templates: dict[str, Template]
     signals: tuple[SignalRow, ...]
@@ -128,9 +146,9 @@ class Catalogue(BaseModel):
         """The signals of a kind, in the order of the catalogue."""
         return (row for row in self.signals if kind in row.kinds)
 
-    def cells_of(self, kind: Kind) -> Mapping[str, str]:
-        """What a kind must have watched: name and meaning."""
-        return self.cells.get(kind, {})
+    def cells_of(self, kind: Kind, profile: Profile) -> Mapping[str, CellRow]:
+        """What is asked of a kind of a profile, by name."""
+        return {name: cell for name, cell in self.cells.get(kind, {}).items() if profile in cell.profiles}
 
 
 @cache

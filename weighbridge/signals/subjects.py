@@ -25,7 +25,7 @@ from weighbridge.signals.quota_words import QuotaLists
 from weighbridge.signals.rows import Kind, catalogue
 from weighbridge.signals.words import Words, number
 from weighbridge.spec.endpoint import Endpoint
-from weighbridge.spec.pipeline import Pipeline
+from weighbridge.spec.pipeline import Pipeline, Profile
 from weighbridge.spec.root import Spec
 from weighbridge.units import in_latency_unit
 
@@ -51,6 +51,7 @@ class Subject:
     words: Words
     lists: Mapping[str, tuple[Words, ...]] = field(default_factory=dict)
     meets: frozenset[str] = frozenset()
+    profile: Profile = "none"
     node_pool: str | None = None
     measure_only: bool = False
     measure_only_until: date | None = None
@@ -93,6 +94,9 @@ def _endpoint(name: str, endpoint: Endpoint, spec: Spec) -> Subject:
         "requests": signals.requests is not None,
         "errors": signals.errors is not None,
         "latency": signals.latency is not None,
+        "first_token": signals.first_token is not None,
+        "between_tokens": signals.between_tokens is not None,
+        "cache": signals.cache is not None,
     }
     return Subject(
         name=name,
@@ -105,6 +109,7 @@ def _endpoint(name: str, endpoint: Endpoint, spec: Spec) -> Subject:
             "ticket_burns": _burns("ticket"),
         },
         meets=monitored_needs(monitor) | _met(meets),
+        profile=endpoint.profile or conventions.server.profile,
         node_pool=endpoint.node_pool,
         measure_only=endpoint.measure_only,
         measure_only_until=endpoint.measure_only_until,
@@ -122,6 +127,7 @@ def _pipeline(name: str, pipeline: Pipeline, spec: Spec) -> Subject:
         words={**_words(spec, name), **monitored_words(monitor, spec.environment)},
         lists={"guarantees": guarantees},
         meets=monitored_needs(monitor) | _met(meets),
+        profile=pipeline.profile,
         node_pool=pipeline.node_pool,
         measure_only=pipeline.measure_only,
         measure_only_until=pipeline.measure_only_until,
@@ -173,6 +179,14 @@ def _server_words(conventions: Conventions, app: str) -> dict[str, str]:
         words["latency_unit"] = signals.latency.unit
         # A minute without a request has no p99 (NaN): it is left out, else it would count as a good one.
         words["slow"] = "avg_over_time(((${p99} >= 0) > bool ${latency_limit})[${1}])"
+    if signals.first_token is not None:
+        words["first_token_p95"] = _quantile("0.95", signals.first_token.metric, app, "10m")
+    if signals.between_tokens is not None:
+        between = signals.between_tokens.metric
+        count, total = (f"sum by ({APP_LABEL}) (rate({between}_{part}{{{app}}}[10m]))" for part in ("count", "sum"))
+        words["token_rate"] = f"({count} / on ({APP_LABEL}) ({total} > 0))"
+    if signals.cache is not None:
+        words["cache"] = f"max by ({APP_LABEL}) ({signals.cache.metric}{{{app}}})"
     return words
 
 
@@ -189,7 +203,11 @@ def _rate(counter: Counter, app: str) -> str:
 def _p99(latency: Latency, app: str) -> str:
     if latency.kind == "summary":
         return f'max by ({APP_LABEL}) ({latency.metric}{{{app}, quantile="0.99"}})'
-    return f"histogram_quantile(0.99, sum by ({APP_LABEL}, le) (rate({latency.metric}_bucket{{{app}}}[5m])))"
+    return _quantile("0.99", latency.metric, app, "5m")
+
+
+def _quantile(quantile: str, histogram: str, app: str, window: str) -> str:
+    return f"histogram_quantile({quantile}, sum by ({APP_LABEL}, le) (rate({histogram}_bucket{{{app}}}[{window}])))"
 
 
 def _burns(severity: str) -> tuple[Words, ...]:

@@ -25,6 +25,7 @@ def traffic(signals: Signals) -> Mapping[str, str]:
     """
     words = {f"{role}_metric": "" for role in ROLES} | {"outcome": "outcome", "good_outcome": "", "bad_outcome": ""}
     words |= {"bucket_metric": "", "p99_metric": "", "smear": "0"}
+    words |= _tokens(signals)
     if signals.requests is not None and signals.errors is not None:
         words |= _counters(signals.requests, signals.errors)
     elif signals.requests is not None:
@@ -34,6 +35,16 @@ def traffic(signals: Signals) -> Mapping[str, str]:
         words["p99_metric" if summary else "bucket_metric"] = signals.latency.metric + ("" if summary else "_bucket")
         words["smear"] = "0" if summary else "5m"
     return words
+
+
+def _tokens(signals: Signals) -> Mapping[str, str]:
+    """Metrics of a language model's server."""
+    found = {
+        "first_token_metric": signals.first_token,
+        "between_tokens_metric": signals.between_tokens,
+        "cache_metric": signals.cache,
+    }
+    return {word: exposed.metric if exposed is not None else "" for word, exposed in found.items()}
 
 
 def _counters(requests: Counter, errors: Counter) -> Mapping[str, str]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, Field, StrictBool, StringConstraints
 
 from weighbridge.spec.inference_pool import InferencePool
-from weighbridge.spec.pipeline import Watch
+from weighbridge.spec.pipeline import Profile, Watch
 from weighbridge.spec.rollout import Rollout
 from weighbridge.spec.thresholds import Thresholds
 from weighbridge.units import (
@@ -173,6 +173,15 @@ class CustomServer(BaseModel):
     latency_seconds: MetricName | None = None
     """Histogram of latencies in seconds, without `_bucket`. Left out: latency is not watched."""
 
+    first_token_seconds: MetricName | None = None
+    """Histogram of times to the first token in seconds, without `_bucket`; of language models."""
+
+    between_tokens_seconds: MetricName | None = None
+    """Histogram of times between two tokens of an answer in seconds, without `_bucket`; of language models."""
+
+    cache_used: MetricName | None = None
+    """Gauge of the share of the key-value cache that is used, from 0 to 1; of language models."""
+
     model_argument: (
         Annotated[str, StringConstraints(min_length=1, max_length=200), Expected("an argument such as --model={model}")]
         | None
@@ -209,6 +218,10 @@ class Endpoint(BaseModel):
 
     server: Server = Field(examples=["triton"])
     """Model server; ports, probes and metrics follow from it."""
+
+    profile: Profile | None = None
+    """What its requests are: `tabular`, `text`, `image`, or `none` where nothing of them can be compared. Decides which
+    signals it must have. Left out: by server, `text` for vLLM and `tabular` else."""
 
     custom: CustomServer | None = None
     """Conventions of your own server; with `server: custom` only."""

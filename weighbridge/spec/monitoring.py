@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from weighbridge.spec.rollout import Reason
@@ -32,6 +40,9 @@ SIGNALS = (
     "failures",
     "data-skew",
     "data-drift",
+    "first-token",
+    "token-rate",
+    "cache-use",
 )
 """What may be required; the catalogue of signals says of which kind."""
 
@@ -117,16 +128,33 @@ class Channel(BaseModel):
         return self
 
 
+MOST_CHANNELS = 16
+"""Of one alert policy. Source: Cloud Monitoring's limits; confidence: reported."""
+
+
+def _one_or_several(given: Any, several: ValidatorFunctionWrapHandler) -> tuple[Channel, ...]:
+    channels: tuple[Channel, ...] = several(given) if isinstance(given, list) else (Channel.model_validate(given),)
+    return channels
+
+
+Channels = Annotated[
+    tuple[Channel, ...],
+    Field(min_length=1, max_length=MOST_CHANNELS),
+    WrapValidator(_one_or_several, json_schema_input_type=Channel | list[Channel]),
+]
+"""One channel, or several that are all told."""
+
+
 class Notify(BaseModel):
     """`monitoring.notify`: channels by severity."""
 
     model_config = PART
 
-    page: Channel | None = None
-    """Wakes somebody. Left out: page signals go to `ticket`, which blocks on production."""
+    page: Channels | None = None
+    """Wakes somebody; one channel or a list. Left out: page signals go to `ticket`, which blocks on production."""
 
-    ticket: Channel = Field(examples=[{"email": "ml-platform@example.com"}])
-    """Is read on the next working day."""
+    ticket: Channels = Field(examples=[{"email": "ml-platform@example.com"}])
+    """Is read on the next working day; one channel or a list."""
 
     heartbeat: Channel | None = None
     """Gets a sign of life every 30 minutes, so that an outside timer notices when alerting itself is broken. Left out:

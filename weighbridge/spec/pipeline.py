@@ -13,6 +13,9 @@ from weighbridge.units import PART, BucketPath, Day, DnsLabel, Duration, Expecte
 ResourceName = Literal["cpu", "memory", "nvidia.com/gpu", "google.com/tpu"]
 """Kubernetes' names of what pods ask for. GKE offers MIG partitions and shared GPUs as ``nvidia.com/gpu`` too."""
 
+Profile = Literal["tabular", "text", "image", "none"]
+"""What a model's inputs are; decides which signals must be watched. `none`: nothing of its data."""
+
 Column = Annotated[
     str, StringConstraints(min_length=1, max_length=200), Expected("a column's name of at most 200 characters")
 ]
@@ -101,6 +104,10 @@ class Pipeline(BaseModel):
 
     at_most: dict[ResourceName, Quantity] = Field(examples=[{"cpu": 8}])
     """The most it may use when others are idle; at least `guaranteed`."""
+
+    profile: Profile = "tabular"
+    """What its data are: `tabular`, `text`, `image`, or `none` where nothing of them can be compared. Decides which
+    signals it must have: of texts and images, those of a window are advice until `watch` is given."""
 
     runs_every: Duration | None = None
     """How often it runs. Left out: at any time, so freshness is not watched."""

@@ -60,6 +60,15 @@ class Thresholds(BaseModel):
     proxy_shift: Percent = Decimal(50)
     """Change of a proxy of quality, up or down."""
 
+    first_token: Duration = timedelta(seconds=10)
+    """Time to the first token that 95 of 100 requests stay under, where a server exposes it."""
+
+    tokens_per_second: Annotated[WholeNumber, Field(ge=1, le=10_000)] = 5
+    """Tokens of one answer in a second, on average, below which it is too slow. About as fast as people read."""
+
+    cache_use: Percent = Decimal(95)
+    """Share of a replica's key-value cache that is used; beyond it, requests wait or are computed again."""
+
     slow_factor: Factor = 1.5
     """A run is slow that takes this many times as long as usual."""
 

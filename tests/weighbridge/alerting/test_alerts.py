@@ -16,22 +16,22 @@ def alerts(spec, quota=None):
 
 
 def test_page_signals_go_to_the_ticket_channel_where_nobody_is_paged():
-    channels = {plan.channel for plan in alerts(everything()[0]).values()}
+    channels = {plan.notified for plan in alerts(everything()[0]).values()}
     assert channels == {"ticket"}
-    assert {plan.channel for plan in alerts(prod()).values()} == {"page", "ticket"}
+    assert {plan.notified for plan in alerts(prod()).values()} == {"page", "ticket"}
 
 
 def test_measure_only_tells_nobody():
     slo = "    slo: {availability: 99.9%"
     spec = prod((slo, f"    measure_only: true\n    measure_only_until: 2026-12-31\n{slo}"))
     found = alerts(spec)
-    assert {plan.channel for plan in found.values() if plan.signal.subject.name == "ranker"} == {None}
-    assert found["click-features-late"].channel == "page"
+    assert {plan.notified for plan in found.values() if plan.signal.subject.name == "ranker"} == {None}
+    assert found["click-features-late"].notified == "page"
 
 
 def test_a_spec_without_monitoring_tells_nobody():
     spec = prod()
-    assert {plan.channel for plan in alerts(spec.model_copy(update={"monitoring": None})).values()} == {None}
+    assert {plan.notified for plan in alerts(spec.model_copy(update={"monitoring": None})).values()} == {None}
 
 
 def test_names_and_labels_are_those_that_the_api_takes():
@@ -65,7 +65,7 @@ def test_a_policy_says_what_to_do_and_how_to_go_back():
         ("Dashboards", "https://console.cloud.google.com/monitoring/dashboards?project=example-ml"),
     ]
     assert alert.display_name == "[prod/ranker] The model got worse"
-    assert (alert.level, alert.hold_seconds, alert.channel) == ("CRITICAL", 1800, "page")
+    assert (alert.level, alert.hold_seconds, alert.notified) == ("CRITICAL", 1800, "page")
 
 
 def test_more_conditions_than_a_policy_may_have_make_a_second_policy():

@@ -30,6 +30,17 @@ def test_every_kind_of_channel():
     assert (topic.type, topic.labels, topic.secret) == ("pubsub", {"topic": "projects/example-ml/topics/alerts"}, None)
 
 
+def test_several_channels_of_a_severity_are_all_there_and_the_first_keeps_its_name():
+    old = "{pagerduty_service_key_secret: projects/example-ml/secrets/pagerduty/versions/latest}"
+    both = prod((old, f"[{old}, {{email: night@example.com}}]"))
+    assert [(channel.key, channel.name, channel.type) for channel in plan_channels(both)] == [
+        ("page", "prod-page", "pagerduty"),
+        ("page", "prod-page-2", "email"),
+        ("ticket", "prod-ticket", "email"),
+    ]
+    assert plan_channels(prod((old, f"[{old}]"))) == plan_channels(prod())
+
+
 @pytest.mark.parametrize(
     ("severity", "channels", "expected"),
     [

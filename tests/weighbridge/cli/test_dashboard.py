@@ -79,8 +79,10 @@ def test_a_day_of_production_that_drifts(server, run, tmp_path):
     found = charts((tmp_path / "prod.svg").read_text(encoding="utf-8"))
     assert not [label for label, tile in found if any(line.startswith("error") for line in words(tile))]
     blank = {label for label, tile in found if "no data" in words(tile)}
-    # No series of accelerators and of the experiment's use was made.
+    # No series of nodes, of accelerators and of the experiment's use was made.
     assert blank == {
+        "Nodes in count",
+        "Accelerators busy in share",
         "Use against the guarantee in amount, threshold: ticket above 4 for 6h",
         "Use against the guarantee in amount, threshold: ticket above 16 for 6h",
         "Use against the guarantee in amount, threshold: ticket above 0 for 6h",

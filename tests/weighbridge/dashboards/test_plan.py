@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import promql_parser
 import pytest
 
 from tests.support.paths import STACKS
 from tests.support.specs import CATALOG, full, prod
-from weighbridge.dashboards.charts import ERRORS, LATENCY, REPLICAS
+from tests.support.specs import spec as small
+from weighbridge.dashboards.charts import ERRORS, LATENCY, LONGEST_NODE_NAME, REPLICAS, node_pools
 from weighbridge.dashboards.layout import MOST_TILES
 from weighbridge.dashboards.plan import SHELVES, plan_dashboards
 from weighbridge.dashboards.tile import Chart, Header, Incidents, SectionTitle
@@ -123,8 +126,29 @@ def test_the_order_is_header_sections_incidents():
         "Requests", "v8 against v7", "Quality and predictions", "Features", "Freshness",
     ]  # fmt: skip
     assert titles(plans(prod())["overview"], SectionTitle) == [
-        "Endpoints", "click-features", "ranker-training", "embedder-training", "ranker-validation", "prototypes",
+        "Endpoints", "Node pools", "click-features", "ranker-training", "embedder-training", "ranker-validation",
+        "prototypes",
     ]  # fmt: skip
+
+
+def test_nodes_by_pool_and_busy_accelerators():
+    charts = {chart.title: chart for chart in plans(prod())["overview"].charts}
+    nodes = {query.legend: query.text for query in charts["Nodes"].queries}
+    assert list(nodes) == list(prod().node_pools)
+    (wanted,) = re.findall('node_name=~"(.*)"', nodes["serve-l4"])
+    assert re.fullmatch(wanted, "gke-prod-serve-l4-1a2b3c4d-x9yz")
+    assert not re.fullmatch(wanted, "gke-prod-serve-l4-spot-1a2b3c4d-x9yz")  # a pool whose name goes on
+    (busy,) = charts["Accelerators busy"].queries
+    assert busy.text == (
+        "avg by (namespace_name, model) (kubernetes_io:container_accelerator_duty_cycle"
+        '{monitored_resource="k8s_container", cluster_name="prod"}) / 100'
+    )
+
+
+def test_pools_whose_names_gke_may_cut_and_no_accelerators():
+    long = "p" * LONGEST_NODE_NAME
+    one = small({long: {"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 2}}})
+    assert list(node_pools(one)) == []
 
 
 def test_more_than_one_dashboard_takes_goes_on_another_one():

@@ -193,3 +193,39 @@ def test_a_channel_that_is_off_tells_nobody():
     found = messages(changed("prod-page", lambda inputs: inputs.update(enabled=False), CHANNEL_TYPE))
     assert found
     assert all("nobody is told at their severity of" in text for text in found)
+
+
+def test_what_a_language_model_could_have_watched_is_advice_on_production_too():
+    spec = prod(("    server: triton\n", "    server: vllm\n    profile: text\n"))
+    without = spec.model_copy(
+        update={"endpoints": {"ranker": spec.endpoints["ranker"].model_copy(update={"watch": None})}, "pipelines": {}}
+    )
+    found = judge(platform_resources(without), without, CATALOG, NOW)
+    assert [(violation.level, violation.path, violation.holder) for violation in found] == [
+        ("advisory", ("endpoints", "ranker"), None)
+    ]
+    assert found[0].message == (
+        "ranker: 7 further signals can be watched of text data (serving). In endpoints.ranker, once its columns are "
+        "logged:\n"
+        "- feature-skew, feature-drift: name the columns that are inputs in `watch.features`\n"
+        "- prediction-skew, prediction-drift: name the columns that are predictions in `watch.predictions`\n"
+        "- data-types, freshness: say in `watch` what its data is compared with\n"
+        "- model-quality: say in `watch.quality` where reports of the model's quality land"
+    )
+
+
+def test_of_several_channels_each_has_to_be_told():
+    old = "{pagerduty_service_key_secret: projects/example-ml/secrets/pagerduty/versions/latest}"
+    spec = prod(
+        (old, f"[{old}, {{slack_token_secret: projects/example-ml/secrets/s/versions/1, slack_channel: '#ml'}}]")
+    )
+    resources = platform_resources(spec)
+    assert messages(resources, spec) == []
+    off = {"prod-page-2": False}
+    quiet = [
+        replace(resource, inputs={**resource.inputs, "enabled": off.get(resource.name, True)})
+        if resource.type == CHANNEL_TYPE
+        else resource
+        for resource in resources
+    ]
+    assert any("nobody is told at their severity of" in text for text in messages(quiet, spec))

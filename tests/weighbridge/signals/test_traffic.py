@@ -12,7 +12,8 @@ from weighbridge.signals.traffic import _matches, example, traffic
 
 NOTHING = {
     "good_metric": "", "bad_metric": "", "all_metric": "", "outcome": "outcome", "good_outcome": "", "bad_outcome": "",
-    "bucket_metric": "", "p99_metric": "", "smear": "0",
+    "bucket_metric": "", "p99_metric": "", "smear": "0", "first_token_metric": "", "between_tokens_metric": "",
+    "cache_metric": "",
 }  # fmt: skip
 
 
@@ -38,6 +39,9 @@ NOTHING = {
                 "bad_outcome": "500",
                 "bucket_metric": "vllm:e2e_request_latency_seconds_bucket",
                 "smear": "5m",
+                "first_token_metric": "vllm:time_to_first_token_seconds",
+                "between_tokens_metric": "vllm:inter_token_latency_seconds",
+                "cache_metric": "vllm:kv_cache_usage_perc",
             },
         ),
     ],

@@ -34,12 +34,18 @@ def lint(stack: str, count: int, found: Sequence[tuple[str, str]]) -> str:
 
 
 def _matrix(stack: str, cells: Sequence[Cell], style: Style) -> Iterator[str]:
-    blind = [cell for cell in cells if cell.blind]
+    required = [cell for cell in cells if cell.required]
+    blind = [cell for cell in required if cell.blind]
     if blind:
-        yield f"{style.paint('BLIND', RED)}  {len(blind)} of {len(cells)} required signals of {stack} are not watched"
+        owed = f"{len(blind)} of {len(required)} required signals of {stack}"
+        yield f"{style.paint('BLIND', RED)}  {owed} are not watched"
     else:
-        yield f"{style.paint('WATCHED', GREEN)}  all {len(cells)} required signals of {stack}, exempt ones included"
+        yield f"{style.paint('WATCHED', GREEN)}  all {len(required)} required signals of {stack}, exempt ones included"
     yield from _blind(blind, style)
+    advised = [cell for cell in cells if cell.blind and not cell.required]
+    if advised:
+        yield from ("", style.paint("Advice: what could be watched too", BOLD))
+        yield from _blind(advised, style)
     exempt = [cell for cell in cells if cell.exempt is not None and not cell.watched_by]
     if exempt:
         yield from ("", style.paint("Exempt", BOLD))
