@@ -34,6 +34,7 @@ HAND_WRITTEN = (
     "local_ssd_counts",
     "local_ssd_quotas",
     "machine_type_corrections",
+    "machine_type_variants",
     "not_sold",
     "quota_facts",
     "quota_metrics",
@@ -72,6 +73,7 @@ def build(source: Path, facts: Path = FOLDER) -> Mapping[str, str]:
     hand = {name: read(facts / f"{name}.csv") for name in HAND_WRITTEN}
     keys = {row["what"]: row["key"] for row in hand["sources"]}
     machines = list(_machine_types(read(source / "machine_types.csv"), hand))
+    machines += _variants({row["machine_type"]: row for row in machines}, hand["machine_type_variants"])
     made: dict[str, list[dict[str, str]]] = {
         "machine_types": machines,
         "prices": list(_prices(read(source / "prices_by_region.csv"), machines, hand)),
@@ -128,6 +130,21 @@ def _machine_types(rows: Iterable[Row], hand: Mapping[str, Sequence[Row]]) -> It
             "source": " ".join(dict.fromkeys(" ".join(sources).split())),
             "regions": " ".join(sorted(row["regions"].split())),
         }
+
+
+def _variants(machines: Mapping[str, Row], variants: Iterable[Row]) -> list[dict[str, str]]:
+    """Machines that differ from another one in their name and local SSD only; nobody says what they cost."""
+    return [
+        {
+            **machines[row["like"]],
+            "machine_type": row["machine_type"],
+            "local_ssd_gb": row["local_ssd_gb"],
+            "confidence": _weaker(Confidence(machines[row["like"]]["confidence"]), Confidence(row["confidence"])),
+            "source": row["source"],
+        }
+        for row in variants
+        if row["machine_type"] not in machines
+    ]
 
 
 def _weaker(one: Confidence, other: Confidence) -> Confidence:

@@ -180,10 +180,7 @@ class Catalog:
         return price and replace(price, confidence=Confidence.INFERRED)
 
     def allocatable(self, machine: MachineType) -> Allocatable:
-        """What pods can ask for on a node of this type. Formula: GKE's, as gke_reserved.csv has it.
-
-        What the kernel keeps (one or two percent of memory) is not in that formula.
-        """
+        """What pods can ask for on a node of this type, of what Linux and GKE leave. Formulas: gke_reserved.csv."""
         return self._reserved.taken_off(machine.vcpus, Fraction(machine.memory_gib), shared_core=machine.shared_core)
 
     def boot_disk_types(self, machine: MachineType) -> tuple[str, ...]:

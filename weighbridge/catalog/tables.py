@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -197,6 +197,29 @@ def not_sold(machines: Mapping[str, MachineType]) -> Mapping[tuple[str, Provisio
 
 
 @dataclass(frozen=True, slots=True)
+class KernelReserved:
+    """What Linux keeps of a node's memory before Kubernetes sees it: parts of it, and amounts by size."""
+
+    part: Fraction
+    mib: Fraction
+    above_gib: Fraction
+    above_mib: Fraction  # on nodes of more than `above_gib`
+    up_to_gib: Fraction
+    up_to_mib: Fraction  # on nodes of at most `up_to_gib`
+    estimate_part: Fraction
+    estimate_most_mib: Fraction
+
+    def kept_bytes(self, memory_gib: Fraction) -> Fraction:
+        """Of a node with that much memory."""
+        mib = self.mib + min(memory_gib * GIB / MIB * self.estimate_part, self.estimate_most_mib)
+        if memory_gib > self.above_gib:
+            mib += self.above_mib
+        if memory_gib <= self.up_to_gib:
+            mib += self.up_to_mib
+        return memory_gib * GIB * self.part + mib * MIB
+
+
+@dataclass(frozen=True, slots=True)
 class GkeReserved:
     """What GKE keeps of a node for itself: parts of CPU and memory by tier, and fixed amounts."""
 
@@ -205,6 +228,7 @@ class GkeReserved:
     small_memory_below_gib: Fraction
     small_memory_mib: Fraction
     eviction_mib: Fraction
+    kernel: KernelReserved
     shared_core_millicores: Fraction
 
     def taken_off(self, vcpus: int, memory_gib: Fraction, *, shared_core: bool) -> Allocatable:
@@ -214,7 +238,7 @@ class GkeReserved:
             memory = self.small_memory_mib * MIB
         else:
             memory = _tiered(memory_gib, self.memory_tiers) * GIB
-        memory += self.eviction_mib * MIB
+        memory += self.eviction_mib * MIB + self.kernel.kept_bytes(memory_gib)
         return Allocatable(
             cpu_millicores=max(0, int(vcpus * 1000 - cpu)),
             memory_bytes=max(0, int(memory_gib * GIB - memory)),
@@ -231,6 +255,20 @@ def _tiered(size: Fraction, tiers: tuple[tuple[Fraction | None, Fraction], ...])
     return kept
 
 
+def _kernel(tiers: Mapping[str, Sequence[tuple[Fraction | None, Fraction]]]) -> KernelReserved:
+    ((above, above_mib),), ((up_to, up_to_mib),) = tiers["kernel_mib_above"], tiers["kernel_mib_up_to"]
+    return KernelReserved(
+        part=tiers["kernel_part"][0][1],
+        mib=tiers["kernel_mib"][0][1],
+        above_gib=above or Fraction(0),
+        above_mib=above_mib,
+        up_to_gib=up_to or Fraction(0),
+        up_to_mib=up_to_mib,
+        estimate_part=tiers["kernel_estimate_part"][0][1],
+        estimate_most_mib=tiers["kernel_estimate_mib"][0][1],
+    )
+
+
 def gke_reserved() -> GkeReserved:
     """What GKE keeps of a node for itself, in tiers of its size, from gke_reserved.csv."""
     tiers: dict[str, list[tuple[Fraction | None, Fraction]]] = {}
@@ -243,6 +281,7 @@ def gke_reserved() -> GkeReserved:
         small_memory_below_gib=small_below or Fraction(0),
         small_memory_mib=small_mib,
         eviction_mib=tiers["eviction_mib"][0][1],
+        kernel=_kernel(tiers),
         shared_core_millicores=tiers["shared_core_millicores"][0][1],
     )
 

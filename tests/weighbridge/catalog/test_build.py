@@ -1,11 +1,12 @@
 """The committed tables are what `build` makes of the source tables, and no row of those is lost."""
 
 import csv
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from weighbridge.catalog import Provisioning, QuotaResource, UnknownQuota, build, load
+from weighbridge.catalog import Confidence, Provisioning, QuotaResource, UnknownQuota, build, load
 
 
 @pytest.fixture
@@ -29,7 +30,8 @@ def test_building_again_gives_the_committed_bytes(shared):
 def test_every_machine_type_is_in_the_catalog(source):
     catalog = load()
     rows = source("machine_types")
-    assert {row["machine_type"] for row in rows} == set(catalog.machine_types)
+    variants = {row["machine_type"] for row in build.read(build.FOLDER / "machine_type_variants.csv")}
+    assert {row["machine_type"] for row in rows} | variants == set(catalog.machine_types)
     corrected = {row["machine_type"]: row["vcpus"] for row in build.read(build.FOLDER / "machine_type_corrections.csv")}
     for row in rows:
         machine = catalog.machine_types[row["machine_type"]]
@@ -44,6 +46,18 @@ def test_every_machine_type_is_in_the_catalog(source):
         assert machine.regions == set(row["regions"].split())
         if row["bundled_local_ssd_gb"]:
             assert machine.local_ssd_gb == int(row["bundled_local_ssd_gb"])
+
+
+def test_a_variant_has_its_own_disks_and_no_price(shared):
+    catalog = load()
+    for row in build.read(build.FOLDER / "machine_type_variants.csv"):
+        variant, other = catalog.machine_types[row["machine_type"]], catalog.machine_types[row["like"]]
+        alike = {field: getattr(other, field) for field in ("name", "local_ssd_gb", "confidence", "source")}
+        assert replace(variant, **alike) == other
+        assert variant.confidence is not Confidence.CONFIRMED
+        assert variant.local_ssd_gb == 0 < other.local_ssd_gb
+        assert catalog.local_ssd_counts(variant) == ()
+        assert catalog.price(variant.name, "us-central1", Provisioning.SPOT) is None
 
 
 def test_every_price_is_in_the_catalog(source):

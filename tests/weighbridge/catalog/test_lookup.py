@@ -216,18 +216,21 @@ def test_a_price_that_nobody_says_is_unknown_and_not_zero(catalog, name, region,
 
 
 @pytest.mark.parametrize(
-    ("name", "millicores", "gib"),
+    ("name", "millicores", "gib", "kernel_mib"),
     [
-        ("e2-medium", 940, "2.90234375"),  # 4 GiB less 1 GiB and 100 MiB
-        ("e2-standard-4", 3920, "13.30234375"),  # less 1 + 0.8 + 0.8 GiB and 100 MiB
-        ("n2-standard-8", 7910, "28.34234375"),  # less 2.6 + 0.96 GiB and 100 MiB
-        ("n1-standard-1", 940, "2.71484375"),  # 3.75 GiB less a quarter and 100 MiB
+        # 4 GiB less 1 GiB and 100 MiB; a 64th, 16, 64 and 8 MiB, and what was measured besides
+        ("e2-medium", 940, "2.90234375", "64 + 16 + 64 + 8 + 7.168"),
+        ("e2-standard-4", 3920, "13.30234375", "256 + 16 + 64 + 28.672"),  # less 1 + 0.8 + 0.8 GiB and 100 MiB
+        ("n2-standard-8", 7910, "28.34234375", "512 + 16 + 64 + 57.344"),  # less 2.6 + 0.96 GiB and 100 MiB
+        ("n1-standard-1", 940, "2.71484375", "60 + 16 + 64 + 8 + 6.72"),  # 3.75 GiB less a quarter and 100 MiB
+        # 1,872 GiB less 2.6 + 0.8 + 6.72 + 34.88 GiB and 100 MiB; 248 MiB are the most of what was measured
+        ("a3-highgpu-8g", 207410, "1827.70234375", "29952 + 16 + 64 + 248"),
     ],
 )
-def test_what_gke_leaves_for_pods(catalog, name, millicores, gib):
+def test_what_gke_and_the_kernel_leave_for_pods(catalog, name, millicores, gib, kernel_mib):
     left = catalog.allocatable(catalog.machine_types[name])
     assert left.cpu_millicores == millicores
-    assert left.memory_bytes == int(Fraction(gib) * GIB)
+    assert left.memory_bytes == int(Fraction(gib) * GIB - sum(map(Fraction, kernel_mib.split(" + "))) * MIB)
 
 
 def test_every_machine_keeps_something_and_never_all(catalog):

@@ -116,11 +116,13 @@ def test_a_larger_machine_leaves_at_least_as_much(vcpus, more, memory, extra):
     small = reserved.taken_off(vcpus, memory, shared_core=False)
     large = reserved.taken_off(vcpus + more, memory + extra, shared_core=False)
     assert small.cpu_millicores <= large.cpu_millicores < (vcpus + more) * 1000
-    # Below one GiB another rule holds: 255 MiB is more than a quarter of what is just above.
-    if memory >= 1:
+    # Below one GiB another rule holds: 255 MiB is more than a quarter of what is just above. Above three, Linux keeps
+    # 64 MiB more.
+    if memory > 3 or (memory >= 1 and memory + extra <= 3):
         assert small.memory_bytes <= large.memory_bytes < (memory + extra) * GIB
 
 
 def test_a_machine_of_less_than_one_gib():
     left = tables.gke_reserved().taken_off(1, Fraction(3, 4), shared_core=False)
-    assert left.memory_bytes == (768 - 255 - 100) * MIB
+    kernel = Fraction(768, 64) + 16 + 8 + 768 * Fraction("0.00175")
+    assert left.memory_bytes == int((768 - 255 - 100 - kernel) * MIB)
