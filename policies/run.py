@@ -141,4 +141,4 @@ class Run:
             folder = read_folder(self._stacks_of(self._project_name()), judged=stack)
         except (FileError, FolderError) as error:
             raise UnreadableSpecs(tuple(error.lines())) from error
-        return Shared.of(folder.quota, folder.counted, stack, self.catalog)
+        return Shared.of(stack, folder.specs.get(stack), folder.demands, folder.quota, self.catalog)

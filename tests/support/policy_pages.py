@@ -10,12 +10,13 @@ from typing import Any
 
 from tests.support.paths import ROOT, STACKS
 from tests.support.platform import platform_resources
+from tests.support.quota_demand import shared_by
 from tests.support.specs import CATALOG, NOW, changed
 from weighbridge.conventions import NODE_POOL_LABEL
 from weighbridge.resources.held_resource import HeldResource, Surroundings
 from weighbridge.rules.registry import RULES
 from weighbridge.rules.rule import Kind, Rule
-from weighbridge.rules.rule_input import RuleInput, Shared
+from weighbridge.rules.rule_input import RuleInput
 from weighbridge.stacks.load import parse_spec, read_folder
 
 FOLDER = ROOT / "docs" / "policies"
@@ -136,7 +137,7 @@ def violation(rule: Rule) -> str:
     folder = read_folder(STACKS)
     resources = tuple(example.spoilt(resource) or resource for resource in platform_resources(spec))
     around = Surroundings.of(resources, folder.quota, CATALOG)
-    shared = Shared.of(folder.quota, {**folder.specs, example.stack: spec}, example.stack, CATALOG)
+    shared = shared_by(example.stack, {**folder.specs, example.stack: spec}, folder.quota)
     asked = [resources] if rule.kind is Kind.STACK else [(resource,) for resource in resources]
     found = (found for some in asked for found in _judged(rule, RuleInput(spec.environment, some, around, shared, NOW)))
     return next(found)

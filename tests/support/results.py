@@ -21,7 +21,7 @@ from weighbridge.preview.result import (
 )
 from weighbridge.quota.arithmetic import QuotaKey
 from weighbridge.quota.cost import Cost
-from weighbridge.quota.ledger import LedgerRow, LimitState, Use
+from weighbridge.quota.ledger import Demand, LedgerRow, LimitState, Use
 from weighbridge.resources.values import Secret, Unknown
 from weighbridge.rules.violation import Excess
 
@@ -38,7 +38,7 @@ RULE = AskedPolicy(
 
 
 def row(**more):
-    uses = (Use("dev", 2, 14, ()), Use("prod", 6, 7, ()))
+    uses = tuple(Use(stack, steady, peak, KEY, Demand()) for stack, steady, peak in (("dev", 2, 14), ("prod", 6, 7)))
     return replace(LedgerRow(KEY, "NVIDIA L4", "GPU", 24, 3, (), uses, {}, LimitState.OVER), **more)
 
 

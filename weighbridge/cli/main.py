@@ -155,7 +155,7 @@ def quota(
     Exit code 0 fits, 1 over.
     """
     from weighbridge.catalog import load as load_catalog
-    from weighbridge.quota.demand import demand_of_specs
+    from weighbridge.quota.demand import demand_of_stacks
     from weighbridge.quota.ledger import build_ledger
     from weighbridge.render.quota import json as quota_json
     from weighbridge.render.quota import text as quota_text
@@ -165,7 +165,7 @@ def quota(
     with terminal.problems_reported():
         catalog, now = load_catalog(), terminal.now()
         folder = read_folder(terminal.stacks_folder(terminal.root_of(root)), catalog)
-        demands = demand_of_specs(folder.specs, folder.quota, catalog)
+        demands = demand_of_stacks(folder.demands, folder.quota, catalog)
         ledger = build_ledger(folder.quota, demands, catalog, now)
         over = judge_all(demands, folder.quota, catalog, now)
         if format_ is TableFormat.JSON:

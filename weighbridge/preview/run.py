@@ -168,7 +168,7 @@ class _Started:
         graph = _ordered(outcome.graph)
         resources = held(graph)
         quota, stack = self.folder.quota, self.request.stack
-        shared = Shared.of(quota, self.folder.counted, stack, self.catalog)
+        shared = Shared.of(stack, self.spec, self.folder.demands, quota, self.catalog)
         around = Surroundings.of(resources, quota, self.catalog)
         given = RuleInput(stack, resources, around, shared, self.now)
         ledger = build_ledger(quota, {stack: given.demand, **shared.others}, self.catalog, self.now)

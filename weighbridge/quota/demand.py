@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -13,6 +13,7 @@ from weighbridge.infrastructure.gateway import plan_gateway
 from weighbridge.infrastructure.network import NetworkPlan, NetworkTooSmall, NodeShape, plan_network
 from weighbridge.infrastructure.node_pool import BlueGreen, NodePoolPlan, Surge, plan_node_pools
 from weighbridge.quota.arithmetic import (
+    GLOBAL,
     Bound,
     Claim,
     NodeCounts,
@@ -24,7 +25,7 @@ from weighbridge.quota.arithmetic import (
 )
 from weighbridge.quota.auto_provisioning import ResourceLimits, auto_provisioning_claims
 from weighbridge.quota.declared import declared_claims, declaring_stacks
-from weighbridge.quota.ledger import Demand, Doubt
+from weighbridge.quota.ledger import Demand, Doubt, StackDemand, joined
 from weighbridge.quota.reservations import group_claims
 from weighbridge.resources.inputs import CannotJudge
 from weighbridge.spec.quota_file import Limit, QuotaFile
@@ -40,30 +41,45 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 def spec_demand(spec: Spec, quota: QuotaFile, catalog: Catalog) -> Demand:
     """The demand of everything that a checked spec creates; equal to that of the resources created from it."""
-    return _demand(spec, [node_group(plan) for plan in plan_node_pools(spec, catalog)], quota, catalog)
+    return _demand(spec, plan_node_pools(spec, catalog), quota, catalog)
 
 
-def _demand(spec: Spec, groups: list[NodeGroup], quota: QuotaFile, catalog: Catalog) -> Demand:
+def _demand(spec: Spec, plans: Sequence[NodePoolPlan], quota: QuotaFile, catalog: Catalog) -> Demand:
     zones = len(spec.cloud.zones)
     at_creation = NodeCounts(create=DEFAULT_POOL_NODES_PER_ZONE * zones, steady=0, upgrade=0, replace=0)
     default = default_pool(spec.environment, spec.cloud.project, spec.cloud.region, at_creation, catalog)
-    demand = collect((group.name, partial(group_claims, group, quota, catalog)) for group in (*groups, default))
-    extra = collect(_fixed(spec, quota, catalog))
+    groups = [*map(node_group, plans), default]
+    demand = collect((group.name, partial(group_claims, group, quota, catalog)) for group in groups)
+    extra = collect(_fixed(spec, plans, quota, catalog))
     return Demand(demand.claims + extra.claims, demand.doubts + extra.doubts)
 
 
-def demand_of_specs(
-    specs: Mapping[str, Spec], quota: QuotaFile, catalog: Catalog, *, but: str | None = None
-) -> dict[str, Demand]:
-    """What every stack may draw, the one that is judged by its resources (`but`) left out: see `granted_demand`."""
-    stacks = dict.fromkeys([*specs, *declaring_stacks(quota)])
-    return {stack: granted_demand(stack, specs.get(stack), quota, catalog) for stack in stacks if stack != but}
+def what_counts(quota: QuotaFile) -> QuotaFile:
+    """A quota file with nothing in it but what the demand of a spec depends on: equal ones count every spec alike."""
+    listed = {(entry.quota, tuple(sorted(entry.dimensions.items()))) for entry in quota.limits}
+    return QuotaFile.model_construct(
+        version=quota.version,
+        project=quota.project,
+        pulled_at=_NEVER,
+        limits=tuple(
+            Limit.model_construct(quota=name, region=GLOBAL, dimensions=dict(dimensions), limit=0)
+            for name, dimensions in sorted(listed)
+        ),
+        spot_pools=tuple(sorted(quota.spot_pools)),
+        reservations=quota.reservations,
+    )
 
 
-def granted_demand(stack: str, spec: Spec | None, quota: QuotaFile, catalog: Catalog) -> Demand:
-    """What a stack may draw: the demand of its spec, if it has one, and what the quota file declares beyond it."""
-    by_spec = spec_demand(spec, quota, catalog) if spec is not None else Demand()
-    return Demand(by_spec.claims + declared_claims(stack, quota, catalog), by_spec.doubts)
+def demand_of_stacks(by_spec: Mapping[str, StackDemand], quota: QuotaFile, catalog: Catalog) -> dict[str, StackDemand]:
+    """What every stack may draw: by its spec, if it has one, and what the quota file declares beyond it."""
+    stacks = dict.fromkeys([*by_spec, *declaring_stacks(quota)])
+    return {stack: _granted(by_spec.get(stack), declared_claims(stack, quota, catalog)) for stack in stacks}
+
+
+def _granted(by_spec: StackDemand | None, declared: tuple[Claim, ...]) -> StackDemand:
+    if by_spec is None or not declared:
+        return by_spec or Demand(declared)
+    return joined(by_spec, Demand(declared))
 
 
 def drawn_keys(spec: Spec, catalog: Catalog) -> tuple[QuotaKey, ...]:
@@ -72,7 +88,7 @@ def drawn_keys(spec: Spec, catalog: Catalog) -> tuple[QuotaKey, ...]:
     Auto-provisioned nodes may be of any family whose limit is listed, so all of those are among them.
     """
     found: set[QuotaKey] = set()
-    groups = [replace(node_group(plan), reservation=None) for plan in plan_node_pools(spec, catalog)]
+    plans = [replace(plan, reservation=None) for plan in plan_node_pools(spec, catalog)]
     region = spec.cloud.region
     listed = tuple(
         Limit(quota=vcpus.quota_id, region=region, dimensions=dict(vcpus.dimensions), limit=0)
@@ -83,7 +99,7 @@ def drawn_keys(spec: Spec, catalog: Catalog) -> tuple[QuotaKey, ...]:
         quota = QuotaFile.model_construct(
             version=1, project=spec.cloud.project, pulled_at=_NEVER, limits=listed, spot_pools=granted
         )
-        found.update(claim.key for claim in _demand(spec, groups, quota, catalog).claims)
+        found.update(_demand(spec, plans, quota, catalog).drawn)
     return tuple(sorted(found))
 
 
@@ -99,9 +115,11 @@ def default_pool(cluster: str, project: str, region: str, nodes: NodeCounts, cat
     )
 
 
-def _fixed(spec: Spec, quota: QuotaFile, catalog: Catalog) -> Iterable[tuple[str, Callable[[], Iterable[Claim]]]]:
+def _fixed(
+    spec: Spec, plans: Sequence[NodePoolPlan], quota: QuotaFile, catalog: Catalog
+) -> Iterable[tuple[str, Callable[[], Iterable[Claim]]]]:
     project, region = spec.cloud.project, spec.cloud.region
-    yield f"{spec.environment} network", partial(_nat_claims, spec, catalog)
+    yield f"{spec.environment} network", partial(_nat_claims, spec, plans, catalog)
     gateway = plan_gateway(spec)
     if gateway is not None and gateway.reach == "regional":  # a global address has a quota of its own, an internal none
         yield gateway.address_name, partial(address_claims, gateway.address_name, project, region, catalog)
@@ -112,17 +130,19 @@ def _fixed(spec: Spec, quota: QuotaFile, catalog: Catalog) -> Iterable[tuple[str
         yield holder, partial(auto_provisioning_claims, holder, bounds, quota, catalog)
 
 
-def _nat_claims(spec: Spec, catalog: Catalog) -> Iterable[Claim]:
-    for ordinal in range(network_of(spec, catalog).nat_addresses):
+def _nat_claims(spec: Spec, plans: Iterable[NodePoolPlan], catalog: Catalog) -> Iterable[Claim]:
+    for ordinal in range(_network_of(plans).nat_addresses):
         name = nat_address_name(spec.environment, ordinal)
         yield from address_claims(name, spec.cloud.project, spec.cloud.region, catalog)
 
 
 def network_of(spec: Spec, catalog: Catalog) -> NetworkPlan:
     """The network plan of a checked spec. Raises `NetworkTooSmall`."""
-    return plan_network(
-        NodeShape(node_group(plan).nodes.peak, plan.max_pods_per_node) for plan in plan_node_pools(spec, catalog)
-    )
+    return _network_of(plan_node_pools(spec, catalog))
+
+
+def _network_of(plans: Iterable[NodePoolPlan]) -> NetworkPlan:
+    return plan_network(NodeShape(node_group(plan).nodes.peak, plan.max_pods_per_node) for plan in plans)
 
 
 def address_claims(holder: str, project: str, region: str, catalog: Catalog) -> Iterable[Claim]:

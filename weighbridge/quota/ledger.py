@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
-from typing import TypeAlias
+from functools import cached_property
+from typing import Protocol, TypeAlias
 
 from weighbridge.catalog import Catalog, QuotaId
 from weighbridge.quota.arithmetic import Claim, QuotaKey
@@ -47,16 +48,101 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """What is taken of one limit: while nothing changes, and at most."""
+
+    steady: int
+    peak: int
+
+
+class StackDemand(Protocol):
+    """What one stack may draw, and what can't be told. The ledger adds up `drawn`; claims are for those who ask."""
+
+    @property
+    def drawn(self) -> Mapping[QuotaKey, Drawn]:
+        """The sum of each limit that it draws on."""
+
+    @property
+    def doubts(self) -> tuple[Doubt, ...]:
+        """What can't be told."""
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """What the sums are made of."""
+
+    def held(self, key: QuotaKey) -> tuple[Claim, ...]:
+        """What the sum of one limit is made of, largest first."""
+
+
+@dataclass(frozen=True)
 class Demand:
-    """What one stack may draw, and what can't be told."""
+    """What one stack may draw, claim by claim."""
 
     claims: tuple[Claim, ...] = ()
     doubts: tuple[Doubt, ...] = ()
 
+    @cached_property
+    def drawn(self) -> Mapping[QuotaKey, Drawn]:
+        """The sum of each limit that it draws on."""
+        return {
+            key: Drawn(sum(claim.steady for claim in claims), sum(claim.peak for claim in claims))
+            for key, claims in self.by_key.items()
+        }
+
+    def held(self, key: QuotaKey) -> tuple[Claim, ...]:
+        """What the sum of one limit is made of, largest first."""
+        return tuple(sorted(self.by_key.get(key, ()), key=lambda claim: (-claim.peak, claim.holder)))
+
+    @cached_property
+    def by_key(self) -> Mapping[QuotaKey, Sequence[Claim]]:
+        """Its claims on each limit, in their order."""
+        grouped: dict[QuotaKey, list[Claim]] = {}
+        for claim in self.claims:
+            grouped.setdefault(claim.key, []).append(claim)
+        return grouped
+
+
+@dataclass(frozen=True)
+class SummedDemand:
+    """What one stack may draw, of which only the sums are known until somebody asks for the claims."""
+
+    drawn: Mapping[QuotaKey, Drawn]
+    doubts: tuple[Doubt, ...]
+    count: Callable[[], StackDemand] = field(compare=False, repr=False)  # the same, claim by claim
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """What the sums are made of."""
+        return tuple(claim for claim in self._counted.claims if claim.key in self.drawn)
+
+    def held(self, key: QuotaKey) -> tuple[Claim, ...]:
+        """What the sum of one limit is made of, largest first."""
+        return self._counted.held(key) if key in self.drawn else ()
+
+    @cached_property
+    def _counted(self) -> StackDemand:
+        return self.count()
+
+
+def joined(first: StackDemand, more: StackDemand) -> StackDemand:
+    """Both together."""
+    drawn = dict(first.drawn)
+    for key, added in more.drawn.items():
+        before = drawn.get(key, Drawn(0, 0))
+        drawn[key] = Drawn(before.steady + added.steady, before.peak + added.peak)
+    doubts = first.doubts + more.doubts
+    return SummedDemand(drawn, doubts, lambda: Demand(first.claims + more.claims, doubts))
+
+
+def of_limits(demand: StackDemand, keys: Collection[QuotaKey]) -> StackDemand:
+    """The part of a demand that draws on these limits, with all of its doubts."""
+    drawn = {key: demand.drawn[key] for key in keys if key in demand.drawn}
+    return SummedDemand(drawn, demand.doubts, lambda: demand)
+
 
 def largest(one: Demand, other: Demand) -> Demand:
     """The most of each limit that either draws: what something draws that is one of the two, or becomes the other."""
-    first, second = _by_limit(one.claims), _by_limit(other.claims)
+    first, second = one.by_key, other.by_key
     claims: list[Claim] = []
     for key in dict.fromkeys([*first, *second]):
         held = first.get(key, ()), second.get(key, ())
@@ -64,21 +150,20 @@ def largest(one: Demand, other: Demand) -> Demand:
     return Demand(tuple(claims), tuple(dict.fromkeys((*one.doubts, *other.doubts))))
 
 
-def _by_limit(claims: Iterable[Claim]) -> dict[QuotaKey, tuple[Claim, ...]]:
-    found: dict[QuotaKey, tuple[Claim, ...]] = {}
-    for claim in claims:
-        found[claim.key] = (*found.get(claim.key, ()), claim)
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One stack's part of a key, largest holder first."""
+    """One stack's part of a key."""
 
     stack: str
     steady: int
     peak: int
-    claims: tuple[Claim, ...]
+    key: QuotaKey
+    demand: StackDemand
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """What it is made of, largest first."""
+        return self.demand.held(self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +228,7 @@ class Ledger:
     uncounted: tuple[Doubt, ...] = ()  # reservations that nobody can count
 
 
-def build_ledger(quota: QuotaFile, demands: Mapping[str, Demand], catalog: Catalog, now: datetime) -> Ledger:
+def build_ledger(quota: QuotaFile, demands: Mapping[str, StackDemand], catalog: Catalog, now: datetime) -> Ledger:
     """Joins the limits with the demand of every stack. `now` decides what is stale or past its review."""
     limits = {
         QuotaKey(quota.project, entry.region, entry.quota, tuple(sorted(entry.dimensions.items()))): entry.limit
@@ -160,16 +245,15 @@ def build_ledger(quota: QuotaFile, demands: Mapping[str, Demand], catalog: Catal
         for claim in held.claims:
             use = OutsideUse(claim.holder, claim.peak, held.entry.owner, held.machines)
             outside.setdefault(claim.key, []).append(use)
-    holders = _by_key_and_stack(demands)
-    quota_ids = {key: claims[0].quota for (key, _), claims in holders.items()}
+    drawing = _uses_by_key(demands)
     stale = _stale(quota, now)
     rows = []
-    for key in dict.fromkeys([*limits, *outside, *machines, *quota_ids]):
-        uses = tuple(_use(stack, holders[key, stack]) for stack in demands if (key, stack) in holders)
+    for key in dict.fromkeys([*limits, *outside, *machines, *drawing]):
+        uses = tuple(drawing.get(key, ()))
         if key in machines:
             rows.append(_machines_row(key, machines[key], uses))
             continue
-        quota_id = quota_ids.get(key) or catalog.units_of(key.quota_id, key.dimensions)
+        quota_id = catalog.units_of(key.quota_id, key.dimensions)
         rows.append(_row(key, quota_id, limits.get(key), tuple(outside.get(key, ())), uses, quota, stale is not None))
     rows.sort(key=_order)
     return Ledger(
@@ -201,10 +285,6 @@ def _machines_row(key: QuotaKey, count: int, uses: tuple[Use, ...]) -> LedgerRow
     over = sum(use.peak for use in uses) > count
     state = LimitState.OVER if over else LimitState.FITS
     return LedgerRow(key, shown.display, shown.unit, count, 0, (), uses, {}, state)
-
-
-def _use(stack: str, claims: tuple[Claim, ...]) -> Use:
-    return Use(stack, sum(claim.steady for claim in claims), sum(claim.peak for claim in claims), claims)
 
 
 def _row(
@@ -245,12 +325,12 @@ def part_of(limit: int, percent: Decimal, rounding: str) -> int:
     return int((Decimal(limit) * percent / 100).quantize(Decimal(1), rounding=rounding))
 
 
-def _by_key_and_stack(demands: Mapping[str, Demand]) -> dict[tuple[QuotaKey, str], tuple[Claim, ...]]:
-    grouped: dict[tuple[QuotaKey, str], list[Claim]] = {}
+def _uses_by_key(demands: Mapping[str, StackDemand]) -> dict[QuotaKey, list[Use]]:
+    found: dict[QuotaKey, list[Use]] = {}
     for stack, demand in demands.items():
-        for claim in demand.claims:
-            grouped.setdefault((claim.key, stack), []).append(claim)
-    return {at: tuple(sorted(held, key=lambda claim: (-claim.peak, claim.holder))) for at, held in grouped.items()}
+        for key, drawn in demand.drawn.items():
+            found.setdefault(key, []).append(Use(stack, drawn.steady, drawn.peak, key, demand))
+    return found
 
 
 def _order(row: LedgerRow) -> tuple[int, float, QuotaKey]:

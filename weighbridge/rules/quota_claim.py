@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from weighbridge.quota.holders import renders
-from weighbridge.quota.ledger import Demand
+from weighbridge.quota.ledger import Demand, of_limits
 from weighbridge.rules import shared_quota
 from weighbridge.rules.rule import Kind, Rule
 from weighbridge.rules.rule_input import RuleInput, Shared
@@ -30,14 +30,9 @@ def judge(given: RuleInput) -> tuple[Violation, ...]:
 
 def _of_these_limits(claimed: Demand, admitted: Mapping[str, Demand], shared: Shared) -> tuple[Demand, Shared]:
     """Only the limits that this resource draws on can have become too small, so only those are looked at."""
-    keys = sorted({claim.key for claim in claimed.claims})
+    keys = sorted(claimed.drawn)
     before = tuple(claim for demand in admitted.values() for claim in demand.claims if claim.key in keys)
-    others = {
-        stack: Demand(
-            tuple(claim for key in keys for claim in shared.others_by_key.get(key, {}).get(stack, ())), demand.doubts
-        )
-        for stack, demand in shared.others.items()
-    }
+    others = {stack: of_limits(demand, keys) for stack, demand in shared.others.items()}
     return Demand(before + claimed.claims, claimed.doubts), replace(shared, others=others)
 
 

@@ -8,10 +8,9 @@ from datetime import datetime
 from functools import cached_property
 
 from weighbridge.catalog import Catalog
-from weighbridge.quota.arithmetic import Claim, QuotaKey
-from weighbridge.quota.demand import demand_of_specs
+from weighbridge.quota.demand import demand_of_stacks
 from weighbridge.quota.holders import demand_within
-from weighbridge.quota.ledger import Demand
+from weighbridge.quota.ledger import Demand, StackDemand
 from weighbridge.resources.held_resource import HeldResource, Surroundings
 from weighbridge.spec.quota_file import QuotaFile
 from weighbridge.spec.root import Spec
@@ -22,19 +21,20 @@ class Shared:
     """What all stacks share, and what the others may draw on it by their specs."""
 
     quota: QuotaFile
-    others: Mapping[str, Demand]
-    others_by_key: Mapping[QuotaKey, Mapping[str, tuple[Claim, ...]]]
+    others: Mapping[str, StackDemand]
     own: Spec | None
     """The stack's own spec, for what resources don't say: rollouts and their approvals. None: it has none."""
-    granted: Demand
+    granted: StackDemand
     """What the others count for this stack: by its spec, and as the quota file declares."""
 
     @classmethod
-    def of(cls, quota: QuotaFile, specs: Mapping[str, Spec], stack: str, catalog: Catalog) -> Shared:
-        """What a stack shares with all others of a folder."""
-        demands = demand_of_specs(specs, quota, catalog)
+    def of(
+        cls, stack: str, own: Spec | None, by_spec: Mapping[str, StackDemand], quota: QuotaFile, catalog: Catalog
+    ) -> Shared:
+        """What a stack shares with all others of a folder; `by_spec` is the demand of every spec, its own too."""
+        demands = demand_of_stacks(by_spec, quota, catalog)
         granted = demands.pop(stack, Demand())
-        return cls(quota, demands, _by_key(demands), specs.get(stack), granted)
+        return cls(quota, demands, own, granted)
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,3 @@ class RuleInput:
     def demand(self) -> Demand:
         """What the resources may draw, and what can't be told."""
         return demand_within(self.resources, self.around)
-
-
-def _by_key(demands: Mapping[str, Demand]) -> Mapping[QuotaKey, Mapping[str, tuple[Claim, ...]]]:
-    grouped: dict[QuotaKey, dict[str, list[Claim]]] = {}
-    for stack, demand in demands.items():
-        for claim in demand.claims:
-            grouped.setdefault(claim.key, {}).setdefault(stack, []).append(claim)
-    return {key: {stack: tuple(held) for stack, held in by.items()} for key, by in grouped.items()}

@@ -11,7 +11,7 @@ from weighbridge.catalog import Catalog
 from weighbridge.quota.arithmetic import Bound, Claim, QuotaKey
 from weighbridge.quota.declared import declaring_stacks
 from weighbridge.quota.holders import ALWAYS_COUNTED
-from weighbridge.quota.ledger import Declaration, Demand, Ledger, LedgerRow, LimitState, build_ledger
+from weighbridge.quota.ledger import Declaration, Demand, Ledger, LedgerRow, LimitState, StackDemand, build_ledger
 from weighbridge.quota.reservations import MACHINES
 from weighbridge.rules.own_spec import beyond_own_spec
 from weighbridge.rules.rule import Rule
@@ -68,7 +68,7 @@ def judge(stack: str, own: Demand, shared: Shared, catalog: Catalog, now: dateti
     )
 
 
-def judge_all(demands: Mapping[str, Demand], quota: QuotaFile, catalog: Catalog, now: datetime) -> tuple[str, ...]:
+def judge_all(demands: Mapping[str, StackDemand], quota: QuotaFile, catalog: Catalog, now: datetime) -> tuple[str, ...]:
     """What is wrong with all stacks together, each thing once, as sentences; empty when everything fits.
 
     A limit that is exceeded is told from the side of the stack that draws most on it.
@@ -77,7 +77,7 @@ def judge_all(demands: Mapping[str, Demand], quota: QuotaFile, catalog: Catalog,
     return tuple(dict.fromkeys(_of_all(demands, quota, ledger)))
 
 
-def _of_all(demands: Mapping[str, Demand], quota: QuotaFile, ledger: Ledger) -> Iterator[str]:
+def _of_all(demands: Mapping[str, StackDemand], quota: QuotaFile, ledger: Ledger) -> Iterator[str]:
     if quota.stacks is not None:
         for stack in demands:
             if stack not in (*quota.stacks, *declaring_stacks(quota)):

@@ -18,10 +18,13 @@ from weighbridge.checks.endpoint import check_hostnames
 from weighbridge.files.model_problems import listed, shown
 from weighbridge.files.problem import FileError, FolderError, Problem
 from weighbridge.files.reading import located, parse_model, read_text, refuse
+from weighbridge.quota.demand import spec_demand, what_counts
+from weighbridge.quota.ledger import StackDemand
 from weighbridge.spec.quota_file import QuotaFile
 from weighbridge.spec.root import Spec
 from weighbridge.spelling import did_you_mean
 from weighbridge.stacks.bounded import bounded, owner_of
+from weighbridge.stacks.when_asked import WhenAsked
 
 QUOTA = "quota.yaml"
 _OTHERS = "Pulumi."
@@ -30,17 +33,13 @@ _OTHERS = "Pulumi."
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """All that stacks share and all stacks; `specs` by stack, which is the file's stem."""
+    """All that stacks share and all stacks; `specs` and what each draws by stack, which is the file's stem."""
 
     quota: QuotaFile
     specs: Mapping[str, Spec]
+    demands: Mapping[str, StackDemand]
     bounded: Mapping[str, Bounded] = field(default_factory=dict)
     """Other stacks than the judged one whose specs are wrong, and whose demand has a bound all the same."""
-
-    @property
-    def counted(self) -> Mapping[str, Spec]:
-        """What every stack draws by, one whose spec is wrong by its bound."""
-        return {**self.specs, **{stack: entry.at_most for stack, entry in self.bounded.items()}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,12 @@ def read_folder(stacks: Path, catalog: Catalog | None = None, judged: str | None
             else:
                 kept[file.stem] = Bounded(at_most, error)
     if quota is not None:
-        folder = Folder(quota, specs, kept)
+        counted = what_counts(quota)
+        demands = WhenAsked(
+            [*specs, *kept],
+            lambda stack: spec_demand(kept[stack].at_most if stack in kept else specs[stack], counted, catalog),
+        )
+        folder = Folder(quota, specs, demands, kept)
         errors += _across(stacks, folder, texts, [file.stem for file in files], judged)
         if not errors:
             return folder
@@ -129,7 +133,8 @@ def _across(
     if problems:
         yield FileError(stacks / QUOTA, located(problems, texts[QUOTA]))
     hosts: dict[str, str] = {}
-    for stack, spec in folder.counted.items():
+    drawing = {**folder.specs, **{stack: entry.at_most for stack, entry in folder.bounded.items()}}
+    for stack, spec in drawing.items():
         problems = quota_file_checks.check_project(quota, spec)
         if stack in folder.specs:
             taken = {host: of for host, of in hosts.items() if judged in (None, stack, of)}

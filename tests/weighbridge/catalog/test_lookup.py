@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 
 from weighbridge.catalog import Catalog, Confidence, Provisioning, QuotaResource, load
+from weighbridge.catalog.charges import charge_rules
 
 MIB, GIB = 1024**2, 1024**3
 
@@ -316,3 +317,13 @@ def test_what_a_spec_needs_loads_in_thirty_milliseconds():
 
     best = min(seconds() for _ in range(9))
     assert best < 0.030 * 3, f"{best * 1000:.1f} ms of the processor; three times the target, as machines differ"
+
+
+def test_every_row_that_charges_a_limit_says_the_same_of_it(catalog):
+    """The ledger shows a limit by its id and dimensions, whoever draws on it."""
+    for rules in charge_rules().values():
+        for quota in (quota for rule in rules.values() for quota in rule.known()):
+            shown = catalog.units_of(quota.quota_id, quota.dimensions)
+            assert (shown.unit, shown.display, shown.scope, shown.on_some_projects_only) == (
+                quota.unit, quota.display, quota.scope, quota.on_some_projects_only
+            )  # fmt: skip

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from tests.support.graphs import CLUSTER, NODE_POOL, PROVIDER, cluster, node_pool, urn
+from tests.support.quota_demand import shared_by
 from tests.support.specs import CATALOG, NOW, limit, quota_file, spec
 from weighbridge.preview.changes import compare
 from weighbridge.preview.state import StackState, read_state
 from weighbridge.preview.update import PreviewedUpdate, as_asked, beyond_pack, ignored
 from weighbridge.resources.graph import Graph, Options, Resource
 from weighbridge.resources.held_resource import Surroundings, held
-from weighbridge.rules.rule_input import RuleInput, Shared
+from weighbridge.rules.rule_input import RuleInput
 from weighbridge.rules.violation import Violation
 
 L4 = "NVIDIA-L4-GPUS-per-project-region"
@@ -67,7 +68,7 @@ def state(tmp_path: Path):
 
 def asked(graph: Graph, most: int = 1_000_000) -> RuleInput:
     quota, resources = quota_file(limit(L4, most)), held(graph)
-    shared = Shared.of(quota, {"dev": DEV}, "dev", CATALOG)
+    shared = shared_by("dev", {"dev": DEV}, quota)
     return RuleInput("dev", resources, Surroundings.of(resources, quota, CATALOG), shared, NOW)
 
 

@@ -7,18 +7,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.graphs import of_spec
+from tests.support.quota_demand import demand_of_specs
 from tests.support.recording import held, record
 from tests.support.specs import CATALOG, NOW, holding, quota_file, specs
 from weighbridge.quota.arithmetic import NodeCounts, QuotaKey, node_counts
-from weighbridge.quota.demand import demand_of_specs, spec_demand
+from weighbridge.quota.demand import spec_demand
 from weighbridge.quota.holders import graph_demand
-from weighbridge.quota.ledger import Demand, build_ledger
+from weighbridge.quota.ledger import StackDemand, build_ledger
 from weighbridge.spec.root import Spec
 
 QUOTA = quota_file(spot_pools=["NVIDIA_A100"])
 
 
-def sums(demand: Demand) -> dict[QuotaKey, tuple[int, int]]:
+def sums(demand: StackDemand) -> dict[QuotaKey, tuple[int, int]]:
     found: dict[QuotaKey, tuple[int, int]] = {}
     for claim in demand.claims:
         steady, peak = found.get(claim.key, (0, 0))
@@ -79,7 +80,7 @@ def test_steady_never_exceeds_peak(one: Spec):
 @given(st.lists(specs(), min_size=1, max_size=4))
 @settings(max_examples=30, deadline=None)
 def test_the_ledger_is_the_sum_of_its_parts(many: list[Spec]):
-    demands = demand_of_specs({f"s{n}": one for n, one in enumerate(many)}, QUOTA, CATALOG)
+    demands = demand_of_specs({f"s{n}": one for n, one in enumerate(many)}, QUOTA)
     ledger = build_ledger(QUOTA, demands, CATALOG, NOW)
     parts = [sums(demand) for demand in demands.values()]
     for row in ledger.rows:

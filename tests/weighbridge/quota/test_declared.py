@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from tests.support.graphs import cluster, node_pool, resource
+from tests.support.quota_demand import demand_of_specs
 from tests.support.specs import CATALOG, REGION, quota_file, spec
-from weighbridge.quota.demand import demand_of_specs, granted_demand
+from weighbridge.quota.demand import spec_demand
 from weighbridge.quota.holders import graph_demand
-from weighbridge.quota.ledger import Demand
+from weighbridge.quota.ledger import Demand, StackDemand
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.values import Unknown
 from weighbridge.spec.quota_file import QuotaFile
@@ -30,7 +31,7 @@ def allowing(*entries: dict[str, Any]) -> QuotaFile:
     return quota_file(allow=[WHO | entry for entry in entries])
 
 
-def sums(demand: Demand) -> dict[str, int]:
+def sums(demand: StackDemand) -> dict[str, int]:
     found: dict[str, int] = {}
     for claim in demand.claims:
         found[claim.key.quota_id] = found.get(claim.key.quota_id, 0) + claim.peak
@@ -75,8 +76,11 @@ def test_each_of_them_holds_what_is_stated():
     assert {(claim.holder, claim.urn) for claim in demand.claims} == {
         (name, f"urn:pulumi:dev::weighbridge::{DATAPROC}::{name}") for name in ("a", "b")
     }
-    by_others = demand_of_specs({"prod": DEV}, file, CATALOG, but="prod")
-    assert {stack: sums(held) for stack, held in by_others.items()} == {"dev": {ADDRESSES: 6, SSD: 30}}
+    by_others = demand_of_specs({"prod": DEV}, file)
+    assert {stack: sums(held) for stack, held in by_others.items()} == {
+        "prod": sums(spec_demand(DEV, file, CATALOG)),
+        "dev": {ADDRESSES: 6, SSD: 30},
+    }
 
 
 def test_what_can_be_counted_is_counted_whatever_is_allowed():
@@ -123,18 +127,17 @@ def test_a_release_of_another_version_says_which_is_allowed(entry, inputs, end):
 
 def test_what_is_declared_beyond_a_spec_counts_as_part_of_its_stack():
     file = quota_file(beyond_spec=[{**stated(5), **WHO, "stack": "dev"}, {**stated(1), **WHO, "stack": "scratch"}])
-    found = demand_of_specs({"dev": DEV, "prod": DEV}, file, CATALOG)
-    plain = demand_of_specs({"dev": DEV, "prod": DEV}, quota_file(), CATALOG)
+    found = demand_of_specs({"dev": DEV, "prod": DEV}, file)
+    plain = demand_of_specs({"dev": DEV, "prod": DEV}, quota_file())
     assert list(found) == ["dev", "prod", "scratch"]
     assert sums(found["dev"])[ADDRESSES] == sums(plain["dev"])[ADDRESSES] + 5
     assert found["prod"] == plain["prod"]
     assert sums(found["scratch"]) == {ADDRESSES: 1}
-    assert granted_demand("nobody", None, file, CATALOG) == Demand()
 
 
 def test_a_file_that_declares_nothing_changes_nothing():
     named = quota_file(stacks={"dev": {}}, approvers={"dev": ["a@example.com"]}, claims={"store": "x"})
-    assert demand_of_specs({"dev": DEV}, quota_file(), CATALOG) == demand_of_specs({"dev": DEV}, named, CATALOG)
+    assert demand_of_specs({"dev": DEV}, quota_file()) == demand_of_specs({"dev": DEV}, named)
 
 
 def test_a_claim_says_what_it_was_declared_for():
@@ -144,7 +147,7 @@ def test_a_claim_says_what_it_was_declared_for():
     ]  # fmt: skip
     allowed = [WHO | {"stack": "dev", "demand": [stated(2)], "at_most": 3} | entry for entry in entries]
     file = quota_file(allow=allowed, beyond_spec=[{**stated(5, SSD), **WHO, "stack": "dev"}])
-    found = granted_demand("dev", None, file, CATALOG).claims
+    found = demand_of_specs({}, file)["dev"].claims
     assert [(claim.holder, claim.key.quota_id, claim.steady, claim.peak) for claim in found] == [
         ("declared beyond its spec", SSD, 5, 5),
         ("allowed oci://r/kueue", ADDRESSES, 6, 6),
@@ -157,7 +160,7 @@ def test_what_is_declared_is_of_its_dimensions():
     h100 = {"quota": "GPUS-PER-GPU-FAMILY-per-project-region", "region": REGION, "amount": 8}
     family = {"gpu_family": "NVIDIA_H100"}
     file = quota_file(beyond_spec=[{**h100, **WHO, "stack": "dev", "dimensions": family}])
-    (claim,) = granted_demand("dev", None, file, CATALOG).claims
+    (claim,) = demand_of_specs({}, file)["dev"].claims
     assert claim.key.dimensions == (("gpu_family", "NVIDIA_H100"),)
     assert claim.key.project == file.project
 
@@ -165,4 +168,4 @@ def test_what_is_declared_is_of_its_dimensions():
 def test_a_limit_that_the_catalog_does_not_have_is_no_user_s_mistake():
     file = quota_file(beyond_spec=[{**stated(1, "X9-CPUS-per-project-region"), **WHO, "stack": "dev"}])
     with pytest.raises(ValueError, match="X9-CPUS-per-project-region in us-central1: reading the file refuses"):
-        granted_demand("dev", None, file, CATALOG)
+        demand_of_specs({}, file)["dev"]

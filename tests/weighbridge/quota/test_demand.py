@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tests.support.specs import CATALOG, endpoint, quota_file, spec, specs
+from tests.support.specs import CATALOG, endpoint, holding, quota_file, spec, specs
 from weighbridge.catalog import Provisioning, QuotaResource, UnknownQuota
 from weighbridge.infrastructure.gateway import plan_gateway
 from weighbridge.quota.arithmetic import Bound, NodeCounts, NodeGroup
@@ -17,10 +18,10 @@ from weighbridge.quota.demand import (
     address_claims,
     collect,
     default_pool,
-    demand_of_specs,
     drawn_keys,
     network_of,
     spec_demand,
+    what_counts,
 )
 from weighbridge.spec.root import Spec
 
@@ -108,11 +109,6 @@ def test_auto_provisioned_nodes_may_draw_on_the_vcpus_of_every_family():
     assert {key.region for key in drawn_keys(provisioned, CATALOG)} == {"us-central1", "global"}
 
 
-def test_one_stack_is_left_out_where_its_resources_are_judged():
-    one = spec({"system": {"machine_type": "e2-standard-4", "nodes": {"min": 0, "max": 1}}})
-    assert list(demand_of_specs({"dev": one, "prod": one}, QUOTA, CATALOG, but="dev")) == ["prod"]
-
-
 @pytest.mark.parametrize(
     ("changes", "zones", "expected"),
     [
@@ -161,3 +157,13 @@ def test_the_default_pool_is_standard_nodes_of_gke_s_own_machine():
     assert default_pool("dev", "example-ml", "us-central1", counts, CATALOG) == NodeGroup(
         "dev default pool", "example-ml", "us-central1", machine, Provisioning.STANDARD, counts
     )
+
+
+@given(specs(), st.sampled_from([[], ["NVIDIA_A100"]]))
+@settings(max_examples=40, deadline=None)
+def test_what_counts_of_a_quota_file_is_all_that_a_spec_needs_of_it(stack, granted):
+    quota = holding(quota_file(spot_pools=granted, keep_free="5%", outside=[]), stack)
+    assert spec_demand(stack, what_counts(quota), CATALOG) == spec_demand(stack, quota, CATALOG)
+    dated = quota.model_copy(update={"limits": tuple(entry.model_copy(update={"limit": 7}) for entry in quota.limits)})
+    assert what_counts(dated) == what_counts(quota)
+    assert what_counts(quota.model_copy(update={"limits": quota.limits[1:]})) != what_counts(quota)

@@ -13,7 +13,19 @@ from hypothesis import strategies as st
 from tests.support.specs import CATALOG, PROJECT, REGION
 from weighbridge.catalog import Catalog, Provisioning, QuotaResource, UnknownQuota
 from weighbridge.quota.arithmetic import Claim, QuotaKey
-from weighbridge.quota.ledger import Demand, Doubt, Ledger, LedgerRow, LimitState, build_ledger, part_of
+from weighbridge.quota.ledger import (
+    Demand,
+    Doubt,
+    Drawn,
+    Ledger,
+    LedgerRow,
+    LimitState,
+    SummedDemand,
+    build_ledger,
+    joined,
+    of_limits,
+    part_of,
+)
 from weighbridge.spec.quota_file import UNLIMITED, QuotaFile
 
 L4 = "NVIDIA-L4-GPUS-per-project-region"
@@ -182,3 +194,46 @@ def test_holders_of_a_use_stand_by_what_they_take():
 def test_of_a_limit_that_is_not_there_or_has_no_bound_nothing_is_kept_free():
     for limit in (None, UNLIMITED):
         assert row({"dev": 1}, limit=limit, keep_free="10%").kept_free == 0
+
+
+def claim(quota: str, holder: str, steady: int, peak: int) -> Claim:
+    quota_id = CATALOG.units_of(quota, ())
+    assert quota_id is not None
+    return Claim(QuotaKey(PROJECT, REGION, quota), quota_id, holder, steady, peak)
+
+
+CLAIMS = st.lists(
+    st.builds(claim, st.sampled_from([L4, "INSTANCES-per-project-region"]), st.sampled_from("ab"),
+              st.integers(0, 9), st.integers(0, 9))
+).map(tuple)  # fmt: skip
+
+
+@given(CLAIMS, CLAIMS)
+def test_demands_together_are_the_demand_of_all_their_claims(first, more):
+    both, whole = joined(Demand(first), Demand(more, (Doubt("x", "y"),))), Demand(first + more, (Doubt("x", "y"),))
+    assert (both.drawn, both.claims, both.doubts) == (whole.drawn, whole.claims, whole.doubts)
+    for key in whole.drawn:
+        assert both.held(key) == whole.held(key)
+        assert [found.peak for found in whole.held(key)] == sorted(found.peak for found in whole.held(key))[::-1]
+
+
+@given(CLAIMS)
+def test_the_part_of_a_demand_on_some_limits_is_that_of_their_claims(claims):
+    key = QuotaKey(PROJECT, REGION, L4)
+    part = of_limits(Demand(claims, (Doubt("x", "y"),)), [key])
+    some = Demand(tuple(found for found in claims if found.key == key))
+    assert (part.drawn, part.claims, part.held(key)) == (some.drawn, some.claims, some.held(key))
+    assert part.doubts == (Doubt("x", "y"),)
+    assert part.held(QuotaKey(PROJECT, REGION, "INSTANCES-per-project-region")) == ()
+
+
+def test_nobody_counts_claim_by_claim_where_the_sums_are_known():
+    def count() -> Demand:
+        raise AssertionError
+
+    key = QuotaKey(PROJECT, REGION, L4)
+    quota = QuotaFile.model_validate(
+        {"version": 1, "project": PROJECT, "pulled_at": PULLED, "limits": [{"quota": L4, "region": REGION, "limit": 9}]}
+    )
+    found = build_ledger(quota, {"dev": SummedDemand({key: Drawn(3, 4)}, (), count)}, CATALOG, NOW)
+    assert [(row.peak, row.left, row.display) for row in found.rows] == [(4, 5, "NVIDIA L4")]

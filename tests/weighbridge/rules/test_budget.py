@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.support.graphs import cluster, node_pool
+from tests.support.quota_demand import shared_by
 from tests.support.specs import CATALOG, prod, quota_file
 from weighbridge.resources.held_resource import Surroundings
 from weighbridge.rules.budget import RULE
-from weighbridge.rules.rule_input import RuleInput, Shared
+from weighbridge.rules.rule_input import RuleInput
 from weighbridge.rules.violation import Excess
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -30,7 +31,7 @@ def violations(budget, *pools, stack="prod"):
         stack,
         resources,
         Surroundings.of(resources, quota, CATALOG),
-        Shared.of(quota, specs, stack, CATALOG),
+        shared_by(stack, specs, quota),
         NOW,
     )
     return tuple(RULE.violations(given))

@@ -14,10 +14,11 @@ import pytest
 
 from tests.support.graphs import resource
 from tests.support.platform import platform_resources
+from tests.support.quota_demand import shared_by
 from tests.support.specs import CATALOG, limit, prod, quota_file
 from weighbridge.resources.held_resource import HeldResource, Surroundings
 from weighbridge.rules.registry import EXEMPTIBLE, RULES
-from weighbridge.rules.rule_input import RuleInput, Shared
+from weighbridge.rules.rule_input import RuleInput
 from weighbridge.rules.violation import Violation
 from weighbridge.spec.quota_file import QuotaFile
 from weighbridge.spec.root import Spec
@@ -34,7 +35,7 @@ def asked(rule: str, spec: Spec, resources: Resources, *exemptions: dict[str, An
     if rule == "quota-claim":
         resources = tuple(one for one in resources if one.name == "serve-l4" and one.inputs.get("nodeConfig"))
     around = Surroundings.of(resources, quota, CATALOG)
-    given = RuleInput("prod", resources, around, Shared.of(quota, {"prod": spec}, "prod", CATALOG), NOW)
+    given = RuleInput("prod", resources, around, shared_by("prod", {"prod": spec}, quota), NOW)
     return list(BY_NAME[rule].violations(given))
 
 
@@ -138,7 +139,7 @@ def test_no_name_lifts_a_limit_of_google_s(more):
         "prod",
         resources,
         Surroundings.of(resources, quota, CATALOG),
-        Shared.of(quota, {"prod": spec}, "prod", CATALOG),
+        shared_by("prod", {"prod": spec}, quota),
         NOW,
     )
     found = list(BY_NAME["shared-quota"].violations(given))

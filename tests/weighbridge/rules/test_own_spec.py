@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.graphs import cluster, node_pool, of_spec
+from tests.support.quota_demand import shared_by
 from tests.support.specs import CATALOG, NOW, REGION, holding, quota_file, spec, specs
 from weighbridge.quota.arithmetic import QuotaKey
 from weighbridge.quota.holders import graph_demand
-from weighbridge.quota.ledger import Doubt
+from weighbridge.quota.ledger import Demand, Doubt
 from weighbridge.rules.own_spec import beyond_own_spec
-from weighbridge.rules.rule_input import Shared
 from weighbridge.rules.shared_quota import judge, judge_all
 from weighbridge.rules.violation import Excess, Violation
 from weighbridge.spec.quota_file import QuotaFile
@@ -44,7 +44,7 @@ def found(
     *resources: Any, quota: QuotaFile | None = None, own: Spec | None = DEV, stack: str = "dev"
 ) -> list[Violation]:
     file = quota or quota_file()
-    shared = Shared.of(file, {stack: own} if own is not None else {}, stack, CATALOG)
+    shared = shared_by(stack, {stack: own} if own is not None else {}, file)
     demand = graph_demand(resources, file, CATALOG)
     return list(beyond_own_spec("shared-quota", stack, demand, shared))
 
@@ -150,8 +150,8 @@ def test_a_spec_that_stops_being_production_is_blocked(production: bool, listed:
 
 def test_a_spec_that_cannot_be_counted_grants_nothing():
     file = quota_file()
-    shared = Shared.of(file, {"dev": DEV}, "dev", CATALOG)
-    unclear = replace(shared, granted=replace(shared.granted, doubts=(Doubt("serve", "x is unknown"),)))
+    shared = shared_by("dev", {"dev": DEV}, file)
+    unclear = replace(shared, granted=Demand(shared.granted.claims, (Doubt("serve", "x is unknown"),)))
     (one,) = beyond_own_spec("shared-quota", "dev", graph_demand([pool("serve", 1)], file, CATALOG), unclear)
     assert one.message == "The spec of dev cannot be counted: serve: x is unknown."
 
@@ -166,7 +166,7 @@ def test_two_stacks_that_each_hide_something_are_both_blocked():
     file = quota_file({"quota": L4, "region": REGION, "limit": 8, "dimensions": {}})
     both = {"dev": DEV, "prod": DEV.model_copy(update={"environment": "prod"})}
     for stack in both:
-        shared = Shared.of(file, both, stack, CATALOG)
+        shared = shared_by(stack, both, file)
         demand = graph_demand([*of_spec(DEV), pool("hidden", 3)], file, CATALOG)
         assert any("beyond the spec" in found.message for found in judge(stack, demand, shared, CATALOG, NOW))
 
@@ -200,9 +200,9 @@ def test_no_exemption_lifts_what_nobody_else_counts():
 
 def test_a_spec_that_cannot_be_counted_is_not_exempt_and_said_once():
     file = quota_file()
-    shared = Shared.of(file, {"dev": DEV}, "dev", CATALOG)
+    shared = shared_by("dev", {"dev": DEV}, file)
     doubts = (Doubt("serve", "x is unknown"), Doubt("known", "y"))
-    unclear = replace(shared, granted=replace(shared.granted, doubts=doubts))
+    unclear = replace(shared, granted=Demand(shared.granted.claims, doubts))
     own = graph_demand([pool("serve", 1)], file, CATALOG)
     own = replace(own, doubts=(Doubt("known", "y"),))
     assert list(beyond_own_spec("shared-quota", "dev", own, unclear)) == [

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from tests.support.graphs import cluster, node_pool, resource
 from tests.support.specs import CATALOG, NOW, limit, quota_file
-from weighbridge.quota.arithmetic import Claim, QuotaKey
 from weighbridge.quota.holders import demand_within
 from weighbridge.quota.ledger import Demand, Doubt
 from weighbridge.resources.held_resource import HeldResource, Surroundings
@@ -22,7 +21,7 @@ def held(name: str, most: float) -> HeldResource:
     return node_pool(name, autoscaling={"totalMaxNodeCount": most}, upgradeSettings={"maxSurge": 0.0})
 
 
-SHARED = Shared(QUOTA, {}, {}, None, granted=demand_within([held("much", 99), ADDRESS], AROUND))
+SHARED = Shared(QUOTA, {}, None, granted=demand_within([held("much", 99), ADDRESS], AROUND))
 """What is declared of the stack is no question here."""
 
 
@@ -73,11 +72,7 @@ def test_the_share_of_the_stack_is_kept():
 
 def test_what_other_stacks_draw_on_its_limits_counts():
     others = {"prod": pool("b", 2).demand, "scratch": pool("c", 1).demand}
-    by_key: dict[QuotaKey, dict[str, tuple[Claim, ...]]] = {}
-    for stack, demand in others.items():
-        for claim in demand.claims:
-            by_key.setdefault(claim.key, {})[stack] = (claim,)
-    shared = replace(SHARED, others=others, others_by_key=by_key)
+    shared = replace(SHARED, others=others)
     assert list(RULE.violations(replace(pool("a", 1), shared=shared))) == []
     (over,) = RULE.violations(replace(pool("a", 2), shared=shared))
     assert "; other stacks 3 (prod 2, scratch 1); " in over.message
@@ -93,6 +88,5 @@ def test_a_limit_that_others_fill_is_no_fault_of_who_uses_a_reservation():
     user = node_pool("a", autoscaling={"totalMaxNodeCount": 2.0}, upgradeSettings={"maxSurge": 0.0}, nodeConfig=config)
     around = Surroundings(quota, CATALOG, (cluster(),))
     others = {"prod": demand_within([held("b", 2)], around)}
-    by_key = {claim.key: {"prod": (claim,)} for claim in others["prod"].claims}
-    shared = Shared(quota, others, by_key, None, demand_within([user], around))
+    shared = Shared(quota, others, None, demand_within([user], around))
     assert list(RULE.violations(RuleInput("dev", (user,), around, shared, NOW))) == []

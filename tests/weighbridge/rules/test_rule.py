@@ -15,7 +15,7 @@ from weighbridge.rules.violation import Violation
 
 POOLS = {"train": {"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 2}}}
 QUOTA = quota_file()
-GIVEN = RuleInput("dev", (), Surroundings(QUOTA, CATALOG, ()), Shared(QUOTA, {}, {}, spec(POOLS), Demand()), NOW)
+GIVEN = RuleInput("dev", (), Surroundings(QUOTA, CATALOG, ()), Shared(QUOTA, {}, spec(POOLS), Demand()), NOW)
 FOUND = Violation("placement", "m", level="advisory")
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.support.graphs import cluster, node_pool, resource
+from tests.support.quota_demand import demand_of_specs, shared_by
 from tests.support.specs import CATALOG, NOW, quota_file, spec
-from weighbridge.quota.demand import demand_of_specs
 from weighbridge.quota.holders import graph_demand
 from weighbridge.quota.ledger import Demand
 from weighbridge.resources.held_resource import Surroundings
@@ -16,7 +16,7 @@ QUOTA = quota_file()
 def test_the_demand_is_that_of_all_resources_and_their_doubts():
     resources = (cluster(), node_pool(), resource("gcp:next/thing:Thing", "x", {"a": 1.0}))
     given = RuleInput(
-        "dev", resources, Surroundings.of(resources, QUOTA, CATALOG), Shared(QUOTA, {}, {}, None, Demand()), NOW
+        "dev", resources, Surroundings.of(resources, QUOTA, CATALOG), Shared(QUOTA, {}, None, Demand()), NOW
     )
     assert given.demand == graph_demand(resources, QUOTA, CATALOG)
     assert given.demand.claims
@@ -28,14 +28,11 @@ def test_a_stack_shares_with_the_others_what_their_specs_draw_by_stack_and_by_li
     pools = {"a": {"machine_type": "g2-standard-8", "nodes": {"min": 0, "max": 2}},
              "b": {"machine_type": "g2-standard-8", "nodes": {"min": 0, "max": 1}}}  # fmt: skip
     specs = {name: spec(pools, name) for name in ("dev", "prod")}
-    shared = Shared.of(QUOTA, specs, "dev", CATALOG)
-    demands = demand_of_specs(specs, QUOTA, CATALOG)
+    shared = shared_by("dev", specs, QUOTA)
+    demands = demand_of_specs(specs, QUOTA)
     assert (shared.quota, shared.own, shared.granted) == (QUOTA, specs["dev"], demands["dev"])
     assert shared.others == {"prod": demands["prod"]}
-    assert {claim for held in shared.others_by_key.values() for claims in held.values() for claim in claims} == set(
-        demands["prod"].claims
-    )
-    (by_l4,) = (held for key, held in shared.others_by_key.items() if key.quota_id.startswith("NVIDIA-L4"))
-    assert {stack: [claim.holder for claim in claims] for stack, claims in by_l4.items()} == {"prod": ["a", "b"]}
-    alone = Shared.of(QUOTA, specs, "scratch", CATALOG)
+    (l4,) = (key for key in shared.others["prod"].drawn if key.quota_id.startswith("NVIDIA-L4"))
+    assert [claim.holder for claim in shared.others["prod"].held(l4)] == ["a", "b"]
+    alone = shared_by("scratch", specs, QUOTA)
     assert (alone.own, alone.granted, list(alone.others)) == (None, Demand(), ["dev", "prod"])

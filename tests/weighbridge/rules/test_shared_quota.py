@@ -11,10 +11,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests.support.quota_demand import demand_of_specs, shared_by
 from tests.support.specs import CATALOG, NOW, quota_file, spec
 from tests.support.specs import limit as limit_of
 from weighbridge.quota.arithmetic import QuotaKey
-from weighbridge.quota.demand import demand_of_specs, spec_demand
+from weighbridge.quota.demand import spec_demand
 from weighbridge.quota.ledger import Demand, Doubt
 from weighbridge.rules.rule_input import Shared
 from weighbridge.rules.shared_quota import judge, judge_all
@@ -36,7 +37,7 @@ def l4(most: int, **more: Any) -> dict[str, Any]:
 
 
 def judged(own: Spec, others: dict[str, Spec], quota: QuotaFile, now: datetime = NOW) -> tuple[Violation, ...]:
-    shared = Shared.of(quota, {own.environment: own, **others}, own.environment, CATALOG)
+    shared = shared_by(own.environment, {own.environment: own, **others}, quota)
     return judge(own.environment, spec_demand(own, quota, CATALOG), shared, CATALOG, now)
 
 
@@ -103,7 +104,7 @@ def test_the_finding_belongs_to_the_pool_that_is_to_be_lowered():
     from dataclasses import replace
 
     claims = tuple(replace(claim, urn=f"urn-of-{claim.holder}") for claim in own.claims)
-    assert judge("dev", Demand(claims), Shared(gpus(11), {}, {}, None, own), CATALOG, NOW)[0].urn == "urn-of-a"
+    assert judge("dev", Demand(claims), Shared(gpus(11), {}, None, own), CATALOG, NOW)[0].urn == "urn-of-a"
 
 
 def test_many_holders_are_counted_not_listed():
@@ -250,7 +251,7 @@ def test_a_violation_carries_its_holder_and_its_numbers():
 def test_doubts_admit_nothing_whoever_has_them():
     own = Demand(doubts=(Doubt("train", "x is unknown", "urn-of-train"),))
     others = {"prod": Demand(doubts=(Doubt("serve", "y is unknown"),))}
-    assert judge("dev", own, Shared(gpus(24), others, {}, None, Demand()), CATALOG, NOW) == (
+    assert judge("dev", own, Shared(gpus(24), others, None, Demand()), CATALOG, NOW) == (
         Violation("shared-quota", "train: x is unknown.", "urn-of-train", holder="train"),
         Violation("shared-quota", "Stack prod cannot be counted: serve: y is unknown."),
     )
@@ -305,7 +306,7 @@ def test_a_doubt_about_nodes_may_not_be_exempt_and_one_about_other_types_may():
         None,
     )
     own = Demand(doubts=tuple(Doubt("x", "m", urn) for urn in urns))
-    shared = Shared(gpus(24), {}, {}, None, Demand())
+    shared = Shared(gpus(24), {}, None, Demand())
     assert [one.exemptible for one in judge("dev", own, shared, CATALOG, NOW)] == [False, True, True]
 
 
@@ -443,7 +444,7 @@ def test_what_a_reservation_exceeds_has_no_exemption():
 
 
 def together(specs: dict[str, Spec], quota: QuotaFile, now: datetime = NOW) -> tuple[str, ...]:
-    return judge_all(demand_of_specs(specs, quota, CATALOG), quota, CATALOG, now)
+    return judge_all(demand_of_specs(specs, quota), quota, CATALOG, now)
 
 
 SEVERAL = {"dev": spec({"a": l4(3)}), "prod": spec({"b": l4(6), "c": l4(1)}, "prod")}

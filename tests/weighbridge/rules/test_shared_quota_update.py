@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from tests.support.graphs import cluster, node_pool
+from tests.support.quota_demand import shared_by
 from tests.support.specs import CATALOG, NOW, limit, quota_file, spec
 from weighbridge.quota.holders import graph_demand
 from weighbridge.quota.update import Turn, Update, count_update
 from weighbridge.resources.graph import Options
 from weighbridge.resources.held_resource import HeldResource, Surroundings
-from weighbridge.rules.rule_input import Shared
 from weighbridge.rules.shared_quota_update import judge_update, left_behind, unknown_ignored
 from weighbridge.rules.violation import Violation
 from weighbridge.spec.quota_file import QuotaFile
@@ -42,7 +42,7 @@ def counted(*turns: Turn) -> Update:
 
 
 def judged(quota: QuotaFile, *turns: Turn, own: Any = DEV) -> list[Violation]:
-    shared = Shared.of(quota, {"dev": own} if own is not None else {}, "dev", CATALOG)
+    shared = shared_by("dev", {"dev": own} if own is not None else {}, quota)
     after = graph_demand([cluster(), *(turn.new for turn in turns if turn.new is not None)], quota, CATALOG)
     return list(judge_update("dev", counted(*turns), after, shared, CATALOG, NOW))
 
@@ -94,7 +94,7 @@ def test_other_stacks_and_what_is_kept_free_count_as_ever():
             }
         }
     )
-    shared = Shared.of(quota, {"dev": DEV, "prod": other}, "dev", CATALOG)
+    shared = shared_by("dev", {"dev": DEV, "prod": other}, quota)
     after = graph_demand([cluster(), pool("serve", 4)], quota, CATALOG)
     (violation,) = judge_update("dev", counted(*RENAMED), after, shared, CATALOG, NOW)
     assert "; other stacks 8 (prod 8); outside 3; kept free 2 → 21 of 20 in us-central1. " in violation.message

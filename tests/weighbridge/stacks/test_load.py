@@ -110,7 +110,7 @@ def stacks(tmp_path):
 def test_a_typo_of_another_stack_that_counts_nothing_stops_nobody(stacks):
     folder = stacks("staging", "    stable: ", "    stabel: ")
     read = read_folder(folder, judged="prod")
-    assert (sorted(read.specs), sorted(read.bounded), sorted(read.counted)) == (
+    assert (sorted(read.specs), sorted(read.bounded), sorted(read.demands)) == (
         ["dev", "prod"],
         ["staging"],
         ["dev", "prod", "staging"],

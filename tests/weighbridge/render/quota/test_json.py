@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
+from tests.support.quota_demand import demand_of_specs
 from tests.support.specs import CATALOG, NOW, limit, quota_file, spec
-from weighbridge.quota.demand import demand_of_specs
 from weighbridge.quota.ledger import build_ledger
 from weighbridge.render.quota.json import render
 
@@ -14,7 +14,7 @@ POOL = {"serve": {"machine_type": "g2-standard-8", "nodes": {"min": 0, "max": 6}
 
 def test_a_row_has_integers_and_the_holders_of_each_stack():
     quota = quota_file(limit("NVIDIA-L4-GPUS-per-project-region", 8), keep_free="10%")
-    demands = demand_of_specs({"dev": spec(POOL)}, quota, CATALOG)
+    demands = demand_of_specs({"dev": spec(POOL)}, quota)
     found = json.loads(render(build_ledger(quota, demands, CATALOG, NOW), ("dev: x",), NOW))
     assert (found["fits"], found["findings"], found["at"]) == (False, ["dev: x"], "2026-11-24T12:00:00Z")
     (row,) = (row for row in found["rows"] if row["quota"] == "NVIDIA-L4-GPUS-per-project-region")

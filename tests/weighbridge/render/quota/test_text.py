@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tests.support.quota_demand import demand_of_specs
 from tests.support.specs import CATALOG, NOW, limit, quota_file, spec
-from weighbridge.quota.demand import demand_of_specs
 from weighbridge.quota.ledger import build_ledger
 from weighbridge.render.quota.text import render
 from weighbridge.render.style import Style
@@ -14,7 +14,7 @@ POOL = {"serve": {"machine_type": "g2-standard-8", "nodes": {"min": 0, "max": 6}
 
 def text(over: tuple[str, ...] = ()) -> list[str]:
     quota = quota_file(L4, keep_free="10%")
-    demands = demand_of_specs({"dev": spec(POOL)}, quota, CATALOG)
+    demands = demand_of_specs({"dev": spec(POOL)}, quota)
     return render(build_ledger(quota, demands, CATALOG, NOW), ["dev", "prod"], over, Style(width=140)).splitlines()
 
 
