@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from bench import drift, ledger, preview, specs, startup
+from bench import drift, folder, ledger, preview, specs, startup
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -16,6 +16,7 @@ def main() -> None:
         "preview": lambda: preview.lines(ROOT),
         "ledger": lambda: ledger.lines(ROOT / ".cache" / "bench"),
         "specs": specs.lines,
+        "folder": folder.lines,
         "drift": drift.lines,
         "startup": lambda: startup.lines(ROOT),
     }

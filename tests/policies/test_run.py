@@ -12,6 +12,7 @@ from tests.support.graphs import cluster, node_pool
 from weighbridge.quota.ledger import Demand
 from weighbridge.resources.values import Secret
 from weighbridge.rules.violation import Violation
+from weighbridge.stacks.spec_cache import CI
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -44,6 +45,15 @@ def test_a_stack_s_own_spec_is_not_among_the_others(run: Run):
     assert given.spec is not None
     assert (given.stack, given.spec.environment, set(given.shared.others)) == ("dev", "dev", {"prod"})
     assert given.around.clusters == (cluster(),)
+
+
+def test_nothing_that_was_kept_of_a_spec_is_believed(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for name in CI:
+        monkeypatch.delenv(name, raising=False)
+    run.begin("dev", "weighbridge", dry_run=False)
+    assert run.shared("dev").others["prod"].claims
+    assert not (tmp_path / "cache").exists()
 
 
 def test_all_rules_of_a_run_are_asked_at_one_moment(stacks: Path):

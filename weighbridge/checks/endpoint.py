@@ -63,12 +63,12 @@ def check_endpoints(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
     yield from _names(spec)
 
 
-def check_hostnames(stack: str, spec: Spec, taken: dict[str, str]) -> Iterator[Problem]:
-    """Host names that another stack has; `taken` says whose each is, and is added to."""
-    for name, endpoint in spec.endpoints.items():
-        holder = taken.setdefault(endpoint.hostname, stack)
+def check_hostnames(stack: str, hostnames: Mapping[str, str], taken: dict[str, str]) -> Iterator[Problem]:
+    """Host names, by endpoint, that another stack has; `taken` says whose each is, and is added to."""
+    for name, hostname in hostnames.items():
+        holder = taken.setdefault(hostname, stack)
         if holder != stack:
-            message = f"{endpoint.hostname} is a host name of {holder} already: choose another"
+            message = f"{hostname} is a host name of {holder} already: choose another"
             yield Problem(("endpoints", name, "hostname"), message)
 
 

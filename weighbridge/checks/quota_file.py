@@ -9,7 +9,6 @@ from weighbridge.catalog import Catalog, Provisioning, QuotaResource
 from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import KeyPath, Problem
 from weighbridge.spec.quota_file import BeyondSpec, Exemption, Limit, Outside, QuotaFile, StatedDemand
-from weighbridge.spec.root import Spec
 from weighbridge.spelling import did_you_mean
 
 NamesLimit: TypeAlias = Limit | Outside | StatedDemand | BeyondSpec | Exemption
@@ -32,9 +31,8 @@ def check_shares(quota: QuotaFile, stacks: Sequence[str]) -> list[Problem]:
     ]
 
 
-def check_project(quota: QuotaFile, spec: Spec) -> list[Problem]:
+def check_project(quota: QuotaFile, project: str) -> list[Problem]:
     """A spec of another project than the one whose limits are listed."""
-    project = spec.cloud.project
     if project == quota.project:
         return []
     message = (

@@ -56,11 +56,9 @@ def dashboard(
 
     PROMETHEUS_TOKEN is the server's bearer token. Exit code 0 done, 2 spec or usage wrong, 3 the server doesn't answer.
     """
-    from weighbridge.stacks.load import read_folder
-
     kind = format_ or _by_ending(output)
     with terminal.problems_reported("draw"):
-        folder = read_folder(terminal.stacks_folder(terminal.root_of(root)))
+        folder = terminal.read_stacks(terminal.root_of(root))
         if stack not in folder.specs:
             terminal.no_stack(stack, folder.specs)
         plans = _plans(folder.specs[stack], only)

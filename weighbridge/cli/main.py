@@ -68,10 +68,8 @@ def validate(
     root: Root = None,
 ) -> None:
     """Check specs and the quota file. Exit code 0 good, 2 wrong."""
-    from weighbridge.stacks.load import read_folder
-
     with terminal.problems_reported():
-        folder = read_folder(terminal.stacks_folder(terminal.root_of(root)))
+        folder = terminal.read_stacks(terminal.root_of(root))
         unknown = [stack for stack in stacks or () if stack not in folder.specs]
         if unknown:
             terminal.no_stack(unknown[0], folder.specs)
@@ -126,13 +124,15 @@ def preview(
         from weighbridge.host import Timeouts  # takes long enough for a Ctrl-C
         from weighbridge.preview.run import Request, run_preview
 
+        project = terminal.root_of(root)
         request = Request(
             stack=stack,
-            root=terminal.root_of(root),
+            root=project,
             against=against,
             program=program.resolve() if program else None,
             pack=policy_pack.resolve() if policy_pack else None,
             timeouts=Timeouts(program_timeout, pack_timeout),
+            cache=terminal.spec_cache(project),
         )
         with _progress() as tell:
             result = run_preview(request, terminal.now(), tell)
@@ -160,11 +160,10 @@ def quota(
     from weighbridge.render.quota import json as quota_json
     from weighbridge.render.quota import text as quota_text
     from weighbridge.rules.shared_quota import judge_all
-    from weighbridge.stacks.load import read_folder
 
     with terminal.problems_reported():
         catalog, now = load_catalog(), terminal.now()
-        folder = read_folder(terminal.stacks_folder(terminal.root_of(root)), catalog)
+        folder = terminal.read_stacks(terminal.root_of(root))
         demands = demand_of_stacks(folder.demands, folder.quota, catalog)
         ledger = build_ledger(folder.quota, demands, catalog, now)
         over = judge_all(demands, folder.quota, catalog, now)

@@ -27,12 +27,11 @@ def runbook(
     from weighbridge.runbook.document import runbook as runbook_of
     from weighbridge.runbook.subject import RunbookSubject
     from weighbridge.spelling import did_you_mean
-    from weighbridge.stacks.load import read_folder
 
     with terminal.problems_reported():
         catalog = load_catalog()
-        stacks = terminal.stacks_folder(terminal.root_of(root))
-        specs = read_folder(stacks, catalog).specs
+        project = terminal.root_of(root)
+        specs = terminal.read_stacks(project).specs
         if stack not in specs:
             terminal.no_stack(stack, specs)
         spec = specs[stack]
@@ -42,5 +41,5 @@ def runbook(
             mean = did_you_mean(name, known)
             terminal.wrong(f"{stack} has no endpoint or pipeline {name!r}; it has {listed}.{mean}")
         others = {key: other for key, other in specs.items() if key != stack}
-        subject = RunbookSubject(name, stack, f"{stacks.name}/{stack}.yaml", spec, others)
+        subject = RunbookSubject(name, stack, f"{terminal.stacks_folder(project).name}/{stack}.yaml", spec, others)
         terminal.deliver(render(runbook_of(subject, catalog, alert_notes(spec, name))), output)

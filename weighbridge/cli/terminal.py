@@ -25,6 +25,8 @@ from weighbridge.errors import (
 
 if TYPE_CHECKING:
     from weighbridge.render.style import Style
+    from weighbridge.stacks.load import Folder
+    from weighbridge.stacks.spec_cache import SpecCache
 
 NARROWEST, WIDTH, WIDEST = 60, 80, 140
 
@@ -73,6 +75,20 @@ def stacks_folder(root: Path) -> Path:
     from weighbridge.files.project import read_project
 
     return read_project(root).stacks
+
+
+def read_stacks(root: Path) -> Folder:
+    """All that the project's stacks share and all of its specs, with what earlier runs know. Raises `FolderError`."""
+    from weighbridge.stacks.load import read_folder
+
+    return read_folder(stacks_folder(root), cache=spec_cache(root))
+
+
+def spec_cache(root: Path) -> SpecCache | None:
+    """What earlier runs know of the project's specs, where that may be kept."""
+    from weighbridge.stacks.spec_cache import cache_of_user
+
+    return cache_of_user(root, os.environ)
 
 
 def put(text: str) -> None:

@@ -63,6 +63,7 @@ from weighbridge.rules.violation import Violation, from_json
 from weighbridge.spec.root import Spec
 from weighbridge.spelling import did_you_mean
 from weighbridge.stacks.load import Folder, read_folder
+from weighbridge.stacks.spec_cache import SpecCache
 
 ENFORCED = ("mandatory", "remediate")
 MOST_DETAIL_LINES = 60
@@ -88,6 +89,7 @@ class Request:
     program: Path | None = None
     pack: Path | None = None
     timeouts: Timeouts = field(default_factory=Timeouts)
+    cache: SpecCache | None = None  # of the report; the pack counts for itself
 
 
 def run_preview(request: Request, now: datetime, on_progress: Callable[[str], None] | None = None) -> PreviewResult:
@@ -99,7 +101,7 @@ def run_preview(request: Request, now: datetime, on_progress: Callable[[str], No
         home = project if request.program is None else read_project(request.root)
         config = read_stack_config(project, request.stack)
         catalog = load_catalog()
-        folder = read_folder(home.stacks, catalog, request.stack)
+        folder = read_folder(home.stacks, catalog, request.stack, request.cache)
         spec = _spec(folder, request, home.stacks)
         state = _state(request, project)
     started = _Started(request, project, home, config, folder, spec, state, catalog, now)
@@ -320,8 +322,8 @@ class _Started:
         notes = list(self.unread())
         notes += [
             f"{stack} counts as what its node pools and cluster draw at most, until its spec is mended: {line}"
-            for stack, entry in self.folder.bounded.items()
-            for line in FileError(Path(Locator(entry.error.file, self.request.root).file), entry.error.problems).lines()
+            for stack, error in self.folder.bounded.items()
+            for line in FileError(Path(Locator(error.file, self.request.root).file), error.problems).lines()
         ]
         notes += [f"{line.severity}: {line.message.strip()}" for line in outcome.log if line.severity != "debug"]
         return tuple(notes)

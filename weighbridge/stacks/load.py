@@ -5,8 +5,9 @@ A file is either good, as a frozen model, or a `FileError` says everything that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from weighbridge.catalog import Catalog
@@ -19,11 +20,12 @@ from weighbridge.files.model_problems import listed, shown
 from weighbridge.files.problem import FileError, FolderError, Problem
 from weighbridge.files.reading import located, parse_model, read_text, refuse
 from weighbridge.quota.demand import spec_demand, what_counts
-from weighbridge.quota.ledger import StackDemand
+from weighbridge.quota.ledger import StackDemand, SummedDemand
 from weighbridge.spec.quota_file import QuotaFile
 from weighbridge.spec.root import Spec
 from weighbridge.spelling import did_you_mean
 from weighbridge.stacks.bounded import bounded, owner_of
+from weighbridge.stacks.spec_cache import SpecCache, SpecFacts
 from weighbridge.stacks.when_asked import WhenAsked
 
 QUOTA = "quota.yaml"
@@ -38,16 +40,8 @@ class Folder:
     quota: QuotaFile
     specs: Mapping[str, Spec]
     demands: Mapping[str, StackDemand]
-    bounded: Mapping[str, Bounded] = field(default_factory=dict)
-    """Other stacks than the judged one whose specs are wrong, and whose demand has a bound all the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bounded:
-    """A stack whose spec is wrong where nothing is counted: what it draws at most, and what is wrong."""
-
-    at_most: Spec
-    error: FileError
+    bounded: Mapping[str, FileError]
+    """Other stacks than the judged one whose specs are wrong, with what is: `demands` has what they draw at most."""
 
 
 def read_spec(path: Path, catalog: Catalog | None = None) -> Spec:
@@ -83,62 +77,90 @@ def parse_quota(text: str, file: Path, catalog: Catalog | None = None) -> QuotaF
     return quota
 
 
-def read_folder(stacks: Path, catalog: Catalog | None = None, judged: str | None = None) -> Folder:
+def read_folder(
+    stacks: Path, catalog: Catalog | None = None, judged: str | None = None, cache: SpecCache | None = None
+) -> Folder:
     """The quota file and every spec of a folder. Raises `FolderError`, which has the problems of all files.
 
-    Where one stack is `judged`, another's wrong spec is no error as long as what it draws has a bound.
+    Where one stack is `judged`, another's wrong spec is no error as long as what it draws has a bound. A good spec that
+    the cache knows is parsed only when somebody asks for it, or for its claims.
     """
     catalog = catalog or load_catalog()
     files, errors = _files(stacks)
-    specs: dict[str, Spec] = {}
-    kept: dict[str, Bounded] = {}
     texts: dict[str, str] = {}
-    quota: QuotaFile | None = None
     try:
         texts[QUOTA] = read_stack_text(stacks / QUOTA)
         quota = parse_quota(texts[QUOTA], stacks / QUOTA, catalog)
     except FileError as error:
-        errors.append(error)
+        raise FolderError([*errors, error, *_wrong(files, judged, catalog)]) from error
+    counted = what_counts(quota)
+    stems = [file.stem for file in files]
+    at_most: dict[str, Spec] = {}
+    specs = WhenAsked(stems, lambda stack: parse_spec(texts[stack], stacks / f"{stack}.yaml", catalog))
+    demands = WhenAsked(stems, lambda stack: spec_demand(at_most.get(stack) or specs[stack], counted, catalog))
+    # What is known is known of the catalog that is installed, and of no other.
+    known = cache.of(stacks, counted) if cache is not None and catalog is load_catalog() else None
+    good: dict[str, SpecFacts] = {}
+    wrong: dict[str, FileError] = {}
     for file in files:
+        stack = file.stem
         try:
-            texts[file.stem] = read_stack_text(file)
-            specs[file.stem] = parse_spec(texts[file.stem], file, catalog)
+            texts[stack] = read_stack_text(file)
+            found = known.get(stack, texts[stack]) if known is not None else None
+            good[stack] = found or SpecFacts.of(specs[stack], demands[stack])
         except FileError as error:
-            at_most = None
-            if judged not in (None, file.stem) and file.stem in texts:
-                at_most = bounded(texts[file.stem], file.stem, error.problems, catalog)
-            if at_most is None:
+            bound = _bound(error, texts.get(stack), judged, catalog)
+            if bound is None:
                 errors.append(error)
             else:
-                kept[file.stem] = Bounded(at_most, error)
-    if quota is not None:
-        counted = what_counts(quota)
-        demands = WhenAsked(
-            [*specs, *kept],
-            lambda stack: spec_demand(kept[stack].at_most if stack in kept else specs[stack], counted, catalog),
-        )
-        folder = Folder(quota, specs, demands, kept)
-        errors += _across(stacks, folder, texts, [file.stem for file in files], judged)
-        if not errors:
-            return folder
-    raise FolderError(errors, _at_fault(errors, texts, judged) if judged in specs else "")
+                at_most[stack], wrong[stack] = bound, error
+    if known is not None:
+        known.save({(stack, texts[stack]): found for stack, found in good.items()})
+    facts = {**good, **{stack: SpecFacts.of(spec, demands[stack]) for stack, spec in at_most.items()}}
+    errors += _across(stacks, quota, facts, texts, stems, judged, wrong)
+    if errors:
+        raise FolderError(errors, _at_fault(errors, texts, judged) if judged in good else "")
+    summed = {
+        stack: SummedDemand(found.drawn, found.doubts, partial(demands.__getitem__, stack))
+        for stack, found in facts.items()
+    }
+    return Folder(quota, WhenAsked(good, specs.__getitem__), summed, wrong)
+
+
+def _bound(error: FileError, text: str | None, judged: str | None, catalog: Catalog) -> Spec | None:
+    """What the stack of a wrong spec draws at most, where another is judged and that can be told."""
+    stack = error.file.stem
+    if text is None or judged in (None, stack):
+        return None
+    return bounded(text, stack, error.problems, catalog)
+
+
+def _wrong(files: Iterable[Path], judged: str | None, catalog: Catalog) -> Iterator[FileError]:
+    """What is wrong with specs whatever the quota file says."""
+    for file in files:
+        text = None
+        try:
+            text = read_stack_text(file)
+            parse_spec(text, file, catalog)
+        except FileError as error:
+            if _bound(error, text, judged, catalog) is None:
+                yield error
 
 
 def _across(
-    stacks: Path, folder: Folder, texts: Mapping[str, str], stems: Sequence[str], judged: str | None
-) -> Iterable[FileError]:
+    stacks: Path, quota: QuotaFile, facts: Mapping[str, SpecFacts], texts: Mapping[str, str], stems: Sequence[str],
+    judged: str | None, wrong: Container[str],
+) -> Iterable[FileError]:  # fmt: skip
     """What is wrong between files that are right each for itself; where one stack is judged, no clash of two others."""
-    quota = folder.quota
     problems = [*quota_file_checks.check_shares(quota, stems), *quota_declarations.check_stacks(quota, stems)]
     if problems:
         yield FileError(stacks / QUOTA, located(problems, texts[QUOTA]))
     hosts: dict[str, str] = {}
-    drawing = {**folder.specs, **{stack: entry.at_most for stack, entry in folder.bounded.items()}}
-    for stack, spec in drawing.items():
-        problems = quota_file_checks.check_project(quota, spec)
-        if stack in folder.specs:
+    for stack, found in facts.items():
+        problems = quota_file_checks.check_project(quota, found.project)
+        if stack not in wrong:
             taken = {host: of for host, of in hosts.items() if judged in (None, stack, of)}
-            problems += check_hostnames(stack, spec, taken)
+            problems += check_hostnames(stack, found.hostnames, taken)
             hosts.update(taken)
         if problems:
             yield FileError(stacks / f"{stack}.yaml", located(problems, texts[stack]))

@@ -173,9 +173,9 @@ def test_one_host_name_is_of_one_endpoint_and_one_stack():
         ("b.hostname", "ranker.example.com is the host name of a already: choose another"),
     ]
     taken: dict[str, str] = {}
-    assert list(check_hostnames("dev", of(("a", {})), taken)) == []
-    assert list(check_hostnames("dev", of(("a", {})), taken)) == []
-    (found,) = check_hostnames("prod", of(("a", {})), taken)
+    assert list(check_hostnames("dev", {"a": "ranker.example.com"}, taken)) == []
+    assert list(check_hostnames("dev", {"a": "ranker.example.com"}, taken)) == []
+    (found,) = check_hostnames("prod", {"a": "ranker.example.com"}, taken)
     assert found.message == "ranker.example.com is a host name of dev already: choose another"
     assert taken == {"ranker.example.com": "dev"}
 

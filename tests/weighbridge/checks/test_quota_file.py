@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.specs import CATALOG, PROJECT, REGION, limit, spec
+from tests.support.specs import CATALOG, PROJECT, REGION, limit
 from weighbridge.checks.quota_file import check, check_project, check_shares
 from weighbridge.spec.quota_file import QuotaFile
 
@@ -95,9 +95,8 @@ def test_a_share_of_a_stack_that_has_no_spec():
 
 
 def test_a_spec_of_another_project():
-    stack = spec({"train": {"machine_type": "e2-standard-4", "nodes": {"min": 0, "max": 1}}})
-    assert check_project(quota(), stack) == []
-    (problem,) = check_project(quota(project="other-project"), stack)
+    assert check_project(quota(), PROJECT) == []
+    (problem,) = check_project(quota(project="other-project"), PROJECT)
     assert problem.message == (
         f"expected other-project, whose limits quota.yaml lists, got {PROJECT}. A folder holds stacks of one project"
     )

@@ -115,7 +115,7 @@ def test_a_typo_of_another_stack_that_counts_nothing_stops_nobody(stacks):
         ["staging"],
         ["dev", "prod", "staging"],
     )
-    assert "stabel: unknown key" in read.bounded["staging"].error.lines()[0]
+    assert "stabel: unknown key" in read.bounded["staging"].lines()[0]
     for judged in (None, "staging"):
         with pytest.raises(FolderError) as refused:
             read_folder(folder, judged=judged)
