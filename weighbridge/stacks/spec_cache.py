@@ -200,7 +200,7 @@ def _bytes(file: Path) -> bytes:
         with open(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as stream:  # noqa: PTH123 - a handle
             status = os.fstat(stream.fileno())
             theirs = status.st_uid != os.getuid() or status.st_mode & _WRITABLE_BY_OTHERS
-            if theirs or not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
+            if theirs or not stat.S_ISREG(status.st_mode):
                 return b""
             return stream.read(MOST_BYTES)
     except OSError:

@@ -311,9 +311,11 @@ def test_what_others_may_write_or_is_no_file_is_passed_over(
 
 def test_what_belongs_to_somebody_else_is_passed_over(stacks: Path, cache: SpecCache, monkeypatch: pytest.MonkeyPatch):
     ledger_of(stacks, cache)
+    assert spec_cache._is_private(cache.folder)
     other = os.getuid() + 1
     monkeypatch.setattr(os, "getuid", lambda: other)
     assert spec_cache._read(kept(cache)) == {}
+    assert not spec_cache._is_private(cache.folder)
 
 
 def test_a_link_in_place_of_the_folder_is_passed_over(stacks: Path, cache: SpecCache):
