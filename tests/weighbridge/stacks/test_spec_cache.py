@@ -318,6 +318,12 @@ def test_what_belongs_to_somebody_else_is_passed_over(stacks: Path, cache: SpecC
     assert not spec_cache._is_private(cache.folder)
 
 
+def test_a_folder_that_others_may_look_into_gets_nothing(stacks: Path, cache: SpecCache):
+    cache.folder.mkdir(parents=True, mode=0o755)
+    assert ledger_of(stacks, cache) == ledger_of(stacks, None)
+    assert list(cache.folder.iterdir()) == []
+
+
 def test_a_link_in_place_of_the_folder_is_passed_over(stacks: Path, cache: SpecCache):
     ledger_of(stacks, cache)
     elsewhere = cache.folder.rename(cache.folder.parent / "elsewhere")
