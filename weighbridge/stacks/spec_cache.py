@@ -22,6 +22,7 @@ import json
 import os
 import stat
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -34,7 +35,6 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import weighbridge
-from weighbridge.files.whole_file import write_whole
 from weighbridge.quota.arithmetic import QuotaKey
 from weighbridge.quota.ledger import Demand, Doubt, Drawn
 from weighbridge.spec.quota_file import QuotaFile
@@ -108,7 +108,7 @@ class KnownSpecs:
         try:
             folder.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
             if _is_private(folder):
-                write_whole(self._file, written, mode=0o600)
+                _put_in_place(self._file, written)
                 _drop_oldest(folder)
         except OSError:
             return
@@ -215,6 +215,21 @@ def _is_private(folder: Path) -> bool:
         return False
     ours = stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid()
     return ours and not status.st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+
+
+def _put_in_place(file: Path, text: str) -> None:
+    """Replaces whatever has that name, link or pipe, by a file that only the user can read. Raises OSError.
+
+    What a crash of the machine leaves of it isn't whole, and so counts as absent: nobody waits for the disk.
+    """
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+        Path(name).replace(file)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def _drop_oldest(folder: Path) -> None:

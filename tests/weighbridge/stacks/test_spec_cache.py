@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
@@ -307,6 +308,7 @@ def test_what_others_may_write_or_is_no_file_is_passed_over(
     change(file)
     assert spec_cache._read(file) == {}
     assert ledger_of(stacks, cache) == without
+    assert [left.name for left in cache.folder.iterdir()] == [file.name]
 
 
 def test_what_belongs_to_somebody_else_is_passed_over(stacks: Path, cache: SpecCache, monkeypatch: pytest.MonkeyPatch):
@@ -410,7 +412,7 @@ def test_a_full_disk_is_no_reason_for_a_message(stacks: Path, cache: SpecCache, 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(spec_cache, "write_whole", full)
+    monkeypatch.setattr(tempfile, "mkstemp", full)
     assert ledger_of(stacks, cache) == ledger_of(stacks, None)
 
 
