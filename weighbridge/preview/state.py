@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from weighbridge.errors import WrongInput
-from weighbridge.resources.graph import Options
-from weighbridge.resources.held_resource import HeldResource
+from weighbridge.resources.graph import Options, Resource
+from weighbridge.resources.held_resource import HeldResource, held_among
 from weighbridge.resources.values import Value
 from weighbridge.resources.wire import decode_properties
 
@@ -46,6 +46,23 @@ class StateResource:
     def exists(self) -> bool:
         """Whether it is there, by what the engine knows, and is this stack's."""
         return not self.pending_replacement and not self.external
+
+    @property
+    def registered(self) -> Resource:
+        """As a program that wanted it as it is would register it."""
+        return Resource(
+            urn=self.urn,
+            type=self.type,
+            name=self.name,
+            custom=self.custom,
+            parent=self.parent,
+            provider=self.provider,
+            inputs=self.inputs,
+            outputs=self.outputs,
+            dependencies=self.dependencies,
+            options=Options(retain_on_delete=self.retain_on_delete, deleted_with=self.deleted_with),
+            read=self.external,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,26 +130,8 @@ def read_state(path: Path) -> StackState:
 
 def held_in(resources: Iterable[StateResource], state: StackState) -> tuple[HeldResource, ...]:
     """Resources of a state, as far as quota is concerned; what doesn't exist any more is left out."""
-    providers = state.current
-    return tuple(
-        HeldResource(
-            urn=resource.urn,
-            type=resource.type,
-            name=resource.name,
-            inputs=resource.inputs,
-            provider_inputs=_provider_inputs(resource, providers) if resource.custom else None,
-            dependencies=resource.dependencies,
-            existing=resource.external,
-            options=Options(retain_on_delete=resource.retain_on_delete, deleted_with=resource.deleted_with),
-        )
-        for resource in resources
-        if not resource.pending_replacement
-    )
-
-
-def _provider_inputs(resource: StateResource, providers: Mapping[str, StateResource]) -> Mapping[str, Value]:
-    provider = providers.get(resource.provider or "")
-    return provider.inputs if provider is not None else {}
+    there = (resource.registered for resource in resources if not resource.pending_replacement)
+    return held_among(there, {urn: resource.inputs for urn, resource in state.current.items()})
 
 
 def check_belongs(path: Path, state: StackState, project: str, stack: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from weighbridge.catalog import Catalog
 from weighbridge.resources.autonaming import fits
-from weighbridge.resources.graph import NO_OPTIONS, Graph, Options
+from weighbridge.resources.graph import NO_OPTIONS, Graph, Options, Resource
 from weighbridge.resources.inputs import DEFAULTED, CannotJudge, Inputs
 from weighbridge.resources.values import Value
 from weighbridge.spec.quota_file import QuotaFile
@@ -142,25 +142,24 @@ def cluster_id(node_pool: HeldResource) -> ClusterId | None:
 
 def held(graph: Graph) -> tuple[HeldResource, ...]:
     """The resources of a graph that the offline host collected."""
-    by_urn = graph.by_urn
+    return held_among(graph.resources, {resource.urn: resource.inputs for resource in graph.resources})
 
-    def provider_inputs(urn: str | None) -> Mapping[str, Value] | None:
-        provider = by_urn.get(urn) if urn is not None else None
-        return provider.inputs if provider is not None else {}
 
+def held_among(resources: Iterable[Resource], inputs: Mapping[str, Mapping[str, Value]]) -> tuple[HeldResource, ...]:
+    """Resources of a program or of a state; `inputs` has those of their providers, by URN."""
     return tuple(
         HeldResource(
             urn=resource.urn,
             type=resource.type,
             name=resource.name,
             inputs=resource.inputs,
-            provider_inputs=provider_inputs(resource.provider) if resource.custom else None,
+            provider_inputs=inputs.get(resource.provider or "", {}) if resource.custom else None,
             dependencies=resource.dependencies,
             property_dependencies=resource.property_dependencies,
             existing=resource.read,
             options=resource.options,
         )
-        for resource in graph.resources
+        for resource in resources
     )
 
 

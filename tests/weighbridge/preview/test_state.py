@@ -5,6 +5,8 @@ import json
 import pytest
 
 from weighbridge.preview.state import StackState, StateError, check_belongs, held_in, read_state
+from weighbridge.resources.graph import Graph, Options, Resource
+from weighbridge.resources.held_resource import held, project_of
 from weighbridge.resources.values import Secret, Unknown
 
 STACK = "urn:pulumi:dev::weighbridge::pulumi:pulumi:Stack::weighbridge-dev"
@@ -137,3 +139,26 @@ def test_options_that_leave_something_behind_are_read(tmp_path):
     state = read_state(written(tmp_path, export(entry)))
     (found,) = held_in(state.resources, state)
     assert (found.options.retain_on_delete, found.options.deleted_with) == (True, f"{STACK}-b")
+
+
+def test_what_the_program_has_and_what_the_state_has_of_it_are_held_alike(tmp_path):
+    """One builder of both: a pool of the state charges the project of its provider as a pool of the program does."""
+    provider, pool = (f"urn:pulumi:dev::weighbridge::{type_}::{name}" for type_, name in (
+        ("pulumi:providers:gcp", "p"), ("gcp:container/nodePool:NodePool", "a"),
+    ))  # fmt: skip
+    entries = [
+        {"urn": STACK, "type": "pulumi:pulumi:Stack", "custom": False},
+        {"urn": provider, "type": "pulumi:providers:gcp", "custom": True, "inputs": {"project": "example-ml"}},
+        {"urn": pool, "type": "gcp:container/nodePool:NodePool", "custom": True, "provider": f"{provider}::1",
+         "inputs": {"name": "a"}, "dependencies": [STACK], "retainOnDelete": True},
+    ]  # fmt: skip
+    state = read_state(written(tmp_path, export(*entries)))
+    options = Options(retain_on_delete=True)
+    graph = Graph("weighbridge", "dev", (
+        Resource(STACK, "pulumi:pulumi:Stack", "weighbridge-dev", custom=False),
+        Resource(provider, "pulumi:providers:gcp", "p", custom=True, inputs={"project": "example-ml"}),
+        Resource(pool, "gcp:container/nodePool:NodePool", "a", custom=True, provider=provider, inputs={"name": "a"},
+                 dependencies=(STACK,), options=options),
+    ))  # fmt: skip
+    assert held_in(state.resources, state) == held(graph)
+    assert [project_of(one) for one in held(graph) if one.provider_inputs] == ["example-ml"]
