@@ -30,6 +30,18 @@ def test_every_command_that_deploys_has_the_pack(pattern):
     assert {name: commands for name, commands in found.items() if commands} == {}
 
 
+def test_what_deploys_is_written_in_one_place():
+    """Whoever deploys by another command changes one line."""
+    writes = re.compile(r"""pulumi (?:up|update)\b.*policy-pack|make up STACK""")
+    found = {
+        str(file.relative_to(ROOT))
+        for folder in ("weighbridge", "components", "policies")
+        for file in (ROOT / folder).rglob("*.py")
+        if writes.search(file.read_text(encoding="utf-8"))
+    }
+    assert found == {"weighbridge/conventions.py"}
+
+
 @pytest.mark.parametrize(
     ("text", "commands"),
     [

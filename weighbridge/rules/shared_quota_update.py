@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from weighbridge.catalog import Catalog
+from weighbridge.conventions import deploy_command
 from weighbridge.files.model_problems import few
 from weighbridge.quota.abandoned import why_abandoned
 from weighbridge.quota.arithmetic import QuotaKey
@@ -62,9 +63,9 @@ def left_behind(stack: str, update: Update, before: Surroundings, after: Surroun
         why = _abandoned(old, before)
         if why is not None and (new is None or _abandoned(new, after) is None):
             message = (
-                f"{old.known_as} goes, but in the state {why}. First run `{_up(stack)}` with that change and nothing "
-                f"else, then let it go; or let the quota's owners count it under outside in {QUOTA_FILE}, and exempt "
-                f"{old.urn} from {RULE.name} there."
+                f"{old.known_as} goes, but in the state {why}. First run `{deploy_command(stack)}` with that change "
+                f"and nothing else, then let it go; or let the quota's owners count it under outside in {QUOTA_FILE}, "
+                f"and exempt {old.urn} from {RULE.name} there."
             )
             yield Violation(RULE.name, message, old.urn, holder=old.known_as)
 
@@ -142,8 +143,8 @@ def _two_steps(stack: str, update: Update, key: QuotaKey, shared: Shared) -> str
     room = [f"deletes {few(gone)}"] if gone else []
     room += [f"lowers {few(smaller)}"] if smaller else []
     return (
-        f"Do it in two steps: 1. {' and '.join(do)}, and run `{_up(stack)}`, which {' and '.join(room)}; "
-        f"2. make the rest of the change, and run `{_up(stack)}` again."
+        f"Do it in two steps: 1. {' and '.join(do)}, and run `{deploy_command(stack)}`, which {' and '.join(room)}; "
+        f"2. make the rest of the change, and run `{deploy_command(stack)}` again."
     )
 
 
@@ -152,7 +153,7 @@ def _unsure(stack: str, counted: Counted, doubt: Doubt, shared: Shared) -> Viola
     message = (
         f"{doubt.holder} is in the state and cannot be counted: {doubt.message}. Nobody can tell what it holds while "
         f"the update {change}. Do it in two steps: 1. leave what is new or larger out of {_program(stack, shared)}, "
-        f"and run `{_up(stack)}`; 2. add it, and run `{_up(stack)}` again."
+        f"and run `{deploy_command(stack)}`; 2. add it, and run `{deploy_command(stack)}` again."
     )
     return Violation(RULE.name, message, counted.urn, holder=doubt.holder)
 
@@ -185,7 +186,3 @@ def _of_what_comes(update: Update, key: QuotaKey, message: str, excess: Excess, 
 
 def _program(stack: str, shared: Shared) -> str:
     return f"stacks/{stack}.yaml" if shared.own is not None else "the program"
-
-
-def _up(stack: str) -> str:
-    return f"make up STACK={stack}"

@@ -60,7 +60,7 @@ def test_a_renamed_pool_is_there_twice():
     assert violation.message == (
         "While the update runs, dev may hold 8 NVIDIA L4 (4 before it): Pulumi deletes last, so old with 4 is still there when serve with 4 comes; "
         "other stacks 0; outside 0; kept free 0 → 8 of 7 in us-central1. "
-        "Do it in two steps: 1. leave serve out of stacks/dev.yaml, and run `make up STACK=dev`, which deletes old; 2. make the rest of the change, and run `make up STACK=dev` again."
+        "Do it in two steps: 1. leave serve out of stacks/dev.yaml, and run `pulumi up --stack dev --policy-pack policies`, which deletes old; 2. make the rest of the change, and run `pulumi up --stack dev --policy-pack policies` again."
     )
     assert (violation.rule, violation.holder, violation.level) == ("shared-quota", "serve", "mandatory")
     assert violation.excess is not None
@@ -73,7 +73,7 @@ def test_a_share_is_no_larger_while_an_update_runs():
     assert one(quota, *RENAMED) == (
         "While the update runs, dev may hold 8 NVIDIA L4 (4 before it): Pulumi deletes last, so old with 4 is still there when serve with 4 comes; "
         "the share of dev is 25% of 16 → 8 of 4 in us-central1. "
-        "Do it in two steps: 1. leave serve out of stacks/dev.yaml, and run `make up STACK=dev`, which deletes old; 2. make the rest of the change, and run `make up STACK=dev` again."
+        "Do it in two steps: 1. leave serve out of stacks/dev.yaml, and run `pulumi up --stack dev --policy-pack policies`, which deletes old; 2. make the rest of the change, and run `pulumi up --stack dev --policy-pack policies` again."
     )
 
 
@@ -105,7 +105,7 @@ def test_a_replacement_that_comes_first_is_there_twice():
     assert one(l4s(7), Turn(pool("serve", 4), pool("serve", 4), both=True), own=None) == (
         "While the update runs, dev may hold 8 NVIDIA L4 (4 before it): Pulumi deletes last, so serve with 4 is still there when serve with 4 comes; "
         "other stacks 0; outside 0; kept free 0 → 8 of 7 in us-central1. "
-        "Do it in two steps: 1. leave serve out of the program, and run `make up STACK=dev`, which deletes serve; 2. make the rest of the change, and run `make up STACK=dev` again."
+        "Do it in two steps: 1. leave serve out of the program, and run `pulumi up --stack dev --policy-pack policies`, which deletes serve; 2. make the rest of the change, and run `pulumi up --stack dev --policy-pack policies` again."
     )
 
 
@@ -113,7 +113,7 @@ def test_one_that_shrinks_makes_no_room_yet_for_one_that_grows():
     turns = Turn(pool("a", 6), pool("a", 2)), Turn(pool("b", 1), pool("b", 5))
     assert one(l4s(10), *turns).endswith(
         "so a with 6 is still there when b with 5 comes; other stacks 0; outside 0; kept free 0 → 11 of 10 in us-central1. "
-        "Do it in two steps: 1. keep b as before, and run `make up STACK=dev`, which lowers a; 2. make the rest of the change, and run `make up STACK=dev` again."
+        "Do it in two steps: 1. keep b as before, and run `pulumi up --stack dev --policy-pack policies`, which lowers a; 2. make the rest of the change, and run `pulumi up --stack dev --policy-pack policies` again."
     )
     assert judged(l4s(11), *turns) == []
 
@@ -144,7 +144,7 @@ def test_what_is_in_the_state_and_cannot_be_counted_may_go_alone_only():
     assert one(quota_file(), Turn(STRANGE, None), Turn(None, pool("serve", 1))) == (
         "old is in the state and cannot be counted: nodeConfig.machineType 'q9-mega' is not in the catalog: use one that `weighbridge catalog` lists. "
         "Nobody can tell what it holds while the update adds to the stack before it deletes that. "
-        "Do it in two steps: 1. leave what is new or larger out of stacks/dev.yaml, and run `make up STACK=dev`; 2. add it, and run `make up STACK=dev` again."
+        "Do it in two steps: 1. leave what is new or larger out of stacks/dev.yaml, and run `pulumi up --stack dev --policy-pack policies`; 2. add it, and run `pulumi up --stack dev --policy-pack policies` again."
     )
 
 
@@ -160,7 +160,7 @@ def test_what_leaves_the_stack_and_stays_in_the_cloud_is_refused():
     (violation,) = behind(Turn(kept(pool("old", 4)), None))
     assert violation.message == (
         "old goes, but in the state retainOnDelete leaves it in the cloud once it is deleted or replaced, where no stack counts it: take the option away. "
-        "First run `make up STACK=dev` with that change and nothing else, then let it go; or let the quota's owners count it under outside in stacks/quota.yaml, "
+        "First run `pulumi up --stack dev --policy-pack policies` with that change and nothing else, then let it go; or let the quota's owners count it under outside in stacks/quota.yaml, "
         "and exempt urn:pulumi:dev::weighbridge::gcp:container/nodePool:NodePool::old from shared-quota there."
     )
     assert violation.exemptible
