@@ -7,9 +7,9 @@ same form: what is wrong, what was given, what is allowed, the nearest right spe
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 from pydantic import BaseModel, ValidationError
@@ -24,6 +24,8 @@ _LONGEST = 60
 
 FEW = 4
 """Names that one sentence lists."""
+
+_Item = TypeVar("_Item")
 
 
 def problems_of(error: ValidationError, model: type[BaseModel], data: object) -> list[Problem]:
@@ -56,10 +58,14 @@ def listed(names: Iterable[str], last: str = "and") -> str:
 
 def few(names: Iterable[str]) -> str:
     """Names behind one another, at most `FEW`: of more, the last place says how many are left out."""
-    found = list(names)
-    if len(found) > FEW:
-        found = [*found[: FEW - 1], f"{len(found) - FEW + 1} more"]
-    return ", ".join(found)
+    first, rest = first_few([*names])
+    return ", ".join([*first, f"{len(rest)} more"] if rest else first)
+
+
+def first_few(found: Sequence[_Item]) -> tuple[Sequence[_Item], Sequence[_Item]]:
+    """What `few` names, and what it counts only: nothing, or at least two."""
+    named = FEW if len(found) <= FEW else FEW - 1
+    return found[:named], found[named:]
 
 
 def shown(value: object) -> str:

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from weighbridge.catalog import Catalog
+from weighbridge.files.model_problems import few
 from weighbridge.quota.arithmetic import NodeGroup
 from weighbridge.quota.holders_cluster import auto_provisions, cluster_groups
 from weighbridge.quota.holders_node_pool import TYPE as NODE_POOL
@@ -16,7 +17,6 @@ from weighbridge.resources.held_resource import CLUSTER_TYPE, HeldResource, Surr
 from weighbridge.resources.inputs import CannotJudge
 from weighbridge.units import usd
 
-MOST_NAMES = 8
 HOURS_PER_MONTH = 730
 """Google's own month: 365 days of 24 hours, divided by 12."""
 
@@ -123,11 +123,9 @@ def cost_of(pools: NodePools, before: NodePools | None, budget: Decimal | None, 
 
 def at_least(cost: Cost) -> str:
     """Such as ``at least $98: 2 pools have no price (a, b)``; how every text about a cost that isn't whole begins."""
-    count, names = len(cost.unpriced), list(cost.unpriced[:MOST_NAMES])
-    if count > MOST_NAMES:
-        names.append(f"{count - MOST_NAMES} more")
+    count = len(cost.unpriced)
     have = "pool has" if count == 1 else "pools have"
-    return f"at least {usd(cost.most)}: {count} {have} no price ({', '.join(names)})"
+    return f"at least {usd(cost.most)}: {count} {have} no price ({few(cost.unpriced)})"
 
 
 _HourlyPrice = tuple[Decimal, date] | None

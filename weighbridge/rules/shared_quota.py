@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 
 from weighbridge.catalog import Catalog
+from weighbridge.files.model_problems import few, first_few
 from weighbridge.quota.arithmetic import Bound, Claim, QuotaKey
 from weighbridge.quota.declared import declaring_stacks
 from weighbridge.quota.holders import ALWAYS_COUNTED
@@ -29,8 +30,6 @@ RULE = Rule(
 )
 
 READ_LIMITS = "`gcloud beta quotas info list --service=compute.googleapis.com`"
-MOST_HOLDERS_NAMED = 4
-NAMED_OF_MANY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,19 +257,14 @@ def holders_of(claims: Sequence[Claim]) -> tuple[Holder, ...]:
 
 
 def _demand(row: LedgerRow, holders: Sequence[Holder]) -> str:
-    names = [holder.name for holder in holders]
-    if len(names) > MOST_HOLDERS_NAMED:
-        names = [*names[:NAMED_OF_MANY], f"{len(names) - NAMED_OF_MANY} more"]
-    peaks = [f"{holder.peak:,}" for holder in holders[: len(names)]]
-    if len(names) < len(holders):
-        peaks[-1] = f"{sum(holder.peak for holder in holders[NAMED_OF_MANY:]):,}"
-    total = sum(holder.peak for holder in holders)
-    parts = f" ({' + '.join(peaks)})" if len(peaks) > 1 else ""
-    return f"{', '.join(names)}: {total:,} {row.display} at peak{parts}"
+    first, rest = first_few(holders)
+    peaks = [holder.peak for holder in first] + ([sum(holder.peak for holder in rest)] if rest else [])
+    parts = f" ({' + '.join(f'{peak:,}' for peak in peaks)})" if len(peaks) > 1 else ""
+    return f"{few(holder.name for holder in holders)}: {sum(peaks):,} {row.display} at peak{parts}"
 
 
 def _named(parts: Sequence[tuple[str, int]]) -> str:
-    return f" ({', '.join(f'{name} {amount:,}' for name, amount in parts)})" if parts else ""
+    return f" ({few(f'{name} {amount:,}' for name, amount in parts)})" if parts else ""
 
 
 def _outside(row: LedgerRow) -> str:

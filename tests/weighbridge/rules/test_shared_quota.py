@@ -396,6 +396,12 @@ def test_the_other_stacks_are_named_by_what_they_take():
     assert "; other stacks 5 (b 3, a 1, c 1); " in one
 
 
+def test_of_many_other_stacks_those_that_take_most_are_named():
+    others = {f"team-{most}": spec({"x": l4(most)}, f"team-{most}") for most in range(1, 7)}
+    (one,) = messages(spec({"serve-l4": l4(4)}), others, gpus(8))
+    assert "; other stacks 21 (team-6 6, team-5 5, team-4 4, 3 more); " in one
+
+
 @pytest.mark.parametrize(("count", "names"), [(4, "p0, p1, p2, p3"), (5, "p0, p1, p2, 2 more")])
 def test_four_holders_are_listed_and_of_more_three(count: int, names: str):
     (one,) = messages(spec({f"p{n}": l4(2) for n in range(count)}), {}, gpus(2 * count - 1))
