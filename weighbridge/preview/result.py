@@ -189,6 +189,7 @@ class PreviewResult:
     cost: Cost | None = None
     alerting: AlertingCost | None = None
     failure: NotJudged | None = None
+    unread: tuple[str, ...] = ()  # what the verdict goes without, as nobody could read it here
     notes: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)  # by part; shown by no golden file
 

@@ -113,7 +113,7 @@ def run_preview(request: Request, now: datetime, on_progress: Callable[[str], No
             PreviewVerdict.COULD_NOT_JUDGE,
             failure=NotJudged(error.reason, _tail(error.detail)),
             seconds=seconds,
-            notes=started.unread(),
+            unread=started.unread(),
         )
     with _timed(seconds, "report"):
         return started.judged(outcome, seconds)
@@ -191,7 +191,7 @@ class _Started:
             failure = NotJudged("the policy pack admitted what the ledger does not", missed[0].message)
         elif not blocked and self.config.environments:
             verdict = PreviewVerdict.COULD_NOT_JUDGE
-            failure = NotJudged(self.unread()[0], ENVIRONMENTS_FIX.format(stack=stack))
+            failure = NotJudged(self._environments()[0], ENVIRONMENTS_FIX.format(stack=stack))
         before = None if self.state is None else held_in(self.state.current.values(), self.state)
         pools = pools_of(resources, around)
         around_before = Surroundings.of(before or (), quota, self.catalog)
@@ -222,7 +222,8 @@ class _Started:
             pools=shown(tuple(_pool_line(pool, self.catalog) for pool in pools.read)),
             cost=shown(cost_of(pools, pools_before, self._budget(), self.catalog)),
             alerting=shown(alerting_cost(resources)),
-            notes=shown(self._notes(outcome)),
+            unread=shown(self.unread()),
+            notes=shown(_notes(outcome)),
         )
 
     def result(self, verdict: PreviewVerdict, **found: object) -> PreviewResult:
@@ -306,27 +307,29 @@ class _Started:
         return Decimal(str(self.spec.budget.monthly_usd)) if self.spec and self.spec.budget else None
 
     def unread(self) -> tuple[str, ...]:
-        """What the program would be given at a deployment and was not given here."""
-        named = ", ".join(self.config.environments)
-        file = self.project.settings_file(self.request.stack).name
-        lacking = [f"{file} imports {named} of Pulumi ESC, which can't be read offline"] if named else []
+        """What the program would be given at a deployment and was not given here, and wrong specs of others."""
         return (
-            *lacking,
+            *self._environments(),
             *(
                 f"{key} is encrypted in the stack's settings; the program was given a placeholder"
                 for key in self.config.unreadable
             ),
+            *(
+                f"{stack} counts as what its node pools and cluster draw at most, until its spec is mended: {line}"
+                for stack, error in self.folder.bounded.items()
+                for line in FileError(Path(Locator(error.file, self.request.root).file), error.problems).lines()
+            ),
         )
 
-    def _notes(self, outcome: Outcome) -> tuple[str, ...]:
-        notes = list(self.unread())
-        notes += [
-            f"{stack} counts as what its node pools and cluster draw at most, until its spec is mended: {line}"
-            for stack, error in self.folder.bounded.items()
-            for line in FileError(Path(Locator(error.file, self.request.root).file), error.problems).lines()
-        ]
-        notes += [f"{line.severity}: {line.message.strip()}" for line in outcome.log if line.severity != "debug"]
-        return tuple(notes)
+    def _environments(self) -> tuple[str, ...]:
+        named = ", ".join(self.config.environments)
+        file = self.project.settings_file(self.request.stack).name
+        return (f"{file} imports {named} of Pulumi ESC, which can't be read offline",) if named else ()
+
+
+def _notes(outcome: Outcome) -> tuple[str, ...]:
+    """What the program and the pack log."""
+    return tuple(f"{line.severity}: {line.message.strip()}" for line in outcome.log if line.severity != "debug")
 
 
 def _sorted(found: Iterable[LocatedViolation]) -> tuple[LocatedViolation, ...]:

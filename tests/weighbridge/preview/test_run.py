@@ -96,7 +96,7 @@ def with_environment(preview, tmp_path):
 
 def test_a_stack_whose_environment_cannot_be_read_is_not_admitted(with_environment):
     result = with_environment(Outcome(FITS, (), (SHARED_QUOTA,)))
-    assert (result.verdict, result.exit_code, result.notes) == (PreviewVerdict.COULD_NOT_JUDGE, 3, (UNREAD,))
+    assert (result.verdict, result.exit_code, result.unread) == (PreviewVerdict.COULD_NOT_JUDGE, 3, (UNREAD,))
     assert result.failure == NotJudged(
         UNREAD,
         "What they set may change what the program makes, and it ran without.\n"
@@ -108,7 +108,7 @@ def test_a_stack_whose_environment_cannot_be_read_is_not_admitted(with_environme
 
 def test_what_is_blocked_without_its_environment_is_blocked_and_says_so_too(with_environment):
     result = with_environment(Outcome(TOO_MANY, (diagnostic(),), (SHARED_QUOTA,)))
-    assert (result.verdict, result.notes[0]) == (PreviewVerdict.BLOCKED, UNREAD)
+    assert (result.verdict, result.unread, result.notes) == (PreviewVerdict.BLOCKED, (UNREAD,), ())
 
 
 def test_a_pack_of_somebody_else_that_knows_no_quota_admits_nothing_that_the_ledger_refuses(preview):
@@ -199,7 +199,7 @@ def test_a_wrong_spec_of_another_stack_is_counted_by_its_pools_and_noted(preview
     file.write_text(file.read_text().replace("    stable: v8", "    stabel: v8"))
     result = preview(Outcome(FITS, (), (SHARED_QUOTA,)))
     assert (result.verdict, result.quota) == (PreviewVerdict.ADMITTED, before.quota)
-    assert [note.partition(": unknown key")[0] for note in result.notes] == [
+    assert [note.partition(": unknown key")[0] for note in result.unread] == [
         (
             "staging counts as what its node pools and cluster draw at most, until its spec is mended: "
             "stacks/staging.yaml:26:5: endpoints.ranker.stabel"

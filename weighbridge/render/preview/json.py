@@ -55,7 +55,7 @@ def render(result: PreviewResult) -> str:
             for pool in result.pools
         ],
         "cost": None if result.cost is None else _cost(result.cost, result.alerting),
-        "notes": list(result.notes),
+        "notes": [*result.unread, *result.notes],
     }
     return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
 

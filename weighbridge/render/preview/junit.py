@@ -7,6 +7,7 @@ from datetime import UTC
 from xml.etree import ElementTree as ET
 
 from weighbridge.preview.result import LocatedViolation, PreviewResult, PreviewVerdict
+from weighbridge.render.preview.wording import not_known
 
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 has no place for."""
@@ -24,8 +25,9 @@ def render(result: PreviewResult) -> str:
         reason = result.failure.reason if result.failure else "no reason was given"
         detail = result.failure.detail if result.failure else ""
         _fail(completed, "could not judge", reason, f"{reason}\n\n{detail}".strip())
-    if result.flags:
-        ET.SubElement(completed, "system-out").text = _clean("\n\n".join(flag.message for flag in result.flags))
+    beside = [*(f"not known: {line}" for line in not_known(result)), *(flag.message for flag in result.flags)]
+    if beside:
+        ET.SubElement(completed, "system-out").text = _clean("\n\n".join(beside))
     for name in names:
         case = ET.SubElement(suite, "testcase", classname=classname, name=name, time="0.000")
         blocking = [violation for violation in result.blocking if violation.policy == name]

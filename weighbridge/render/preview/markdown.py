@@ -22,6 +22,7 @@ from weighbridge.render.preview.wording import (
     counted,
     fits,
     nodes_text,
+    not_known,
     over_text,
     short_type,
 )
@@ -60,7 +61,13 @@ class _Rows:
 
 def _render(result: PreviewResult, most_rows: int) -> tuple[str, int]:
     rows = _Rows(most_rows)
-    parts = [*_verdict(result), *_violations(result, rows), *_flags(result, rows), *_quota(result, rows)]
+    parts = [
+        *_verdict(result),
+        *_not_known(result, rows),
+        *_violations(result, rows),
+        *_flags(result, rows),
+        *_quota(result, rows),
+    ]
     parts += [*_cost(result), *_changes(result, rows), *_notes(result, rows)]
     marker = json.dumps({"key": result.stack, "truncated": bool(rows.left_out)}).replace("-", "\\u002d")
     return "\n".join([f"<!-- weighbridge:v1 {marker} -->", *parts]) + "\n", rows.left_out
@@ -80,6 +87,15 @@ def _verdict(result: PreviewResult) -> Iterable[str]:
 
 def _advised(result: PreviewResult) -> str:
     return f", and {advised(result)}" if result.advice else ""
+
+
+def _not_known(result: PreviewResult, rows: _Rows) -> Iterable[str]:
+    listed = [f"- **not known:** {escape(line)}" for line in not_known(result)]
+    if listed:
+        kept = rows.cut(listed)
+        yield ""
+        yield from kept
+        yield from _rest(len(kept), len(listed), "things that are not known")
 
 
 def _violations(result: PreviewResult, rows: _Rows) -> Iterable[str]:

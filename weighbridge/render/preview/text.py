@@ -1,4 +1,4 @@
-"""The report for a terminal: verdict first, the fix beside each failure, then quota, pools, cost and changes."""
+"""The report for a terminal: the verdict and what it goes without, the fix beside each failure, then all the rest."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from weighbridge.render.preview.wording import (
     counted,
     fits,
     nodes_text,
+    not_known,
     over_text,
     short_type,
 )
@@ -45,6 +46,9 @@ def render(result: PreviewResult, style: Style = Style()) -> str:
 
 def _lines(result: PreviewResult, style: Style) -> Iterator[str]:
     yield from _verdict(result, style)
+    for line in not_known(result):
+        yield ""
+        yield from _wrapped(f"{style.paint('NOT KNOWN', YELLOW)}  {line}", style)
     for violation in (*result.blocking, *result.advice):
         yield ""
         yield from _violation(violation, style)

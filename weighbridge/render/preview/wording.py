@@ -40,6 +40,12 @@ def advised(result: PreviewResult) -> str:
     return f"{count} piece{'s' if count != 1 else ''} of advice"
 
 
+def not_known(result: PreviewResult) -> tuple[str, ...]:
+    """What the verdict goes without, but for what it is about itself; every report begins with it."""
+    reason = result.failure.reason if result.failure is not None else None
+    return tuple(line for line in result.unread if line != reason)
+
+
 def alerting_text(cost: AlertingCost) -> str:
     """What alerts cost, in words."""
     count = f"{cost.references:,} metric reference" + ("s" if cost.references != 1 else "")

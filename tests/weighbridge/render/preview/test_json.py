@@ -33,3 +33,7 @@ def test_a_violation_has_its_place_its_holder_and_its_numbers():
         "demand": 28, "limit": 24, "unit": "GPU",
     }  # fmt: skip
     assert (second["path"], second["holder"], second["excess"]) == (None, None, None)
+
+
+def test_what_is_not_known_comes_first_of_the_notes():
+    assert json.loads(render(results.blocked(unread=("u",))))["notes"] == ["u", "warning: something"]

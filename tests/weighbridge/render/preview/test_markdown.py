@@ -27,3 +27,14 @@ def test_a_comment_fits_whatever_it_holds():
 def test_what_is_held_meanwhile_stands_between_before_and_after():
     (line,) = results.blocked().quota
     assert "| 2 → 16 → 14 |" in render(replace(results.blocked(), quota=(replace(line, during=16),)))
+
+
+def test_what_is_not_known_comes_right_after_the_verdict_and_is_escaped():
+    lines = render(replace(results.blocked(), unread=("<b> can't be read",))).splitlines()
+    assert lines[1:5] == [
+        "**⛔ BLOCKED** dev: 1 violation, and 1 piece of advice",
+        "",
+        "- **not known:** &#60;b&#62; can't be read",
+        "",
+    ]
+    assert "not known" not in render(results.blocked())

@@ -31,3 +31,26 @@ def test_what_is_held_meanwhile_stands_between_before_and_after():
     (line,) = results.blocked().quota
     assert "  2 → 14  " in render(results.blocked())
     assert "  2 → 16 → 14  " in render(replace(results.blocked(), quota=(replace(line, during=16),)))
+
+
+UNREAD = "Pulumi.dev.yaml imports ml/dev of Pulumi ESC, which can't be read offline"
+
+
+def test_what_is_not_known_comes_right_after_the_verdict():
+    lines = render(replace(results.blocked(), unread=(UNREAD,)), Style(width=80)).splitlines()
+    assert lines[:6] == [
+        "BLOCKED  dev (example-ml, us-central1): 1 violation",
+        "  and 1 piece of advice, which blocks nothing",
+        "",
+        "NOT KNOWN  Pulumi.dev.yaml imports ml/dev of Pulumi ESC, which can't be read",
+        "  offline",
+        "",
+    ]
+    assert lines[-2:] == ["Notes", "  warning: something"]
+
+
+def test_what_the_verdict_is_about_is_not_said_twice():
+    failure = replace(results.not_judged().failure, reason=UNREAD)
+    text = render(replace(results.not_judged(), failure=failure, unread=(UNREAD, "x is encrypted")), Style(width=120))
+    assert text.count("imports ml/dev") == 1
+    assert "\n\nNOT KNOWN  x is encrypted\n" in text
