@@ -59,14 +59,15 @@ def now() -> datetime:
 
 def root_of(given: Path | None) -> Path:
     """The project's folder: the one given, else the nearest one upward."""
-    from weighbridge.files.project import project_file
+    from weighbridge.files.project import folder_exists, project_file
 
     start = (given or Path.cwd()).resolve()
     folders = (start,) if given else (start, *start.parents)
     found = next((folder for folder in folders if project_file(folder) is not None), None)
     if found is None:
-        where = f"{start}" if given else f"{start} or any folder above it"
-        wrong(f"there is no Pulumi.yaml in {where}; run this inside a project, or name its folder with --root")
+        where = f"in {start}" if given else f"in {start} or any folder above it"
+        lacking = f"there is no Pulumi.yaml {where}" if folder_exists(start) else f"there is no folder {start}"
+        wrong(f"{lacking}; run this inside a project, or name its folder with --root")
     return found
 
 

@@ -18,11 +18,12 @@ from pathlib import Path
 
 import yaml
 
-from weighbridge.files.model_problems import shown
+from weighbridge.files.model_problems import few, shown
 from weighbridge.files.problem import FileError, Problem
 from weighbridge.files.reading import read_text, refuse
 from weighbridge.files.yaml_text import LOADER, Plain
 from weighbridge.files.yaml_words import explain
+from weighbridge.spelling import did_you_mean
 
 NAMES = ("Pulumi.json", "Pulumi.yaml", "Pulumi.yml")  # in Pulumi's order
 STACKS = "stacks"
@@ -65,7 +66,7 @@ def read_project(folder: Path) -> Project:
     """The project whose file lies in a folder. Raises `FileError`."""
     file = project_file(folder)
     if file is None:
-        message = f"there is no {' and no '.join(NAMES)} in it, so it holds no Pulumi project"
+        message = f"{_lacking(folder)}. Name a folder that holds a Pulumi project{_siblings(folder)}"
         raise FileError(folder, [Problem((), message)])
     text = read_text(file)
     content = parse_settings(text, file)
@@ -133,6 +134,29 @@ def _text_problems(given: Mapping[str, Plain], key: str, expected: str, *above: 
 def _joined(folder: Path, below: str) -> Path:
     """As Go joins paths: what comes second never replaces the first, and `..` goes by the names as they are written."""
     return Path(os.path.normpath(f"{folder}{os.sep}{below}"))
+
+
+def _lacking(folder: Path) -> str:
+    if folder_exists(folder):
+        return f"there is no {' and no '.join(NAMES)} in it, so it holds no Pulumi project"
+    return "it is a file, not a folder" if _is_file(folder) else "there is no such folder"
+
+
+def _siblings(folder: Path) -> str:
+    """The projects beside a folder, as what may have been meant."""
+    try:
+        found = sorted(child.name for child in folder.parent.iterdir() if project_file(child) is not None)
+    except OSError:
+        return ""
+    return f"; in {folder.parent}: {few(found)}.{did_you_mean(folder.name, found)}" if found else ""
+
+
+def folder_exists(folder: Path) -> bool:
+    """Whether a folder is there and may be looked at."""
+    try:
+        return folder.is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def _is_file(file: Path) -> bool:

@@ -29,6 +29,7 @@ from weighbridge.host.policy_config import LEVELS, settings_of
 from weighbridge.host.registered import Registered
 from weighbridge.host.wire import as_packs_see
 
+NO_PACK_FIX = "Name the folder of a pack, which holds its PulumiPolicy.yaml."
 SEVERITIES = ("", "low", "medium", "high", "critical")
 
 _MOST_BYTES = 400 * 1024 * 1024
@@ -202,7 +203,8 @@ class Analyzer:
 def running_pack(pack: Pack, program: Program, seconds: float) -> Iterator[Analyzer]:
     """Starts a pack, and ends it afterwards; it boots while the caller goes on."""
     if not (pack.folder / "PulumiPolicy.yaml").is_file():
-        raise HostError(f"{pack.folder} is no policy pack: it has no PulumiPolicy.yaml")
+        lacking = "it has no PulumiPolicy.yaml" if pack.folder.is_dir() else "there is no such folder"
+        raise HostError(f"{pack.folder} is no policy pack: {lacking}", NO_PACK_FIX)
     command = [str(pack.python or sys.executable), "-u", "-m", "pulumi.policy", "127.0.0.1:0", "."]
     extra = {
         "PULUMI_ORGANIZATION": program.organization,

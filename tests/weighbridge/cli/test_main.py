@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -140,6 +141,15 @@ def test_what_is_named_wrong_says_what_there_is(project, command_line, arguments
     ran = command_line(project, *arguments.split())
     assert (ran.returncode, ran.stdout) == (2, "")
     assert ran.stderr.startswith(f"weighbridge: {message.format(project)}")
+
+
+def test_a_program_s_folder_that_is_none_says_what_to_name(project, command_line):
+    (project / "training").mkdir()
+    shutil.copy(project / "Pulumi.yaml", project / "training")
+    ran = command_line(project, "preview", "dev", "--program", "trainning")
+    message = "there is no such folder. Name a folder that holds a Pulumi project; in "
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr == f"trainning: {message}{project}: training. Did you mean `training`?\n"
 
 
 @pytest.mark.parametrize("arguments", ["preview", "preview dev --format yaml", "preview dev --nonsense", "nonsense"])

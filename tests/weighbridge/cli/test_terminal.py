@@ -48,6 +48,8 @@ def test_a_folder_that_is_named_is_taken_as_it_is(project, capsys):
     where = project / "deep"
     message = f"there is no Pulumi.yaml in {where}; run this inside a project, or name its folder with --root"
     assert ended(capsys, terminal.root_of, where) == (2, f"weighbridge: {message}\n")
+    message = f"there is no folder {project}/depe; run this inside a project, or name its folder with --root"
+    assert ended(capsys, terminal.root_of, project / "depe") == (2, f"weighbridge: {message}\n")
 
 
 def test_outside_any_project_it_says_where_was_looked(monkeypatch, capsys):

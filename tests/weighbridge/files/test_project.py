@@ -118,12 +118,39 @@ def test_a_file_that_cannot_be_read_is_said_to_be_so(tmp_path):
 
 
 def test_a_folder_without_a_project_names_what_was_looked_for(tmp_path):
-    (tmp_path / "Pulumi.yaml").mkdir()  # a folder is no project file
+    folder = tmp_path / "a"
+    (folder / "Pulumi.yaml").mkdir(parents=True)  # a folder is no project file
     with pytest.raises(FileError) as error:
-        read_project(tmp_path)
+        read_project(folder)
     assert error.value.lines() == [
-        f"{tmp_path}: there is no Pulumi.json and no Pulumi.yaml and no Pulumi.yml in it, so it holds no Pulumi project"
+        (
+            f"{folder}: there is no Pulumi.json and no Pulumi.yaml and no Pulumi.yml in it, so it holds no Pulumi "
+            "project. Name a folder that holds a Pulumi project"
+        )
     ]
+
+
+NONE, OTHERS = "Name a folder that holds a Pulumi project", "in {}: serving, training."
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("trianing", f"there is no such folder. {NONE}; {OTHERS} Did you mean `training`?"),
+        ("notes.txt", f"it is a file, not a folder. {NONE}; {OTHERS}"),
+        ("gone/deep", f"there is no such folder. {NONE}"),
+        ("\0", f"there is no such folder. {NONE}; {OTHERS}"),
+    ],
+)
+def test_a_folder_that_is_none_says_so_and_which_projects_there_are(tmp_path, name, message):
+    for project in ("training", "serving"):
+        (tmp_path / project).mkdir()
+        (tmp_path / project / "Pulumi.yaml").write_text(GOOD)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "notes.txt").write_text("x")
+    with pytest.raises(FileError) as error:
+        read_project(tmp_path / name)
+    assert error.value.lines() == [f"{tmp_path / name}: {message.format(tmp_path)}"]
 
 
 def test_the_nearest_file_upward_is_found(tmp_path):

@@ -81,6 +81,10 @@ def test_a_folder_that_is_no_pack_says_so(tmp_path):
     with pytest.raises(HostError) as error:
         preview(Program(folder=folder, project="proj", stack="dev"), Pack(tmp_path))
     assert error.value.reason == f"{tmp_path} is no policy pack: it has no PulumiPolicy.yaml"
+    with pytest.raises(HostError) as error:
+        preview(Program(folder=folder, project="proj", stack="dev"), Pack(tmp_path / "polices"))
+    assert error.value.reason == f"{tmp_path}/polices is no policy pack: there is no such folder"
+    assert error.value.detail == "Name the folder of a pack, which holds its PulumiPolicy.yaml."
 
 
 @pytest.mark.parametrize(
