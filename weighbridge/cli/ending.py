@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn
 
+from weighbridge.cli.stderr_text import tell
 from weighbridge.errors import COULD_NOT_JUDGE, INTERRUPTED, INTERRUPTED_MESSAGE, OK, WeighbridgeError
 
 
@@ -56,7 +57,7 @@ def _code(run: Callable[[], int]) -> int:
 
 def _say(text: str) -> None:
     with suppress(OSError, ValueError):
-        sys.stderr.write(text)
+        tell(text)
 
 
 def _flushed(flush: Callable[[], object]) -> bool:

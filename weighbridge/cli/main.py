@@ -5,6 +5,7 @@ Every command imports what it needs when it runs, so that ``--help`` answers at 
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from weighbridge.cli.dashboard import dashboard
 from weighbridge.cli.rollout import rollout_app
 from weighbridge.cli.runbook import runbook
 from weighbridge.cli.signals import signals_app
+from weighbridge.cli.stderr_text import tell
 from weighbridge.cli.terminal import OVER, Root
 from weighbridge.errors import INTERRUPTED, OK
 
@@ -134,8 +136,8 @@ def preview(
             timeouts=Timeouts(program_timeout, pack_timeout),
             cache=terminal.spec_cache(project),
         )
-        with _progress() as tell:
-            result = run_preview(request, terminal.now(), tell)
+        with _progress() as show:
+            result = run_preview(request, terminal.now(), show)
         for kind, file in further:
             terminal.deliver(_renderer(kind, _plain_style())(result), file)
         if output is not None:
@@ -206,7 +208,9 @@ def run() -> int:
     except typer.Abort:
         return INTERRUPTED
     except _USAGE as wrong:
-        wrong.show()
+        text = io.StringIO()
+        wrong.show(file=text)
+        tell(text.getvalue())
         return int(wrong.exit_code)
     return code if isinstance(code, int) else OK
 
@@ -256,12 +260,12 @@ def _progress() -> Iterator[Callable[[str], None] | None]:
         yield None
         return
 
-    def tell(text: str) -> None:
+    def show(text: str) -> None:
         sys.stderr.write(f"\r\x1b[2K{text} ...")
         sys.stderr.flush()
 
     try:
-        yield tell
+        yield show
     finally:
         sys.stderr.write("\r\x1b[2K")
         sys.stderr.flush()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from weighbridge.cli import terminal
+from weighbridge.cli.stderr_text import tell
 from weighbridge.cli.terminal import OVER, Root
 from weighbridge.errors import COULD_NOT_JUDGE, OK
 
@@ -114,7 +114,7 @@ def _monitor(settings: MonitorConfig, folder: Path, state: Path | None) -> Drift
 
         from weighbridge.drift_monitor.measure import DriftMonitor
     except ImportError as error:
-        sys.stderr.write(f"weighbridge: {error.name} is not installed: pip install 'weighbridge[monitor]'\n")
+        tell(f"weighbridge: {error.name} is not installed: pip install 'weighbridge[monitor]'\n")
         raise typer.Exit(COULD_NOT_JUDGE) from None
     kept = state / f"{settings.pipeline}.json" if state else None
     return DriftMonitor(settings, Store(folder), terminal.now, _log, kept)
@@ -199,5 +199,4 @@ def _address(text: str) -> Address:
 def _log(message: str) -> None:
     from weighbridge.units import format_timestamp
 
-    sys.stderr.write(f"{format_timestamp(terminal.now())} {message}\n")
-    sys.stderr.flush()
+    tell(f"{format_timestamp(terminal.now())} {message}\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from weighbridge.cli import terminal
+from weighbridge.cli.stderr_text import tell
 from weighbridge.cli.terminal import OVER, Root, Stack
 from weighbridge.errors import OK
 
@@ -107,7 +107,7 @@ def _test(spec: Spec, stack: str, folder: Path, program: Path | None, *, kept: b
         folder.mkdir(parents=True, exist_ok=True)
         files = [file for cases in cases_of_spec(spec, signals) for file in promtool.write(cases, folder)]
     if kept:
-        sys.stderr.write(f"wrote {folder}\n")
+        tell(f"wrote {folder}\n")
     count = sum(file.count for file in files)
     if program is None:
         raise promtool.NotRun(f"there is no promtool, so {count} cases were not run")

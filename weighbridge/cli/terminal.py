@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
 import typer
 
 from weighbridge.cli.interrupts import interrupts_noted
+from weighbridge.cli.stderr_text import tell
 from weighbridge.errors import (
     BLOCKED,
     INTERRUPTED,
@@ -118,7 +119,7 @@ def deliver(text: str, file: Path | None) -> None:
     with writing(str(file)):
         file.parent.mkdir(parents=True, exist_ok=True)
         write_whole(file, text)
-    sys.stderr.write(f"wrote {file}\n")
+    tell(f"wrote {file}\n")
 
 
 @contextmanager
@@ -153,7 +154,7 @@ def style() -> Style:
 
 def wrong(text: str) -> NoReturn:
     """Ends the command: what a person did wrong, on stderr."""
-    sys.stderr.write(f"weighbridge: {text}\n")
+    tell(f"weighbridge: {text}\n")
     raise typer.Exit(WRONG)
 
 
@@ -182,12 +183,12 @@ def problems_reported(task: str = "") -> Iterator[None]:
             if interrupt.seen:
                 _interrupted()
             prefix = f"could not {task}: " if task and isinstance(error, NoVerdict) else error.prefix
-            sys.stderr.write("".join(f"{prefix}{relative(line)}\n" for line in str(error).split("\n")))
+            tell("".join(f"{prefix}{relative(line)}\n" for line in str(error).split("\n")))
             raise typer.Exit(error.exit_code) from None
 
 
 def _interrupted() -> NoReturn:
-    sys.stderr.write(INTERRUPTED_MESSAGE)
+    tell(INTERRUPTED_MESSAGE)
     raise typer.Exit(INTERRUPTED) from None
 
 
