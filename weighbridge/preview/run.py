@@ -176,13 +176,16 @@ class _Started:
         ledger = build_ledger(quota, {stack: given.demand, **shared.others}, self.catalog, self.now)
         violations = self._violations(outcome)
         guarded = any(policy.name == shared_quota.RULE.name for policy in outcome.policies)
-        by_ledger = tuple(shared_quota.RULE.violations(as_asked(given)))
+        asked = tuple(shared_quota.RULE.judge(as_asked(given)))
+        by_ledger = tuple(shared_quota.RULE.enforced(asked, given, whole_stack=True))
         failure = None
         changes = compare(graph, self.state)
         update = None if self.state is None else PreviewedUpdate(given, graph, self.state, changes)
-        more = shared_quota.RULE.enforced(beyond_pack(given, update), given)
-        found = (*(() if guarded else by_ledger), *more)
-        violations = _sorted((*violations, *(self._of_ledger(violation, graph) for violation in found)))
+        everything = (*asked, *beyond_pack(given, update))
+        found = shared_quota.RULE.enforced(everything, given, whole_stack=True, with_update=update is not None)
+        violations = _with_ledger(
+            violations, by_ledger if guarded else (), [self._of_ledger(one, graph) for one in found]
+        )
         blocked = any(violation.level == "mandatory" for violation in violations)
         verdict = PreviewVerdict.BLOCKED if blocked else PreviewVerdict.ADMITTED
         missed = [violation for violation in by_ledger if violation.level == "mandatory"]
@@ -330,6 +333,19 @@ class _Started:
 def _notes(outcome: Outcome) -> tuple[str, ...]:
     """What the program and the pack log."""
     return tuple(f"{line.severity}: {line.message.strip()}" for line in outcome.log if line.severity != "debug")
+
+
+def _with_ledger(
+    of_pack: Iterable[LocatedViolation], by_pack: Iterable[Violation], found: Sequence[LocatedViolation]
+) -> tuple[LocatedViolation, ...]:
+    """What the pack reports and what the ledger finds, each once.
+
+    What a pack that guards the quota can't but say (`by_pack`), and the ledger doesn't find, is taken back: that an
+    exemption is idle which the update needs.
+    """
+    expected, messages = {one.message for one in by_pack}, {one.message for one in found}
+    kept = [one for one in of_pack if one.policy != shared_quota.RULE.name or one.message not in expected - messages]
+    return _sorted((*kept, *(one for one in found if one.message not in expected)))
 
 
 def _sorted(found: Iterable[LocatedViolation]) -> tuple[LocatedViolation, ...]:

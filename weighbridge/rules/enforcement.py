@@ -30,6 +30,7 @@ class Terms:
     today: date
     may_be_advisory: bool
     whole_stack: bool  # whether all violations of the rule in this stack are known
+    with_update: bool = False  # whether those of an update are among them, which only `shared-quota` has
 
 
 def level_of(rule: str, found: Level, spec: Spec | None, *, may_be_advisory: bool) -> Level:
@@ -47,7 +48,7 @@ def level_of(rule: str, found: Level, spec: Spec | None, *, may_be_advisory: boo
 def enforced(found: Iterable[Violation], terms: Terms) -> Iterator[Violation]:
     """Violations with their final level; what is exempt advises, and what is wrong with an exemption is advice too."""
     listed = [entry for entry in terms.quota.exemptions if _stack_of(entry) == terms.stack]
-    idle = {id(entry): "exempts nothing, so remove it" for entry in listed}
+    idle = {id(entry): _idle(terms) for entry in listed}
     for violation in found:
         level = level_of(terms.rule, violation.level, terms.spec, may_be_advisory=terms.may_be_advisory)
         judged = replace(violation, level=level)
@@ -65,6 +66,13 @@ def enforced(found: Iterable[Violation], terms: Terms) -> Iterator[Violation]:
         for entry in listed:
             if _rule_of(entry) == terms.rule and id(entry) in idle:
                 yield Violation(terms.rule, _wrong(entry, idle[id(entry)], terms), level="advisory")
+
+
+def _idle(terms: Terms) -> str:
+    if terms.rule != GUARD or terms.with_update:
+        return "exempts nothing, so remove it"
+    unseen = "exempts nothing that can be seen without the stack's state, so remove it"
+    return f"{unseen} unless `weighbridge preview {terms.stack} --against STATE.json` needs it"
 
 
 def _rule_of(entry: Exemption) -> str:

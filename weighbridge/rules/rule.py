@@ -47,9 +47,12 @@ class Rule:
         return self.enforced(self.judge(given), given, whole_stack=self.kind is Kind.STACK)
 
     def enforced(
-        self, found: Iterable[Violation], given: RuleInput, *, whole_stack: bool = False
+        self, found: Iterable[Violation], given: RuleInput, *, whole_stack: bool = False, with_update: bool = False
     ) -> Iterator[Violation]:
-        """The same, of violations that are found elsewhere in the rule's name; unused exemptions are not told then."""
+        """The same, of violations that are found already; unused exemptions are told where they are all that there are.
+
+        `with_update`: those that only the state shows are among them.
+        """
         terms = Terms(
             rule=self.name,
             stack=given.stack,
@@ -58,6 +61,7 @@ class Rule:
             today=given.now.date(),
             may_be_advisory=self.may_be_advisory,
             whole_stack=whole_stack,
+            with_update=with_update,
         )
         return enforced((self._located(violation, given.spec) for violation in found), terms)
 

@@ -227,6 +227,34 @@ def test_a_renamed_pool_counts_twice_beside_the_state_though_the_pack_admits_it(
     assert preview(Outcome(FITS, (), (SHARED_QUOTA,)), exported(tmp_path, cluster(), pool(4, "old"))).blocking == ()
 
 
+L4 = "NVIDIA-L4-GPUS-per-project-region"
+IDLE = f"stacks/quota.yaml: the exemption of {L4} in us-central1 from shared-quota exempts nothing"
+UNSEEN = (
+    f"{IDLE} that can be seen without the stack's state, so remove it unless `weighbridge preview dev --against "
+    "STATE.json` needs it. a@example.com answers for it."
+)
+
+
+@pytest.mark.parametrize("name", ["shared-quota", "their-own"])
+def test_an_exemption_that_only_the_update_needs_is_not_told_to_be_idle(preview, tmp_path, name):
+    """A pack sees no update, so it can't but say that."""
+    quota = tmp_path / "stacks" / "quota.yaml"
+    l4 = f"quota: {L4}, region: us-central1, stack: dev"
+    who = "reason: a test, owner: a@example.com, approver: b@example.com, until: 2026-12-01"
+    quota.write_text(f"{quota.read_text()}exemptions:\n  - {{rule: shared-quota, {l4}, {who}}}\n")
+    told = (diagnostic(UNSEEN, level="advisory"),) if name == "shared-quota" else ()
+    outcome = Outcome(FITS, told, (replace(SHARED_QUOTA, name=name),))
+    needed = preview(outcome, exported(tmp_path, cluster(), pool(5, "old")))
+    (found,) = needed.violations
+    assert (needed.verdict, found.level) == (PreviewVerdict.ADMITTED, "advisory")
+    assert found.message.startswith(
+        "Exempt until 2026-12-01, by b@example.com for a@example.com (a test): While the update runs, dev may hold 7"
+    )
+    idle = preview(outcome, exported(tmp_path, cluster(), pool(2)))
+    assert [one.message for one in idle.violations] == [f"{IDLE}, so remove it. a@example.com answers for it."]
+    assert [one.message for one in preview(outcome).violations] == [UNSEEN]
+
+
 def test_the_host_is_given_what_exists(preview, tmp_path, monkeypatch):
     given: list[object] = []
 

@@ -166,9 +166,14 @@ def test_an_exemption_of_a_limit_is_of_its_dimensions_too():
     assert [level for level, _ in messages([exempt], by_key)] == ["advisory"]
     assert messages([SHARE], by_key)[0][0] == "mandatory"
     unused = "stacks/quota.yaml: the exemption of NVIDIA-L4-GPUS-per-project-region in us-central1 from shared-quota"
-    assert messages([], by_key) == [
+    assert messages([], replace(by_key, with_update=True)) == [
         ("advisory", f"{unused} exempts nothing, so remove it. a@example.com answers for it.")
     ]
+    unseen = (
+        "exempts nothing that can be seen without the stack's state, so remove it unless `weighbridge preview prod --against "
+        "STATE.json` needs it. a@example.com answers for it."
+    )
+    assert messages([], by_key) == [("advisory", f"{unused} {unseen}")]
 
 
 def test_on_its_last_day_an_exemption_of_nothing_has_not_ended():
