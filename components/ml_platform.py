@@ -12,7 +12,13 @@ from weighbridge.alerting.alerts import plan_alerts, plan_snoozes
 from weighbridge.alerting.channels import plan_channels
 from weighbridge.alerting.slo import plan_slos
 from weighbridge.catalog import Catalog
-from weighbridge.conventions import MONITORS_NAMESPACE, SERVING_NAMESPACE, pipeline_namespace, resource_labels
+from weighbridge.conventions import (
+    MONITORS_NAMESPACE,
+    NODE_POOL_LABEL,
+    SERVING_NAMESPACE,
+    pipeline_namespace,
+    resource_labels,
+)
 from weighbridge.dashboards.plan import plan_dashboards
 from weighbridge.drift_monitor.plan import plan_monitors
 from weighbridge.infrastructure.cluster import plan_cluster
@@ -101,7 +107,11 @@ class Platform(pulumi.ComponentResource):
         parts: list[pulumi.Resource] = [objects]
         if spec.endpoints:
             parts += self._serve(name, spec, catalog, part)
-        parts += [_namespace(name, pipeline_namespace(pipeline), part) for pipeline in spec.pipelines]
+        # A preview reads from the label which pool's deletion ends the runs.
+        parts += [
+            _namespace(name, pipeline_namespace(key), part, {NODE_POOL_LABEL: pipeline.node_pool})
+            for key, pipeline in spec.pipelines.items()
+        ]
         monitors = plan_monitors(spec, catalog)
         if monitors:
             namespace = _namespace(name, MONITORS_NAMESPACE, part)
@@ -146,7 +156,8 @@ class Platform(pulumi.ComponentResource):
         return [*objectives, self.alerts, dashboards]
 
 
-def _namespace(name: str, namespace: str, part: pulumi.ResourceOptions) -> kubernetes.core.v1.Namespace:
-    return kubernetes.core.v1.Namespace(
-        f"{name}-{namespace}", metadata=kubernetes.meta.v1.ObjectMetaArgs(name=namespace), opts=part
-    )
+def _namespace(
+    name: str, namespace: str, part: pulumi.ResourceOptions, labels: Mapping[str, str] | None = None
+) -> kubernetes.core.v1.Namespace:
+    metadata = kubernetes.meta.v1.ObjectMetaArgs(name=namespace, labels=labels)
+    return kubernetes.core.v1.Namespace(f"{name}-{namespace}", metadata=metadata, opts=part)

@@ -114,9 +114,19 @@ class ServingState:
         if pool is None:
             return ""
         label = bare(mapping(mapping(pool.inputs.get("nodeConfig")).get("labels")).get(NODE_POOL_LABEL))
-        pipelines = self.spec.pipelines if self.spec is not None else {}
-        of_pool = [name for name, pipeline in sorted(pipelines.items()) if pipeline.node_pool in (label, pool.known_as)]
+        of_pool = [name for name, key in sorted(self.pool_of_pipeline.items()) if key in (label, pool.known_as)]
         return self._sentence("On it", self._by_pool.get(urn, ()), of_pool)
+
+    @cached_property
+    def pool_of_pipeline(self) -> Mapping[str, str]:
+        """The pool of each pipeline, by its key: as the pipeline's namespace says, else as the spec does."""
+        by_spec = self.spec.pipelines.items() if self.spec is not None else ()
+        pools = {name: pipeline.node_pool for name, pipeline in by_spec}
+        for resource in self.resources:
+            pool = bare(mapping(mapping(resource.inputs.get("metadata")).get("labels")).get(NODE_POOL_LABEL))
+            if _pipeline(resource) and isinstance(pool, str):
+                pools[_pipeline(resource)] = pool
+        return pools
 
     @cached_property
     def _by_pool(self) -> Mapping[str, Sequence[HeldResource]]:
@@ -150,7 +160,8 @@ def headlines(changes: Sequence[Change], existing: ServingState, accelerated: Ma
     behind a route, that has a headline has none of its own.
     """
     goes = [change for change in changes if change.operation in (*REPLACING, Operation.DELETE) and not change.stays]
-    pipelines = [name for name in (_pipeline(existing.by_urn.get(change.urn)) for change in goes) if name]
+    going = dict.fromkeys(_pipeline(existing.by_urn.get(change.urn)) for change in goes)
+    of_no_pool = [name for name in going if name and name not in existing.pool_of_pipeline]
     whole = any(change.type == CLUSTER for change in goes)
     namespaces: set[str] = set()
     covered: set[str] = set()
@@ -159,8 +170,8 @@ def headlines(changes: Sequence[Change], existing: ServingState, accelerated: Ma
         if resource is None or (whole and change.type != CLUSTER) or _namespace(resource) in namespaces:
             continue
         what = _what(change, resource, existing, accelerated)
-        if what and change.urn in accelerated and pipelines and not existing.on_pool(change.urn):
-            what += f" In the same update go the pipelines {listed(pipelines)}."
+        if what and change.urn in accelerated and of_no_pool and not existing.on_pool(change.urn):
+            what += f" In the same update go the pipelines {listed(of_no_pool)}."
         names = {_name(resource), *existing.backends(resource)}
         if not what or (_breadth(change) == len(_BROAD) and names & covered):
             continue

@@ -50,8 +50,10 @@ def route(name: str, *rules: dict[str, float]) -> HeldResource:
     )
 
 
-def namespace(name: str) -> HeldResource:
-    return resource("kubernetes:core/v1:Namespace", f"my-{name}", {"metadata": {"name": name}})
+def namespace(name: str, pool: str | None = None) -> HeldResource:
+    """A namespace; of a pipeline, `pool` is where the pipeline runs."""
+    labels: Any = {} if pool is None else {"labels": {"weighbridge.dev/node-pool": pool}}
+    return resource("kubernetes:core/v1:Namespace", f"my-{name}", {"metadata": {"name": name, **labels}})
 
 
 def pool(name: str, machine: str = "g2-standard-8") -> HeldResource:
@@ -180,6 +182,26 @@ def test_an_accelerator_pool_that_goes_with_pipelines_names_them():
     assert first == (
         "train is deleted: this accelerator pool, up to 2 nodes of x. In the same update go the pipelines a and b."
     )
+
+
+def test_a_deleted_pool_names_what_ran_on_it_though_that_goes_or_moves_in_the_same_update():
+    """The spec is as it is to be: it has no pipeline on a pool that goes."""
+    runs = [namespace("pipeline-train", "serve-l4"), namespace("pipeline-click-features", "serve-l4")]
+    state = (*STATE[:-1], *runs, namespace("pipeline-other", "features"))
+    gone = [*map(delete, (find("serve-l4"), V7, V8, find("my-ranker"), *runs[:1], state[-1]))]
+    first, *_ = messages(*gone, state=state, spec=prod())
+    assert first == (
+        "serve-l4 is deleted: this accelerator pool, up to 2 nodes of x. On it: v7 (90% of ranker's traffic), "
+        "v8 (10% of ranker's traffic); pipelines click-features, train."
+    )
+    cpu = messages(delete(find("features")), state=state)
+    assert cpu == ["features is deleted: this node pool. On it: pipeline other."]
+
+
+def test_pipelines_of_another_pool_are_not_told_of_an_accelerator_pool_that_goes_with_them():
+    state = (cluster(), pool("train"), namespace("pipeline-a", "elsewhere"))
+    first, *_ = messages(*map(delete, state[1:]), state=state, accelerated=("train",))
+    assert first == "train is deleted: this accelerator pool, up to 2 nodes of x."
 
 
 def test_a_pool_of_cpus_matters_where_pipelines_run_on_it():
