@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import pydantic
 import yaml
@@ -45,8 +45,12 @@ MOST_FILES = 32
 MOST_BYTES = 8_000_000
 """Of one file: about 300 bytes a spec."""
 
-CI = ("CI", "TF_BUILD", "JENKINS_URL")
-"""Variables that say so: GitHub, GitLab and most others; Azure Pipelines; Jenkins."""
+CI = (
+    "CI", "TF_BUILD", "JENKINS_URL", "HUDSON_URL", "CODEBUILD_BUILD_ARN", "TEAMCITY_VERSION", "bamboo_planKey",
+    "GO_PIPELINE_LABEL", "CF_BUILD_URL", "DRONE", "SEMAPHORE", "PULUMI_CI_SYSTEM",
+)  # fmt: skip
+"""Variables that say so: `CI` of GitHub, GitLab and most others; and those by which Pulumi knows systems without it
+(detect.go of sdk/go/common/util/ciutil in pulumi/pulumi, read 2026-11-26)."""
 
 _FORM = "weighbridge specs 1"
 _OWNER_ONLY = 0o700
@@ -251,9 +255,14 @@ def _code() -> str:
 
 
 def _files(package: Path) -> Iterator[Path]:
-    for folder, folders, files in os.walk(package):
+    for folder, folders, files in os.walk(package, onerror=_raised):
         folders[:] = sorted(name for name in folders if name != "__pycache__")
         yield from (Path(folder, name) for name in sorted(files))
+
+
+def _raised(error: OSError) -> NoReturn:
+    """What can't be listed, a package inside an archive for example, has no digest; `os.walk` alone passes it over."""
+    raise error
 
 
 def _digest(*parts: str) -> str:

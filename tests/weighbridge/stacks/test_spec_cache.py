@@ -23,6 +23,7 @@ from tests.support.paths import ROOT, copy_project
 from tests.support.specs import CATALOG, NOW, REGION, quota_file
 from tests.support.stacks_folder import LIMITS, ledger_of, small_quota, small_spec, write
 from weighbridge.quota.arithmetic import QuotaKey
+from weighbridge.quota.demand import what_counts
 from weighbridge.quota.holders import graph_demand
 from weighbridge.quota.ledger import Doubt, Drawn
 from weighbridge.rules.rule_input import Shared
@@ -362,6 +363,20 @@ def test_a_changed_table_or_module_counts_anew_whatever_its_size_and_date(
     module = tmp_path / "lib" / "weighbridge" / "quota" / "arithmetic.py"
     module.write_text(module.read_text().replace("peak=group.nodes.peak * amount", "peak=group.nodes.peak + amount"))
     assert "N2-CPUS-per-project-region 13\n" in counted()
+
+
+def test_code_that_cannot_be_listed_is_no_reason_to_believe_what_is_kept(
+    stacks: Path, cache: SpecCache, monkeypatch: pytest.MonkeyPatch
+):
+    """A package in an archive has no folder: without its digest, a new version would find what an old one has kept."""
+    ledger_of(stacks, cache)
+    monkeypatch.setattr("weighbridge.__file__", str(stacks / "lib.zip" / "weighbridge" / "__init__.py"))
+    spec_cache._code.cache_clear()
+    try:
+        assert cache.of(stacks, what_counts(load.read_folder(stacks, CATALOG).quota)) is None
+        assert ledger_of(stacks, cache) == ledger_of(stacks, None)
+    finally:
+        spec_cache._code.cache_clear()
 
 
 # Where it lies
