@@ -220,6 +220,8 @@ def _type_at(loc: KeyPath, model: type[BaseModel]) -> tuple[Any, list[Any]]:
     annotation: Any = model
     metadata: list[Any] = []
     for part in loc:
+        if get_origin(annotation) is tuple and isinstance(part, str):
+            annotation = _item(annotation)  # one that is written without its list
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             field = _fields(annotation)[str(part)]
             annotation, more = _inside(field.annotation)
@@ -236,8 +238,13 @@ def _fields(model: type[BaseModel]) -> Mapping[str, FieldInfo]:
 
 
 def _model_at(loc: KeyPath, model: type[BaseModel]) -> type[BaseModel]:
-    found: type[BaseModel] = _type_at(loc, model)[0]
+    found: type[BaseModel] = _item(_type_at(loc, model)[0])
     return found
+
+
+def _item(annotation: Any) -> Any:
+    """Of a list what it holds; anything else as it is."""
+    return _inside(get_args(annotation)[0])[0] if get_origin(annotation) is tuple else annotation
 
 
 def _value_at(loc: KeyPath, data: Any) -> Any:
