@@ -107,7 +107,7 @@ NOWHERE = "ranker-v8: no node pool can run its pods. Nearest is serve-l4 (g2-sta
             pod(nodeSelector={"weighbridge.dev/node-pool": "system"}),
             (
                 "ranker-v8: no node pool can run its pods. Nearest is system (e2-standard-4): a pod asks for 6.3 cpu, "
-                "and a node has 3.92 for pods; a pod asks for 22.5Gi memory, and a node has 13.302Gi for pods; a pod "
+                "and a node has 3.92 for pods; a pod asks for 22Gi memory, and a node has 12.946Gi for pods; a pod "
                 "asks for 1 nvidia.com/gpu, and a node has none. So lower the request, or take other machines"
             ),
         ),
