@@ -108,11 +108,24 @@ class ClusterComponent(pulumi.ComponentResource):
                 managed_prometheus=container.ClusterMonitoringConfigManagedPrometheusArgs(enabled=True),
             ),
             cost_management_config=container.ClusterCostManagementConfigArgs(enabled=True),
+            secret_manager_config=container.ClusterSecretManagerConfigArgs(enabled=True)
+            if plan.secret_manager
+            else None,
+            secret_sync_config=container.ClusterSecretSyncConfigArgs(enabled=True) if plan.secret_sync else None,
             addons_config=container.ClusterAddonsConfigArgs(
                 gcs_fuse_csi_driver_config=container.ClusterAddonsConfigGcsFuseCsiDriverConfigArgs(enabled=True),
                 gce_persistent_disk_csi_driver_config=container.ClusterAddonsConfigGcePersistentDiskCsiDriverConfigArgs(
                     enabled=True
                 ),
+                # Left out, rather than off, where nothing needs them: an add-on may be on for others.
+                gcp_filestore_csi_driver_config=container.ClusterAddonsConfigGcpFilestoreCsiDriverConfigArgs(
+                    enabled=True
+                )
+                if plan.filestore
+                else None,
+                lustre_csi_driver_config=container.ClusterAddonsConfigLustreCsiDriverConfigArgs(enabled=True)
+                if plan.lustre
+                else None,
                 dns_cache_config=container.ClusterAddonsConfigDnsCacheConfigArgs(enabled=True),
                 # The Gateway API needs it.
                 http_load_balancing=container.ClusterAddonsConfigHttpLoadBalancingArgs(disabled=False),

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pulumi
-from pulumi_gcp import storage
-from pulumi_kubernetes import meta
+from pulumi_gcp import secretmanager, storage
+from pulumi_kubernetes import core, meta
 from pulumi_kubernetes.apiextensions import CustomResource
 
-from weighbridge.conventions import APP_LABEL, GATEWAY_LISTENER, GATEWAY_NAME
+from weighbridge.conventions import APP_LABEL, GATEWAY_LISTENER, GATEWAY_NAME, workload_member
 from weighbridge.serving.endpoint import (
     CHECK_INTERVAL_SECONDS,
     LOGGED_PER_MILLION,
-    MODEL_ROLE,
     UNHEALTHY_CHECKS,
     EndpointPlan,
     VersionPlan,
 )
 from weighbridge.serving.route import Route
+from weighbridge.serving.secret import ACCESS_ROLE
 
 from .inference_pool import InferencePoolComponent
 from .model_version import ModelVersion
@@ -38,6 +38,7 @@ class EndpointComponent(pulumi.ComponentResource):
         *,
         namespace: pulumi.Resource,
         gateway: pulumi.Resource,
+        controllers: Sequence[pulumi.Resource] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("weighbridge:index:Endpoint", name, None, opts)
@@ -56,13 +57,14 @@ class EndpointComponent(pulumi.ComponentResource):
             storage.BucketIAMMember(
                 f"{name}-{bucket}",
                 bucket=bucket,
-                role=MODEL_ROLE,
+                role=role,
                 member=f"serviceAccount:{identity.email}",
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[identity.account]),
             )
-            for bucket in plan.buckets
+            for bucket, role in plan.buckets
         ]
-        ready = pulumi.ResourceOptions(parent=self, depends_on=[namespace, identity, *readers])
+        needed = [*readers, *self._secret_readers(identity), *self._volumes(namespace)]
+        ready = pulumi.ResourceOptions(parent=self, depends_on=[namespace, identity, *controllers, *needed])
         self.versions = {version.name: ModelVersion(plan, version, ready) for version in plan.versions}
         pools = {
             version.name: InferencePoolComponent(
@@ -95,6 +97,61 @@ class EndpointComponent(pulumi.ComponentResource):
             ),
         )
         self.register_outputs({"url": plan.url})
+
+    def _secret_readers(self, identity: WorkloadIdentity) -> Iterator[pulumi.Resource]:
+        # The add-on asks as the account of the pods; which of its two names it uses is unverified, so both may read.
+        plan = self._plan
+        members = {
+            "": f"serviceAccount:{identity.email}",
+            "-pods": workload_member(plan.project, plan.namespace, plan.name),
+        }
+        for project, secret in plan.secrets:
+            for suffix, member in members.items():
+                yield secretmanager.SecretIamMember(
+                    f"{plan.name}-{project}-{secret}{suffix}",
+                    project=project,
+                    secret_id=secret,
+                    role=ACCESS_ROLE,
+                    member=member,
+                    opts=pulumi.ResourceOptions(parent=self, depends_on=[identity]),
+                )
+
+    def _volumes(self, namespace: pulumi.Resource) -> Iterator[pulumi.Resource]:
+        """Disks and shares that exist, each with the claim that is bound to it alone."""
+        for volume in self._plan.volumes:
+            size = {"storage": volume.size}
+            held = core.v1.PersistentVolume(
+                volume.name,
+                metadata=meta.v1.ObjectMetaArgs(name=volume.name, labels={APP_LABEL: self._plan.name}),
+                spec=core.v1.PersistentVolumeSpecArgs(
+                    access_modes=[volume.access_mode],
+                    capacity=size,
+                    storage_class_name=volume.storage_class,
+                    persistent_volume_reclaim_policy="Retain",  # it is somebody else's
+                    claim_ref=core.v1.ObjectReferenceArgs(namespace=self._plan.namespace, name=volume.name),
+                    mount_options=list(volume.mount_options) or None,
+                    csi=core.v1.CSIPersistentVolumeSourceArgs(
+                        driver=volume.driver,
+                        volume_handle=volume.handle,
+                        read_only=True if volume.read_only else None,
+                        fs_type=volume.fs_type,
+                        volume_attributes=dict(volume.attributes) or None,
+                    ),
+                    node_affinity=_in_zones(volume.zones) if volume.zones else None,
+                ),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            yield core.v1.PersistentVolumeClaim(
+                volume.name,
+                metadata=self._meta(volume.name),
+                spec=core.v1.PersistentVolumeClaimSpecArgs(
+                    access_modes=[volume.access_mode],
+                    resources=core.v1.VolumeResourceRequirementsArgs(requests=size),
+                    storage_class_name=volume.storage_class,
+                    volume_name=volume.name,
+                ),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace, held]),
+            )
 
     def _meta(self, name: str) -> meta.v1.ObjectMetaArgs:
         return meta.v1.ObjectMetaArgs(name=name, namespace=self._plan.namespace, labels={APP_LABEL: self._plan.name})
@@ -166,3 +223,19 @@ class EndpointComponent(pulumi.ComponentResource):
         if settings.iap:
             chosen["iap"] = {"enabled": True}  # with Google's own OAuth client
         return chosen
+
+
+def _in_zones(zones: Sequence[str]) -> core.v1.VolumeNodeAffinityArgs:
+    return core.v1.VolumeNodeAffinityArgs(
+        required=core.v1.NodeSelectorArgs(
+            node_selector_terms=[
+                core.v1.NodeSelectorTermArgs(
+                    match_expressions=[
+                        core.v1.NodeSelectorRequirementArgs(
+                            key="topology.gke.io/zone", operator="In", values=list(zones)
+                        )
+                    ]
+                )
+            ]
+        )
+    )

@@ -27,6 +27,7 @@ from weighbridge.infrastructure.node_identity import plan_node_identity
 from weighbridge.infrastructure.node_pool import plan_node_pools
 from weighbridge.quota.demand import network_of
 from weighbridge.serving.endpoint import plan_endpoints
+from weighbridge.serving.leader_worker_set import plan_leader_worker_set
 from weighbridge.serving.metrics_adapter import plan_metrics_adapter
 from weighbridge.signals.quota_words import quota_lists
 from weighbridge.signals.subjects import subjects
@@ -39,6 +40,7 @@ from .dashboards import Dashboards
 from .destroy_guard import DestroyGuard
 from .endpoint import EndpointComponent
 from .gateway import GatewayComponent
+from .leader_worker_set import LeaderWorkerSetController
 from .metrics_adapter import MetricsAdapter
 from .monitor import Monitor
 from .network import Network
@@ -127,6 +129,9 @@ class Platform(pulumi.ComponentResource):
         adapter = plan_metrics_adapter(spec)
         if adapter is not None:
             parts.append(MetricsAdapter(f"{name}-metrics-adapter", adapter, part))
+        groups = plan_leader_worker_set(spec, catalog)
+        controllers = [] if groups is None else [LeaderWorkerSetController(f"{name}-leader-worker-set", groups, part)]
+        parts += controllers
         plan = plan_gateway(spec)
         if plan is None:
             return parts
@@ -140,7 +145,12 @@ class Platform(pulumi.ComponentResource):
         )
         self.endpoints = {
             endpoint.name: EndpointComponent(
-                endpoint.name, endpoint, namespace=namespace, gateway=gateway.resource, opts=part
+                endpoint.name,
+                endpoint,
+                namespace=namespace,
+                gateway=gateway.resource,
+                controllers=controllers,
+                opts=part,
             )
             for endpoint in plan_endpoints(spec, catalog)
         }

@@ -23,6 +23,8 @@ from weighbridge.conventions import (
     WORKER,
 )
 from weighbridge.serving.endpoint import (
+    ACCELERATOR_DUTY,
+    ACCELERATOR_METRIC,
     ALIVE_CHECK_SECONDS,
     CHECK_INTERVAL_SECONDS,
     CPU_UTILIZATION,
@@ -35,7 +37,17 @@ from weighbridge.serving.endpoint import (
     SCRAPE_SECONDS,
     UNHEALTHY_CHECKS,
     EndpointPlan,
+    PodCommand,
     VersionPlan,
+)
+from weighbridge.serving.secret import ADD_ON_DRIVER, ADD_ON_PROVIDER, SecretFile
+from weighbridge.serving.volume import (
+    FUSE_DRIVER,
+    BucketFolder,
+    ClaimFolder,
+    MemoryFolder,
+    VolumeMount,
+    mount_options,
 )
 from weighbridge.units import quantity_text
 
@@ -61,11 +73,12 @@ class ModelVersion(pulumi.ComponentResource):
                 data={path.rpartition("/")[2]: text for path, text in plan.files},
                 opts=child,
             )
+        secrets = self._secrets(child)
         waits = {"pulumi.com/timeoutSeconds": str(plan.ready_within_seconds)}
-        if plan.hosts > 1:
-            self.workload = self._group(waits)
+        if plan.is_group:
+            self.workload = self._group(waits, secrets)
         else:
-            self.workload = self._deployment(waits)
+            self.workload = self._deployment(waits, secrets)
         self.service = core.v1.Service(
             name,
             # Endpoints appear when a replica is ready, which may take a node: the workload is waited for instead.
@@ -124,7 +137,39 @@ class ModelVersion(pulumi.ComponentResource):
             annotations=dict(annotations) if annotations else None,
         )
 
-    def _deployment(self, annotations: Mapping[str, str]) -> apps.v1.Deployment:
+    def _secrets(self, child: pulumi.ResourceOptions) -> list[pulumi.Resource]:
+        """What the Secret Manager add-on hands out, and the Secret that is made of some of it."""
+        secrets = self._plan.secrets
+        if not secrets.provided:
+            return []
+        provider = CustomResource(
+            secrets.name,
+            api_version="secrets-store.csi.x-k8s.io/v1",
+            kind="SecretProviderClass",
+            metadata=self._meta(),
+            spec={"provider": ADD_ON_PROVIDER, "parameters": {"secrets": secrets.provider_text}},
+            opts=child,
+        )
+        if not secrets.synced:
+            return [provider]
+        synced = CustomResource(
+            f"{secrets.name}-sync",
+            api_version="secret-sync.gke.io/v1",
+            kind="SecretSync",
+            metadata=self._meta(),
+            spec={
+                "serviceAccountName": self._endpoint.name,
+                "secretProviderClassName": secrets.name,
+                "secretObject": {
+                    "type": "Opaque",
+                    "data": [{"sourcePath": variable, "targetKey": variable} for variable in secrets.synced],
+                },
+            },
+            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[provider])),
+        )
+        return [provider, synced]
+
+    def _deployment(self, annotations: Mapping[str, str], needed: list[pulumi.Resource]) -> apps.v1.Deployment:
         return apps.v1.Deployment(
             self._plan.name,
             metadata=self._meta(annotations),
@@ -138,13 +183,14 @@ class ModelVersion(pulumi.ComponentResource):
                 ),
                 progress_deadline_seconds=self._plan.ready_within_seconds,
                 revision_history_limit=2,
-                template=self._pods({}),
+                template=self._pods({}, self._plan.serves),
             ),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=needed or None),
         )
 
-    def _group(self, annotations: Mapping[str, str]) -> CustomResource:
-        notes = {EXCLUSIVE_TOPOLOGY_ANNOTATION: GKE_NODE_POOL_LABEL, **annotations}
+    def _group(self, annotations: Mapping[str, str], needed: list[pulumi.Resource]) -> CustomResource:
+        plan = self._plan
+        notes = {**({EXCLUSIVE_TOPOLOGY_ANNOTATION: GKE_NODE_POOL_LABEL} if plan.exclusive else {}), **annotations}
         return CustomResource(
             self._plan.name,
             api_version=LEADER_WORKER_SET[0],
@@ -159,20 +205,20 @@ class ModelVersion(pulumi.ComponentResource):
                 "leaderWorkerTemplate": {
                     "size": self._plan.hosts,
                     "restartPolicy": "RecreateGroupOnPodRestart",
-                    "leaderTemplate": self._pods({ROLE_LABEL: LEADER}),
-                    "workerTemplate": self._pods({ROLE_LABEL: WORKER}),
+                    "leaderTemplate": self._pods({ROLE_LABEL: LEADER}, plan.serves),
+                    "workerTemplate": self._pods({ROLE_LABEL: WORKER}, plan.works or plan.serves),
                 },
             },
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=needed or None),
         )
 
-    def _pods(self, labels: Mapping[str, str]) -> core.v1.PodTemplateSpecArgs:
+    def _pods(self, labels: Mapping[str, str], runs: PodCommand) -> core.v1.PodTemplateSpecArgs:
         plan, endpoint = self._plan, self._endpoint
         server = endpoint.conventions.server
         return core.v1.PodTemplateSpecArgs(
             metadata=meta.v1.ObjectMetaArgs(
                 labels={**dict(plan.labels), **labels},
-                annotations={"gke-gcsfuse/volumes": "true"} if plan.model.mounted else None,
+                annotations=dict(plan.annotations) or None,
             ),
             spec=core.v1.PodSpecArgs(
                 service_account_name=endpoint.name,
@@ -190,20 +236,20 @@ class ModelVersion(pulumi.ComponentResource):
                     fs_group=server.run_as_user,
                     seccomp_profile=core.v1.SeccompProfileArgs(type="RuntimeDefault"),
                 ),
-                containers=[self._container(leads=labels.get(ROLE_LABEL) != WORKER)],
+                containers=[self._container(runs, leads=labels.get(ROLE_LABEL) != WORKER)],
                 volumes=self._volumes(),
             ),
         )
 
-    def _container(self, *, leads: bool) -> core.v1.ContainerArgs:
+    def _container(self, runs: PodCommand, *, leads: bool) -> core.v1.ContainerArgs:
         plan, endpoint = self._plan, self._endpoint
         server, probes = endpoint.conventions.server, endpoint.conventions.probes
         amounts = _amounts(plan)
         return core.v1.ContainerArgs(
             name="server",
             image=plan.image,
-            command=list(plan.command) or None,
-            args=list(plan.arguments) or None,
+            command=["/bin/sh", "-c", runs.script] if runs.script else list(runs.command) or None,
+            args=None if runs.script else list(runs.arguments) or None,
             env=_environment(plan),
             ports=_ports(endpoint),
             resources=core.v1.ResourceRequirementsArgs(
@@ -235,6 +281,16 @@ class ModelVersion(pulumi.ComponentResource):
         if plan.files:
             folder = plan.files[0][0].rpartition("/")[0]
             mounts.append(core.v1.VolumeMountArgs(name="settings", mount_path=folder, read_only=True))
+        mounts += [
+            core.v1.VolumeMountArgs(
+                name=_volume(volume.name), mount_path=volume.path, read_only=True if volume.read_only else None
+            )
+            for volume in plan.volumes
+        ]
+        mounts += [
+            core.v1.VolumeMountArgs(name=_secret_volume(file), mount_path=file.path, sub_path=file.key, read_only=True)
+            for file in plan.secrets.files
+        ]
         return mounts
 
     def _volumes(self) -> list[core.v1.VolumeArgs]:
@@ -244,22 +300,39 @@ class ModelVersion(pulumi.ComponentResource):
             memory = core.v1.EmptyDirVolumeSourceArgs(medium="Memory", size_limit=f"{plan.shared_memory_mib}Mi")
             volumes.append(core.v1.VolumeArgs(name="shared-memory", empty_dir=memory))
         if plan.model.mounted:
-            options = "implicit-dirs" + (f",only-dir:{plan.model.folder}" if plan.model.folder else "")
             source = core.v1.CSIVolumeSourceArgs(
-                driver="gcsfuse.csi.storage.gke.io",
+                driver=FUSE_DRIVER,
                 read_only=True,
-                volume_attributes={"bucketName": plan.model.bucket, "mountOptions": options},
+                volume_attributes={
+                    "bucketName": plan.model.bucket or "",
+                    "mountOptions": mount_options(plan.model.folder),
+                },
             )
             volumes.append(core.v1.VolumeArgs(name="model", csi=source))
         if plan.files:
             volumes.append(
                 core.v1.VolumeArgs(name="settings", config_map=core.v1.ConfigMapVolumeSourceArgs(name=plan.name))
             )
+        volumes += [_volume_of(volume) for volume in plan.volumes]
+        kept = {_secret_volume(file): file.secret for file in plan.secrets.files}
+        volumes += [
+            core.v1.VolumeArgs(name=name, secret=core.v1.SecretVolumeSourceArgs(secret_name=secret))
+            if secret is not None
+            else core.v1.VolumeArgs(
+                name=name,
+                csi=core.v1.CSIVolumeSourceArgs(
+                    driver=ADD_ON_DRIVER,
+                    read_only=True,
+                    volume_attributes={"secretProviderClass": plan.secrets.name},
+                ),
+            )
+            for name, secret in kept.items()
+        ]
         return volumes
 
     def _autoscaler(self, child: pulumi.ResourceOptions) -> None:
         plan = self._plan
-        group = plan.hosts > 1
+        group = plan.is_group
         autoscaling.v2.HorizontalPodAutoscaler(
             self._plan.name,
             # Until metrics arrive it has no opinion; that is not a failed deployment.
@@ -272,7 +345,7 @@ class ModelVersion(pulumi.ComponentResource):
                 ),
                 min_replicas=plan.replicas_least,
                 max_replicas=plan.replicas_most,
-                metrics=[_metric(self._endpoint)],
+                metrics=[_metric(self._endpoint, plan)],
                 behavior=autoscaling.v2.HorizontalPodAutoscalerBehaviorArgs(
                     scale_down=autoscaling.v2.HPAScalingRulesArgs(stabilization_window_seconds=SCALE_DOWN_SECONDS)
                 ),
@@ -281,23 +354,27 @@ class ModelVersion(pulumi.ComponentResource):
         )
 
 
-def _metric(endpoint: EndpointPlan) -> autoscaling.v2.MetricSpecArgs:
+def _metric(endpoint: EndpointPlan, plan: VersionPlan) -> autoscaling.v2.MetricSpecArgs:
     scale_on = endpoint.conventions.scale_on
-    if scale_on is None:
-        return autoscaling.v2.MetricSpecArgs(
-            type="Resource",
-            resource=autoscaling.v2.ResourceMetricSourceArgs(
-                name="cpu",
-                target=autoscaling.v2.MetricTargetArgs(type="Utilization", average_utilization=CPU_UTILIZATION),
-            ),
-        )
+    if scale_on is not None:
+        return _of_pods(f"prometheus.googleapis.com|{scale_on.metric}|gauge", quantity_text(scale_on.per_replica))
+    if plan.resources.device is not None:
+        return _of_pods(ACCELERATOR_METRIC, str(ACCELERATOR_DUTY))
+    return autoscaling.v2.MetricSpecArgs(
+        type="Resource",
+        resource=autoscaling.v2.ResourceMetricSourceArgs(
+            name="cpu",
+            target=autoscaling.v2.MetricTargetArgs(type="Utilization", average_utilization=CPU_UTILIZATION),
+        ),
+    )
+
+
+def _of_pods(metric: str, average: str) -> autoscaling.v2.MetricSpecArgs:
     return autoscaling.v2.MetricSpecArgs(
         type="Pods",
         pods=autoscaling.v2.PodsMetricSourceArgs(
-            metric=autoscaling.v2.MetricIdentifierArgs(name=f"prometheus.googleapis.com|{scale_on.metric}|gauge"),
-            target=autoscaling.v2.MetricTargetArgs(
-                type="AverageValue", average_value=quantity_text(scale_on.per_replica)
-            ),
+            metric=autoscaling.v2.MetricIdentifierArgs(name=metric),
+            target=autoscaling.v2.MetricTargetArgs(type="AverageValue", average_value=average),
         ),
     )
 
@@ -325,13 +402,39 @@ def _environment(plan: VersionPlan) -> list[core.v1.EnvVarArgs]:
     plain = [core.v1.EnvVarArgs(name=name, value=value) for name, value in plan.environment]
     return plain + [
         core.v1.EnvVarArgs(
-            name=name,
+            name=variable.name,
             value_from=core.v1.EnvVarSourceArgs(
-                secret_key_ref=core.v1.SecretKeySelectorArgs(name=value.secret, key=value.key)
+                secret_key_ref=core.v1.SecretKeySelectorArgs(name=variable.secret, key=variable.key)
             ),
         )
-        for name, value in plan.secrets
+        for variable in plan.secrets.variables
     ]
+
+
+def _volume(name: str) -> str:
+    return f"volume-{name}"  # apart from the names that pods have anyway
+
+
+def _secret_volume(file: SecretFile) -> str:
+    return f"secret-{file.secret}" if file.secret is not None else "secret-manager"
+
+
+def _volume_of(volume: VolumeMount) -> core.v1.VolumeArgs:
+    name = _volume(volume.name)
+    match volume.source:
+        case MemoryFolder(mib=mib):
+            memory = core.v1.EmptyDirVolumeSourceArgs(medium="Memory", size_limit=f"{mib}Mi")
+            return core.v1.VolumeArgs(name=name, empty_dir=memory)
+        case BucketFolder(attributes=attributes, read_only=read_only):
+            bucket = core.v1.CSIVolumeSourceArgs(
+                driver=FUSE_DRIVER, read_only=read_only, volume_attributes=dict(attributes)
+            )
+            return core.v1.VolumeArgs(name=name, csi=bucket)
+        case ClaimFolder(claim=claim):
+            held = core.v1.PersistentVolumeClaimVolumeSourceArgs(
+                claim_name=claim, read_only=True if volume.read_only else None
+            )
+            return core.v1.VolumeArgs(name=name, persistent_volume_claim=held)
 
 
 def _amounts(plan: VersionPlan) -> dict[str, str]:

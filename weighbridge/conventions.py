@@ -127,6 +127,11 @@ def version_name(endpoint: str, version: str) -> str:
     return f"{endpoint}-{version}"
 
 
+def volume_name(endpoint: str, volume: str) -> str:
+    """Name of the claim and of the PersistentVolume that a volume of an endpoint's versions becomes."""
+    return f"{endpoint}-{volume}"
+
+
 def pipeline_namespace(pipeline: str) -> str:
     """Namespace of a pipeline's pods; what they ask for is added up by it."""
     return f"pipeline-{pipeline}"

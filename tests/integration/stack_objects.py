@@ -55,6 +55,9 @@ def _object_of(stack: str, resource: Resource) -> StackObject:
     if not resource.custom:
         reason = "only the provider knows the objects that it becomes"
         return StackObject(stack, kind, resource.name, None, unchecked=reason)
+    if group_version.startswith("helm.sh/"):
+        reason = "a chart, which only the provider renders"
+        return StackObject(stack, kind, resource.name, None, unchecked=reason)
     if kind.endswith("Patch"):
         reason = "a patch of an object that is not the stack's"
         return StackObject(stack, kind, resource.name, None, unchecked=reason)

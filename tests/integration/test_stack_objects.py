@@ -89,3 +89,8 @@ def test_an_object_that_is_only_read_is_left_out():
 def test_plain_objects_are_taken_as_they_are():
     manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "serving"}}
     assert plain_objects("dev", [manifest]) == (StackObject("dev", "Namespace", "serving", manifest),)
+
+
+def test_a_release_of_a_chart_is_no_object_of_the_servers():
+    found = only(resource("kubernetes:helm.sh/v3:Release", "lws", chart="lws"))
+    assert (found.manifest, found.unchecked) == (None, "a chart, which only the provider renders")

@@ -86,6 +86,7 @@ EXAMPLES: Mapping[str, Example] = {
         ),
     ),
     "endpoint-security": Example("dev", "serving/triton:25.09", "serving/triton:latest"),
+    "model-server": Example("dev", "gpu: 1}", "gpu: 1, arguments: [--log-vebrose=1]}"),
     "monitoring-coverage": Example("prod", "      predictions: [score]\n", ""),
     "alert-hygiene": Example(
         "prod",

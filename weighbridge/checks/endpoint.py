@@ -8,13 +8,15 @@ from decimal import ROUND_CEILING, Decimal
 from weighbridge.catalog import Catalog
 from weighbridge.checks.pipeline import lacking, unknown_pool
 from weighbridge.checks.server_settings import server_settings_problems
+from weighbridge.checks.version_storage import model_problems, shared_volume_problems, volume_problems
 from weighbridge.conventions import LONGEST_SERVICE_NAME, version_name
 from weighbridge.drift_monitor.watch import watch_problems
 from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import KeyPath, Problem
-from weighbridge.infrastructure.allocatable import GPU, TPU, per_node, slice_hosts
+from weighbridge.infrastructure.allocatable import GPU, TPU, most_nodes, per_node, slice_hosts
 from weighbridge.infrastructure.gateway import MOST_WAIT_SECONDS
 from weighbridge.infrastructure.node_kinds import unserved
+from weighbridge.serving.endpoint import pod_resources, replica_hosts
 from weighbridge.serving.server import conventions_of, servers
 from weighbridge.signals.rows import catalogue
 from weighbridge.spec.endpoint import Endpoint, Slo, Version
@@ -61,6 +63,7 @@ def check_endpoints(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
             yield from watch_problems(endpoint.watch, (*path, "watch"))
         yield from _settings(endpoint, path, spec)
     yield from _names(spec)
+    yield from shared_volume_problems(spec)
 
 
 def check_hostnames(stack: str, hostnames: Mapping[str, str], taken: dict[str, str]) -> Iterator[Problem]:
@@ -104,9 +107,15 @@ def _names(spec: Spec) -> Iterator[Problem]:
 
 
 def requests(version: Version) -> Mapping[str, Decimal]:
-    """What one replica asks for, by resource name; what it doesn't say is left out."""
+    """What a version's keys say, by resource name: accelerators of a replica, CPU and memory of each of its pods."""
     asked = {resource: getattr(version, field) for resource, field in FIELDS.items()}
     return {resource: Decimal(amount) for resource, amount in asked.items() if amount is not None}
+
+
+def replica_requests(version: Version, pool: NodePool, catalog: Catalog) -> Mapping[str, Decimal]:
+    """What one replica asks for with all its pods, by resource name; what isn't said is left out."""
+    hosts = replica_hosts(version, pool, catalog)
+    return {name: amount if name in (GPU, TPU) else amount * hosts for name, amount in requests(version).items()}
 
 
 def _slo(slo: Slo, path: KeyPath) -> Iterator[Problem]:
@@ -172,10 +181,6 @@ def _on_pool(endpoint: Endpoint, pool: NodePool, path: KeyPath, spec: Spec, cata
     if TPU in has and TPU not in wanted:
         message = f"{endpoint.server} can't use the TPUs of {endpoint.node_pool}: choose another server or node pool"
         yield Problem((*path, "server"), message)
-    accelerated = any(resource in requests(version) for version in endpoint.versions.values() for resource in wanted)
-    if accelerated and endpoint.scale_on is None and servers()[endpoint.server].scale_on is None:
-        message = f"{endpoint.server} exposes no queue that the autoscaler could follow, and CPU says little where"
-        yield Problem((*path, "server"), f"{message} accelerators work: name a gauge of your replicas in `scale_on`")
     for name, version in endpoint.versions.items():
         where = (*path, "versions", name)
         for resource in wanted if needs else ():
@@ -187,14 +192,26 @@ def _on_pool(endpoint: Endpoint, pool: NodePool, path: KeyPath, spec: Spec, cata
             yield from lacking(spec, catalog, endpoint.node_pool, resource, amount, (*where, FIELDS[resource]))
             most = has.get(resource)
             if most is not None:
-                excess = _too_much(resource, amount, most, pool, catalog)
+                excess = _too_much(resource, amount, most, endpoint, spec, catalog)
                 if excess is not None:
                     yield Problem((*where, FIELDS[resource]), excess)
+        yield from _storage(version, endpoint, spec, catalog, where)
 
 
-def _too_much(resource: str, amount: Decimal, most: Decimal, pool: NodePool, catalog: Catalog) -> str | None:
+def _storage(version: Version, endpoint: Endpoint, spec: Spec, catalog: Catalog, path: KeyPath) -> Iterator[Problem]:
+    server, pool = servers()[endpoint.server], spec.node_pools[endpoint.node_pool]
+    yield from model_problems(version, server, path)
+    hosts = replica_hosts(version, pool, catalog)
+    memory = Decimal(pod_resources(version, pool, hosts, catalog).memory_mib) * 1024**2
+    yield from volume_problems(version, server, pool.zones or spec.cloud.zones, memory, path)
+
+
+def _too_much(
+    resource: str, amount: Decimal, most: Decimal, endpoint: Endpoint, spec: Spec, catalog: Catalog
+) -> str | None:
     """What one replica asks for and can't have."""
     given = amount_text(resource, amount)
+    pool = spec.node_pools[endpoint.node_pool]
     if resource == GPU and pool.gpu_sharing is not None and amount > 1:  # GKE refuses such pods
         return f"a pod on shared GPUs has 1 of them at most, got {given}"
     if resource == TPU and pool.slices is not None:
@@ -202,8 +219,18 @@ def _too_much(resource: str, amount: Decimal, most: Decimal, pool: NodePool, cat
         if amount != whole:
             return f"a replica has a whole slice, {plain(whole)} chips in {pool.tpu_topology}: got {given}"
         return None
-    if amount > most:
+    if amount <= most:
+        return None
+    if resource != GPU or "gpu" not in servers()[endpoint.server].several_hosts or pool.gpu_partition is not None:
         return f"a replica runs on one node, where pods have {amount_text(resource, most)}: got {given}"
+    if amount % most:
+        has = amount_text(resource, most)
+        return f"a replica on several nodes takes whole ones: expected a multiple of {has}, got {given}"
+    nodes = most_nodes(pool, spec, catalog)
+    if amount > most * nodes:
+        return (
+            f"a replica takes {plain(amount / most)} nodes, and {endpoint.node_pool} has at most {nodes}: got {given}"
+        )
     return None
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from weighbridge.files.problem import KeyPath, Problem
+from weighbridge.serving.endpoint import given_arguments
 from weighbridge.serving.server import Conventions
 from weighbridge.spec.endpoint import Version
 
@@ -14,11 +15,19 @@ _SHORTEST_ABBREVIATION = 3  # characters of a flag without its hyphens; shorter 
 
 
 def server_settings_problems(version: Version, conventions: Conventions, path: KeyPath) -> Iterator[Problem]:
-    """Arguments and variables that are set already, or hold a secret; `path` is that of the version."""
+    """Arguments and variables that are set already, or hold a secret; `path` is that of the version.
+
+    An argument is set already where any replica is given it: shared GPUs and several hosts are the node pool's doing.
+    """
     server = conventions.server
-    given = {_flag(text): text for text in (*conventions.arguments, *server.shared_gpu_arguments) if _flag(text)}
-    for index, argument in enumerate(version.arguments):
-        where = (*path, "arguments", index)
+    ways = server.several_hosts.values()
+    together = [argument for way in ways for argument in (*way.arguments, *way.worker_arguments)]
+    stated_here = given_arguments(version, conventions, hosts=1, shared=True)
+    given = {_flag(text): text for text in (*stated_here, *together) if _flag(text)}
+    arguments = [(("command", index), argument) for index, argument in enumerate(version.command)]
+    arguments += [(("arguments", index), argument) for index, argument in enumerate(version.arguments)]
+    for place, argument in arguments:
+        where = (*path, *place)
         name = argument.partition("=")[0]
         stated = _stated(_flag(server.argument_aliases.get(name, name)), given)
         if stated is not None:
@@ -26,10 +35,12 @@ def server_settings_problems(version: Version, conventions: Conventions, path: K
             yield Problem(where, message)
         elif _SECRET.search(name):
             yield Problem(where, _no_secret(name))
-    for key, names in (("environment", version.environment), ("secrets", version.secrets)):
+    named: tuple[tuple[str, Iterable[str]], ...] = (("environment", version.environment), ("secrets", version.secrets))
+    taken = {*server.environment, *(name for way in ways for name in way.environment)}
+    for key, names in named:
         for name in names:
             where = (*path, key, name)
-            if name in server.environment:
+            if name in taken:
                 yield Problem(where, f"Weighbridge sets {name} for {server.name}: remove it", on_key=True)
             elif key == "environment" and _SECRET.search(name):
                 yield Problem(where, _no_secret(name), on_key=True)

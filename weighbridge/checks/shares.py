@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 
 from weighbridge.catalog import Catalog
-from weighbridge.checks.endpoint import requests
+from weighbridge.checks.endpoint import replica_requests
 from weighbridge.files.problem import Problem
 from weighbridge.infrastructure.allocatable import capacity, most_nodes, per_node
 from weighbridge.spec.endpoint import Endpoint
@@ -16,7 +16,7 @@ from weighbridge.units import amount_text
 
 def check_shares(spec: Spec, catalog: Catalog, pools: Collection[str]) -> Iterator[Problem]:
     """What is wrong with the sums on `pools`: those that have no problem of their own."""
-    for key, held in _guaranteed(spec).items():
+    for key, held in _guaranteed(spec, catalog, pools).items():
         if key in pools:
             room = capacity(spec.node_pools[key], spec, catalog)
             for resource, parts in held.items():
@@ -33,11 +33,13 @@ def check_shares(spec: Spec, catalog: Catalog, pools: Collection[str]) -> Iterat
 def _all_versions(name: str, endpoint: Endpoint, spec: Spec, catalog: Catalog) -> Iterator[Problem]:
     """All versions at their most, as they may be in the middle of a rollout."""
     key = endpoint.node_pool
-    for resource, most in capacity(spec.node_pools[key], spec, catalog).items():
+    pool = spec.node_pools[key]
+    by_version = {name: replica_requests(version, pool, catalog) for name, version in endpoint.versions.items()}
+    for resource, most in capacity(pool, spec, catalog).items():
         parts = {
-            version: requests(settings)[resource] * settings.replicas.max
-            for version, settings in endpoint.versions.items()
-            if resource in requests(settings)
+            version: asked[resource] * endpoint.versions[version].replicas.max
+            for version, asked in by_version.items()
+            if resource in asked
         }
         if sum(parts.values()) > most:
             has = _room(resource, key, spec, catalog)
@@ -46,21 +48,24 @@ def _all_versions(name: str, endpoint: Endpoint, spec: Spec, catalog: Catalog) -
             yield Problem(("endpoints", name, "versions"), f"{message}. {do}", on_key=True)
 
 
-def _guaranteed(spec: Spec) -> dict[str, dict[str, dict[str, Decimal]]]:
-    """What is guaranteed, by pool, resource and holder."""
+def _guaranteed(spec: Spec, catalog: Catalog, pools: Collection[str]) -> dict[str, dict[str, dict[str, Decimal]]]:
+    """What is guaranteed on `pools`, by pool, resource and holder."""
     held: dict[str, dict[str, dict[str, Decimal]]] = {}
 
-    def add(pool: str, resource: str, holder: str, amount: Decimal) -> None:
+    def add(key: str, resource: str, holder: str, amount: Decimal) -> None:
         if amount:
-            parts = held.setdefault(pool, {}).setdefault(resource, {})
+            parts = held.setdefault(key, {}).setdefault(resource, {})
             parts[holder] = parts.get(holder, Decimal(0)) + amount
 
     for name, pipeline in spec.pipelines.items():
         for resource, amount in pipeline.guaranteed.items():
             add(pipeline.node_pool, resource, name, amount)
     for name, endpoint in spec.endpoints.items():
+        if endpoint.node_pool not in pools:
+            continue
+        pool = spec.node_pools[endpoint.node_pool]
         for version in endpoint.versions.values():
-            for asked, amount in requests(version).items():
+            for asked, amount in replica_requests(version, pool, catalog).items():
                 add(endpoint.node_pool, asked, name, amount * version.replicas.min)
     return held
 

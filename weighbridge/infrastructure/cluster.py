@@ -19,10 +19,18 @@ class ClusterPlan:
     settings: Cluster
     deletion_protection: bool
     auto_provisioning: AutoProvisioning | None
+    secret_manager: bool  # whether an endpoint has files of Secret Manager
+    secret_sync: bool  # whether one has variables of it, which need a Kubernetes Secret
+    filestore: bool  # whether a volume of an endpoint is a share of it
+    lustre: bool
 
 
 def plan_cluster(spec: Spec) -> ClusterPlan:
     """The cluster of a checked spec."""
+    versions = [version for endpoint in spec.endpoints.values() for version in endpoint.versions.values()]
+    volumes = [volume for version in versions for volume in version.volumes.values()]
+    files = [secret for version in versions for secret in version.secret_files.values()]
+    variables = [secret for version in versions for secret in version.secrets.values()]
     return ClusterPlan(
         name=spec.environment,
         project=spec.cloud.project,
@@ -31,4 +39,8 @@ def plan_cluster(spec: Spec) -> ClusterPlan:
         settings=spec.cluster,
         deletion_protection=spec.production,
         auto_provisioning=spec.cluster.auto_provisioning,
+        secret_manager=any(secret.version for secret in (*files, *variables)),
+        secret_sync=any(secret.version for secret in variables),
+        filestore=any(volume.filestore for volume in volumes),
+        lustre=any(volume.lustre for volume in volumes),
     )

@@ -29,6 +29,7 @@ from weighbridge.quota.holders_kubernetes import kubernetes_claims
 from weighbridge.quota.holders_node_pool import TYPE as NODE_POOL_TYPE
 from weighbridge.quota.holders_node_pool import node_pool_claims
 from weighbridge.quota.in_cluster import ALLOW
+from weighbridge.quota.known_charts import is_known_chart
 from weighbridge.quota.ledger import Demand, Doubt, largest
 from weighbridge.resources.held_resource import ADDRESS_TYPE, CLUSTER_TYPE, HeldResource, Surroundings, held
 from weighbridge.resources.inputs import CannotJudge
@@ -161,7 +162,7 @@ def _refusal(resource: HeldResource) -> str | None:
     row = class_of(resource.type)
     if row is not None:
         group = row.group
-        if group.verdict is not Verdict.REFUSED:
+        if group.verdict is not Verdict.REFUSED or is_known_chart(resource):
             return None
         return f"{resource.type} is refused: {group.why}. Instead, {group.fix}, or {ALLOW}"
     if resource.provider_inputs is None and not is_cloud_package(resource.type):

@@ -21,7 +21,7 @@ def failures(subject: RunbookSubject, plan: EndpointPlan) -> tuple[Block, ...]:
 
 def workload(version: VersionPlan) -> str:
     """Kind and name of what runs a version."""
-    return f"{'LeaderWorkerSet' if version.hosts > 1 else 'Deployment'} `{version.name}`"
+    return f"{'LeaderWorkerSet' if version.is_group else 'Deployment'} `{version.name}`"
 
 
 def _failures(subject: RunbookSubject, plan: EndpointPlan, newest: VersionPlan) -> Iterator[Block]:
@@ -49,7 +49,7 @@ def _failures(subject: RunbookSubject, plan: EndpointPlan, newest: VersionPlan) 
         )
     )
     yield Text("The image or the model:")
-    yield Code((_image(newest), f"gcloud storage ls {quote(_model(newest))}"))
+    yield Code((_image(newest), *_look_for_model(newest)))
     yield Text("It starts but doesn't get ready, or starts again and again:")
     yield Code(
         (
@@ -94,11 +94,17 @@ def _symptoms(plan: EndpointPlan, newest: VersionPlan) -> Iterator[tuple[str, st
         "the image isn't there, or the nodes may not read it",
         f"check `versions.{newest.version}.image`; the nodes' account needs `{IMAGE_ROLE}` where it lies",
     )
-    how = "mounted by Cloud Storage FUSE" if newest.model.mounted else "read by the server itself"
+    if newest.model.bucket is not None:
+        how = "mounted by Cloud Storage FUSE" if newest.model.mounted else "read by the server itself"
+        needs = f"`{plan.account_id}` needs `{MODEL_ROLE}` on the bucket"
+    elif newest.needs_hub:
+        how, needs = "loaded from Hugging Face", "it takes a token where the model is gated, and a way out to the hub"
+    else:
+        how, needs = "read by the server itself", "the image or a volume has it"
     yield (
         "logs name the model or a permission",
         f"the model is {how} from {quoted(_model(newest))}",
-        f"check that it is there; `{plan.account_id}` needs `{MODEL_ROLE}` on the bucket",
+        f"check that it is there; {needs}",
     )
     yield (
         "`OOMKilled`",
@@ -125,4 +131,12 @@ def _image(version: VersionPlan) -> str:
 
 
 def _model(version: VersionPlan) -> str:
-    return f"gs://{version.model.bucket}/{version.model.folder}".rstrip("/")
+    return version.model.stated.rstrip("/")
+
+
+def _look_for_model(version: VersionPlan) -> Iterator[str]:
+    """What shows whether the model is there, where it lies outside the pods."""
+    if version.model.bucket is not None:
+        yield f"gcloud storage ls {quote(_model(version))}"
+    elif version.needs_hub:
+        yield f"curl --fail --head {quote(f'https://huggingface.co/{version.model.address}')}"

@@ -6,6 +6,8 @@ write it down.
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
@@ -23,14 +25,24 @@ from weighbridge.conventions import (
     serving_account_id,
     version_name,
 )
-from weighbridge.infrastructure.allocatable import GPU, TPU, per_node
+from weighbridge.infrastructure.allocatable import GPU, TPU, per_node, slice_hosts
 from weighbridge.infrastructure.node_kinds import pod_selector
 from weighbridge.infrastructure.node_pool import plan_node_pool
 from weighbridge.rollouts.weights import existing, replicas_least
 from weighbridge.serving.inference_pool import POOL_GROUP, POOL_KIND, InferencePoolPlan, plan_inference_pool
 from weighbridge.serving.route import BackendKind, Route, plan_routes
-from weighbridge.serving.server import Conventions, conventions_of
-from weighbridge.spec.endpoint import Endpoint, SecretKey, Version
+from weighbridge.serving.secret import SecretPlan, plan_secrets, secret_accesses
+from weighbridge.serving.server import Conventions, ModelServer, conventions_of
+from weighbridge.serving.volume import (
+    FUSE_ANNOTATION,
+    ExistingVolume,
+    VolumeMount,
+    bucket_of,
+    existing_volumes,
+    fuse_annotations,
+    volume_mounts,
+)
+from weighbridge.spec.endpoint import Endpoint, Version
 from weighbridge.spec.node_pool import NodePool, Taint
 from weighbridge.spec.root import Spec
 
@@ -58,10 +70,19 @@ LOGGED_PER_MILLION = 1_000_000
 MODEL_ROLE = "roles/storage.objectViewer"
 """On the model's bucket, to the replicas. Cloud Storage FUSE lists as well as reads."""
 
+WRITER_ROLE = "roles/storage.objectUser"
+"""On a bucket that a writable volume is of."""
+
 NODE_START_SECONDS = 1800
 """How long Pulumi waits for a node beyond the time that the model needs to load."""
 
 CPU_UTILIZATION = 70  # per cent of the request; Kubernetes' common target
+ACCELERATOR_METRIC = "kubernetes.io|container|accelerator|duty_cycle"
+"""What replicas with accelerators are scaled on where their server exposes no queue: for how much of the time, in per
+cent, the accelerators work. GKE measures it by container, which the adapter is told to look for where a pod has none
+(--fallback-for-container-metrics). Confidence: reported."""
+
+ACCELERATOR_DUTY = 70
 SCALE_DOWN_SECONDS = 600  # models load slowly, so replicas aren't given up at once
 MODEL_FOLDER = "/models"
 _MIB = 1024**2
@@ -86,32 +107,47 @@ class PodResources:
 class ModelSource:
     """Where the model lies, and how the server comes by it."""
 
-    bucket: str
-    folder: str  # in the bucket, without slashes at its ends
-    mounted: bool  # through Cloud Storage FUSE at `MODEL_FOLDER`; else the server reads gs:// itself
+    stated: str  # as the spec writes it, the version of a model on Hugging Face included
+    address: str  # what the server is given: a mount, a gs:// address, a name on Hugging Face, or a path
+    bucket: str | None = None
+    folder: str = ""  # in the bucket, without slashes at its ends
+    mounted: bool = False  # through Cloud Storage FUSE at `MODEL_FOLDER`
+    revision: str | None = None  # of a model on Hugging Face
+    from_hub: bool = False  # loaded from Hugging Face at the start
 
-    @property
-    def address(self) -> str:
-        """Where the server loads it from: the mount, or a gs:// address of bucket and folder."""
-        return MODEL_FOLDER if self.mounted else f"gs://{self.bucket}/{self.folder}".rstrip("/")
+
+@dataclass(frozen=True, slots=True)
+class PodCommand:
+    """What a pod runs. `script` is for `sh`, and has command and arguments in it."""
+
+    command: tuple[str, ...]
+    arguments: tuple[str, ...]
+    script: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class VersionPlan:
-    """One version as a workload. `hosts` > 1: a LeaderWorkerSet, one pod on each host of a TPU slice."""
+    """One version as a workload.
+
+    `hosts` > 1: a LeaderWorkerSet, a pod on each host of a TPU slice or on each of several GPU nodes. Such pods reach
+    one another on any port; all others are alone.
+    """
 
     name: str
     endpoint: str
     version: str
     image: str
-    command: tuple[str, ...]
-    arguments: tuple[str, ...]
+    serves: PodCommand  # of the only pod, or of the leader of a group
+    works: PodCommand | None  # of the workers of a group
     environment: tuple[tuple[str, str], ...]
-    secrets: tuple[tuple[str, SecretKey], ...]  # by variable
+    secrets: SecretPlan
     load_seconds: int  # from a replica's start until it can answer
     files: tuple[tuple[str, str], ...]  # path, text
     model: ModelSource
+    volumes: tuple[VolumeMount, ...]
+    annotations: tuple[tuple[str, str], ...]  # of its pods
     hosts: int
+    exclusive: bool  # whether each group takes a node pool for itself, as TPU slices do
     resources: PodResources  # of one pod
     shared_memory_mib: int
     node_selector: tuple[tuple[str, str], ...]
@@ -126,6 +162,16 @@ class VersionPlan:
     def selector(self) -> dict[str, str]:
         """Labels that pick its pods, all of them."""
         return {APP_LABEL: self.endpoint, VERSION_LABEL: self.version}
+
+    @property
+    def is_group(self) -> bool:
+        """Whether a replica is several pods that talk with one another."""
+        return self.hosts > 1
+
+    @property
+    def needs_hub(self) -> bool:
+        """Whether its pods load the model from Hugging Face, and so need a way out to it."""
+        return self.model.from_hub
 
     @property
     def load_checks(self) -> int:
@@ -154,7 +200,9 @@ class EndpointPlan:
     settings: Endpoint
     conventions: Conventions
     account_id: str
-    buckets: tuple[str, ...]
+    buckets: tuple[tuple[str, str], ...]  # and the role on each
+    secrets: tuple[tuple[str, str], ...]  # project and name of each in Secret Manager
+    volumes: tuple[ExistingVolume, ...]
     versions: tuple[VersionPlan, ...]  # stable first
     routes: tuple[Route, ...]
 
@@ -192,7 +240,9 @@ def _plan(name: str, endpoint: Endpoint, spec: Spec, catalog: Catalog) -> Endpoi
         settings=endpoint,
         conventions=conventions,
         account_id=serving_account_id(spec.environment, name),
-        buckets=tuple(sorted({version.model.bucket for version in versions})),
+        buckets=_bucket_roles(endpoint, versions),
+        secrets=secret_accesses(endpoint),
+        volumes=existing_volumes(name, endpoint, spec.cloud.project),
         versions=versions,
         routes=tuple(plan_routes(name, endpoint)),
     )
@@ -204,46 +254,59 @@ def _version(
     version = endpoint.versions[key]
     pool = spec.node_pools[endpoint.node_pool]
     nodes = next(iter(plan_node_pool(endpoint.node_pool, pool, spec, catalog)))
-    hosts = nodes.slice.hosts if nodes.slice is not None and version.tpu else 1
-    server, model = conventions.server, _model(version, mounted=conventions.server.model_from == "gcs-fuse")
+    hosts = replica_hosts(version, pool, catalog)
+    server, model = conventions.server, plan_model(version, conventions.server)
     resources = pod_resources(version, pool, hosts, catalog)
     clients = nodes.traits.clients_per_gpu if version.gpu else 1
+    together = server.several_hosts.get("tpu" if version.tpu else "gpu") if hosts > 1 else None
     words = {
         "model": model.address,
-        "bucket": model.bucket,
+        "bucket": model.bucket or "",
         "name": name,
         "version": key,
-        "gpus": version.gpu or 1,
+        "gpus": (version.gpu or hosts) // hosts,
         "gpu_memory_part": SHARED_GPU_MEMORY_PERCENT // clients / 100,
         "tpu_devices": (version.tpu or 1) * server.devices_per_chip.get(nodes.machine.tpu or "", 1),
+        "hosts": hosts,
+        "revision": model.revision or "",
         "longest_request": conventions.longest_request_seconds,
         "longest_request_ms": conventions.longest_request_seconds * 1000,
     }
     labels = {APP_LABEL: name, VERSION_LABEL: key, SERVER_LABEL: server.name, PART_OF_LABEL: "serving"}
+    given = tuple(
+        argument.format(**words) for argument in given_arguments(version, conventions, hosts=hosts, shared=clients > 1)
+    )
+    command, arguments = version.command or server.command, given + version.arguments
+    hub = server.hub if model.from_hub else None
+    further = (hub.environment if hub else {}, together.environment if together else {})
+    environment = {**server.environment, **further[0], **further[1]}
     return VersionPlan(
         name=version_name(name, key),
         endpoint=name,
         version=key,
         image=version.image,
-        command=server.command,
-        arguments=tuple(
-            argument.format(**words)
-            for argument in (*conventions.arguments, *(server.shared_gpu_arguments if clients > 1 else ()))
-        )
-        + version.arguments,
+        serves=_run(command, arguments, together.leader_script if together else None, words),
+        works=None
+        if together is None
+        else _run(command, arguments + together.worker_arguments, together.worker_script, words),
         environment=tuple(
             sorted(
                 {
-                    **{variable: value.format(**words) for variable, value in server.environment.items()},
+                    **{variable: value.format(**words) for variable, value in environment.items()},
                     **version.environment,
                 }.items()
             )
         ),
-        secrets=tuple(sorted(version.secrets.items(), key=lambda item: item[0])),
+        secrets=plan_secrets(version_name(name, key), version),
         load_seconds=int(version.load_time.total_seconds()) if version.load_time else server.load_seconds,
         files=tuple((file.path, file.text) for file in server.files),
         model=model,
+        volumes=volume_mounts(name, version),
+        annotations=tuple(
+            sorted({**({FUSE_ANNOTATION: "true"} if model.mounted else {}), **fuse_annotations(version)}.items())
+        ),
         hosts=hosts,
+        exclusive=hosts > 1 and nodes.slice is not None,
         resources=resources,
         shared_memory_mib=resources.memory_mib // SHARED_MEMORY_PART if server.shared_memory else 0,
         node_selector=tuple(sorted({NODE_POOL_LABEL: endpoint.node_pool, **pod_selector(nodes.traits)}.items())),
@@ -280,7 +343,7 @@ def pod_resources(version: Version, pool: NodePool, hosts: int, catalog: Catalog
     """
     node = per_node(pool, catalog)
     device = GPU if version.gpu else TPU if version.tpu else None
-    devices = version.gpu or (version.tpu or 0) // hosts
+    devices = (version.gpu or version.tpu or 0) // hosts
     neighbours = max(1, int(node[device] // devices)) if device is not None and device in node else 1
     cpu, memory = (node[resource] * PODS_PART / neighbours for resource in ("cpu", "memory"))
     return PodResources(
@@ -295,6 +358,69 @@ def pod_resources(version: Version, pool: NodePool, hosts: int, catalog: Catalog
     )
 
 
-def _model(version: Version, *, mounted: bool) -> ModelSource:
-    bucket, _, folder = version.model.removeprefix("gs://").partition("/")
-    return ModelSource(bucket, folder.strip("/"), mounted)
+def replica_hosts(version: Version, pool: NodePool, catalog: Catalog) -> int:
+    """Nodes that one replica is spread over: the hosts of a TPU slice, or as many as its GPUs take; else 1."""
+    if version.tpu:
+        return slice_hosts(pool, catalog) if pool.slices is not None else 1
+    on_one = per_node(pool, catalog).get(GPU)
+    if not version.gpu or on_one is None or pool.gpu_sharing is not None or version.gpu <= on_one:
+        return 1
+    return ceil(version.gpu / on_one)
+
+
+def plan_model(version: Version, server: ModelServer) -> ModelSource:
+    """Where a version's model lies, and what the server is given for it."""
+    stated = version.model
+    if stated.startswith("/"):
+        return ModelSource(stated, stated)
+    if stated.startswith("hf://"):
+        name, _, revision = stated.removeprefix("hf://").partition("@")
+        return ModelSource(stated, name, revision=revision or None, from_hub=True)
+    bucket, folder = bucket_of(stated)
+    mounted = server.model_from == "gcs-fuse" and version.loader is None
+    address = MODEL_FOLDER if mounted else f"gs://{bucket}/{folder}".rstrip("/")
+    return ModelSource(stated, address, bucket, folder, mounted)
+
+
+def given_arguments(version: Version, conventions: Conventions, *, hosts: int, shared: bool) -> tuple[str, ...]:
+    """The arguments that a version's server is given before those of the spec, with their placeholders.
+
+    `shared`: others have the same GPU.
+    """
+    server = conventions.server
+    together = server.several_hosts.get("tpu" if version.tpu else "gpu") if hosts > 1 else None
+    loader = server.loaders.get(version.loader) if version.loader is not None else None
+    sharded = loader is not None and (version.gpu or version.tpu or 1) > 1
+    named = server.hub is not None and version.model.startswith("hf://") and "@" in version.model
+    return (
+        *conventions.arguments,
+        *(server.shared_gpu_arguments if shared else ()),
+        *(server.hub.revision_arguments if named and server.hub is not None else ()),
+        *(loader.arguments if loader is not None else ()),
+        *(loader.sharded_arguments if loader is not None and sharded else ()),
+        *(together.arguments if together is not None else ()),
+    )
+
+
+def _run(
+    command: tuple[str, ...], arguments: tuple[str, ...], script: str | None, words: Mapping[str, object]
+) -> PodCommand:
+    if script is None:
+        return PodCommand(command, arguments)
+    return PodCommand(command, arguments, script.format(command=shlex.join((*command, *arguments)), **words))
+
+
+def _bucket_roles(endpoint: Endpoint, versions: Iterable[VersionPlan]) -> tuple[tuple[str, str], ...]:
+    """Each bucket that the versions read, with the role for it; that of writers where any writes."""
+    mounts = [
+        (bucket_of(volume.cloud_storage.bucket)[0], WRITER_ROLE if volume.writable else MODEL_ROLE)
+        for version in endpoint.versions.values()
+        for volume in version.volumes.values()
+        if volume.cloud_storage is not None
+    ]
+    read = [(version.model.bucket, MODEL_ROLE) for version in versions if version.model.bucket is not None]
+    found = [*read, *mounts]
+    return tuple(
+        (bucket, WRITER_ROLE if (bucket, WRITER_ROLE) in found else MODEL_ROLE)
+        for bucket in sorted({bucket for bucket, _ in found})
+    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from weighbridge.conventions import METRICS_ADAPTER_NAMESPACE, metrics_adapter_account_id
 from weighbridge.serving.server import conventions_of
+from weighbridge.spec.endpoint import Endpoint
 from weighbridge.spec.root import Spec
 
 NAME = "custom-metrics-stackdriver-adapter"
@@ -31,7 +32,12 @@ class MetricsAdapterPlan:
 
 def plan_metrics_adapter(spec: Spec) -> MetricsAdapterPlan | None:
     """The adapter of a checked spec; None where every endpoint scales on CPU."""
-    if all(conventions_of(name, endpoint).scale_on is None for name, endpoint in spec.endpoints.items()):
+    if all(_on_cpu(name, endpoint) for name, endpoint in spec.endpoints.items()):
         return None
     account_id = metrics_adapter_account_id(spec.environment)
     return MetricsAdapterPlan(spec.environment, spec.cloud.project, METRICS_ADAPTER_NAMESPACE, account_id)
+
+
+def _on_cpu(name: str, endpoint: Endpoint) -> bool:
+    accelerated = any(version.gpu or version.tpu for version in endpoint.versions.values())
+    return conventions_of(name, endpoint).scale_on is None and not accelerated

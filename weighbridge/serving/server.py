@@ -98,6 +98,64 @@ class ConfigFile(BaseModel):
     text: str
 
 
+class ServerImage(BaseModel):
+    """What somebody has read in the image's own files: its entry point, its user, where that may write."""
+
+    model_config = PART
+    name: str
+    tag: str
+    entry_point: tuple[str, ...]
+    user: str
+    writable: tuple[str, ...]
+    source: str
+    as_of: date
+
+
+class HubWay(BaseModel):
+    """How a server takes a model from Hugging Face: what differs from a model that lies beside it."""
+
+    model_config = PART
+    revision_arguments: tuple[str, ...] = ()  # where the spec names a revision
+    environment: dict[str, str] = {}
+
+
+class LoaderWay(BaseModel):
+    """How a server is told to read a bucket by a loader; the model's address is that of the bucket then."""
+
+    model_config = PART
+    source: str
+    arguments: tuple[str, ...]
+    sharded_arguments: tuple[str, ...] = ()  # where the model is spread over several devices
+
+
+class SeveralHosts(BaseModel):
+    """How the pods of one replica form one server: a leader that answers, and workers.
+
+    A script is run by `sh`; ``{command}`` in it is the command with its arguments. Left out: the command itself runs.
+    """
+
+    model_config = PART
+    source: str
+    as_of: date
+    confidence: Confidence
+    arguments: tuple[str, ...] = ()  # of both roles
+    worker_arguments: tuple[str, ...] = ()
+    environment: dict[str, str] = {}
+    leader_script: str | None = None
+    worker_script: str | None = None
+
+
+class ServerOptions(BaseModel):
+    """Which program's options `server_options.csv` holds for a server, and as of when."""
+
+    model_config = PART
+    program: str
+    version: str
+    source: str
+    as_of: date
+    confidence: Confidence
+
+
 class ModelServer(BaseModel):
     """How one model server is started, probed and measured."""
 
@@ -112,7 +170,12 @@ class ModelServer(BaseModel):
     ports: Ports | None = None
     metrics_path: str = "/metrics"
     probes: Probes | None = None
-    model_from: Literal["gcs-fuse", "own-loader"]
+    image: ServerImage | None = None  # None: nobody has read it
+    model_from: Literal["gcs-fuse", "own-loader"]  # how it comes by a model in a bucket
+    hub: HubWay | None = None  # None: it takes no model from Hugging Face
+    loaders: dict[str, LoaderWay] = {}
+    several_hosts: dict[Accelerator, SeveralHosts] = {}  # by what its pods run on; where it isn't listed: one host only
+    options: ServerOptions | None = None
     command: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
     argument_aliases: dict[str, str] = {}  # short names of arguments, by the long ones that are given here

@@ -78,6 +78,10 @@ class Cluster(BaseModel):
     control_plane_access: tuple[Cidr, ...] = ()
     """IPv4 ranges that may reach the control plane by address. Left out: only through Google's DNS endpoint and IAM."""
 
+    leader_worker_set: Literal["present"] | None = None
+    """`present`: the controller of LeaderWorkerSets is there already. Left out: it is installed where a replica of an
+    endpoint has several pods."""
+
     kueue: StrictBool = False
     """Kueue admits the workloads, with a ClusterQueue named after each pipeline. Left out: nobody is told of workloads
     that wait for quota."""

@@ -10,9 +10,9 @@ from weighbridge.spec.inference_pool import InferencePool
 from weighbridge.spec.pipeline import Profile, Watch
 from weighbridge.spec.rollout import Rollout
 from weighbridge.spec.thresholds import Thresholds
+from weighbridge.spec.volume import ContainerPath, Secret, Volume
 from weighbridge.units import (
     PART,
-    BucketPath,
     Count,
     CpuQuantity,
     Day,
@@ -57,20 +57,20 @@ VariableName = Annotated[
 VariableText = Annotated[str, StringConstraints(max_length=4096), Expected("a text; quote numbers, true and false")]
 
 
-class SecretKey(BaseModel):
-    """A value in a Kubernetes Secret; never the value itself."""
-
-    model_config = PART
-
-    secret: DnsLabel = Field(examples=["hugging-face"])
-    """Name of the Secret."""
-
-    key: Annotated[
-        str,
-        StringConstraints(pattern=r"^[-._a-zA-Z0-9]{1,253}$"),
-        Expected("a key of a Secret: letters, digits, hyphens, dots and underscores"),
-    ] = Field(examples=["token"])
-    """Which of its values."""
+ModelPath = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(?:gs://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](?:/\S*)?"
+        r"|hf://[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(?:@[\w][\w./-]*)?"
+        r"|(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)+)$",
+        max_length=1024,
+    ),
+    Expected(
+        "a model such as gs://bucket/folder, hf://organisation/name@revision, or a path in the container such as "
+        "/models/ranker"
+    ),
+]
+"""Where a model lies: in a bucket, on Hugging Face, in the image or on a volume."""
 
 
 class Version(BaseModel):
@@ -81,23 +81,30 @@ class Version(BaseModel):
     image: Image = Field(examples=["us-docker.pkg.dev/example-ml/serving/triton:25.09"])
     """Container image of the server."""
 
-    model: BucketPath = Field(examples=["gs://example-ml-models/ranker/v8"])
-    """Model artefact."""
+    model: ModelPath = Field(examples=["gs://example-ml-models/ranker/v8"])
+    """Model artefact: in a bucket, on Hugging Face (`hf://organisation/name@revision`), or a path in the container, of
+    the image or of one of `volumes`."""
+
+    loader: Literal["runai-streamer"] | None = None
+    """How a model in a bucket is read. Left out: by the server itself or through Cloud Storage FUSE."""
 
     replicas: Replicas = Field(examples=[{"min": 0, "max": 2}])
     """Replicas of this version."""
 
-    gpu: WholeNumber | None = Field(default=None, ge=1, le=16)
-    """GPUs per replica. Left out: none."""
+    gpu: WholeNumber | None = Field(default=None, ge=1, le=1024)
+    """GPUs per replica; several whole nodes together where they are more than one node has. Left out: none."""
 
     tpu: WholeNumber | None = Field(default=None, ge=1, le=100_000)
     """TPU chips per replica. Left out: none."""
 
     cpu: CpuQuantity | None = None
-    """CPU per replica. Left out: a replica's part of its node."""
+    """CPU per replica, of each node where it is spread over several. Left out: a replica's part of its node."""
 
     memory: MemoryQuantity | None = None
-    """Memory per replica. Left out: a replica's part of its node."""
+    """Memory per replica, of each node where it is spread over several. Left out: a replica's part of its node."""
+
+    command: tuple[Argument, ...] = Field(default=(), max_length=100, examples=[["python3", "-m", "server"]])
+    """What is run in the container, before the arguments. Left out: what is right for the server's own image."""
 
     arguments: tuple[Argument, ...] = Field(default=(), max_length=100, examples=[["--max-model-len=8192"]])
     """Further arguments of the server, after those that Weighbridge gives it."""
@@ -107,10 +114,25 @@ class Version(BaseModel):
     )
     """Further variables of the server's environment; no secrets, as everybody who reads the spec reads them."""
 
-    secrets: dict[VariableName, SecretKey] = Field(
-        default_factory=dict, max_length=100, examples=[{"HF_TOKEN": {"secret": "hugging-face", "key": "token"}}]
+    secrets: dict[VariableName, Secret] = Field(
+        default_factory=dict,
+        max_length=100,
+        examples=[{"HF_TOKEN": {"secret": "hugging-face", "key": "token"}}],
     )
-    """Variables whose values are kept in Secrets of the namespace `serving`, which somebody else makes."""
+    """Variables whose values are kept in Secrets of the namespace `serving`, which somebody else makes, or in Secret
+    Manager (`projects/P/secrets/S/versions/3`)."""
+
+    secret_files: dict[ContainerPath, Secret] = Field(
+        default_factory=dict,
+        max_length=100,
+        examples=[{"/etc/keys/token": "projects/example-ml/secrets/token/versions/3"}],
+    )
+    """The same as files, by their path in the container."""
+
+    volumes: dict[DnsLabel, Volume] = Field(
+        default_factory=dict, max_length=20, examples=[{"scratch": {"mount": "/scratch", "memory": "8Gi"}}]
+    )
+    """Further folders of the container."""
 
     load_time: Duration | None = None
     """How long a replica may take from its start until it can answer. Left out: what is usual for the server."""

@@ -29,6 +29,7 @@ SoftPolicy = Literal[
     "canary-capacity",
     "placement",
     "endpoint-security",
+    "model-server",
     "monitoring-coverage",
     "alert-hygiene",
 ]

@@ -128,13 +128,6 @@ def test_a_good_endpoint():
             {"server": "custom"},
             {},
             [
-                (
-                    "ranker.server",
-                    (
-                        "custom exposes no queue that the autoscaler could follow, and CPU says little where "
-                        "accelerators work: name a gauge of your replicas in `scale_on`"
-                    ),
-                ),
                 ("ranker.server", "`custom` is missing: say the port and the health path of your server"),
             ],
         ),

@@ -18,7 +18,8 @@ from weighbridge.stacks.load import parse_quota
 ADDRESSES = "IN-USE-ADDRESSES-per-project-region"
 WHO = "reason: r, owner: ml@example.com, review_by: 2035-01-31"
 RULES = (
-    "Allowed: alert-hygiene, budget, canary-approval, canary-capacity, canary-steps, endpoint-security, monitoring-coverage, "
+    "Allowed: alert-hygiene, budget, canary-approval, canary-capacity, canary-steps, endpoint-security, model-server, "
+    "monitoring-coverage, "
     "placement, quota-claim or shared-quota."
 )
 HEAD = f"""version: 1

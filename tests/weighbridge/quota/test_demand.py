@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.paths import ROOT
+from tests.support.platform import platform_resources
 from tests.support.specs import CATALOG, endpoint, holding, quota_file, spec, specs
 from weighbridge.catalog import Provisioning, QuotaResource, UnknownQuota
 from weighbridge.infrastructure.gateway import plan_gateway
@@ -23,7 +25,9 @@ from weighbridge.quota.demand import (
     spec_demand,
     what_counts,
 )
+from weighbridge.quota.holders import graph_demand
 from weighbridge.spec.root import Spec
+from weighbridge.stacks.load import read_spec
 
 QUOTA = quota_file()
 L4 = "NVIDIA-L4-GPUS-per-project-region"
@@ -167,3 +171,17 @@ def test_what_counts_of_a_quota_file_is_all_that_a_spec_needs_of_it(stack, grant
     dated = quota.model_copy(update={"limits": tuple(entry.model_copy(update={"limit": 7}) for entry in quota.limits)})
     assert what_counts(dated) == what_counts(quota)
     assert what_counts(quota.model_copy(update={"limits": quota.limits[1:]})) != what_counts(quota)
+
+
+@pytest.mark.parametrize(
+    "file", sorted((ROOT / "tests" / "integration" / "stacks").glob("*.yaml")), ids=lambda file: file.stem
+)
+def test_volumes_secrets_and_groups_draw_nothing_that_the_spec_does_not_say(file):
+    stack = read_spec(file, CATALOG)
+    by_spec, by_resources = spec_demand(stack, QUOTA, CATALOG), graph_demand(platform_resources(stack), QUOTA, CATALOG)
+
+    assert by_spec.doubts == by_resources.doubts == ()
+    totals = [
+        sorted((claim.key, claim.steady, claim.peak) for claim in demand.claims) for demand in (by_spec, by_resources)
+    ]
+    assert totals[0] == totals[1]

@@ -10,6 +10,7 @@ from tests.support.paths import ROOT
 from tests.support.specs import CATALOG, endpoint, spec
 from weighbridge.serving.endpoint import EndpointPlan, PodResources, plan_endpoints
 from weighbridge.serving.route import Backend, Route
+from weighbridge.serving.secret import SecretVariable
 from weighbridge.stacks.load import read_spec
 
 FURTHER = ROOT / "tests" / "integration" / "stacks"
@@ -55,9 +56,9 @@ def test_the_drain_outlasts_the_load_balancer_and_the_longest_request(ranker):
 
 
 def test_only_the_models_bucket_is_read(ranker):
-    assert ranker.buckets == ("example-ml-models",)
+    assert ranker.buckets == (("example-ml-models", "roles/storage.objectViewer"),)
     assert ranker.versions[0].model.address == "gs://example-ml-models/ranker/v7"
-    assert "--model-repository=gs://example-ml-models/ranker/v7" in ranker.versions[0].arguments
+    assert "--model-repository=gs://example-ml-models/ranker/v7" in ranker.versions[0].serves.arguments
 
 
 def test_a_version_without_traffic_is_on_no_default_route():
@@ -77,7 +78,7 @@ def test_fractions_of_a_per_cent_become_whole_weights():
     assert spam.versions[0].resources == PodResources(2000, 4096)
     assert spam.versions[0].surge
     assert spam.conventions.probes.readiness == "/v1/models/spam"
-    assert "--rest_api_timeout_in_ms=60000" in spam.versions[0].arguments
+    assert "--rest_api_timeout_in_ms=60000" in spam.versions[0].serves.arguments
 
 
 @pytest.mark.parametrize(
@@ -95,7 +96,7 @@ def test_servers_that_take_a_whole_gpu_share_it_by_their_arguments(server, argum
         settings |= {"server": server, "scale_on": {"metric": "depth", "per_replica": 2}, "node_pool": "serve"}
         settings["versions"] = {settings["stable"]: {**settings["versions"][settings["stable"]], "gpu": 1}}
         (plan,) = plan_endpoints(spec({"serve": pool}, endpoints={"ranker": settings}), CATALOG)
-        return plan.versions[0].arguments
+        return plan.versions[0].serves.arguments
 
     alone = arguments()
     shared = arguments(gpu_sharing={"strategy": "time-sharing", "clients_per_gpu": 3})
@@ -113,9 +114,9 @@ def test_a_version_says_more_of_its_server():
     (plan,) = plan_endpoints(spec(pools, endpoints={"ranker": settings}), CATALOG)
     version = plan.versions[0]
 
-    assert version.arguments[-1] == "--log-verbose=1"
+    assert version.serves.arguments[-1] == "--log-verbose=1"
     assert version.environment == (("A", "b"), ("HOME", "/tmp"))  # noqa: S108 - a folder of the container
-    assert [(name, secret.secret, secret.key) for name, secret in version.secrets] == [("T", "hugging-face", "token")]
+    assert version.secrets.variables == (SecretVariable("T", "hugging-face", "token"),)
     assert (version.load_seconds, version.load_checks, version.ready_within_seconds) == (7200, 720, 7200 + 1800)
 
 
@@ -126,6 +127,6 @@ def test_a_slice_of_several_hosts_is_one_replica():
     assert (writer.resources.device, writer.resources.devices) == ("google.com/tpu", 4)
     assert dict(writer.node_selector)["cloud.google.com/gke-tpu-topology"] == "4x4"
     assert writer.serving_selector == {"app": "writer", "version": "v1", "role": "leader"}
-    assert "--tensor-parallel-size=16" in writer.arguments
-    assert "--shutdown-timeout=600" in writer.arguments
+    assert "--tensor-parallel-size=16" in writer.serves.arguments
+    assert "--shutdown-timeout=600" in writer.serves.arguments
     assert dict(writer.environment)["USER"] == "vllm"  # PyTorch asks for the user's name, and the image has none

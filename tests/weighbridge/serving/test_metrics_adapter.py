@@ -9,6 +9,13 @@ from weighbridge.serving.metrics_adapter import MetricsAdapterPlan, plan_metrics
 
 POOLS = {"serve": {"machine_type": "g2-standard-8", "nodes": {"min": 0, "max": 2}}}
 CUSTOM = {"server": "custom", "custom": {"port": 8080, "health_path": "/healthz"}}
+WITHOUT_GPU = {
+    "v7": {
+        "image": "us-docker.pkg.dev/p/s/words:1.0",
+        "model": "gs://example-ml-models/words/v1",
+        "replicas": {"min": 0, "max": 1},
+    }
+}
 GAUGE = {"scale_on": {"metric": "in_flight", "per_replica": 8}}
 
 
@@ -16,11 +23,13 @@ GAUGE = {"scale_on": {"metric": "in_flight", "per_replica": 8}}
     ("endpoints", "expected"),
     [
         ({}, False),
-        ({"words": CUSTOM}, False),
+        ({"words": CUSTOM}, True),  # on a GPU: its duty cycle
+        ({"words": {**CUSTOM, "versions": WITHOUT_GPU}}, False),
         ({"words": {**CUSTOM, **GAUGE}}, True),
-        ({"spam": {"server": "tf-serving"}}, False),
+        ({"spam": {"server": "tf-serving"}}, True),
+        ({"spam": {"server": "tf-serving", "versions": WITHOUT_GPU}}, False),
         ({"ranker": {"server": "triton"}}, True),
-        ({"words": CUSTOM, "ranker": {"server": "triton"}}, True),
+        ({"words": {**CUSTOM, "versions": WITHOUT_GPU}, "ranker": {"server": "triton"}}, True),
     ],
 )
 def test_only_metrics_of_servers_need_one(endpoints, expected):

@@ -35,8 +35,8 @@ VERSION = {
         (Port, 65536, False),
         (Version, VERSION, True),
         (Version, {**VERSION, "replicas": {"min": 0, "max": 0}}, False),
-        (Version, {**VERSION, "gpu": 16}, True),
-        (Version, {**VERSION, "gpu": 17}, False),
+        (Version, {**VERSION, "gpu": 1024}, True),
+        (Version, {**VERSION, "gpu": 1025}, False),
         (Version, {**VERSION, "gpus": 1}, False),
     ],
 )

@@ -50,7 +50,7 @@ def test_a_wrong_spec_says_exactly_what_is_wrong(case, update_golden):
 
 def test_what_only_the_models_can_say_is_about_more_than_one_value():
     """Each refusal of a single value, key or type is the schema's as well."""
-    single = ("unknown key", "missing", 'got "', "expected true or false", "expected a whole number")
+    single = ("unknown key", "missing. Add it", 'got "', "expected true or false", "expected a whole number")
     for case in CASES:
         alone = any(word in case["says"][0] for word in single) and "not valid YAML" not in case["says"][0]
         if alone and len(case["says"]) == 1:

@@ -1,0 +1,69 @@
+"""What is said to model servers, held against what they know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.specs import endpoint, spec
+from weighbridge.rules import model_server
+from weighbridge.serving.server import servers
+from weighbridge.spec.root import Spec
+
+POOLS = {"serve": {"machine_type": "g2-standard-8", "nodes": {"min": 0, "max": 8}}}
+
+
+def of(server: str = "vllm", **changes: Any) -> Spec:
+    plain = endpoint(None).model_dump(mode="json", exclude_none=True)
+    version = {**plain["versions"]["v7"], **changes}
+    return spec(POOLS, endpoints={"chat": {**plain, "server": server, "versions": {"v7": version}}})
+
+
+def test_what_is_known_is_no_matter():
+    assert model_server.judge(of(arguments=["--max-model-len=8192"])) == []
+    assert model_server.judge(None) == []
+
+
+def test_a_slip_of_the_pen_blocks():
+    (found,) = model_server.judge(of(arguments=["--max-num-seqs=8", "--max-model-length=8192"]))
+
+    assert found.message == (
+        "chat: version v7 gives --max-model-length, which vllm (0.33.0) doesn't have. Did you mean --max-model-len?"
+    )
+    assert (found.level, found.holder) == ("mandatory", "chat")
+    assert found.path == ("endpoints", "chat", "versions", "v7", "arguments", 1)
+
+
+def test_what_is_near_nothing_may_be_of_another_release():
+    (found,) = model_server.judge(of(arguments=["--zzz=1"]))
+
+    assert found.message == (
+        "chat: version v7 gives --zzz, which vllm (0.33.0) doesn't have; an image of another release may"
+    )
+    assert found.level == "advisory"
+
+
+def test_a_command_of_ones_own_may_know_other_arguments():
+    assert model_server.judge(of(arguments=["--zzz=1"], command=["/opt/server"])) == []
+
+
+@pytest.mark.parametrize(
+    ("server", "unread"),
+    [("vllm", False), ("triton", False), ("tf-serving", False), ("vllm-tpu", True), ("custom", False)],
+)
+def test_a_row_that_nobody_has_read_against_its_image_is_marked(server, unread):
+    advice = (
+        "chat: how vllm-tpu starts is taken from its documentation of 2026-11-20, and nobody has read it against its "
+        "image: try it on a stack without traffic first"
+    )
+    found = model_server.judge(of(server))
+
+    assert [violation.message for violation in found] == ([advice] if unread else [])
+    assert {violation.level for violation in found} <= {"advisory"}
+
+
+def test_an_image_that_was_read_is_said_whole():
+    for row in servers().values():
+        if row.image is not None:
+            assert all((row.image.tag, row.image.entry_point, row.image.user, row.image.writable, row.image.source))
