@@ -152,3 +152,49 @@ def test_access_is_asked_for_by_the_spec(cpu):
 
     assert (guarded["securityPolicy"], guarded["iap"]) == ("office-only", {"enabled": True})
     assert not {"securityPolicy", "iap"} & set(open_)
+
+
+@pytest.fixture(scope="module")
+def storage() -> Recording:
+    return platform_of(ROOT / "tests" / "integration" / "stacks" / "storage.yaml")
+
+
+def test_what_exists_is_kept_when_its_claim_goes_and_is_bound_to_that_alone(storage):
+    for volume in storage.of_type("kubernetes:core/v1:PersistentVolume"):
+        spec, name = volume.inputs["spec"], volume.inputs["metadata"]["name"]
+        claim = storage.named("kubernetes:core/v1:PersistentVolumeClaim", name)
+        assert spec["persistentVolumeReclaimPolicy"] == "Retain"
+        assert spec["claimRef"] == {"namespace": "serving", "name": name}
+        assert claim.inputs["spec"]["volumeName"] == name
+        assert claim.inputs["spec"]["storageClassName"] == spec["storageClassName"]
+        assert volume.urn in claim.dependencies
+
+
+def test_a_disk_keeps_pods_in_its_zones(storage):
+    disk = storage.named("kubernetes:core/v1:PersistentVolume", "chat-weights").inputs["spec"]
+    (term,) = disk["nodeAffinity"]["required"]["nodeSelectorTerms"]
+
+    assert term["matchExpressions"] == [
+        {"key": "topology.gke.io/zone", "operator": "In", "values": ["us-central1-a", "us-central1-b"]}
+    ]
+    assert (disk["csi"]["readOnly"], disk["csi"]["fsType"], disk["accessModes"]) == (True, "ext4", ["ReadOnlyMany"])
+
+
+def test_a_secret_is_read_by_its_own_servers_only(storage):
+    grants = [grant.inputs for grant in storage.of_type("gcp:secretmanager/secretIamMember:SecretIamMember")]
+
+    assert {(grant["secretId"], grant["role"]) for grant in grants} == {
+        ("hf-token", "roles/secretmanager.secretAccessor"),
+        ("signing", "roles/secretmanager.secretAccessor"),
+    }
+    assert {grant["member"] for grant in grants} == {
+        "serviceAccount:wb-storage-chat@example-ml.iam.gserviceaccount.com",
+        "serviceAccount:example-ml.svc.id.goog[serving/chat]",
+    }
+
+
+def test_groups_wait_for_their_controller(storage):
+    (release,) = storage.of_type("kubernetes:helm.sh/v3:Release")
+    (version,) = (found for found in storage.of_type("weighbridge:index:ModelVersion") if found.name == "large-v1")
+
+    assert release.urn in version.dependencies

@@ -25,6 +25,8 @@ VERSIONS = (
     ("accelerated", "writer-v1"),
     ("cpu", "spam-v1"),
     ("cpu", "words-v1"),
+    ("storage", "chat-v1"),
+    ("storage", "large-v1"),
 )
 
 
@@ -157,3 +159,97 @@ def test_a_version_without_a_node_to_spare_gives_up_a_replica_first():
         version = replace(endpoint.versions[0], surge=surge)
         recording = record(partial(ModelVersion, endpoint, version))
         assert workload(recording).inputs["spec"]["strategy"] == {"type": "RollingUpdate", "rollingUpdate": expected}
+
+
+def test_a_group_on_gpu_nodes_is_one_server_of_a_leader_and_headless_workers():
+    group = created("storage", "large-v1").only(GROUP).inputs
+    template = group["spec"]["leaderWorkerTemplate"]
+    leader, worker = (part["spec"]["containers"][0] for part in templates(created("storage", "large-v1")))
+
+    assert (template["size"], template["restartPolicy"]) == (2, "RecreateGroupOnPodRestart")
+    assert (
+        "leaderworkerset.sigs.k8s.io/exclusive-topology" not in group["metadata"]["annotations"]
+    )  # any nodes of the pool
+    assert leader["command"] == worker["command"] == ["vllm", "serve"]
+    assert worker["args"] == [*leader["args"], "--headless"]
+    assert {"--nnodes=2", "--node-rank=$(LWS_WORKER_INDEX)", "--master-addr=$(LWS_LEADER_ADDRESS)"} <= set(
+        leader["args"]
+    )
+    assert leader["resources"]["limits"]["nvidia.com/gpu"] == "8"
+
+
+def test_the_hosts_of_a_slice_are_joined_by_ray():
+    group = created("accelerated", "writer-v1").only(GROUP).inputs
+    leader, worker = (part["spec"]["containers"][0] for part in templates(created("accelerated", "writer-v1")))
+
+    assert group["metadata"]["annotations"]["leaderworkerset.sigs.k8s.io/exclusive-topology"]
+    assert leader["command"][:2] == worker["command"][:2] == ["/bin/sh", "-c"]
+    assert "args" not in leader
+    script = leader["command"][2]
+    assert script.startswith("ray start --head --port=6379 && until python3 ")
+    assert "ray.nodes()) < 4" in script
+    assert script.endswith(" --tensor-parallel-size=16 --shutdown-timeout=600 --distributed-executor-backend=ray")
+    assert worker["command"][2].endswith('exec ray start --address="$LWS_LEADER_ADDRESS:6379" --block')
+    assert {"name": "TPU_MULTIHOST_BACKEND", "value": "ray"} in worker["env"]
+
+
+def test_volumes_are_mounted_as_they_are_asked_for():
+    (pod,) = templates(created("storage", "chat-v1"))
+    volumes = {volume.pop("name"): volume for volume in pod["spec"]["volumes"]}
+    mounts = {mount["mountPath"]: mount for mount in pod["spec"]["containers"][0]["volumeMounts"]}
+
+    assert volumes["volume-scratch"] == {"emptyDir": {"medium": "Memory", "sizeLimit": "32768Mi"}}
+    assert volumes["volume-notes"] == {"persistentVolumeClaim": {"claimName": "notes", "readOnly": True}}
+    assert volumes["volume-data"] == {"persistentVolumeClaim": {"claimName": "chat-data"}}
+    assert volumes["volume-logs"]["csi"] == {
+        "driver": "gcsfuse.csi.storage.gke.io",
+        "readOnly": False,
+        "volumeAttributes": {"bucketName": "example-ml-logs", "mountOptions": "implicit-dirs,only-dir:chat"},
+    }
+    assert "model" not in volumes  # it comes from the hub
+    assert mounts["/weights"] == {"name": "volume-weights", "mountPath": "/weights", "readOnly": True}
+    assert "readOnly" not in mounts["/data"]
+    assert pod["metadata"]["annotations"]["gke-gcsfuse/ephemeral-storage-limit"] == "25Gi"
+
+
+def test_secrets_come_as_variables_and_files_and_never_in_the_spec_of_a_pod():
+    recording = created("storage", "chat-v1")
+    (pod,) = templates(recording)
+    container = pod["spec"]["containers"][0]
+    given = {entry["name"]: entry.get("valueFrom") for entry in container["env"]}
+    mounts = {mount["mountPath"]: mount for mount in container["volumeMounts"]}
+    volumes = {volume["name"]: volume for volume in pod["spec"]["volumes"]}
+
+    assert given["HF_TOKEN"] == {"secretKeyRef": {"name": "chat-v1", "key": "HF_TOKEN"}}
+    assert given["OTHER"] == {"secretKeyRef": {"name": "others", "key": "other"}}
+    assert mounts["/etc/keys/signing"]["subPath"] == "etc__keys__signing"
+    assert volumes[mounts["/etc/keys/signing"]["name"]]["csi"]["driver"] == "secrets-store-gke.csi.k8s.io"
+    assert volumes[mounts["/etc/keys/plain"]["name"]]["secret"] == {"secretName": "others"}
+    sync = recording.only("kubernetes:secret-sync.gke.io/v1:SecretSync")
+    assert sync.inputs["spec"] == {
+        "serviceAccountName": "chat",
+        "secretProviderClassName": "chat-v1",
+        "secretObject": {"type": "Opaque", "data": [{"sourcePath": "HF_TOKEN", "targetKey": "HF_TOKEN"}]},
+    }
+    assert recording.only("kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass").urn in sync.dependencies
+    assert sync.urn in workload(recording).dependencies
+
+
+def test_without_a_queue_replicas_are_scaled_on_how_busy_their_accelerators_are():
+    (metric,) = created("storage", "segment-v1").only(AUTOSCALER).inputs["spec"]["metrics"]
+
+    assert metric == {
+        "type": "Pods",
+        "pods": {
+            "metric": {"name": "kubernetes.io|container|accelerator|duty_cycle"},
+            "target": {"type": "AverageValue", "averageValue": "70"},
+        },
+    }
+
+
+def test_a_command_of_the_spec_is_run_with_the_servers_arguments():
+    (pod,) = templates(created("storage", "segment-v1"))
+    container = pod["spec"]["containers"][0]
+
+    assert container["command"] == ["/usr/bin/tensorflow_model_server"]
+    assert "--model_base_path=/opt/segment" in container["args"]

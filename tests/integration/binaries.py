@@ -21,6 +21,7 @@ PULUMI_PINS = ROOT / "tests" / "engine" / "pulumi"
 
 SERVER_PACKAGE = "k8s.io/kubernetes/cmd/kube-apiserver"
 GATEWAY_MODULE = "sigs.k8s.io/gateway-api"
+SECRETS_MODULE = "sigs.k8s.io/secrets-store-csi-driver"
 PULUMI_MODULE = "github.com/pulumi/pulumi/pkg/v3"
 PULUMI_SDK_MODULE = "github.com/pulumi/pulumi/sdk/v3"
 PULUMI_PACKAGE = f"{PULUMI_MODULE}/cmd/pulumi"
@@ -91,9 +92,30 @@ def gateway_definitions() -> tuple[Path, ...]:
     return tuple(sorted(folder.glob("*.yaml")))
 
 
+def secret_definitions() -> tuple[Path, ...]:
+    """The definition of SecretProviderClass, from the driver that Google's add-on is made of, as secrets-store/ pins it.
+
+    Raises `Unavailable` if it is not cached and can't be fetched.
+    """
+    pins = HERE / "secrets-store"
+    file = CACHE / f"secret-provider-class-{_pinned(SECRETS_MODULE, pins)}.yaml"
+    with only_one_at_a_time(CACHE):
+        if not file.exists():
+            answer = run([_go(), "mod", "download", "-json", SECRETS_MODULE], pins, DOWNLOAD_SECONDS)
+            shipped = Path(json.loads(answer)["Dir"]) / "config" / "crd" / "bases"
+            with _appearing_whole(file) as unfinished:
+                shutil.copyfile(shipped / "secrets-store.csi.x-k8s.io_secretproviderclasses.yaml", unfinished)
+    return (file,)
+
+
 def shared_definitions() -> tuple[Path, ...]:
     """Further definitions (GKE, Kueue, LeaderWorkerSet, ...) from ../shared/crds; none where that folder is absent."""
     return tuple(sorted((SHARED / "crds").glob("*.yaml")))
+
+
+def definitions() -> tuple[Path, ...]:
+    """Every definition of the objects of stacks. Raises `Unavailable` where one can't be fetched."""
+    return (*gateway_definitions(), *secret_definitions(), *shared_definitions())
 
 
 def _built(package: str, pins: Path, version: str, stamps: Mapping[str, str]) -> Path:

@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     try:
         with api_server() as client:
-            client.install_definitions((*binaries.gateway_definitions(), *binaries.shared_definitions()))
+            client.install_definitions(binaries.definitions())
             results = judge(client, objects)
     except (Unavailable, NotReady) as reason:
         return _without_server(str(reason), len(objects))

@@ -19,7 +19,7 @@ def server() -> Iterator[Client]:
     with ExitStack() as stack:
         try:
             client = stack.enter_context(api_server())
-            client.install_definitions((*binaries.gateway_definitions(), *binaries.shared_definitions()))
+            client.install_definitions(binaries.definitions())
         except (Unavailable, NotReady) as reason:
             if is_ci():
                 pytest.fail(f"no API server: {reason}")

@@ -1,7 +1,7 @@
 """What a stack says to its model servers is what they understand, as far as their options are known.
 
 The options are those of one release of each program. An argument that is near one of them is a slip of the pen; any
-other may be of a newer or an older image, so it is advice. So is a server whose image nobody has read.
+other may be of a newer or an older image, so it is advice. So is a server whose image nobody has read, or seen run.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ RULE = Rule(
 
 def judge(spec: Spec | None) -> list[Violation]:
     """What is wrong, endpoint by endpoint. `spec` is the stack's own; None: it has none."""
-    return [] if spec is None else [*_arguments(spec), *_unread(spec)]
+    return [] if spec is None else [*_arguments(spec), *_untried(spec)]
 
 
 def _arguments(spec: Spec) -> Iterator[Violation]:
@@ -46,21 +46,23 @@ def _arguments(spec: Spec) -> Iterator[Violation]:
                 yield Violation(RULE.name, message, level=level, path=path, holder=name)
 
 
-def _unread(spec: Spec) -> Iterator[Violation]:
+def _untried(spec: Spec) -> Iterator[Violation]:
+    by_server: dict[str, list[str]] = {}
     for name, endpoint in spec.endpoints.items():
-        server = servers()[endpoint.server]
-        if server.image is None and endpoint.server != "custom":
-            yield Violation(
-                RULE.name,
-                _nobody(name, server),
-                level="advisory",
-                path=("endpoints", name, "server"),
-                holder=name,
-            )
+        by_server.setdefault(endpoint.server, []).append(name)
+    for kind, names in by_server.items():
+        why = _doubt(servers()[kind])
+        if why is not None:
+            message = f"{', '.join(names)}: {why}. Try it on a stack without traffic first"
+            path = ("endpoints", names[0], "server")
+            yield Violation(RULE.name, message, level="advisory", path=path, holder=names[0])
 
 
-def _nobody(name: str, server: ModelServer) -> str:
-    return (
-        f"{name}: how {server.name} starts is taken from its documentation of {server.as_of.isoformat()}, and nobody "
-        "has read it against its image: try it on a stack without traffic first"
-    )
+def _doubt(server: ModelServer) -> str | None:
+    """What nobody knows of how a server is started; the spec's own is the spec's business."""
+    since = server.as_of.isoformat()
+    if server.image is None and server.ports is not None:
+        return f"how {server.name} starts is taken from its documentation of {since}, and nobody has read its image"
+    if server.confidence == "unverified":
+        return f"how {server.name} starts was read in its image's files by {since}, and nobody has seen it run so"
+    return None

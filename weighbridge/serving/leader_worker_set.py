@@ -1,7 +1,7 @@
 """The controller of LeaderWorkerSets, which groups of pods need that form one replica together.
 
-It restarts a group as a whole, and gives each pod its place in it (LWS_WORKER_INDEX, LWS_LEADER_ADDRESS). Source:
-kubernetes-sigs/lws, charts/lws and its installation page; that the chart's version is the release's is unverified.
+It restarts a group as a whole, and gives each pod its place in it (LWS_WORKER_INDEX, LWS_LEADER_ADDRESS, and those of
+TPU hosts). Source: kubernetes-sigs/lws v0.7.0, charts/lws, api/ and its installation page; confidence: confirmed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from weighbridge.catalog import Catalog
 from weighbridge.serving.endpoint import replica_hosts
 from weighbridge.spec.root import Spec
 
-CHART, VERSION = "oci://registry.k8s.io/lws/charts/lws", "0.10.0"
+CHART, VERSION = "oci://registry.k8s.io/lws/charts/lws", "0.7.0"
 NAMESPACE = "lws-system"
 
 

@@ -182,6 +182,7 @@ class ModelServer(BaseModel):
     shared_gpu_arguments: tuple[str, ...] = ()  # where others have the same GPU
     environment: dict[str, str] = {}
     files: tuple[ConfigFile, ...] = ()
+    drain: str  # what becomes of requests that run when a pod is told to go, after its sleep
     load_seconds: int
     longest_request_seconds: int
     run_as_user: int

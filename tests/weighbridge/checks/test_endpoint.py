@@ -76,6 +76,22 @@ def test_a_good_endpoint():
             {},
             [("ranker.versions.v7.gpu", "a replica runs on one node, where pods have 1: got 2")],
         ),
+        ({"server": "vllm", **version(gpu=8, replicas={"min": 1, "max": 1})}, {}, []),
+        (
+            {"server": "vllm", **version(gpu=9)},
+            {},
+            [("ranker.versions.v7.gpu", "a replica takes 9 nodes, and serve has at most 8: got 9")],
+        ),
+        (
+            {"server": "vllm", **version(gpu=3)},
+            {"pool": {**L4, "machine_type": "g2-standard-24"}},
+            [
+                (
+                    "ranker.versions.v7.gpu",
+                    "a replica on several nodes takes whole ones: expected a multiple of 2, got 3",
+                )
+            ],
+        ),
         (
             version(gpu=2),
             {"pool": {**L4, "gpu_sharing": {"strategy": "time-sharing", "clients_per_gpu": 4}}},

@@ -75,3 +75,30 @@ def test_secrets():
     assert problems(secrets={"HF_TOKEN": kept}) == []
     assert problems(secrets={"HOME": kept}) == [("secrets.HOME", "Weighbridge sets HOME for vllm: remove it")]
     assert problems(secrets={"LEVEL": kept}, environment={"LEVEL": "1"}) == [("secrets.LEVEL", twice)]
+
+
+@pytest.mark.parametrize("argument", ["--nnodes=2", "--headless", "-pp=2", "--pipeline-parallel-size"])
+def test_how_several_nodes_form_one_server_is_not_the_specs_to_say(argument):
+    ((place, message),) = problems(arguments=[argument])
+
+    assert place == "arguments.0"
+    assert message.startswith("Weighbridge gives vllm --")
+
+
+def test_arguments_that_follow_from_the_model_and_its_loader():
+    given = "Weighbridge gives vllm {}, from what the spec says elsewhere: remove it"
+    load, revision = "--load-format=runai_streamer", "--revision={revision}"
+
+    assert problems(arguments=["--load-format=dummy", "--revision=a"]) == []
+    assert problems(arguments=["--load-format=dummy"], loader="runai-streamer") == [("arguments.0", given.format(load))]
+    assert problems(arguments=["--revision=a"], model="hf://a/b") == []
+    assert problems(arguments=["--revision=a"], model="hf://a/b@c") == [("arguments.0", given.format(revision))]
+
+
+def test_a_command_is_held_to_the_same():
+    stated = "Weighbridge gives vllm --port=8000, from what the spec says elsewhere: remove it"
+    kept = "--api-key reads like a secret, and would be in the spec: name the Secret that holds it in `secrets`"
+
+    assert problems(command=["python3", "-m", "server"]) == []
+    assert problems(command=["vllm", "serve", "--port=1"]) == [("command.2", stated)]
+    assert problems(command=["server", "--api-key=abc"]) == [("command.1", kept)]

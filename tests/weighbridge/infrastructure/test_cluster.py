@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from tests.support.specs import prod, spec
+from tests.support.paths import ROOT
+from tests.support.specs import CATALOG, endpoint, prod, spec
 from weighbridge.infrastructure.cluster import plan_cluster
+from weighbridge.stacks.load import read_spec
 
 POOLS = {"system": {"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 2}}}
 
@@ -26,3 +28,18 @@ def test_its_own_settings_come_along():
     assert plan.settings.release_channel == "rapid"
     assert plan.auto_provisioning is not None
     assert (plan.auto_provisioning.cpu, plan.auto_provisioning.gpus) == (64, {"nvidia-l4": 4})
+
+
+def test_add_ons_are_those_that_volumes_and_secrets_need():
+    storage = plan_cluster(read_spec(ROOT / "tests" / "integration" / "stacks" / "storage.yaml", CATALOG))
+    assert (storage.filestore, storage.lustre, storage.secret_manager, storage.secret_sync) == (True, True, True, True)
+    plain = plan_cluster(prod())
+    assert (plain.filestore, plain.lustre, plain.secret_manager, plain.secret_sync) == (False, False, False, False)
+
+
+def test_files_of_secret_manager_need_no_kubernetes_secret():
+    version = "projects/example-ml/secrets/signing/versions/1"
+    settings = endpoint(None).model_dump(mode="json", exclude_none=True)
+    settings["versions"]["v7"]["secret_files"] = {"/etc/keys/signing": version}
+    plan = plan_cluster(spec(POOLS, endpoints={"ranker": settings}))
+    assert (plan.secret_manager, plan.secret_sync) == (True, False)

@@ -48,19 +48,34 @@ def test_a_command_of_ones_own_may_know_other_arguments():
     assert model_server.judge(of(arguments=["--zzz=1"], command=["/opt/server"])) == []
 
 
-@pytest.mark.parametrize(
-    ("server", "unread"),
-    [("vllm", False), ("triton", False), ("tf-serving", False), ("vllm-tpu", True), ("custom", False)],
-)
-def test_a_row_that_nobody_has_read_against_its_image_is_marked(server, unread):
-    advice = (
-        "chat: how vllm-tpu starts is taken from its documentation of 2026-11-20, and nobody has read it against its "
-        "image: try it on a stack without traffic first"
-    )
-    found = model_server.judge(of(server))
+@pytest.mark.parametrize("server", ["vllm", "triton", "tf-serving", "custom"])
+def test_servers_that_are_known_need_no_word(server):
+    assert model_server.judge(of(server)) == []
 
-    assert [violation.message for violation in found] == ([advice] if unread else [])
-    assert {violation.level for violation in found} <= {"advisory"}
+
+def test_a_row_that_nobody_has_tried_is_marked_once_for_all_its_endpoints():
+    one = of("vllm-tpu")
+    both = one.model_copy(update={"endpoints": {"chat": one.endpoints["chat"], "words": one.endpoints["chat"]}})
+    (found,) = model_server.judge(both)
+
+    assert found.message == (
+        "chat, words: how vllm-tpu starts was read in its image's files by 2026-11-20, and nobody has seen it run so. "
+        "Try it on a stack without traffic first"
+    )
+    assert (found.level, found.holder, found.path) == ("advisory", "chat", ("endpoints", "chat", "server"))
+
+
+def test_a_row_that_nobody_has_read_against_its_image_is_marked(monkeypatch):
+    unread = {name: row.model_copy(update={"image": None}) for name, row in servers().items()}
+    monkeypatch.setattr(model_server, "servers", lambda: unread)
+    (found,) = model_server.judge(of("vllm"))
+
+    assert found.message == (
+        "chat: how vllm starts is taken from its documentation of 2026-11-20, and nobody has read its image. Try it on "
+        "a stack without traffic first"
+    )
+    assert found.level == "advisory"
+    assert model_server.judge(of("custom")) == []
 
 
 def test_an_image_that_was_read_is_said_whole():
