@@ -93,7 +93,7 @@ def gateway_definitions() -> tuple[Path, ...]:
 
 
 def secret_definitions() -> tuple[Path, ...]:
-    """The definition of SecretProviderClass, from the driver that Google's add-on is made of, as secrets-store/ pins it.
+    """The definition of SecretProviderClass, of the driver that Google's add-on is made of, as secrets-store/ pins it.
 
     Raises `Unavailable` if it is not cached and can't be fetched.
     """

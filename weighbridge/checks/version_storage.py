@@ -31,7 +31,7 @@ def model_problems(version: Version, server: ModelServer, path: KeyPath) -> Iter
     if version.loader is None:
         return
     if version.loader not in server.loaders:
-        has = f"has {listed(server.loaders)}" if server.loaders else "has none"
+        has = f"has {listed(server.loaders)}" if server.loaders else "reads models in its own way, without one"
         yield Problem((*path, "loader"), f"{server.name} {has}: remove it", on_key=True)
     elif not version.model.startswith("gs://"):
         message = f"{version.loader} reads models in buckets (gs://bucket/folder), got {version.model}: remove it"

@@ -22,6 +22,9 @@ from weighbridge.units import Expected
 _KEY = "[key]"  # pydantic's mark of an error in a key
 _LONGEST = 60
 
+HIDDEN = "hidden"
+"""Kind of an error whose value no message shows."""
+
 FEW = 4
 """Names that one sentence lists."""
 
@@ -134,6 +137,8 @@ def _wrong(loc: KeyPath, model: type[BaseModel], data: object, words: str, kind:
     annotation, metadata = _type_at(loc, model)
     given = _value_at(loc, data)
     expected, choices = _expected(annotation, metadata)
+    if kind == HIDDEN:
+        return Problem(loc, f"expected {words}; what is given isn't shown, as it may be a secret")
     if kind == "unit":
         expected = words
     return Problem(loc, f"expected {expected}, got {shown(given)}.{did_you_mean(given, choices)}")

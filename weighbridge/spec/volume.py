@@ -16,6 +16,8 @@ from pydantic import (
     Field,
     StrictBool,
     StringConstraints,
+    TypeAdapter,
+    ValidationError,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -184,12 +186,19 @@ class Volume(BaseModel):
         return self
 
 
-def _secret_version(given: Any) -> Any:
-    return {"version": given} if isinstance(given, str) else given
-
-
 _WAYS: tuple[set[str], ...] = ({"secret", "key"}, {"version"})
 _ONE_WAY = "secret and key of a Kubernetes Secret, or a Secret Manager version such as projects/P/secrets/S/versions/3"
+_SECRET_VERSION = TypeAdapter(SecretVersion)
+
+
+def _secret_version(given: Any) -> Any:
+    """A version that is written alone, as the model has it; checked here, where the place is that of the text."""
+    if not isinstance(given, str):
+        return given
+    try:
+        return {"version": _SECRET_VERSION.validate_python(given)}
+    except ValidationError:
+        raise PydanticCustomError("hidden", "expected {expected}", {"expected": _ONE_WAY}) from None
 
 
 class SecretValue(BaseModel):

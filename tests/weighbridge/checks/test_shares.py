@@ -76,3 +76,16 @@ def test_what_is_guaranteed_is_refused_exactly_when_it_exceeds_the_pool(resource
     parts = data.draw(st.lists(st.integers(0, 12).map(lambda count: step * count), min_size=1, max_size=4))
     pipelines = {f"train-{index}": pipeline(**{resource: part}) for index, part in enumerate(parts)}
     assert bool(problems(stack(3, pipelines))) is (sum(parts, Decimal(0)) > room)
+
+
+def test_cpu_and_memory_of_a_replica_on_several_nodes_count_for_each():
+    def version(**more: Any) -> dict[str, Any]:
+        plain = endpoint(None).model_dump(mode="json", exclude_none=True)
+        settings = {**plain["versions"]["v7"], "gpu": 4, "cpu": 6, **more}
+        return {**plain, "server": "vllm", "versions": {"v7": settings}}
+
+    assert problems(stack(4, llm=version(replicas={"min": 1, "max": 1}))) == []
+    crowded = stack(7, {"train": pipeline(cpu=32)}, llm=version(replicas={"min": 1, "max": 1}))
+    ((place, message),) = problems(crowded)
+    assert place == "node_pools.serve"
+    assert message.startswith("56 cpu (train 32 + llm 24) are guaranteed here")  # 4 nodes of 6

@@ -52,7 +52,9 @@ def test_a_loader_is_one_of_the_servers_and_reads_buckets():
 
     assert about_model("vllm", loader="runai-streamer") == []
     assert about_model("vllm", loader="runai-streamer", model="hf://example-org/chat") == [("loader", reads)]
-    assert about_model("triton", loader="runai-streamer") == [("loader", "triton has none: remove it")]
+    assert about_model("triton", loader="runai-streamer") == [
+        ("loader", "triton reads models in its own way, without one: remove it")
+    ]
 
 
 @pytest.mark.parametrize(

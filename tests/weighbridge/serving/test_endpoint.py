@@ -130,3 +130,40 @@ def test_a_slice_of_several_hosts_is_one_replica():
     assert "--tensor-parallel-size=16" in writer.serves.arguments
     assert "--shutdown-timeout=600" in writer.serves.arguments
     assert dict(writer.environment)["USER"] == "vllm"  # PyTorch asks for the user's name, and the image has none
+
+
+@pytest.mark.parametrize(
+    ("endpoint_name", "group", "hub"), [("chat", False, True), ("large", True, False), ("segment", False, False)]
+)
+def test_who_is_to_be_reached_follows_from_the_version(endpoint_name, group, hub):
+    """What a network policy asks of a plan."""
+    (version,) = plans(FURTHER / "storage.yaml")[endpoint_name].versions
+
+    assert (version.is_group, version.needs_hub) == (group, hub)
+
+
+def test_a_model_on_the_hub_turns_offline_mode_off():
+    (version,) = plans(FURTHER / "storage.yaml")["chat"].versions
+
+    assert dict(version.environment)["HF_HUB_OFFLINE"] == "0"
+    assert version.serves.arguments[0] == "example-org/chat-8b"
+    assert "--revision=main" in version.serves.arguments
+    assert not version.model.mounted
+
+
+def test_a_loader_reads_the_bucket_itself():
+    (version,) = plans(FURTHER / "storage.yaml")["large"].versions
+
+    assert version.serves.arguments[0] == "gs://example-ml-models/large/v1"
+    assert "--load-format=runai_streamer" in version.serves.arguments
+    assert version.annotations == ()  # no sidecar of Cloud Storage FUSE
+    assert plans(FURTHER / "storage.yaml")["large"].buckets == (("example-ml-models", "roles/storage.objectViewer"),)
+
+
+def test_a_replica_on_several_gpu_nodes_asks_each_for_its_part():
+    (version,) = plans(FURTHER / "storage.yaml")["large"].versions
+
+    assert (version.hosts, version.exclusive, version.resources.devices) == (2, False, 8)
+    assert version.works is not None
+    assert version.works.arguments == (*version.serves.arguments, "--headless")
+    assert version.serving_selector["role"] == "leader"

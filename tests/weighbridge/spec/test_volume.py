@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from tests.support.specs import messages, prod_text
 from weighbridge.spec.endpoint import Version
 from weighbridge.spec.volume import Volume
 
@@ -69,6 +70,19 @@ def test_a_mount_is_an_absolute_path(mount, good):
 def test_a_secret_is_named_in_one_way(secret, good):
     assert accepted(Version, {**PLAIN, "secrets": {"HF_TOKEN": secret}}) is good
     assert accepted(Version, {**PLAIN, "secret_files": {"/etc/keys/token": secret}}) is good
+
+
+def test_a_secret_that_is_written_down_is_told_where_it_belongs_and_not_repeated():
+    line = "        model: gs://example-ml-models/ranker/v7\n"
+    found = messages(prod_text((line, f"{line}        secrets: {{HF_TOKEN: hunter2}}\n")))
+
+    assert found == [
+        (
+            "stacks/prod.yaml:97:29: endpoints.ranker.versions.v7.secrets.HF_TOKEN: expected secret and key of a "
+            "Kubernetes Secret, or a Secret Manager version such as projects/P/secrets/S/versions/3; what is given "
+            "isn't shown, as it may be a secret"
+        )
+    ]
 
 
 @pytest.mark.parametrize(
