@@ -70,6 +70,42 @@ def profile_tables() -> str:
     return "\n".join(lines)
 
 
+def server_tables() -> str:
+    """How each model server is started, and what it takes."""
+    from weighbridge.serving.server import servers
+
+    started = ["| server | image read | entry point of the image | its user | may write to | requests at its end |"]
+    taken = [
+        "| server | model in a bucket | from Hugging Face | loaders | on several nodes | on a shared GPU | options |"
+    ]
+    for lines in (started, taken):
+        lines.append("|---" * (lines[0].count("|") - 1) + "|")
+    for row in servers().values():
+        image = row.image
+        if image is not None:
+            cells = [f"{image.name} {image.tag} ({image.as_of})", f"`{' '.join(image.entry_point)}`", image.user]
+            cells.append(", ".join(image.writable))
+        else:
+            cells = ["your own" if row.ports is None else "**nobody has**", "–", "–", "–"]
+        started.append(_row(f"`{row.name}`", *cells, row.drain))
+        taken.append(
+            _row(
+                f"`{row.name}`",
+                "Cloud Storage FUSE" if row.model_from == "gcs-fuse" else "by itself",
+                "yes" if row.hub else "–",
+                ", ".join(row.loaders) or "–",
+                ", ".join(f"{kind} ({way.confidence})" for kind, way in row.several_hosts.items()) or "–",
+                ", ".join(f"`{argument.partition('=')[0]}`" for argument in row.shared_gpu_arguments) or "–",
+                f"{row.options.program} {row.options.version}" if row.options else "–",
+            )
+        )
+    return "\n".join([*started, "", *taken])
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
 def admitted() -> str:
     """The report of the dev stack as it stands."""
     return _session("preview", "dev")
@@ -100,6 +136,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "quota": quota_tables,
     "policies": policies_table,
     "profiles": profile_tables,
+    "servers": server_tables,
     "admitted": admitted,
     "blocked": blocked,
     "admitted-in-short": admitted_in_short,

@@ -57,10 +57,16 @@ def test_what_only_the_models_can_say_is_about_more_than_one_value():
             assert case["schema"], case["says"]
 
 
-@pytest.mark.parametrize("stack", ["dev", "staging", "prod"])
-def test_the_examples_are_good_for_models_and_schema(stack):
-    path = ROOT / "stacks" / f"{stack}.yaml"
-    assert read_spec(path).environment == stack
+FURTHER = (ROOT / "tests" / "integration" / "stacks").glob("*.yaml")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*(ROOT / "stacks" / f"{stack}.yaml" for stack in ("dev", "staging", "prod")), *FURTHER],
+    ids=lambda path: path.stem,
+)
+def test_the_examples_are_good_for_models_and_schema(path):
+    assert read_spec(path).environment == path.stem
     SCHEMA.validate(yaml_text.parse(path.read_text()).value)
 
 
