@@ -195,7 +195,10 @@ def test_the_hosts_of_a_slice_are_joined_by_ray():
 
 def test_volumes_are_mounted_as_they_are_asked_for():
     (pod,) = templates(created("storage", "chat-v1"))
-    volumes = {volume.pop("name"): volume for volume in pod["spec"]["volumes"]}
+    volumes = {
+        volume["name"]: {key: value for key, value in volume.items() if key != "name"}
+        for volume in pod["spec"]["volumes"]
+    }
     mounts = {mount["mountPath"]: mount for mount in pod["spec"]["containers"][0]["volumeMounts"]}
 
     assert volumes["volume-scratch"] == {"emptyDir": {"medium": "Memory", "sizeLimit": "32768Mi"}}

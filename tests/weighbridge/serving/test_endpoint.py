@@ -40,7 +40,7 @@ def test_both_versions_of_a_rollout_exist_and_share_the_requests(ranker):
 def test_a_replica_asks_for_its_part_of_a_node_and_leaves_some_to_daemons(ranker):
     (stable, _) = ranker.versions
 
-    assert stable.resources == PodResources(6300, 23040, "nvidia.com/gpu", 1)  # 0.8 of 7.91 cores and 28.3 GiB
+    assert stable.resources == PodResources(6300, 22528, "nvidia.com/gpu", 1)  # 0.8 of 7.91 cores and 27.7 GiB
     assert dict(stable.node_selector) == {
         "weighbridge.dev/node-pool": "serve-l4",
         "cloud.google.com/gke-accelerator": "nvidia-l4",
