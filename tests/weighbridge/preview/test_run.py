@@ -242,8 +242,8 @@ def test_an_exemption_that_only_the_update_needs_is_not_told_to_be_idle(preview,
     l4 = f"quota: {L4}, region: us-central1, stack: dev"
     who = "reason: a test, owner: a@example.com, approver: b@example.com, until: 2026-12-01"
     quota.write_text(f"{quota.read_text()}exemptions:\n  - {{rule: shared-quota, {l4}, {who}}}\n")
-    told = (diagnostic(UNSEEN, level="advisory"),) if name == "shared-quota" else ()
-    outcome = Outcome(FITS, told, (replace(SHARED_QUOTA, name=name),))
+    reported = (diagnostic(UNSEEN, level="advisory"),) if name == "shared-quota" else ()
+    outcome = Outcome(FITS, reported, (replace(SHARED_QUOTA, name=name),))
     needed = preview(outcome, exported(tmp_path, cluster(), pool(5, "old")))
     (found,) = needed.violations
     assert (needed.verdict, found.level) == (PreviewVerdict.ADMITTED, "advisory")
