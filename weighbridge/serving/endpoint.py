@@ -296,5 +296,6 @@ def pod_resources(version: Version, pool: NodePool, hosts: int, catalog: Catalog
 
 
 def _model(version: Version, *, mounted: bool) -> ModelSource:
-    bucket, _, folder = version.model.removeprefix("gs://").partition("/")
+    # A generation is for the record: neither the mount nor the servers read another one than the newest.
+    bucket, _, folder = version.model.partition("#")[0].removeprefix("gs://").partition("/")
     return ModelSource(bucket, folder.strip("/"), mounted)

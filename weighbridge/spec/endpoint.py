@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, Field, StrictBool, StringConstr
 
 from weighbridge.spec.inference_pool import InferencePool
 from weighbridge.spec.pipeline import Profile, Watch
-from weighbridge.spec.rollout import Rollout
+from weighbridge.spec.rollout import Acceptance, Rollout
 from weighbridge.spec.thresholds import Thresholds
 from weighbridge.units import (
     PART,
@@ -82,7 +82,7 @@ class Version(BaseModel):
     """Container image of the server."""
 
     model: BucketPath = Field(examples=["gs://example-ml-models/ranker/v8"])
-    """Model artefact."""
+    """Model artefact. `#` and its generation at the end are recorded, for an object that is never overwritten."""
 
     replicas: Replicas = Field(examples=[{"min": 0, "max": 2}])
     """Replicas of this version."""
@@ -114,6 +114,9 @@ class Version(BaseModel):
 
     load_time: Duration | None = None
     """How long a replica may take from its start until it can answer. Left out: what is usual for the server."""
+
+    accepted: Acceptance | None = None
+    """Who accepted it for traffic. Left out: nobody has, which blocks on production once it takes any."""
 
 
 MetricName = Annotated[

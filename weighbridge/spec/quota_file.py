@@ -13,6 +13,7 @@ from weighbridge.units import (
     PART,
     Count,
     Day,
+    Digest,
     DnsLabel,
     Duration,
     Email,
@@ -74,9 +75,6 @@ Urn = Annotated[
     str,
     StringConstraints(pattern=r"^urn:pulumi:[^\s*]+$", max_length=1000),
     Expected("a resource's whole URN, as the report names it, without *"),
-]
-Digest = Annotated[
-    str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$"), Expected("sha256: and 64 hexadecimal digits")
 ]
 StorePath = Annotated[
     str,

@@ -7,6 +7,7 @@ from difflib import unified_diff
 
 import pytest
 
+from tests.support.releases import PRODUCTION
 from tests.support.specs import PROD_FILE, prod_text
 from weighbridge.files.problem import FileError
 from weighbridge.files.whole_file import write_whole
@@ -26,15 +27,15 @@ def of(text: str):
 
 def approved(text: str = GOOD, step: str = "50%", by: str = SRE, at: datetime = NOW, reason: str = "as v7"):
     approval = Approval.model_validate({"step": step, "by": by, "at": at, "reason": reason})
-    return rewrite(text, PROD_FILE, "ranker", approve("ranker", of(text), approval, "ml@example.com", production=True))
+    return rewrite(text, PROD_FILE, "ranker", approve("ranker", of(text), approval, PRODUCTION))
 
 
 def advanced(text: str, now: datetime = NOW) -> str:
-    return rewrite(text, PROD_FILE, "ranker", advance("ranker", of(text), "ml@example.com", now, production=True))
+    return rewrite(text, PROD_FILE, "ranker", advance("ranker", of(text), PRODUCTION, now))
 
 
-def rolled_back(text: str, reason: str = "slow") -> str:
-    return rewrite(text, PROD_FILE, "ranker", rollback("ranker", of(text), NOW, reason))
+def rolled_back(text: str, reason: str = "slow", *, remove: bool = False) -> str:
+    return rewrite(text, PROD_FILE, "ranker", rollback("ranker", of(text), PRODUCTION, NOW, reason, remove=remove))
 
 
 def difference(old: str, new: str) -> list[str]:
