@@ -14,6 +14,7 @@ from pulumi_policy import EnforcementLevel, ResourceValidationPolicy, StackValid
 
 from weighbridge.host.attachment import attach
 from weighbridge.resources.held_resource import HeldResource
+from weighbridge.rules.enforcement import BACKSTOP
 from weighbridge.rules.rule import Kind, Rule
 from weighbridge.rules.violation import Violation
 
@@ -61,7 +62,7 @@ def violations(rule: Rule, run: Run, resources: tuple[HeldResource, ...]) -> tup
         except UnreadableSpecs as unreadable:
             return () if rule.may_be_advisory else tuple(Violation(rule.name, line) for line in unreadable.lines)
         found = tuple(rule.violations(given))
-        if alone and all(violation.level == "advisory" for violation in found):
+        if rule.name == BACKSTOP and all(violation.level == "advisory" for violation in found):
             run.admit(resources[0], given.demand)
         return found
 

@@ -71,6 +71,7 @@ EXAMPLES: Mapping[str, Example] = {
         spoilt=_spoilt("HTTPRoute", "ranker", lambda inputs: _weights(inputs, 75, 25)),
     ),
     "canary-approval": Example("prod", "by: sre-oncall@example.com, at", "by: ml-platform@example.com, at"),
+    "canary-gate": Example("prod", "      at: 10%", "      at: 50%"),
     "canary-capacity": Example(
         "prod",
         program="lets `ranker-v8` have 3 replicas",

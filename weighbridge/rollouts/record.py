@@ -139,7 +139,7 @@ def _when(what: str, approval: Approval, path: KeyPath, rollout: Rollout) -> Ite
     if previous > rollout.at and rollout.rolled_back is None:
         message = (
             f"{what} is given before {percent(previous)} has begun, so it rests on nothing: remove it, and approve "
-            f"again, knowing how {percent(previous)} went ({place(path)})"
+            f"again, knowing how {percent(previous)} went; taking traffic back needs no approval ({place(path)})"
         )
         yield Finding(message, path)
     elif start is not None and approval.at < start:

@@ -210,7 +210,8 @@ def test_another_candidate_under_the_old_approvals():
             {"at": "10%", "approvals": [ONE, TEN, FIFTY, approval("100%", "20T11:00")]},
             (
                 "the approval of 100% for ranker is given before 50% has begun, so it rests on nothing: remove it, and "
-                "approve again, knowing how 50% went (endpoints.ranker.rollout.approvals[3])"
+                "approve again, knowing how 50% went; taking traffic back needs no approval "
+                "(endpoints.ranker.rollout.approvals[3])"
             ),
             3,
         ),
