@@ -56,7 +56,8 @@ def judge(
         Violation(RULE.name, finding.message, level="mandatory" if finding.blocks else "advisory", path=finding.path)
         for finding in judge_retirement(spec, authority, now)
     ]
-    return [*found, *_other_images(resources, spec), *_open_to_all(spec, authority)]
+    found += [*_other_images(resources, spec), *_open_to_all(spec, authority)]
+    return sorted(found, key=lambda violation: violation.level != "mandatory")
 
 
 def _other_images(resources: Iterable[HeldResource], spec: Spec) -> Iterator[Violation]:

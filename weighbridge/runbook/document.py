@@ -22,7 +22,7 @@ def runbook(subject: RunbookSubject, catalog: Catalog, alerts: Sequence[AlertNot
     return Runbook(
         title=f"Runbook: {subject.name} in {subject.spec.environment}",
         lead=(*lead, Text(_origin(subject))),
-        sections=(*sections, notified(subject), *_alerts(alerts), *_taken_down(subject)),
+        sections=(*sections, notified(subject), *_taken_down(subject), *_alerts(alerts)),
     )
 
 

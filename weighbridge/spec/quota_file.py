@@ -387,7 +387,7 @@ class QuotaFile(BaseModel):
     """Reservations of machines. A node pool may use those that are listed here, and no other."""
 
     approvers: dict[DnsLabel, tuple[Email, ...]] = Field(default_factory=dict)
-    """Who may approve a step of a rollout, by stack. A stack left out: anybody but the owner of its spec."""
+    """Who may accept a version and approve a step, by stack. A stack left out: anybody but the owner of its spec."""
 
     allow: tuple[AllowedResource, ...] = ()
     """Resources that nobody can count and that may exist all the same."""
