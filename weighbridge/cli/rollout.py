@@ -66,11 +66,11 @@ def accept(
     Exit code 0 written or nothing to do, 1 a policy would block it, 2 usage.
     """
     from weighbridge.rollouts import change as rollout_change
-    from weighbridge.spec.rollout import Bound
+    from weighbridge.spec.rollout import Binding
 
     def change(authority: Authority, found: Endpoint, now: datetime) -> Endpoint:
         versions = tuple(version or rollout_change.unaccepted(endpoint, found, authority))
-        return rollout_change.accept(endpoint, found, versions, claim(Bound, by, now, reason), authority)
+        return rollout_change.accept(endpoint, found, versions, claim(Binding, by, now, reason), authority)
 
     _edit(endpoint, stack, root, change, dry_run=dry_run)
 
@@ -96,12 +96,12 @@ def approve(
     """
     from weighbridge.rollouts import change as rollout_change
     from weighbridge.rollouts.weights import ALL, next_step
-    from weighbridge.spec.rollout import Approval, Bound
+    from weighbridge.spec.rollout import Approval, Binding
     from weighbridge.units import percent
 
     def change(authority: Authority, found: Endpoint, now: datetime) -> Endpoint:
         if (old := rollout_change.unbound(found)) and found.rollout is not None:
-            changed = rollout_change.bind(endpoint, found, claim(Bound, by, now, reason), authority)
+            changed = rollout_change.bind(endpoint, found, claim(Binding, by, now, reason), authority)
             shown = ", ".join(percent(approval.step) for approval in old)
             terminal.put(
                 f"approvals bound to {found.rollout.candidate} as it is now: {shown}; no further step approved\n"

@@ -13,7 +13,7 @@ from weighbridge.rollouts.fingerprint import fingerprint
 from weighbridge.rollouts.record import approve_command, began, judge_approvals, judge_steps
 from weighbridge.rollouts.weights import NONE, existing, next_step, weights
 from weighbridge.spec.endpoint import Endpoint
-from weighbridge.spec.rollout import Acceptance, Approval, Bound, Reached, RolledBack, Rollout
+from weighbridge.spec.rollout import Acceptance, Approval, Binding, Reached, RolledBack, Rollout
 from weighbridge.units import format_duration, format_timestamp, percent
 
 
@@ -38,7 +38,7 @@ def unaccepted(name: str, endpoint: Endpoint, authority: Authority) -> tuple[str
     )
 
 
-def accept(name: str, endpoint: Endpoint, versions: Sequence[str], given: Bound, authority: Authority) -> Endpoint:
+def accept(name: str, endpoint: Endpoint, versions: Sequence[str], given: Binding, authority: Authority) -> Endpoint:
     """With records for these versions, each as what it is now. Raises `Refused`."""
     changed = dict(endpoint.versions)
     for version in versions:
@@ -68,7 +68,7 @@ def unbound(endpoint: Endpoint) -> tuple[Approval, ...]:
     return () if rollout is None else tuple(given for given in rollout.approvals if given.fingerprint is None)
 
 
-def bind(name: str, endpoint: Endpoint, given: Bound, authority: Authority) -> Endpoint:
+def bind(name: str, endpoint: Endpoint, given: Binding, authority: Authority) -> Endpoint:
     """With the approvals that stand there bound to the candidate as it is. Raises `Refused`."""
     rollout = _going(name, endpoint, authority)
     candidate = endpoint.versions[rollout.candidate]
@@ -157,13 +157,15 @@ def _needs_approval(rollout: Rollout, authority: Authority) -> bool:
 
 
 def _finished(name: str, endpoint: Endpoint, rollout: Rollout, authority: Authority, now: datetime) -> Endpoint:
-    """The candidate is stable, accepted by whoever approved its last step."""
+    """The candidate is stable, accepted by whoever approved its last step, else as it was as a candidate."""
     last = next((given for given in rollout.approvals if given.step == rollout.at), None)
     new = endpoint.versions[rollout.candidate]
     if last is not None:
         digest = fingerprint(authority, name, endpoint, rollout.candidate)
         record = {"as": "stable", "fingerprint": digest, "by": last.by, "at": now, "reason": last.reason}
         new = new.model_copy(update={"accepted": Acceptance.model_validate(record)})
+    elif new.accepted is not None:
+        new = new.model_copy(update={"accepted": new.accepted.model_copy(update={"role": "stable"})})
     return endpoint.model_copy(
         update={"stable": rollout.candidate, "versions": {rollout.candidate: new}, "rollout": None}
     )

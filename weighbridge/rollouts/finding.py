@@ -15,11 +15,6 @@ class Finding:
     path: KeyPath
     blocks: bool = True
 
-    @property
-    def place(self) -> str:
-        """The path as people write it."""
-        return place(self.path)
-
 
 def place(path: KeyPath) -> str:
     """A path as people write it."""

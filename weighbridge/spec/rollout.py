@@ -34,7 +34,7 @@ class Acceptance(BaseModel):
     """Why it may."""
 
 
-class Bound(BaseModel):
+class Binding(BaseModel):
     """`bound`: who said later what an approval without a fingerprint had approved."""
 
     model_config = PART
@@ -69,7 +69,7 @@ class Approval(BaseModel):
     fingerprint: Digest | None = None
     """Of what it approves: the candidate as it was then. Left out: nobody can tell, which blocks on production."""
 
-    bound: Bound | None = None
+    bound: Binding | None = None
     """Where the fingerprint was added later, by whom."""
 
 

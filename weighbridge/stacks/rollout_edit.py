@@ -22,7 +22,7 @@ from weighbridge.files.reading import located
 from weighbridge.files.yaml_text import scalar
 from weighbridge.spec.endpoint import Endpoint
 from weighbridge.spec.retirement import Retirement
-from weighbridge.spec.rollout import Acceptance, Approval, Bound, Reached, RolledBack, Rollout
+from weighbridge.spec.rollout import Acceptance, Approval, Binding, Reached, RolledBack, Rollout
 from weighbridge.spec.root import Spec
 from weighbridge.stacks.load import parse_spec
 from weighbridge.units import format_timestamp, percent
@@ -84,7 +84,7 @@ def _all_changed(endpoint: Endpoint) -> Endpoint:
         bound = (
             approval
             if approval.fingerprint is not None
-            else approval.model_copy(update={"fingerprint": digest, "bound": Bound.model_validate(claim)})
+            else approval.model_copy(update={"fingerprint": digest, "bound": Binding.model_validate(claim)})
             for approval in rollout.approvals
         )
         changes = {
@@ -200,7 +200,7 @@ def _accepted(record: Acceptance) -> str:
     return f"{{as: {record.role}, {_claim(record)}, fingerprint: {record.fingerprint}}}"
 
 
-def _claim(claim: Acceptance | Approval | Bound | Retirement) -> str:
+def _claim(claim: Acceptance | Approval | Binding | Retirement) -> str:
     return f"by: {_scalar(claim.by)}, at: {format_timestamp(claim.at)}, reason: {_scalar(claim.reason)}"
 
 

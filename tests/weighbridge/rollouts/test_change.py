@@ -16,7 +16,7 @@ from weighbridge.rollouts.change import Refused, accept, advance, approve, bind,
 from weighbridge.rollouts.fingerprint import fingerprint
 from weighbridge.rollouts.record import judge_approvals
 from weighbridge.spec.endpoint import Endpoint
-from weighbridge.spec.rollout import Approval, Bound, Reached
+from weighbridge.spec.rollout import Approval, Binding, Reached
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LEAD = "lead@example.com"
@@ -62,6 +62,12 @@ def test_after_the_last_step_the_candidate_is_stable_by_its_last_approval_and_th
     record = found.versions["v8"].accepted
     assert (record.role, record.by, record.at, record.reason) == ("stable", LEAD, NOW, "as good as v7")
     assert [finding for finding in judge_acceptance("ranker", found, PRODUCTION, NOW) if finding.blocks] == []
+
+
+def test_elsewhere_a_rollout_of_one_step_ends_without_an_approval():
+    made = accepted(endpoint({"at": "100%", "steps": ["100%"]}), ELSEWHERE)
+    found = advance("ranker", made, ELSEWHERE, NOW)
+    assert list(judge_acceptance("ranker", found, ELSEWHERE, NOW)) == []
 
 
 def back(made: Endpoint, *, remove: bool = False, reason: str = "p99 doubled") -> Endpoint:
@@ -110,8 +116,8 @@ def test_a_candidate_without_traffic_goes_at_once():
     assert list(back(endpoint({"at": "0%"})).versions) == ["v7"]
 
 
-def given(by: str = LEAD, at: datetime = NOW) -> Bound:
-    return Bound.model_validate({"by": by, "at": at, "reason": "serves since May"})
+def given(by: str = LEAD, at: datetime = NOW) -> Binding:
+    return Binding.model_validate({"by": by, "at": at, "reason": "serves since May"})
 
 
 def test_first_versions_are_accepted_as_what_they_are():
@@ -231,8 +237,8 @@ def test_advance_names_all_that_is_missing(made, authority: Authority, missing):
         advance("ranker", made, authority, NOW)
     lines = [line.split(" yet: ", 1) for line in refused.value.lines]
     assert {start for start, _ in lines} <= {"ranker can't go from 1% to 10%", "ranker can't go from 0% to 1%"}
-    for said, expected in zip(sorted(words for _, words in lines), sorted(missing), strict=True):
-        assert said.startswith(expected)
+    for sentence, expected in zip(sorted(words for _, words in lines), sorted(missing), strict=True):
+        assert sentence.startswith(expected)
 
 
 def test_the_end_too_waits_for_the_last_step_to_bake():

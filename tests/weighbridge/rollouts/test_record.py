@@ -15,7 +15,7 @@ from tests.support.specs import endpoint
 from weighbridge.rollouts.finding import Finding
 from weighbridge.rollouts.fingerprint import fingerprint, short
 from weighbridge.rollouts.record import judge_approvals, judge_steps
-from weighbridge.spec.rollout import Bound
+from weighbridge.spec.rollout import Binding
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -228,7 +228,7 @@ def test_a_step_approved_twice_began_with_the_first_and_bakes_from_it_alone():
 
 def bound(by: str, at: datetime = NOW) -> list[str]:
     made = released(endpoint(GOOD))
-    given = Bound.model_validate({"by": by, "at": at, "reason": "v8 is unchanged"})
+    given = Binding.model_validate({"by": by, "at": at, "reason": "v8 is unchanged"})
     first = made.rollout.approvals[0].model_copy(update={"bound": given})
     rollout = made.rollout.model_copy(update={"approvals": (first, *made.rollout.approvals[1:])})
     made = made.model_copy(update={"rollout": rollout})

@@ -14,7 +14,7 @@ from weighbridge.files.whole_file import write_whole
 from weighbridge.rollouts.change import Refused, accept, advance, approve, bind, rollback
 from weighbridge.rollouts.fingerprint import fingerprint
 from weighbridge.spec.retirement import Retirement
-from weighbridge.spec.rollout import Approval, Bound
+from weighbridge.spec.rollout import Approval, Binding
 from weighbridge.stacks.load import parse_spec
 from weighbridge.stacks.rollout_edit import not_editable, rewrite, rewrite_retirement
 
@@ -211,7 +211,7 @@ def test_every_form_of_yaml_can_be_edited(text):
 def test_records_are_made_and_bound_in_every_form(text):
     bare = re.sub(r"\n *accepted: .*", "", re.sub(rf",? *\n? *fingerprint: {V8}", "", text))
     made = of(bare)
-    given = Bound.model_validate({"by": SRE, "at": NOW, "reason": "unchanged"})
+    given = Binding.model_validate({"by": SRE, "at": NOW, "reason": "unchanged"})
     assert [approval.fingerprint for approval in made.rollout.approvals] == [None, None]
     taken = rewrite(bare, PROD_FILE, "ranker", accept("ranker", made, ("v7", "v8"), given, PRODUCTION))
     bound = rewrite(taken, PROD_FILE, "ranker", bind("ranker", of(taken), given, PRODUCTION))
