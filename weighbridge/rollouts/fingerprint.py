@@ -1,10 +1,10 @@
 """What a version is, as one short text: two that run anything different have different fingerprints.
 
 **What counts.** All keys of the version and of its endpoint, minus the lists below of those that are free; so a key
-that a model gets later counts by construction, and a test holds every key to one of the two lists of its model. With
-them count the stack, whether it is production, and the names of endpoint and version: a record can't be carried from
-staging to production, from one endpoint to another, or to a version of another name. The host name counts, because it
-decides whose requests a version gets.
+that a model gets later counts by construction, and the test of this module fails until somebody has said which it is.
+With them count the stack, whether it is production, and the names of endpoint and version: a record can't be carried
+from staging to production, from one endpoint to another, or to a version of another name. The host name counts, because
+it decides whose requests a version gets.
 
 **What does not.** A key that equals its default: one that is added to the model later changes no record, as long as its
 default means what leaving it out has meant, and writing a default out changes nothing either. How a value is spelled:
@@ -36,9 +36,6 @@ Canonical: TypeAlias = "dict[str, Canonical] | list[Canonical] | str | int | boo
 FORMAT = 1
 """Raised where the same spec is to have another fingerprint than before, which voids every record."""
 
-FIXED_OF_VERSION = frozenset(
-    {"image", "model", "gpu", "tpu", "cpu", "memory", "arguments", "environment", "secrets"},
-)
 FREE_OF_VERSION: Mapping[str, str] = {
     "replicas": "how many run, not what",
     "load_time": "how long a start is waited for",
@@ -46,7 +43,6 @@ FREE_OF_VERSION: Mapping[str, str] = {
 }
 """With why it is free."""
 
-FIXED_OF_ENDPOINT = frozenset({"hostname", "server", "custom"})
 FREE_OF_ENDPOINT: Mapping[str, str] = {
     "node_pool": "where it runs",
     "scale_on": "how many run",
@@ -110,6 +106,8 @@ def _canonical(value: object) -> Canonical:
             return value
         case Decimal():
             return f"{value.normalize():f}"
+        case float():
+            return f"{Decimal(str(value)).normalize():f}"
         case timedelta():
             return f"{value / timedelta(microseconds=1):.0f}us"
         case BaseModel():
