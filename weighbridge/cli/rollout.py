@@ -42,8 +42,8 @@ def status(endpoint: Name, stack: Stack, root: Root = None) -> None:
     from weighbridge.render.rollout.text import render
 
     with terminal.problems_reported():
-        _, _, _, found = _read(endpoint, stack, root)
-        terminal.put(render(endpoint, found, terminal.now()))
+        file, _, spec, found = _read(endpoint, stack, root)
+        terminal.put(render(endpoint, found, _authority(spec, file), terminal.now()))
 
 
 @rollout_app.command(epilog='Example: weighbridge rollout accept ranker -s prod --reason "serves since May"')
@@ -228,20 +228,27 @@ def _edit(
     """`needs_quota`: whether who may decide matters, which a rollback must never wait for."""
     from weighbridge.conventions import deploy_command
     from weighbridge.rollouts.authority import Authority
-    from weighbridge.stacks.load import QUOTA, parse_quota, read_stack_text
     from weighbridge.stacks.rollout_edit import rewrite
 
     with terminal.problems_reported():
         file, text, spec, found = _read(name, stack, root)
-        shared = file.with_name(QUOTA)
-        quota = parse_quota(read_stack_text(shared), shared) if needs_quota else None
-        changed = change(Authority.of(spec, quota), found, terminal.now().replace(microsecond=0))
+        authority = _authority(spec, file) if needs_quota else Authority.of(spec, None)
+        changed = change(authority, found, terminal.now().replace(microsecond=0))
         if changed == found:
             terminal.put(f"nothing to do: every version of {name} in {stack} is accepted as it is\n")
             return
         edited = rewrite(text, file, name, changed)
         following = f"weighbridge preview {stack}, commit, and after review: {deploy_command(stack)}"
         write_changed(file, text, edited, following, dry_run=dry_run)
+
+
+def _authority(spec: Spec, file: Path) -> Authority:
+    """Who decides about a stack, by its spec in `file` and the quota file beside it."""
+    from weighbridge.rollouts.authority import Authority
+    from weighbridge.stacks.load import QUOTA, parse_quota, read_stack_text
+
+    shared = file.with_name(QUOTA)
+    return Authority.of(spec, parse_quota(read_stack_text(shared), shared))
 
 
 def _read(name: str, stack: str, root: Path | None) -> tuple[Path, str, Spec, Endpoint]:

@@ -141,9 +141,16 @@ def missing(name: str, endpoint: Endpoint, authority: Authority, now: datetime) 
         given = next((approval for approval in rollout.approvals if approval.step == step), None)
         if given is None:
             yield f"nobody approved {percent(step)}, so let {authority.others} run `{approve_command(name, authority)}`"
+    yield from gate(name, endpoint, authority, now)
+
+
+def gate(name: str, endpoint: Endpoint, authority: Authority, now: datetime) -> Iterator[str]:
+    """What keeps an endpoint of a production stack from being deployed, or its candidate from its first step."""
+    rollout = endpoint.rollout
     if not authority.production:
         return
-    if endpoint.versions[rollout.candidate].accepted is None and rollout.at == NONE:  # with traffic it is a finding
+    waits = rollout is not None and rollout.at == NONE and rollout.rolled_back is None
+    if rollout is not None and waits and endpoint.versions[rollout.candidate].accepted is None:
         command = accept_command(name, authority, rollout.candidate)
         yield f"nobody accepted {rollout.candidate}, so let {authority.others} run `{command}`"
     findings = (*judge_approvals(name, endpoint, authority, now), *judge_acceptance(name, endpoint, authority, now))
