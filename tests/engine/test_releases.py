@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -83,7 +82,7 @@ class Release:
 
 
 @pytest.fixture
-def release(pulumi, tmp_path) -> Iterator[Release]:
+def release(pulumi, tmp_path) -> Release:
     project = example(tmp_path / "project")
     pulumi.init(project, "prod")
     made = Release(pulumi, project)

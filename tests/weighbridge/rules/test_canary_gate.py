@@ -26,7 +26,7 @@ GATED = {
 def refused(spec: Spec, resources: Sequence[HeldResource]) -> dict[str, list[str]]:
     """Messages by kind and name of each resource that is refused."""
     around = Surroundings.of(resources, FOLDER.quota, CATALOG)
-    shared = Shared.of(FOLDER.quota, {**FOLDER.specs, "prod": spec}, "prod", CATALOG)
+    shared = Shared.of("prod", spec, FOLDER.demands, FOLDER.quota, CATALOG)
     found = {}
     for resource in resources:
         given = RuleInput("prod", (resource,), around, shared, NOW)
