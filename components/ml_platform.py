@@ -26,6 +26,7 @@ from weighbridge.infrastructure.gateway import plan_gateway
 from weighbridge.infrastructure.node_identity import plan_node_identity
 from weighbridge.infrastructure.node_pool import plan_node_pools
 from weighbridge.quota.demand import network_of
+from weighbridge.rollouts.retirement import protects
 from weighbridge.serving.endpoint import plan_endpoints
 from weighbridge.serving.leader_worker_set import plan_leader_worker_set
 from weighbridge.serving.metrics_adapter import plan_metrics_adapter
@@ -89,7 +90,7 @@ class Platform(pulumi.ComponentResource):
         if spec.endpoints or spec.pipelines:
             parts += self._run(name, spec, catalog, provider)
         parts += self._watch(name, spec, catalog, part)
-        DestroyGuard(f"{name}-destroy-guard", parts, protect=spec.production, parent=self)
+        DestroyGuard(f"{name}-destroy-guard", parts, protect=protects(spec), parent=self)
         self.register_outputs(
             {
                 "cluster": self.cluster.cluster_name,

@@ -14,6 +14,7 @@ from pulumi_policy import EnforcementLevel, ResourceValidationPolicy, StackValid
 
 from weighbridge.host.attachment import attach
 from weighbridge.resources.held_resource import HeldResource
+from weighbridge.rules.enforcement import BACKSTOP
 from weighbridge.rules.rule import Kind, Rule
 from weighbridge.rules.violation import Violation
 
@@ -58,10 +59,12 @@ def violations(rule: Rule, run: Run, resources: tuple[HeldResource, ...]) -> tup
     with run.lock:
         try:
             given = run.input_of_one(resources[0]) if alone else run.input_of_stack(resources)
+            if rule.name == BACKSTOP:
+                run.admitted.pop(resources[0].urn, None)  # asked again: it counts once
         except UnreadableSpecs as unreadable:
             return () if rule.may_be_advisory else tuple(Violation(rule.name, line) for line in unreadable.lines)
         found = tuple(rule.violations(given))
-        if alone and all(violation.level == "advisory" for violation in found):
+        if rule.name == BACKSTOP and all(violation.level == "advisory" for violation in found):
             run.admit(resources[0], given.demand)
         return found
 

@@ -116,7 +116,6 @@ class Run:
         stack = self.stack_of(resource.urn)
         shared = self.shared(stack)
         around = Surroundings(shared.quota, self.catalog, tuple(self._clusters.values()))
-        self.admitted.pop(resource.urn, None)  # asked again: it counts once
         return RuleInput(stack, (resource,), around, shared, self.now, self.admitted)
 
     def admit(self, resource: HeldResource, demand: Demand) -> None:

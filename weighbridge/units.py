@@ -260,12 +260,15 @@ Email: TypeAlias = Annotated[
     StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254),
     Expected("an e-mail address such as ml-platform@example.com"),
 ]
+Digest: TypeAlias = Annotated[
+    str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$"), Expected("sha256: and 64 hexadecimal digits")
+]
 BucketPath: TypeAlias = Annotated[
     str,
     StringConstraints(pattern=r"^gs://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](?:/\S*)?$"),
     Expected("a Cloud Storage path such as gs://bucket/folder"),
 ]
-"""A Cloud Storage folder or object, ``gs://bucket/path``."""
+"""A Cloud Storage folder or object, ``gs://bucket/path``; ``#`` and digits at its end are a generation."""
 
 Image: TypeAlias = Annotated[
     str,

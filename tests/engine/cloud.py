@@ -61,7 +61,7 @@ class FakeCloud:
 
     def __init__(self) -> None:
         self.operations: list[CloudRequest] = []
-        self.holds: dict[str, Hold] = {}  # by type: the creations that hang
+        self.holds: dict[str, Hold] = {}  # by type: the creations and updates that hang
         self._existing: dict[str, Existing] = {}
         self._lock = threading.Lock()
 
@@ -91,6 +91,8 @@ class FakeCloud:
 
     def update(self, resource: Existing, urn: str) -> None:
         """Raises `RequestRefused` if there is no such resource."""
+        if resource.type in self.holds:
+            self.holds[resource.type].wait()
         with self._lock:
             if resource.id not in self._existing:
                 raise RequestRefused(f"Error 404: {resource.id} was not found")

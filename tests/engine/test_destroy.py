@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from tests.engine.cloud import names
-from tests.engine.engine import UP
+from tests.engine.engine import PACK, UP
 from tests.engine.projects import edit, example, weighbridge
 
 DESTROY = ("destroy", "--yes", "--stack", "prod")
@@ -52,7 +52,18 @@ def test_production_is_taken_down_on_purpose_only(pulumi, prod):
 
     edit(prod, "prod", "production: true ", "production: false ")
     edit(prod, "quota", "prod: {production: true}", "prod: {}")
+    done = pulumi.run(prod, "up", "--yes", "--stack", "prod", *PACK)
+    assert done.code != 0, "a spec that says it is no production lifts no protection"
+    assert "was accepted on production" in " ".join(done.text.split())
+    edit(prod, "prod", "production: false ", "production: true ")
+    edit(prod, "quota", "prod: {}", "prod: {production: true}")
+
+    retired = weighbridge(prod, "retire", "prod", "--by", "sre-oncall@example.com", "--reason", "moved to europe-west4")
+    assert retired.code == 0, retired.text
+    operations = len(pulumi.cloud.operations)
     pulumi.up(prod, "prod")
+    assert names(pulumi.cloud.urns("update", operations)) == {"prod"}, "the cluster's own protection, and nothing else"
+    assert not pulumi.cloud.urns("delete", operations)
     pulumi.must(prod, *DESTROY, "--skip-preview")
     assert not pulumi.export(prod, "prod")["deployment"].get("resources")
     assert set(pulumi.cloud.urns("create")) == set(pulumi.cloud.urns("delete"))
@@ -60,8 +71,8 @@ def test_production_is_taken_down_on_purpose_only(pulumi, prod):
 
 def test_an_update_takes_away_a_version_a_pool_and_an_alert_and_replaces_a_pool(pulumi, prod):
     operations = len(pulumi.cloud.operations)
-    for _ in range(2):  # the second time it removes the candidate
-        assert weighbridge(prod, "rollout", "rollback", "ranker", "-s", "prod").code == 0
+    for flags in ((), ("--remove",)):
+        assert weighbridge(prod, "rollout", "rollback", "ranker", "-s", "prod", *flags).code == 0
     file = prod / "stacks" / "prod.yaml"
     spec = yaml.safe_load(file.read_text(encoding="utf-8"))
     del spec["node_pools"]["features"], spec["pipelines"]["click-features"], spec["pipelines"]["ranker-validation"]

@@ -15,7 +15,7 @@ from policies.adapter import as_policy, reworded, violations
 from policies.run import Run
 from tests.support.graphs import STACK, cluster, node_pool, resource
 from weighbridge.host.attachment import attached
-from weighbridge.rules import placement, quota_claim, shared_quota
+from weighbridge.rules import canary_gate, placement, quota_claim, shared_quota
 from weighbridge.rules.registry import RULES
 from weighbridge.rules.violation import Violation, from_json
 
@@ -45,7 +45,7 @@ def answer(*messages: str) -> Any:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_a_policy_has_the_words_of_its_rule(rule, run):
     made = as_policy(rule, run)
-    kind = ResourceValidationPolicy if rule is quota_claim.RULE else StackValidationPolicy
+    kind = ResourceValidationPolicy if rule in (quota_claim.RULE, canary_gate.RULE) else StackValidationPolicy
     assert isinstance(made, kind)
     assert (made.name, made.description, made.remediation_steps, made.url) == (
         rule.name, rule.description, rule.remediation, rule.help_uri,

@@ -71,6 +71,7 @@ EXAMPLES: Mapping[str, Example] = {
         spoilt=_spoilt("HTTPRoute", "ranker", lambda inputs: _weights(inputs, 75, 25)),
     ),
     "canary-approval": Example("prod", "by: sre-oncall@example.com, at", "by: ml-platform@example.com, at"),
+    "canary-gate": Example("prod", "      at: 10%", "      at: 50%"),
     "canary-capacity": Example(
         "prod",
         program="lets `ranker-v8` have 3 replicas",
@@ -86,7 +87,7 @@ EXAMPLES: Mapping[str, Example] = {
         ),
     ),
     "endpoint-security": Example("dev", "serving/triton:25.09", "serving/triton:latest"),
-    "model-server": Example("dev", "gpu: 1}", "gpu: 1, arguments: [--log-vebrose=1]}"),
+    "model-server": Example("dev", "gpu: 1, accepted", "gpu: 1, arguments: [--log-vebrose=1], accepted"),
     "monitoring-coverage": Example("prod", "      predictions: [score]\n", ""),
     "alert-hygiene": Example(
         "prod",

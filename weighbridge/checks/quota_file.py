@@ -23,10 +23,11 @@ def check(quota: QuotaFile, catalog: Catalog) -> list[Problem]:
 
 
 def check_shares(quota: QuotaFile, stacks: Sequence[str]) -> list[Problem]:
-    """Shares of stacks that have no spec."""
+    """Shares and approvers of stacks that have no spec."""
     return [
-        Problem(("shares", stack), f"there is no spec {stack}.yaml.{did_you_mean(stack, stacks)}", on_key=True)
-        for stack in quota.shares
+        Problem((key, stack), f"there is no spec {stack}.yaml.{did_you_mean(stack, stacks)}", on_key=True)
+        for key, named in (("shares", quota.shares), ("approvers", quota.approvers))
+        for stack in named
         if stack not in stacks
     ]
 

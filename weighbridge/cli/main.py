@@ -18,6 +18,7 @@ import typer
 from weighbridge.cli import monitor as monitor_cli
 from weighbridge.cli import terminal
 from weighbridge.cli.dashboard import dashboard
+from weighbridge.cli.retire import retire
 from weighbridge.cli.rollout import rollout_app
 from weighbridge.cli.runbook import runbook
 from weighbridge.cli.signals import signals_app
@@ -42,6 +43,7 @@ app.add_typer(rollout_app, name="rollout")
 app.command(epilog=monitor_cli.EPILOG)(monitor_cli.monitor)
 app.command(epilog="Example: weighbridge dashboard prod -o dashboards.svg")(dashboard)
 app.command(epilog="Example: weighbridge runbook ranker -s prod -o ranker.md")(runbook)
+app.command(epilog='Example: weighbridge retire prod --reason "moved to europe-west4"')(retire)
 app.add_typer(signals_app, name="signals")
 
 
@@ -69,13 +71,21 @@ def validate(
     ] = None,
     root: Root = None,
 ) -> None:
-    """Check specs and the quota file. Exit code 0 good, 2 wrong."""
+    """Check specs and the quota file, and whether `rollout` can edit them. Exit code 0 good, 2 wrong."""
+    from weighbridge.stacks.load import read_stack_text
+    from weighbridge.stacks.rollout_edit import not_editable
+
     with terminal.problems_reported():
+        stacks_folder = terminal.stacks_folder(terminal.root_of(root))
         folder = terminal.read_stacks(terminal.root_of(root))
         unknown = [stack for stack in stacks or () if stack not in folder.specs]
         if unknown:
             terminal.no_stack(unknown[0], folder.specs)
         named = sorted(stacks or folder.specs)
+        for stack in named:
+            file = stacks_folder / f"{stack}.yaml"
+            for line in not_editable(read_stack_text(file), file):
+                terminal.put(f"{line} (advice)\n")
         terminal.put(f"{', '.join(named)} and the quota file: good\n")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,10 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from weighbridge.cli import terminal
+from weighbridge.cli.claims import By, claim
+from weighbridge.cli.spec_change import DryRun, write_changed
 from weighbridge.cli.terminal import Root, Stack
 from weighbridge.errors import BLOCKED, COULD_NOT_JUDGE, OK
 
 if TYPE_CHECKING:
+    from weighbridge.rollouts.authority import Authority
     from weighbridge.spec.endpoint import Endpoint
     from weighbridge.spec.root import Spec
 
@@ -25,7 +27,6 @@ rollout_app = typer.Typer(
 )
 
 Name = Annotated[str, typer.Argument(help="The endpoint.", metavar="ENDPOINT")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the change, write nothing.")]
 
 
 class CheckFormat(StrEnum):
@@ -41,8 +42,37 @@ def status(endpoint: Name, stack: Stack, root: Root = None) -> None:
     from weighbridge.render.rollout.text import render
 
     with terminal.problems_reported():
-        _, _, _, found = _read(endpoint, stack, root)
-        terminal.put(render(endpoint, found, terminal.now()))
+        file, _, spec, found = _read(endpoint, stack, root)
+        terminal.put(render(endpoint, found, _authority(spec, file), terminal.now()))
+
+
+@rollout_app.command(epilog='Example: weighbridge rollout accept ranker -s prod --reason "serves since May"')
+def accept(
+    endpoint: Name,
+    stack: Stack,
+    reason: Annotated[str, typer.Option(help="Why it may take traffic.", metavar="TEXT")],
+    by: By = None,
+    version: Annotated[
+        Optional[list[str]],  # noqa: UP045 - typer evaluates it
+        typer.Option(help="The version; may be repeated. Left out: all that nobody has accepted.", metavar="NAME"),
+    ] = None,
+    *,
+    dry_run: DryRun = False,
+    root: Root = None,
+) -> None:
+    """Record what a version is, and that it may take traffic: first versions and new candidates.
+
+    A version that is changed afterwards no longer fits its record, and is blocked on production.
+    Exit code 0 written or nothing to do, 1 a policy would block it, 2 usage.
+    """
+    from weighbridge.rollouts import change as rollout_change
+    from weighbridge.spec.rollout import Binding
+
+    def change(authority: Authority, found: Endpoint, now: datetime) -> Endpoint:
+        versions = tuple(version or rollout_change.unaccepted(endpoint, found, authority))
+        return rollout_change.accept(endpoint, found, versions, claim(Binding, by, now, reason), authority)
+
+    _edit(endpoint, stack, root, change, dry_run=dry_run)
 
 
 @rollout_app.command(epilog='Example: weighbridge rollout approve ranker -s prod --reason "errors and p99 as in v7"')
@@ -50,10 +80,7 @@ def approve(
     endpoint: Name,
     stack: Stack,
     reason: Annotated[str, typer.Option(help="Why the step is safe.", metavar="TEXT")],
-    by: Annotated[
-        Optional[str],  # noqa: UP045 - typer evaluates it
-        typer.Option(help="Who approves. Left out: git's user.email.", metavar="EMAIL"),
-    ] = None,
+    by: By = None,
     step: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(help="The step. Left out: the next one.", metavar="PERCENT"),
@@ -62,29 +89,28 @@ def approve(
     dry_run: DryRun = False,
     root: Root = None,
 ) -> None:
-    """Record an approval of the next step. Exit code 0 written, 1 a policy would block it, 2 usage."""
-    from pydantic import ValidationError
+    """Record an approval of the next step, for the candidate as it is now.
 
-    from weighbridge.files.model_problems import problems_of
+    Where approvals of before don't say what they approved, it binds those to the candidate as it is, and approves no
+    step. Exit code 0 written, 1 a policy would block it, 2 usage.
+    """
     from weighbridge.rollouts import change as rollout_change
     from weighbridge.rollouts.weights import ALL, next_step
-    from weighbridge.spec.rollout import Approval
+    from weighbridge.spec.rollout import Approval, Binding
     from weighbridge.units import percent
 
-    def change(spec: Spec, found: Endpoint, now: datetime) -> Endpoint:
+    def change(authority: Authority, found: Endpoint, now: datetime) -> Endpoint:
+        if (old := rollout_change.unbound(found)) and found.rollout is not None:
+            changed = rollout_change.bind(endpoint, found, claim(Binding, by, now, reason), authority)
+            shown = ", ".join(percent(approval.step) for approval in old)
+            terminal.put(
+                f"approvals bound to {found.rollout.candidate} as it is now: {shown}; no further step approved\n"
+            )
+            return changed
         following = next_step(found.rollout) if found.rollout else None
-        given = {
-            "step": step if step is not None else percent(following or ALL),
-            "by": by or _git_email(),
-            "at": now,
-            "reason": reason,
-        }
-        try:
-            approval = Approval.model_validate(given)
-        except ValidationError as error:
-            wrong = problems_of(error, Approval, given)[0]
-            terminal.wrong(f"--{wrong.path[0]}: {wrong.message}")
-        return rollout_change.approve(endpoint, found, approval, spec.owner, production=spec.production)
+        shown = step if step is not None else percent(following or ALL)
+        approval = claim(Approval, by, now, reason, step=shown)
+        return rollout_change.approve(endpoint, found, approval, authority)
 
     _edit(endpoint, stack, root, change, dry_run=dry_run)
 
@@ -94,8 +120,8 @@ def advance(endpoint: Name, stack: Stack, *, dry_run: DryRun = False, root: Root
     """Take the next step; at 100% make the candidate stable. Exit code 0 written, 1 a policy would block it."""
     from weighbridge.rollouts import change as rollout_change
 
-    def change(spec: Spec, found: Endpoint, now: datetime) -> Endpoint:
-        return rollout_change.advance(endpoint, found, spec.owner, now, production=spec.production)
+    def change(authority: Authority, found: Endpoint, now: datetime) -> Endpoint:
+        return rollout_change.advance(endpoint, found, authority, now)
 
     _edit(endpoint, stack, root, change, dry_run=dry_run)
 
@@ -106,16 +132,22 @@ def rollback(
     stack: Stack,
     reason: Annotated[str, typer.Option(help="Why.", metavar="TEXT")] = "rolled back by hand",
     *,
+    remove: Annotated[
+        bool, typer.Option("--remove", help="Take a candidate that is rolled back out of the spec.")
+    ] = False,
     dry_run: DryRun = False,
     root: Root = None,
 ) -> None:
-    """Give stable all traffic, whatever the state; a second time, remove the candidate."""
+    """Give stable all traffic, whatever the state; with --remove, take the candidate out that has none.
+
+    Exit code 0 written, 1 there is nothing to roll back, 2 usage.
+    """
     from weighbridge.rollouts import change as rollout_change
 
-    def change(_spec: Spec, found: Endpoint, now: datetime) -> Endpoint:
-        return rollout_change.rollback(endpoint, found, now, reason)
+    def change(authority: Authority, found: Endpoint, now: datetime) -> Endpoint:
+        return rollout_change.rollback(endpoint, found, authority, now, reason, remove=remove)
 
-    _edit(endpoint, stack, root, change, dry_run=dry_run)
+    _edit(endpoint, stack, root, change, dry_run=dry_run, needs_quota=False)
 
 
 @rollout_app.command(epilog="Example: PROMETHEUS_URL=http://127.0.0.1:9090 weighbridge rollout check ranker -s prod")
@@ -185,27 +217,38 @@ def _window(text: str) -> timedelta:
 
 
 def _edit(
-    name: str, stack: str, root: Path | None, change: Callable[[Spec, Endpoint, datetime], Endpoint], *, dry_run: bool
+    name: str,
+    stack: str,
+    root: Path | None,
+    change: Callable[[Authority, Endpoint, datetime], Endpoint],
+    *,
+    dry_run: bool,
+    needs_quota: bool = True,
 ) -> None:
-    from difflib import unified_diff
-
+    """`needs_quota`: whether who may decide matters, which a rollback must never wait for."""
     from weighbridge.conventions import deploy_command
-    from weighbridge.files.whole_file import write_whole
+    from weighbridge.rollouts.authority import Authority
     from weighbridge.stacks.rollout_edit import rewrite
 
     with terminal.problems_reported():
         file, text, spec, found = _read(name, stack, root)
-        changed = change(spec, found, terminal.now().replace(microsecond=0))
-        edited = rewrite(text, file, name, changed)
-        shown = terminal.relative(str(file))
-        lines = unified_diff(text.splitlines(keepends=True), edited.splitlines(keepends=True), shown, shown, n=1)
-        terminal.put("".join(lines))
-        if dry_run:
-            terminal.put("\nnothing was written (--dry-run)\n")
+        authority = _authority(spec, file) if needs_quota else Authority.of(spec, None)
+        changed = change(authority, found, terminal.now().replace(microsecond=0))
+        if changed == found:
+            terminal.put(f"nothing to do: every version of {name} in {stack} is accepted as it is\n")
             return
-        with terminal.writing(shown):
-            write_whole(file, edited)
-        terminal.put(f"\nNext: weighbridge preview {stack}, commit, and after review: {deploy_command(stack)}\n")
+        edited = rewrite(text, file, name, changed)
+        following = f"weighbridge preview {stack}, commit, and after review: {deploy_command(stack)}"
+        write_changed(file, text, edited, following, dry_run=dry_run)
+
+
+def _authority(spec: Spec, file: Path) -> Authority:
+    """Who decides about a stack, by its spec in `file` and the quota file beside it."""
+    from weighbridge.rollouts.authority import Authority
+    from weighbridge.stacks.load import QUOTA, parse_quota, read_stack_text
+
+    shared = file.with_name(QUOTA)
+    return Authority.of(spec, parse_quota(read_stack_text(shared), shared))
 
 
 def _read(name: str, stack: str, root: Path | None) -> tuple[Path, str, Spec, Endpoint]:
@@ -220,14 +263,3 @@ def _read(name: str, stack: str, root: Path | None) -> tuple[Path, str, Spec, En
         mean = did_you_mean(name, spec.endpoints)
         terminal.wrong(f"{stack} has no endpoint {name!r}; its endpoints: {known}.{mean}")
     return file, text, spec, spec.endpoints[name]
-
-
-def _git_email() -> str:
-    try:
-        asked = subprocess.run(["git", "config", "user.email"], capture_output=True, text=True, check=False, timeout=10)  # noqa: S607
-    except (OSError, subprocess.TimeoutExpired):
-        asked = None
-    email = asked.stdout.strip() if asked else ""
-    if not email:
-        terminal.wrong("git has no user.email here: say who approves with --by")
-    return email

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from weighbridge.rollouts.retirement import protects
 from weighbridge.spec.cluster import AutoProvisioning, Cluster
 from weighbridge.spec.root import Spec
 
@@ -37,7 +38,7 @@ def plan_cluster(spec: Spec) -> ClusterPlan:
         region=spec.cloud.region,
         zones=spec.cloud.zones,
         settings=spec.cluster,
-        deletion_protection=spec.production,
+        deletion_protection=protects(spec),
         auto_provisioning=spec.cluster.auto_provisioning,
         secret_manager=any(secret.version for secret in (*files, *variables)),
         secret_sync=any(secret.version for secret in variables),

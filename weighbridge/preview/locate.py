@@ -19,9 +19,10 @@ class Locator:
         """The file as reports name it: relative to the project's folder where it is below it."""
 
     def of(self, path: KeyPath | None) -> Location:
-        """Where a key stands; where the file doesn't say it, the nearest key around it, else the first line."""
+        """Where a key or an item stands; where the file doesn't say it, the nearest around it, else the first line."""
         for length in range(len(path or ()), 0, -1):
-            at = self._positions.get(((path or ())[:length], True))
+            part = (path or ())[:length]
+            at = self._positions.get((part, isinstance(part[-1], str)))
             if at is not None:
                 return Location(self.file, *at)
         return Location(self.file)

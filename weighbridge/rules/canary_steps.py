@@ -35,8 +35,8 @@ def judge(resources: Iterable[HeldResource], spec: Spec | None, now: datetime) -
     found = [*_routes(known, endpoints), *_services(known, endpoints)]
     for name, endpoint in endpoints.items():
         found += [
-            Violation(RULE.name, message, path=("endpoints", name, "rollout"), holder=name)
-            for message in judge_steps(name, endpoint, now)
+            Violation(RULE.name, finding.message, path=finding.path, holder=name)
+            for finding in judge_steps(name, endpoint, now)
         ]
     return found
 
@@ -57,14 +57,9 @@ def _routes(resources: Sequence[HeldResource], endpoints: Mapping[str, Endpoint]
         given_name = bare(metadata.get("name"))
         name = given_name if isinstance(given_name, str) and given_name else route.name
         mine = bare(metadata.get("namespace")) == SERVING_NAMESPACE and name in endpoints
-        shares = splits(route)
+        shares = splits(route, endpoints[name].pin_header if mine else None)
         if not mine:
-            if any(len(given) > 1 for given in shares):
-                message = (
-                    f"the route {name} splits requests among several backends, and no rollout in the spec says so. "
-                    "Make it an endpoint of the spec, or give it one backend"
-                )
-                yield Violation(RULE.name, message, route.urn, holder=name)
+            yield from _of_nobody(name, shares, endpoints, route)
             continue
         seen.add(name)
         wanted = {
@@ -86,6 +81,28 @@ def _routes(resources: Sequence[HeldResource], endpoints: Mapping[str, Endpoint]
                 "Create the endpoint with components.endpoint, or end its rollout"
             )
             yield Violation(RULE.name, message, path=("endpoints", name, "rollout"), holder=name)
+
+
+def _of_nobody(
+    name: str, shares: Sequence[Mapping[str, Fraction]], endpoints: Mapping[str, Endpoint], route: HeldResource
+) -> Iterator[Violation]:
+    """What is wrong with a route that is no endpoint's."""
+    if any(len(given) > 1 for given in shares):
+        message = (
+            f"the route {name} splits requests among several backends, and no rollout in the spec says so. "
+            "Make it an endpoint of the spec, or give it one backend"
+        )
+        yield Violation(RULE.name, message, route.urn, holder=name)
+        return
+    owners = {version_name(owner, version): owner for owner, of in endpoints.items() for version in of.versions}
+    for backend in sorted({backend for given in shares for backend in given} & owners.keys()):
+        owner = owners[backend]
+        message = (
+            f"the route {name} gives requests to {backend}, which gets them from the route of {owner} alone, by the "
+            f"rollout in the spec: take the backend out. Testers choose a version by the header "
+            f"{endpoints[owner].pin_header}"
+        )
+        yield Violation(RULE.name, message, route.urn, holder=name)
 
 
 def _services(resources: Sequence[HeldResource], endpoints: Mapping[str, Endpoint]) -> Iterator[Violation]:
@@ -112,16 +129,24 @@ def is_route(type_: str) -> bool:
     return type_.startswith(ROUTE_PREFIX) and type_.rpartition(":")[2] in ROUTE_TYPES
 
 
-def splits(route: HeldResource) -> list[dict[str, Fraction]]:
-    """Part of the requests by backend, for each rule of a route that isn't for testers alone."""
+def splits(route: HeldResource, pin_header: str | None = None) -> list[dict[str, Fraction]]:
+    """Part of the requests by backend, for each rule of a route that isn't for testers alone.
+
+    Those choose by `pin_header`; without one, by any header.
+    """
     rules = (mapping(rule) for rule in items(mapping(route.inputs.get("spec")).get("rules")))
-    return [_shares(rule) for rule in rules if not _pinned(rule)]
+    return [_shares(rule) for rule in rules if not _pinned(rule, pin_header)]
 
 
-def _pinned(rule: Mapping[str, Value]) -> bool:
+def _pinned(rule: Mapping[str, Value], pin_header: str | None) -> bool:
     """Whether only requests with a certain header come here: testers' own choice, no split."""
     matches = items(rule.get("matches"))
-    return bool(matches) and all(items(mapping(match).get("headers")) for match in matches)
+    return bool(matches) and all(_names(mapping(match), pin_header) for match in matches)
+
+
+def _names(match: Mapping[str, Value], pin_header: str | None) -> bool:
+    headers = [text_of(mapping(header).get("name")).lower() for header in items(match.get("headers"))]
+    return bool(headers) if pin_header is None else pin_header.lower() in headers
 
 
 def _shares(rule: Mapping[str, Value]) -> dict[str, Fraction]:

@@ -88,12 +88,9 @@ def _unpinned(resources: Iterable[HeldResource]) -> Iterator[Violation]:
 
 def _tagged(resource: HeldResource) -> set[str]:
     """Images of a workload without a digest. Those of a pod that is refused are said there."""
-    kind = resource.type.rpartition(":")[2]
-    if not resource.type.startswith(PREFIX) or kind not in WORKLOADS or has_unknown(resource.inputs.get("spec")):
-        return set()
     images = {
         text_of(container.get("image", ""))
-        for pod, _ in _pods(resource.inputs, kind)
+        for pod, _ in pods_of(resource)
         for container in map(mapping, (*items(pod.get("initContainers")), *items(pod.get("containers"))))
     }
     return {
@@ -116,6 +113,13 @@ def _gateway(resource: HeldResource) -> Iterator[str]:
             yield f"{where} speaks {listener.get('protocol')}, so requests can be read on their way: make it HTTPS"
         elif not (mapped or tls.get("certificateRefs") or tls.get("options")):
             yield f"{where} has no certificate: name one in tls.options or tls.certificateRefs, or a certificate map"
+
+
+def pods_of(resource: HeldResource) -> Iterator[tuple[Mapping[str, Value], Mapping[str, Value]]]:
+    """Pod specs of what makes pods, with the labels of those; nothing of what isn't known."""
+    kind = resource.type.rpartition(":")[2]
+    if resource.type.startswith(PREFIX) and kind in WORKLOADS and not has_unknown(resource.inputs.get("spec")):
+        yield from _pods(resource.inputs, kind)
 
 
 def _pods(value: Value, kind: str) -> Iterator[tuple[Mapping[str, Value], Mapping[str, Value]]]:

@@ -13,6 +13,7 @@ from weighbridge.quota.arithmetic import Claim, QuotaKey
 from weighbridge.quota.declared import declaring_stacks
 from weighbridge.quota.ledger import Demand
 from weighbridge.quota.reservations import MACHINES
+from weighbridge.rollouts.acceptance import accepted_on_production
 from weighbridge.rules.rule_input import Shared
 from weighbridge.rules.violation import Excess, Violation
 from weighbridge.spec.quota_file import QUOTA_FILE
@@ -43,7 +44,16 @@ def beyond_own_spec(rule: str, stack: str, own: Demand, shared: Shared) -> Itera
 
 
 def _listing(rule: str, stack: str, shared: Shared) -> Iterator[Violation]:
-    """Where the quota file's list of stacks and this one disagree."""
+    """Where a stack has ceased to be what the quota file, or a record in its own spec, says that it is."""
+    accepted = accepted_on_production(shared.own) if shared.own is not None else None
+    if accepted is not None:
+        message = (
+            f"stacks/{stack}.yaml no longer says `production: true`, and {accepted} was accepted on production. Set it "
+            f"again; to take the stack down, `weighbridge retire {stack} --reason TEXT`; to make it another kind of "
+            f"stack, take its `accepted` out and have its versions accepted anew."
+        )
+        yield Violation(rule, message, path=("production",), holder=stack)
+        return
     if shared.quota.stacks is None:
         return
     listed = shared.quota.stacks.get(stack)

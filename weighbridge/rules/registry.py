@@ -7,6 +7,7 @@ from weighbridge.rules import (
     budget,
     canary_approval,
     canary_capacity,
+    canary_gate,
     canary_steps,
     endpoint_security,
     model_server,
@@ -22,6 +23,7 @@ RULES: tuple[Rule, ...] = (
     quota_claim.RULE,
     canary_steps.RULE,
     canary_approval.RULE,
+    canary_gate.RULE,
     canary_capacity.RULE,
     placement.RULE,
     endpoint_security.RULE,
@@ -31,5 +33,6 @@ RULES: tuple[Rule, ...] = (
     budget.RULE,
 )
 
-EXEMPTIBLE: tuple[str, ...] = tuple(rule.name for rule in RULES)
-"""Names that an exemption may have; one of `shared-quota` or of its backstop holds for both."""
+EXEMPTIBLE: tuple[str, ...] = tuple(rule.name for rule in RULES if rule is not canary_gate.RULE)
+"""Names that an exemption may have; one of `shared-quota` or of its backstop holds for both, and what is exempt from a
+rule that `canary-gate` stands in for passes there too."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from weighbridge.catalog import Catalog
+from weighbridge.conventions import deploy_command
 from weighbridge.runbook.endpoint import endpoint_lead, endpoint_sections
 from weighbridge.runbook.pipeline import pipeline_lead, pipeline_sections
-from weighbridge.runbook.sections import AlertNote, Block, Listing, Runbook, Section, Table, Text, quoted
+from weighbridge.runbook.sections import AlertNote, Block, Code, Listing, Runbook, Section, Table, Text, quoted
 from weighbridge.runbook.subject import RunbookSubject
 from weighbridge.spec.monitoring import Channel
 from weighbridge.units import format_timestamp
@@ -21,7 +22,7 @@ def runbook(subject: RunbookSubject, catalog: Catalog, alerts: Sequence[AlertNot
     return Runbook(
         title=f"Runbook: {subject.name} in {subject.spec.environment}",
         lead=(*lead, Text(_origin(subject))),
-        sections=(*sections, notified(subject), *_alerts(alerts)),
+        sections=(*sections, notified(subject), *_taken_down(subject), *_alerts(alerts)),
     )
 
 
@@ -87,6 +88,32 @@ def _alerts(alerts: Sequence[AlertNote]) -> Iterator[Section]:
     if alerts:
         rows = tuple((alert.title, alert.severity, alert.means, alert.do) for alert in alerts)
         yield Section("Alerts", (Table(("alert", "severity", "what it means", "do first"), rows),))
+
+
+def _taken_down(subject: RunbookSubject) -> Iterator[Section]:
+    if not subject.spec.production:
+        return
+    stack = subject.stack
+    yield Section(
+        "Take the stack down",
+        (
+            Text(
+                f"All of `{stack}` goes, for good: every endpoint, pipeline and pool. It is protected until the spec "
+                f"says that it is retired, by somebody who may approve there. The first deployment lifts the "
+                f"protection and nothing else; a day later the spec may no longer say so."
+            ),
+            Code(
+                (
+                    f'weighbridge retire {stack} --reason "WHY"',
+                    f"weighbridge preview {stack}",
+                    f"git commit --message 'REASON' {subject.file}  # then review and merge",
+                    f"{deploy_command(stack)}  # where merging doesn't deploy",
+                    f"pulumi destroy --stack {stack}",
+                )
+            ),
+            Text(f"Then delete `{subject.file}`, and let the quota's owners take `{stack}` out of the quota file."),
+        ),
+    )
 
 
 def _origin(subject: RunbookSubject) -> str:

@@ -74,13 +74,14 @@ def _roll_back(subject: RunbookSubject, plan: EndpointPlan) -> Iterator[Block]:
         yield Text(
             f"`{rollout.candidate}` takes no requests now. This takes it out of the spec, the deployment removes it:"
         )
-    yield Code((_rollback(subject),))
+    yield Code((_rollback(subject) + (" --remove" if rollout.rolled_back is not None else ""),))
     yield deploy(subject)
     yield Listing(
         (
             (
                 f"The first command edits `{subject.file}`: `{endpoint.stable}` takes all requests. No approval, no "
-                f"waiting time. The second time, it removes `{rollout.candidate}`."
+                f"waiting time. `{rollout.candidate}` is no longer accepted then; with `--remove`, the same command "
+                f"takes it out of the spec."
             ),
             (
                 f"How long: one deployment that changes weights; no replica of `{endpoint.stable}` has to start. "
@@ -162,9 +163,13 @@ def _new_model(subject: RunbookSubject, plan: EndpointPlan) -> Iterator[Block]:
     yield deploy(subject)
     yield Text(f"2. Try it by name, with the header `{endpoint.pin_header}`, before anybody else gets it:")
     yield Code((_curl(plan, "NEW"),))
-    yield Text("3. For each step: check, have it approved by somebody else, advance, deploy, and let it bake:")
+    yield Text(
+        "3. Have it accepted as it is; from its first approval on it doesn't change any more. Then for each step: "
+        "check, have it approved by somebody else, advance, deploy, and let it bake:"
+    )
     yield Code(
         (
+            f'weighbridge rollout accept {name} -s {stack} --reason "WHAT WAS TESTED"',
             f"weighbridge rollout check {name} -s {stack}  # from the second step on",
             f'weighbridge rollout approve {name} -s {stack} --reason "WHAT YOU SAW"',
             f"weighbridge rollout advance {name} -s {stack}",
@@ -195,7 +200,11 @@ def _approvals(subject: RunbookSubject) -> Iterator[Block]:
             "Every step that gives it traffic is approved in the spec. Outside production anybody may approve."
         )
         rules.append("A rollout of a single step needs no approval outside production.")
-    rules.append("An approval counts only if it was given after the step before began.")
+    rules.append("An approval counts only if it was given after the step before began, and for the candidate as it is.")
+    rules.append(
+        "Every version that takes requests was accepted, and is what it was then: a changed one is another version, "
+        "with a rollout of its own."
+    )
     advisory = [rule for rule in ("canary-steps", "canary-approval") if rule in spec.advisory]
     rules.append(
         f"Only advice here, by `advisory` in the spec: {', '.join(f'`{rule}`' for rule in advisory)}."

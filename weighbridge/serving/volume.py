@@ -131,8 +131,11 @@ def memory_mib(version: Version) -> int:
 
 
 def bucket_of(address: str) -> tuple[str, str]:
-    """Bucket and folder of a gs:// address; the folder without slashes at its ends."""
-    bucket, _, folder = address.removeprefix("gs://").partition("/")
+    """Bucket and folder of a gs:// address; the folder without slashes at its ends.
+
+    A generation after `#` is for the record: neither the mount nor the servers read another object than the newest.
+    """
+    bucket, _, folder = address.removeprefix("gs://").partition("#")[0].partition("/")
     return bucket, folder.strip("/")
 
 

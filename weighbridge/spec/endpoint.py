@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, Field, StrictBool, StringConstr
 
 from weighbridge.spec.inference_pool import InferencePool
 from weighbridge.spec.pipeline import Profile, Watch
-from weighbridge.spec.rollout import Rollout
+from weighbridge.spec.rollout import Acceptance, Rollout
 from weighbridge.spec.thresholds import Thresholds
 from weighbridge.spec.volume import ContainerPath, Secret, Volume
 from weighbridge.units import (
@@ -83,7 +83,8 @@ class Version(BaseModel):
 
     model: ModelPath = Field(examples=["gs://example-ml-models/ranker/v8"])
     """Model artefact: in a bucket, on Hugging Face (`hf://organisation/name@revision`), or a path in the container, of
-    the image or of one of `volumes`."""
+    the image or of one of `volumes`. `#` and its generation after a path in a bucket are recorded, for an object that
+    is never overwritten."""
 
     loader: Literal["runai-streamer"] | None = None
     """How a model in a bucket is read. Left out: by the server itself or through Cloud Storage FUSE."""
@@ -136,6 +137,9 @@ class Version(BaseModel):
 
     load_time: Duration | None = None
     """How long a replica may take from its start until it can answer. Left out: what is usual for the server."""
+
+    accepted: Acceptance | None = None
+    """Who accepted it for traffic. Left out: nobody has, which blocks on production once it takes any."""
 
 
 MetricName = Annotated[

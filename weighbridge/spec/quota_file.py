@@ -13,6 +13,7 @@ from weighbridge.units import (
     PART,
     Count,
     Day,
+    Digest,
     DnsLabel,
     Duration,
     Email,
@@ -74,9 +75,6 @@ Urn = Annotated[
     str,
     StringConstraints(pattern=r"^urn:pulumi:[^\s*]+$", max_length=1000),
     Expected("a resource's whole URN, as the report names it, without *"),
-]
-Digest = Annotated[
-    str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$"), Expected("sha256: and 64 hexadecimal digits")
 ]
 StorePath = Annotated[
     str,
@@ -389,7 +387,7 @@ class QuotaFile(BaseModel):
     """Reservations of machines. A node pool may use those that are listed here, and no other."""
 
     approvers: dict[DnsLabel, tuple[Email, ...]] = Field(default_factory=dict)
-    """Who may approve a step of a rollout, by stack. A stack left out: anybody but the owner of its spec."""
+    """Who may accept a version and approve a step, by stack. A stack left out: anybody but the owner of its spec."""
 
     allow: tuple[AllowedResource, ...] = ()
     """Resources that nobody can count and that may exist all the same."""

@@ -1,16 +1,52 @@
-"""The rollout of a model version as the spec writes it: steps, approvals and where it stands."""
+"""What lets a version take traffic, as the spec writes it: its acceptance, and a rollout's steps and approvals."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from weighbridge.units import PART, DnsLabel, Duration, Email, Expected, Percent, Timestamp
+from weighbridge.units import PART, Digest, DnsLabel, Duration, Email, Expected, Percent, Timestamp
 
 Reason = Annotated[
     str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True), Expected("a reason, in words")
 ]
+
+
+class Acceptance(BaseModel):
+    """`accepted`: that somebody let this version take traffic, and as what; `weighbridge rollout` writes it."""
+
+    model_config = PART
+
+    role: Literal["stable", "candidate"] = Field(alias="as", examples=["stable"])
+    """`stable` may take all requests; `candidate` those of the steps that are approved."""
+
+    fingerprint: Digest = Field(examples=[f"sha256:{'0' * 64}"])
+    """Of all that decides what the version runs; a version that is changed no longer fits it."""
+
+    by: Email = Field(examples=["lead@example.com"])
+    """Who accepted it."""
+
+    at: Timestamp = Field(examples=["2026-11-17T09:00:00Z"])
+    """When, with its zone."""
+
+    reason: Reason = Field(examples=["offline metrics up 1.2%"])
+    """Why it may."""
+
+
+class Binding(BaseModel):
+    """`bound`: who said later what an approval without a fingerprint had approved."""
+
+    model_config = PART
+
+    by: Email = Field(examples=["lead@example.com"])
+    """Who said so."""
+
+    at: Timestamp = Field(examples=["2026-11-17T09:00:00Z"])
+    """When, with its zone."""
+
+    reason: Reason = Field(examples=["v8 is unchanged since"])
+    """How they know."""
 
 
 class Approval(BaseModel):
@@ -29,6 +65,12 @@ class Approval(BaseModel):
 
     reason: Reason = Field(examples=["offline metrics up 1.2%"])
     """Why the step is safe."""
+
+    fingerprint: Digest | None = None
+    """Of what it approves: the candidate as it was then. Left out: nobody can tell, which blocks on production."""
+
+    bound: Binding | None = None
+    """Where the fingerprint was added later, by whom."""
 
 
 class Reached(BaseModel):

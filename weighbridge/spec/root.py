@@ -13,6 +13,7 @@ from weighbridge.spec.gateway import Gateway
 from weighbridge.spec.monitoring import Monitoring
 from weighbridge.spec.node_pool import NodePool
 from weighbridge.spec.pipeline import Pipeline
+from weighbridge.spec.retirement import Retirement
 from weighbridge.units import PART, DnsLabel, Email, Expected, FormatVersion
 
 EnvironmentName = Annotated[
@@ -93,3 +94,6 @@ class Spec(BaseModel):
 
     budget: Budget | None = None
     """What it may cost. Left out: cost is shown, not compared."""
+
+    retire: Retirement | None = None
+    """Lifts deletion protection for a day, so that the stack can be taken down. Left out: production is protected."""

@@ -13,12 +13,13 @@ from typer.testing import CliRunner
 
 from tests.support.paths import ROOT
 from tests.support.processes import PATIENCE_SECONDS
+from tests.support.releases import LEAD, OWNER, PRODUCTION, SRE
 from tests.support.specs import changed
 from weighbridge.cli import terminal
 from weighbridge.cli.main import app
+from weighbridge.rollouts.fingerprint import fingerprint
 from weighbridge.stacks.load import parse_spec
 
-SRE, LEAD, OWNER = "sre-oncall@example.com", "lead-ranking@example.com", "ml-platform@example.com"
 ENDPOINT = re.compile(r"^  ranker:\n(?:    .*\n)+", re.MULTILINE)
 
 
@@ -57,9 +58,10 @@ def ranker(project: Path) -> str:
 def preview(project: Path, **endpoints: str) -> tuple[int, list[str]]:
     """Exit code, and what the canary policies say of production with these endpoints: one preview, many states."""
     spec, quota = project / "stacks" / "prod.yaml", project / "stacks" / "quota.yaml"
-    named = (text.replace("ranker", name, 2) for name, text in endpoints.items())  # the key and the hostname
+    original = spec.read_text()
+    named = (_named(name, text, original) for name, text in endpoints.items())
     text = changed(
-        ENDPOINT.sub("".join(named), spec.read_text()),
+        ENDPOINT.sub("".join(named), original),
         ("nodes: {min: 2, max: 6}", "nodes: {min: 2, max: 60}"),
     )
     assert list(parse_spec(text, spec).endpoints) == list(endpoints)
@@ -71,8 +73,21 @@ def preview(project: Path, **endpoints: str) -> tuple[int, list[str]]:
     report = json.loads(out.read_text())
     assert ran.exit_code in (0, 1), report["failure"]
     return ran.exit_code, [
-        violation["message"] for violation in report["violations"] if violation["policy"].startswith("canary")
+        violation["message"]
+        for violation in report["violations"]
+        if violation["policy"].startswith("canary") and violation["level"] == "mandatory"
     ]
+
+
+def _named(name: str, text: str, around: str) -> str:
+    """The endpoint under another name and host, its records written as they would be there."""
+    text = text.replace("ranker", name, 2)  # the key and the hostname
+    endpoint = parse_spec(ENDPOINT.sub(lambda _: text, around), Path("prod.yaml")).endpoints[name]
+    was = endpoint.model_copy(update={"hostname": "ranker.example.com"})
+    for version in endpoint.versions:
+        old, new = fingerprint(PRODUCTION, "ranker", was, version), fingerprint(PRODUCTION, name, endpoint, version)
+        text = text.replace(old, new)
+    return text
 
 
 def approve(rollout, at: str, by: str = SRE) -> tuple[int, str]:
@@ -114,7 +129,13 @@ def rolled_back_at_50_percent(project, rollout) -> dict[str, str]:
     ]
     back = ranker(project)
     assert rollout("19T14:00", "advance")[0] == 1
-    assert rollout("19T14:01", "rollback")[0] == 0
+    code, refused = rollout("19T14:01", "rollback")
+    assert (code, refused.partition(" (")[0]) == (
+        1,
+        "blocked: ranker is rolled back already, from 50% at 2026-11-19T13:00:00Z",
+    )
+    assert ranker(project) == back
+    assert rollout("19T14:01", "rollback", "--remove")[0] == 0
     assert rollout("19T14:02", "status")[1] == "ranker: v7 100% of the requests; no rollout\n"
     return {"back": back, "removed": ranker(project)}
 
@@ -127,7 +148,110 @@ def test_nothing_is_written_that_a_policy_would_block(project, rollout):
     assert rollout("19T12:00", "advance")[0] == 1
     assert rollout("19T12:00", "approve", "--by", SRE, "--reason", "x", "--step", "100%")[0] == 1
     assert rollout("19T12:00", "rollback", "--dry-run")[0] == 0
+    assert approve(rollout, "19T12:00", "stranger@example.com")[0] == 1
     assert spec.read_bytes() == before
+
+
+def test_advance_names_what_is_missing(rollout):
+    assert rollout("18T12:00", "advance") == (
+        1,
+        (
+            "blocked: ranker can't go from 10% to 50% yet: 10% began at 2026-11-18T10:30:00Z and bakes for 1d, so wait "
+            "until 2026-11-19T10:30:00Z\n"
+            f"blocked: ranker can't go from 10% to 50% yet: nobody approved 50%, so let {LEAD} or {SRE} run "
+            "`weighbridge rollout "
+            "approve ranker -s prod --reason TEXT`\n"
+        ),
+    )
+
+
+def test_a_rollback_waits_for_no_quota_file(project, rollout):
+    (project / "stacks" / "quota.yaml").write_text("broken: [")
+    assert approve(rollout, "19T12:00")[0] == 2
+    assert rollout("19T12:00", "rollback")[0] == 0
+
+
+def judged(project: Path, *arguments: str) -> tuple[int, list[dict[str, str]]]:
+    """A preview of prod: exit code, and what blocks it or, with `advice`, all that is said."""
+    out = project / "out.json"
+    done = CliRunner().invoke(
+        app,
+        [
+            "preview",
+            "prod",
+            "-C",
+            str(project),
+            "--format=json",
+            f"--output={out}",
+            f"--pack-timeout={PATIENCE_SECONDS}",
+        ],
+    )
+    return done.exit_code, json.loads(out.read_text())["violations"]
+
+
+def test_a_spec_of_before_is_brought_to_admitted_by_the_commands_that_the_findings_name(project, rollout, shared):
+    """The example as it was written, without records. Needs the reference material beside the repository."""
+    for name in ("prod", "staging", "dev", "quota"):
+        shutil.copy(shared("design/examples") / f"{name}.yaml", project / "stacks")
+        (project / "stacks" / f"{name}.yaml").chmod(0o644)
+    code, found = judged(project)
+    blocking = [violation for violation in found if violation["level"] == "mandatory"]
+    assert (code, {violation["policy"] for violation in blocking}) == (1, {"canary-approval"})
+    commands = {
+        f"weighbridge rollout accept ranker -s prod --version {version} --reason TEXT" for version in ("v7", "v8")
+    }
+    commands.add("weighbridge rollout approve ranker -s prod --reason TEXT")
+    messages = " ".join(violation["message"] for violation in blocking)
+    assert set(re.findall("`(weighbridge [^`]*)`", messages)) == commands
+
+    for version in ("v7", "v8"):
+        assert rollout("19T12:00", "accept", "--version", version, "--by", SRE, "--reason", "serves since May")[0] == 0
+    code, output = approve(rollout, "19T12:05")
+    assert code == 0
+    assert output.startswith("approvals bound to v8 as it is now: 1%, 10%; no further step approved\n")
+    code, found = judged(project)
+    assert (code, {violation["level"] for violation in found}) == (0, {"advisory"})
+    code, output = approve(rollout, "19T12:10")
+    assert (code, "step: 50%" in output) == (0, True)
+
+
+def test_all_versions_are_accepted_at_once_and_then_there_is_nothing_to_do(project, rollout):
+    spec = project / "stacks" / "prod.yaml"
+    spec.write_text(re.sub(r"\n *accepted: .*", "", spec.read_text()))
+    assert rollout("19T12:00", "accept", "--by", SRE, "--reason", "serve since May")[0] == 0
+    assert spec.read_text().count("accepted: {as: ") == 2
+    assert rollout("19T12:00", "accept", "--by", SRE, "--reason", "serve since May") == (
+        0,
+        "nothing to do: every version of ranker in prod is accepted as it is\n",
+    )
+
+
+def test_production_that_is_said_to_be_none_is_blocked_whatever_is_advisory(project):
+    """Also where the quota file lists no stacks: the records say that it was production."""
+    spec, quota = project / "stacks" / "prod.yaml", project / "stacks" / "quota.yaml"
+    text = changed(spec.read_text(), ("production: true ", "production: false "), ("ranker/v7", "ranker/v6"))
+    spec.write_text(f"{text}advisory: [canary-approval, canary-steps]\n")
+    quota.write_text(re.sub(r"\nstacks: .*\n(  .*\n)+", "\n", quota.read_text()))
+    code, found = judged(project)
+    (blocking,) = (violation for violation in found if violation["level"] == "mandatory")
+    assert (code, blocking["policy"]) == (1, "shared-quota")
+    assert blocking["message"] == (
+        "stacks/prod.yaml no longer says `production: true`, and v8 of ranker was accepted on production. Set it "
+        "again; to take the stack down, `weighbridge retire prod --reason TEXT`; to make it another kind of stack, "
+        "take its `accepted` out and have its versions accepted anew."
+    )
+
+
+def test_a_stack_that_is_no_production_shows_the_same_as_advice(project):
+    spec = project / "stacks" / "prod.yaml"
+    quota = project / "stacks" / "quota.yaml"
+    quota.write_text(changed(quota.read_text(), ("prod: {production: true}", "prod: {}")))
+    text = changed(spec.read_text(), ("production: true ", "production: false "))
+    spec.write_text(re.sub(r"\n *accepted: .*", "", text))
+    code, found = judged(project)
+    of_release = [violation["message"] for violation in found if violation["policy"] == "canary-approval"]
+    assert code == 0
+    assert len(of_release) == 4  # two versions, two approvals
 
 
 EDITED = {

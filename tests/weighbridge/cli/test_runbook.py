@@ -71,7 +71,8 @@ def test_its_own_commands_exist():
     }
 
     assert used == {
-        ("preview",), ("quota",), ("rollout", "approve"), ("rollout", "advance"), ("rollout", "check"),
+        ("preview",), ("quota",), ("retire",), ("rollout", "accept"), ("rollout", "approve"),
+        ("rollout", "advance"), ("rollout", "check"),
         ("rollout", "rollback"), ("rollout", "status"),
     }  # fmt: skip
     for words in used:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,11 +10,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.support.releases import ELSEWHERE, LEAD, OWNER, PRODUCTION, SRE, released
 from tests.support.specs import endpoint
+from weighbridge.rollouts.finding import Finding
+from weighbridge.rollouts.fingerprint import fingerprint, short
 from weighbridge.rollouts.record import judge_approvals, judge_steps
+from weighbridge.spec.rollout import Binding
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-OWNER, LEAD, SRE = "ml-platform@example.com", "lead-ranking@example.com", "sre-oncall@example.com"
 
 
 def approval(step: str, at: str, by: str = LEAD) -> dict[str, str]:
@@ -25,11 +29,17 @@ GOOD: dict[str, Any] = {"at": "50%", "approvals": [ONE, TEN, FIFTY]}
 
 
 def steps(**changes: Any) -> list[str]:
-    return list(judge_steps("ranker", endpoint({**GOOD, **changes}), NOW))
+    return [finding.message for finding in judge_steps("ranker", endpoint({**GOOD, **changes}), NOW)]
+
+
+def findings(*, production: bool = True, **changes: Any) -> list[Finding]:
+    authority = PRODUCTION if production else ELSEWHERE
+    made = released(endpoint({**GOOD, **changes}), authority)
+    return list(judge_approvals("ranker", made, authority, NOW))
 
 
 def approvals(*, production: bool = True, **changes: Any) -> list[str]:
-    return list(judge_approvals("ranker", endpoint({**GOOD, **changes}), OWNER, NOW, production=production))
+    return [finding.message for finding in findings(production=production, **changes)]
 
 
 def reached(step: str, at: str) -> dict[str, str]:
@@ -44,7 +54,7 @@ def test_a_good_record_is_good():
 @pytest.mark.parametrize("rollout", [None, "none"])
 def test_without_a_rollout_there_is_nothing_to_judge(rollout):
     assert list(judge_steps("ranker", endpoint(rollout), NOW)) == []
-    assert list(judge_approvals("ranker", endpoint(rollout), OWNER, NOW, production=True)) == []
+    assert list(judge_approvals("ranker", endpoint(rollout), PRODUCTION, NOW)) == []
 
 
 @pytest.mark.parametrize(
@@ -97,8 +107,9 @@ def test_steps(changes, message):
         (
             {"approvals": [ONE, TEN]},
             (
-                "ranker has reached 50%, which nobody approved: add who did, when and why to "
-                "endpoints.ranker.rollout.approvals"
+                "ranker has reached 50%, which nobody approved: set endpoints.ranker.rollout.at to 10%, let somebody "
+                "other than ml-platform@example.com run `weighbridge rollout approve ranker -s prod --reason TEXT`, "
+                "and then `weighbridge rollout advance ranker -s prod`"
             ),
         ),
         (
@@ -136,6 +147,116 @@ def test_elsewhere_the_owner_may_approve_and_a_single_step_needs_nobody():
     assert approvals(production=False, approvals=[], steps=["100%"], at="100%") == []
     assert len(approvals(production=True, approvals=[], steps=["100%"], at="100%")) == 1
     assert len(approvals(production=False, approvals=[])) == 3
+
+
+HERE = ("endpoints", "ranker", "rollout", "approvals")
+
+
+def test_an_approval_that_does_not_say_what_it_approved():
+    made = released(endpoint(GOOD))
+    first = made.rollout.approvals[0].model_copy(update={"fingerprint": None})
+    rollout = made.rollout.model_copy(update={"approvals": (first, *made.rollout.approvals[1:])})
+    made = made.model_copy(update={"rollout": rollout})
+    (found,) = judge_approvals("ranker", made, PRODUCTION, NOW)
+    assert found == Finding(
+        "the approval of 1% for ranker doesn't say what it approved: where v8 is what it was at 2026-11-17T09:00:00Z, "
+        "let somebody other than ml-platform@example.com run `weighbridge rollout approve ranker -s prod --reason "
+        "TEXT`, which binds it once (endpoints.ranker.rollout.approvals[0])",
+        (*HERE, 0),
+    )
+    (elsewhere, *_) = judge_approvals("ranker", made, ELSEWHERE, NOW)
+    assert not elsewhere.blocks
+
+
+def test_a_candidate_that_was_changed_after_its_approval():
+    made = released(endpoint(GOOD))
+    changed = made.versions["v8"].model_copy(update={"model": "gs://example-ml-models/ranker/v9"})
+    after = made.model_copy(update={"versions": {**made.versions, "v8": changed}})
+    found = list(judge_approvals("ranker", after, PRODUCTION, NOW))
+    was, present = (short(fingerprint(PRODUCTION, "ranker", of, "v8")) for of in (made, after))
+    assert [finding.path for finding in found] == [(*HERE, index, "fingerprint") for index in range(3)]
+    assert found[1].message == (
+        f"the approval of 10% for ranker is for {was}, and v8 is {present} now: a candidate doesn't change once a step "
+        "is approved. Put it back (git has it), or give what is new another name and a rollout of its own, from 0%"
+    )
+
+
+def test_another_candidate_under_the_old_approvals():
+    made = released(endpoint({**GOOD, "candidate": "v7"}, stable=(6, 8)).model_copy(update={"stable": "v8"}))
+    other = made.model_copy(update={"rollout": made.rollout.model_copy(update={"candidate": "v8"}), "stable": "v7"})
+    assert len(list(judge_approvals("ranker", other, PRODUCTION, NOW))) == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "message", "index"),
+    [
+        (
+            {"approvals": [ONE, TEN, TEN, FIFTY]},
+            (
+                "10% is approved twice for ranker, and the first approval counts (approvals[1]): remove "
+                "endpoints.ranker.rollout.approvals[2]"
+            ),
+            2,
+        ),
+        (
+            {"approvals": [TEN, ONE, FIFTY]},
+            (
+                "the approvals of ranker are out of order: 1% comes after 10%. Put "
+                "endpoints.ranker.rollout.approvals[1] in order"
+            ),
+            1,
+        ),
+        (
+            {"at": "10%", "approvals": [ONE, TEN, FIFTY, approval("100%", "20T11:00")]},
+            (
+                "the approval of 100% for ranker is given before 50% has begun, so it rests on nothing: remove it, and "
+                "approve again, knowing how 50% went; taking traffic back needs no approval "
+                "(endpoints.ranker.rollout.approvals[3])"
+            ),
+            3,
+        ),
+    ],
+)
+def test_approvals_that_are_no_record_of_steps(changes, message, index):
+    assert [(found.message, found.path) for found in findings(**changes)] == [(message, (*HERE, index))]
+
+
+def test_a_step_approved_twice_began_with_the_first_and_bakes_from_it_alone():
+    made = endpoint({**GOOD, "approvals": [ONE, TEN, approval("10%", "18T23:00"), FIFTY]})
+    assert list(judge_steps("ranker", made, NOW)) == []
+
+
+def bound(by: str, at: datetime = NOW) -> list[str]:
+    made = released(endpoint(GOOD))
+    given = Binding.model_validate({"by": by, "at": at, "reason": "v8 is unchanged"})
+    first = made.rollout.approvals[0].model_copy(update={"bound": given})
+    rollout = made.rollout.model_copy(update={"approvals": (first, *made.rollout.approvals[1:])})
+    made = made.model_copy(update={"rollout": rollout})
+    return [found.message for found in judge_approvals("ranker", made, PRODUCTION, NOW)]
+
+
+def test_whoever_binds_an_approval_may_approve_and_does_so_afterwards():
+    place = "(endpoints.ranker.rollout.approvals[0].bound)"
+    assert bound(LEAD) == []
+    assert bound(OWNER) == [
+        (
+            f"the approval of 1% for ranker was bound to what it approved by {OWNER}, who owns this spec: have "
+            f"somebody else approve it {place}"
+        )
+    ]
+    for at, wrong in ((NOW + timedelta(seconds=1), "in the future"), (datetime(2026, 1, 1, tzinfo=UTC), "before it")):
+        (message,) = bound(LEAD, at)
+        assert wrong in message
+
+
+def test_whom_the_quota_file_does_not_name_may_not():
+    listed = replace(PRODUCTION, approvers=(LEAD,))
+    (found,) = judge_approvals("ranker", released(endpoint(GOOD), listed), listed, NOW)
+    assert found == Finding(
+        f"the approval of 10% for ranker is by {SRE}, and who may for prod is {LEAD} (approvers in stacks/quota.yaml): "
+        "have one of them approve it, or let the quota's owners add the name (endpoints.ranker.rollout.approvals[1])",
+        (*HERE, 1, "by"),
+    )
 
 
 @given(st.integers(0, 48 * 60))

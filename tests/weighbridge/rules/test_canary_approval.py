@@ -1,26 +1,187 @@
-"""Approvals of a stack's own spec: what `judge_approvals` finds, with its place."""
+"""The gates of a release, and every way round them: one edit of production, and that it is blocked where it is made."""
 
 from __future__ import annotations
 
+import copy
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from tests.support.specs import prod
+import pytest
+
+from tests.support.paths import STACKS
+from tests.support.platform import platform_resources
+from tests.support.releases import LEAD, OWNER, SRE
+from tests.support.specs import prod, prod_text, quota_file
+from weighbridge.resources.held_resource import HeldResource
 from weighbridge.rules.canary_approval import judge
+from weighbridge.rules.violation import Violation
+from weighbridge.spec.root import Spec
+from weighbridge.stacks.load import parse_quota, parse_spec
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
-APPROVAL = "        - {step: 1%, by: lead-ranking@example.com,"
+QUOTA = parse_quota((STACKS / "quota.yaml").read_text(encoding="utf-8"), STACKS / "quota.yaml")
+TEXT = prod_text()
+ROLLOUT = TEXT[TEXT.index("    rollout:\n") : TEXT.index("\nmonitoring:")]
+V7 = TEXT[TEXT.index("      v7:\n") : TEXT.index("      v8:\n")]
+TEN = next(line for line in TEXT.splitlines(keepends=True) if "{step: 10%" in line)
+
+
+def blocking(spec: Spec, quota=QUOTA) -> list[Violation]:
+    return [found for found in judge((), spec, NOW, quota) if found.level == "mandatory"]
 
 
 def test_production_as_it_is():
-    assert judge(prod(), NOW) == []
+    assert [found.level for found in judge((), prod(), NOW, QUOTA)] == ["advisory"]  # models without generation
+    assert judge((), prod(), NOW, QUOTA)[0].message.startswith("v7 and v8 of ranker: the model is accepted as the path")
 
 
-def test_the_spec_s_owner_approves_nothing_on_production():
-    spec = prod(("by: lead-ranking@example.com, at: 2026-11-17", "by: ml-platform@example.com, at: 2026-11-17"))
-    (found,) = judge(spec, NOW)
-    assert "is by ml-platform@example.com, who owns this spec" in found.message
-    assert (found.path, found.holder, found.level) == (("endpoints", "ranker", "rollout"), "ranker", "mandatory")
+WAYS_ROUND = {
+    "the stable version's model changed in place": (
+        [("ranker/v7", "ranker/v6")],
+        ["v7 of ranker isn't what was accepted"],
+    ),
+    "its image": ([("serving/triton:25.09", "serving/triton:25.10")], ["v7 of ranker isn't what was accepted"]),
+    "the rollout and the old version deleted": (
+        [(ROLLOUT, ""), (V7, ""), ("stable: v7", "stable: v8")],
+        ["v8 is stable in ranker, and was accepted as a candidate only"],
+    ),
+    "stable and candidate exchanged": (
+        [("stable: v7", "stable: v8"), ("candidate: v8", "candidate: v7")],
+        ["v8 is stable in ranker", "the approval of 1% for ranker is for", "the approval of 10% for ranker is for"],
+    ),
+    "the candidate's model changed after its approval": (
+        [("ranker/v8", "ranker/v9")],
+        ["v8 of ranker isn't", "the approval of 1% for ranker is for", "the approval of 10% for ranker is for"],
+    ),
+    "the same, and its record taken out": (
+        [("ranker/v8", "ranker/v9"), ("        accepted: {as: candidate", "        # {")],
+        ["v8 of ranker takes 10%", "the approval of 1% for ranker is for", "the approval of 10% for ranker is for"],
+    ),
+    "an argument": (
+        [("        accepted: {as: cand", "        arguments: [-x]\n        accepted: {as: cand")],
+        ["v8 of ranker isn't", "the approval of 1% for ranker is for", "the approval of 10% for ranker is for"],
+    ),
+    "an approval by somebody unknown": (
+        [(f"step: 10%, by: {SRE}", "step: 10%, by: stranger@example.com")],
+        [f"the approval of 10% for ranker is by stranger@example.com, and who may for prod is {LEAD} or {SRE}"],
+    ),
+    "an acceptance by somebody unknown": (
+        [(f"as: stable, by: {LEAD}", "as: stable, by: stranger@example.com")],
+        ["the acceptance of v7 in ranker is by stranger@example.com, and who may for prod is"],
+    ),
+    "an approval of one's own": (
+        [(f"step: 10%, by: {SRE}", f"step: 10%, by: {OWNER}")],
+        [f"the approval of 10% for ranker is by {OWNER}, who owns this spec"],
+    ),
+    "a step approved twice": ([(TEN, TEN + TEN)], ["10% is approved twice for ranker"]),
+    "a step approved out of order": (
+        [(TEN, ""), ("      approvals:\n", f"      approvals:\n{TEN}")],
+        ["the approvals of ranker are out of order: 1% comes after 10%"],
+    ),
+    "a step ahead": (
+        [(TEN, TEN + TEN.replace("step: 10%", "step: 100%"))],
+        ["the approval of 100% for ranker is given before 50% has begun"],
+    ),
+    "the weight by hand": ([("at: 10%", "at: 50%")], ["ranker has reached 50%, which nobody approved"]),
+    "the versions renamed": (
+        [("      v8:\n", "      v9:\n"), ("candidate: v8", "candidate: v9")],
+        ["v9 of ranker isn't", "the approval of 1% for ranker is for", "the approval of 10% for ranker is for"],
+    ),
+    "the endpoint renamed": (
+        [("  ranker:\n", "  search:\n")],
+        [
+            "v7 of search isn't", "v8 of search isn't",
+            "the approval of 1% for search is for", "the approval of 10% for search is for",
+        ],
+    ),
+    "another endpoint's requests": (
+        [("hostname: ranker.example.com", "hostname: search.example.com")],
+        [
+            "v7 of ranker isn't", "v8 of ranker isn't",
+            "the approval of 1% for ranker is for", "the approval of 10% for ranker is for",
+        ],
+    ),
+    "a record of another stack": (
+        [("environment: prod", "environment: eu")],
+        [
+            "v7 of ranker isn't", "v8 of ranker isn't",
+            "the approval of 1% for ranker is for", "the approval of 10% for ranker is for",
+        ],
+    ),
+    "the steps changed after the approval": (
+        [("steps: [1%, 10%, 50%, 100%]", "steps: [1%, 5%, 10%, 100%]")],
+        ["ranker has reached 5%, which nobody approved"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("edits", "beginnings"), WAYS_ROUND.values(), ids=WAYS_ROUND.keys())
+def test_a_way_round(edits, beginnings):
+    text = prod_text(*edits)
+    stack = "eu" if "environment: eu" in text else "prod"
+    quota = QUOTA.model_copy(update={"approvers": {stack: QUOTA.approvers["prod"]}})
+    found = blocking(parse_spec(text, STACKS / f"{stack}.yaml"), quota)
+    assert [violation.message[: len(beginning)] for violation, beginning in zip(found, beginnings, strict=True)] == (
+        beginnings
+    )
+    assert all(violation.path is not None and violation.path[0] == "endpoints" for violation in found)
+
+
+def test_two_endpoints_do_not_share_a_record():
+    second = TEXT[TEXT.index("  ranker:\n    node_pool") : TEXT.index("\nmonitoring:")]
+    copied = second.replace("  ranker:\n", "  search:\n").replace("hostname: ranker.", "hostname: search.")
+    spec = prod(("\nmonitoring:", f"{copied}\nmonitoring:"), ("nodes: {min: 2, max: 6}", "nodes: {min: 2, max: 20}"))
+    assert {found.holder for found in blocking(spec)} == {"search"}
+
+
+def test_a_finding_is_at_its_own_line():
+    (found,) = blocking(prod((f"step: 10%, by: {SRE}", f"step: 10%, by: {OWNER}")))
+    assert (found.path, found.holder) == (("endpoints", "ranker", "rollout", "approvals", 1, "by"), "ranker")
+
+
+def test_where_the_quota_file_names_nobody_anybody_else_may_and_that_is_advice():
+    (_, found) = judge((), prod(), NOW, quota_file())
+    assert (found.level, found.message) == (
+        "advisory",
+        (
+            f"approvers in stacks/quota.yaml names nobody for prod, so anybody but {OWNER} may accept and approve: let "
+            "the quota's owners list who may, such as `approvers: {prod: [lead@example.com]}`"
+        ),
+    )
 
 
 def test_a_stack_without_a_spec_has_no_rollout():
-    assert judge(None, NOW) == []
+    assert judge((), None, NOW, QUOTA) == []
+
+
+@pytest.fixture(scope="module")
+def resources() -> tuple[HeldResource, ...]:
+    return platform_resources(prod())
+
+
+def running(resources, name: str, image: str) -> list[HeldResource]:
+    """With `ranker-v7` made again under another name and image, its labels kept."""
+    (one,) = (entry for entry in resources if entry.name == "ranker-v7" and entry.type.endswith(":Deployment"))
+    other = replace(copy.deepcopy(one), name=name)
+    other.inputs["metadata"]["name"] = name
+    other.inputs["spec"]["template"]["spec"]["containers"][0]["image"] = image
+    return [*(entry for entry in resources if entry is not one or name != "ranker-v7"), other]
+
+
+@pytest.mark.parametrize("name", ["ranker-v7", "extra"])
+def test_pods_that_answer_for_a_version_with_another_image(resources, name):
+    found = [
+        violation
+        for violation in judge(running(resources, name, "us-docker.pkg.dev/p/s/other:1"), prod(), NOW, QUOTA)
+        if violation.level == "mandatory"
+    ]
+    assert [violation.message for violation in found] == [
+        (
+            f"{name} answers for v7 of ranker with 'us-docker.pkg.dev/p/s/other:1', and the spec, which is what is "
+            "accepted, has another image: take the difference out, or put it into the spec as a version of another name"
+        )
+    ]
+
+
+def test_what_the_components_create_runs_what_was_accepted(resources):
+    assert [found.level for found in judge(resources, prod(), NOW, QUOTA)] == ["advisory"]

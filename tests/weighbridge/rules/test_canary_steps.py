@@ -68,6 +68,36 @@ def test_a_split_that_belongs_to_no_endpoint(resources):
     ]
 
 
+def test_a_route_of_nobody_s_to_a_version(resources):
+    def add(inputs) -> None:
+        inputs["metadata"]["name"] = "other"
+        inputs["spec"]["rules"] = [{"backendRefs": [{"name": "ranker-v8", "port": 8000}]}]
+
+    copies = changed(resources, ROUTE, "ranker", add)
+    assert messages([*resources, *(copy for copy in copies if copy.type == ROUTE)]) == [
+        (
+            "the route other gives requests to ranker-v8, which gets them from the route of ranker alone, by the "
+            "rollout in the spec: take the backend out. Testers choose a version by the header x-model-version"
+        )
+    ]
+
+
+def test_a_rule_for_a_header_of_everybody_s_is_no_choice_of_testers(resources):
+    def add(inputs) -> None:
+        rule = {
+            "matches": [{"headers": [{"name": "accept", "value": "application/json"}]}],
+            "backendRefs": [{"name": "ranker-v8", "weight": 1}],
+        }
+        inputs["spec"]["rules"].insert(0, rule)
+
+    assert messages(changed(resources, ROUTE, "ranker", add)) == [
+        (
+            "the route of ranker gives 100% to ranker-v8, and the rollout in the spec 90% to ranker-v7, 10% to "
+            "ranker-v8. Weights come from the spec alone: take the difference out"
+        )
+    ]
+
+
 def test_a_stack_without_spec_may_not_split_either(resources):
     assert [text.partition(",")[0] for text in messages(resources, None)] == [
         "the route ranker splits requests among several backends"
@@ -153,4 +183,8 @@ def test_what_the_record_says_has_its_place_in_the_spec(resources):
     soon = prod(("at: 2026-11-18T10:30:00Z", "at: 2026-11-17T10:30:00Z"))
     (found,) = judge(resources, soon, NOW)
     assert found.message.startswith("ranker went from 1% to 10% after 1h30m")
-    assert (found.rule, found.path, found.holder) == ("canary-steps", ("endpoints", "ranker", "rollout"), "ranker")
+    assert (found.rule, found.path, found.holder) == (
+        "canary-steps",
+        ("endpoints", "ranker", "rollout", "at"),
+        "ranker",
+    )

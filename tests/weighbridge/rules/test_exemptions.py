@@ -126,7 +126,7 @@ def test_the_name_that_a_message_prints_is_what_an_exemption_takes(case):
 
 
 def test_every_rule_is_in_the_table():
-    assert {rule for rule, *_ in CASES} == set(EXEMPTIBLE) == {rule.name for rule in RULES}
+    assert {rule for rule, *_ in CASES} == set(EXEMPTIBLE) == {rule.name for rule in RULES} - {"canary-gate"}
 
 
 @pytest.mark.parametrize("more", [{"keep_free": "0%"}, {"keep_free": "50%"}])

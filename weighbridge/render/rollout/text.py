@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from weighbridge.rollouts.authority import Authority
+from weighbridge.rollouts.change import gate
 from weighbridge.rollouts.record import began
 from weighbridge.rollouts.weights import next_step, weights
 from weighbridge.spec.endpoint import Endpoint
@@ -11,28 +13,36 @@ from weighbridge.spec.rollout import Rollout
 from weighbridge.units import format_duration, percent
 
 
-def render(name: str, endpoint: Endpoint, now: datetime) -> str:
-    """Shares first, then what the next step waits for, then the steps."""
+def render(name: str, endpoint: Endpoint, authority: Authority, now: datetime) -> str:
+    """Shares first, then what the next step waits for, then the steps, then what blocks a deployment."""
+    blocks = [f"- {line}" for line in gate(name, endpoint, authority, now)]
+    lines = [*_lines(name, endpoint, now, blocked=bool(blocks)), *(["", "Before that:", *blocks] if blocks else ())]
+    return "\n".join(lines) + "\n"
+
+
+def _lines(name: str, endpoint: Endpoint, now: datetime, *, blocked: bool) -> list[str]:
     shares = ", ".join(f"{version} {percent(share)}" for version, share in weights(endpoint).items())
     lines = [f"{name}: {shares} of the requests"]
     rollout = endpoint.rollout
     if rollout is None:
-        return f"{lines[0]}; no rollout\n"
-    lines += [_waits(rollout, now), "", *_steps(rollout)]
-    return "\n".join(lines) + "\n"
+        return [f"{lines[0]}; no rollout"]
+    return [*lines, _waits(rollout, now, blocked=blocked), "", *_steps(rollout)]
 
 
-def _waits(rollout: Rollout, now: datetime) -> str:
+def _waits(rollout: Rollout, now: datetime, *, blocked: bool) -> str:
     if rollout.rolled_back is not None:
         back = rollout.rolled_back
         return f"Rolled back from {percent(back.weight)} at {_time(back.at)}: {back.reason}"
     step = next_step(rollout)
-    if step is None:
-        return f"Last step reached; `weighbridge rollout advance` makes {rollout.candidate} stable"
     waits = []
     start = began(rollout, rollout.at)
     if start is not None and start + rollout.bake > now:
         waits.append(f"until {_time(start + rollout.bake)} (bakes for {format_duration(rollout.bake)})")
+    if step is None:
+        advances = f"`weighbridge rollout advance` makes {rollout.candidate} stable"
+        return f"Last step reached; {advances}" + (f", but waits {waits[0]}" if waits else "")
+    if blocked:
+        waits.append("for what is below")
     if step not in {approval.step for approval in rollout.approvals}:
         waits.append("for an approval")
     return f"Next {percent(step)}: " + (f"waits {' and '.join(waits)}" if waits else "ready to advance")

@@ -1,0 +1,44 @@
+"""Who says something, when and why, as options and git have it."""
+
+from __future__ import annotations
+
+import subprocess
+from datetime import datetime
+from typing import Annotated, Optional, TypeVar
+
+import typer
+from pydantic import BaseModel
+
+from weighbridge.cli import terminal
+
+By = Annotated[
+    Optional[str],  # noqa: UP045 - typer evaluates it
+    typer.Option(help="Who says so. Left out: git's user.email.", metavar="EMAIL"),
+]
+
+_Claim = TypeVar("_Claim", bound=BaseModel)
+
+
+def claim(model: type[_Claim], by: str | None, at: datetime, reason: str, **more: object) -> _Claim:
+    """A record of a model that has `by`, `at` and `reason`; what is wrong with it ends the command as wrong usage."""
+    from pydantic import ValidationError
+
+    from weighbridge.files.model_problems import problems_of
+
+    values = {**more, "by": by or _git_email(), "at": at, "reason": reason}
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        wrong = problems_of(error, model, values)[0]
+        terminal.wrong(f"--{wrong.path[0]}: {wrong.message}")
+
+
+def _git_email() -> str:
+    try:
+        asked = subprocess.run(["git", "config", "user.email"], capture_output=True, text=True, check=False, timeout=10)  # noqa: S607
+    except (OSError, subprocess.TimeoutExpired):
+        asked = None
+    email = asked.stdout.strip() if asked else ""
+    if not email:
+        terminal.wrong("git has no user.email here: say who it is with --by")
+    return email
