@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from weighbridge.catalog.model_speed import llm_devices, llm_models, model_throughputs
 from weighbridge.files.problem import KeyPath, Problem
+from weighbridge.planner.speed import POINTS
 from weighbridge.spec.workloads import Architecture, RequestDemand, ServedWorkload, Workloads
 from weighbridge.spelling import did_you_mean
 
@@ -62,12 +64,28 @@ def _accelerators(workload: ServedWorkload, at: KeyPath) -> Iterator[Problem]:
     for path, name in named:
         if name not in devices:
             yield Problem(path, f"the catalog knows no accelerator {name!r}.{did_you_mean(name, devices)}")
+    yield from _measured(workload, (*at, "measured"))
     if workload.service_time is None and not workload.accelerators:
         yield Problem(at, "`accelerators` is missing: name the devices to look at, such as [nvidia-l4]")
     if workload.service_time is not None:
         for key in ("accelerators", "devices", "measured"):
             if getattr(workload, key):
                 yield Problem((*at, key), "with `service_time` nothing depends on it: leave it out", on_key=True)
+
+
+def _measured(workload: ServedWorkload, at: KeyPath) -> Iterator[Problem]:
+    places = Counter((point.accelerator, point.devices) for point in workload.measured)
+    levels = Counter((accelerator, devices) for accelerator, devices, _ in {
+        (point.accelerator, point.devices, point.concurrency) for point in workload.measured
+    })  # fmt: skip
+    for index, point in enumerate(workload.measured):
+        place = point.accelerator, point.devices
+        if point.accelerator not in workload.accelerators:
+            message = f"{point.accelerator} is not one of `accelerators`, so nothing would come of it"
+            yield Problem((*at, index, "accelerator"), message)
+        elif levels[place] < POINTS and places.pop(place, 0):
+            message = f"one concurrency of {point.devices} x {point.accelerator} makes no line: add another"
+            yield Problem((*at, index), message)
 
 
 def _demand(demand: RequestDemand, at: KeyPath, *, tokens: bool) -> Iterator[Problem]:

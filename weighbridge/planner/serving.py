@@ -205,8 +205,7 @@ def _replicas(workload: ServedWorkload, requests: Requests) -> Iterator[ServingO
     found = []
     for accelerator in workload.accelerators:
         device = llm_devices()[accelerator]
-        counts = [n for n in workload.devices or DEVICES if n <= device.most_devices]
-        for devices in counts:
+        for devices in workload.devices or [n for n in DEVICES if n <= device.most_devices]:
             replica = ModelReplica(model, device, devices, workload.precision, workload.engine)
             found.append(_replica(workload, requests, replica))
     below = [option for option in found if option.excluded.startswith(_BELOW)]
@@ -225,6 +224,8 @@ def _replica(workload: ServedWorkload, requests: Requests, replica: ModelReplica
     assert inputs is not None and outputs is not None  # noqa: PT018, S101 - `requests_of` was asked for tokens
     accelerator, devices = replica.device.accelerator, replica.devices
     longest = (float(inputs[(inputs + outputs).argmax()]), float(outputs[(inputs + outputs).argmax()]))
+    if not_split := _not_split(replica):
+        return ServingOption(accelerator, devices, "no estimate", "", not_split)
     speed = speed_of(replica, float(inputs.mean()), float(outputs.mean()), longest, workload.measured)
     if isinstance(speed, NoSpeed):
         return ServingOption(accelerator, devices, "no estimate", "", speed.message, unknown=not speed.known)
@@ -241,10 +242,20 @@ def _replica(workload: ServedWorkload, requests: Requests, replica: ModelReplica
     return ServingOption(
         accelerator, devices, speed.origin, speed.words, slots=found.slots, slots_limited_by=found.limited_by,
         first_token=Range(first, first * speed.first_factors.low, first * speed.first_factors.high),
-        curve=tuple(_curve(speed, found.slots)), replicas=Range(found.replicas, ends[0], ends[1]),
+        curve=tuple(_curve(speed, found.slots, float(inputs.mean()), float(outputs.mean()))),
+        replicas=Range(found.replicas, ends[0], ends[1]),
         with_failures=with_failures(found.replicas, workload.survive),
         autoscaling=_scaled(workload, requests, speed, found),
     )  # fmt: skip
+
+
+def _not_split(replica: ModelReplica) -> str:
+    """Why a model can't be split over so many devices; empty where it can."""
+    if replica.devices > replica.device.most_devices:
+        return f"one machine has at most {replica.device.most_devices}"
+    if replica.model.heads % replica.devices:
+        return f"{replica.model.heads} heads can't be split evenly"
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,11 +314,13 @@ def _slots(objective: LatencyObjective, speed: ReplicaSpeed, factor: float) -> t
     return max(n for n in range(1, slots + 1) if speed.steps[n] * factor <= most), "per_token"
 
 
-def _curve(speed: ReplicaSpeed, slots: int) -> Iterator[CurvePoint]:
+def _curve(speed: ReplicaSpeed, slots: int, inputs: float, outputs: float) -> Iterator[CurvePoint]:
+    """Of mean requests; tokens a second are those of a steady stream, in which everybody's prompts take their time."""
+    prefill = float(speed.prefill(np.array([inputs]))[0])
     low, high = speed.step_factors.low, speed.step_factors.high
     for n in sorted({*(n for n in CURVE if n < speed.room.sequences), slots, speed.room.sequences}):
         step = speed.steps[n]
-        rate = n / step
+        rate = n * outputs / (outputs * step + n * prefill)
         yield CurvePoint(n, Range(step, step * low, step * high), Range(rate, rate / high, rate / low))
 
 

@@ -196,12 +196,17 @@ def basis_of(replica: ModelReplica) -> Basis:
     if fitted.rows < LEAST_ROWS:
         words = f"{rows}{_measured_by(replica)}, leaning on other devices'"
         return Basis("fitted, few rows", numbers, errors["few rows"], first, words)
-    if fitted.held_out_mean is not None and fitted.held_out_median is not None:
-        rows += f" (held out, off by {fitted.held_out_mean:.0%} on average, {fitted.held_out_median:.0%} at the median)"
     if model.name in fitted.models:
-        return Basis("fitted", numbers, errors[f"{model.kind}, known"], first, f"{rows}, this model among them")
+        off = _off(fitted.held_out_mean or 0, fitted.held_out_median or 0)
+        words = f"{rows}, this model among them (held out: {off})"
+        return Basis("fitted", numbers, errors[f"{model.kind}, known"], first, words)
     error = errors[f"{model.kind}, model never seen"]
-    return Basis("fitted, model not measured", numbers, error, first, f"{rows}, none of this model")
+    words = f"{rows}, none of this model (models held out whole: {_off(error.mean, error.median)})"
+    return Basis("fitted, model not measured", numbers, error, first, words)
+
+
+def _off(mean: float, median: float) -> str:
+    return f"off by {mean:.0%} on average, {median:.0%} at the median"
 
 
 _WHO: dict[Measurer, str] = {"maker": "the maker", "third party": "a third party", "MLPerf": "MLPerf"}

@@ -15,9 +15,14 @@ from weighbridge.files.problem import FileError, Problem
 from weighbridge.planner.queue import Seconds
 from weighbridge.spelling import did_you_mean
 
-TIME = ("timestamp", "time", "arrival", "arrivaltime", "arrivedat", "ts")
-INPUT = ("contexttokens", "inputtokens", "prompttokens", "numprefilltokens", "isl")
-OUTPUT = ("generatedtokens", "outputtokens", "completiontokens", "numdecodetokens", "osl")
+TIME = ("timestamp", "time", "datetime", "arrival", "arrivaltime", "arrivedat", "requesttime", "starttime", "ts")
+INPUT = (
+    "contexttokens", "inputtokens", "prompttokens", "requesttokens", "numprefilltokens", "inputlength", "promptlength",
+    "isl",
+)  # fmt: skip
+OUTPUT = (
+    "generatedtokens", "outputtokens", "completiontokens", "responsetokens", "numdecodetokens", "outputlength", "osl",
+)  # fmt: skip
 """Names of columns in public traces, without case, spaces, hyphens and underscores."""
 
 MOST_TOKENS = 10_000_000
@@ -46,18 +51,18 @@ class Trace:
 
 def read_trace(file: Path) -> Trace:
     """The trace in a file. Raises `FileError` with everything that is wrong, line by line."""
+    rows = _parquet(file) if file.suffix == ".parquet" else _csv(file)
     try:
-        rows = list(_parquet(file) if file.suffix == ".parquet" else _csv(file))
+        header = next(rows, None)
+        if header is None:
+            raise FileError(file, [Problem((), "the file is empty: expected a header and a row for each request")])
+        return _trace(file, _columns(header[1], file), rows)
     except FileNotFoundError:
         raise FileError(file, [Problem((), "there is no such file")]) from None
     except UnicodeDecodeError:
         raise FileError(file, [Problem((), "not UTF-8 text: save the file with that encoding")]) from None
     except (OSError, csv.Error) as error:
         raise FileError(file, [Problem((), f"can't be read: {error}")]) from None
-    if not rows:
-        raise FileError(file, [Problem((), "the file is empty: expected a header and a row for each request")])
-    columns = _columns(rows[0][1], file)
-    return _trace(file, columns, rows[1:])
 
 
 _Row = tuple[int, Sequence[object]]
@@ -109,9 +114,7 @@ def _columns(header: Sequence[object], file: Path) -> _Columns:
 _NAMES: Mapping[str, tuple[str, ...]] = {"time": TIME, "inputs": INPUT, "outputs": OUTPUT}
 
 
-def _trace(file: Path, columns: _Columns, rows: Sequence[_Row]) -> Trace:
-    if not rows:
-        raise FileError(file, [Problem((), "no request: there is nothing below the header")])
+def _trace(file: Path, columns: _Columns, rows: Iterator[_Row]) -> Trace:
     problems: list[Problem] = []
     times, inputs, outputs, lines = [], [], [], []
     dated: set[bool] = set()
@@ -127,6 +130,8 @@ def _trace(file: Path, columns: _Columns, rows: Sequence[_Row]) -> Trace:
         inputs.append(given[0])
         outputs.append(given[1])
         lines.append(line)
+    if not problems and not times:
+        raise FileError(file, [Problem((), "no request: there is nothing below the header")])
     if not problems and len(dated) > 1:
         problems.append(Problem((), "some times are dates and some are plain numbers", line=lines[0], column=1))
     if problems:

@@ -61,6 +61,14 @@ ARCHITECTURE = {"parameters_billions": 7, "layers": 32, "hidden": 4096, "heads":
             {"demand": {"rate": 3, "trace": "t.csv", "input_tokens": 1, "output_tokens": 1}},
             ".demand: expected either `trace` or `rate`, got both",
         ),
+        (
+            {"measured": [{"accelerator": "nvidia-l4", "concurrency": 1, "per_token": "9ms"}] * 2},
+            ".measured[0]: one concurrency of 1 x nvidia-l4 makes no line: add another",
+        ),
+        (
+            {"measured": [{"accelerator": "nvidia-tesla-t4", "concurrency": 1, "per_token": "9ms"}]},
+            (".measured[0].accelerator: nvidia-tesla-t4 is not one of `accelerators`, so nothing would come of it"),
+        ),
         ({"demand": {}}, ".demand: expected either `trace` or `rate`, got neither"),
         (
             {"demand": {"trace": "t.csv", "peak_factor": 2}},

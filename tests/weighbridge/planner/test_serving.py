@@ -7,8 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from weighbridge.catalog.model_speed import llm_devices, llm_models
 from weighbridge.files.problem import Problem
+from weighbridge.planner.batching import serve
 from weighbridge.planner.serving import model_of, plan_workload, with_failures
+from weighbridge.planner.speed import ReplicaSpeed, speed_of
+from weighbridge.planner.step_time import ModelReplica
+from weighbridge.planner.trace import read_trace
 from weighbridge.spec.workloads import Architecture, Failures, ServedWorkload
 
 
@@ -71,7 +76,17 @@ def test_the_curve_goes_to_what_fits_and_every_point_has_an_interval(tmp_path):
     assert option.slots in concurrencies
     for point in option.curve:
         assert point.per_token.low < point.per_token.middle < point.per_token.high
-        assert point.tokens_per_s.middle == pytest.approx(point.concurrency / point.per_token.middle)
+        assert point.tokens_per_s.middle < point.concurrency / point.per_token.middle
+    rates = [point.tokens_per_s.middle for point in option.curve]
+    assert rates == sorted(rates)
+
+
+@pytest.mark.parametrize(
+    ("devices", "reason"), [(16, "one machine has at most 8"), (3, "64 heads can't be split evenly")]
+)
+def test_a_model_is_split_only_as_machines_and_its_heads_allow(tmp_path, devices, reason):
+    (option,) = planned(tmp_path, llm(devices=[devices])).options
+    assert option.excluded == reason
 
 
 def test_a_tighter_time_of_a_token_takes_slots(tmp_path):
@@ -112,6 +127,32 @@ def test_an_objective_below_the_bare_service_is_a_problem_of_its_key(tmp_path, o
     assert isinstance(problem, Problem)
     assert problem.path == ("workloads", "chat", "objective", key)
     assert re.fullmatch(message, problem.message), problem.message
+
+
+def test_replicas_of_a_real_trace_are_those_of_trying_each_number(shared, tmp_path):
+    file = shared("data/azure_llm_inference_2023_code.csv")
+    trace = read_trace(file)
+    assert trace.inputs is not None
+    assert trace.outputs is not None
+    (tmp_path / "t.csv").symlink_to(file)
+    (option,) = planned(tmp_path, llm(demand={"trace": "t.csv"}, devices=[2])).options
+    replica = ModelReplica(llm_models()["llama-3.1-70b"], llm_devices()["nvidia-h100-80gb"], 2, "fp8", "vllm")
+    longest = (trace.inputs + trace.outputs).argmax()
+    speed = speed_of(
+        replica, trace.inputs.mean(), trace.outputs.mean(), (trace.inputs[longest], trace.outputs[longest]), ()
+    )
+    assert isinstance(speed, ReplicaSpeed)
+    prefills, bare = speed.prefill(trace.inputs), speed.first(trace.inputs)
+
+    def late(replicas):
+        served = serve(
+            trace.arrivals, trace.outputs.tolist(), speed.steps[: option.slots + 1], prefills.tolist(), replicas
+        )
+        return np.mean(served.waits + bare > 2)
+
+    by_force = next(count for count in range(1, 20) if late(count) <= 0.05)
+    assert option.replicas is not None
+    assert abs(option.replicas.middle - by_force) <= 1
 
 
 def server(**change):

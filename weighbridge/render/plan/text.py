@@ -99,7 +99,7 @@ def _needs(workload: ServedWorkload, best: ServingOption) -> str:
         lost += [f"a zone of {failures.of_zones}"] if failures.zones else []
         text += f"; {best.with_failures} so that {' and '.join(lost)} may fail"
     if best.accelerator:
-        text += f": {best.total_devices} devices"
+        text += f": {best.total_devices} device{'s' * (best.total_devices != 1)}"
     scaled = best.autoscaling
     if scaled is not None and workload.scale_up_delay is not None:
         delay = format_duration(workload.scale_up_delay)

@@ -45,7 +45,7 @@ def test_no_line_is_wider_than_the_terminal_and_no_column_is_left_out(tmp_path):
 
 def test_each_number_says_what_it_is_and_what_excludes_the_rest(tmp_path):
     text = "\n".join(shown(tmp_path, LLM))
-    assert "  1, 2, 4, 8 x nvidia-h200-141gb: fitted: 81 measured rows of vllm on H200 (held" in text
+    assert "  1, 2, 4, 8 x nvidia-h200-141gb: fitted: 81 measured rows of vllm on H200, this" in text
     assert "  1 x nvidia-h100-80gb: no: weights need 71 GB, 70 GB can be used" in text
     assert "  4 x nvidia-tesla-t4: no: weights need 71 GB, 50 GB can be used" in text
     assert "so\n             that 1 replica and a zone of 3 may fail" in text
