@@ -6,7 +6,6 @@ Every command imports what it needs when it runs, so that ``--help`` answers at 
 from __future__ import annotations
 
 import io
-import sys
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
