@@ -11,7 +11,7 @@ import numpy as np
 
 from weighbridge.catalog.model_speed import LlmModel, ModelThroughput, llm_devices, llm_models, model_throughputs
 from weighbridge.files.problem import Problem
-from weighbridge.planner.batching import serve
+from weighbridge.planner.batching import Served, serve
 from weighbridge.planner.erlang import servers_for
 from weighbridge.planner.problems import is_llm
 from weighbridge.planner.queue import Seconds
@@ -62,6 +62,9 @@ class ServingOption:
     slots: int = 0  # requests at once in one replica
     slots_limited_by: str = ""
     first_token: Range | None = None  # seconds, without waiting, of a mean prompt
+    wait: Range | None = (
+        None  # seconds before a first token, of the replicas below, that the objective's share stays under
+    )
     curve: tuple[CurvePoint, ...] = ()
     replicas: Range | None = None
     with_failures: int | None = None
@@ -239,10 +242,12 @@ def _replica(workload: ServedWorkload, requests: Requests, replica: ModelReplica
         _end(workload, requests, speed, factor) for factor in (speed.step_factors.low, speed.step_factors.high)
     ]  # fmt: skip
     first = float(speed.first(np.array([inputs.mean()]))[0])
+    low, high = speed.step_factors.low, speed.step_factors.high
+    waits = [_wait(workload, requests, speed, found, factor) for factor in (1.0, low, high)]
     return ServingOption(
         accelerator, devices, speed.origin, speed.words, slots=found.slots, slots_limited_by=found.limited_by,
         first_token=Range(first, first * speed.first_factors.low, first * speed.first_factors.high),
-        curve=tuple(_curve(speed, found.slots, float(inputs.mean()), float(outputs.mean()))),
+        wait=Range(*waits), curve=tuple(_curve(speed, found.slots, float(inputs.mean()), float(outputs.mean()))),
         replicas=Range(found.replicas, ends[0], ends[1]),
         with_failures=with_failures(found.replicas, workload.survive),
         autoscaling=_scaled(workload, requests, speed, found),
@@ -278,27 +283,38 @@ def _planned(workload: ServedWorkload, requests: Requests, speed: ReplicaSpeed, 
     assert inputs is not None and outputs is not None  # noqa: PT018, S101 - as above
     factor, objective, late = factors.high, workload.objective, _late(workload.objective)
     slots, limited_by = _slots(objective, speed, factor)
-    steps = [step * factor for step in speed.steps[: slots + 1]]
     firsts = speed.first(inputs)
     allowed = (objective.first_token.total_seconds() if objective.first_token else math.inf) - firsts
     if np.count_nonzero(allowed < 0) > late * allowed.size:
         bare = float(np.quantile(firsts, float(objective.within) / 100))
         raise BelowService("first_token", f"{_BELOW}: the first token takes {bare:.3g} s without any wait")
-    prefills = (speed.prefill(inputs) * factor).tolist()
-    tokens = outputs.tolist()
     most = objective.per_token.total_seconds() if objective.per_token else math.inf
     following = float(np.maximum(outputs - 1, 0).sum())
     # Each replica makes at most so many requests a second; below that the queue grows without end.
-    per_request = float(outputs.mean()) * steps[slots] / slots + float(np.mean(prefills))
-    least = math.ceil(requests.arrivals.size / max(1.0, float(requests.arrivals[-1])) * per_request)
+    per_request = float(outputs.mean()) * speed.steps[slots] / slots + float(speed.prefill(inputs).mean())
+    least = math.ceil(requests.arrivals.size / max(1.0, float(requests.arrivals[-1])) * per_request * factor)
 
     def holds(replicas: int) -> bool:
-        served = serve(requests.arrivals, tokens, steps, prefills, replicas)
+        served = _served(requests, speed, slots, replicas, factor)
         if np.count_nonzero(served.waits > allowed) > late * allowed.size:
             return False
         return following == 0 or float((served.totals - served.first_tokens).sum()) / following <= most
 
     return _Planned(slots, limited_by, fewest(holds, max(1, least)))
+
+
+def _wait(workload: ServedWorkload, requests: Requests, speed: ReplicaSpeed, found: _Planned, factor: float) -> float:
+    """What the objective's share of requests waits at most, with the planned replicas at that much of the time."""
+    served = _served(requests, speed, found.slots, found.replicas, factor)
+    return float(np.quantile(served.waits, float(workload.objective.within) / 100))
+
+
+def _served(requests: Requests, speed: ReplicaSpeed, slots: int, replicas: int, factor: float) -> Served:
+    inputs, outputs = requests.inputs, requests.outputs
+    assert inputs is not None and outputs is not None  # noqa: PT018, S101 - as above
+    steps = [step * factor for step in speed.steps[: slots + 1]]
+    prefills = (speed.prefill(inputs) * factor).tolist()
+    return serve(requests.arrivals, outputs.tolist(), steps, prefills, replicas)
 
 
 def _slots(objective: LatencyObjective, speed: ReplicaSpeed, factor: float) -> tuple[int, str]:

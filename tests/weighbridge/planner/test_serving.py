@@ -65,6 +65,9 @@ def test_the_degree_of_parallelism_is_a_choice_and_the_fewest_devices_come_first
     assert totals == sorted(totals)
     assert plan.best == (good[0],)
     assert all(option.replicas.low <= option.replicas.middle <= option.replicas.high for option in good)
+    for option in good:
+        assert 0 <= option.wait.low <= option.wait.middle <= option.wait.high
+        assert option.wait.middle < 2
     (excluded,) = [option for option in plan.options if option.excluded]
     assert (excluded.devices, excluded.excluded) == (1, "weights need 71 GB, 70 GB can be used")
 

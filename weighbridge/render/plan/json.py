@@ -46,6 +46,7 @@ def _option(option: ServingOption) -> _Json:
         "requests_at_once": option.slots,
         "limited_by": option.slots_limited_by or None,
         "first_token_s": _range(option.first_token),
+        "wait_s": _range(option.wait),
         "curve": [
             {
                 "requests_at_once": point.concurrency,

@@ -100,6 +100,9 @@ def _needs(workload: ServedWorkload, best: ServingOption) -> str:
         text += f"; {best.with_failures} so that {' and '.join(lost)} may fail"
     if best.accelerator:
         text += f": {best.total_devices} device{'s' * (best.total_devices != 1)}"
+    if best.wait is not None:
+        share = f"{workload.objective.within:g} % of requests"
+        text += f". {share} wait less than {_range(best.wait, 1)} s before their prompt is read"
     scaled = best.autoscaling
     if scaled is not None and workload.scale_up_delay is not None:
         delay = format_duration(workload.scale_up_delay)

@@ -29,6 +29,7 @@ def test_the_json_has_demand_options_curve_and_intervals(tmp_path):
     assert (best["accelerator"], best["devices_per_replica"], best["origin"]) == ("nvidia-l4", 1, "fitted, few rows")
     assert best["curve"][0]["requests_at_once"] == 1
     assert best["curve"][0]["per_token_s"]["low"] < best["curve"][0]["per_token_s"]["middle"] < 0.2
+    assert 0 <= best["wait_s"]["middle"] < 5
     assert best["replicas"]["middle"] == best["replicas_with_failures"] == best["devices"]
     assert excluded["excluded"] == "weights need 16 GB, 12 GB can be used"
     assert excluded["replicas"] is None
