@@ -107,7 +107,7 @@ def _needs(workload: ServedWorkload, best: ServingOption) -> str:
     if scaled is not None and workload.scale_up_delay is not None:
         delay = format_duration(workload.scale_up_delay)
         if scaled.floor == scaled.ceiling:
-            text += f". With {delay} to scale up, no fewer may stand: bursts are over before help comes"
+            text += f". With {delay} to scale up, an autoscaler would save next to nothing"
         else:
             text += f". With {delay} to scale up, {scaled.floor} to {scaled.ceiling} do, {scaled.mean:.1f} on average"
     return text

@@ -72,7 +72,11 @@ def test_what_cannot_be_served_says_so(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("delay", "words"), [("30s", "With 30s to scale up, 4 to 10 do, 6.2 on average"), ("1h", "With 1h to scale up, no")]
+    ("delay", "words"),
+    [
+        ("30s", "With 30s to scale up, 4 to 10 do, 6.2 on average"),
+        ("1h", "With 1h to scale up, an autoscaler would save next to nothing"),
+    ],
 )
 def test_the_delay_of_scaling_up_decides_what_must_stand(tmp_path, delay, words):
     times = [second * 5 for second in range(500)] + [2500 + second / 2 for second in range(3000)]
