@@ -85,4 +85,4 @@ def test_the_delay_of_scaling_up_decides_what_must_stand(tmp_path, delay, words)
         "service_time": {"base": "5s"}, "demand": {"trace": "t.csv"}, "objective": {"wait": "20s"},
         "scale_up_delay": delay,
     }  # fmt: skip
-    assert words in " ".join(shown(tmp_path, workload))
+    assert words in " ".join(" ".join(shown(tmp_path, workload)).split())
