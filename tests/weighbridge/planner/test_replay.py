@@ -71,6 +71,11 @@ def test_help_comes_after_its_delay_and_goes_after_its_time():
     assert found.mean == pytest.approx((1 * 1 + 2 * 999 + 1 * 1) / 1001)
 
 
+def test_a_server_that_was_free_for_a_moment_stays():
+    arrivals, services = np.array([0.0, 1.0, 250.0, 251.0]), np.array([100.0, 100.0, 50.0, 50.0])
+    assert scaled(arrivals, services, Scaling(1, 2, delay=10)).waits.tolist() == [0, 10, 0, 0]
+
+
 def test_a_slow_rise_is_followed_and_a_burst_is_not():
     rising = np.cumsum(np.concatenate([np.full(n * 20, 10 / n) for n in range(1, 11)]))
     services = np.full(rising.size, 9.0)
