@@ -20,7 +20,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from tests.support import policy_pages
+from tests.support import policy_pages, traces
 from tests.support.paths import ROOT, copy_project
 from tests.support.processes import PATIENCE_SECONDS
 
@@ -131,6 +131,66 @@ def misspelt() -> str:
     return _session("validate", "dev", change=("machine_type: g2-standard-4", "machin_type: g2-standard-4"))
 
 
+def workload_tables() -> str:
+    """One table for each model of the file of workloads."""
+    from weighbridge.spec.workloads import Workloads
+
+    return _tables(Workloads)
+
+
+def plan_workloads() -> str:
+    """The file of the worked example."""
+    return f"```yaml\n{traces.WORKLOADS}```"
+
+
+def plan_session() -> str:
+    """What the worked example prints."""
+    with tempfile.TemporaryDirectory() as folder:
+        traces.write_example(Path(folder))
+        return _shown(Path(folder), "plan", "workloads.yaml")
+
+
+def plan_errors() -> str:
+    """How far estimates of a model's speed were off on rows that they were not fitted on."""
+    from weighbridge.catalog.model_speed import speed_errors
+
+    lines = [
+        "| estimate | held-out rows | mean error | median | 9 of 10 below | target | 9 of 10 measured are | share |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for error in speed_errors().values():
+        target = "–"
+        if error.target_mean is not None and error.target_median is not None:
+            missed = error.mean > error.target_mean or error.median > error.target_median
+            target = f"{error.target_mean:.0%}, {error.target_median:.0%}{': **not reached**' if missed else ''}"
+        lines.append(
+            f"| {error.estimate} | {error.rows:,} | {error.mean:.1%} | {error.median:.1%} | {error.p90:.0%} |"
+            f" {target} | {error.low:.2f} to {error.high:.2f} times the estimate | {error.coverage:.1%} |"
+        )
+    return "\n".join(lines)
+
+
+def plan_numbers() -> str:
+    """The four numbers of each engine, device and kind of model."""
+    from weighbridge.catalog.model_speed import fitted_speeds
+
+    lines = [
+        "| engine | accelerator | kind | e_m | e_c | o, µs | o_n, µs | rows | held out: mean, median | measured |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for speed in fitted_speeds().values():
+        error = "–"
+        if speed.held_out_mean is not None and speed.held_out_median is not None:
+            error = f"{speed.held_out_mean:.0%}, {speed.held_out_median:.0%}"
+        days = f"{speed.first} to {speed.last}" if speed.first else "2025 to 2026"
+        lines.append(
+            f"| {speed.engine} | `{speed.accelerator}` | {speed.kind} | {speed.memory_efficiency:.2f} |"
+            f" {speed.compute_efficiency:.2f} | {speed.layer_us:.0f} | {speed.layer_us_several:.0f} | {speed.rows} |"
+            f" {error} | {days} |"
+        )
+    return "\n".join(lines)
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "spec": spec_tables,
     "quota": quota_tables,
@@ -142,6 +202,11 @@ PARTS: dict[str, Callable[[], str]] = {
     "admitted-in-short": admitted_in_short,
     "blocked-in-short": blocked_in_short,
     "misspelt": misspelt,
+    "workloads": workload_tables,
+    "plan-workloads": plan_workloads,
+    "plan-session": plan_session,
+    "plan-errors": plan_errors,
+    "plan-numbers": plan_numbers,
 }
 
 
@@ -252,11 +317,15 @@ def _session(*arguments: str, change: tuple[str, str] | None = None) -> str:
             assert text.count(change[0]) >= 1
             head, tail = text.split("serve-l4:", 1)  # the change is made to that pool
             spec.write_text(head + "serve-l4:" + tail.replace(*change, 1))
-        environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONUTF8": "1"}
-        ran = subprocess.run(
-            [sys.executable, "-m", "weighbridge", *arguments],
-            cwd=copy, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS,
-        )  # fmt: skip
+        return _shown(copy, *arguments)
+
+
+def _shown(folder: Path, *arguments: str) -> str:
+    environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONUTF8": "1"}
+    ran = subprocess.run(
+        [sys.executable, "-m", "weighbridge", *arguments],
+        cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS,
+    )  # fmt: skip
     shown = (ran.stdout + ran.stderr).rstrip()
     return f"```console\n$ weighbridge {' '.join(arguments)}\n{shown}\n$ echo $?\n{ran.returncode}\n```"
 

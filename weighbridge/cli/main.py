@@ -6,9 +6,7 @@ Every command imports what it needs when it runs, so that ``--help`` answers at 
 from __future__ import annotations
 
 import io
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
@@ -18,6 +16,7 @@ import typer
 from weighbridge.cli import monitor as monitor_cli
 from weighbridge.cli import terminal
 from weighbridge.cli.dashboard import dashboard
+from weighbridge.cli.plan import plan
 from weighbridge.cli.retire import retire
 from weighbridge.cli.rollout import rollout_app
 from weighbridge.cli.runbook import runbook
@@ -42,6 +41,7 @@ app = typer.Typer(
 app.add_typer(rollout_app, name="rollout")
 app.command(epilog=monitor_cli.EPILOG)(monitor_cli.monitor)
 app.command(epilog="Example: weighbridge dashboard prod -o dashboards.svg")(dashboard)
+app.command(epilog="Example: weighbridge plan workloads.yaml --format json")(plan)
 app.command(epilog="Example: weighbridge runbook ranker -s prod -o ranker.md")(runbook)
 app.command(epilog='Example: weighbridge retire prod --reason "moved to europe-west4"')(retire)
 app.add_typer(signals_app, name="signals")
@@ -146,7 +146,7 @@ def preview(
             timeouts=Timeouts(program_timeout, pack_timeout),
             cache=terminal.spec_cache(project),
         )
-        with _progress() as show:
+        with terminal.progress() as show:
             result = run_preview(request, terminal.now(), show)
         for kind, file in further:
             terminal.deliver(_renderer(kind, _plain_style())(result), file)
@@ -261,21 +261,3 @@ def _plain_style() -> Style:
     from weighbridge.render.style import Style
 
     return Style()
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None] | None]:
-    """A line on stderr that says what is going on; only where somebody watches."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-
-    def show(text: str) -> None:
-        sys.stderr.write(f"\r\x1b[2K{text} ...")
-        sys.stderr.flush()
-
-    try:
-        yield show
-    finally:
-        sys.stderr.write("\r\x1b[2K")
-        sys.stderr.flush()

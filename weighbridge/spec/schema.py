@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from weighbridge.spec.quota_file import QuotaFile
 from weighbridge.spec.root import Spec
+from weighbridge.spec.workloads import Workloads
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -29,15 +30,21 @@ def quota_schema() -> dict[str, Any]:
     return _schema(QuotaFile, "https://weighbridge.dev/schemas/quota-1.json", "Weighbridge quota file")
 
 
+def workloads_schema() -> dict[str, Any]:
+    """The schema of the file that `weighbridge plan` reads, draft 2020-12."""
+    return _schema(Workloads, "https://weighbridge.dev/schemas/workloads-1.json", "Weighbridge workloads")
+
+
 def schema_text(schema: dict[str, Any]) -> str:
     """A schema as it is published: JSON of two spaces, ended by a newline."""
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def write(folder: Path) -> None:
-    """Writes `schema.json` and `quota-schema.json` into a folder that exists."""
+    """Writes `schema.json`, `quota-schema.json` and `workloads-schema.json` into a folder that exists."""
     (folder / "schema.json").write_text(schema_text(spec_schema()), encoding="utf-8")
     (folder / "quota-schema.json").write_text(schema_text(quota_schema()), encoding="utf-8")
+    (folder / "workloads-schema.json").write_text(schema_text(workloads_schema()), encoding="utf-8")
 
 
 def _schema(model: type[BaseModel], name: str, title: str) -> dict[str, Any]:

@@ -1,0 +1,78 @@
+"""Tables of models, devices and speeds: they agree with one another and with the rest of the catalog."""
+
+import pytest
+
+from weighbridge.catalog import load
+from weighbridge.catalog.model_speed import (
+    fitted_speeds,
+    llm_devices,
+    llm_models,
+    measured_speeds,
+    model_throughputs,
+    speed_errors,
+)
+
+
+def test_rows_name_models_devices_and_sources_that_there_are():
+    models, devices, sources = llm_models(), llm_devices(), load().sources
+    for row in measured_speeds():
+        assert row.model in models, row
+        assert row.accelerator in devices, row
+    for speed in fitted_speeds().values():
+        assert speed.accelerator in devices, speed
+        assert speed.models <= set(models), speed
+        assert set(speed.source.split()) <= set(sources), speed
+    for result in model_throughputs():
+        assert result.accelerator in devices, result
+        assert result.least <= result.per_device <= result.most, result
+
+
+def test_devices_are_those_that_machines_have():
+    catalog = load()
+    sold = {machine.gpu or machine.tpu for machine in catalog.machine_types.values()} | set(catalog.gpus)
+    assert set(llm_devices()) - sold == {"nvidia-b300"}
+    for name, gpu in catalog.gpus.items():
+        if name in llm_devices() and name == "nvidia-l4":
+            assert gpu.display.endswith(llm_devices()[name].display)
+
+
+def test_memory_is_that_of_the_catalog_of_gpus():
+    from weighbridge.catalog.build import FOLDER, read
+
+    memory = {row["accelerator"]: float(row["memory_gb"]) for row in read(FOLDER / "gpus.csv")}
+    for name, device in llm_devices().items():
+        if name in memory:
+            assert device.memory_gb == memory[name], name
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [("llama-3.1-8b", 8.03e9), ("mixtral-8x7b", 46.7e9), ("gpt-oss-120b", 116.8e9), ("deepseek-v3", 671e9)],
+)
+def test_weights_of_known_models(name, parameters):
+    assert llm_models()[name].parameters == pytest.approx(parameters)
+
+
+def test_experts_make_up_what_a_mixture_has_beyond_its_active_weights():
+    for model in {model.name: model for model in llm_models().values()}.values():
+        if model.experts:
+            dense = model.parameters - model.experts_parameters
+            active = dense + model.experts_parameters * model.experts_per_token / model.experts
+            assert active == pytest.approx(model.active, rel=0.25), model.name
+        else:
+            assert model.active == model.parameters
+
+
+def test_a_models_other_names_find_it():
+    assert llm_models()["deepseek-r1"] is llm_models()["deepseek-v3"]
+
+
+def test_no_row_says_anything_of_a_device_that_nobody_measured():
+    assert not [speed for speed in fitted_speeds().values() if speed.accelerator == "nvidia-tesla-t4"]
+
+
+def test_every_class_of_estimate_has_an_error():
+    assert set(speed_errors()) == {
+        "dense, known", "mixture, known", "dense, model never seen", "mixture, model never seen", "model never seen",
+        "few rows", "first token",
+    }  # fmt: skip

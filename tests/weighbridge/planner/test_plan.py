@@ -1,0 +1,84 @@
+"""A whole file of workloads: planned, or refused with all that is wrong, and the exit code of what is known."""
+
+import pytest
+
+from weighbridge.files.problem import FileError
+from weighbridge.planner.plan import plan_file
+
+GOOD = """\
+version: 1
+workloads:
+  ranker:
+    service_time: {base: 200ms}
+    demand: {rate: 100}
+    objective: {wait: 100ms}
+"""
+
+
+def written(tmp_path, text):
+    file = tmp_path / "workloads.yaml"
+    file.write_text(text)
+    return file
+
+
+def refused(tmp_path, text):
+    with pytest.raises(FileError) as wrong:
+        plan_file(written(tmp_path, text))
+    return [line.removeprefix(f"{tmp_path}/") for line in wrong.value.lines()]
+
+
+def test_each_workload_is_planned_and_told_of(tmp_path):
+    heard: list[str] = []
+    result = plan_file(written(tmp_path, GOOD), heard.append)
+    assert [plan.name for plan in result.plans] == ["ranker"]
+    assert heard == ["planning ranker"]
+    assert result.exit_code == 0
+
+
+def test_all_that_is_wrong_comes_at_once_with_line_and_column(tmp_path):
+    text = GOOD.replace("base: 200ms", "bse: 200ms").replace("rate: 100", "rate: -1")
+    assert refused(tmp_path, text) == [
+        (
+            "workloads.yaml:4:20: workloads.ranker.service_time.bse: unknown key. Allowed here: base,"
+            " per_input_token, per_output_token. Did you mean `base`?"
+        ),
+        "workloads.yaml:5:20: workloads.ranker.demand.rate: expected a number above 0 and up to 1,000,000,000, got -1.",
+    ]
+
+
+def test_an_objective_below_the_bare_service_is_said_where_it_stands(tmp_path):
+    assert refused(tmp_path, GOOD.replace("wait: 100ms", "latency: 100ms")) == [
+        (
+            "workloads.yaml:6:26: workloads.ranker.objective.latency: below the bare service time: 95 % of requests"
+            " take up to 0.2 s without any wait"
+        )
+    ]
+
+
+def test_a_trace_lies_beside_the_file(tmp_path):
+    text = GOOD.replace("rate: 100", "trace: traces/t.csv")
+    assert refused(tmp_path, text) == ["traces/t.csv: there is no such file"]
+    (tmp_path / "traces").mkdir()
+    (tmp_path / "traces" / "t.csv").write_text("time\n1\n2\n2.1\n")
+    assert plan_file(written(tmp_path, text)).exit_code == 0
+
+
+LLM = """\
+version: 1
+workloads:
+  chat:
+    model: llama-3.1-70b
+    accelerators: [{accelerator}]
+    devices: [{devices}]
+    demand: {{rate: 1, input_tokens: 100, output_tokens: 100}}
+    objective: {{first_token: 5s}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("accelerator", "devices", "code"),
+    [("nvidia-h100-80gb", 4, 0), ("nvidia-h100-80gb", 1, 1), ("tpu-v5p-slice", 4, 3)],
+)
+def test_what_fits_nowhere_is_no_and_what_nobody_measured_is_not_known(tmp_path, accelerator, devices, code):
+    text = LLM.format(accelerator=accelerator, devices=devices)
+    assert plan_file(written(tmp_path, text)).exit_code == code

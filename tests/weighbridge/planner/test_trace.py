@@ -1,0 +1,122 @@
+"""Traces: what is read, what is refused with its line, and what is repaired and shown."""
+
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from weighbridge.files.problem import FileError
+from weighbridge.planner.trace import read_trace
+
+GOOD = "TIMESTAMP,ContextTokens,GeneratedTokens\n2026-11-16 18:00:00.5,4808,10\n2026-11-16 18:00:01.0000000,3180,8\n"
+
+
+def trace(tmp_path, text):
+    file = tmp_path / "trace.csv"
+    file.write_text(text)
+    return read_trace(file)
+
+
+def refused(tmp_path, text):
+    with pytest.raises(FileError) as wrong:
+        trace(tmp_path, text)
+    return [line.removeprefix(f"{tmp_path}/trace.csv") for line in wrong.value.lines()]
+
+
+def test_times_are_seconds_since_the_first_request(tmp_path):
+    read = trace(tmp_path, GOOD)
+    assert read.start == datetime(2026, 11, 16, 18, 0, 0, 500_000, UTC)
+    assert read.arrivals.tolist() == [0, 0.5]
+    assert (read.inputs.tolist(), read.outputs.tolist(), read.repairs) == ([4808, 3180], [10, 8], ())
+
+
+def test_plain_seconds_and_other_names_of_columns_do(tmp_path):
+    read = trace(tmp_path, "arrived_at,num_prefill_tokens,num_decode_tokens\n5,10,1\n7.5,20,2\n")
+    assert (read.start, read.arrivals.tolist(), read.outputs.tolist()) == (None, [0, 2.5], [1, 2])
+
+
+def test_a_trace_without_tokens_has_none(tmp_path):
+    read = trace(tmp_path, "time\n1\n2\n")
+    assert (read.inputs, read.outputs) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", [": the file is empty: expected a header and a row for each request"]),
+        ("time,input_tokens\n", [": no request: there is nothing below the header"]),
+        (
+            "when,input_tokens\n1,2\n",
+            [":1:1: no column of times such as timestamp or time; the first line has when, input_tokens."],
+        ),
+        (
+            GOOD + "yesterday,1,1\n2026-11-16 18:00:02,-5,1\n2026-11-16 18:00:03,1,nan\n"
+            "nan,1,1\n2026-11-16 18:00:04,1\n",
+            [
+                ":4:1: time: expected a time such as 2026-11-20T08:00:00Z, or seconds, got 'yesterday'",
+                ":5:1: input tokens: expected a whole number from 0 to 10,000,000, got '-5'",
+                ":6:1: output tokens: expected a whole number from 0 to 10,000,000, got 'nan'",
+                ":7:1: time: expected a time, got 'nan'",
+                ":8:1: expected at least 3 cells, got 2",
+            ],
+        ),
+        ("time\n5\n2026-11-16 18:00:00\n", [":2:1: some times are dates and some are plain numbers"]),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_used_is_an_error_with_its_line(tmp_path, text, expected):
+    assert refused(tmp_path, text) == expected
+
+
+def test_of_many_wrong_lines_twenty_are_shown_and_the_rest_counted(tmp_path):
+    lines = refused(tmp_path, "time\n" + "never\n" * 50)
+    assert len(lines) == 21
+    assert lines[-1] == ":51:1: 30 more lines are wrong"
+
+
+def test_a_missing_file_and_another_encoding_are_said(tmp_path):
+    with pytest.raises(FileError, match="there is no such file"):
+        read_trace(tmp_path / "none.csv")
+    (tmp_path / "latin.csv").write_bytes(b"time\n\xe9\n")
+    with pytest.raises(FileError, match="not UTF-8 text: save the file with that encoding"):
+        read_trace(tmp_path / "latin.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "repair"),
+    [
+        ("time\n10\n7\n12\n11\n", "time goes back by 3 s at line 3 (2 rows in all): sorted by time"),
+        (
+            "time,output_tokens\n1,0\n1.1,5\n1.2,5\n",
+            "1 of 3 requests have no output token: counted as one token each",
+        ),
+        ("time\n1763316000000\n1763316000001\n", "times are so large that they were read as milliseconds"),
+        (
+            "time\n" + "".join(f"{second}\n" for second in (*range(100), *range(200, 300))),
+            (
+                "no request for 101 s after line 101: taken as silence; if the recording has a gap there, the need is"
+                " higher"
+            ),
+        ),
+    ],
+)
+def test_what_is_repaired_is_shown(tmp_path, text, repair):
+    assert repair in trace(tmp_path, text).repairs
+
+
+def test_time_that_went_back_is_sorted_with_its_tokens(tmp_path):
+    read = trace(tmp_path, "time,output_tokens\n10,1\n7,2\n12,3\n")
+    assert (read.arrivals.tolist(), read.outputs.tolist()) == ([0, 3, 5], [2, 1, 3])
+
+
+def test_parquet_is_read_and_its_wrong_rows_are_named(tmp_path):
+    file = tmp_path / "trace.parquet"
+    times = [datetime(2026, 1, 1, 0, 0, second, tzinfo=UTC) for second in (0, 2)]
+    parquet.write_table(pa.table({"timestamp": times, "output_tokens": [3, 4]}), file)
+    assert read_trace(file).arrivals.tolist() == [0, 2]
+    parquet.write_table(pa.table({"timestamp": times, "output_tokens": [3, -4]}), file)
+    with pytest.raises(FileError, match=":2:1: output tokens: expected a whole number"):
+        read_trace(file)
+    file.write_text("time\n1\n")
+    with pytest.raises(FileError, match="not a Parquet file"):
+        read_trace(file)

@@ -1,0 +1,122 @@
+"""What is wrong with a file of workloads beyond what its models say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from weighbridge.catalog.model_speed import llm_devices, llm_models, model_throughputs
+from weighbridge.files.problem import KeyPath, Problem
+from weighbridge.planner.speed import POINTS
+from weighbridge.spec.workloads import Architecture, RequestDemand, ServedWorkload, Workloads
+from weighbridge.spelling import did_you_mean
+
+
+def problems(workloads: Workloads) -> Iterator[Problem]:
+    """Everything, in no order."""
+    for name, workload in workloads.workloads.items():
+        yield from _workload(workload, ("workloads", name))
+
+
+def is_llm(workload: ServedWorkload) -> bool:
+    """Whether a workload is a language model, whose speed depends on tokens."""
+    return workload.architecture is not None or workload.model in llm_models()
+
+
+def _workload(workload: ServedWorkload, at: KeyPath) -> Iterator[Problem]:
+    given = [key for key in ("model", "architecture", "service_time") if getattr(workload, key) is not None]
+    if len(given) != 1:
+        got = " and ".join(f"`{key}`" for key in given) or "none of them"
+        yield Problem(at, f"expected one of `model`, `architecture` and `service_time`, got {got}")
+        return
+    known = {*llm_models(), *(row.model for row in model_throughputs())}
+    if workload.model is not None and workload.model not in known:
+        hint = did_you_mean(workload.model, known)
+        message = f"the catalog has no speed of {workload.model!r}.{hint} State `architecture`, or `service_time`"
+        yield Problem((*at, "model"), message)
+    if workload.architecture is not None:
+        yield from _architecture(workload.architecture, (*at, "architecture"))
+    yield from _accelerators(workload, at)
+    yield from _demand(workload.demand, (*at, "demand"), tokens=is_llm(workload))
+    yield from _objective(workload, (*at, "objective"))
+
+
+def _architecture(architecture: Architecture, at: KeyPath) -> Iterator[Problem]:
+    if architecture.experts is not None:
+        for key in ("experts_per_token", "active_billions"):
+            if getattr(architecture, key) is None:
+                yield Problem(at, f"`experts` needs `{key}` beside it")
+    active = architecture.active_billions
+    if active is not None and active > architecture.parameters_billions:
+        message = f"expected at most `parameters_billions`, {architecture.parameters_billions:g}, got {active:g}"
+        yield Problem((*at, "active_billions"), message)
+    per_token, experts = architecture.experts_per_token, architecture.experts
+    if per_token is not None and (experts is None or per_token > experts):
+        yield Problem((*at, "experts_per_token"), f"expected at most `experts`, {experts or 'which is missing'}")
+
+
+def _accelerators(workload: ServedWorkload, at: KeyPath) -> Iterator[Problem]:
+    devices = llm_devices()
+    named = [((*at, "accelerators", index), name) for index, name in enumerate(workload.accelerators)]
+    named += [
+        ((*at, "measured", index, "accelerator"), point.accelerator) for index, point in enumerate(workload.measured)
+    ]
+    for path, name in named:
+        if name not in devices:
+            yield Problem(path, f"the catalog knows no accelerator {name!r}.{did_you_mean(name, devices)}")
+    yield from _measured(workload, (*at, "measured"))
+    if workload.service_time is None and not workload.accelerators:
+        yield Problem(at, "`accelerators` is missing: name the devices to look at, such as [nvidia-l4]")
+    if workload.service_time is not None:
+        for key in ("accelerators", "devices", "measured"):
+            if getattr(workload, key):
+                yield Problem((*at, key), "with `service_time` nothing depends on it: leave it out", on_key=True)
+
+
+def _measured(workload: ServedWorkload, at: KeyPath) -> Iterator[Problem]:
+    places = Counter((point.accelerator, point.devices) for point in workload.measured)
+    levels = Counter((accelerator, devices) for accelerator, devices, _ in {
+        (point.accelerator, point.devices, point.concurrency) for point in workload.measured
+    })  # fmt: skip
+    for index, point in enumerate(workload.measured):
+        place = point.accelerator, point.devices
+        if point.accelerator not in workload.accelerators:
+            message = f"{point.accelerator} is not one of `accelerators`, so nothing would come of it"
+            yield Problem((*at, index, "accelerator"), message)
+        elif levels[place] < POINTS and places.pop(place, 0):
+            message = f"one concurrency of {point.devices} x {point.accelerator} makes no line: add another"
+            yield Problem((*at, index), message)
+
+
+def _demand(demand: RequestDemand, at: KeyPath, *, tokens: bool) -> Iterator[Problem]:
+    if (demand.trace is None) == (demand.rate is None):
+        got = "neither" if demand.trace is None else "both"
+        yield Problem(at, f"expected either `trace` or `rate`, got {got}")
+        return
+    in_trace = ("input_tokens", "output_tokens", "daily", "weekly", "peak_factor") if demand.trace is not None else ()
+    for key in in_trace:
+        if key in demand.model_fields_set:
+            yield Problem((*at, key), "the trace has it already: leave it out", on_key=True)
+    if demand.rate is not None and tokens:
+        for key in ("input_tokens", "output_tokens"):
+            if getattr(demand, key) is None:
+                yield Problem(at, f"`{key}` is missing: with `rate`, a language model needs the mean of a request")
+    for key in ("daily", "weekly"):
+        shape = getattr(demand, key)
+        if shape is not None and not sum(shape):
+            yield Problem((*at, key), "expected some number above 0")
+
+
+def _objective(workload: ServedWorkload, at: KeyPath) -> Iterator[Problem]:
+    objective = workload.objective
+    if not objective.within:
+        yield Problem((*at, "within"), "expected more than 0%: nothing would have to be fast")
+    llm = is_llm(workload)
+    if llm and objective.first_token is None:
+        yield Problem(at, "`first_token` is missing: without it requests may wait for ever")
+    if workload.service_time is not None and objective.wait is None and objective.latency is None:
+        yield Problem(at, "expected `wait` or `latency`")
+    for key in ("wait", "latency") if llm else ("first_token", "per_token"):
+        if getattr(objective, key) is not None:
+            kind = "a language model has `first_token` and `per_token`" if llm else "only a language model has it"
+            yield Problem((*at, key), f"{kind}: leave it out", on_key=True)

@@ -1,0 +1,80 @@
+"""The requests that a workload is planned for: those of its trace, or random ones at its busiest rate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from weighbridge.files.problem import FileError, Problem
+from weighbridge.planner.forecast import Forecast, forecast
+from weighbridge.planner.queue import Seconds
+from weighbridge.planner.replay import grown
+from weighbridge.planner.trace import Trace, read_trace
+from weighbridge.spec.workloads import RequestDemand
+
+LEAST_DRAWN, MOST_DRAWN, DRAWN_SECONDS, SEED = 20_000, 200_000, 600, 1
+"""Requests that are drawn for a rate: so many seconds of them, as a queue takes time to fill, within bounds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """Arrivals in seconds, tokens of each where they are known, and what they come from."""
+
+    arrivals: Seconds
+    inputs: Seconds | None
+    outputs: Seconds | None
+    rate: float  # a second, that was planned for: the trace's mean with growth, or the busiest
+    forecast: Forecast | None  # of a trace
+    notes: tuple[str, ...]
+
+    @property
+    def is_trace(self) -> bool:
+        return self.forecast is not None
+
+
+def requests_of(demand: RequestDemand, folder: Path, *, tokens: bool) -> Requests:
+    """The requests of a demand; `tokens` says whether a model of language is to serve them. Raises `FileError`."""
+    if demand.trace is not None:
+        file = folder / demand.trace
+        return _of_trace(read_trace(file), demand.growth, file, tokens=tokens)
+    return _drawn(demand)
+
+
+def busiest_rate(demand: RequestDemand) -> float:
+    """Requests a second in the busiest hour, with bursts and growth."""
+    rate = (demand.rate or 0.0) * demand.growth * demand.peak_factor
+    for shape in (demand.daily, demand.weekly):
+        if shape is not None:
+            rate *= max(shape) * len(shape) / sum(shape)
+    return rate
+
+
+def _of_trace(trace: Trace, growth: float, file: Path, *, tokens: bool) -> Requests:
+    if tokens and (trace.inputs is None or trace.outputs is None):
+        missing = "input" if trace.inputs is None else "output"
+        message = f"no column of {missing} tokens, such as {missing}_tokens: a language model's speed depends on them"
+        raise FileError(file, [Problem((), message, line=1, column=1)])
+    arrivals, of = grown(trace.arrivals, growth)
+    seen = forecast(trace)
+    inputs, outputs = (part[of] if part is not None else None for part in (trace.inputs, trace.outputs))
+    return Requests(arrivals, inputs, outputs, seen.rate * growth, seen, (*trace.repairs, *seen.silences))
+
+
+def _drawn(demand: RequestDemand) -> Requests:
+    rate = busiest_rate(demand)
+    random = np.random.default_rng(SEED)
+    count = int(min(MOST_DRAWN, max(LEAST_DRAWN, rate * DRAWN_SECONDS)))
+    arrivals = np.cumsum(random.exponential(1 / rate, count))
+    inputs, outputs = (
+        np.maximum(1.0, np.round(random.exponential(mean, count))) if mean is not None else None
+        for mean in (demand.input_tokens, demand.output_tokens)
+    )
+    notes = []
+    if demand.peak_factor == 1:
+        notes.append(
+            "no `peak_factor`: arrivals are taken as random within the hour; real ones come in bursts, and a trace of"
+            " yours can need several times as many"
+        )
+    return Requests(arrivals, inputs, outputs, rate, None, tuple(notes))

@@ -1,0 +1,1 @@
+"""What workloads need: the plan of `weighbridge plan`."""
