@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from bench import drift, folder, ledger, preview, specs, startup
+from bench import drift, folder, ledger, noise, preview, specs, startup
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -18,6 +18,7 @@ def main() -> None:
         "specs": specs.lines,
         "folder": folder.lines,
         "drift": drift.lines,
+        "noise": noise.lines,
         "startup": lambda: startup.lines(ROOT),
     }
     for name in sys.argv[1:] or measurements:
