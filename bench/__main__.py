@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from bench import drift, folder, ledger, planner, preview, specs, startup
+from bench import drift, folder, ledger, noise, planner, preview, specs, startup
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -18,6 +18,7 @@ def main() -> None:
         "specs": specs.lines,
         "folder": folder.lines,
         "drift": drift.lines,
+        "noise": noise.lines,
         "planner": planner.lines,
         "startup": lambda: startup.lines(ROOT),
     }

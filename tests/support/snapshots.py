@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from datetime import timedelta
 from random import Random
 
 from tests.support.monitor_data import NOW
 from weighbridge.drift_monitor.comparison import Against, ColumnResult, Measured
 from weighbridge.drift_monitor.config import MonitorConfig, Role
-from weighbridge.drift_monitor.measure import Snapshot, WindowResult
+from weighbridge.drift_monitor.measure import BaselineResult, Snapshot, WindowResult
 from weighbridge.drift_monitor.quality import QualityResult, Slice
 from weighbridge.drift_monitor.runs import ActiveRun, RunsResult
 from weighbridge.spec.pipeline import Quality, Watch
@@ -26,7 +27,14 @@ def random_measurement(random: Random) -> tuple[MonitorConfig, Snapshot]:
     window = _window(random, config) if config.watch and random.random() < 0.9 else None
     quality = _quality(random, config.watch.quality) if config.watch and config.watch.quality else None
     runs = _runs(random, config) if config.runs and random.random() < 0.9 else None
-    return config, Snapshot(config.pipeline, config.stage, {}, window=window, quality=quality, runs=runs)
+    baseline = random.choice([None, *_baselines(config)])
+    return config, Snapshot(config.pipeline, config.stage, {}, baseline, window, quality, runs)
+
+
+def _baselines(config: MonitorConfig) -> Iterator[BaselineResult]:
+    if config.watch is not None:
+        for hours in (0, 1, 2):
+            yield from (BaselineResult(rows, NOW - hours * HOUR) for rows in (0, 99, 100, 5000))
 
 
 def _config(random: Random) -> MonitorConfig:
@@ -46,6 +54,7 @@ def _config(random: Random) -> MonitorConfig:
         labels=roles["labels"],
         predictions=tuple(column for column in roles["predictions"] if column not in roles["labels"]),
         quality=quality if random.random() < 0.7 else None,
+        model_since=random.choice([None, NOW - HOUR]),
     )
     stage = random.choice(STAGES)
     return MonitorConfig(
@@ -66,11 +75,13 @@ def _near(random: Random, limit: float) -> float:
 
 def _window(random: Random, config: MonitorConfig) -> WindowResult:
     limits, watch = config.thresholds, config.watch
-    rows = random.choice([watch.least_rows, watch.least_rows - 1, 50_000, 50_000])
+    rows = random.choice([watch.least_rows, watch.least_rows - 1, 50_000, 50_000, 0])
     age = random.choice([limits.window_age, limits.window_age + timedelta(seconds=1), HOUR])
     far = random.random() < 0.3
     columns = tuple(_column(random, column.name, column.role, limits, far=far) for column in config.columns)
-    return WindowResult("", rows, NOW - age, columns, has_previous=True)
+    same = random.choice([age, limits.window_age, 2 * limits.window_age, limits.late_periods * HOUR, 4 * HOUR])
+    gone = tuple(column.name for column in columns if random.random() < 0.1)
+    return WindowResult("", rows, NOW - age, columns, has_previous=True, changed=NOW - same, vanished=gone)
 
 
 def _column(random: Random, name: str, role: Role, limits: Thresholds, *, far: bool) -> ColumnResult:

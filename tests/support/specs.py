@@ -45,6 +45,7 @@ ENDPOINTS = """
     watch:
       baseline: gs://example-ml-data/tagger/baseline.parquet
       window: gs://example-ml-data/tagger/latest/
+      model_since: 2026-11-01T00:00:00Z
       features: [words]
       quality: {metric: ctr, report: gs://example-ml-data/tagger-quality/, baseline: 0.1, better: higher, proxy: true}
     versions:

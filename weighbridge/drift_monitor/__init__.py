@@ -2,7 +2,8 @@
 
     spec ─ config ─▶ MonitorConfig                       baseline ─ baseline ─▶ bins and cells, its Tally per column
                           │                                                          │
-    window folder ─ window ─▶ files ─ columns ─▶ batches ─ number_bins, category_cells ─▶ a Tally per column
+    window folder ─ window ─▶ files ─ columns, moments, keys ─▶ batches ─ number_bins, category_cells ─▶ a Tally each
+                                                    └─ opening ─ dependence ─▶ how much rows depend on one another
                                                                                      │
     the window before (its folder, or `state`) ─────────────▶ comparison: distances, noise, missing, invalid
     quality reports ─ quality ─▶ QualityResult ─┐                                    │
@@ -10,7 +11,12 @@
                                                                  ├─ series ─▶ exporter: /metrics
                                                                  └─ signals/verdict, render/monitor/text: `--once`
 
-Data is read in batches and only the columns that the spec names; what is kept of it is counts per bin. One Snapshot is
-frozen and replaces the one before at once; a part that can't be read keeps its last result and says so in
-``ml_monitor_errors``. Needs the extra ``monitor`` (pyarrow, prometheus-client).
+Each decision has one place. `files`: which names are hidden. `window`: which folder is the newest window. `columns`: of
+what kind a column is, and what is missing or of a wrong type; `moments` and `keys`: what makes two values the same.
+`number_bins` and `category_cells`: in what cells samples are compared. `noise`: what is promised of chance, and how it
+is kept. That too little was there to judge is decided above, in the catalogue of signals.
+
+Data is read in batches, few columns at a time, only those that the spec names; what is kept of it is counts per bin.
+One Snapshot is frozen and replaces the one before at once; a part that can't be read keeps its last result and says so
+in ``ml_monitor_errors``. Needs the extra ``monitor`` (pyarrow, prometheus-client).
 """

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from weighbridge.drift_monitor.category_cells import CategoryCells, CountedCategories
-from weighbridge.drift_monitor.columns import GROUP, Kind, TableFile, as_categories, as_numbers
+from weighbridge.drift_monitor.category_cells import CategoryCells, cells_of, counted
+from weighbridge.drift_monitor.columns import Kind, TableFile, as_categories, as_moments, as_numbers
 from weighbridge.drift_monitor.config import Watched
+from weighbridge.drift_monitor.dependence import INDEPENDENT, Dependence
 from weighbridge.drift_monitor.files import DataFile, Store
 from weighbridge.drift_monitor.number_bins import KeptNumbers, NumberBins
-from weighbridge.drift_monitor.tally import Tally
+from weighbridge.drift_monitor.opening import Opening
+from weighbridge.drift_monitor.tally import Tally, no_keys
 from weighbridge.errors import WrongInput
 from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import Problem
+from weighbridge.spec.pipeline import CsvFormat
 from weighbridge.spelling import did_you_mean
 
 _LISTED = 12
@@ -37,6 +41,7 @@ class BaselineColumn:
     kind: Kind
     bins: NumberBins | CategoryCells
     tally: Tally
+    dependence: Dependence = INDEPENDENT  # of its rows on one another
 
     @property
     def fingerprint(self) -> str:
@@ -51,6 +56,7 @@ class Baseline:
     """All watched columns by name, in the order of the spec."""
 
     columns: Mapping[str, BaselineColumn]
+    rows: int = 0
 
     @property
     def fingerprint(self) -> str:
@@ -59,55 +65,57 @@ class Baseline:
         return sha256(lines.encode()).hexdigest()[:32]
 
 
-def read_baseline(store: Store, file: DataFile, watched: Sequence[Watched]) -> Baseline:
+def read_baseline(store: Store, file: DataFile, watched: Sequence[Watched], csv: CsvFormat | None = None) -> Baseline:
     """The watched columns of a baseline. Raises `WrongColumns` with all of them, or `Unreadable`."""
-    table = TableFile(store, file)
+    table = TableFile(store, file, csv)
     problems = list(_unknown(table, file, watched))
     known = [column for column in watched if column.name in table.types]
-    kinds = {column.name: table.kind(column.name) for column in known}
-    problems += [_unfit(table, file, column) for column in known if kinds[column.name] is None]
+    problems += [_doubled(file, column) for column in known if column.name in table.twice]
+    kinds = {column.name: table.kind(column.name) for column in known if column.name not in table.twice}
+    problems += [_unfit(table, file, column) for column in known if kinds.get(column.name, "") is None]
     if problems:
         raise WrongColumns(sorted(problems, key=lambda problem: watched.index(_at(watched, problem))))
     columns: dict[str, BaselineColumn] = {}
-    for at in range(0, len(known), GROUP):  # a group at a time, so that the values of few columns are in memory
-        readers = {
-            column.name: _Reader(column, kinds[column.name] or "number", from_csv=table.is_csv)
-            for column in known[at : at + GROUP]
-        }
-        for batch in table.batches(list(readers)):
+    by_name = {column.name: column for column in known}
+    for group in table.groups(list(by_name)):  # few at a time, so that the values of few columns are in memory
+        readers = {name: _Reader(by_name[name], kinds[name] or "number", table.csv) for name in group}
+        for batch in table.batches(group):
             for name, values in batch.items():
                 readers[name].add(values)
         columns |= {name: reader.column() for name, reader in readers.items()}
-    return Baseline(columns)
+    return Baseline(columns, rows=max((column.tally.rows for column in columns.values()), default=0))
 
 
 class _Reader:
     """One column while it is read."""
 
-    def __init__(self, watched: Watched, kind: Kind, *, from_csv: bool) -> None:
-        self._watched, self._kind, self._from_csv = watched, kind, from_csv
-        self._numbers, self._categories = KeptNumbers(), CountedCategories()
+    def __init__(self, watched: Watched, kind: Kind, csv: CsvFormat | None) -> None:
+        self._watched, self._kind, self._csv = watched, kind, csv
+        self._numbers = KeptNumbers()
+        self._categories = CategoryCells(no_keys(), folded=False).empty()
+        self._opening = Opening()
         self._rows = self._missing = self._mistyped = 0
 
     def add(self, values: object) -> None:
-        if self._kind == "number":
-            numbers = as_numbers(values, from_csv=self._from_csv)
-            self._numbers.add(numbers.values)
-            self._count(numbers.rows, numbers.missing, numbers.mistyped)
-        else:
-            categories = as_categories(values, self._kind, from_csv=self._from_csv)
-            self._categories.add(categories.categories, categories.counts)
+        if self._kind in ("category", "boolean"):
+            categories = as_categories(values, self._kind, self._csv)
+            self._categories = self._categories.plus(counted(categories.keys, categories.counts))
+            self._opening.add_categories(categories)
             self._count(categories.rows, categories.missing, categories.mistyped)
+        else:
+            numbers = as_moments(values) if self._kind == "moment" else as_numbers(values, self._csv)
+            self._numbers.add(numbers.values)
+            self._opening.add_numbers(numbers)
+            self._count(numbers.rows, numbers.missing, numbers.mistyped)
 
     def column(self) -> BaselineColumn:
         bins: NumberBins | CategoryCells
-        if self._kind == "number":
-            bins, tally = self._numbers.bins()
+        if self._kind in ("category", "boolean"):
+            bins, tally = cells_of(self._categories), self._categories
         else:
-            bins = self._categories.cells()
-            tally = self._categories.counted(bins)
+            bins, tally = self._numbers.bins()
         whole = replace(tally, rows=self._rows, missing=self._missing, mistyped=self._mistyped)
-        return BaselineColumn(self._watched, self._kind, bins, whole)
+        return BaselineColumn(self._watched, self._kind, bins, whole, self._opening.dependence(bins))
 
     def _count(self, rows: int, missing: int, mistyped: int) -> None:
         self._rows += rows
@@ -122,12 +130,24 @@ def _unknown(table: TableFile, file: DataFile, watched: Sequence[Watched]) -> It
     for column in watched:
         if column.name not in table.types:
             message = f"the baseline {file.path} has no column '{column.name}', but {has or 'none at all'}."
-            yield Problem((column.role, column.index), message + did_you_mean(column.name, names))
+            hint = _other_separator(names) if table.csv is not None else ""
+            yield Problem((column.role, column.index), message + (hint or did_you_mean(column.name, names)))
+
+
+def _other_separator(names: Sequence[str]) -> str:
+    mark = next((mark for mark in ";\t|" if len(names) == 1 and mark in names[0]), None)
+    return f" Are its values parted by {json.dumps(mark)}? Then say so in `csv.separator`" if mark is not None else ""
+
+
+def _doubled(file: DataFile, column: Watched) -> Problem:
+    message = f"the baseline {file.path} has more than one column '{column.name}', so which one is meant can't be told"
+    return Problem((column.role, column.index), f"{message}: rename all but one")
 
 
 def _unfit(table: TableFile, file: DataFile, column: Watched) -> Problem:
     message = f"the baseline {file.path} has {table.types[column.name]} in column '{column.name}'"
-    return Problem((column.role, column.index), f"{message}: only numbers, times, texts and booleans can be compared")
+    only = "only numbers, times, texts and booleans can be compared"
+    return Problem((column.role, column.index), f"{message}: {only}")
 
 
 def _at(watched: Sequence[Watched], problem: Problem) -> Watched:

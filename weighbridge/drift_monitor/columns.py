@@ -1,11 +1,16 @@
-"""Columns of Parquet and CSV files, a batch at a time, as numbers or as categories.
+"""Columns of Parquet and CSV files, a batch at a time, as numbers, moments or categories.
 
-Only columns that are asked for are read. CSV has no types, so all of it is read as text and judged value by value; an
-empty field is missing, and where numbers are expected so are the usual words for nothing.
+Only columns that are asked for are read. A value counts as what it is, however it is kept: a moment as seconds since
+1970 in UTC, whatever its unit, its zone and its type, a date or a text among them; a text by its bytes, plain, in a
+dictionary or as binary. The leaf of a struct is a column named by its path with dots. CSV has no types, so all of it is
+read as text and judged value by value; an empty field is missing, and where numbers are expected so are the usual words
+for nothing.
 """
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,19 +21,27 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from weighbridge.drift_monitor.files import DataFile, Store, reading
-from weighbridge.drift_monitor.tally import Counts, Floats
+from weighbridge.drift_monitor.dependence import LOOKED_AT
+from weighbridge.drift_monitor.files import DataFile, Store, UnreadableData, reading
+from weighbridge.drift_monitor.keys import keys_of
+from weighbridge.drift_monitor.moments import ISO, moments, seconds
+from weighbridge.drift_monitor.tally import Counts, Floats, Keys, no_keys
+from weighbridge.spec.pipeline import CsvFormat
 
-Kind = Literal["number", "category", "boolean"]
+Kind = Literal["number", "moment", "category", "boolean"]
 
 BATCH_ROWS = 131_072
-GROUP = 16
-"""Columns that are read together: what is in memory at once doesn't grow with the number of columns."""
+_GROUP_BYTES = 32 * 2**20
+"""What the values of columns that are read together may take: more columns or rows don't take more."""
 
+_MOST_GROUPED = 16
 _TAIL_BYTES = 2**16
 _BLOCK_BYTES = 16 * 2**20
-_PARSED_SHARE = 0.95
-"""A CSV column is numbers if so many of the values of its first block are; the rest then are of the wrong type."""
+_SNIFFED_SHARE = 0.95
+"""A text column is of numbers or moments if so many of its first values are; the rest then are of the wrong type."""
+
+_SNIFFED_ROWS = 2000
+"""Of a text column that may hold moments or booleans."""
 
 _NUMBER = r"^[ \t]*[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?[ \t]*$|^[ \t]*[-+]?(?i:inf|infinity)[ \t]*$"
 _NOTHING = pa.array(["nan", "null", "none", "na", "n/a", "#n/a", "<na>", "-nan"])
@@ -37,7 +50,7 @@ _NOTHING = pa.array(["nan", "null", "none", "na", "n/a", "#n/a", "<na>", "-nan"]
 
 @dataclass(frozen=True, slots=True)
 class NumberBatch:
-    """Numbers of one batch; `values` has no NaN."""
+    """Numbers of one batch; `values`, in the order of the rows, has no NaN."""
 
     rows: int
     missing: int
@@ -47,57 +60,93 @@ class NumberBatch:
 
 @dataclass(frozen=True, slots=True)
 class CategoryBatch:
-    """Categories of one batch: different ones, and how often each occurs."""
+    """Categories of one batch: the keys of different ones, how often each occurs, which ones come first."""
 
     rows: int
     missing: int
     mistyped: int
-    categories: Any  # an Arrow array of text
+    keys: Keys
     counts: Counts
+    opening: Counts  # places in `keys`
 
 
 class TableFile:
-    """One file; the schema is read when it is opened. Raises `Unreadable`, as every method does."""
+    """One file; the schema is read when it is opened. Raises `UnreadableData`, as every method does."""
 
-    def __init__(self, store: Store, file: DataFile) -> None:
-        self._store, self._file = store, file
+    def __init__(self, store: Store, file: DataFile, csv: CsvFormat | None = None) -> None:
+        self._store, self._file, self._csv = store, file, csv if csv is not None else CsvFormat()
         self.is_csv = not file.name.lower().endswith(".parquet")
         with reading(file.path):
             if self.is_csv:
-                schema, self.rows = self._csv_reader(None).schema, -1  # -1: only known when all is read
+                self._blank_lines_count = False
+                schema = self._csv_reader(None).schema
+                self._blank_lines_count = len(schema) == 1
+                leaves, self.rows = [(field.name, field.type) for field in schema], -1  # only known when all is read
             else:
                 self._metadata = _footer(store.open(file))
-                schema, self.rows = self._metadata.schema.to_arrow_schema(), self._metadata.num_rows
-        self.types: dict[str, pa.DataType] = dict(zip(schema.names, schema.types, strict=True))
+                self.rows = self._metadata.num_rows
+                leaves = [leaf for field in self._metadata.schema.to_arrow_schema() for leaf in _leaves(field)]
+        self.types: dict[str, pa.DataType] = dict(leaves)
+        named = Counter(name for name, _ in leaves)
+        self.twice = frozenset(name for name, times in named.items() if times > 1)
+
+    def groups(self, columns: Sequence[str]) -> Iterator[Sequence[str]]:
+        """The columns, so many at a time that what their values take in memory is bounded."""
+        rows = max(1, min(self.rows, 2**20)) if self.rows >= 0 else 2**18
+        size = max(1, min(_MOST_GROUPED, _GROUP_BYTES // (8 * rows)))
+        return (columns[at : at + size] for at in range(0, len(columns), size))
 
     def batches(self, columns: Sequence[str]) -> Iterator[dict[str, pa.Array]]:
-        """The named columns, which all exist, in batches. Parquet comes in groups of columns, CSV whole."""
-        groups = [columns[at : at + GROUP] for at in range(0, len(columns), GROUP)]
+        """The named columns, which all exist, together in batches."""
+        doubled = [name for name in columns if name in self.twice]
+        if doubled:
+            raise UnreadableData(f"{self._file.path} has more than one column '{doubled[0]}': rename all but one")
         with reading(self._file.path):
             if self.is_csv:
                 for batch in self._csv_reader(columns):
                     yield dict(zip(batch.schema.names, batch.columns, strict=True))
                 return
-            texts = [name for name, kind in self.types.items() if _is_text(kind)]
-            for group in groups:
-                encoded = [name for name in group if name in texts]
-                source = self._store.open(self._file)
-                opened = pa.parquet.ParquetFile(source, metadata=self._metadata, read_dictionary=encoded)
-                for batch in opened.iter_batches(BATCH_ROWS, columns=list(group)):
-                    yield dict(zip(batch.schema.names, batch.columns, strict=True))
+            opened = self._opened()
+            for batch in opened.iter_batches(BATCH_ROWS, columns=list(columns), use_threads=False):
+                yield {name: _leaf(batch, name) for name in columns}
 
     def kind(self, column: str) -> Kind | None:
-        """What the column of a baseline holds; None for what can't be compared, such as lists."""
+        """What the column is compared as; None if it can't be."""
+        stored = self.types[column]
         if self.is_csv:
-            return self._csv_kind(column)
-        kind = self.types[column]
-        if pa.types.is_dictionary(kind):
-            kind = kind.value_type
-        if pa.types.is_boolean(kind):
+            return self._text_kind(column, from_csv=True)
+        if pa.types.is_dictionary(stored):
+            stored = stored.value_type
+        if pa.types.is_boolean(stored):
             return "boolean"
-        if _is_text(kind):
-            return "category"
-        return "number" if _is_number(kind) or pa.types.is_null(kind) else None
+        if _is_text(stored):
+            return self._text_kind(column, from_csv=False)
+        if _is_moment(stored):
+            return "moment"
+        return "number" if _is_number(stored) or pa.types.is_null(stored) else None
+
+    def family(self, column: str) -> str | None:
+        """The type in which a column is kept, as far as it changes values; None for CSV, which has none."""
+        if self.is_csv:
+            return None
+        stored = self.types[column]
+        stored = stored.value_type if pa.types.is_dictionary(stored) else stored
+        for name, holds in (("text", _is_text), ("times", _is_moment), ("numbers", _is_number)):
+            if holds(stored):
+                return name
+        return None if pa.types.is_null(stored) else "booleans" if pa.types.is_boolean(stored) else str(stored)
+
+    def _opened(self) -> Any:
+        texts = [name for name in self._in_dictionaries() if _is_text(self.types.get(name, pa.null()))]
+        source = self._store.open(self._file)
+        return pa.parquet.ParquetFile(source, metadata=self._metadata, read_dictionary=texts, pre_buffer=False)
+
+    def _in_dictionaries(self) -> Iterator[str]:
+        """Columns that may be read as dictionaries: pyarrow can't where they are kept as differences."""
+        for place in range(self._metadata.num_columns if self._metadata.num_row_groups else 0):
+            chunk = self._metadata.row_group(0).column(place)
+            if not any(encoding.startswith("DELTA") for encoding in chunk.encodings):
+                yield chunk.path_in_schema
 
     def _csv_reader(self, columns: Sequence[str] | None) -> Any:
         convert = pa.csv.ConvertOptions(
@@ -108,27 +157,42 @@ class TableFile:
         )
         raw = self._store.open(self._file)
         stream = pa.CompressedInputStream(raw, "gzip") if self._file.name.lower().endswith(".gz") else raw
-        return pa.csv.open_csv(
-            stream, pa.csv.ReadOptions(block_size=_BLOCK_BYTES if columns else 2**20), convert_options=convert
-        )
+        read = pa.csv.ReadOptions(block_size=_BLOCK_BYTES if columns else 2**20, encoding=self._csv.encoding)
+        # A blank line of one column is a row without a value; of several it is none.
+        parse = pa.csv.ParseOptions(delimiter=self._csv.separator, ignore_empty_lines=not self._blank_lines_count)
+        return pa.csv.open_csv(stream, read, parse, convert)
 
-    def _csv_kind(self, column: str) -> Kind:
-        with reading(self._file.path):
-            block = self._csv_reader([column]).read_next_batch().column(0)
-        numbers = as_numbers(block, from_csv=True)
-        values = numbers.rows - numbers.missing
-        if numbers.values.size >= _PARSED_SHARE * values:
-            return "number"
-        words = pc.utf8_lower(block.drop_null())
-        return "boolean" if pc.all(pc.is_in(words, value_set=pa.array(["true", "false"]))).as_py() else "category"
+    def _text_kind(self, column: str, *, from_csv: bool) -> Kind:
+        """By the first batch: numbers and booleans in CSV only, where all is text; moments anywhere."""
+        first = next((batch[column] for batch in self.batches([column])), pa.nulls(0, pa.string()))
+        if from_csv:
+            read = as_numbers(first, self._csv)
+            if read.values.size >= _SNIFFED_SHARE * (read.rows - read.missing):
+                return "number"
+        text = _plain(first.drop_null().slice(0, _SNIFFED_ROWS))
+        if pa.types.is_binary(text.type) or pa.types.is_large_binary(text.type) or not len(text):
+            return "category"
+        if pc.sum(pc.match_substring_regex(pc.utf8_trim_whitespace(text), ISO)).as_py() >= _SNIFFED_SHARE * len(text):
+            return "moment"
+        words = pc.utf8_lower(text)
+        booleans = from_csv and pc.all(pc.is_in(words, value_set=pa.array(["true", "false"]))).as_py()
+        return "boolean" if booleans else "category"
+
+    @property
+    def csv(self) -> CsvFormat | None:
+        """How its texts are written, if it is CSV."""
+        return self._csv if self.is_csv else None
 
 
-def as_numbers(column: pa.Array, *, from_csv: bool) -> NumberBatch:
+def as_numbers(column: pa.Array, csv: CsvFormat | None) -> NumberBatch:
     """The column as numbers; text outside CSV, and what is no number, is of the wrong type."""
-    rows, present = len(column), _plain(column.drop_null())
-    if _is_text(present.type) and from_csv:
+    rows = len(column)
+    stored = _plain(column)
+    mistyped = 0
+    if _is_text(stored.type) and csv is not None:
+        present = stored.drop_null()
         trimmed = pc.utf8_lower(pc.utf8_trim_whitespace(present))
-        present = present.filter(pc.invert(pc.is_in(trimmed, value_set=_NOTHING)))
+        present = _with_points(present.filter(pc.invert(pc.is_in(trimmed, value_set=_NOTHING))), csv)
         try:
             read = present.cast(pa.float64())
         except pa.ArrowInvalid:
@@ -136,28 +200,95 @@ def as_numbers(column: pa.Array, *, from_csv: bool) -> NumberBatch:
             read = pc.utf8_trim_whitespace(read).cast(pa.float64())
         values = read.to_numpy(zero_copy_only=False)
         mistyped = len(present) - len(read)
-    elif _is_number(present.type):
-        values, mistyped = _floats(present), 0
+    elif _is_number(stored.type):
+        values = _floats(stored)
     else:
-        values, mistyped = np.empty(0), len(present)
-    values = values[~np.isnan(values)] if values.size and np.isnan(values).any() else values
+        values, mistyped = np.empty(0), rows - stored.null_count
+    absent = np.isnan(values)
+    values = values[~absent] if absent.any() else values
     return NumberBatch(rows, rows - values.size - mistyped, mistyped, values)
 
 
-def as_categories(column: pa.Array, kind: Kind, *, from_csv: bool) -> CategoryBatch:
+def as_moments(column: pa.Array) -> NumberBatch:
+    """The column as seconds since 1970; what is neither a time nor a text written as one is of the wrong type."""
+    rows, present = len(column), _plain(column.drop_null())
+    if _is_moment(present.type):
+        values = seconds(present)
+    elif _is_text(present.type):
+        lower = pc.utf8_lower(pc.utf8_trim_whitespace(_utf8(present)))
+        present = present.filter(pc.invert(pc.is_in(lower, value_set=_NO_TIME)))
+        values = moments(_utf8(present))
+    else:
+        values = np.empty(0)
+    return NumberBatch(rows, rows - len(present), len(present) - values.size, values)
+
+
+def as_categories(column: pa.Array, kind: Kind, csv: CsvFormat | None) -> CategoryBatch:
     """The column as categories of text, or as `true` and `false`; other types are wrong."""
-    rows, present = len(column), column.drop_null()
-    inner = present.type.value_type if pa.types.is_dictionary(present.type) else present.type
-    fits = pa.types.is_boolean(inner) if kind == "boolean" and not from_csv else _is_text(inner)
+    rows, missing = len(column), column.null_count
+    inner = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    fits = pa.types.is_boolean(inner) if kind == "boolean" and csv is None else _is_text(inner)
     if not fits:
-        return CategoryBatch(rows, rows - len(present), len(present), pa.array([], pa.string()), np.empty(0, np.int64))
-    if not pa.types.is_dictionary(present.type):
-        present = present.dictionary_encode()
-    names = present.dictionary.cast(pa.string())
-    counts = np.bincount(present.indices.to_numpy(zero_copy_only=False), minlength=len(names)).astype(np.int64)
-    if kind == "boolean" and from_csv:
-        names = pc.utf8_lower(names)
-    return CategoryBatch(rows, rows - len(present), 0, names, counts)
+        nothing = np.empty(0, np.int64)
+        return CategoryBatch(rows, missing, rows - missing, no_keys(), nothing, nothing)
+    encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    names = encoded.dictionary
+    if pa.types.is_boolean(inner) or (kind == "boolean" and csv is not None):
+        names = pc.utf8_lower(names.cast(pa.string()))
+    indices = pc.fill_null(encoded.indices.cast(pa.int32()), len(names)).to_numpy(zero_copy_only=False)
+    counts = np.bincount(indices, minlength=len(names) + 1)[: len(names)].astype(np.int64)
+    opening = indices[:LOOKED_AT]
+    opening = opening[opening < len(names)]
+    seen = counts > 0
+    if not seen.all():  # a dictionary may hold what no row has
+        places = np.cumsum(seen) - 1
+        names, counts, opening = names.filter(pa.array(seen)), counts[seen], places[opening]
+    return CategoryBatch(rows, missing, 0, keys_of(names), counts, opening)
+
+
+_NO_TIME = pa.array(["", "nat", *_NOTHING.to_pylist()])
+"""Lower-case words for no time."""
+
+
+def _with_points(texts: pa.Array, csv: CsvFormat) -> pa.Array:
+    """Numbers of CSV without what parts thousands, with a point before decimals."""
+    if csv.thousands is not None:
+        parted = rf"^([ \t]*[-+]?[0-9]{{1,3}}(?:{re.escape(csv.thousands)}[0-9]{{3}})+)([^0-9].*)?$"
+        is_parted = pc.match_substring_regex(texts, parted)
+        texts = pc.if_else(is_parted, pc.replace_substring(texts, csv.thousands, ""), texts)
+    if csv.decimal == ",":
+        texts = pc.replace_substring(pc.replace_substring(texts, ".", "?"), ",", ".")  # a point is no number's here
+    return texts
+
+
+def _leaves(field: pa.Field, prefix: str = "") -> Iterator[tuple[str, pa.DataType]]:
+    name = prefix + field.name
+    if pa.types.is_struct(field.type):
+        for inner in field.type:
+            yield from _leaves(inner, f"{name}.")
+    else:
+        yield name, field.type
+
+
+def _leaf(batch: pa.RecordBatch, name: str) -> pa.Array:
+    """A column by its path; where a struct is null so are its leaves."""
+    if name in batch.schema.names:
+        return batch.column(name)
+    for root in batch.schema.names:
+        if name.startswith(f"{root}.") and (path := _path(batch.schema.field(root), name)) is not None:
+            return pc.struct_field(batch.column(root), path[1:])
+    raise KeyError(name)
+
+
+def _path(field: pa.Field, name: str) -> list[str] | None:
+    """The names of fields that lead to a leaf; names may hold dots themselves."""
+    if field.name == name:
+        return [name]
+    if pa.types.is_struct(field.type) and name.startswith(f"{field.name}."):
+        for inner in field.type:
+            if (path := _path(inner, name[len(field.name) + 1 :])) is not None:
+                return [field.name, *path]
+    return None
 
 
 def _footer(stream: Any) -> Any:
@@ -178,19 +309,40 @@ def _plain(column: pa.Array) -> pa.Array:
     return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
 
 
+def _utf8(texts: pa.Array) -> pa.Array:
+    """Bytes as text; those that aren't UTF-8 as one that is no moment."""
+    try:
+        return texts.cast(pa.string())
+    except pa.ArrowInvalid:
+        return pa.array([value.decode(errors="replace") for value in texts.to_pylist()], pa.string())
+
+
 def _floats(numbers: pa.Array) -> Floats:
-    if pa.types.is_temporal(numbers.type):  # as the count of its own unit
-        wide = numbers.type.bit_width == 64  # noqa: PLR2004 - bits
-        numbers = numbers.cast(pa.int64() if wide else pa.int32())
+    """Not a number where there is none."""
+    if pa.types.is_temporal(numbers.type):
+        return seconds(numbers.drop_null())
+    if pa.types.is_decimal(numbers.type):  # by their digits: from a scaled whole number, the last bit may differ
+        numbers = numbers.cast(pa.string())
     found: Floats = numbers.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
     return found
 
 
 def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+    """Texts, and bytes: not every engine says in a file which bytes are text."""
+    types = pa.types
+    text = types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
+    binary = types.is_binary(kind) or types.is_large_binary(kind) or types.is_binary_view(kind)
+    return bool(text or binary or types.is_fixed_size_binary(kind))
+
+
+def _is_moment(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
 
 
 def _is_number(kind: pa.DataType) -> bool:
+    """Spans and times of day too, as seconds."""
     types = pa.types
-    temporal = types.is_temporal(kind) and not types.is_interval(kind)
-    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) or temporal)
+    return bool(
+        types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind)
+        or types.is_time(kind) or types.is_duration(kind)
+    )  # fmt: skip

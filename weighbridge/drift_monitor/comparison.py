@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from weighbridge.drift_monitor.baseline import Baseline, BaselineColumn
-from weighbridge.drift_monitor.category_cells import CategoryCells
+from weighbridge.drift_monitor.category_cells import CategoryCells, in_cells
 from weighbridge.drift_monitor.config import Role
+from weighbridge.drift_monitor.dependence import INDEPENDENT, Dependence
 from weighbridge.drift_monitor.distance import CATEGORIES, NUMBERS, WASSERSTEIN, shares, wasserstein
-from weighbridge.drift_monitor.noise import noise
+from weighbridge.drift_monitor.noise import chance_of, noise
 from weighbridge.drift_monitor.summary import Summary
 from weighbridge.drift_monitor.tally import Tally
 
@@ -42,43 +43,60 @@ class ColumnResult:
 
 
 def compare(baseline: Baseline, window: Summary, previous: Summary | None) -> tuple[ColumnResult, ...]:
-    """The results of all columns, in the order of the spec."""
-    return tuple(_column(column, window, previous) for column in baseline.columns.values())
+    """The results of all columns, in the order of the spec. The chance of a false alarm is shared by all of them."""
+    chance = chance_of(len(baseline.columns) * (1 if previous is None else 2))
+    return tuple(_column(column, window, previous, chance) for column in baseline.columns.values())
 
 
-def _column(column: BaselineColumn, window: Summary, previous: Summary | None) -> ColumnResult:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sample:
+    """One of the two samples that are compared."""
+
+    tally: Tally
+    dependence: Dependence
+
+    @property
+    def size(self) -> int:
+        return int(self.tally.counts.sum()) + self.tally.below + self.tally.above
+
+
+def _sample(summary: Summary, name: str) -> _Sample:
+    return _Sample(summary.tallies[name], summary.dependences.get(name, INDEPENDENT))
+
+
+def _column(column: BaselineColumn, window: Summary, previous: Summary | None, chance: float) -> ColumnResult:
     name = column.watched.name
-    tally = window.tallies[name]
+    now = _sample(window, name)
+    tally = now.tally
     beyond = "unseen" if isinstance(column.bins, CategoryCells) else "range"
     parts = {"type": 0, "range": 0, "unseen": 0, beyond: tally.outside} | {"type": tally.mistyped}
-    others: list[tuple[Against, Tally]] = [("training", column.tally)]
+    others: list[tuple[Against, _Sample]] = [("training", _Sample(column.tally, column.dependence))]
     if previous is not None:
-        others.append(("previous", previous.tallies[name]))
+        others.append(("previous", _sample(previous, name)))
     return ColumnResult(
         name=name,
         role=column.watched.role,
         missing=tally.missing_ratio,
         missing_baseline=column.tally.missing_ratio,
         invalid={reason: tally.share(part) for reason, part in parts.items()},
-        measured=tuple(_measured(column, against, other, tally) for against, other in others if _both(other, tally)),
+        measured=tuple(
+            _measured(column, against, other, now, chance) for against, other in others if other.size and now.size
+        ),
     )
 
 
-def _both(*tallies: Tally) -> bool:
-    return all(tally.counts.sum() + tally.below + tally.above for tally in tallies)
-
-
-def _measured(column: BaselineColumn, against: Against, other: Tally, tally: Tally) -> Measured:
+def _measured(column: BaselineColumn, against: Against, other: _Sample, now: _Sample, chance: float) -> Measured:
     bins = column.bins
     if isinstance(bins, CategoryCells):
-        methods, before, now = CATEGORIES, other.counts, tally.counts
+        methods, (before, counts) = CATEGORIES, in_cells(other.tally, now.tally)
     else:
-        methods, before, now = NUMBERS, bins.coarse(other), bins.coarse(tally)
-    distances = {method: float(distance(shares(before), shares(now))) for method, distance in methods.items()}
+        methods, before, counts = NUMBERS, bins.coarse(other.tally), bins.coarse(now.tally)
+    distances = {method: float(distance(shares(before), shares(counts))) for method, distance in methods.items()}
     if not isinstance(bins, CategoryCells):
-        distances |= dict(_wasserstein(column, other, tally))
-    method, distance = next(iter(methods.items()))
-    return Measured(against, method, distances[method], noise(distance, before, now), distances)
+        distances |= dict(_wasserstein(column, other.tally, now.tally))
+    method = next(iter(methods))
+    limit = noise(method, before, counts, chance, (other.dependence, now.dependence))
+    return Measured(against, method, distances[method], limit, distances)
 
 
 def _wasserstein(column: BaselineColumn, other: Tally, tally: Tally) -> Iterator[tuple[str, float]]:

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
@@ -20,7 +20,7 @@ from weighbridge.spec.endpoint import Endpoint
 from weighbridge.spec.pipeline import DataPath, Pipeline, Watch
 from weighbridge.spec.root import Spec
 from weighbridge.spec.thresholds import Thresholds
-from weighbridge.units import PART, DnsLabel, Duration, FormatVersion, format_duration, percent
+from weighbridge.units import PART, DnsLabel, Duration, FormatVersion, format_duration, format_timestamp, percent
 
 Role = Literal["features", "labels", "predictions"]
 ROLES: tuple[Role, ...] = ("features", "labels", "predictions")
@@ -132,8 +132,9 @@ def _used(config: MonitorConfig) -> Iterator[str]:
     watch, stage = config.watch, config.stage
     if config.runs is not None and stage in _WITH_RUNS:
         yield from ("slow_factor", "failures")
-        if config.runs_every is not None:
-            yield "late_periods"
+    measured = config.runs is not None or (watch is not None and stage != "training")
+    if config.runs_every is not None and stage in _WITH_RUNS and measured:
+        yield "late_periods"
     if watch is None:
         return
     if watch.features:
@@ -178,6 +179,8 @@ def _plain(value: Any) -> Any:
             return {name: _plain(item) for name, item in given.items()}
         case timedelta():
             return format_duration(value)
+        case datetime():
+            return format_timestamp(value)
         case Decimal():
             return percent(value)
         case tuple():

@@ -62,7 +62,7 @@ class Store:
         self._systems: dict[bool, FileSystem] = {}
 
     def files(self, folder: str, *, recursive: bool = False) -> tuple[DataFile, ...]:
-        """The files of a folder by name, hidden ones (``.`` or ``_`` first) left out; none if there is no such folder.
+        """The files of a folder by name, hidden ones left out; none if there is no such folder.
 
         Raises `UnreadableData`.
         """
@@ -103,7 +103,7 @@ class Store:
             found = system.get_file_info(FileSelector(inner, recursive=recursive, allow_not_found=True))
         below = [(info.path.removeprefix(inner).strip("/"), info) for info in found]
         return sorted(
-            ((f"{shown}/{rest}", info) for rest, info in below if not any(p[:1] in "._" for p in rest.split("/"))),
+            ((f"{shown}/{rest}", info) for rest, info in below if not any(map(is_hidden, rest.split("/")))),
             key=lambda entry: entry[0],
         )
 
@@ -116,6 +116,15 @@ class Store:
             self._systems[in_cloud] = self._open_cloud() if in_cloud else LocalFileSystem()
         inner = path.removeprefix(CLOUD).rstrip("/") if in_cloud else str(self._root / path)
         return self._systems[in_cloud], inner
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file or folder of this name is no data, by Spark's rule (HadoopFSUtils.shouldFilterOutPathName).
+
+    Names that begin with ``.``; those that begin with ``_`` unless they are a partition's, as in ``_day=1``; and
+    what is being copied.
+    """
+    return name.startswith(".") or (name.startswith("_") and "=" not in name) or name.endswith("._COPYING_")
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -18,7 +18,7 @@ from weighbridge.drift_monitor.runs import RunsResult, run_statuses, standing
 from weighbridge.drift_monitor.state import Memory, read_memory, write_memory
 from weighbridge.drift_monitor.summary import Summary, read_window
 from weighbridge.drift_monitor.window import Window, find_windows
-from weighbridge.spec.pipeline import Watch
+from weighbridge.spec.pipeline import CsvFormat, Watch
 
 Part = Literal["window", "baseline", "quality", "runs"]
 _SLACK = timedelta(seconds=1)
@@ -33,6 +33,17 @@ class WindowResult:
     modified: datetime
     columns: tuple[ColumnResult, ...]
     has_previous: bool
+    changed: datetime | None = None  # since when it is what it is; None: it is what it has been since `modified`
+    vanished: tuple[str, ...] = ()  # columns that at least one of its files lacks
+    disagreements: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineResult:
+    """The baseline that windows are compared with."""
+
+    rows: int
+    modified: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,7 @@ class Snapshot:
     pipeline: str
     stage: str
     errors: Mapping[Part, bool]  # of the parts that are measured
+    baseline: BaselineResult | None = None
     window: WindowResult | None = None
     quality: QualityResult | None = None
     runs: RunsResult | None = None
@@ -112,8 +124,10 @@ class DriftMonitor:
         def read() -> bool:
             file = self._store.file(watch.baseline)
             if self._baseline is None or self._baseline[0] != file:
-                self._baseline = file, read_baseline(self._store, file, self._columns)
-                self._window_tried = None
+                made = read_baseline(self._store, file, self._columns, watch.csv)
+                self._baseline, self._window_tried = (file, made), None
+                modified = datetime.fromtimestamp(file.modified_ns / 1e9, UTC)
+                self.snapshot = replace(self.snapshot, baseline=BaselineResult(made.rows, modified))
             return True
 
         try:
@@ -132,24 +146,37 @@ class DriftMonitor:
         known = [
             summary for summary in (self._memory.newest, self._memory.previous) if summary and summary.fits(baseline)
         ]
-        summary = self._summary(window, baseline, known)
+        summary = self._summary(window, baseline, known, watch.csv)
         if before is not None:
-            previous: Summary | None = self._summary(before, baseline, known)
+            previous: Summary | None = self._summary(before, baseline, known, watch.csv)
         elif window.name:
             previous = None  # the first subfolder
         else:  # files in the folder itself replace those of the window before
             previous = next((other for other in known if other.key != summary.key), None)
+        last = self._memory.newest
+        if last is not None and summary is not last and summary.counts_as(last):
+            summary = replace(summary, changed=last.changed)  # the same once more, under another name or written again
         self._remember(Memory(summary, previous))
         for column in summary.vanished:
             self._log(f"window: the column '{column}' is missing from {watch.window}, so its values count as missing")
-        columns = compare(baseline, summary, previous)
-        result = WindowResult(summary.name, summary.rows, summary.modified, columns, previous is not None)
+        for sentence in summary.disagreements:
+            self._log(f"window: {sentence}")
+        result = WindowResult(
+            name=summary.name,
+            rows=summary.rows,
+            modified=summary.modified,
+            columns=compare(baseline, summary, previous),
+            has_previous=previous is not None,
+            changed=summary.changed,
+            vanished=summary.vanished,
+            disagreements=summary.disagreements,
+        )
         self.snapshot = replace(self.snapshot, window=result)
         return True
 
-    def _summary(self, window: Window, baseline: Baseline, known: list[Summary]) -> Summary:
+    def _summary(self, window: Window, baseline: Baseline, known: list[Summary], csv: CsvFormat | None) -> Summary:
         found = next((summary for summary in known if summary.key == window.key), None)
-        return found if found is not None else read_window(self._store, window, baseline)
+        return found if found is not None else read_window(self._store, window, baseline, csv)
 
     def _measure_quality(self) -> bool:
         assert self._reports is not None and self._watch is not None and self._watch.quality is not None  # noqa: S101, PT018

@@ -9,6 +9,7 @@ ends, and the sum of each bin, for the Wasserstein distance. The outer bins are 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,19 +34,28 @@ class NumberBins:
 
     def tally(self, values: Floats) -> Tally:
         """Counts of values, none of them NaN. Sorting first is several times faster than looking up each value."""
-        ordered = np.sort(values)
+        return self.tally_ordered(np.sort(values))
+
+    def tally_ordered(self, ordered: Floats) -> Tally:
+        """The same of values in ascending order."""
         size = ordered.size
         below = int(np.searchsorted(ordered, -np.inf, side="right"))
         above = size - int(np.searchsorted(ordered, np.inf, side="left"))
         finite = ordered[below : size - above]
         bounds = np.concatenate(([0], np.searchsorted(finite, self.edges, side="right"), [finite.size]))
         counts = np.diff(bounds).astype(np.int64)
-        with np.errstate(over="ignore", invalid="ignore"):
-            sums = np.add.reduceat(np.append(finite, 0.0), bounds[:-1])
-        sums[counts == 0] = 0.0  # reduceat gives an empty bin its neighbour's first value
+        sums, filled = np.zeros(counts.size), counts > 0
+        if finite.size:
+            with np.errstate(over="ignore", invalid="ignore"):
+                sums[filled] = np.add.reduceat(finite, bounds[:-1][filled])
         inside = int(np.searchsorted(ordered, self.high, side="right") - np.searchsorted(ordered, self.low))
         outside = size - max(0, inside)
         return Tally(counts, sums, rows=size, outside=outside, below=below, above=above)
+
+    def codes(self, values: Floats) -> Counts:
+        """The coarse bin of each value, none of them NaN."""
+        fine = np.searchsorted(self.edges, values, side="left")
+        return (np.searchsorted(self.starts, fine, side="right") - 1).astype(np.int64)
 
     def empty(self) -> Tally:
         """A tally of nothing."""
@@ -61,7 +71,10 @@ class NumberBins:
 
 def bins_of(finite: Floats, low: float, high: float) -> NumberBins:
     """The bins of a baseline. `finite` are its finite values; `low` and `high` its range, infinite values included."""
-    ordered = np.sort(finite)
+    return _bins_of(np.sort(finite), low, high)
+
+
+def _bins_of(ordered: Floats, low: float, high: float) -> NumberBins:
     if not ordered.size:
         return NumberBins(np.empty(0), np.zeros(1, np.int64), low, high, 0.0)
     values, hits = np.unique(_quantiles(ordered, COARSE), return_counts=True)
@@ -69,9 +82,15 @@ def bins_of(finite: Floats, low: float, high: float) -> NumberBins:
     outer = np.union1d(values, single)
     edges = np.union1d(outer, np.concatenate((_quantiles(ordered, FINE), _tails(ordered))))
     starts = np.concatenate(([0], np.searchsorted(edges, outer) + 1)).astype(np.int64)
-    scale = float(np.max(np.abs(ordered)))  # squares of large values would overflow
-    deviation = float(np.std(ordered / scale)) * scale if ordered[0] != ordered[-1] else 0.0
+    scale = float(max(-ordered[0], ordered[-1]))  # squares of large values would overflow
+    deviation = _deviation(ordered, scale) if ordered[0] != ordered[-1] else 0.0
     return NumberBins(edges, starts, low, high, deviation)
+
+
+def _deviation(values: Floats, scale: float) -> float:
+    centred = values / scale
+    centred -= np.mean(centred)
+    return math.sqrt(float(np.mean(np.square(centred, out=centred)))) * scale
 
 
 def _quantiles(ordered: Floats, parts: int) -> Floats:
@@ -98,23 +117,34 @@ class KeptNumbers:
         self._kept = 0
         self._seen = 0
         self._step = 1
-        self.low, self.high = np.inf, -np.inf
+        self._low, self._high = np.inf, -np.inf  # of what is not kept any more
 
     def add(self, values: Floats) -> None:
         """More values, none of them NaN."""
         if not values.size:
             return
-        self.low, self.high = min(self.low, float(values.min())), max(self.high, float(values.max()))
+        if self._step > 1:
+            self._widen(values)
         part = values[-self._seen % self._step :: self._step]
         self._seen += values.size
         self._parts.append(part)
         self._kept += part.size
         while self._kept > self._most:
+            for kept in self._parts:
+                self._widen(kept)
             together = np.concatenate(self._parts)[::2]
             self._parts, self._kept, self._step = [together], together.size, self._step * 2
 
     def bins(self) -> tuple[NumberBins, Tally]:
         """The bins, and the counts of the kept values in them."""
-        values = np.concatenate(self._parts) if self._parts else np.empty(0)
-        made = bins_of(values[np.isfinite(values)], self.low, self.high)
-        return made, made.tally(values)
+        ordered = np.concatenate(self._parts) if self._parts else np.empty(0)
+        self._parts = []  # one copy is enough
+        ordered.sort()
+        finite = ordered[np.searchsorted(ordered, -np.inf, side="right") : np.searchsorted(ordered, np.inf)]
+        ends = (ordered[0], ordered[-1]) if ordered.size else (np.inf, -np.inf)
+        made = _bins_of(finite, float(min(self._low, ends[0])), float(max(self._high, ends[1])))
+        return made, made.tally_ordered(ordered)
+
+    def _widen(self, values: Floats) -> None:
+        self._low = min(self._low, float(values.min()))
+        self._high = max(self._high, float(values.max()))

@@ -32,14 +32,20 @@ METRICS: Mapping[str, ExposedGauge] = {
     "ml_prediction_distance": ExposedGauge(("output", *_METHOD), "Distance of a prediction."),
     "ml_label_distance": ExposedGauge(("label", *_METHOD), "Distance of a label."),
     "ml_feature_distance_noise": ExposedGauge(
-        ("feature", *_METHOD), "What sampling alone exceeds in 1 of 1,000 windows."
+        ("feature", *_METHOD), "What chance alone exceeds in 1 of 1,000 windows."
     ),
     "ml_prediction_distance_noise": ExposedGauge(
-        ("output", *_METHOD), "What sampling alone exceeds in 1 of 1,000 windows."
+        ("output", *_METHOD), "What chance alone exceeds in 1 of 1,000 windows."
     ),
-    "ml_label_distance_noise": ExposedGauge(("label", *_METHOD), "What sampling alone exceeds in 1 of 1,000 windows."),
+    "ml_label_distance_noise": ExposedGauge(("label", *_METHOD), "What chance alone exceeds in 1 of 1,000 windows."),
     "ml_window_rows": ExposedGauge((), "Rows of the newest window."),
     "ml_window_timestamp_seconds": ExposedGauge((), "When the newest window's newest file was last modified."),
+    "ml_window_changed_timestamp_seconds": ExposedGauge((), "Since when the newest window's counts are what they are."),
+    "ml_baseline_rows": ExposedGauge((), "Rows of the baseline."),
+    "ml_baseline_timestamp_seconds": ExposedGauge((), "When the baseline's file was last modified."),
+    "ml_column_present": ExposedGauge(
+        ("feature",), "1 if each file of the newest window has this column, else 0: any role."
+    ),
     "ml_feature_missing_ratio": ExposedGauge(("feature",), "Share of missing values."),
     "ml_feature_missing_baseline_ratio": ExposedGauge(("feature",), "Share of missing values of the baseline."),
     "ml_feature_invalid_ratio": ExposedGauge(
@@ -82,6 +88,9 @@ class Sample:
 
 def samples(snapshot: Snapshot) -> Iterator[Sample]:
     """All that a snapshot knows. What is not known is left out."""
+    if snapshot.baseline is not None:
+        yield Sample("ml_baseline_rows", (), snapshot.baseline.rows)
+        yield Sample("ml_baseline_timestamp_seconds", (), snapshot.baseline.modified.timestamp())
     if snapshot.window is not None:
         yield from _window(snapshot.window)
     if snapshot.quality is not None:
@@ -107,16 +116,20 @@ def labelled_samples(snapshot: Snapshot) -> Iterator[tuple[str, Mapping[str, str
 def _window(window: WindowResult) -> Iterator[Sample]:
     yield Sample("ml_window_rows", (), window.rows)
     yield Sample("ml_window_timestamp_seconds", (), window.modified.timestamp())
+    yield Sample("ml_window_changed_timestamp_seconds", (), (window.changed or window.modified).timestamp())
     for column in window.columns:
-        yield from _column(column)
+        yield Sample("ml_column_present", (column.name,), float(column.name not in window.vanished))
+        yield from _column(column, empty=not window.rows)
 
 
-def _column(column: ColumnResult) -> Iterator[Sample]:
+def _column(column: ColumnResult, *, empty: bool) -> Iterator[Sample]:
     name, metric = column.name, _DISTANCES[column.role]
     for measured in column.measured:
         for method, distance in measured.distances.items():
             yield Sample(metric, (name, method, measured.against), distance)
         yield Sample(f"{metric}_noise", (name, measured.method, measured.against), measured.noise)
+    if empty:  # none of nothing is missing or invalid, which is no good news
+        return
     yield Sample("ml_feature_missing_ratio", (name,), column.missing)
     yield Sample("ml_feature_missing_baseline_ratio", (name,), column.missing_baseline)
     for reason, share in column.invalid.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from weighbridge.drift_monitor.dependence import Dependence
 from weighbridge.drift_monitor.summary import Summary
 from weighbridge.drift_monitor.tally import Tally
 from weighbridge.files.whole_file import write_whole
@@ -19,6 +20,8 @@ from weighbridge.units import FormatVersion
 
 _STRICT = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 _Count = Annotated[int, Field(strict=True, ge=0, le=2**53)]
+_Key = Annotated[int, Field(strict=True, ge=0, lt=2**64)]
+_Times = Annotated[float, Field(ge=1, allow_inf_nan=False)]
 
 
 class _Tally(BaseModel):
@@ -26,12 +29,21 @@ class _Tally(BaseModel):
 
     counts: list[_Count]
     sums: list[Annotated[float, Field(allow_inf_nan=False)]]
+    keys: list[_Key]
+    folded: bool
     rows: _Count
     missing: _Count
     mistyped: _Count
     outside: _Count
     below: _Count
     above: _Count
+
+
+class _Dependence(BaseModel):
+    model_config = _STRICT
+
+    factor: _Times
+    spread: _Times
 
 
 class _Summary(BaseModel):
@@ -44,6 +56,9 @@ class _Summary(BaseModel):
     modified: datetime
     tallies: dict[str, _Tally]
     vanished: list[str]
+    dependences: dict[str, _Dependence]
+    changed: datetime
+    disagreements: list[str]
 
 
 class _Memory(BaseModel):
@@ -87,12 +102,25 @@ def _summary(read: _Summary | None) -> Summary | None:
     if read is None:
         return None
     tallies = {
-        name: Tally(
-            **{**dict(tally), "counts": np.array(tally.counts, np.int64), "sums": np.array(tally.sums, np.float64)}
+        column: Tally(
+            **{
+                **{name: getattr(tally, name) for name in _Tally.model_fields},
+                "counts": np.array(tally.counts, np.int64),
+                "sums": np.array(tally.sums, np.float64),
+                "keys": np.array(tally.keys, np.uint64),
+            }
         )
-        for name, tally in read.tallies.items()
+        for column, tally in read.tallies.items()
     }
-    return Summary(**{**dict(read), "tallies": tallies, "vanished": tuple(read.vanished)})
+    return Summary(
+        **{
+            **dict(read),
+            "tallies": tallies,
+            "vanished": tuple(read.vanished),
+            "dependences": {name: Dependence(**dict(rows)) for name, rows in read.dependences.items()},
+            "disagreements": tuple(read.disagreements),
+        }
+    )
 
 
 def _plain(summary: Summary | None) -> Mapping[str, Any] | None:
@@ -108,6 +136,9 @@ def _plain(summary: Summary | None) -> Mapping[str, Any] | None:
         "modified": summary.modified.isoformat(),
         "tallies": tallies,
         "vanished": list(summary.vanished),
+        "dependences": {name: asdict(rows) for name, rows in summary.dependences.items()},
+        "changed": summary.changed.isoformat(),
+        "disagreements": list(summary.disagreements),
     }
 
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import numpy as np
 
 from weighbridge.drift_monitor.baseline import Baseline, BaselineColumn
 from weighbridge.drift_monitor.category_cells import CategoryCells
-from weighbridge.drift_monitor.columns import TableFile, as_categories, as_numbers
-from weighbridge.drift_monitor.files import DataFile, Store
+from weighbridge.drift_monitor.columns import TableFile, as_categories, as_moments, as_numbers
+from weighbridge.drift_monitor.dependence import Dependence
+from weighbridge.drift_monitor.files import Store
+from weighbridge.drift_monitor.opening import Opening
 from weighbridge.drift_monitor.tally import Tally
 from weighbridge.drift_monitor.window import Window
+from weighbridge.spec.pipeline import CsvFormat
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,57 +32,100 @@ class Summary:
     modified: datetime
     tallies: Mapping[str, Tally]
     vanished: tuple[str, ...] = ()  # watched columns that at least one file lacks
+    dependences: Mapping[str, Dependence] = field(default_factory=dict)  # of rows on one another, by column
+    changed: datetime = _NEVER  # since when what is counted is what it is
+    disagreements: tuple[str, ...] = ()  # sentences on columns that are of several types
 
     def fits(self, baseline: Baseline) -> bool:
         """Whether it was counted in the bins of this baseline."""
         return self.baseline == baseline.fingerprint and all(
-            name in self.tallies and self.tallies[name].counts.size == column.tally.counts.size
+            name in self.tallies
+            and (isinstance(column.bins, CategoryCells) or self.tallies[name].counts.size == column.tally.counts.size)
             for name, column in baseline.columns.items()
         )
 
+    def counts_as(self, other: Summary) -> bool:
+        """Whether both hold the same data, as far as counts tell: the same window, or a copy of it."""
+        return (self.baseline, self.rows, self.tallies.keys()) == (
+            other.baseline, other.rows, other.tallies.keys()
+        ) and all(_same(tally, other.tallies[name]) for name, tally in self.tallies.items())  # fmt: skip
 
-def read_window(store: Store, window: Window, baseline: Baseline) -> Summary:
+
+def _same(one: Tally, other: Tally) -> bool:
+    numbers = ("rows", "missing", "mistyped", "outside", "below", "above", "folded")
+    return all(getattr(one, name) == getattr(other, name) for name in numbers) and all(
+        np.array_equal(getattr(one, name), getattr(other, name)) for name in ("counts", "keys")
+    )
+
+
+def read_window(store: Store, window: Window, baseline: Baseline, csv: CsvFormat | None = None) -> Summary:
     """The watched columns of all files of a window. A column that a file lacks is missing in all its rows.
 
     Raises `Unreadable` at the first file that is not whole.
     """
     tallies = {name: column.bins.empty() for name, column in baseline.columns.items()}
+    openings = {name: Opening() for name in baseline.columns}
+    families: dict[str, dict[str, str]] = {name: {} for name in baseline.columns}  # by column: family, its first file
     rows = 0
     vanished: set[str] = set()
     for file in window.files:
-        counted, added = _read_file(store, file, baseline, tallies)
+        table = TableFile(store, file, csv)
+        counted, added = _read_file(table, baseline, tallies, openings)
         rows += counted
+        for name in added:
+            family = table.family(name)
+            if family is not None:
+                families[name].setdefault(family, file.name)
         for name in baseline.columns.keys() - added:
             vanished.add(name)
             tallies[name] = _without(tallies[name], counted)
     return Summary(
-        window.key, window.name, baseline.fingerprint, rows, window.modified, tallies, tuple(sorted(vanished))
+        key=window.key,
+        name=window.name,
+        baseline=baseline.fingerprint,
+        rows=rows,
+        modified=window.modified,
+        tallies=tallies,
+        vanished=tuple(sorted(vanished)),
+        dependences={name: openings[name].dependence(column.bins) for name, column in baseline.columns.items()},
+        changed=window.modified,
+        disagreements=tuple(_disagreements(families)),
     )
 
 
+def _disagreements(families: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    for name, by_family in families.items():
+        if len(by_family) > 1:
+            kept = " and ".join(f"{family} in {file}" for family, file in by_family.items())
+            yield f"the files disagree on the type of '{name}': {kept}"
+
+
 def _read_file(
-    store: Store, file: DataFile, baseline: Baseline, tallies: dict[str, Tally]
+    table: TableFile, baseline: Baseline, tallies: dict[str, Tally], openings: Mapping[str, Opening]
 ) -> tuple[int, frozenset[str]]:
     """Adds a file to the tallies; gives its rows, and the columns that it has."""
-    table = TableFile(store, file)
     present = [name for name in baseline.columns if name in table.types]
-    rows = 0
-    counted = present or list(table.types)[:1]  # something has to be read to count the rows of a CSV file
-    for batch in table.batches(counted):
-        for name, values in batch.items():
-            if name in baseline.columns:
-                tallies[name] = tallies[name].plus(_tally(baseline.columns[name], values, from_csv=table.is_csv))
-            if name == counted[0]:
-                rows += len(values)
+    rows = max(table.rows, 0)
+    # Something has to be read to count the rows of a CSV file.
+    for group in table.groups(present or ([] if table.rows >= 0 else list(table.types)[:1])):
+        for batch in table.batches(group):
+            for name, values in batch.items():
+                if name in baseline.columns:
+                    tally = _tally(baseline.columns[name], values, table.csv, openings[name])
+                    tallies[name] = tallies[name].plus(tally)
+                if table.rows < 0 and name == (present or group)[0]:
+                    rows += len(values)
     return rows, frozenset(present)
 
 
-def _tally(column: BaselineColumn, values: object, *, from_csv: bool) -> Tally:
+def _tally(column: BaselineColumn, values: object, csv: CsvFormat | None, opening: Opening) -> Tally:
     if isinstance(column.bins, CategoryCells):
-        found = as_categories(values, column.kind, from_csv=from_csv)
-        tally = column.bins.tally(found.categories, found.counts)
+        found = as_categories(values, column.kind, csv)
+        opening.add_categories(found)
+        tally = column.bins.tally(found.keys, found.counts)
         return replace(tally, rows=found.rows, missing=found.missing, mistyped=found.mistyped)
-    read = as_numbers(values, from_csv=from_csv)
+    read = as_moments(values) if column.kind == "moment" else as_numbers(values, csv)
+    opening.add_numbers(read)
     tally = column.bins.tally(read.values)
     return replace(tally, rows=read.rows, missing=read.missing, mistyped=read.mistyped)
 

@@ -26,6 +26,8 @@ def monitored_words(config: MonitorConfig, environment: str) -> dict[str, str]:
     }
     if watch is not None:
         words["least_rows"] = str(watch.least_rows)
+        if watch.model_since is not None:
+            words["model_since_seconds"] = f"{watch.model_since.timestamp():.0f}"
         if watch.quality is not None:
             words["worse"] = "1" if watch.quality.better == "higher" else "-1"
     if config.runs_every is not None:
@@ -47,6 +49,7 @@ def monitored_needs(config: MonitorConfig) -> frozenset[str]:
         "quality": quality is not None and not quality.proxy,
         "proxy": quality is not None and quality.proxy,
         "reports": quality is not None,
+        "model_since": watch is not None and watch.model_since is not None,
         "runs": config.runs is not None,
         "runs_every": config.runs_every is not None,
         "expected_duration": config.expected_duration is not None,

@@ -196,6 +196,37 @@ def _quality_old(firing: _Firing) -> tuple[str, str, str]:
     return firing.labels["metric"], message if reported else "no report yet", firing.row.first_steps[0]
 
 
+def _window_small(firing: _Firing) -> tuple[str, str, str]:
+    message = (
+        f"the newest window has {firing.value:,.0f} rows, below least_rows {float(firing.condition.threshold):,.0f}"
+    )
+    return firing.config.pipeline, f"{message}: no distance is judged", firing.row.first_steps[0]
+
+
+def _column_gone(firing: _Firing) -> tuple[str, str, str]:
+    return (
+        firing.labels["feature"],
+        "at least one file of the newest window has no such column",
+        firing.row.first_steps[0],
+    )
+
+
+def _baseline_small(firing: _Firing) -> tuple[str, str, str]:
+    message = f"the baseline has {firing.value:,.0f} rows, {firing.limit}: nothing is ever far from it"
+    return firing.config.pipeline, message, firing.row.first_steps[0]
+
+
+def _baseline_old(firing: _Firing) -> tuple[str, str, str]:
+    earlier = _amount(firing.value, "seconds")
+    message = f"the baseline was written {earlier} before model_since, when the model was trained"
+    return firing.config.pipeline, message, firing.row.first_steps[0]
+
+
+def _window_same(firing: _Firing) -> tuple[str, str, str]:
+    message = f"the newest window has had the same counts for {_amount(firing.value, 'seconds')}, {firing.limit}"
+    return firing.config.pipeline, message, firing.row.first_steps[0]
+
+
 def _failed(firing: _Firing) -> tuple[str, str, str]:
     message = f"failed runs since the last success: {firing.value:.0f}"
     return firing.config.pipeline, message, "read the log of the last run"
@@ -230,6 +261,12 @@ _SENTENCES: Mapping[str, Sentence] = {
     "model-quality": _quality,
     "model-quality-proxy": _proxy,
     "quality-old": _quality_old,
+    "window-small": _window_small,
+    "column-gone": _column_gone,
+    "baseline-small": _baseline_small,
+    "baseline-old": _baseline_old,
+    "window-same": _window_same,
+    "window-same-run": _window_same,
     "late": _late,
     "late-run": _late,
     "slow-run": _slow,

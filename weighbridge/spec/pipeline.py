@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, StrictBool, StringConstraints
 
 from weighbridge.spec.thresholds import Thresholds
-from weighbridge.units import PART, BucketPath, Day, DnsLabel, Duration, Expected, Quantity, WholeNumber
+from weighbridge.units import PART, BucketPath, Day, DnsLabel, Duration, Expected, Quantity, Timestamp, WholeNumber
 
 ResourceName = Literal["cpu", "memory", "nvidia.com/gpu", "google.com/tpu"]
 """Kubernetes' names of what pods ask for. GKE offers MIG partitions and shared GPUs as ``nvidia.com/gpu`` too."""
@@ -57,6 +57,30 @@ RUNS_READ_EVERY = timedelta(minutes=5)
 small, and whoever is told of a failed run should not wait for the next window."""
 
 
+Mark = Annotated[
+    str, StringConstraints(min_length=1, max_length=1, pattern=r"^[^\w\r\n\"]$"), Expected('one character such as ";"')
+]
+"""One character that parts values or digits: no letter, no digit, no quote."""
+
+
+class CsvFormat(BaseModel):
+    """`watch.csv`: how CSV files are written. Parquet needs nothing of it."""
+
+    model_config = PART
+
+    separator: Mark = ","
+    """Stands between two values, such as `;` or a tab (`"\\t"`)."""
+
+    decimal: Literal[".", ","] = "."
+    """Stands before decimals."""
+
+    thousands: Mark | None = None
+    """Parts thousands, such as `.` in `1.234,5`. Left out: nothing does."""
+
+    encoding: Literal["utf-8", "utf-16", "latin-1", "windows-1252"] = "utf-8"
+    """How its characters are kept."""
+
+
 class Watch(BaseModel):
     """`watch`: what the newest data is compared with, and which columns matter."""
 
@@ -66,11 +90,18 @@ class Watch(BaseModel):
     """Parquet or CSV file of the reference data, in a bucket (`gs://…`) or a folder."""
 
     window: DataPath = Field(examples=["gs://example-ml-data/ranker/latest/"])
-    """Folder of the newest data: files that are parts of one window, or a subfolder for each window, newest name
-    last."""
+    """Folder of the newest data: files that are parts of one window, or a subfolder for each window, named by a date or
+    a number such as `2026-11-20`, `dt=2026-11-20` or `year=2026/month=11/day=20`; the highest is the newest."""
+
+    model_since: Timestamp | None = None
+    """When the model that serves was trained, with its zone. A baseline that was written before is another model's.
+    Left out: that is not watched."""
+
+    csv: CsvFormat | None = None
+    """How CSV files are written. Left out: commas between values, points before decimals, UTF-8."""
 
     features: tuple[Column, ...] = ()
-    """Columns that are inputs."""
+    """Columns that are inputs. A field of a struct is named by its path with dots, such as `request.country`."""
 
     labels: tuple[Column, ...] = ()
     """Columns that are labels."""

@@ -11,9 +11,10 @@ import pytest
 
 from tests.support.monitor_data import NOW
 from weighbridge.drift_monitor.baseline import Baseline, BaselineColumn
-from weighbridge.drift_monitor.category_cells import CountedCategories
+from weighbridge.drift_monitor.category_cells import cells_of, counted
 from weighbridge.drift_monitor.comparison import compare
 from weighbridge.drift_monitor.config import Watched
+from weighbridge.drift_monitor.keys import keys_of
 from weighbridge.drift_monitor.number_bins import KeptNumbers
 from weighbridge.drift_monitor.summary import Summary
 from weighbridge.drift_monitor.tally import Tally
@@ -23,15 +24,14 @@ NUMBERS = np.arange(1000.0)
 
 def baseline() -> Baseline:
     """A number, `price`, and a category, `country`, half de and half fr."""
-    numbers, categories = KeptNumbers(), CountedCategories()
+    numbers = KeptNumbers()
     numbers.add(NUMBERS)
     bins, tally = numbers.bins()
-    categories.add(pa.array(["de", "fr"]), np.array([500, 500]))
-    cells = categories.cells()
+    both = counted(keys_of(pa.array(["de", "fr"])), np.array([500, 500]))
     return Baseline(
         {
             "price": BaselineColumn(Watched("price", "features", 0), "number", bins, tally),
-            "country": BaselineColumn(Watched("country", "labels", 0), "category", cells, categories.counted(cells)),
+            "country": BaselineColumn(Watched("country", "labels", 0), "category", cells_of(both), both),
         }
     )
 
@@ -41,10 +41,14 @@ PRICE: Any = BASE.columns["price"].bins
 COUNTRY: Any = BASE.columns["country"].bins
 
 
+def countries(**counts: int) -> Tally:
+    return COUNTRY.tally(keys_of(pa.array(list(counts))), np.array(list(counts.values())))
+
+
 def window(price: Tally | None = None, country: Tally | None = None) -> Summary:
     tallies = {
         "price": price if price is not None else PRICE.tally(NUMBERS),
-        "country": country if country is not None else COUNTRY.tally(pa.array(["de", "fr"]), np.array([50, 50])),
+        "country": country if country is not None else countries(de=50, fr=50),
     }
     return Summary("k", "w", BASE.fingerprint, 1000, NOW, tallies)
 
@@ -68,7 +72,7 @@ def test_the_method_that_decides_comes_first_and_all_are_given():
 
 
 def test_the_window_before_is_a_second_measure():
-    moved = COUNTRY.tally(pa.array(["de", "fr"]), np.array([90, 10]))
+    moved = countries(de=90, fr=10)
     _, country = compare(BASE, window(country=moved), window())
     training, previous = country.measured
     assert (training.against, previous.against) == ("training", "previous")
@@ -79,7 +83,7 @@ def test_the_window_before_is_a_second_measure():
 
 def test_what_lies_beyond_is_out_of_range_for_numbers_and_unseen_for_categories():
     price = replace(PRICE.tally(np.array([1.0, 2.0, 5000.0, -1.0])), rows=6, missing=1, mistyped=1)
-    country = COUNTRY.tally(pa.array(["de", "es"]), np.array([3, 1]))
+    country = countries(de=3, es=1)
     found = compare(BASE, window(price, country), None)
     assert [column.invalid for column in found] == [
         {"type": 0.2, "range": 0.4, "unseen": 0},

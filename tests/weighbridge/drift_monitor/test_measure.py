@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from tests.support.monitor_data import NOW, WatchedFolder, column, config, distance, table, write
+from weighbridge.drift_monitor.series import samples
 
 HOUR = timedelta(hours=1)
 
@@ -168,3 +169,25 @@ def test_columns_without_values_have_no_distance(root):
     assert [column.missing_baseline for column in seen.window.columns] == [1, 1]
     assert column(seen, "item_price").invalid["range"] == 1  # the baseline has never seen any
     assert np.isclose(column(seen, "country").invalid["type"], 1)
+
+
+def test_the_same_data_written_again_has_not_changed(root):
+    write(table(seed=2), root / "latest/part.parquet")
+    folder = WatchedFolder(root)
+    assert folder.measure().window.changed == NOW
+
+    write(table(seed=2), root / "latest/part.parquet", NOW + HOUR)
+    again = folder.measure(after=HOUR)
+    assert (again.window.modified, again.window.changed) == (NOW + HOUR, NOW)
+    assert folder.measure(after=HOUR).window.changed == NOW
+
+    write(table(seed=3), root / "latest/part.parquet", NOW + 3 * HOUR)
+    assert folder.measure(after=HOUR).window.changed == NOW + 3 * HOUR
+
+
+def test_a_window_without_rows_has_no_shares_and_the_baseline_is_known(root):
+    write(table(seed=2).slice(0, 0), root / "latest/part.parquet")
+    seen = WatchedFolder(root).measure()
+    exposed = {sample.metric: sample.value for sample in samples(seen)}
+    assert (exposed["ml_window_rows"], exposed["ml_baseline_rows"]) == (0, 2000)
+    assert not {"ml_feature_missing_ratio", "ml_feature_invalid_ratio", "ml_feature_distance"} & exposed.keys()

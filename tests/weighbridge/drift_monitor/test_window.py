@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.support.monitor_data import NOW, WatchedFolder, distance, table, write
-from weighbridge.drift_monitor.files import DataFile
-from weighbridge.drift_monitor.window import Window
+from weighbridge.drift_monitor.files import DataFile, Store, UnreadableData
+from weighbridge.drift_monitor.window import Window, find_windows
 
 HOUR = timedelta(hours=1)
 
@@ -72,3 +72,51 @@ def test_a_window_is_another_when_any_of_its_files_is():
     assert len({window.key, *(other.key for other in others)}) == 6
     assert Window("", files).key == window.key
     assert window.modified == datetime.fromtimestamp(2, UTC)
+
+
+@pytest.mark.parametrize(
+    ("names", "newest", "before"),
+    [
+        (["9", "10", "8"], "10", "9"),
+        (["dt=2026-9-30", "dt=2026-10-01"], "dt=2026-10-01", "dt=2026-9-30"),
+        (["_dt=1", "_dt=2", "_tmp"], "_dt=2", "_dt=1"),
+        (["dt=2026-11-25", "dt=__HIVE_DEFAULT_PARTITION__", "dt=2026-11-24"], "dt=2026-11-25", "dt=2026-11-24"),
+        (["dt=2026-11-25", "dt=default"], "dt=2026-11-25", None),
+        (
+            ["year=2026/month=9/day=30", "year=2026/month=10/day=1"],
+            "year=2026/month=10/day=1",
+            "year=2026/month=9/day=30",
+        ),
+        (["year=2026/month=9", "year=2026/month=__HIVE_DEFAULT_PARTITION__"], "year=2026/month=9", None),
+        (["ts=2026-11-20 09%3A00", "ts=2026-11-20 10%3A00"], "ts=2026-11-20 10%3A00", "ts=2026-11-20 09%3A00"),
+        (["2026-11-20", "2026-11-20T06"], "2026-11-20T06", "2026-11-20"),
+        (["week-9", "week-10"], "week-10", "week-9"),
+    ],
+)
+def test_windows_are_ordered_by_the_dates_and_numbers_in_their_names(tmp_path, names, newest, before):
+    for name in names:
+        write(table(rows=5), tmp_path / "w" / name / "part.parquet")
+    found, previous = find_windows(Store(tmp_path), "w/")
+    assert (found.name, previous.name if previous else None) == (newest, before)
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["2026-11-20", "archive"], "w/ holds '2026-11-20' and 'archive', so which is the newest window can't be told"),
+        (["dt=1", "day_of=2"], "w/ holds 'day_of=2' and 'dt=1', so which is the newest window can't be told"),
+        (["dt=default"], "there is no Parquet or CSV file in w/, but 1 without a value of the partition"),
+    ],
+)
+def test_names_that_have_no_order_are_told(tmp_path, names, message):
+    for name in names:
+        write(table(rows=5), tmp_path / "w" / name / "part.parquet")
+    with pytest.raises(UnreadableData) as unread:
+        find_windows(Store(tmp_path), "w/")
+    assert str(unread.value).startswith(message)
+
+
+def test_rows_without_a_value_of_a_column_below_the_windows_are_rows(tmp_path):
+    write(table(rows=5), tmp_path / "w/2026-11-20/country=__HIVE_DEFAULT_PARTITION__/part.parquet")
+    found, _ = find_windows(Store(tmp_path), "w/")
+    assert len(found.files) == 1

@@ -22,7 +22,7 @@ from tests.support.snapshots import random_measurement
 from tests.support.specs import everything, prod
 from weighbridge.drift_monitor.comparison import ColumnResult, Measured
 from weighbridge.drift_monitor.config import config_of, with_used_thresholds
-from weighbridge.drift_monitor.measure import Snapshot, WindowResult
+from weighbridge.drift_monitor.measure import BaselineResult, Snapshot, WindowResult
 from weighbridge.drift_monitor.quality import QualityResult, Slice
 from weighbridge.drift_monitor.runs import ActiveRun, RunsResult
 from weighbridge.drift_monitor.series import METRICS, labelled_samples
@@ -35,7 +35,7 @@ from weighbridge.signals.verdict import breaches, monitor_signals
 from weighbridge.signals.watched import watched
 from weighbridge.spec.thresholds import Thresholds
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 GOOD = {"type": 0.0, "range": 0.0, "unseen": 0.0}
 WATCH = """{baseline: b.parquet, window: latest/, features: [a], labels: [l], predictions: [p],
             quality: {metric: auc, report: gs://example/quality/, baseline: 0.412, better: BETTER, proxy: PROXY}}"""
@@ -59,6 +59,9 @@ def found(*columns, rows=5000, config=None, **more):
     config = config or monitor_config()
     window = WindowResult("", rows, NOW, columns, has_previous=False) if columns else None
     return breaches(Snapshot("clicks", config.stage, {}, window=window, **more), config, NOW)
+
+
+TOO_FEW = "clicks: the newest window has 999 rows, below least_rows 1,000: no distance is judged"
 
 
 def messages(*columns, **more):
@@ -87,7 +90,7 @@ def test_each_role_has_its_thresholds(stage, role, against, limit, name):
         f"a: {limit + 0.001:.3f} from {sample}, above {name} {limit:g}"
     ]
     assert messages(above, *others, config=monitor_config(stage), rows=1000) != []
-    assert messages(above, *others, config=monitor_config(stage), rows=999) == []
+    assert messages(above, *others, config=monitor_config(stage), rows=999) == [TOO_FEW]
 
 
 def test_what_no_alert_watches_is_not_over():
@@ -169,6 +172,22 @@ def test_a_window_gets_old():
     assert old.action == "Look at the job that writes requests into the folder of windows."
 
 
+def test_nothing_to_read_is_a_state_with_words():
+    serving = monitor_config("serving")
+    since = serving.watch.model_copy(update={"model_since": NOW - DAY})
+    serving = serving.model_copy(update={"watch": since.model_copy(update={"quality": None})})
+    window = WindowResult("", 0, NOW, (column("a", "features", 0.0, GOOD),), False, NOW - 2 * DAY, ("a",))
+    baseline = BaselineResult(5, NOW - 3 * DAY)
+    found = breaches(Snapshot("clicks", "serving", {}, baseline, window), serving, NOW)
+    assert [(breach.signal, f"{breach.subject}: {breach.message}") for breach in found] == [
+        ("window-small", "clicks: the newest window has 0 rows, below least_rows 1,000: no distance is judged"),
+        ("column-gone", "a: at least one file of the newest window has no such column"),
+        ("baseline-small", "clicks: the baseline has 5 rows, below 100: nothing is ever far from it"),
+        ("baseline-old", "clicks: the baseline was written 2d before model_since, when the model was trained"),
+        ("window-same", "clicks: the newest window has had the same counts for 2d, above window_age 1d"),
+    ]
+
+
 def test_runs_that_fail_are_slow_or_late():
     hourly = monitor_config(more="runs: runs\nruns_every: 1h\n")
     good = RunsResult(NOW - 2 * HOUR, HOUR, HOUR, 0, ())
@@ -233,12 +252,24 @@ def test_the_expressions_are_the_alerts_own_but_for_the_clusters_label():
 def decided(config, snapshot):
     """Which signals fire, said once more in plain arithmetic; comparison and threshold are the catalogue's."""
     conditions = {signal.row.id: signal.conditions[0] for signal in monitor_signals(config)}
-    holds = {">": operator.gt, ">=": operator.ge}
+    holds = {">": operator.gt, ">=": operator.ge, "<": operator.lt}
     return [
         signal
-        for signal, value in (*_of_window(config, snapshot.window), *_of_quality(snapshot), *_of_runs(snapshot.runs))
+        for signal, value in (
+            *_of_baseline(config, snapshot.baseline),
+            *_of_window(config, snapshot.window),
+            *_of_quality(snapshot),
+            *_of_runs(snapshot.runs),
+        )
         if signal in conditions and holds[conditions[signal].compare](value, float(conditions[signal].threshold))
     ]
+
+
+def _of_baseline(config, baseline):
+    if baseline is not None:
+        yield "baseline-small", baseline.rows
+        if config.watch.model_since is not None:
+            yield "baseline-old", (config.watch.model_since - baseline.modified).total_seconds()
 
 
 def _of_window(config, window):
@@ -246,9 +277,15 @@ def _of_window(config, window):
         return
     enough = window.rows >= config.watch.least_rows
     yield "window-old", (NOW - window.modified).total_seconds()
+    yield "window-small", window.rows
+    yield "window-same-run", (NOW - window.changed).total_seconds()
+    if NOW - window.modified <= config.thresholds.window_age:
+        yield "window-same", (NOW - window.changed).total_seconds()
     for result in window.columns:
-        yield "missing-values", result.missing - result.missing_baseline
-        yield from (("invalid-values", share) for share in result.invalid.values())
+        yield "column-gone", float(result.name not in window.vanished)
+        if window.rows:
+            yield "missing-values", result.missing - result.missing_baseline
+            yield from (("invalid-values", share) for share in result.invalid.values())
         name = {"features": "feature", "labels": "label", "predictions": "prediction"}[result.role]
         for one in result.measured:
             kind = {"training": "skew", "previous": "drift"}[one.against]
@@ -368,9 +405,9 @@ def test_the_guard_of_the_template_is_the_verdicts_guard(monkeypatch):
     far = column("a", "features", 0.0, GOOD, measured(0.4))
     template = catalogue().templates["distance"]
     unguarded = catalogue().model_copy(update={"templates": {"distance": template.model_copy(update={"guard": ""})}})
-    assert messages(far, rows=999) == []
+    assert messages(far, rows=999) == [TOO_FEW]
     monkeypatch.setattr(watched_module, "catalogue", lambda: unguarded)
-    assert messages(far, rows=999) == ["a: 0.400 from the baseline, above feature_skew 0.3"]
+    assert messages(far, rows=999) == ["a: 0.400 from the baseline, above feature_skew 0.3", TOO_FEW]
 
 
 def test_a_row_without_a_sentence_of_its_own_says_its_title(monkeypatch):

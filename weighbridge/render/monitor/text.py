@@ -75,21 +75,23 @@ def _window(window: WindowResult, config: MonitorConfig, far: frozenset[str], no
         yield f"Fewer than {config.watch.least_rows:,} rows (least_rows): distances are shown, not judged"
     elif not judges_distances(config):
         yield f"No alert watches distances of the stage {config.stage}: they are shown, not judged"
+    for sentence in window.disagreements:
+        yield from textwrap.wrap(f"{sentence[0].upper()}{sentence[1:]}", WIDTH, subsequent_indent="  ")
     if not window.has_previous:
         yield "The window before is not known yet"
     ordered = sorted(window.columns, key=farthest)
-    yield from table(_COLUMNS, [_row(column, column.name in far) for column in ordered], WIDTH)
+    yield from table(_COLUMNS, [_row(column, window.rows, column.name in far) for column in ordered], WIDTH)
 
 
-def _row(column: ColumnResult, far: bool) -> tuple[str, ...]:
+def _row(column: ColumnResult, rows: int, far: bool) -> tuple[str, ...]:
     training, previous = _by(column, "training"), _by(column, "previous")
     return (
         column.name,
         column.role.removesuffix("s"),
         *_cells(training),
         *_cells(previous),
-        f"{column.missing:.1%}",
-        f"{max(column.invalid.values()):.1%}",
+        f"{column.missing:.1%}" if rows else "-",
+        f"{max(column.invalid.values()):.1%}" if rows else "-",
         "far" if far else "",
     )
 

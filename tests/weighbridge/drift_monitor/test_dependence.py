@@ -1,0 +1,38 @@
+"""Rows that come in runs say less; independent and sorted ones say what they are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from weighbridge.drift_monitor.dependence import INDEPENDENT, dependence_of
+
+RANDOM = np.random.default_rng(3)
+
+
+@pytest.mark.parametrize("run", [5, 20])
+@pytest.mark.parametrize("cells", [2, 20])
+def test_rows_in_runs_count_as_often_as_there_are_runs(run, cells):
+    found = dependence_of(np.repeat(RANDOM.integers(0, cells, 8000 // run), run))
+    assert run * 0.8 < found.factor < run * 4
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [
+        RANDOM.integers(0, 20, 255),
+        np.zeros(5000, np.int64),
+        np.sort(RANDOM.integers(0, 20, 5000)),
+        np.concatenate([np.sort(RANDOM.integers(0, 20, 1000)) for _ in range(3)]),
+        np.arange(5000),
+    ],
+    ids=["few", "all the same", "sorted", "of three sorted files", "all different"],
+)
+def test_others_count_as_independent(codes):
+    assert dependence_of(codes) == INDEPENDENT
+
+
+def test_independent_rows_are_seldom_taken_for_others_and_never_for_much():
+    factors = [dependence_of(RANDOM.integers(0, 10, 5000)).factor for _ in range(200)]
+    assert np.mean(np.array(factors) == 1) > 0.85
+    assert max(factors) < 1.8

@@ -1,0 +1,62 @@
+"""Moments of any type as seconds since 1970 in UTC, to the microsecond; spans and times of day as seconds.
+
+A moment without a zone counts as UTC, a date as its midnight. Whole microseconds first, then seconds, so that the same
+moment is the same number whatever unit it was kept in.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from weighbridge.drift_monitor.tally import Floats
+
+_ZONE = "(?: ?(?:Z|UTC|[-+][0-9]{2}(?::?[0-9]{2})?))?"
+ISO = rf"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?:[T ][0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}}(?:\.[0-9]+)?)?{_ZONE})?$"
+"""How texts write moments: 2026-11-26, 2026-11-26 08:00, 2026-11-26T08:00:00.5+01:00."""
+
+_MICROSECONDS = {"s": 1_000_000, "ms": 1000, "us": 1}
+_DAY_MICROSECONDS = 86_400_000_000
+
+
+def seconds(times: Any) -> Floats:
+    """An Arrow array of a temporal type, without nulls."""
+    kind = times.type
+    if pa.types.is_date32(kind):
+        counts, factor = times.cast(pa.int32()).to_numpy().astype(np.float64), _DAY_MICROSECONDS
+    else:
+        unit = "ms" if pa.types.is_date64(kind) else kind.unit
+        whole = times.cast(pa.int32() if pa.types.is_time32(kind) else pa.int64()).to_numpy()
+        counts, factor = (whole // 1000, 1) if unit == "ns" else (whole, _MICROSECONDS[unit])
+    found: Floats = counts.astype(np.float64) * factor / 1e6
+    return found
+
+
+def moments(texts: Any) -> Floats:
+    """Those of an Arrow array of texts, without nulls, that are written as moments; others are left out."""
+    trimmed = pc.utf8_trim_whitespace(texts)
+    written = trimmed.filter(pc.match_substring_regex(trimmed, ISO))
+    # Arrow takes no fraction finer than its unit, no blank and no name before a zone, and all or none of a column.
+    plain = pc.replace_substring_regex(written, r"(\.[0-9]{1,6})[0-9]*", r"\1")
+    plain = pc.replace_substring_regex(plain, r" ?(?:UTC|Z)$", "Z")
+    plain = pc.replace_substring_regex(plain, r" ([-+][0-9:]+)$", r"\1")
+    zoned = pc.match_substring_regex(plain, r":[0-9.:]+(?:Z|[-+][0-9:]+)$")
+    try:
+        parts = (
+            plain.filter(zoned).cast(pa.timestamp("us", "UTC")), plain.filter(pc.invert(zoned)).cast(pa.timestamp("us"))
+        )  # fmt: skip
+    except pa.ArrowInvalid:  # a day or an hour that doesn't exist
+        return np.array([moment for text in plain.to_pylist() if (moment := _seconds(text)) is not None], np.float64)
+    return np.concatenate([seconds(part) for part in parts])
+
+
+def _seconds(text: str) -> float | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
