@@ -33,6 +33,7 @@ SCRAPED_EVERY_SECONDS = 60
 CONFIG_FILE, STATE_FOLDER = "/etc/weighbridge/monitor.json", "/state"
 READER = "roles/storage.objectViewer"
 RUN_AS_USER = 1000
+FOLDER_LIMIT, DISK = "256Mi", "576Mi"  # of /tmp and of the state; of both with logs
 
 WITH_DATA = ("500m", "2560Mi")
 """CPU and memory where there is data to measure: 100 columns of a million rows stay below 2 GB (`make bench`)."""

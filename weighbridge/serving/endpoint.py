@@ -69,6 +69,10 @@ _CPU_STEP, _MEMORY_STEP_MIB = 100, 256
 SHARED_GPU_MEMORY_PERCENT = 90
 """What the servers on one shared GPU take of its memory together; vLLM's own default of one server."""
 
+DISK_REQUEST_MIB, DISK_MOST_MIB = 1024, 10 * 1024
+"""Of the node's disk, where the spec says nothing: servers keep compiled code there, and a boot disk has room
+for several."""
+
 SHARED_MEMORY_PART = 4  # /dev/shm has a quarter of the memory; it counts as memory of the pod
 
 
@@ -80,6 +84,14 @@ class PodResources:
     memory_mib: int
     device: str | None = None  # Kubernetes' name of the accelerator
     devices: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TemporaryStorage:
+    """What one pod may write on its node's disk, `/tmp` and logs together: asked for, and the most."""
+
+    request_mib: int
+    most_mib: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +125,7 @@ class VersionPlan:
     model: ModelSource
     hosts: int
     resources: PodResources  # of one pod
+    disk: TemporaryStorage
     shared_memory_mib: int
     node_selector: tuple[tuple[str, str], ...]
     tolerations: tuple[Taint, ...]
@@ -245,6 +258,7 @@ def _version(
         model=model,
         hosts=hosts,
         resources=resources,
+        disk=_disk(version),
         shared_memory_mib=resources.memory_mib // SHARED_MEMORY_PART if server.shared_memory else 0,
         node_selector=tuple(sorted({NODE_POOL_LABEL: endpoint.node_pool, **pod_selector(nodes.traits)}.items())),
         tolerations=nodes.taints,
@@ -293,6 +307,13 @@ def pod_resources(version: Version, pool: NodePool, hosts: int, catalog: Catalog
         device=device,
         devices=devices,
     )
+
+
+def _disk(version: Version) -> TemporaryStorage:
+    if version.temporary_storage is None:
+        return TemporaryStorage(DISK_REQUEST_MIB, DISK_MOST_MIB)
+    most = int(version.temporary_storage / _MIB)
+    return TemporaryStorage(most, most)
 
 
 def _model(version: Version, *, mounted: bool) -> ModelSource:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, StrictBool, StringConstraints
 
+from weighbridge.spec.cluster import Cidr
 from weighbridge.spec.inference_pool import InferencePool
 from weighbridge.spec.pipeline import Profile, Watch
 from weighbridge.spec.rollout import Rollout
@@ -98,6 +99,10 @@ class Version(BaseModel):
 
     memory: MemoryQuantity | None = None
     """Memory per replica. Left out: a replica's part of its node."""
+
+    temporary_storage: MemoryQuantity | None = None
+    """What a replica may write on its node's disk (`/tmp`, logs), such as `200Gi`; all of it is asked for. Left out: up
+    to 10Gi, of which 1Gi is asked for."""
 
     arguments: tuple[Argument, ...] = Field(default=(), max_length=100, examples=[["--max-model-len=8192"]])
     """Further arguments of the server, after those that Weighbridge gives it."""
@@ -237,6 +242,13 @@ class Endpoint(BaseModel):
 
     cloud_armor: DnsLabel | None = None
     """Cloud Armor policy in front of it, by name. Left out: none."""
+
+    called_from: tuple[DnsLabel, ...] = Field(default=(), max_length=50)
+    """Namespaces of the cluster whose pods may call the servers past the gateway. Left out: none."""
+
+    reaches: tuple[Cidr, ...] = Field(default=(), max_length=50)
+    """Ranges outside the cluster that its servers may open connections to, on every port, such as that of a feature
+    store. Left out: what any server needs, and HTTPS to addresses outside the network."""
 
     iap: StrictBool = False
     """Lets in only people and services that Identity-Aware Proxy knows."""
