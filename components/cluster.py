@@ -16,7 +16,7 @@ from weighbridge.infrastructure.node_identity import NODE_SCOPES
 from weighbridge.infrastructure.resource_limits import resource_limits
 from weighbridge.quota.auto_provisioning import BOOT_DISK_GB, BOOT_DISK_TYPE
 from weighbridge.quota.demand import DEFAULT_POOL_MACHINE, DEFAULT_POOL_NODES_PER_ZONE
-from weighbridge.spec.security import Security
+from weighbridge.spec.security import NONE, Security
 
 from .network import Network
 from .node_identity import NodeIdentity
@@ -106,10 +106,10 @@ class ClusterComponent(pulumi.ComponentResource):
             # What the spec leaves out isn't sent, so that a running cluster stays as it is.
             binary_authorization=_binary_authorization(security),
             database_encryption=None
-            if security.secrets_key is None
+            if security.secrets_key in {None, NONE}
             else container.ClusterDatabaseEncryptionArgs(state="ENCRYPTED", key_name=security.secrets_key),
             authenticator_groups_config=None
-            if security.rbac_group is None
+            if security.rbac_group in {None, NONE}
             else container.ClusterAuthenticatorGroupsConfigArgs(security_group=security.rbac_group),
             enable_intranode_visibility=security.intranode_visibility,
             # What is watched, and what it costs

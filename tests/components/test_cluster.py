@@ -162,5 +162,7 @@ def test_what_the_spec_turns_off_is_sent_and_what_it_leaves_out_is_not():
     off = cluster(cluster={"security": {"binary_authorization": False, "intranode_visibility": False}}).inputs
     assert off["binaryAuthorization"] == {"evaluationMode": "DISABLED"}
     assert off["enableIntranodeVisibility"] is False
+    none = cluster(cluster={"security": {"secrets_key": "none", "rbac_group": "none"}}).inputs
+    assert not {"databaseEncryption", "authenticatorGroupsConfig"} & set(none)
     left_out = {"binaryAuthorization", "databaseEncryption", "enableIntranodeVisibility", "authenticatorGroupsConfig"}
     assert not left_out & set(cluster().inputs)

@@ -8,10 +8,12 @@ from weighbridge.rules import (
     canary_approval,
     canary_capacity,
     canary_steps,
+    cluster_security,
     endpoint_security,
     monitoring_coverage,
     placement,
     quota_claim,
+    serving_continuity,
     shared_quota,
 )
 from weighbridge.rules.rule import Rule
@@ -24,10 +26,12 @@ RULES: tuple[Rule, ...] = (
     canary_capacity.RULE,
     placement.RULE,
     endpoint_security.RULE,
+    cluster_security.RULE,
+    serving_continuity.RULE,
     monitoring_coverage.RULE,
     alert_hygiene.RULE,
     budget.RULE,
 )
 
-EXEMPTIBLE: tuple[str, ...] = tuple(rule.name for rule in RULES)
+EXEMPTIBLE: tuple[str, ...] = tuple(rule.name for rule in RULES if not rule.only_advises)
 """Names that an exemption may have; one of `shared-quota` or of its backstop holds for both."""

@@ -29,6 +29,7 @@ SoftPolicy = Literal[
     "canary-capacity",
     "placement",
     "endpoint-security",
+    "serving-continuity",
     "monitoring-coverage",
     "alert-hygiene",
 ]

@@ -11,16 +11,22 @@ from weighbridge.units import PART, Expected
 CryptoKey = Annotated[
     str,
     StringConstraints(
-        pattern=r"^projects/[a-z0-9:.-]+/locations/[a-z0-9-]+/keyRings/[A-Za-z0-9_-]{1,63}/cryptoKeys/[A-Za-z0-9_-]{1,63}$",
+        pattern=r"^(?:none|projects/[a-z0-9:.-]+/locations/[a-z0-9-]+/keyRings/[\w-]{1,63}/cryptoKeys/[\w-]{1,63})$",
         max_length=256,
     ),
-    Expected("a Cloud KMS key: projects/<project>/locations/<location>/keyRings/<ring>/cryptoKeys/<key>"),
+    Expected("a Cloud KMS key: projects/<project>/locations/<location>/keyRings/<ring>/cryptoKeys/<key>, or none"),
 ]
 SecurityGroup = Annotated[
     str,
-    StringConstraints(pattern=r"^gke-security-groups@[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\.[a-z]{2,}$", max_length=253),
-    Expected("the group gke-security-groups@<your domain>, the one that GKE reads"),
+    StringConstraints(
+        pattern=r"^(?:none|gke-security-groups@[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\.[a-z]{2,})$", max_length=253
+    ),
+    Expected("the group gke-security-groups@<your domain>, the one that GKE reads, or none"),
 ]
+
+
+NONE = "none"
+"""Somebody has decided that there is none."""
 
 
 class Security(BaseModel):
@@ -37,7 +43,7 @@ class Security(BaseModel):
 
     secrets_key: CryptoKey | None = None
     """Cloud KMS key in the cluster's region that encrypts Secrets in the control plane's database; GKE's service agent
-    has to be allowed to use it. Left out: Google's own encryption of its disks alone."""
+    has to be allowed to use it. Left out, or `none`: Google's own encryption of its disks alone."""
 
     flow_logs: StrictBool | None = None
     """Logs who talks to whom in the nodes' subnetwork; charged by volume. Left out: no logs."""
@@ -47,7 +53,7 @@ class Security(BaseModel):
     running cluster, GKE restarts what networks its nodes. Left out: it stays on the node."""
 
     rbac_group: SecurityGroup | None = None
-    """Google group of the groups that Kubernetes roles may name. Left out: roles name single accounts."""
+    """Google group of the groups that Kubernetes roles may name. Left out, or `none`: roles name single accounts."""
 
     dns_endpoint_from_outside: StrictBool | None = None
     """Whether the control plane's DNS endpoint answers from outside Google Cloud's networks, to whom IAM allows.

@@ -33,12 +33,15 @@ def test_a_key_and_a_group_are_taken_as_google_names_them():
             "secrets_key: secrets",
             (
                 "expected a Cloud KMS key: "
-                'projects/<project>/locations/<location>/keyRings/<ring>/cryptoKeys/<key>, got "secrets".'
+                'projects/<project>/locations/<location>/keyRings/<ring>/cryptoKeys/<key>, or none, got "secrets".'
             ),
         ),
         (
             "rbac_group: ml@example.com",
-            'expected the group gke-security-groups@<your domain>, the one that GKE reads, got "ml@example.com".',
+            (
+                "expected the group gke-security-groups@<your domain>, the one that GKE reads, or none, "
+                'got "ml@example.com".'
+            ),
         ),
     ],
 )
