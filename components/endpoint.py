@@ -101,11 +101,14 @@ class EndpointComponent(pulumi.ComponentResource):
 
     def _rule(self, route: Route) -> dict[str, Any]:
         # GKE has no HTTPRoute timeouts, retries or rule names; GCPBackendPolicy holds the timeout.
-        path: dict[str, Any] = {"path": {"type": "PathPrefix", "value": "/"}}
+        matches: list[dict[str, Any]] = [
+            {"path": {"type": "PathPrefix", "value": path}} for path in self._plan.conventions.public_paths
+        ]
         if route.pin is not None:
-            path["headers"] = [{"type": "Exact", "name": self._plan.settings.pin_header, "value": route.pin}]
+            headers = [{"type": "Exact", "name": self._plan.settings.pin_header, "value": route.pin}]
+            matches = [{**match, "headers": headers} for match in matches]
         rule: dict[str, Any] = {
-            "matches": [path],
+            "matches": matches,
             "backendRefs": [{**self._backend(backend.name), "weight": backend.weight} for backend in route.backends],
         }
         if route.mirror_to is not None:

@@ -165,6 +165,11 @@ def certificate_map_name(environment: str) -> str:
     return f"{environment}-models"
 
 
+def ssl_policy_name(environment: str) -> str:
+    """Name of the SSL policy of the gateway's load balancer."""
+    return f"{environment}-models"
+
+
 _LONGEST_ACCOUNT_ID = 30
 
 

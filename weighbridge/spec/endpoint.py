@@ -243,6 +243,10 @@ class Endpoint(BaseModel):
     cloud_armor: DnsLabel | None = None
     """Cloud Armor policy in front of it, by name. Left out: none."""
 
+    public_paths: tuple[UrlPath, ...] = Field(default=(), max_length=16, examples=[["/predict"]])
+    """Paths that the gateway passes on, each with all below it; that of the readiness probe always is. Left out: those
+    of the server's API without management and metrics; of a `custom` server all."""
+
     called_from: tuple[DnsLabel, ...] = Field(default=(), max_length=50)
     """Namespaces of the cluster whose pods may call the servers past the gateway. Left out: none."""
 
