@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pulumi
-from pulumi_gcp import storage
 from pulumi_kubernetes import meta
 from pulumi_kubernetes.apiextensions import CustomResource
 
@@ -21,6 +20,7 @@ from weighbridge.serving.endpoint import (
 )
 from weighbridge.serving.route import Route
 
+from .bucket_reader import bucket_reader
 from .inference_pool import InferencePoolComponent
 from .model_version import ModelVersion
 from .workload_identity import WorkloadIdentity
@@ -53,14 +53,14 @@ class EndpointComponent(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         readers = [
-            storage.BucketIAMMember(
-                f"{name}-{bucket}",
-                bucket=bucket,
+            bucket_reader(
+                f"{name}-{access.bucket}",
+                access,
                 role=MODEL_ROLE,
-                member=f"serviceAccount:{identity.email}",
+                email=identity.email,
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[identity.account]),
             )
-            for bucket in plan.buckets
+            for access in plan.buckets
         ]
         ready = pulumi.ResourceOptions(parent=self, depends_on=[namespace, identity, *readers])
         self.versions = {version.name: ModelVersion(plan, version, ready) for version in plan.versions}

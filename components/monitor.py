@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pulumi
-from pulumi_gcp import storage
 from pulumi_kubernetes import apps, core, meta
 from pulumi_kubernetes.apiextensions import CustomResource
 
@@ -20,6 +19,7 @@ from weighbridge.drift_monitor.plan import (
     MonitorPlan,
 )
 
+from .bucket_reader import bucket_reader
 from .workload_identity import WorkloadIdentity
 
 _METRICS = "metrics"
@@ -49,12 +49,12 @@ class Monitor(pulumi.ComponentResource):
             depends_on=[namespace],
             opts=pulumi.ResourceOptions(parent=self),
         )
-        for bucket in plan.buckets:
-            storage.BucketIAMMember(
-                f"{name}-{bucket}",
-                bucket=bucket,
+        for access in plan.buckets:
+            bucket_reader(
+                f"{name}-{access.bucket}",
+                access,
                 role=READER,
-                member=f"serviceAccount:{identity.email}",
+                email=identity.email,
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[identity.account]),
             )
         config = core.v1.ConfigMap(

@@ -24,6 +24,7 @@ from weighbridge.conventions import (
     version_name,
 )
 from weighbridge.infrastructure.allocatable import GPU, TPU, per_node
+from weighbridge.infrastructure.bucket_access import BucketAccess, bucket_accesses
 from weighbridge.infrastructure.node_kinds import pod_selector
 from weighbridge.infrastructure.node_pool import plan_node_pool
 from weighbridge.rollouts.weights import existing, replicas_least
@@ -167,7 +168,7 @@ class EndpointPlan:
     settings: Endpoint
     conventions: Conventions
     account_id: str
-    buckets: tuple[str, ...]
+    buckets: tuple[BucketAccess, ...]
     versions: tuple[VersionPlan, ...]  # stable first
     routes: tuple[Route, ...]
 
@@ -205,7 +206,7 @@ def _plan(name: str, endpoint: Endpoint, spec: Spec, catalog: Catalog) -> Endpoi
         settings=endpoint,
         conventions=conventions,
         account_id=serving_account_id(spec.environment, name),
-        buckets=tuple(sorted({version.model.bucket for version in versions})),
+        buckets=bucket_accesses(f"gs://{version.model.bucket}/{version.model.folder}" for version in versions),
         versions=versions,
         routes=tuple(plan_routes(name, endpoint)),
     )

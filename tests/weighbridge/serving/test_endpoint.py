@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.paths import ROOT
 from tests.support.specs import CATALOG, endpoint, spec
+from weighbridge.infrastructure.bucket_access import BucketAccess
 from weighbridge.serving.endpoint import EndpointPlan, PodResources, plan_endpoints
 from weighbridge.serving.route import Backend, Route
 from weighbridge.stacks.load import read_spec
@@ -55,7 +56,7 @@ def test_the_drain_outlasts_the_load_balancer_and_the_longest_request(ranker):
 
 
 def test_only_the_models_bucket_is_read(ranker):
-    assert ranker.buckets == ("example-ml-models",)
+    assert ranker.buckets == (BucketAccess("example-ml-models", ("ranker/v7", "ranker/v8")),)
     assert ranker.versions[0].model.address == "gs://example-ml-models/ranker/v7"
     assert "--model-repository=gs://example-ml-models/ranker/v7" in ranker.versions[0].arguments
 
