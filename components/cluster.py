@@ -16,6 +16,7 @@ from weighbridge.infrastructure.node_identity import NODE_SCOPES
 from weighbridge.infrastructure.resource_limits import resource_limits
 from weighbridge.quota.auto_provisioning import BOOT_DISK_GB, BOOT_DISK_TYPE
 from weighbridge.quota.demand import DEFAULT_POOL_MACHINE, DEFAULT_POOL_NODES_PER_ZONE
+from weighbridge.spec.security import NONE, Security
 
 from .network import Network
 from .node_identity import NodeIdentity
@@ -51,6 +52,7 @@ class ClusterComponent(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("weighbridge:index:Cluster", name, None, opts)
+        security = plan.settings.security
         cluster = container.Cluster(
             name,
             name=plan.name,
@@ -101,6 +103,15 @@ class ClusterComponent(pulumi.ComponentResource):
                 workload_pool=workload_pool(plan.project)
             ),
             enable_shielded_nodes=True,
+            # What the spec leaves out isn't sent, so that a running cluster stays as it is.
+            binary_authorization=_binary_authorization(security),
+            database_encryption=None
+            if security.secrets_key in {None, NONE}
+            else container.ClusterDatabaseEncryptionArgs(state="ENCRYPTED", key_name=security.secrets_key),
+            authenticator_groups_config=None
+            if security.rbac_group in {None, NONE}
+            else container.ClusterAuthenticatorGroupsConfigArgs(security_group=security.rbac_group),
+            enable_intranode_visibility=security.intranode_visibility,
             # What is watched, and what it costs
             logging_config=container.ClusterLoggingConfigArgs(enable_components=list(LOGS)),
             monitoring_config=container.ClusterMonitoringConfigArgs(
@@ -198,12 +209,20 @@ def _cluster_autoscaling(plan: ClusterPlan, service_account: str) -> container.C
 def _control_plane_endpoints(plan: ClusterPlan) -> container.ClusterControlPlaneEndpointsConfigArgs:
     return container.ClusterControlPlaneEndpointsConfigArgs(
         dns_endpoint_config=container.ClusterControlPlaneEndpointsConfigDnsEndpointConfigArgs(
-            allow_external_traffic=True  # IAM decides who may use it
+            # IAM decides who may use it.
+            allow_external_traffic=plan.settings.security.dns_endpoint_from_outside is not False
         ),
         ip_endpoints_config=container.ClusterControlPlaneEndpointsConfigIpEndpointsConfigArgs(
             enabled=bool(plan.settings.control_plane_access)
         ),
     )
+
+
+def _binary_authorization(security: Security) -> container.ClusterBinaryAuthorizationArgs | None:
+    if security.binary_authorization is None:
+        return None
+    mode = "PROJECT_SINGLETON_POLICY_ENFORCE" if security.binary_authorization else "DISABLED"
+    return container.ClusterBinaryAuthorizationArgs(evaluation_mode=mode)
 
 
 def _authorized_networks(plan: ClusterPlan) -> container.ClusterMasterAuthorizedNetworksConfigArgs | None:

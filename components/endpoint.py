@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pulumi
-from pulumi_gcp import secretmanager, storage
+from pulumi_gcp import secretmanager
 from pulumi_kubernetes import core, meta
 from pulumi_kubernetes.apiextensions import CustomResource
 
@@ -14,6 +14,7 @@ from weighbridge.conventions import APP_LABEL, GATEWAY_LISTENER, GATEWAY_NAME, w
 from weighbridge.serving.endpoint import (
     CHECK_INTERVAL_SECONDS,
     LOGGED_PER_MILLION,
+    MODEL_ROLE,
     UNHEALTHY_CHECKS,
     EndpointPlan,
     VersionPlan,
@@ -21,6 +22,7 @@ from weighbridge.serving.endpoint import (
 from weighbridge.serving.route import Route
 from weighbridge.serving.secret import ACCESS_ROLE
 
+from .bucket_reader import bucket_reader
 from .inference_pool import InferencePoolComponent
 from .model_version import ModelVersion
 from .workload_identity import WorkloadIdentity
@@ -54,14 +56,14 @@ class EndpointComponent(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         readers = [
-            storage.BucketIAMMember(
-                f"{name}-{bucket}",
-                bucket=bucket,
+            bucket_reader(
+                f"{name}-{access.bucket}" if role == MODEL_ROLE else f"{name}-{access.bucket}-writer",
+                access,
                 role=role,
-                member=f"serviceAccount:{identity.email}",
+                email=identity.email,
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[identity.account]),
             )
-            for bucket, role in plan.buckets
+            for access, role in plan.buckets
         ]
         needed = [*readers, *self._secret_readers(identity), *self._volumes(namespace)]
         ready = pulumi.ResourceOptions(parent=self, depends_on=[namespace, identity, *controllers, *needed])
@@ -158,11 +160,14 @@ class EndpointComponent(pulumi.ComponentResource):
 
     def _rule(self, route: Route) -> dict[str, Any]:
         # GKE has no HTTPRoute timeouts, retries or rule names; GCPBackendPolicy holds the timeout.
-        path: dict[str, Any] = {"path": {"type": "PathPrefix", "value": "/"}}
+        matches: list[dict[str, Any]] = [
+            {"path": {"type": "PathPrefix", "value": path}} for path in self._plan.conventions.public_paths
+        ]
         if route.pin is not None:
-            path["headers"] = [{"type": "Exact", "name": self._plan.settings.pin_header, "value": route.pin}]
+            headers = [{"type": "Exact", "name": self._plan.settings.pin_header, "value": route.pin}]
+            matches = [{**match, "headers": headers} for match in matches]
         rule: dict[str, Any] = {
-            "matches": [path],
+            "matches": matches,
             "backendRefs": [{**self._backend(backend.name), "weight": backend.weight} for backend in route.backends],
         }
         if route.mirror_to is not None:

@@ -10,7 +10,14 @@ from pulumi_kubernetes import meta
 from pulumi_kubernetes.apiextensions import CustomResource
 
 from weighbridge.conventions import GATEWAY_LISTENER
-from weighbridge.infrastructure.gateway import CERTIFICATE_MAP_ANNOTATION, CERTIFICATES_OPTION, PROXY_RANGE, GatewayPlan
+from weighbridge.infrastructure.gateway import (
+    CERTIFICATE_MAP_ANNOTATION,
+    CERTIFICATES_OPTION,
+    LEAST_TLS,
+    PROXY_RANGE,
+    TLS_PROFILE,
+    GatewayPlan,
+)
 
 
 class GatewayComponent(pulumi.ComponentResource):
@@ -103,7 +110,41 @@ class GatewayComponent(pulumi.ComponentResource):
             },
             opts=pulumi.ResourceOptions(parent=self, depends_on=needed),
         )
+        CustomResource(
+            f"{name}-tls",
+            api_version="networking.gke.io/v1",
+            kind="GCPGatewayPolicy",
+            metadata=meta.v1.ObjectMetaArgs(name=plan.name, namespace=plan.namespace),
+            spec={
+                "default": {"sslPolicy": plan.ssl_policy},
+                "targetRef": {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": plan.name},
+            },
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.resource, self._ssl_policy()]),
+        )
         self.register_outputs({"address": self.address})
+
+    def _ssl_policy(self) -> compute.SSLPolicy | compute.RegionSslPolicy:
+        plan = self._plan
+        named = f"{self._name}-tls"
+        child = pulumi.ResourceOptions(parent=self)
+        if plan.reach == "global":
+            return compute.SSLPolicy(
+                named,
+                name=plan.ssl_policy,
+                project=plan.project,
+                profile=TLS_PROFILE,
+                min_tls_version=LEAST_TLS,
+                opts=child,
+            )
+        return compute.RegionSslPolicy(
+            named,
+            name=plan.ssl_policy,
+            project=plan.project,
+            region=plan.region,
+            profile=TLS_PROFILE,
+            min_tls_version=LEAST_TLS,
+            opts=child,
+        )
 
     def _address(self, subnetwork: pulumi.Input[str]) -> compute.Address | compute.GlobalAddress:
         plan = self._plan

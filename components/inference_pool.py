@@ -6,6 +6,7 @@ import pulumi
 from pulumi_kubernetes import apps, core, meta, policy, rbac
 from pulumi_kubernetes.apiextensions import CustomResource
 
+from weighbridge.conventions import SERVING_PRIORITY
 from weighbridge.serving.inference_pool import (
     HEALTH_PORT,
     METRICS_PORT,
@@ -17,8 +18,11 @@ from weighbridge.serving.inference_pool import (
     POOL_VERSION,
     SETTINGS_FILE,
     SETTINGS_FOLDER,
+    TEMPORARY_STORAGE,
     InferencePoolPlan,
 )
+
+from .topology_spread import spread
 
 _RBAC = "rbac.authorization.k8s.io"
 _METRICS = "metrics"
@@ -158,6 +162,8 @@ class InferencePoolComponent(pulumi.ComponentResource):
         picker = self._plan.picker
         return core.v1.PodSpecArgs(
             service_account_name=picker.name,
+            priority_class_name=SERVING_PRIORITY,
+            topology_spread_constraints=spread(picker.selector) if picker.stands_by else None,
             automount_service_account_token=True,  # it watches pods and its pool
             node_selector=dict(picker.node_selector) or None,
             tolerations=[
@@ -174,14 +180,16 @@ class InferencePoolComponent(pulumi.ComponentResource):
             ),
             containers=[self._container()],
             volumes=[
-                core.v1.VolumeArgs(name="tmp", empty_dir=core.v1.EmptyDirVolumeSourceArgs()),
+                core.v1.VolumeArgs(
+                    name="tmp", empty_dir=core.v1.EmptyDirVolumeSourceArgs(size_limit=TEMPORARY_STORAGE)
+                ),
                 core.v1.VolumeArgs(name="settings", config_map=core.v1.ConfigMapVolumeSourceArgs(name=picker.name)),
             ],
         )
 
     def _container(self) -> core.v1.ContainerArgs:
         picker = self._plan.picker
-        amounts = {"cpu": f"{picker.cpu_millicores}m", "memory": f"{picker.memory_mib}Mi"}
+        bounded = {"memory": f"{picker.memory_mib}Mi", "ephemeral-storage": TEMPORARY_STORAGE}
         return core.v1.ContainerArgs(
             name="picker",
             image=picker.image,
@@ -197,7 +205,9 @@ class InferencePoolComponent(pulumi.ComponentResource):
                 core.v1.ContainerPortArgs(name=name, container_port=port)
                 for name, port in (("grpc", PICKER_PORT), ("grpc-health", HEALTH_PORT), (_METRICS, METRICS_PORT))
             ],
-            resources=core.v1.ResourceRequirementsArgs(requests=amounts, limits={"memory": amounts["memory"]}),
+            resources=core.v1.ResourceRequirementsArgs(
+                requests={"cpu": f"{picker.cpu_millicores}m", **bounded}, limits=bounded
+            ),
             liveness_probe=core.v1.ProbeArgs(
                 grpc=core.v1.GRPCActionArgs(port=HEALTH_PORT, service=picker.alive_service),
                 initial_delay_seconds=5,

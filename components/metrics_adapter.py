@@ -4,23 +4,42 @@ from __future__ import annotations
 
 import pulumi
 from pulumi_gcp import projects
-from pulumi_kubernetes import apiregistration, apps, core, meta, rbac
+from pulumi_kubernetes import apiregistration, apps, core, meta, policy, rbac
 
-from weighbridge.serving.metrics_adapter import CPU, IMAGE, MEMORY, NAME, ROLE, MetricsAdapterPlan
+from weighbridge.conventions import SERVING_PRIORITY
+from weighbridge.serving.metrics_adapter import (
+    CPU,
+    HEALTH_PATH,
+    LABELS,
+    MEMORY,
+    NAME,
+    PORT,
+    REPLICAS,
+    ROLE,
+    RUN_AS_USER,
+    TEMPORARY_STORAGE,
+    MetricsAdapterPlan,
+)
 
+from .namespace import namespace
+from .topology_spread import spread
 from .workload_identity import WorkloadIdentity
 
 _APIS = (("custom.metrics.k8s.io", "v1beta1", 100), ("custom.metrics.k8s.io", "v1beta2", 200))
-_LABELS = {"k8s-app": NAME, "run": NAME}
+_HTTPS = "https"
 
 
 class MetricsAdapter(pulumi.ComponentResource):
     """The adapter, its rights, and the APIs that it serves."""
 
+    namespace: core.v1.Namespace
+
     def __init__(self, name: str, plan: MetricsAdapterPlan, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("weighbridge:index:MetricsAdapter", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        namespace = core.v1.Namespace(name, metadata=meta.v1.ObjectMetaArgs(name=plan.namespace), opts=child)
+        self.namespace = namespace(
+            name, plan.namespace, pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
+        )
         identity = WorkloadIdentity(
             name,
             account_id=plan.account_id,
@@ -28,7 +47,7 @@ class MetricsAdapter(pulumi.ComponentResource):
             project=plan.project,
             namespace=plan.namespace,
             service_account=NAME,
-            depends_on=[namespace],
+            depends_on=[self.namespace],
             opts=child,
         )
         reader = projects.IAMMember(
@@ -39,26 +58,42 @@ class MetricsAdapter(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[identity.account]),
         )
         subject = rbac.v1.SubjectArgs(kind="ServiceAccount", name=NAME, namespace=plan.namespace)
-        rights = self._rights(name, subject, pulumi.ResourceOptions(parent=self, depends_on=[namespace]))
+        rights = self._rights(name, subject, pulumi.ResourceOptions(parent=self, depends_on=[self.namespace]))
         service = core.v1.Service(
             name,
             metadata=meta.v1.ObjectMetaArgs(
-                name=NAME, namespace=plan.namespace, labels=_LABELS, annotations={"pulumi.com/skipAwait": "true"}
+                name=NAME, namespace=plan.namespace, labels=dict(LABELS), annotations={"pulumi.com/skipAwait": "true"}
             ),
             spec=core.v1.ServiceSpecArgs(
-                selector=_LABELS, ports=[core.v1.ServicePortArgs(port=443, target_port=4443, protocol="TCP")]
+                selector=dict(LABELS), ports=[core.v1.ServicePortArgs(port=443, target_port=_HTTPS, protocol="TCP")]
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.namespace]),
         )
         adapter = apps.v1.Deployment(
             name,
-            metadata=meta.v1.ObjectMetaArgs(name=NAME, namespace=plan.namespace, labels=_LABELS),
+            metadata=meta.v1.ObjectMetaArgs(name=NAME, namespace=plan.namespace, labels=dict(LABELS)),
             spec=apps.v1.DeploymentSpecArgs(
-                replicas=1,
-                selector=meta.v1.LabelSelectorArgs(match_labels=_LABELS),
-                template=core.v1.PodTemplateSpecArgs(metadata=meta.v1.ObjectMetaArgs(labels=_LABELS), spec=_pod()),
+                replicas=REPLICAS,
+                strategy=apps.v1.DeploymentStrategyArgs(
+                    type="RollingUpdate",
+                    rolling_update=apps.v1.RollingUpdateDeploymentArgs(max_surge=1, max_unavailable=0),
+                ),
+                selector=meta.v1.LabelSelectorArgs(match_labels=dict(LABELS)),
+                template=core.v1.PodTemplateSpecArgs(
+                    metadata=meta.v1.ObjectMetaArgs(labels=dict(LABELS)), spec=_pod(plan.image)
+                ),
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[identity, reader, *rights]),
+        )
+        policy.v1.PodDisruptionBudget(
+            name,
+            metadata=meta.v1.ObjectMetaArgs(name=NAME, namespace=plan.namespace),
+            spec=policy.v1.PodDisruptionBudgetSpecArgs(
+                selector=meta.v1.LabelSelectorArgs(match_labels=dict(LABELS)),
+                max_unavailable=1,
+                unhealthy_pod_eviction_policy="AlwaysAllow",
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.namespace]),
         )
         for group, version, priority in _APIS:
             apiregistration.v1.APIService(
@@ -69,7 +104,9 @@ class MetricsAdapter(pulumi.ComponentResource):
                     version=version,
                     group_priority_minimum=100,
                     version_priority=priority,
-                    insecure_skip_tls_verify=True,  # as in Google's manifest: the adapter signs its own certificate
+                    # As in Google's manifest: each replica signs a certificate of its own at its start, so there is
+                    # no authority to name. Who may reach its port is the network policies' to say.
+                    insecure_skip_tls_verify=True,
                     service=apiregistration.v1.ServiceReferenceArgs(name=NAME, namespace=plan.namespace),
                 ),
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[service, adapter]),
@@ -115,28 +152,35 @@ class MetricsAdapter(pulumi.ComponentResource):
         ]
 
 
-def _pod() -> core.v1.PodSpecArgs:
-    amounts = {"cpu": CPU, "memory": MEMORY}
+def _pod(image: str) -> core.v1.PodSpecArgs:
+    disk = {"ephemeral-storage": TEMPORARY_STORAGE}
+    amounts = {"cpu": CPU, "memory": MEMORY, **disk}
     return core.v1.PodSpecArgs(
         service_account_name=NAME,
         automount_service_account_token=True,  # it asks the API server about pods
+        priority_class_name=SERVING_PRIORITY,
+        topology_spread_constraints=spread(LABELS),
         security_context=core.v1.PodSecurityContextArgs(
             run_as_non_root=True,
-            run_as_user=65534,
+            run_as_user=RUN_AS_USER,
+            run_as_group=RUN_AS_USER,
             seccomp_profile=core.v1.SeccompProfileArgs(type="RuntimeDefault"),
         ),
         containers=[
             core.v1.ContainerArgs(
                 name="adapter",
-                image=IMAGE,
+                image=image,
                 command=[
                     "/adapter",
                     "--use-new-resource-model=true",
                     "--fallback-for-container-metrics=true",
-                    "--secure-port=4443",
+                    f"--secure-port={PORT}",
                     "--cert-dir=/tmp",
                 ],
-                resources=core.v1.ResourceRequirementsArgs(requests=amounts, limits={"memory": MEMORY}),
+                ports=[core.v1.ContainerPortArgs(name=_HTTPS, container_port=PORT)],
+                readiness_probe=_probe(failures=3),
+                liveness_probe=_probe(failures=6),
+                resources=core.v1.ResourceRequirementsArgs(requests=amounts, limits={"memory": MEMORY, **disk}),
                 security_context=core.v1.SecurityContextArgs(
                     allow_privilege_escalation=False,
                     read_only_root_filesystem=True,
@@ -145,5 +189,16 @@ def _pod() -> core.v1.PodSpecArgs:
                 volume_mounts=[core.v1.VolumeMountArgs(name="tmp", mount_path="/tmp")],  # noqa: S108
             )
         ],
-        volumes=[core.v1.VolumeArgs(name="tmp", empty_dir=core.v1.EmptyDirVolumeSourceArgs())],
+        volumes=[
+            core.v1.VolumeArgs(name="tmp", empty_dir=core.v1.EmptyDirVolumeSourceArgs(size_limit=TEMPORARY_STORAGE))
+        ],
+    )
+
+
+def _probe(failures: int) -> core.v1.ProbeArgs:
+    return core.v1.ProbeArgs(
+        http_get=core.v1.HTTPGetActionArgs(path=HEALTH_PATH, port=_HTTPS, scheme="HTTPS"),
+        period_seconds=10,
+        timeout_seconds=5,
+        failure_threshold=failures,
     )

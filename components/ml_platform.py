@@ -25,6 +25,8 @@ from weighbridge.infrastructure.cluster import plan_cluster
 from weighbridge.infrastructure.gateway import plan_gateway
 from weighbridge.infrastructure.node_identity import plan_node_identity
 from weighbridge.infrastructure.node_pool import plan_node_pools
+from weighbridge.infrastructure.priority_classes import plan_priority_classes
+from weighbridge.isolation.network_policies import plan_network_policies
 from weighbridge.quota.demand import network_of
 from weighbridge.rollouts.retirement import protects
 from weighbridge.serving.endpoint import plan_endpoints
@@ -44,9 +46,12 @@ from .gateway import GatewayComponent
 from .leader_worker_set import LeaderWorkerSetController
 from .metrics_adapter import MetricsAdapter
 from .monitor import Monitor
+from .namespace import namespace
 from .network import Network
+from .network_policies import NetworkPolicies
 from .node_identity import NodeIdentity
 from .node_pool import NodePoolComponent
+from .priority_classes import PriorityClasses
 from .slo import SloComponent
 
 
@@ -78,7 +83,14 @@ class Platform(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         part = pulumi.ResourceOptions(parent=self, providers=[provider])
-        self.network = Network(name, network_of(spec, catalog), spec.cloud, labels=labels, opts=part)
+        self.network = Network(
+            name,
+            network_of(spec, catalog),
+            spec.cloud,
+            labels=labels,
+            flow_logs=spec.cluster.security.flow_logs is True,
+            opts=part,
+        )
         identity = NodeIdentity(name, plan_node_identity(spec), part)
         self.cluster = ClusterComponent(name, plan_cluster(spec), self.network, identity, labels=labels, opts=part)
         self.node_pools = {
@@ -107,48 +119,67 @@ class Platform(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*self.node_pools.values()]),
         )
         part = pulumi.ResourceOptions(parent=self, providers=[provider, objects])
-        parts: list[pulumi.Resource] = [objects]
+        priorities = PriorityClasses(f"{name}-priorities", plan_priority_classes(spec), part)
+        # Whatever is in a namespace comes after it; so do the classes, which pods name.
+        first = pulumi.ResourceOptions.merge(part, pulumi.ResourceOptions(depends_on=[priorities]))
+        parts: list[pulumi.Resource] = [objects, priorities]
+        self._namespaces: dict[str, pulumi.Resource] = {}
+        for key, pipeline in spec.pipelines.items():
+            own = pipeline_namespace(key)
+            # A preview reads from the label which pool's deletion ends the runs.
+            labels = {NODE_POOL_LABEL: pipeline.node_pool}
+            self._namespaces[own] = namespace(f"{name}-{own}", own, first, pipeline.pod_security, labels)
         if spec.endpoints:
-            parts += self._serve(name, spec, catalog, part)
-        # A preview reads from the label which pool's deletion ends the runs.
-        parts += [
-            _namespace(name, pipeline_namespace(key), part, {NODE_POOL_LABEL: pipeline.node_pool})
-            for key, pipeline in spec.pipelines.items()
-        ]
+            parts += self._serve(name, spec, catalog, part, first)
         monitors = plan_monitors(spec, catalog)
         if monitors:
-            namespace = _namespace(name, MONITORS_NAMESPACE, part)
+            made = self._namespaces[MONITORS_NAMESPACE] = namespace(
+                f"{name}-{MONITORS_NAMESPACE}", MONITORS_NAMESPACE, first
+            )
             self.monitors = {
-                monitor.subject: Monitor(monitor.name, monitor, namespace=namespace, opts=part) for monitor in monitors
+                monitor.subject: Monitor(monitor.name, monitor, namespace=made, opts=part) for monitor in monitors
             }
-            parts += [namespace, *self.monitors.values()]
-        return parts
+            parts += self.monitors.values()
+        policies = plan_network_policies(spec, catalog)
+        if policies:
+            parts.append(NetworkPolicies(f"{name}-network-policies", policies, self._namespaces, part))
+        return [*parts, *self._namespaces.values()]
 
-    def _serve(self, name: str, spec: Spec, catalog: Catalog, part: pulumi.ResourceOptions) -> list[pulumi.Resource]:
-        namespace = _namespace(name, SERVING_NAMESPACE, part)
-        parts: list[pulumi.Resource] = [namespace]
-        adapter = plan_metrics_adapter(spec)
-        if adapter is not None:
-            parts.append(MetricsAdapter(f"{name}-metrics-adapter", adapter, part))
+    def _serve(
+        self,
+        name: str,
+        spec: Spec,
+        catalog: Catalog,
+        part: pulumi.ResourceOptions,
+        of_namespaces: pulumi.ResourceOptions,
+    ) -> list[pulumi.Resource]:
+        serving = namespace(f"{name}-{SERVING_NAMESPACE}", SERVING_NAMESPACE, of_namespaces)
+        self._namespaces[SERVING_NAMESPACE] = serving
+        parts: list[pulumi.Resource] = []
+        plan = plan_metrics_adapter(spec)
+        if plan is not None:
+            adapter = MetricsAdapter(f"{name}-metrics-adapter", plan, of_namespaces)
+            self._namespaces[plan.namespace] = adapter.namespace
+            parts.append(adapter)
         groups = plan_leader_worker_set(spec, catalog)
         controllers = [] if groups is None else [LeaderWorkerSetController(f"{name}-leader-worker-set", groups, part)]
         parts += controllers
-        plan = plan_gateway(spec)
-        if plan is None:
+        gateway_plan = plan_gateway(spec)
+        if gateway_plan is None:
             return parts
         gateway = self.gateway = GatewayComponent(
             f"{name}-gateway",
-            plan,
+            gateway_plan,
             network=self.network.network_id,
             subnetwork=self.network.subnetwork_id,
-            namespace=namespace,
+            namespace=serving,
             opts=part,
         )
         self.endpoints = {
             endpoint.name: EndpointComponent(
                 endpoint.name,
                 endpoint,
-                namespace=namespace,
+                namespace=serving,
                 gateway=gateway.resource,
                 controllers=controllers,
                 opts=part,
@@ -165,10 +196,3 @@ class Platform(pulumi.ComponentResource):
         self.alerts = Alerts(f"{name}-alerts", plan_channels(spec), alerts, plan_snoozes(spec, alerts), part)
         dashboards = Dashboards(f"{name}-dashboards", plan_dashboards(spec, watches, signals), part)
         return [*objectives, self.alerts, dashboards]
-
-
-def _namespace(
-    name: str, namespace: str, part: pulumi.ResourceOptions, labels: Mapping[str, str] | None = None
-) -> kubernetes.core.v1.Namespace:
-    metadata = kubernetes.meta.v1.ObjectMetaArgs(name=namespace, labels=labels)
-    return kubernetes.core.v1.Namespace(f"{name}-{namespace}", metadata=metadata, opts=part)

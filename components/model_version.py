@@ -19,6 +19,7 @@ from weighbridge.conventions import (
     LEADER,
     METRIC_VERSION_LABEL,
     ROLE_LABEL,
+    SERVING_PRIORITY,
     VERSION_LABEL,
     WORKER,
 )
@@ -51,8 +52,11 @@ from weighbridge.serving.volume import (
 )
 from weighbridge.units import quantity_text
 
+from .topology_spread import spread
+
 LEADER_WORKER_SET = ("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet")
 _HTTP, _GRPC, _METRICS = "http", "grpc", "metrics"
+_DISK = "ephemeral-storage"
 
 
 class ModelVersion(pulumi.ComponentResource):
@@ -223,6 +227,9 @@ class ModelVersion(pulumi.ComponentResource):
             spec=core.v1.PodSpecArgs(
                 service_account_name=endpoint.name,
                 automount_service_account_token=False,  # metadata server gives Google credentials; none for Kubernetes
+                priority_class_name=SERVING_PRIORITY,
+                # The hosts of a group belong together, on one slice.
+                topology_spread_constraints=spread(plan.selector) if plan.hosts == 1 else None,
                 node_selector=dict(plan.node_selector),
                 tolerations=[
                     core.v1.TolerationArgs(key=taint.key, operator="Equal", value=taint.value, effect=taint.effect)
@@ -245,6 +252,7 @@ class ModelVersion(pulumi.ComponentResource):
         plan, endpoint = self._plan, self._endpoint
         server, probes = endpoint.conventions.server, endpoint.conventions.probes
         amounts = _amounts(plan)
+        limits = {name: amount for name, amount in amounts.items() if name != "cpu"}
         return core.v1.ContainerArgs(
             name="server",
             image=plan.image,
@@ -253,9 +261,9 @@ class ModelVersion(pulumi.ComponentResource):
             env=_environment(plan),
             ports=_ports(endpoint),
             resources=core.v1.ResourceRequirementsArgs(
-                requests=amounts,
+                requests={**amounts, _DISK: f"{plan.disk.request_mib}Mi"},
                 # Accelerators want equal limits; memory beyond its request would be taken from neighbours.
-                limits={name: amount for name, amount in amounts.items() if name != "cpu"},
+                limits={**limits, _DISK: f"{plan.disk.most_mib}Mi"},
             ),
             startup_probe=_probe(probes.startup, LOAD_CHECK_SECONDS, plan.load_checks) if leads else None,
             readiness_probe=_probe(probes.readiness, CHECK_INTERVAL_SECONDS, UNHEALTHY_CHECKS) if leads else None,
@@ -295,7 +303,11 @@ class ModelVersion(pulumi.ComponentResource):
 
     def _volumes(self) -> list[core.v1.VolumeArgs]:
         plan = self._plan
-        volumes = [core.v1.VolumeArgs(name="tmp", empty_dir=core.v1.EmptyDirVolumeSourceArgs())]
+        volumes = [
+            core.v1.VolumeArgs(
+                name="tmp", empty_dir=core.v1.EmptyDirVolumeSourceArgs(size_limit=f"{plan.disk.most_mib}Mi")
+            )
+        ]
         if plan.shared_memory_mib:
             memory = core.v1.EmptyDirVolumeSourceArgs(medium="Memory", size_limit=f"{plan.shared_memory_mib}Mi")
             volumes.append(core.v1.VolumeArgs(name="shared-memory", empty_dir=memory))

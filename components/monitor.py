@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pulumi
-from pulumi_gcp import storage
 from pulumi_kubernetes import apps, core, meta
 from pulumi_kubernetes.apiextensions import CustomResource
 
-from weighbridge.conventions import APP_LABEL
+from weighbridge.conventions import APP_LABEL, TRAINING_PRIORITY
 from weighbridge.drift_monitor.plan import (
     CONFIG_FILE,
+    DISK,
+    FOLDER_LIMIT,
     PORT,
     READER,
     RUN_AS_USER,
@@ -18,6 +19,7 @@ from weighbridge.drift_monitor.plan import (
     MonitorPlan,
 )
 
+from .bucket_reader import bucket_reader
 from .workload_identity import WorkloadIdentity
 
 _METRICS = "metrics"
@@ -47,12 +49,12 @@ class Monitor(pulumi.ComponentResource):
             depends_on=[namespace],
             opts=pulumi.ResourceOptions(parent=self),
         )
-        for bucket in plan.buckets:
-            storage.BucketIAMMember(
-                f"{name}-{bucket}",
-                bucket=bucket,
+        for access in plan.buckets:
+            bucket_reader(
+                f"{name}-{access.bucket}",
+                access,
                 role=READER,
-                member=f"serviceAccount:{identity.email}",
+                email=identity.email,
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[identity.account]),
             )
         config = core.v1.ConfigMap(
@@ -99,6 +101,7 @@ class Monitor(pulumi.ComponentResource):
             spec=core.v1.PodSpecArgs(
                 service_account_name=plan.name,
                 automount_service_account_token=False,
+                priority_class_name=TRAINING_PRIORITY,
                 node_selector=plan.node_selector,
                 tolerations=[
                     core.v1.TolerationArgs(key=taint.key, operator="Equal", value=taint.value, effect=taint.effect)
@@ -114,8 +117,10 @@ class Monitor(pulumi.ComponentResource):
                 containers=[self._container()],
                 volumes=[
                     core.v1.VolumeArgs(name="config", config_map=core.v1.ConfigMapVolumeSourceArgs(name=plan.name)),
-                    core.v1.VolumeArgs(name="state", empty_dir=core.v1.EmptyDirVolumeSourceArgs(size_limit="256Mi")),
-                    core.v1.VolumeArgs(name="tmp", empty_dir=core.v1.EmptyDirVolumeSourceArgs(size_limit="256Mi")),
+                    core.v1.VolumeArgs(
+                        name="state", empty_dir=core.v1.EmptyDirVolumeSourceArgs(size_limit=FOLDER_LIMIT)
+                    ),
+                    core.v1.VolumeArgs(name="tmp", empty_dir=core.v1.EmptyDirVolumeSourceArgs(size_limit=FOLDER_LIMIT)),
                 ],
             ),
         )
@@ -128,7 +133,8 @@ class Monitor(pulumi.ComponentResource):
             args=["monitor", "--config", CONFIG_FILE, "--listen", f":{PORT}", "--state", STATE_FOLDER],
             ports=[core.v1.ContainerPortArgs(name=_METRICS, container_port=PORT)],
             resources=core.v1.ResourceRequirementsArgs(
-                requests={"cpu": plan.cpu, "memory": plan.memory}, limits={"memory": plan.memory}
+                requests={"cpu": plan.cpu, "memory": plan.memory, "ephemeral-storage": DISK},
+                limits={"memory": plan.memory, "ephemeral-storage": DISK},
             ),
             readiness_probe=_probe(),
             liveness_probe=_probe(failures=6),

@@ -35,6 +35,7 @@ class Network(pulumi.ComponentResource):
         cloud: Cloud,
         *,
         labels: Mapping[str, str],
+        flow_logs: bool = False,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("weighbridge:index:Network", name, None, opts)
@@ -59,6 +60,11 @@ class Network(pulumi.ComponentResource):
                 compute.SubnetworkSecondaryIpRangeArgs(range_name=SERVICE_RANGE, ip_cidr_range=plan.services),
             ],
             private_ip_google_access=True,  # images, storage and metrics stay off the NAT
+            log_config=compute.SubnetworkLogConfigArgs(
+                aggregation_interval="INTERVAL_5_MIN", flow_sampling=0.5, metadata="INCLUDE_ALL_METADATA"
+            )
+            if flow_logs
+            else None,
             opts=child,
         )
         addresses = [

@@ -19,6 +19,9 @@ DOCUMENTATION = "https://weighbridge.dev"
 GKE_NODE_POOL_LABEL = "cloud.google.com/gke-nodepool"
 """GKE's own, on every node."""
 
+ZONE_LABEL, HOSTNAME_LABEL = "topology.kubernetes.io/zone", "kubernetes.io/hostname"
+"""Kubernetes' own, on every node."""
+
 PART_OF_LABEL = "app.kubernetes.io/part-of"
 """Kubernetes' own: the higher-level thing that an object belongs to."""
 
@@ -106,6 +109,11 @@ MONITORING_CONSOLE = "https://console.cloud.google.com/monitoring"
 MONITORS_NAMESPACE = "monitors"
 """Of the drift monitors, one for each endpoint and pipeline that is measured."""
 
+SERVING_PRIORITY = "weighbridge-serving"
+TRAINING_PRIORITY = "weighbridge-training"
+EXPERIMENTS_PRIORITY = "weighbridge-experiments"
+"""PriorityClasses, highest first. Pods of pipelines name theirs themselves."""
+
 GATEWAY_NAME = "models"
 """One Gateway per environment, in the namespace of the endpoints."""
 
@@ -159,6 +167,11 @@ def certificate_name(environment: str, endpoint: str) -> str:
 
 def certificate_map_name(environment: str) -> str:
     """Name of the certificate map of a global gateway."""
+    return f"{environment}-models"
+
+
+def ssl_policy_name(environment: str) -> str:
+    """Name of the SSL policy of the gateway's load balancer."""
     return f"{environment}-models"
 
 

@@ -139,3 +139,30 @@ def test_a_preview_makes_up_no_endpoint():
         "endpoint": Unknown(),
         "kubeconfig": Unknown(),
     }
+
+
+def test_what_the_spec_closes_is_closed():
+    key = "projects/example-kms/locations/us-central1/keyRings/gke/cryptoKeys/secrets"
+    security = {
+        "binary_authorization": True,
+        "secrets_key": key,
+        "intranode_visibility": True,
+        "rbac_group": "gke-security-groups@example.com",
+        "dns_endpoint_from_outside": False,
+    }
+    found = cluster(cluster={"security": security}).inputs
+    assert found["binaryAuthorization"] == {"evaluationMode": "PROJECT_SINGLETON_POLICY_ENFORCE"}
+    assert found["databaseEncryption"] == {"state": "ENCRYPTED", "keyName": key}
+    assert found["enableIntranodeVisibility"] is True
+    assert found["authenticatorGroupsConfig"] == {"securityGroup": "gke-security-groups@example.com"}
+    assert found["controlPlaneEndpointsConfig"]["dnsEndpointConfig"] == {"allowExternalTraffic": False}
+
+
+def test_what_the_spec_turns_off_is_sent_and_what_it_leaves_out_is_not():
+    off = cluster(cluster={"security": {"binary_authorization": False, "intranode_visibility": False}}).inputs
+    assert off["binaryAuthorization"] == {"evaluationMode": "DISABLED"}
+    assert off["enableIntranodeVisibility"] is False
+    none = cluster(cluster={"security": {"secrets_key": "none", "rbac_group": "none"}}).inputs
+    assert not {"databaseEncryption", "authenticatorGroupsConfig"} & set(none)
+    left_out = {"binaryAuthorization", "databaseEncryption", "enableIntranodeVisibility", "authenticatorGroupsConfig"}
+    assert not left_out & set(cluster().inputs)

@@ -20,7 +20,7 @@ GROUP = "kubernetes:leaderworkerset.x-k8s.io/v1:LeaderWorkerSet"
 ROUTE = "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute"
 GATEWAY = "kubernetes:gateway.networking.k8s.io/v1:Gateway"
 SERVICE = "kubernetes:core/v1:Service"
-CLUSTER_WIDE = ("Namespace", "ClusterRole", "ClusterRoleBinding", "APIService", "PersistentVolume")
+CLUSTER_WIDE = ("Namespace", "ClusterRole", "ClusterRoleBinding", "APIService", "PersistentVolume", "PriorityClass")
 
 
 def platform_of(file: Path) -> Recording:
@@ -198,3 +198,37 @@ def test_groups_wait_for_their_controller(storage):
     (version,) = (found for found in storage.of_type("weighbridge:index:ModelVersion") if found.name == "large-v1")
 
     assert release.urn in version.dependencies
+
+
+MANAGEMENT = {
+    "triton": ("/metrics", "/v2/repository/index", "/v2/systemsharedmemory/status", "/v2/cudasharedmemory/status",
+               "/v2/logging", "/v2/trace/setting", "/"),
+    "vllm": ("/metrics", "/v1/load_lora_adapter", "/sleep", "/reset_prefix_cache", "/docs", "/openapi.json", "/"),
+    "vllm-tpu": ("/metrics", "/v1/load_lora_adapter", "/"),
+    "tf-serving": ("/monitoring/prometheus/metrics", "/"),
+}  # fmt: skip
+API = {
+    "triton": ("/v2/models/fraud/infer", "/v2/health/ready"),
+    "vllm": ("/v1/chat/completions", "/v1/models", "/tokenize", "/health"),
+    "vllm-tpu": ("/v1/completions",),
+    "tf-serving": ("/v1/models/spam:predict",),
+    "custom": ("/anything",),
+}
+
+
+def passes(match: dict[str, Any], path: str) -> bool:
+    """As the Gateway API means a prefix: by whole parts of a path."""
+    assert match["path"]["type"] == "PathPrefix"
+    prefix = match["path"]["value"].rstrip("/")
+    return path == prefix or path.startswith(f"{prefix}/")
+
+
+def test_the_gateway_passes_on_the_servers_api_and_no_management(recording):
+    servers = {workload.inputs["metadata"]["labels"]["app"]: workload for workload in serving(recording)}
+    for route in recording.of_type(ROUTE):
+        server = servers[route.name].inputs["metadata"]["labels"][SERVER_LABEL]
+        for rule in route.inputs["spec"]["rules"]:
+            for path in MANAGEMENT.get(server, ()):
+                assert not any(passes(match, path) for match in rule["matches"]), (route.urn, path)
+            for path in API[server]:
+                assert any(passes(match, path) for match in rule["matches"]), (route.urn, path)

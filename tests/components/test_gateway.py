@@ -124,3 +124,24 @@ def test_only_regional_classes_get_a_subnetwork_for_their_proxies():
         "purpose": "REGIONAL_MANAGED_PROXY",
         "role": "ACTIVE",
     }
+
+
+@pytest.mark.parametrize(
+    ("reach", "type_", "place"),
+    [
+        ("regional", "gcp:compute/regionSslPolicy:RegionSslPolicy", {"region": "us-central1"}),
+        ("internal", "gcp:compute/regionSslPolicy:RegionSslPolicy", {"region": "us-central1"}),
+        ("global", "gcp:compute/sSLPolicy:SSLPolicy", {}),
+    ],
+)
+def test_clients_need_tls_1_2(reach, type_, place):
+    recording = created(reach)
+    policy = recording.only(type_)
+    modern = {"name": "dev-models", "project": "example-ml", "profile": "MODERN", "minTlsVersion": "TLS_1_2"}
+    assert policy.inputs == {**modern, **place}
+    attached = recording.only("kubernetes:networking.gke.io/v1:GCPGatewayPolicy")
+    assert attached.inputs["spec"] == {
+        "default": {"sslPolicy": "dev-models"},
+        "targetRef": {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "models"},
+    }
+    assert {policy.urn, recording.only(GATEWAY).urn} <= set(attached.dependencies)

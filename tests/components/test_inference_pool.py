@@ -94,7 +94,7 @@ def test_a_picker_runs_without_rights_on_nodes_without_accelerators(created):
         }  # fmt: skip
         assert container["readinessProbe"]["grpc"]["port"] == container["livenessProbe"]["grpc"]["port"] == 9003
     requests = deployment(created, "chat-v1-epp")["template"]["spec"]["containers"][0]["resources"]["requests"]
-    assert requests == {"cpu": "1000m", "memory": "2048Mi"}
+    assert requests == {"cpu": "1000m", "memory": "2048Mi", "ephemeral-storage": "256Mi"}
 
 
 def test_a_picker_reads_its_namespace_and_nothing_else(created):

@@ -8,7 +8,7 @@ from components.metrics_adapter import MetricsAdapter
 from tests.support.recording import Recording, record
 from weighbridge.serving.metrics_adapter import IMAGE, MetricsAdapterPlan
 
-PLAN = MetricsAdapterPlan("dev", "example-ml", "custom-metrics", "wb-dev-metrics")
+PLAN = MetricsAdapterPlan("dev", "example-ml", "custom-metrics", "wb-dev-metrics", IMAGE)
 NAME = "custom-metrics-stackdriver-adapter"
 RBAC = "kubernetes:rbac.authorization.k8s.io/v1"
 SUBJECT = {"kind": "ServiceAccount", "name": NAME, "namespace": "custom-metrics"}
@@ -21,7 +21,7 @@ def recording() -> Recording:
 
 def test_both_versions_of_the_api_are_answered_by_the_adapters_service(recording):
     service = recording.only("kubernetes:core/v1:Service")
-    assert service.inputs["spec"]["ports"] == [{"port": 443, "targetPort": 4443, "protocol": "TCP"}]
+    assert service.inputs["spec"]["ports"] == [{"port": 443, "targetPort": "https", "protocol": "TCP"}]
     adapter = recording.only("kubernetes:apps/v1:Deployment")
     assert service.inputs["spec"]["selector"] == adapter.inputs["spec"]["template"]["metadata"]["labels"]
     apis = recording.of_type("kubernetes:apiregistration.k8s.io/v1:APIService")
@@ -60,11 +60,30 @@ def test_its_pod_starts_when_it_may_ask(recording):
     assert pod["securityContext"]["runAsNonRoot"] is True
     assert container["image"] == IMAGE
     assert container["resources"] == {
-        "requests": {"cpu": "250m", "memory": "200Mi"},
-        "limits": {"memory": "200Mi"},
+        "requests": {"cpu": "250m", "memory": "200Mi", "ephemeral-storage": "64Mi"},
+        "limits": {"memory": "200Mi", "ephemeral-storage": "64Mi"},
     }
     assert container["securityContext"] == {
         "allowPrivilegeEscalation": False,
         "readOnlyRootFilesystem": True,
         "capabilities": {"drop": ["ALL"]},
     }
+
+
+def test_one_of_two_always_answers(recording):
+    adapter = recording.only("kubernetes:apps/v1:Deployment").inputs["spec"]
+    assert adapter["replicas"] == 2
+    assert adapter["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+    budget = recording.only("kubernetes:policy/v1:PodDisruptionBudget").inputs["spec"]
+    assert budget["maxUnavailable"] == 1
+    pod = adapter["template"]["spec"]
+    assert budget["selector"]["matchLabels"] == adapter["template"]["metadata"]["labels"]
+    (constraint,) = [held for held in pod["topologySpreadConstraints"] if "hostname" in held["topologyKey"]]
+    assert constraint["whenUnsatisfiable"] == "ScheduleAnyway"
+    assert pod["priorityClassName"] == "weighbridge-serving"
+    (container,) = pod["containers"]
+    (port,) = container["ports"]
+    assert (port["containerPort"], port["name"]) == (4443, "https")
+    assert "--secure-port=4443" in container["command"]
+    for probe in (container["readinessProbe"], container["livenessProbe"]):
+        assert probe["httpGet"] == {"path": "/healthz", "port": "https", "scheme": "HTTPS"}

@@ -77,7 +77,12 @@ def test_pods_run_without_rights_and_ask_for_what_they_use(stack, name):
             "capabilities": {"drop": ["ALL"]},
         }
         requests, limits = container["resources"]["requests"], container["resources"]["limits"]
-        assert limits == {resource: amount for resource, amount in requests.items() if resource != "cpu"}
+        bounded = {resource: amount for resource, amount in requests.items() if resource != "cpu"}
+        assert limits == {**bounded, "ephemeral-storage": "10240Mi"}
+        assert requests["ephemeral-storage"] == "1024Mi"
+        (temporary,) = [volume for volume in pod["volumes"] if volume["name"] == "tmp"]
+        assert temporary["emptyDir"] == {"sizeLimit": "10240Mi"}
+        assert pod["priorityClassName"] == "weighbridge-serving"
         assert pod["nodeSelector"]["weighbridge.dev/node-pool"]
 
 

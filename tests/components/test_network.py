@@ -62,3 +62,13 @@ def test_addresses_grow_with_the_nodes_and_keep_their_names():
         }
         for name in ("dev-nat-0", "dev-nat-1")
     }  # fmt: skip
+
+
+def test_flow_logs_are_kept_where_the_spec_wants_them(recording):
+    pools = {"system": {"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 2}}}
+    logged = platform(spec(pools, cluster={"security": {"flow_logs": True}}))
+    nodes = logged.named("gcp:compute/subnetwork:Subnetwork", "dev-nodes").inputs
+    assert nodes["logConfig"] == {
+        "aggregationInterval": "INTERVAL_5_MIN", "flowSampling": 0.5, "metadata": "INCLUDE_ALL_METADATA",
+    }  # fmt: skip
+    assert "logConfig" not in recording.named("gcp:compute/subnetwork:Subnetwork", "dev-nodes").inputs

@@ -77,6 +77,10 @@ EXAMPLES: Mapping[str, Example] = {
         program="lets `ranker-v8` have 3 replicas",
         spoilt=_spoilt("HorizontalPodAutoscaler", "ranker-v8", lambda inputs: inputs["spec"].update(maxReplicas=3)),
     ),
+    "cluster-security": Example(
+        "prod", "  release_channel: regular\n", "  release_channel: regular\n  security: {network_policies: false}\n"
+    ),
+    "serving-continuity": Example("prod", "replicas: {min: 2, max: 4}", "replicas: {min: 1, max: 4}"),
     "placement": Example(
         "dev",
         program="wants nodes for `ranker-v8` that no pool has",
@@ -116,6 +120,8 @@ def write() -> None:
 
 def level(rule: Rule) -> str:
     """Whether it blocks, in words."""
+    if rule.only_advises:
+        return "advisory"
     return "mandatory, or advisory by the spec" if rule.may_be_advisory else "mandatory"
 
 

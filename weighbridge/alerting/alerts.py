@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from weighbridge.alerting.channels import ChannelKey, channel_of, plan_channels
 from weighbridge.conventions import MONITORING_CONSOLE, deploy_command, label_value, runbook_link
+from weighbridge.signals.kept_labels import kept_labels
 from weighbridge.signals.rows import Severity
 from weighbridge.signals.watched import AlertCondition, WatchedSignal
 from weighbridge.spec.monitoring import AUTO_CLOSE
@@ -155,7 +156,7 @@ def _plan(
             "subject": subject.name,
         },
         subject=_short(f"{row.severity}: {row.title} ({subject.name}, {spec.environment})"),
-        content=_content(spec, signal),
+        content=_content(spec, signal, conditions),
         links=tuple(_links(spec, signal)),
         auto_close_seconds=int(close.total_seconds()),
         renotify_seconds=RENOTIFY_SECONDS if row.severity == "heartbeat" else None,
@@ -170,13 +171,12 @@ def _condition(spec: Spec, signal: WatchedSignal, condition: AlertCondition) -> 
     return PromQl(title, condition.expression, rule, f"{spec.environment}-{signal.subject.name}")
 
 
-def _content(spec: Spec, signal: WatchedSignal) -> str:
+def _content(spec: Spec, signal: WatchedSignal, conditions: Sequence[AlertCondition]) -> str:
     """Markdown: what it means, which one, first steps, the way back, who answers."""
     row, subject = signal.row, signal.subject
     lines = [row.means, ""]
     if row.names:
-        which = ", ".join(f"{name} ${{metric_or_resource.label.{name}}}" for name in row.names)
-        lines += [f"Which one: {which}", ""]
+        lines += [f"Which one: {_which(row.names, conditions)}", ""]
     lines += ["First steps:", "", *(f"{number}. {step}" for number, step in enumerate(row.first_steps, start=1)), ""]
     if subject.kind == "serving":
         back = f'weighbridge rollout rollback {subject.name} -s {spec.environment} --reason "..."'
@@ -186,6 +186,19 @@ def _content(spec: Spec, signal: WatchedSignal) -> str:
         lines.append("")
     lines.append(f"Owner: {spec.owner}")
     return "\n".join(lines)
+
+
+def _which(names: Sequence[str], conditions: Sequence[AlertCondition]) -> str:
+    """What an incident is about. One text serves all conditions: where they keep different labels, all there are."""
+    first, *others = {_names_kept(names, condition) for condition in conditions}
+    if others:
+        return "${metric_or_resource.labels}"
+    return ", ".join(f"{name} ${{metric_or_resource.label.{name}}}" for name in first)
+
+
+def _names_kept(names: Sequence[str], condition: AlertCondition) -> tuple[str, ...]:
+    labels = None if condition.filter else kept_labels(condition.expression)
+    return tuple(name for name in names if labels is None or name in labels)
 
 
 def _links(spec: Spec, signal: WatchedSignal) -> Iterator[Link]:

@@ -19,6 +19,7 @@ from weighbridge.infrastructure.maintenance_window import AVAILABLE_IN, LEAST_AV
 from weighbridge.infrastructure.network import NetworkTooSmall
 from weighbridge.quota.demand import network_of
 from weighbridge.spec.root import Spec
+from weighbridge.spec.security import NONE
 from weighbridge.spelling import did_you_mean
 from weighbridge.units import format_duration
 
@@ -74,6 +75,12 @@ def _cluster(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
         for index, day in enumerate(maintenance.days):
             if day in maintenance.days[:index]:
                 yield Problem(("cluster", "maintenance", "days", index), f"{day} is given twice: remove one")
+    key = spec.cluster.security.secrets_key
+    if key is not None and key != NONE and (location := key.split("/")[3]) != spec.cloud.region:
+        message = (
+            f"the key is in {location}, and GKE takes one of the cluster's region: name a key in {spec.cloud.region}"
+        )
+        yield Problem(("cluster", "security", "secrets_key"), message)
     for model in provisioning.gpus if provisioning is not None else ():
         if model not in catalog.gpus:
             message = f"the catalog has no GPU {model[:60]}.{did_you_mean(model, catalog.gpus)}"

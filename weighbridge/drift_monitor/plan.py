@@ -24,6 +24,7 @@ from weighbridge.drift_monitor.config import (
     without_thresholds,
 )
 from weighbridge.infrastructure.allocatable import GPU, TPU, per_node
+from weighbridge.infrastructure.bucket_access import BucketAccess, bucket_accesses
 from weighbridge.infrastructure.node_pool import plan_node_pools
 from weighbridge.spec.node_pool import Taint
 from weighbridge.spec.root import Spec
@@ -33,6 +34,7 @@ SCRAPED_EVERY_SECONDS = 60
 CONFIG_FILE, STATE_FOLDER = "/etc/weighbridge/monitor.json", "/state"
 READER = "roles/storage.objectViewer"
 RUN_AS_USER = 1000
+FOLDER_LIMIT, DISK = "256Mi", "576Mi"  # of /tmp and of the state; of both with logs
 
 WITH_DATA = ("500m", "2560Mi")
 """CPU and memory where there is data to measure: 100 columns of a million rows stay below 2 GB (`make bench`)."""
@@ -59,7 +61,7 @@ class MonitorPlan:
     digest: str
     """Changes with what the running monitor depends on, so that a pod that has read an older config is replaced."""
 
-    buckets: tuple[str, ...]
+    buckets: tuple[BucketAccess, ...]
     cpu: str
     memory: str
     most_series: int
@@ -105,7 +107,7 @@ def _plans(spec: Spec, catalog: Catalog) -> Iterator[MonitorPlan]:
             image=monitor_image(spec),
             config=config_json(with_used_thresholds(config)),
             digest=sha256(config_json(without_thresholds(config)).encode()).hexdigest()[:12],
-            buckets=tuple(sorted(set(_buckets(config)))),
+            buckets=bucket_accesses(_read(config)),
             cpu=cpu,
             memory=memory,
             most_series=SERIES_BESIDE + SERIES_OF_A_COLUMN * len(config.columns),
@@ -115,11 +117,11 @@ def _plans(spec: Spec, catalog: Catalog) -> Iterator[MonitorPlan]:
         )
 
 
-def _buckets(config: MonitorConfig) -> Iterator[str]:
+def _read(config: MonitorConfig) -> Iterator[str]:
     watch = config.watch
     paths = [config.runs, *((watch.baseline, watch.window) if watch else ())]
     if watch is not None and watch.quality is not None:
         paths.append(watch.quality.report)
     for path in paths:
         if path is not None and path.startswith("gs://"):
-            yield path.removeprefix("gs://").partition("/")[0]
+            yield path

@@ -13,6 +13,7 @@ from weighbridge.conventions import (
     certificate_name,
     gateway_address_name,
     proxy_subnetwork_name,
+    ssl_policy_name,
 )
 from weighbridge.spec.root import Spec
 
@@ -29,6 +30,9 @@ CERTIFICATES_OPTION = "networking.gke.io/cert-manager-certs"
 CERTIFICATE_MAP_ANNOTATION = "networking.gke.io/certmap"
 PROXY_RANGE = "10.127.254.0/23"
 """For the proxies of a regional load balancer; Google recommends a /23. Apart from nodes, services and pods."""
+
+LEAST_TLS, TLS_PROFILE = "TLS_1_2", "MODERN"
+"""Of clients; what Google's load balancers take without a policy begins with TLS 1.0."""
 
 MOST_WAIT_SECONDS = 3600
 """Longest draining time that a GCPBackendPolicy takes."""
@@ -56,6 +60,7 @@ class GatewayPlan:
     certificate_map: str | None
     certificates: tuple[CertificatePlan, ...]
     proxy_subnetwork: str | None  # regional classes need one
+    ssl_policy: str
 
     @property
     def location(self) -> str:
@@ -82,4 +87,5 @@ def plan_gateway(spec: Spec) -> GatewayPlan | None:
             for name, endpoint in spec.endpoints.items()
         ),
         proxy_subnetwork=None if reach == "global" else proxy_subnetwork_name(spec.environment),
+        ssl_policy=ssl_policy_name(spec.environment),
     )

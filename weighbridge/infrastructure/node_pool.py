@@ -17,6 +17,7 @@ from weighbridge.conventions import (
     slice_pool_name,
 )
 from weighbridge.infrastructure.node_kinds import NodeTraits, runs_of, stated_taints, waits_for_capacity
+from weighbridge.rollouts.weights import existing, replicas_least
 from weighbridge.spec.node_pool import GpuDriver, GpuSharing, NodePool, Taint
 from weighbridge.spec.root import Spec
 
@@ -169,7 +170,7 @@ def plan_node_pool(key: str, pool: NodePool, spec: Spec, catalog: Catalog) -> It
             max_run_seconds=_max_run_seconds(pool, provisioning),
             autoscaling=autoscaling,
             initial_nodes_per_zone=_initial(autoscaling, len(zones), accelerated, provisioning),
-            location_policy=_location_policy(pool, accelerated, provisioning),
+            location_policy=_location_policy(key, pool, spec, provisioning, accelerated=accelerated),
             gpus=gpus,
             slice=slice_shape,
             tpu_topology=pool.tpu_topology,
@@ -221,10 +222,22 @@ def _initial(autoscaling: Autoscaling, zones: int, accelerated: bool, provisioni
     return 1 if on_demand and not accelerated and most >= zones else 0
 
 
-def _location_policy(pool: NodePool, accelerated: bool, provisioning: Provisioning) -> Literal["BALANCED", "ANY"]:
+def _location_policy(
+    key: str, pool: NodePool, spec: Spec, provisioning: Provisioning, *, accelerated: bool
+) -> Literal["BALANCED", "ANY"]:
     if pool.location_policy is not None:
         return "ANY" if pool.location_policy == "any" else "BALANCED"
-    return "ANY" if accelerated or provisioning is not Provisioning.STANDARD else "BALANCED"
+    if provisioning is not Provisioning.STANDARD:
+        return "ANY"
+    # Accelerators are taken where there are some, but for replicas that are to outlive a zone.
+    return "BALANCED" if not accelerated or _two_always_run(key, spec) else "ANY"
+
+
+def _two_always_run(key: str, spec: Spec) -> bool:
+    return any(
+        endpoint.node_pool == key and any(replicas_least(endpoint, version) > 1 for version in existing(endpoint))
+        for endpoint in spec.endpoints.values()
+    )
 
 
 def _upgrade(pool: NodePool, accelerated: bool, provisioning: Provisioning) -> Surge | BlueGreen | None:

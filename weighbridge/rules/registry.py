@@ -9,11 +9,13 @@ from weighbridge.rules import (
     canary_capacity,
     canary_gate,
     canary_steps,
+    cluster_security,
     endpoint_security,
     model_server,
     monitoring_coverage,
     placement,
     quota_claim,
+    serving_continuity,
     shared_quota,
 )
 from weighbridge.rules.rule import Rule
@@ -28,11 +30,15 @@ RULES: tuple[Rule, ...] = (
     placement.RULE,
     endpoint_security.RULE,
     model_server.RULE,
+    cluster_security.RULE,
+    serving_continuity.RULE,
     monitoring_coverage.RULE,
     alert_hygiene.RULE,
     budget.RULE,
 )
 
-EXEMPTIBLE: tuple[str, ...] = tuple(rule.name for rule in RULES if rule is not canary_gate.RULE)
+EXEMPTIBLE: tuple[str, ...] = tuple(
+    rule.name for rule in RULES if rule is not canary_gate.RULE and not rule.only_advises
+)
 """Names that an exemption may have; one of `shared-quota` or of its backstop holds for both, and what is exempt from a
 rule that `canary-gate` stands in for passes there too."""

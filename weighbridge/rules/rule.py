@@ -37,6 +37,9 @@ class Rule:
     may_be_advisory: bool = True
     """Whether a spec may make it advisory, or it may itself find what is advice only. What guards the quota may not."""
 
+    only_advises: bool = False
+    """Whether nothing that it finds blocks, so that there is nothing to soften or to exempt."""
+
     @property
     def help_uri(self) -> str:
         """The page that explains it."""

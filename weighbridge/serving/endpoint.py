@@ -26,6 +26,7 @@ from weighbridge.conventions import (
     version_name,
 )
 from weighbridge.infrastructure.allocatable import GPU, TPU, per_node, slice_hosts
+from weighbridge.infrastructure.bucket_access import BucketAccess, bucket_accesses
 from weighbridge.infrastructure.node_kinds import pod_selector
 from weighbridge.infrastructure.node_pool import plan_node_pool
 from weighbridge.rollouts.weights import existing, replicas_least
@@ -90,6 +91,10 @@ _CPU_STEP, _MEMORY_STEP_MIB = 100, 256
 SHARED_GPU_MEMORY_PERCENT = 90
 """What the servers on one shared GPU take of its memory together; vLLM's own default of one server."""
 
+DISK_REQUEST_MIB, DISK_MOST_MIB = 1024, 10 * 1024
+"""Of the node's disk, where the spec says nothing: servers keep compiled code there, and a boot disk has room
+for several."""
+
 SHARED_MEMORY_PART = 4  # /dev/shm has a quarter of the memory; it counts as memory of the pod
 
 
@@ -101,6 +106,14 @@ class PodResources:
     memory_mib: int
     device: str | None = None  # Kubernetes' name of the accelerator
     devices: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TemporaryStorage:
+    """What one pod may write on its node's disk, `/tmp` and logs together: asked for, and the most."""
+
+    request_mib: int
+    most_mib: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +162,7 @@ class VersionPlan:
     hosts: int
     exclusive: bool  # whether each group takes a node pool for itself, as TPU slices do
     resources: PodResources  # of one pod
+    disk: TemporaryStorage
     shared_memory_mib: int
     node_selector: tuple[tuple[str, str], ...]
     tolerations: tuple[Taint, ...]
@@ -200,7 +214,7 @@ class EndpointPlan:
     settings: Endpoint
     conventions: Conventions
     account_id: str
-    buckets: tuple[tuple[str, str], ...]  # and the role on each
+    buckets: tuple[tuple[BucketAccess, str], ...]  # and the role on each
     secrets: tuple[tuple[str, str], ...]  # project and name of each in Secret Manager
     volumes: tuple[ExistingVolume, ...]
     versions: tuple[VersionPlan, ...]  # stable first
@@ -308,6 +322,7 @@ def _version(
         hosts=hosts,
         exclusive=hosts > 1 and nodes.slice is not None,
         resources=resources,
+        disk=_disk(version),
         shared_memory_mib=resources.memory_mib // SHARED_MEMORY_PART if server.shared_memory else 0,
         node_selector=tuple(sorted({NODE_POOL_LABEL: endpoint.node_pool, **pod_selector(nodes.traits)}.items())),
         tolerations=nodes.taints,
@@ -410,17 +425,22 @@ def _run(
     return PodCommand(command, arguments, script.format(command=shlex.join((*command, *arguments)), **words))
 
 
-def _bucket_roles(endpoint: Endpoint, versions: Iterable[VersionPlan]) -> tuple[tuple[str, str], ...]:
-    """Each bucket that the versions read, with the role for it; that of writers where any writes."""
-    mounts = [
-        (bucket_of(volume.cloud_storage.bucket)[0], WRITER_ROLE if volume.writable else MODEL_ROLE)
+def _bucket_roles(endpoint: Endpoint, versions: Iterable[VersionPlan]) -> tuple[tuple[BucketAccess, str], ...]:
+    """What of each bucket the versions read or write, with the role for it."""
+    volumes = [
+        (f"gs://{'/'.join(bucket_of(volume.cloud_storage.bucket))}", volume.writable)
         for version in endpoint.versions.values()
         for volume in version.volumes.values()
         if volume.cloud_storage is not None
     ]
-    read = [(version.model.bucket, MODEL_ROLE) for version in versions if version.model.bucket is not None]
-    found = [*read, *mounts]
-    return tuple(
-        (bucket, WRITER_ROLE if (bucket, WRITER_ROLE) in found else MODEL_ROLE)
-        for bucket in sorted({bucket for bucket, _ in found})
-    )
+    models = [f"gs://{plan.model.bucket}/{plan.model.folder}" for plan in versions if plan.model.bucket is not None]
+    read = bucket_accesses((*models, *(address for address, writable in volumes if not writable)))
+    written = bucket_accesses(address for address, writable in volumes if writable)
+    return (*((access, MODEL_ROLE) for access in read), *((access, WRITER_ROLE) for access in written))
+
+
+def _disk(version: Version) -> TemporaryStorage:
+    if version.temporary_storage is None:
+        return TemporaryStorage(DISK_REQUEST_MIB, DISK_MOST_MIB)
+    most = int(version.temporary_storage / _MIB)
+    return TemporaryStorage(most, most)

@@ -22,6 +22,7 @@ POOL_GROUP, POOL_KIND = "inference.networking.k8s.io", "InferencePool"
 POOL_VERSION = "v1"  # only fields of 1.0 to 1.3 are written, which every GKE release that has the API takes
 
 PICKER_PORT, HEALTH_PORT, METRICS_PORT = 9002, 9003, 9090
+TEMPORARY_STORAGE = "256Mi"  # of a picker, on its node's disk
 """Where the gateway asks, where GKE and the kubelet check health, and where metrics are."""
 
 HEALTH_SERVICE, ALIVE_SERVICE, READY_SERVICE = "inference-extension", "liveness", "readiness"

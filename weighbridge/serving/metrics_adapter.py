@@ -5,6 +5,7 @@ Source: k8s-stackdriver, custom-metrics-stackdriver-adapter/deploy/production/ad
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from weighbridge.conventions import METRICS_ADAPTER_NAMESPACE, metrics_adapter_account_id
@@ -17,6 +18,14 @@ IMAGE = "gcr.io/gke-release/custom-metrics-stackdriver-adapter:v0.16.9-gke.0"
 """0.13.1 is the first that reads Managed Prometheus. Confidence of this very tag: unverified."""
 
 CPU, MEMORY = "250m", "200Mi"  # as in Google's manifest
+REPLICAS = 2  # without an answer no endpoint scales
+PORT = 4443
+HEALTH_PATH = "/healthz"
+"""The API server's library, which the adapter is built with, answers it to everybody. Confidence: reported."""
+
+RUN_AS_USER = 65534
+TEMPORARY_STORAGE = "64Mi"  # of its certificates and logs
+LABELS: Mapping[str, str] = {"k8s-app": NAME, "run": NAME}
 ROLE = "roles/monitoring.viewer"
 
 
@@ -28,6 +37,7 @@ class MetricsAdapterPlan:
     project: str
     namespace: str
     account_id: str
+    image: str
 
 
 def plan_metrics_adapter(spec: Spec) -> MetricsAdapterPlan | None:
@@ -35,7 +45,8 @@ def plan_metrics_adapter(spec: Spec) -> MetricsAdapterPlan | None:
     if all(_on_cpu(name, endpoint) for name, endpoint in spec.endpoints.items()):
         return None
     account_id = metrics_adapter_account_id(spec.environment)
-    return MetricsAdapterPlan(spec.environment, spec.cloud.project, METRICS_ADAPTER_NAMESPACE, account_id)
+    image = spec.cluster.metrics_adapter_image or IMAGE
+    return MetricsAdapterPlan(spec.environment, spec.cloud.project, METRICS_ADAPTER_NAMESPACE, account_id, image)
 
 
 def _on_cpu(name: str, endpoint: Endpoint) -> bool:

@@ -169,6 +169,7 @@ class ModelServer(BaseModel):
     devices_per_chip: dict[str, int] = {}  # by the node label's TPU; 1 where it isn't listed
     ports: Ports | None = None
     metrics_path: str = "/metrics"
+    public_paths: tuple[str, ...] = ("/",)  # prefixes that the gateway passes on
     probes: Probes | None = None
     image: ServerImage | None = None  # None: nobody has read it
     model_from: Literal["gcs-fuse", "own-loader"]  # how it comes by a model in a bucket
@@ -200,6 +201,7 @@ class Conventions:
     server: ModelServer
     ports: Ports
     metrics_path: str
+    public_paths: tuple[str, ...]
     probes: Probes
     arguments: tuple[str, ...]
     scale_on: ScaleOn | None  # None: CPU
@@ -229,16 +231,24 @@ def conventions_of(name: str, endpoint: Endpoint) -> Conventions:
     if ports is None or probes is None:
         raise ValueError(f"{endpoint.server} has no ports or probes")
     longest = endpoint.longest_request
+    probes = Probes(**{probe: path.format(name=name) for probe, path in probes})
     return Conventions(
         server=server,
         ports=ports,
         metrics_path=metrics_path,
-        probes=Probes(**{probe: path.format(name=name) for probe, path in probes}),
+        public_paths=_with(probes.readiness, endpoint.public_paths or server.public_paths),
+        probes=probes,
         arguments=arguments,
         scale_on=endpoint.scale_on or server.scale_on,
         longest_request_seconds=int(longest.total_seconds()) if longest else server.longest_request_seconds,
         signals=signals,
     )
+
+
+def _with(readiness: str, paths: tuple[str, ...]) -> tuple[str, ...]:
+    """The public paths, with that by which anybody may ask whether the endpoint answers."""
+    covered = any(f"{readiness}/".startswith(f"{path.rstrip('/')}/") for path in paths)
+    return paths if covered else (*paths, readiness)
 
 
 def _own_signals(own: CustomServer, scale_on: ScaleOn | None) -> Signals:

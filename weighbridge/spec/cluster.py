@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, Field, StrictBool
 from pydantic_core import PydanticCustomError
 
-from weighbridge.units import PART, Count, Duration, Expected, MemoryQuantity, TimeOfDay
+from weighbridge.spec.security import Security
+from weighbridge.units import PART, Count, Duration, Expected, Image, MemoryQuantity, TimeOfDay
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -81,6 +82,12 @@ class Cluster(BaseModel):
     leader_worker_set: Literal["present"] | None = None
     """`present`: the controller of LeaderWorkerSets is there already. Left out: it is installed where a replica of an
     endpoint has several pods."""
+    security: Security = Security()
+    """What is closed beyond the defaults. Left out: pods are closed to one another, the rest is as GKE has it."""
+
+    metrics_adapter_image: Image | None = None
+    """Image of the adapter through which autoscalers read metrics, such as a copy pinned by digest. Left out: Google's
+    own, by tag."""
 
     kueue: StrictBool = False
     """Kueue admits the workloads, with a ClusterQueue named after each pipeline. Left out: nobody is told of workloads

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, StrictBool, StringConstraints
 
+from weighbridge.spec.cluster import Cidr
 from weighbridge.spec.inference_pool import InferencePool
 from weighbridge.spec.pipeline import Profile, Watch
 from weighbridge.spec.rollout import Acceptance, Rollout
@@ -106,6 +107,10 @@ class Version(BaseModel):
 
     command: tuple[Argument, ...] = Field(default=(), max_length=100, examples=[["python3", "-m", "server"]])
     """What is run in the container, before the arguments. Left out: what is right for the server's own image."""
+
+    temporary_storage: MemoryQuantity | None = None
+    """What a replica may write on its node's disk (`/tmp`, logs), such as `200Gi`; all of it is asked for. Left out: up
+    to 10Gi, of which 1Gi is asked for."""
 
     arguments: tuple[Argument, ...] = Field(default=(), max_length=100, examples=[["--max-model-len=8192"]])
     """Further arguments of the server, after those that Weighbridge gives it."""
@@ -263,6 +268,17 @@ class Endpoint(BaseModel):
 
     cloud_armor: DnsLabel | None = None
     """Cloud Armor policy in front of it, by name. Left out: none."""
+
+    public_paths: tuple[UrlPath, ...] = Field(default=(), max_length=16, examples=[["/predict"]])
+    """Paths that the gateway passes on, each with all below it; that of the readiness probe always is. Left out: those
+    of the server's API without management and metrics; of a `custom` server all."""
+
+    called_from: tuple[DnsLabel, ...] = Field(default=(), max_length=50)
+    """Namespaces of the cluster whose pods may call the servers past the gateway. Left out: none."""
+
+    reaches: tuple[Cidr, ...] = Field(default=(), max_length=50)
+    """Ranges outside the cluster that its servers may open connections to, on every port, such as that of a feature
+    store. Left out: what any server needs, and HTTPS to addresses outside the network."""
 
     iap: StrictBool = False
     """Lets in only people and services that Identity-Aware Proxy knows."""

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StrictBool, StringConstraints
 
+from weighbridge.spec.cluster import Cidr
 from weighbridge.spec.thresholds import Thresholds
 from weighbridge.units import PART, BucketPath, Day, DnsLabel, Duration, Expected, Quantity, Timestamp, WholeNumber
 
@@ -139,6 +140,14 @@ class Pipeline(BaseModel):
     profile: Profile = "tabular"
     """What its data are: `tabular`, `text`, `image`, or `none` where nothing of them can be compared. Decides which
     signals it must have: of texts and images, those of a window are advice until `watch` is given."""
+
+    pod_security: Literal["restricted", "baseline", "privileged"] = "baseline"
+    """Kubernetes' Pod Security Standard that its namespace holds pods to. `privileged` lets pods do anything on their
+    node, which network plugins of A3 machines need."""
+
+    reaches: tuple[Cidr, ...] = Field(default=(), max_length=50)
+    """Ranges outside the cluster that its pods may open connections to, on every port, such as that of a database. Left
+    out: each other, and HTTPS to addresses outside the network."""
 
     runs_every: Duration | None = None
     """How often it runs. Left out: at any time, so freshness is not watched."""

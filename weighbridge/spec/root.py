@@ -31,6 +31,7 @@ SoftPolicy = Literal[
     "placement",
     "endpoint-security",
     "model-server",
+    "serving-continuity",
     "monitoring-coverage",
     "alert-hygiene",
 ]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
-from tests.support.specs import everything, prod
+import pytest
+
+from tests.support.specs import CATALOG, everything, prod
 from weighbridge.alerting.alerts import MOST_CONDITIONS, PromQl, plan_alerts, plan_snoozes
-from weighbridge.signals.quota_words import QuotaLists
+from weighbridge.signals.kept_labels import kept_labels
+from weighbridge.signals.quota_words import QuotaLists, quota_lists
 from weighbridge.signals.subjects import subjects
 from weighbridge.signals.watched import watched
 
@@ -88,3 +91,41 @@ def test_a_snooze_is_cut_into_parts_that_the_api_takes():
         "prod-snooze-database_upgrade-2", "2026-12-05T02:00:00Z", "2026-12-05T06:00:00Z",
     )  # fmt: skip
     assert {*first.policies, *second.policies} == {plan.name for plan in plans if plan.signal.subject.name == "ranker"}
+
+
+LABEL = re.compile(r"\$\{metric_or_resource\.label\.(\w+)\}")
+VARIABLE = re.compile(r"\$\{[^}]*\}")
+
+
+def rendered(content: str, labels: frozenset[str] | None) -> str:
+    """The text as Cloud Monitoring fills it in for a series with these labels; None: with any."""
+    text = content.replace("${metric_or_resource.labels}", ", ".join(f"{label}=x" for label in sorted(labels or ())))
+    return LABEL.sub(lambda found: "x" if labels is None or found[1] in labels else found[0], text)
+
+
+def test_every_text_names_only_labels_that_each_of_its_expressions_keeps():
+    texts = 0
+    for stack in everything():
+        for alert in alerts(stack, quota_lists(stack, CATALOG)).values():
+            for condition in alert.conditions:
+                if isinstance(condition, PromQl):
+                    texts += 1
+                    text = rendered(alert.content, kept_labels(condition.query))
+                    assert not VARIABLE.search(text), (alert.name, condition.query)
+                    assert "Which one: \n" not in text, alert.name
+    assert texts > 100
+
+
+@pytest.mark.parametrize(
+    ("changes", "which"),
+    [
+        ((), "quota_metric ${metric_or_resource.label.quota_metric}, location ${metric_or_resource.label.location}"),
+        ((("machine_type: a2-highgpu-4g", "machine_type: a3-highgpu-8g"),), "${metric_or_resource.labels}"),
+    ],
+    ids=["one kind of limit", "limits of families beside others"],
+)
+def test_a_quotas_ticket_says_by_which_label_it_is_told_apart(changes, which):
+    stack = prod(*changes)
+    found = alerts(stack, quota_lists(stack, CATALOG))
+    (ticket,) = [alert for name, alert in found.items() if name.endswith("quota-high")]
+    assert f"Which one: {which}\n" in ticket.content

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.specs import CATALOG, prod, spec
 from weighbridge.drift_monitor.plan import RUNS_ONLY, WITH_DATA, monitor_image, monitor_pool, plan_monitors
+from weighbridge.infrastructure.bucket_access import BucketAccess
 
 SYSTEM = {"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 2}}
 COLD = {"machine_type": "e2-standard-4", "nodes": {"min": 0, "max": 2}}
@@ -42,8 +43,11 @@ def test_one_with_data_is_larger_than_one_with_runs_only():
 
 def test_each_reads_its_own_buckets_and_no_other():
     found = monitors()
-    assert found["click-features"].buckets == ("example-ml-data", "example-ml-runs")
-    assert found["ranker-training"].buckets == ("example-ml-runs",)
+    assert found["click-features"].buckets == (
+        BucketAccess("example-ml-data", ("click-features/baseline.parquet", "click-features/latest/")),
+        BucketAccess("example-ml-runs", ("click-features/",)),
+    )
+    assert found["ranker-training"].buckets == (BucketAccess("example-ml-runs", ("ranker-training/",)),)
     assert found["click-features"].account_id == "wb-prod-mon-click-features"
 
 

@@ -20,7 +20,7 @@ from weighbridge.spec.endpoint import Endpoint, Version
 DIGEST = f"@sha256:{'a' * 64}"
 FIXED_OF_VERSION = {
     "image", "model", "loader", "command", "arguments", "environment", "secrets", "secret_files", "volumes",
-    "gpu", "tpu", "cpu", "memory",
+    "gpu", "tpu", "cpu", "memory", "temporary_storage",
 }  # fmt: skip
 FIXED_OF_ENDPOINT = {"hostname", "server", "custom"}
 ACCEPTED = {

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.paths import ROOT
 from tests.support.specs import CATALOG, endpoint, spec
+from weighbridge.infrastructure.bucket_access import BucketAccess
 from weighbridge.serving.endpoint import EndpointPlan, PodResources, plan_endpoints
 from weighbridge.serving.route import Backend, Route
 from weighbridge.serving.secret import SecretVariable
@@ -56,7 +57,8 @@ def test_the_drain_outlasts_the_load_balancer_and_the_longest_request(ranker):
 
 
 def test_only_the_models_bucket_is_read(ranker):
-    assert ranker.buckets == (("example-ml-models", "roles/storage.objectViewer"),)
+    reads = (BucketAccess("example-ml-models", ("ranker/v7", "ranker/v8")), "roles/storage.objectViewer")
+    assert ranker.buckets == (reads,)
     assert ranker.versions[0].model.address == "gs://example-ml-models/ranker/v7"
     assert "--model-repository=gs://example-ml-models/ranker/v7" in ranker.versions[0].serves.arguments
 
@@ -157,7 +159,9 @@ def test_a_loader_reads_the_bucket_itself():
     assert version.serves.arguments[0] == "gs://example-ml-models/large/v1"
     assert "--load-format=runai_streamer" in version.serves.arguments
     assert version.annotations == ()  # no sidecar of Cloud Storage FUSE
-    assert plans(FURTHER / "storage.yaml")["large"].buckets == (("example-ml-models", "roles/storage.objectViewer"),)
+    assert plans(FURTHER / "storage.yaml")["large"].buckets == (
+        (BucketAccess("example-ml-models", ("large/v1",)), "roles/storage.objectViewer"),
+    )
 
 
 def test_a_replica_on_several_gpu_nodes_asks_each_for_its_part():

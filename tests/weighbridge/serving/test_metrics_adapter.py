@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.specs import endpoint, spec
-from weighbridge.serving.metrics_adapter import MetricsAdapterPlan, plan_metrics_adapter
+from weighbridge.serving.metrics_adapter import IMAGE, MetricsAdapterPlan, plan_metrics_adapter
 
 POOLS = {"serve": {"machine_type": "g2-standard-8", "nodes": {"min": 0, "max": 2}}}
 CUSTOM = {"server": "custom", "custom": {"port": 8080, "health_path": "/healthz"}}
@@ -36,5 +36,14 @@ def test_only_metrics_of_servers_need_one(endpoints, expected):
     plain = endpoint(None).model_dump(mode="json", exclude_none=True)
     stack = spec(POOLS, endpoints={name: {**plain, **changes} for name, changes in endpoints.items()})
     plan = plan_metrics_adapter(stack)
-    adapter = MetricsAdapterPlan("dev", "example-ml", "custom-metrics", "wb-dev-metrics")
+    adapter = MetricsAdapterPlan("dev", "example-ml", "custom-metrics", "wb-dev-metrics", IMAGE)
     assert plan == (adapter if expected else None)
+
+
+def test_its_image_may_be_a_copy_pinned_by_digest():
+    image = f"europe-docker.pkg.dev/example-ml/mirror/adapter@sha256:{'0a' * 32}"
+    plain = endpoint(None).model_dump(mode="json", exclude_none=True)
+    ranker = {**plain, "server": "triton"}
+    plan = plan_metrics_adapter(spec(POOLS, endpoints={"ranker": ranker}, cluster={"metrics_adapter_image": image}))
+    assert plan is not None
+    assert plan.image == image

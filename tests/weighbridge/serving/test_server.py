@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.specs import endpoint
 from weighbridge.serving.server import conventions_of, servers
-from weighbridge.spec.endpoint import CustomServer, ScaleOn, Server
+from weighbridge.spec.endpoint import CustomServer, Endpoint, ScaleOn, Server
 
 WORDS = {
     "model", "bucket", "name", "version", "gpus", "gpu_memory_part", "tpu_devices", "longest_request",
@@ -58,3 +58,19 @@ def test_a_server_of_ones_own():
     assert found.signals.requests.metric == "requests_total"
     assert found.signals.latency is None
     assert found.scale_on is None
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([], ("/",)),
+        (["/predict"], ("/predict", "/healthz")),
+        (["/predict", "/healthz"], ("/predict", "/healthz")),
+        (["/health"], ("/health", "/healthz")),  # a prefix is of whole parts
+    ],
+)
+def test_whether_an_endpoint_answers_may_be_asked_through_the_gateway_whatever_is_public(given, expected):
+    own = endpoint(None).model_dump(mode="json", exclude_none=True) | {
+        "server": "custom", "custom": {"port": 8080, "health_path": "/healthz"}, "public_paths": given,
+    }  # fmt: skip
+    assert conventions_of("words", Endpoint.model_validate(own)).public_paths == expected

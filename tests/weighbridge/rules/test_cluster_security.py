@@ -1,0 +1,47 @@
+"""What production leaves open without having said so."""
+
+from __future__ import annotations
+
+from tests.support.specs import prod
+from weighbridge.rules.cluster_security import DECIDED, judge
+from weighbridge.spec.security import Security
+
+OPEN = "binary_authorization: false, secrets_key: none, flow_logs: false, intranode_visibility: false, rbac_group: none"
+
+
+def secured(line):
+    return prod(("cluster:\n", f"cluster:\n  security: {{{line}}}\n"))
+
+
+def test_production_is_advised_of_all_that_it_does_not_say():
+    (found,) = judge(prod())
+    assert found.message == (
+        "prod: `cluster.security` doesn't say binary_authorization, secrets_key, flow_logs, intranode_visibility, "
+        "rbac_group and dns_endpoint_from_outside, so GKE's open defaults hold. "
+        "Say each, if need be `false` or `none`"
+    )
+    assert (found.level, found.path, found.holder) == ("advisory", ("cluster", "security"), "prod")
+
+
+def test_what_is_decided_is_not_advised_whichever_way():
+    (found,) = judge(secured(OPEN))
+    assert "doesn't say dns_endpoint_from_outside, so" in found.message
+    assert [*judge(secured(f"{OPEN}, dns_endpoint_from_outside: true"))] == []
+
+
+def test_pods_open_to_one_another_are_advised_against():
+    (found,) = judge(secured(f"{OPEN}, dns_endpoint_from_outside: true, network_policies: false"))
+    assert found.message == (
+        "prod: without network policies any pod of the cluster reaches every model server, past gateway, IAP and "
+        "Cloud Armor. Take `network_policies: false` out, and name callers in `called_from`"
+    )
+    assert found.level == "advisory"
+
+
+def test_every_key_that_has_an_open_default_is_asked_for():
+    assert set(DECIDED) == set(Security.model_fields) - {"network_policies"}
+
+
+def test_elsewhere_nobody_is_advised():
+    assert [*judge(prod(("production: true", "production: false")))] == []
+    assert [*judge(None)] == []

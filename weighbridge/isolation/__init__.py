@@ -1,0 +1,1 @@
+"""Who may talk to whom, and what pods may do on their nodes."""
