@@ -11,11 +11,9 @@ from weighbridge.serving.leader_worker_set import LeaderWorkerSetPlan
 class LeaderWorkerSetController(pulumi.ComponentResource):
     """One release; its definitions have to be there before any group is."""
 
-    release: helm.Release
-
     def __init__(self, name: str, plan: LeaderWorkerSetPlan, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("weighbridge:index:LeaderWorkerSetController", name, None, opts)
-        self.release = helm.Release(
+        helm.Release(
             name,
             name="lws",
             chart=plan.chart,

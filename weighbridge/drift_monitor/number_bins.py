@@ -69,12 +69,8 @@ class NumberBins:
         return counts
 
 
-def bins_of(finite: Floats, low: float, high: float) -> NumberBins:
-    """The bins of a baseline. `finite` are its finite values; `low` and `high` its range, infinite values included."""
-    return _bins_of(np.sort(finite), low, high)
-
-
-def _bins_of(ordered: Floats, low: float, high: float) -> NumberBins:
+def bins_of(ordered: Floats, low: float, high: float) -> NumberBins:
+    """The bins of a baseline. `ordered`: its finite values, ascending; `low` and `high`: its range, infinite ones too."""
     if not ordered.size:
         return NumberBins(np.empty(0), np.zeros(1, np.int64), low, high, 0.0)
     values, hits = np.unique(_quantiles(ordered, COARSE), return_counts=True)
@@ -142,7 +138,7 @@ class KeptNumbers:
         ordered.sort()
         finite = ordered[np.searchsorted(ordered, -np.inf, side="right") : np.searchsorted(ordered, np.inf)]
         ends = (ordered[0], ordered[-1]) if ordered.size else (np.inf, -np.inf)
-        made = _bins_of(finite, float(min(self._low, ends[0])), float(max(self._high, ends[1])))
+        made = bins_of(finite, float(min(self._low, ends[0])), float(max(self._high, ends[1])))
         return made, made.tally_ordered(ordered)
 
     def _widen(self, values: Floats) -> None:

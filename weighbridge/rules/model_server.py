@@ -1,7 +1,8 @@
 """What a stack says to its model servers is what they understand, as far as their options are known.
 
 The options are those of one release of each program. An argument that is near one of them is a slip of the pen; any
-other may be of a newer or an older image, so it is advice. So is a server whose image nobody has read, or seen run.
+other may be of a newer or an older image, so it is advice. An option that lacks its value, or has one and takes none,
+blocks. A server whose image nobody has read, or seen run, is advice.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from weighbridge.rules.rule import Rule
 from weighbridge.rules.violation import Level, Violation
 from weighbridge.serving.server import ModelServer, servers
-from weighbridge.serving.server_options import unknown_options
+from weighbridge.serving.server_options import mistaken_values, unknown_options
 from weighbridge.spec.root import Spec
 
 RULE = Rule(
@@ -34,8 +35,8 @@ def _arguments(spec: Spec) -> Iterator[Violation]:
         for key, version in endpoint.versions.items():
             if options is None or version.command:
                 continue
+            program = f"{options.program} ({options.version})"
             for unknown in unknown_options(options.program, version.arguments):
-                program = f"{options.program} ({options.version})"
                 message = f"{name}: version {key} gives {unknown.option}, which {program} doesn't have"
                 level: Level = "advisory" if unknown.near is None else "mandatory"
                 more = (
@@ -44,6 +45,11 @@ def _arguments(spec: Spec) -> Iterator[Violation]:
                 message += more
                 path = ("endpoints", name, "versions", key, "arguments", unknown.index)
                 yield Violation(RULE.name, message, level=level, path=path, holder=name)
+            for mistaken in mistaken_values(options.program, version.arguments):
+                needs = "needs a value, and has none" if mistaken.lacking else "takes no value, and has one"
+                message = f"{name}: version {key} gives {mistaken.option}, which {needs}, says {program}"
+                path = ("endpoints", name, "versions", key, "arguments", mistaken.index)
+                yield Violation(RULE.name, message, path=path, holder=name)
 
 
 def _untried(spec: Spec) -> Iterator[Violation]:

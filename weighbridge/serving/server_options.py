@@ -72,7 +72,16 @@ def unknown_options(program: str, arguments: Sequence[str]) -> Iterator[UnknownO
         yield UnknownOption(index, name, nearest(name, spelled))
 
 
-def lacking_value(program: str, arguments: Sequence[str]) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class MistakenValue:
+    """An option, the `index` of its argument, and whether it lacks a value; else it has one and takes none."""
+
+    index: int
+    option: str
+    lacking: bool
+
+
+def mistaken_values(program: str, arguments: Sequence[str]) -> Iterator[MistakenValue]:
     """Options of a command line that need a value and have none, or have one and take none."""
     known = server_options()[program]
     for index, argument in enumerate(arguments):
@@ -82,8 +91,10 @@ def lacking_value(program: str, arguments: Sequence[str]) -> Iterator[str]:
             continue
         follows = index + 1 < len(arguments) and not arguments[index + 1].startswith("--")
         takes_one = option.takes in ("value", "values")
-        if (takes_one and not equals and not follows) or (equals and option.takes in ("either", "nothing")):
-            yield name
+        if takes_one and not equals and not follows:
+            yield MistakenValue(index, name, lacking=True)
+        elif equals and option.takes in ("either", "nothing"):
+            yield MistakenValue(index, name, lacking=False)
 
 
 def _option(name: str, known: Mapping[str, ServerOption]) -> ServerOption | None:

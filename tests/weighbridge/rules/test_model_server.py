@@ -44,6 +44,20 @@ def test_what_is_near_nothing_may_be_of_another_release():
     assert found.level == "advisory"
 
 
+@pytest.mark.parametrize(
+    ("argument", "why"),
+    [
+        ("--max-num-seqs", "--max-num-seqs, which needs a value, and has none"),
+        ("--headless=true", "--headless, which takes no value, and has one"),
+    ],
+)
+def test_a_value_that_lacks_or_is_too_much_blocks(argument, why):
+    (found,) = model_server.judge(of(arguments=["--seed=1", argument]))
+
+    assert found.message == f"chat: version v7 gives {why}, says vllm (0.33.0)"
+    assert (found.level, found.path) == ("mandatory", ("endpoints", "chat", "versions", "v7", "arguments", 1))
+
+
 def test_a_command_of_ones_own_may_know_other_arguments():
     assert model_server.judge(of(arguments=["--zzz=1"], command=["/opt/server"])) == []
 

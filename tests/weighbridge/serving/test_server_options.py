@@ -8,7 +8,13 @@ from tests.support.paths import ROOT
 from tests.support.specs import CATALOG, everything
 from weighbridge.serving.endpoint import VersionPlan, plan_endpoints
 from weighbridge.serving.server import servers
-from weighbridge.serving.server_options import UnknownOption, lacking_value, server_options, unknown_options
+from weighbridge.serving.server_options import (
+    MistakenValue,
+    UnknownOption,
+    mistaken_values,
+    server_options,
+    unknown_options,
+)
 from weighbridge.stacks.load import read_spec
 
 STACKS = sorted((ROOT / "tests" / "integration" / "stacks").glob("*.yaml"))
@@ -32,7 +38,7 @@ def test_every_command_line_that_is_made_is_understood():
             continue
         for runs in (version.serves, *([version.works] if version.works else [])):
             assert list(unknown_options(options.program, runs.arguments)) == [], version.name
-            assert list(lacking_value(options.program, runs.arguments)) == [], version.name
+            assert list(mistaken_values(options.program, runs.arguments)) == [], version.name
         judged.add(server)
     assert judged == {"vllm", "vllm-tpu", "triton", "tf-serving"}
 
@@ -93,11 +99,11 @@ def test_what_it_does_not(argument, near):
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["--max-num-seqs"], ["--max-num-seqs"]),
-        (["--max-num-seqs", "--headless"], ["--max-num-seqs"]),
-        (["--headless=true"], ["--headless"]),
+        (["--max-num-seqs"], [MistakenValue(0, "--max-num-seqs", lacking=True)]),
+        (["--max-num-seqs", "--headless"], [MistakenValue(0, "--max-num-seqs", lacking=True)]),
+        (["--seed=1", "--headless=true"], [MistakenValue(1, "--headless", lacking=False)]),
         (["--max-num-seqs", "4", "--headless"], []),
     ],
 )
 def test_values_that_lack_or_are_too_much(arguments, expected):
-    assert list(lacking_value("vllm", arguments)) == expected
+    assert list(mistaken_values("vllm", arguments)) == expected
