@@ -70,7 +70,7 @@ class NumberBins:
 
 
 def bins_of(ordered: Floats, low: float, high: float) -> NumberBins:
-    """The bins of a baseline. `ordered`: its finite values, ascending; `low` and `high`: its range, infinite ones too."""
+    """The bins of a baseline. `ordered`: its finite values, ascending; `low`, `high`: its range, infinite ones too."""
     if not ordered.size:
         return NumberBins(np.empty(0), np.zeros(1, np.int64), low, high, 0.0)
     values, hits = np.unique(_quantiles(ordered, COARSE), return_counts=True)
