@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 from pulumi_gcp import container
 
-from weighbridge.conventions import POD_RANGE, SERVICE_RANGE, workload_pool
+from weighbridge.conventions import workload_pool
 from weighbridge.infrastructure.cluster import ClusterPlan
 from weighbridge.infrastructure.maintenance_window import maintenance_window
 from weighbridge.infrastructure.node_identity import NODE_SCOPES
@@ -87,9 +87,11 @@ class ClusterComponent(pulumi.ComponentResource):
             subnetwork=network.subnetwork_id,
             networking_mode="VPC_NATIVE",
             ip_allocation_policy=container.ClusterIpAllocationPolicyArgs(
-                cluster_secondary_range_name=POD_RANGE, services_secondary_range_name=SERVICE_RANGE
+                cluster_secondary_range_name=plan.network.pod_range,
+                services_secondary_range_name=plan.network.service_range,
             ),
             datapath_provider="ADVANCED_DATAPATH",
+            enable_multi_networking=True if plan.multi_networking else None,
             gateway_api_config=container.ClusterGatewayApiConfigArgs(channel="CHANNEL_STANDARD"),
             private_cluster_config=container.ClusterPrivateClusterConfigArgs(
                 enable_private_nodes=True,

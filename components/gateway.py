@@ -14,7 +14,6 @@ from weighbridge.infrastructure.gateway import (
     CERTIFICATE_MAP_ANNOTATION,
     CERTIFICATES_OPTION,
     LEAST_TLS,
-    PROXY_RANGE,
     TLS_PROFILE,
     GatewayPlan,
 )
@@ -50,10 +49,10 @@ class GatewayComponent(pulumi.ComponentResource):
                 compute.Subnetwork(
                     f"{name}-proxies",
                     name=plan.proxy_subnetwork,
-                    project=plan.project,
+                    project=plan.network.project,
                     region=plan.region,
                     network=network,
-                    ip_cidr_range=PROXY_RANGE,
+                    ip_cidr_range=plan.proxy_range,
                     purpose="REGIONAL_MANAGED_PROXY",
                     role="ACTIVE",
                     opts=child,

@@ -21,13 +21,15 @@ from weighbridge.conventions import (
 )
 from weighbridge.dashboards.plan import plan_dashboards
 from weighbridge.drift_monitor.plan import plan_monitors
+from weighbridge.infrastructure.accelerator_networks import AcceleratorNetworkPlan
 from weighbridge.infrastructure.cluster import plan_cluster
 from weighbridge.infrastructure.gateway import plan_gateway
+from weighbridge.infrastructure.network import network_place
 from weighbridge.infrastructure.node_identity import plan_node_identity
 from weighbridge.infrastructure.node_pool import plan_node_pools
 from weighbridge.infrastructure.priority_classes import plan_priority_classes
 from weighbridge.isolation.network_policies import plan_network_policies
-from weighbridge.quota.demand import network_of
+from weighbridge.quota.demand import accelerator_networks_of, nat_addresses_of, network_of
 from weighbridge.rollouts.retirement import protects
 from weighbridge.serving.endpoint import plan_endpoints
 from weighbridge.serving.leader_worker_set import plan_leader_worker_set
@@ -37,6 +39,7 @@ from weighbridge.signals.subjects import subjects
 from weighbridge.signals.watched import watched
 from weighbridge.spec.root import Spec
 
+from .accelerator_networks import AcceleratorNetworks, NcclTransport
 from .alerts import Alerts
 from .cluster import ClusterComponent
 from .dashboards import Dashboards
@@ -83,24 +86,32 @@ class Platform(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         part = pulumi.ResourceOptions(parent=self, providers=[provider])
+        place = network_place(spec)
         self.network = Network(
             name,
-            network_of(spec, catalog),
-            spec.cloud,
+            place,
+            None if place.exists else network_of(spec, catalog),
+            nat_addresses=nat_addresses_of(spec, catalog),
             labels=labels,
             flow_logs=spec.cluster.security.flow_logs is True,
             opts=part,
         )
+        further = accelerator_networks_of(spec, catalog)
+        networks = AcceleratorNetworks(name, further, part) if further is not None else None
         identity = NodeIdentity(name, plan_node_identity(spec), part)
         self.cluster = ClusterComponent(name, plan_cluster(spec), self.network, identity, labels=labels, opts=part)
         self.node_pools = {
-            plan.name: NodePoolComponent(plan.name, plan, self.cluster, identity, labels=labels, opts=part)
+            plan.name: NodePoolComponent(
+                plan.name, plan, self.cluster, identity, networks=networks, labels=labels, opts=part
+            )
             for plan in plan_node_pools(spec, catalog)
         }
         self.gateway, self.endpoints, self.monitors = None, {}, {}
         parts: list[pulumi.Resource] = [self.network, identity, self.cluster, *self.node_pools.values()]
-        if spec.endpoints or spec.pipelines:
-            parts += self._run(name, spec, catalog, provider)
+        if networks is not None:
+            parts.append(networks)
+        if spec.endpoints or spec.pipelines or further is not None:
+            parts += self._run(name, spec, catalog, provider, further)
         parts += self._watch(name, spec, catalog, part)
         DestroyGuard(f"{name}-destroy-guard", parts, protect=protects(spec), parent=self)
         self.register_outputs(
@@ -110,7 +121,9 @@ class Platform(pulumi.ComponentResource):
             }
         )
 
-    def _run(self, name: str, spec: Spec, catalog: Catalog, provider: gcp.Provider) -> list[pulumi.Resource]:
+    def _run(
+        self, name: str, spec: Spec, catalog: Catalog, provider: gcp.Provider, further: AcceleratorNetworkPlan | None
+    ) -> list[pulumi.Resource]:
         """What lives in the cluster: endpoints, the pipelines' namespaces, the drift monitors."""
         objects = kubernetes.Provider(
             f"{name}-kubernetes",
@@ -123,6 +136,8 @@ class Platform(pulumi.ComponentResource):
         # Whatever is in a namespace comes after it; so do the classes, which pods name.
         first = pulumi.ResourceOptions.merge(part, pulumi.ResourceOptions(depends_on=[priorities]))
         parts: list[pulumi.Resource] = [objects, priorities]
+        if further is not None:
+            parts.append(NcclTransport(name, further, first))
         self._namespaces: dict[str, pulumi.Resource] = {}
         for key, pipeline in spec.pipelines.items():
             own = pipeline_namespace(key)

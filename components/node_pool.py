@@ -12,6 +12,7 @@ from weighbridge.conventions import workload_policy_name
 from weighbridge.infrastructure.gke_spelling import BLUE_GREEN
 from weighbridge.infrastructure.node_pool import BlueGreen, NodePoolPlan, Surge
 
+from .accelerator_networks import AcceleratorNetworks
 from .cluster import ClusterComponent
 from .node_config import node_config
 from .node_identity import NodeIdentity
@@ -33,6 +34,7 @@ class NodePoolComponent(pulumi.ComponentResource):
         cluster: ClusterComponent,
         identity: NodeIdentity,
         *,
+        networks: AcceleratorNetworks | None = None,
         labels: Mapping[str, str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -59,7 +61,12 @@ class NodePoolComponent(pulumi.ComponentResource):
                 auto_upgrade=True,
             ),
             upgrade_settings=_upgrade_settings(plan),
-            network_config=container.NodePoolNetworkConfigArgs(enable_private_nodes=True),
+            network_config=container.NodePoolNetworkConfigArgs(
+                enable_private_nodes=True,
+                additional_node_network_configs=[networks.interfaces[network] for network in plan.network_names]
+                if networks is not None and plan.network_names
+                else None,
+            ),
             node_config=node_config(plan, identity.email, labels),
             opts=pulumi.ResourceOptions(
                 parent=self,

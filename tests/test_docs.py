@@ -13,6 +13,7 @@ from tests.support import policy_pages, readme
 from tests.support.paths import ROOT
 from weighbridge.conventions import DOCUMENTATION
 from weighbridge.rules.registry import RULES
+from weighbridge.stacks.load import parse_spec
 
 SKIPPED = {".venv", ".git", ".cache", ".mypy_cache", ".ruff_cache", ".hypothesis"}
 TEXT = {".py", ".md", ".toml", ".lock", ".yml", ".yaml", ".txt", ".csv", ".go", ".mod", ".sum", ""}
@@ -56,6 +57,20 @@ def test_what_a_finding_links_to_is_a_page(rule):
 def test_every_generated_part_is_shown_once():
     shown = [name for path in readme.DOCUMENTS for name in readme.parts_of(path.read_text())]
     assert sorted(shown) == sorted(readme.PARTS)
+
+
+def test_every_whole_spec_that_a_document_shows_is_good():
+    shown = [
+        block
+        for path in readme.DOCUMENTS
+        for block in re.findall(r"^```yaml\n(version: 1\n.*?)^```", path.read_text(), re.MULTILINE | re.DOTALL)
+        if "\nenvironment: " in block
+    ]
+    assert shown
+    for block in shown:
+        name = re.search(r"^environment: (\S+)", block, re.MULTILINE)
+        assert name is not None
+        assert parse_spec(block, Path(f"stacks/{name[1]}.yaml")).environment == name[1]
 
 
 @every_text

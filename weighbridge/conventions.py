@@ -63,6 +63,16 @@ def subnetwork_name(environment: str) -> str:
     return f"{environment}-nodes"
 
 
+def accelerator_network_name(environment: str, network: str) -> str:
+    """Name of a further VPC network of accelerators, and of its subnetwork where it has one."""
+    return f"{environment}-{network}"
+
+
+def nccl_installer_name(node_pool: str) -> str:
+    """Name of what lays NCCL's plugin on the nodes of a pool."""
+    return f"nccl-{node_pool}"
+
+
 def router_name(environment: str) -> str:
     """Name of the Cloud Router that carries NAT."""
     return f"{environment}-router"

@@ -7,6 +7,7 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── CatalogWrong
     │   ├── FileError
     │   ├── FolderError
+    │   ├── AcceleratorRangeTooSmall
     │   ├── NetworkTooSmall
     │   ├── NotPromQl
     │   ├── NothingFound

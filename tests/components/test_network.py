@@ -72,3 +72,38 @@ def test_flow_logs_are_kept_where_the_spec_wants_them(recording):
         "aggregationInterval": "INTERVAL_5_MIN", "flowSampling": 0.5, "metadata": "INCLUDE_ALL_METADATA",
     }  # fmt: skip
     assert "logConfig" not in recording.named("gcp:compute/subnetwork:Subnetwork", "dev-nodes").inputs
+
+
+EXISTING = {
+    "project": "example-host", "network": "shared-vpc", "subnetwork": "ml-us-central1", "pod_range": "ml-pods",
+    "service_range": "ml-services",
+}  # fmt: skip
+
+
+def existing(**network) -> Recording:
+    pools = {"system": {"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 2}}}
+    return platform(spec(pools, network={"existing": EXISTING, **network}))
+
+
+def test_in_a_network_that_exists_nothing_is_created():
+    found = existing()
+    for kind in ("network:Network", "subnetwork:Subnetwork", "router:Router", "routerNat:RouterNat", "address:Address"):
+        assert not found.of_type(f"gcp:compute/{kind}")
+    cluster = found.only("gcp:container/cluster:Cluster").inputs
+    assert cluster["network"] == "projects/example-host/global/networks/shared-vpc"
+    assert cluster["subnetwork"] == "projects/example-host/regions/us-central1/subnetworks/ml-us-central1"
+    assert cluster["ipAllocationPolicy"] == {
+        "clusterSecondaryRangeName": "ml-pods", "servicesSecondaryRangeName": "ml-services",
+    }  # fmt: skip
+    assert cluster["project"] == "example-ml"
+
+
+def test_nat_is_created_in_it_where_the_spec_says_so():
+    found = existing(nat="create")
+    nat = found.only("gcp:compute/routerNat:RouterNat").inputs
+    assert nat["project"] == "example-host"
+    assert nat["subnetworks"][0]["name"] == "projects/example-host/regions/us-central1/subnetworks/ml-us-central1"
+    assert (
+        found.only("gcp:compute/router:Router").inputs["network"] == "projects/example-host/global/networks/shared-vpc"
+    )
+    assert found.only("gcp:compute/address:Address").inputs["project"] == "example-host"

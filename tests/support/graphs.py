@@ -10,6 +10,7 @@ from tests.support.specs import CATALOG, PROJECT, REGION
 from weighbridge.catalog import Provisioning
 from weighbridge.conventions import nat_address_name
 from weighbridge.infrastructure.cluster import plan_cluster
+from weighbridge.infrastructure.network import network_place
 from weighbridge.infrastructure.node_pool import BlueGreen, NodePoolPlan, Surge, plan_node_pools
 from weighbridge.quota.demand import network_of
 from weighbridge.resources.held_resource import HeldResource
@@ -20,6 +21,8 @@ PROVIDER = {"project": PROJECT, "region": REGION}
 NODE_POOL = "gcp:container/nodePool:NodePool"
 CLUSTER = "gcp:container/cluster:Cluster"
 ADDRESS = "gcp:compute/address:Address"
+NETWORK = "gcp:compute/network:Network"
+SUBNETWORK = "gcp:compute/subnetwork:Subnetwork"
 STACK = "pulumi:pulumi:Stack"
 
 
@@ -75,7 +78,12 @@ def of_spec(spec: Spec) -> tuple[HeldResource, ...]:
         resource(ADDRESS, name, {"name": name, "region": REGION, "project": PROJECT})
         for name in (nat_address_name(spec.environment, n) for n in range(network_of(spec, CATALOG).nat_addresses))
     ]
-    return (cluster(spec.environment, **changes), *pools, *addresses)
+    place = network_place(spec)
+    networks = [
+        resource(NETWORK, place.network, {"name": place.network, "project": PROJECT, "autoCreateSubnetworks": False}),
+        resource(SUBNETWORK, place.subnetwork, {"name": place.subnetwork, "region": REGION, "project": PROJECT}),
+    ]
+    return (cluster(spec.environment, **changes), *pools, *addresses, *networks)
 
 
 def _pool(plan: NodePoolPlan) -> HeldResource:

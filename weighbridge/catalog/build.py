@@ -41,6 +41,7 @@ HAND_WRITTEN = (
     "machine_type_corrections",
     "machine_type_variants",
     "model_throughput",
+    "network_quotas",
     "not_sold",
     "quota_facts",
     "quota_metrics",
@@ -84,7 +85,7 @@ def build(source: Path, facts: Path = FOLDER) -> Mapping[str, str]:
         "machine_types": machines,
         "prices": list(_prices(read(source / "prices_by_region.csv"), machines, hand)),
         "tpu_topologies": list(_topologies(read(source / "tpu_topologies.csv"), keys)),
-        "quota_ids": list(_quota_ids(read(source / "quota_map.csv"), hand, keys)),
+        "quota_ids": [*_quota_ids(read(source / "quota_map.csv"), hand, keys), *map(dict, hand["network_quotas"])],
     }
     found = problems(Tables({**hand, **made}))
     if found:

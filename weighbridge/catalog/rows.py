@@ -48,6 +48,8 @@ class QuotaResource(StrEnum):
     INSTANCE = "instance"
     ADDRESS = "address"
     RESIZE_REQUEST = "resize_request"
+    NETWORK = "network"
+    SUBNETWORK = "subnetwork"
 
 
 @dataclass(frozen=True, slots=True)

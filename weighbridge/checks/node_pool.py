@@ -13,6 +13,7 @@ from weighbridge.catalog import LOCAL_SSD_DISK_GB, Catalog, MachineType, Provisi
 from weighbridge.conventions import ENVIRONMENT_LABEL, slice_pool_name
 from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import KeyPath, Problem
+from weighbridge.infrastructure.accelerator_networks import network_kinds
 from weighbridge.infrastructure.node_kinds import node_kinds, runs_of, waits_for_capacity
 from weighbridge.spec.node_pool import MOST_SLICES, MOST_UPGRADED_AT_ONCE, NodePool, NodeRange, SliceRange
 from weighbridge.spec.root import Spec
@@ -248,6 +249,17 @@ def _placement(checked: CheckedPool) -> Iterator[Problem]:
         yield checked.problem(f"{message} of family {families}", "placement")
 
 
+def _accelerator_network(checked: CheckedPool) -> Iterator[Problem]:
+    pool, machine = checked.pool, checked.machine
+    if pool.accelerator_network and machine.name not in network_kinds():
+        taken = listed(sorted(network_kinds()), "or")
+        message = f"{machine.name} takes no further networks that Weighbridge knows: remove it, or choose {taken}"
+        yield checked.problem(message, "accelerator_network")
+    if pool.nccl_installer is not None and not pool.accelerator_network:
+        message = "only nodes with `accelerator_network: true` have a plugin installed: add that, or remove it"
+        yield checked.problem(message, "nccl_installer")
+
+
 def _disks(checked: CheckedPool) -> Iterator[Problem]:
     disk, ssd, machine = checked.pool.boot_disk.type, checked.pool.local_ssd, checked.machine
     if disk is not None:
@@ -301,6 +313,7 @@ _CHECKS: tuple[Callable[[CheckedPool], Iterator[Problem]], ...] = (
     _gpu_options,
     _upgrade,
     _placement,
+    _accelerator_network,
     _disks,
     _reserved_keys,
 )

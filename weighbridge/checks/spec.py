@@ -9,15 +9,17 @@ from weighbridge.catalog import Catalog
 from weighbridge.checks.endpoint import check_endpoints
 from weighbridge.checks.inference_pool import check_inference_pools
 from weighbridge.checks.monitoring import check_monitoring, too_many_alerts
+from weighbridge.checks.network import check_network
 from weighbridge.checks.node_pool import check_node_pool
 from weighbridge.checks.pipeline import check_pipelines
 from weighbridge.checks.shares import check_shares
 from weighbridge.conventions import slice_pool_name
 from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import Problem
+from weighbridge.infrastructure.accelerator_networks import AcceleratorRangeTooSmall
 from weighbridge.infrastructure.maintenance_window import AVAILABLE_IN, LEAST_AVAILABLE, least_available
 from weighbridge.infrastructure.network import NetworkTooSmall
-from weighbridge.quota.demand import network_of
+from weighbridge.quota.demand import accelerator_networks_of, network_of
 from weighbridge.spec.root import Spec
 from weighbridge.spec.security import NONE
 from weighbridge.spelling import did_you_mean
@@ -53,11 +55,16 @@ def _place(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
 
 
 def _network(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
+    if spec.network.existing is None:
+        try:
+            network_of(spec, catalog)
+        except NetworkTooSmall as small:
+            message = f"the pools need more addresses than the network has: {small}. Allow fewer nodes or pods per node"
+            yield Problem(("node_pools",), message)
     try:
-        network_of(spec, catalog)
-    except NetworkTooSmall as small:
-        message = f"the pools need more addresses than the network has: {small}. Allow fewer nodes or pods per node"
-        yield Problem(("node_pools",), message)
+        accelerator_networks_of(spec, catalog)
+    except AcceleratorRangeTooSmall as small:
+        yield Problem(("network", "accelerator_range"), f"{small}: allow fewer nodes, or name a larger range")
 
 
 def _cluster(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
@@ -113,6 +120,7 @@ _CHECKS: tuple[Callable[[Spec, Catalog], Iterator[Problem]], ...] = (
     _cluster,
     _pool_names,
     _node_pools,
+    check_network,
     check_pipelines,
     check_endpoints,
     check_inference_pools,

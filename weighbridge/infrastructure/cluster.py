@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from weighbridge.infrastructure.accelerator_networks import networked_pools
+from weighbridge.infrastructure.network import NetworkPlace, network_place
 from weighbridge.rollouts.retirement import protects
 from weighbridge.spec.cluster import AutoProvisioning, Cluster
 from weighbridge.spec.root import Spec
@@ -24,6 +26,8 @@ class ClusterPlan:
     secret_sync: bool  # whether one has variables of it, which need a Kubernetes Secret
     filestore: bool  # whether a volume of an endpoint is a share of it
     lustre: bool
+    network: NetworkPlace
+    multi_networking: bool  # its nodes may have several interfaces
 
 
 def plan_cluster(spec: Spec) -> ClusterPlan:
@@ -44,4 +48,6 @@ def plan_cluster(spec: Spec) -> ClusterPlan:
         secret_sync=any(secret.version for secret in variables),
         filestore=any(volume.filestore for volume in volumes),
         lustre=any(volume.lustre for volume in volumes),
+        network=network_place(spec),
+        multi_networking=any(networked_pools(spec)),
     )

@@ -15,6 +15,7 @@ from weighbridge.conventions import (
     proxy_subnetwork_name,
     ssl_policy_name,
 )
+from weighbridge.infrastructure.network import NetworkPlace, network_place
 from weighbridge.spec.root import Spec
 
 CLASSES: Mapping[str, str] = {
@@ -28,9 +29,6 @@ CERTIFICATES_OPTION = "networking.gke.io/cert-manager-certs"
 """Names a regional gateway's Certificate Manager certificates. Confidence: unverified on a cluster."""
 
 CERTIFICATE_MAP_ANNOTATION = "networking.gke.io/certmap"
-PROXY_RANGE = "10.127.254.0/23"
-"""For the proxies of a regional load balancer; Google recommends a /23. Apart from nodes, services and pods."""
-
 LEAST_TLS, TLS_PROFILE = "TLS_1_2", "MODERN"
 """Of clients; what Google's load balancers take without a policy begins with TLS 1.0."""
 
@@ -59,7 +57,9 @@ class GatewayPlan:
     address_name: str
     certificate_map: str | None
     certificates: tuple[CertificatePlan, ...]
-    proxy_subnetwork: str | None  # regional classes need one
+    network: NetworkPlace
+    proxy_subnetwork: str | None  # regional classes need one; None as well where it exists
+    proxy_range: str
     ssl_policy: str
 
     @property
@@ -72,7 +72,7 @@ def plan_gateway(spec: Spec) -> GatewayPlan | None:
     """The gateway of a checked spec; None where it has no endpoint."""
     if not spec.endpoints:
         return None
-    reach = spec.gateway.reach
+    reach, network = spec.gateway.reach, network_place(spec)
     return GatewayPlan(
         name=GATEWAY_NAME,
         namespace=SERVING_NAMESPACE,
@@ -86,6 +86,10 @@ def plan_gateway(spec: Spec) -> GatewayPlan | None:
             CertificatePlan(certificate_name(spec.environment, name), endpoint.hostname)
             for name, endpoint in spec.endpoints.items()
         ),
-        proxy_subnetwork=None if reach == "global" else proxy_subnetwork_name(spec.environment),
+        network=network,
+        proxy_subnetwork=proxy_subnetwork_name(spec.environment)
+        if reach != "global" and network.creates_proxies
+        else None,
+        proxy_range=spec.network.proxy_range,
         ssl_policy=ssl_policy_name(spec.environment),
     )

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from math import ceil
 
+from weighbridge.conventions import POD_RANGE, SERVICE_RANGE, network_name, subnetwork_name
 from weighbridge.errors import WrongInput
+from weighbridge.spec.root import Spec
 
 NAT_PORTS_PER_NODE = 256
 """Cloud NAT ports that each node is given at least; Google's own services are reached without NAT."""
@@ -30,6 +32,8 @@ _NODES, _SERVICES, _PODS = (
     IPv4Network("10.128.0.0/9"),
 )
 _NODES_LEAST, _PODS_LEAST, _SERVICES_PREFIX = 22, 16, 20  # prefix lengths
+OWN_RANGES = (_NODES, next(_SERVICES.subnets(new_prefix=_SERVICES_PREFIX)), _PODS)
+"""Within which a network that is created has its ranges, whatever their sizes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,63 @@ class NetworkPlan:
     peak_nodes: int
 
 
+@dataclass(frozen=True, slots=True)
+class NetworkPlace:
+    """Which network the nodes are in, created or there, by names that a preview knows."""
+
+    project: str
+    region: str
+    network: str
+    subnetwork: str
+    pod_range: str
+    service_range: str
+    exists: bool
+    creates_nat: bool
+    creates_proxies: bool
+
+    @property
+    def network_path(self) -> str:
+        """The network as Google's APIs name it."""
+        return f"projects/{self.project}/global/networks/{self.network}"
+
+    @property
+    def subnetwork_path(self) -> str:
+        """The nodes' subnetwork as Google's APIs name it."""
+        return f"projects/{self.project}/regions/{self.region}/subnetworks/{self.subnetwork}"
+
+
 class NetworkTooSmall(WrongInput):
     """The pools need more addresses than 10.0.0.0/8 has."""
+
+
+def network_place(spec: Spec) -> NetworkPlace:
+    """Where the nodes of a checked spec get their addresses."""
+    settings, existing = spec.network, spec.network.existing
+    otherwise = "create" if existing is None else "existing"
+    nat, proxies = ((origin or otherwise) == "create" for origin in (settings.nat, settings.proxies))
+    if existing is None:
+        return NetworkPlace(
+            project=spec.cloud.project,
+            region=spec.cloud.region,
+            network=network_name(spec.environment),
+            subnetwork=subnetwork_name(spec.environment),
+            pod_range=POD_RANGE,
+            service_range=SERVICE_RANGE,
+            exists=False,
+            creates_nat=nat,
+            creates_proxies=proxies,
+        )
+    return NetworkPlace(
+        project=existing.project or spec.cloud.project,
+        region=spec.cloud.region,
+        network=existing.network,
+        subnetwork=existing.subnetwork,
+        pod_range=existing.pod_range,
+        service_range=existing.service_range,
+        exists=True,
+        creates_nat=nat,
+        creates_proxies=proxies,
+    )
 
 
 def plan_network(shapes: Iterable[NodeShape]) -> NetworkPlan:
@@ -63,7 +122,7 @@ def plan_network(shapes: Iterable[NodeShape]) -> NetworkPlan:
     return NetworkPlan(
         nodes=_range(_NODES, nodes * GROWTH + RESERVED_PER_SUBNET, _NODES_LEAST),
         pods=_range(_PODS, pods * GROWTH, _PODS_LEAST),
-        services=str(next(_SERVICES.subnets(new_prefix=_SERVICES_PREFIX))),
+        services=str(OWN_RANGES[1]),
         nat_addresses=nat_addresses(nodes),
         peak_nodes=nodes,
     )

@@ -16,6 +16,7 @@ from weighbridge.conventions import (
     NODE_POOL_LABEL,
     slice_pool_name,
 )
+from weighbridge.infrastructure.accelerator_networks import node_networks
 from weighbridge.infrastructure.node_kinds import NodeTraits, runs_of, stated_taints, waits_for_capacity
 from weighbridge.rollouts.weights import existing, replicas_least
 from weighbridge.spec.node_pool import GpuDriver, GpuSharing, NodePool, Taint
@@ -98,6 +99,7 @@ class NodePoolPlan:
     own_taints: tuple[Taint, ...]  # of the spec, beyond those of its kinds
     image_streaming: bool
     max_pods_per_node: int
+    network_names: tuple[str, ...]  # further interfaces of its nodes, as Kubernetes calls them
 
     @property
     def accelerated(self) -> bool:
@@ -185,6 +187,7 @@ def plan_node_pool(key: str, pool: NodePool, spec: Spec, catalog: Catalog) -> It
             own_taints=pool.taints,
             image_streaming=pool.image_streaming,
             max_pods_per_node=pool.max_pods_per_node,
+            network_names=tuple(network.kubernetes_name for network in node_networks(spec, pool)),
         )
 
 

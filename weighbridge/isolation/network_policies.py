@@ -17,7 +17,6 @@ from weighbridge.conventions import (
     pipeline_namespace,
 )
 from weighbridge.drift_monitor import plan as drift_monitor
-from weighbridge.infrastructure.gateway import PROXY_RANGE
 from weighbridge.isolation.flows import SUBJECT_KINDS, Flow, Peer, SubjectKind, flows
 from weighbridge.quota.demand import network_of
 from weighbridge.serving.endpoint import EndpointPlan, VersionPlan, plan_endpoints
@@ -100,7 +99,9 @@ def plan_network_policies(spec: Spec, catalog: Catalog) -> tuple[NetworkPolicyPl
     if not spec.cluster.security.network_policies:
         return ()
     own = {
-        "{proxies}": flows().peers["health-checks"].ranges if spec.gateway.reach == "global" else (PROXY_RANGE,),
+        "{proxies}": flows().peers["health-checks"].ranges
+        if spec.gateway.reach == "global"
+        else (spec.network.proxy_range,),
         "{nodes}": (network_of(spec, catalog).nodes,),
     }
     subjects = tuple(_subjects(spec, catalog))

@@ -9,8 +9,20 @@ from functools import partial
 
 from weighbridge.catalog import Catalog, Provisioning, QuotaResource, UnknownQuota
 from weighbridge.conventions import nat_address_name
+from weighbridge.infrastructure.accelerator_networks import (
+    AcceleratorNetworkPlan,
+    AcceleratorRangeTooSmall,
+    plan_accelerator_networks,
+)
 from weighbridge.infrastructure.gateway import plan_gateway
-from weighbridge.infrastructure.network import NetworkPlan, NetworkTooSmall, NodeShape, plan_network
+from weighbridge.infrastructure.network import (
+    NetworkPlan,
+    NetworkTooSmall,
+    NodeShape,
+    nat_addresses,
+    network_place,
+    plan_network,
+)
 from weighbridge.infrastructure.node_pool import BlueGreen, NodePoolPlan, Surge, plan_node_pools
 from weighbridge.quota.arithmetic import (
     GLOBAL,
@@ -85,7 +97,8 @@ def _granted(by_spec: StackDemand | None, declared: tuple[Claim, ...]) -> StackD
 def drawn_keys(spec: Spec, catalog: Catalog) -> tuple[QuotaKey, ...]:
     """Every limit of Google's that a checked spec may draw on, whichever were granted, in order.
 
-    Auto-provisioned nodes may be of any family whose limit is listed, so all of those are among them.
+    Auto-provisioned nodes may be of any family whose limit is listed, so all of those are among them. Those of networks
+    are not: nothing draws on them but a deployment, which is judged.
     """
     found: set[QuotaKey] = set()
     plans = [replace(plan, reservation=None) for plan in plan_node_pools(spec, catalog)]
@@ -120,6 +133,7 @@ def _fixed(
 ) -> Iterable[tuple[str, Callable[[], Iterable[Claim]]]]:
     project, region = spec.cloud.project, spec.cloud.region
     yield f"{spec.environment} network", partial(_nat_claims, spec, plans, catalog)
+    yield f"{spec.environment} networks", partial(_network_claims, spec, plans, quota, catalog)
     gateway = plan_gateway(spec)
     if gateway is not None and gateway.reach == "regional":  # a global address has a quota of its own, an internal none
         yield gateway.address_name, partial(address_claims, gateway.address_name, project, region, catalog)
@@ -130,19 +144,80 @@ def _fixed(
         yield holder, partial(auto_provisioning_claims, holder, bounds, quota, catalog)
 
 
-def _nat_claims(spec: Spec, plans: Iterable[NodePoolPlan], catalog: Catalog) -> Iterable[Claim]:
-    for ordinal in range(_network_of(plans).nat_addresses):
+def _nat_claims(spec: Spec, plans: Sequence[NodePoolPlan], catalog: Catalog) -> Iterable[Claim]:
+    place = network_place(spec)
+    for ordinal in range(_nat_addresses(spec, plans)):
         name = nat_address_name(spec.environment, ordinal)
-        yield from address_claims(name, spec.cloud.project, spec.cloud.region, catalog)
+        yield from address_claims(name, place.project, place.region, catalog)
+
+
+def nat_addresses_of(spec: Spec, catalog: Catalog) -> int:
+    """Addresses that Cloud NAT gets; none where nodes get out by one that exists. Raises `NetworkTooSmall`."""
+    return _nat_addresses(spec, plan_node_pools(spec, catalog))
+
+
+def _nat_addresses(spec: Spec, plans: Sequence[NodePoolPlan]) -> int:
+    place = network_place(spec)
+    if not place.creates_nat:
+        return 0
+    if not place.exists:
+        return _network_of(plans).nat_addresses
+    return nat_addresses(sum(node_group(plan).nodes.peak for plan in plans))
 
 
 def network_of(spec: Spec, catalog: Catalog) -> NetworkPlan:
-    """The network plan of a checked spec. Raises `NetworkTooSmall`."""
+    """The ranges of the network that a checked spec creates. Raises `NetworkTooSmall`."""
     return _network_of(plan_node_pools(spec, catalog))
 
 
 def _network_of(plans: Iterable[NodePoolPlan]) -> NetworkPlan:
     return plan_network(NodeShape(node_group(plan).nodes.peak, plan.max_pods_per_node) for plan in plans)
+
+
+def accelerator_networks_of(spec: Spec, catalog: Catalog) -> AcceleratorNetworkPlan | None:
+    """The further networks that pools of a checked spec take; None: none. Raises `AcceleratorRangeTooSmall`."""
+    return _accelerator_networks(spec, plan_node_pools(spec, catalog))
+
+
+def _accelerator_networks(spec: Spec, plans: Sequence[NodePoolPlan]) -> AcceleratorNetworkPlan | None:
+    peaks: dict[str, int] = {}
+    for plan in plans:
+        peaks[plan.key] = peaks.get(plan.key, 0) + node_group(plan).nodes.peak
+    return plan_accelerator_networks(spec, peaks)
+
+
+def _network_claims(spec: Spec, plans: Sequence[NodePoolPlan], quota: QuotaFile, catalog: Catalog) -> Iterable[Claim]:
+    """Networks and subnetworks that the spec creates, each by its name."""
+    if not any(entry.quota in _network_quotas(catalog) for entry in quota.limits):
+        return
+    place, gateway, further = network_place(spec), plan_gateway(spec), _accelerator_networks(spec, plans)
+    networks = [] if place.exists else [place.network]
+    subnetworks = [] if place.exists else [place.subnetwork]
+    if gateway is not None and gateway.proxy_subnetwork is not None:
+        subnetworks.append(gateway.proxy_subnetwork)
+    if further is not None:
+        networks += [vpc.name for vpc in further.vpcs]
+        subnetworks += [network.subnetwork for network in further.networks]
+    for resource, names in ((QuotaResource.NETWORK, networks), (QuotaResource.SUBNETWORK, subnetworks)):
+        for name in names:
+            yield from network_claims(resource, name, place.project, quota, catalog)
+
+
+def _network_quotas(catalog: Catalog) -> frozenset[str]:
+    kinds = (QuotaResource.NETWORK, QuotaResource.SUBNETWORK)
+    found = (catalog.quota_ids(kind, "*", Provisioning.STANDARD, frozenset()) for kind in kinds)
+    return frozenset(quota.quota_id for quotas in found for quota in quotas)
+
+
+def network_claims(
+    resource: QuotaResource, holder: str, project: str, quota: QuotaFile, catalog: Catalog
+) -> Iterable[Claim]:
+    """Claims of one network or subnetwork, on limits that the quota file lists: no others are checked."""
+    listed = {QuotaKey(quota.project, entry.region, entry.quota) for entry in quota.limits}
+    for quota_id in catalog.quota_ids(resource, "*", Provisioning.STANDARD, frozenset()):
+        key = key_of(quota_id, project, GLOBAL)
+        if key in listed:
+            yield Claim(key, quota_id, holder, steady=1, peak=1)
 
 
 def address_claims(holder: str, project: str, region: str, catalog: Catalog) -> Iterable[Claim]:
@@ -158,7 +233,7 @@ def collect(sources: Iterable[tuple[str, Callable[[], Iterable[Claim]]]]) -> Dem
     for holder, draw in sources:
         try:
             found.extend(draw())
-        except (CannotJudge, UnknownQuota, NetworkTooSmall) as unsure:
+        except (CannotJudge, UnknownQuota, NetworkTooSmall, AcceleratorRangeTooSmall) as unsure:
             doubts.append(Doubt(holder, str(unsure)))
     return Demand(tuple(found), tuple(doubts))
 

@@ -26,6 +26,12 @@ from weighbridge.quota.holders_cluster import cluster_claims
 from weighbridge.quota.holders_fleet import feature_claims, fleet_namespace_claims, membership_claims
 from weighbridge.quota.holders_kubernetes import PREFIX as KUBERNETES
 from weighbridge.quota.holders_kubernetes import kubernetes_claims
+from weighbridge.quota.holders_network import (
+    NETWORK_TYPE,
+    SUBNETWORK_TYPE,
+    network_resource_claims,
+    subnetwork_claims,
+)
 from weighbridge.quota.holders_node_pool import TYPE as NODE_POOL_TYPE
 from weighbridge.quota.holders_node_pool import node_pool_claims
 from weighbridge.quota.in_cluster import ALLOW
@@ -48,6 +54,8 @@ HOLDS: Mapping[str, Extractor] = MappingProxyType(
         NODE_POOL_TYPE: node_pool_claims,
         CLUSTER_TYPE: cluster_claims,
         ADDRESS_TYPE: address_resource_claims,
+        NETWORK_TYPE: network_resource_claims,
+        SUBNETWORK_TYPE: subnetwork_claims,
         "gcp:compute/forwardingRule:ForwardingRule": forwarding_rule_claims,
         NAT_TYPE: nat_claims,
         "gcp:gkehub/feature:Feature": feature_claims,

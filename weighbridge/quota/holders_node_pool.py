@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from weighbridge.catalog import Catalog, MachineType, Provisioning
+from weighbridge.catalog import Catalog, MachineType, Provisioning, QuotaResource
 from weighbridge.conventions import NODE_POOL_LABEL
 from weighbridge.infrastructure.gke_spelling import BLUE_GREEN, RESERVATION_KEY, SPECIFIC_RESERVATION
 from weighbridge.infrastructure.node_pool import ReservationRef
 from weighbridge.quota.arithmetic import Bound, Claim, NodeCounts, NodeGroup, extra_local_ssd_gb
 from weighbridge.quota.auto_provisioning import BOOT_DISK_GB
 from weighbridge.quota.demand import DEFAULT_POOL_MACHINE
+from weighbridge.quota.holders_network import listed
 from weighbridge.quota.reservations import group_claims
 from weighbridge.resources.held_resource import HeldResource, Surroundings, cluster_id, is_zone, project_of, region_of
 from weighbridge.resources.inputs import CannotJudge, Inputs
@@ -57,6 +58,7 @@ class Place:
 
 def node_pool_claims(resource: HeldResource, around: Surroundings) -> Iterable[Claim]:
     """Claims of one node pool. Raises `CannotJudge` and `weighbridge.catalog.UnknownQuota`."""
+    _makes_no_networks(resource.read, around)
     group = read_node_group(
         resource.read,
         resource.known_as,
@@ -65,6 +67,18 @@ def node_pool_claims(resource: HeldResource, around: Surroundings) -> Iterable[C
         creates_first=resource.creates_first,
     )
     return group_claims(group, around.quota, around.catalog)
+
+
+def _makes_no_networks(pool: Inputs, around: Surroundings) -> None:
+    """Raises `CannotJudge` for further networks that GKE makes by itself, where their limit is listed."""
+    network = pool.part("networkConfig")
+    if network is not None and network.text("acceleratorNetworkProfile") is not None:
+        kinds = (QuotaResource.NETWORK, QuotaResource.SUBNETWORK)
+        if any(listed(kind, around) for kind in kinds):
+            raise CannotJudge(
+                f"{network.path_of('acceleratorNetworkProfile')} lets GKE make networks that nobody counts: name "
+                "networks of this stack in additionalNodeNetworkConfigs"
+            )
 
 
 def place_of(resource: HeldResource, around: Surroundings) -> Place:

@@ -7,9 +7,14 @@ beside gateways. On production an image without digest is advice.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from weighbridge.conventions import SERVER_LABEL
+from weighbridge.infrastructure.accelerator_networks import (
+    INSTALLER_NAMESPACE,
+    installer_images,
+    preparation_images,
+)
 from weighbridge.infrastructure.gateway import CERTIFICATE_MAP_ANNOTATION
 from weighbridge.resources.held_resource import HeldResource, by_name
 from weighbridge.resources.values import Value, has_unknown, items, mapping, text_of
@@ -35,7 +40,7 @@ WORKLOADS = frozenset(
     {"Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "LeaderWorkerSet", "JobSet"}
 )
 _TEMPLATES = frozenset({"template", "leaderTemplate", "workerTemplate"})
-PINNED_BY_TAG = frozenset({metrics_adapter.IMAGE})
+PINNED_BY_TAG = frozenset({metrics_adapter.IMAGE}) | preparation_images()
 """Images that this package names, not a spec, so that no user can pin them. Their digests are unverified."""
 
 _CREDENTIALS = "GOOGLE_APPLICATION_CREDENTIALS"
@@ -46,15 +51,16 @@ def judge(resources: Iterable[HeldResource], spec: Spec | None = None) -> list[V
     """What is wrong, by the names of the resources. `spec` is the stack's own; None: it has none."""
     production = spec is not None and spec.production
     own = [resource for resource in by_name(resources) if not resource.existing]
+    plugins = installer_images(spec)
     found = [
         Violation(RULE.name, f"{resource.known_as}: {message}", resource.urn, holder=resource.known_as)
         for resource in own
-        for message in _judge(resource)
+        for message in _judge(resource, plugins)
     ]
     return [*found, *_unpinned(own)] if production else found
 
 
-def _judge(resource: HeldResource) -> Iterator[str]:
+def _judge(resource: HeldResource, plugins: Container[str]) -> Iterator[str]:
     kind = resource.type.rpartition(":")[2]
     if resource.type == KEY_TYPE:
         yield "keys of service accounts leave the cloud and never expire: use Workload Identity instead"
@@ -66,8 +72,21 @@ def _judge(resource: HeldResource) -> Iterator[str]:
         if has_unknown(resource.inputs.get("spec")):
             yield "what its pods run is not known before the deployment: write the pods' settings as literals"
             return
+        if kind == "DaemonSet" and _installs_plugins(resource, plugins):
+            return
         for pod, labels in _pods(resource.inputs, kind):
             yield from _pod(pod, labels)
+
+
+def _installs_plugins(resource: HeldResource, plugins: Container[str]) -> bool:
+    """Whether it is of images only that lay NCCL's plugin on nodes, which takes a node's folders and rights.
+
+    Where nobody but the cluster's administrators may write: the namespace of Kubernetes itself.
+    """
+    if mapping(resource.inputs.get("metadata")).get("namespace") != INSTALLER_NAMESPACE:
+        return False
+    images = [text_of(container.get("image", "")) for container in _containers(resource)]
+    return bool(images) and all(image in plugins for image in images)
 
 
 def _unpinned(resources: Iterable[HeldResource]) -> Iterator[Violation]:
@@ -88,16 +107,17 @@ def _unpinned(resources: Iterable[HeldResource]) -> Iterator[Violation]:
 
 def _tagged(resource: HeldResource) -> set[str]:
     """Images of a workload without a digest. Those of a pod that is refused are said there."""
-    images = {
-        text_of(container.get("image", ""))
-        for pod, _ in pods_of(resource)
-        for container in map(mapping, (*items(pod.get("initContainers")), *items(pod.get("containers"))))
-    }
+    images = {text_of(container.get("image", "")) for container in _containers(resource)}
     return {
         image
         for image in images
         if not ("@" in image or image in PINNED_BY_TAG or _UNTAGGED.fullmatch(image) or image.endswith(":latest"))
     }
+
+
+def _containers(resource: HeldResource) -> Iterator[Mapping[str, Value]]:
+    for pod, _ in pods_of(resource):
+        yield from map(mapping, (*items(pod.get("initContainers")), *items(pod.get("containers"))))
 
 
 def _gateway(resource: HeldResource) -> Iterator[str]:

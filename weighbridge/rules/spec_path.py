@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from weighbridge.conventions import picker_name, version_name
+from weighbridge.conventions import nccl_installer_name, picker_name, version_name
 from weighbridge.files.problem import KeyPath
 from weighbridge.spec.root import Spec
 
@@ -26,6 +26,9 @@ def _paths(spec: Spec, name: str) -> Iterator[KeyPath]:
             owned = version_name(endpoint, version)
             if name in (owned, picker_name(owned)):
                 yield "endpoints", endpoint, "versions", version
+    for pool in spec.node_pools:
+        if name == nccl_installer_name(pool):
+            yield "node_pools", pool
     for candidate in (name, _SLICE.sub("", name)):
         for section in ("node_pools", "endpoints", "pipelines"):
             if candidate in getattr(spec, section):

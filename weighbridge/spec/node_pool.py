@@ -15,6 +15,7 @@ from weighbridge.units import (
     DnsLabel,
     Duration,
     Expected,
+    Image,
     ProjectId,
     WholeNumber,
     Zone,
@@ -234,6 +235,13 @@ class NodePool(BaseModel):
 
     placement: Literal["none", "compact"] = "none"
     """`compact` keeps the nodes close together, in one zone."""
+
+    accelerator_network: StrictBool = False
+    """The further networks that the machine type takes for traffic between accelerators, and what NCCL needs to use
+    them. Left out: none, so that training over several nodes is slow. A change replaces the pool."""
+
+    nccl_installer: Image | None = None
+    """With `accelerator_network`: image that lays NCCL's plugin on the nodes. Left out: Google's, by tag."""
 
     location_policy: Literal["balanced", "any"] | None = None
     """How the autoscaler picks zones. Left out: `any` for accelerators and spot, else `balanced`."""

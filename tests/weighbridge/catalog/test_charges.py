@@ -84,7 +84,9 @@ def test_each_thing_draws_on_exactly_these_limits(resource, match, way, pools, e
     assert shown == expected
 
 
-BY_WILDCARD = frozenset({QuotaResource.INSTANCE, QuotaResource.ADDRESS})
+BY_WILDCARD = frozenset(
+    {QuotaResource.INSTANCE, QuotaResource.ADDRESS, QuotaResource.NETWORK, QuotaResource.SUBNETWORK}
+)
 UNLISTED = "the catalog has no quota id for nvidia-tesla-k80"
 PER_FAMILY = (
     "Google counts the family's local SSD by a limit of its own (metric local_ssd_total_storage_per_vm_family) whose "

@@ -24,6 +24,28 @@ def problems(**settings: Any) -> list[tuple[str, str]]:
     ("settings", "expected"),
     [
         ({}, []),
+        ({"machine_type": "a3-megagpu-8g", "accelerator_network": True, "nccl_installer": "gcr.io/p/x:1"}, []),
+        (
+            {"machine_type": "a3-highgpu-4g", "provisioning": "spot", "accelerator_network": True},
+            [
+                (
+                    "accelerator_network",
+                    (
+                        "a3-highgpu-4g takes no further networks that Weighbridge knows: remove it, or choose "
+                        "a3-highgpu-8g, a3-megagpu-8g, a3-ultragpu-8g, a4-highgpu-8g or a4x-highgpu-4g"
+                    ),
+                )
+            ],
+        ),
+        (
+            {"machine_type": "a3-highgpu-8g", "nccl_installer": "gcr.io/p/x:1"},
+            [
+                (
+                    "nccl_installer",
+                    "only nodes with `accelerator_network: true` have a plugin installed: add that, or remove it",
+                )
+            ],
+        ),
         ({"nodes": {"min": 5, "max": 4}}, [("nodes", "min is above max: got min 5 and max 4")]),
         (
             {"machine_type": L4, "provisioning": "flex-start", "nodes": {"min": 1, "max": 4}},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.specs import full, prod, spec
-from weighbridge.infrastructure.gateway import PROXY_RANGE, CertificatePlan, plan_gateway
+from weighbridge.infrastructure.gateway import CertificatePlan, plan_gateway
 
 
 @pytest.mark.parametrize(
@@ -41,4 +41,4 @@ def test_without_endpoints_there_is_none():
 
 def test_proxies_have_room_apart():
     """Google recommends a /23."""
-    assert PROXY_RANGE.endswith("/23")
+    assert plan_gateway(prod()).proxy_range.endswith("/23")

@@ -129,7 +129,7 @@ def test_a_component_holds_nothing_but_a_cloud_type_without_provider_is_no_compo
     [
         STACK,
         "pulumi:providers:gcp",
-        "gcp:compute/network:Network",
+        "gcp:compute/firewall:Firewall",
         "gcp:monitoring/slo:Slo",
         "random:index/randomId:RandomId",
         "gcp:sql/databaseInstance:DatabaseInstance",
@@ -226,6 +226,8 @@ FULL: dict[str, dict[str, Any]] = {
         "resourceLabels": LABELS,
     },
     "gcp:compute/address:Address": {"name": "a", "region": "us-central1", "addressType": "EXTERNAL", "labels": LABELS},
+    "gcp:compute/network:Network": {"name": "n", "project": "example-ml", "autoCreateSubnetworks": False},
+    "gcp:compute/subnetwork:Subnetwork": {"name": "n", "project": "example-ml"},
     "gcp:compute/forwardingRule:ForwardingRule": {
         "name": "r", "region": "us-central1", "loadBalancingScheme": "EXTERNAL", "ipAddress": "", "labels": LABELS,
     },
