@@ -44,6 +44,7 @@ class NodeKind(BaseModel):
     taint: Taint | None = None
     stated: bool = False
     tolerated_with: str | None = None
+    grace: Duration | None = None
     runs: Runs | None = None
     waits: bool = False
     unserved: str | None = None

@@ -15,19 +15,28 @@ from decimal import Decimal
 from weighbridge.resources.held_resource import HeldResource, Surroundings, by_name
 from weighbridge.resources.inputs import CannotJudge
 from weighbridge.resources.values import mapping
+from weighbridge.rules.leaving_nodes import on_leaving_nodes
 from weighbridge.rules.rule import Rule
+from weighbridge.rules.slow_network import slow_training
 from weighbridge.rules.violation import Excess, Violation
 from weighbridge.scheduling.node_match import obstacles, read_wish
 from weighbridge.scheduling.packing import Bin, Load, pack
 from weighbridge.scheduling.pool_nodes import PoolNodes, pool_nodes
 from weighbridge.scheduling.workload import Pods, Workload, workloads
 
+RULE_NAME = "placement"
 RULE = Rule(
-    name="placement",
+    name=RULE_NAME,
     description="Every pod has nodes that it may run on, and all that always run have room at once.",
-    stops="Pods that no node pool matches or is large enough for; more pods that always run than nodes hold.",
+    stops=(
+        "Pods that no node pool matches or is large enough for; more pods that always run than nodes hold; on "
+        "production, endpoints on spot and flex-start nodes."
+    ),
     remediation="Change what the violation names: the selector, a toleration, a request, a minimum, or the pool.",
-    judge=lambda given: judge(given.resources, given.around),
+    judge=lambda given: [
+        *judge(given.resources, given.around, production=given.spec is not None and given.spec.production),
+        *(slow_training(RULE_NAME, given.spec, given.catalog) if given.spec is not None else ()),
+    ],
 )
 MOST_NAMES = 8  # of other workloads in one message
 
@@ -58,8 +67,8 @@ class Placed:
         yield Load(key, largest, together * replicas, shared, alone=together)
 
 
-def judge(resources: Sequence[HeldResource], around: Surroundings) -> list[Violation]:
-    """What is wrong: first what can't be told, then what has no nodes, then what has no room."""
+def judge(resources: Sequence[HeldResource], around: Surroundings, *, production: bool = False) -> list[Violation]:
+    """What is wrong: first what can't be told, then what has no nodes, then what has no room or only nodes that go."""
     ordered = by_name(resources)
     pools, unclear_pools = pool_nodes(ordered, around)
     known, unclear = workloads(ordered)
@@ -80,7 +89,10 @@ def judge(resources: Sequence[HeldResource], around: Surroundings) -> list[Viola
             placed.append(fit)
         elif not unclear_pools and not provisions:  # an unclear pool blocks already, and may be the one
             found.append(Violation(RULE.name, _nowhere(workload, pools), workload.urn, holder=workload.name))
-    return found if provisions else [*found, *_crowded(placed, {pool.urn: pool for pool in pools})]
+    by_urn = {pool.urn: pool for pool in pools}
+    leaving = [(fit.workload, [by_urn[urn] for urn in fit.pools]) for fit in placed]
+    found += on_leaving_nodes(RULE_NAME, leaving, production=production)
+    return found if provisions else [*found, *_crowded(placed, by_urn)]
 
 
 def place(workload: Workload, pools: Sequence[PoolNodes]) -> Placed | None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from weighbridge.catalog import Catalog
 from weighbridge.infrastructure.allocatable import node_room, offered_gpus
 from weighbridge.infrastructure.gke_spelling import GPU_DRIVERS, GPU_SHARING, TAINT_EFFECTS, turned
-from weighbridge.infrastructure.node_kinds import NodeTraits, added_labels, added_taints
+from weighbridge.infrastructure.node_kinds import NodeKind, NodeTraits, added_labels, added_taints, kinds_of
 from weighbridge.quota.arithmetic import NodeGroup
 from weighbridge.quota.holders_node_pool import TYPE, Place, place_of, read_node_group
 from weighbridge.resources.held_resource import HeldResource, Surroundings
@@ -32,6 +32,7 @@ class PoolNodes:
     most: int  # nodes
     room: Mapping[str, Decimal]  # of one node, by resource name: cores, bytes, devices
     bound: str  # the number that bounds `most`, as its author wrote it
+    kinds: tuple[NodeKind, ...] = ()  # what its nodes are, for what GKE does with them
 
     @property
     def text(self) -> str:
@@ -87,6 +88,7 @@ def _read(
         most=group.nodes.steady,
         room=node_room(group.machine, _gpus(traits, group, around.catalog), around.catalog),
         bound=bound.name if bound is not None else "its number of nodes",
+        kinds=tuple(kinds_of(traits)),
     )
 
 
