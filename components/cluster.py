@@ -61,6 +61,7 @@ class ClusterComponent(pulumi.ComponentResource):
             node_locations=list(plan.zones),
             deletion_protection=plan.deletion_protection,
             release_channel=container.ClusterReleaseChannelArgs(channel=plan.settings.release_channel.upper()),
+            min_master_version=plan.settings.version,
             maintenance_policy=_maintenance_policy(plan),
             resource_labels=labels,
             # Node pools are resources of their own.
@@ -96,7 +97,8 @@ class ClusterComponent(pulumi.ComponentResource):
             private_cluster_config=container.ClusterPrivateClusterConfigArgs(
                 enable_private_nodes=True,
                 # As it is read back: an IP endpoint that is off isn't public, and the next preview would undo that.
-                enable_private_endpoint=not plan.settings.control_plane_access,
+                enable_private_endpoint=plan.private_endpoint,
+                private_endpoint_subnetwork=plan.control_plane_subnetwork,
             ),
             control_plane_endpoints_config=_control_plane_endpoints(plan),
             master_authorized_networks_config=_authorized_networks(plan),
@@ -155,7 +157,7 @@ class ClusterComponent(pulumi.ComponentResource):
         # Waits for the id as well: only a created cluster has an endpoint, so no preview may make one up.
         endpoint = cluster.control_plane_endpoints_config.dns_endpoint_config.endpoint
         self.endpoint = pulumi.Output.all(cluster.id, endpoint).apply(lambda known: str(known[1]))
-        self.kubeconfig = self.endpoint.apply(lambda endpoint: _kubeconfig(plan.name, endpoint))
+        self.kubeconfig = self.endpoint.apply(lambda endpoint: kubeconfig_of(plan.name, endpoint))
         self.register_outputs(
             {"cluster_name": self.cluster_name, "endpoint": self.endpoint, "kubeconfig": self.kubeconfig}
         )
@@ -239,7 +241,8 @@ def _authorized_networks(plan: ClusterPlan) -> container.ClusterMasterAuthorized
     )
 
 
-def _kubeconfig(cluster: str, endpoint: str) -> str:
+def kubeconfig_of(cluster: str, endpoint: str) -> str:
+    """Leads `kubectl` and the Kubernetes provider to a cluster by the host name of its DNS endpoint."""
     # The DNS endpoint has a certificate of a public authority, so no cluster CA is named.
     config: dict[str, Any] = {
         "apiVersion": "v1",

@@ -22,7 +22,7 @@ from weighbridge.conventions import (
 from weighbridge.dashboards.plan import plan_dashboards
 from weighbridge.drift_monitor.plan import plan_monitors
 from weighbridge.infrastructure.accelerator_networks import AcceleratorNetworkPlan
-from weighbridge.infrastructure.cluster import plan_cluster
+from weighbridge.infrastructure.cluster import existing_cluster_path, plan_cluster
 from weighbridge.infrastructure.gateway import plan_gateway
 from weighbridge.infrastructure.network import network_place
 from weighbridge.infrastructure.node_identity import plan_node_identity
@@ -45,6 +45,7 @@ from .cluster import ClusterComponent
 from .dashboards import Dashboards
 from .destroy_guard import DestroyGuard
 from .endpoint import EndpointComponent
+from .existing_cluster import ExistingCluster
 from .gateway import GatewayComponent
 from .leader_worker_set import LeaderWorkerSetController
 from .metrics_adapter import MetricsAdapter
@@ -65,7 +66,7 @@ class Platform(pulumi.ComponentResource):
     """
 
     network: Network
-    cluster: ClusterComponent
+    cluster: ClusterComponent | ExistingCluster
     node_pools: Mapping[str, NodePoolComponent]
     """By GKE name, in the order of the spec."""
 
@@ -99,7 +100,12 @@ class Platform(pulumi.ComponentResource):
         further = accelerator_networks_of(spec, catalog)
         networks = AcceleratorNetworks(name, further, part) if further is not None else None
         identity = NodeIdentity(name, plan_node_identity(spec), part)
-        self.cluster = ClusterComponent(name, plan_cluster(spec), self.network, identity, labels=labels, opts=part)
+        existing = existing_cluster_path(spec)
+        self.cluster = (
+            ClusterComponent(name, plan_cluster(spec), self.network, identity, labels=labels, opts=part)
+            if existing is None
+            else ExistingCluster(name, spec.cluster_name, existing, part)
+        )
         self.node_pools = {
             plan.name: NodePoolComponent(
                 plan.name, plan, self.cluster, identity, networks=networks, labels=labels, opts=part

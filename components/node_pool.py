@@ -14,6 +14,7 @@ from weighbridge.infrastructure.node_pool import BlueGreen, NodePoolPlan, Surge
 
 from .accelerator_networks import AcceleratorNetworks
 from .cluster import ClusterComponent
+from .existing_cluster import ExistingCluster
 from .node_config import node_config
 from .node_identity import NodeIdentity
 
@@ -31,7 +32,7 @@ class NodePoolComponent(pulumi.ComponentResource):
         self,
         name: str,
         plan: NodePoolPlan,
-        cluster: ClusterComponent,
+        cluster: ClusterComponent | ExistingCluster,
         identity: NodeIdentity,
         *,
         networks: AcceleratorNetworks | None = None,
@@ -45,7 +46,7 @@ class NodePoolComponent(pulumi.ComponentResource):
             # Without a name of ours Pulumi makes one up, and can create the next pool before it deletes this one.
             name=None if plan.autonamed else plan.name,
             project=plan.project,
-            location=plan.region,
+            location=plan.location,
             node_locations=list(plan.zones),
             cluster=cluster.cluster_name,
             initial_node_count=plan.initial_nodes_per_zone,
@@ -55,6 +56,9 @@ class NodePoolComponent(pulumi.ComponentResource):
             if plan.provisioning is Provisioning.QUEUED
             else None,
             max_pods_per_node=plan.max_pods_per_node,
+            version=plan.version,
+            # Else GKE upgrades past the version, and the next update would take the nodes back.
+            maintenance_policies=None if plan.version is None else _until_end_of_support(),
             management=container.NodePoolManagementArgs(
                 # A repair would give back the node that the queue was waited for.
                 auto_repair=not plan.waits_for_capacity,
@@ -99,6 +103,11 @@ class NodePoolComponent(pulumi.ComponentResource):
         )
         # The policy carries the topology; GKE refuses it in both places.
         return container.NodePoolPlacementPolicyArgs(type="COMPACT", policy_name=policy.name)
+
+
+def _until_end_of_support() -> list[container.NodePoolMaintenancePolicyArgs]:
+    exclusion = container.NodePoolMaintenancePolicyExclusionUntilEndOfSupportArgs(enabled=True)
+    return [container.NodePoolMaintenancePolicyArgs(exclusion_until_end_of_supports=[exclusion])]
 
 
 def _replaced_by_program(plan: NodePoolPlan) -> list[str] | None:

@@ -166,3 +166,19 @@ def test_what_the_spec_turns_off_is_sent_and_what_it_leaves_out_is_not():
     assert not {"databaseEncryption", "authenticatorGroupsConfig"} & set(none)
     left_out = {"binaryAuthorization", "databaseEncryption", "enableIntranodeVisibility", "authenticatorGroupsConfig"}
     assert not left_out & set(cluster().inputs)
+
+
+def test_a_private_address_of_the_control_plane_is_the_only_one():
+    access = {"control_plane_access": ["10.20.0.0/16"], "control_plane_address": "private"}
+    existing = {"network": "vpc", "subnetwork": "ml", "pod_range": "p", "service_range": "s"}
+    found = cluster(cluster=access | {"control_plane_subnetwork": "masters"}, network={"existing": existing}).inputs
+
+    assert found["controlPlaneEndpointsConfig"]["ipEndpointsConfig"] == {"enabled": True}
+    assert found["privateClusterConfig"] == {
+        "enablePrivateNodes": True, "enablePrivateEndpoint": True,
+        "privateEndpointSubnetwork": "projects/example-ml/regions/us-central1/subnetworks/masters",
+    }  # fmt: skip
+
+
+def test_the_lowest_version_of_the_control_plane():
+    assert cluster(cluster={"version": "1.33"}).inputs["minMasterVersion"] == "1.33"

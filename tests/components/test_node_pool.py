@@ -260,3 +260,15 @@ def test_the_order_of_pools_in_the_spec_changes_no_name_and_no_input():
         return {pool.urn: pool.inputs for pool in pools(**node_pools).values()}
 
     assert seen(one=one, two=two) == seen(two=two, one=one)
+
+
+def test_a_pinned_version_is_kept_until_its_support_ends():
+    settings: dict[str, Any] = {
+        "machine_type": "e2-standard-4",
+        "nodes": {"min": 1, "max": 4},
+        "version": "1.33.5-gke.1080000",
+    }
+    assert pool(**settings).inputs == cpu(
+        version="1.33.5-gke.1080000",
+        maintenancePolicies=[{"exclusionUntilEndOfSupports": [{"enabled": True}]}],
+    )

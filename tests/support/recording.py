@@ -24,9 +24,9 @@ DNS_ENDPOINT = "gke-0a1b2c.us-central1.gke.goog"
 COMPUTED: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "gcp:container/cluster:Cluster": lambda inputs: {
         "controlPlaneEndpointsConfig": {
-            **inputs["controlPlaneEndpointsConfig"],
+            **inputs.get("controlPlaneEndpointsConfig", {}),
             "dnsEndpointConfig": {
-                **inputs["controlPlaneEndpointsConfig"]["dnsEndpointConfig"],
+                **inputs.get("controlPlaneEndpointsConfig", {}).get("dnsEndpointConfig", {}),
                 "endpoint": DNS_ENDPOINT,
             },
         }

@@ -111,7 +111,7 @@ def _objectives(name: str, endpoint: Endpoint, spec: Spec) -> Iterator[SloPlan]:
 def _where(name: str, spec: Spec) -> str:
     parts = {
         "resource.type": "prometheus_target",
-        "resource.labels.cluster": spec.environment,
+        "resource.labels.cluster": spec.cluster_name,
         "resource.labels.namespace": SERVING_NAMESPACE,
         f"metric.labels.{APP_LABEL}": name,
     }

@@ -114,14 +114,14 @@ class Check:
         return CheckVerdict.PASS if judged and Judgement.NOT_ENOUGH not in judged else CheckVerdict.NOT_ENOUGH
 
 
-def check(name: str, endpoint: Endpoint, environment: str, samples: Samples) -> Check:
+def check(name: str, endpoint: Endpoint, environment: str, samples: Samples, cluster: str | None = None) -> Check:
     """Judges the samples of an endpoint with a rollout."""
     from weighbridge.canary_analysis.counts import chance_each
 
     rollout = endpoint.rollout
     if rollout is None:
         raise ValueError(f"{name} has no rollout")
-    compared = comparison(name, endpoint, environment)
+    compared = comparison(name, endpoint, cluster or environment)
     weight = weights(endpoint)[rollout.candidate]
     chance = chance_each(rollout.bake, sum(measure.judged for measure in compared))
     return Check(

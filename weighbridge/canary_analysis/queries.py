@@ -63,19 +63,19 @@ class QuantileQueries:
     seconds: Mapping[float, str]  # by quantile
 
 
-def comparison(endpoint_name: str, endpoint: Endpoint, environment: str, over: str = RANGE) -> tuple[Comparison, ...]:
+def comparison(endpoint_name: str, endpoint: Endpoint, cluster: str, over: str = RANGE) -> tuple[Comparison, ...]:
     """Everything that the endpoint's server and its `watch` let one compare. `over`: range of the averages."""
-    return tuple(_comparisons(endpoint_name, endpoint, environment, over))
+    return tuple(_comparisons(endpoint_name, endpoint, cluster, over))
 
 
-def count_queries(name: str, endpoint: Endpoint, environment: str, version: str, interval_seconds: int) -> CountQueries:
+def count_queries(name: str, endpoint: Endpoint, cluster: str, version: str, interval_seconds: int) -> CountQueries:
     """Counts of one version.
 
     A range takes in one scrape more than the interval and is scaled back, so that neighbours leave no gap. What a
     replica counts before it is first scraped is lost, of both versions alike.
     """
     signals = conventions_of(name, endpoint).signals
-    labels = _labels(name, environment, version)
+    labels = _labels(name, cluster, version)
     over, scale = f"{interval_seconds + SCRAPE_SECONDS}s", f"{interval_seconds} / {interval_seconds + SCRAPE_SECONDS}"
     latency = signals.latency
     buckets = (
@@ -91,7 +91,7 @@ def count_queries(name: str, endpoint: Endpoint, environment: str, version: str,
 
 
 def quantile_queries(
-    name: str, endpoint: Endpoint, environment: str, version: str, interval_seconds: int
+    name: str, endpoint: Endpoint, cluster: str, version: str, interval_seconds: int
 ) -> QuantileQueries | None:
     """Quantiles of one version, and the requests they rest on; None where the server exposes no summary.
 
@@ -100,7 +100,7 @@ def quantile_queries(
     latency = conventions_of(name, endpoint).signals.latency
     if latency is None or latency.kind != "summary":
         return None
-    labels, taken = _labels(name, environment, version), interval_seconds + SCRAPE_SECONDS
+    labels, taken = _labels(name, cluster, version), interval_seconds + SCRAPE_SECONDS
     return QuantileQueries(
         requests=f"avg(increase({latency.metric}_count{{{labels}}}[{taken}s])) * {interval_seconds} / {taken}",
         seconds={quantile: _quantile(latency, quantile, labels, f"{interval_seconds}s") for quantile in QUANTILES},
@@ -112,11 +112,11 @@ def not_compared(name: str, endpoint: Endpoint) -> tuple[str, ...]:
     return tuple(_not_compared(conventions_of(name, endpoint).signals, endpoint))
 
 
-def _comparisons(name: str, endpoint: Endpoint, environment: str, over: str) -> Iterator[Comparison]:
+def _comparisons(name: str, endpoint: Endpoint, cluster: str, over: str) -> Iterator[Comparison]:
     signals = conventions_of(name, endpoint).signals
     candidate = endpoint.rollout.candidate if endpoint.rollout is not None else None
-    stable = _labels(name, environment, endpoint.stable)
-    new = _labels(name, environment, candidate) if candidate is not None else None
+    stable = _labels(name, cluster, endpoint.stable)
+    new = _labels(name, cluster, candidate) if candidate is not None else None
     if signals.requests is not None and signals.errors is not None:
         of = (signals.errors, signals.requests)
         yield Comparison(
@@ -143,8 +143,8 @@ def _comparisons(name: str, endpoint: Endpoint, environment: str, over: str) -> 
     if quality is not None and not quality.proxy:
         yield Comparison(
             MODEL_QUALITY, quality.metric, "",
-            _quality(name, environment, quality.metric, candidate) if candidate else None,
-            _quality(name, environment, quality.metric, endpoint.stable),
+            _quality(name, cluster, quality.metric, candidate) if candidate else None,
+            _quality(name, cluster, quality.metric, endpoint.stable),
             f"The newest report for each version ({quality.better} is better).",
         )  # fmt: skip
 
@@ -184,9 +184,9 @@ def _not_compared(signals: Signals, endpoint: Endpoint) -> Iterator[str]:
         yield f"{watch.quality.metric}: a proxy of all requests, so not compared by version"
 
 
-def _labels(name: str, environment: str, version: str) -> str:
+def _labels(name: str, cluster: str, version: str) -> str:
     given = {
-        APP_LABEL: name, METRIC_VERSION_LABEL: version, "cluster": environment, "namespace": SERVING_NAMESPACE
+        APP_LABEL: name, METRIC_VERSION_LABEL: version, "cluster": cluster, "namespace": SERVING_NAMESPACE
     }  # fmt: skip
     return ", ".join(f'{label}="{value}"' for label, value in given.items())
 
@@ -218,7 +218,7 @@ def _quantile(latency: Latency, quantile: float, labels: str, over: str) -> str:
     return value if factor == 1 else f"{value} / {factor}"
 
 
-def _quality(name: str, environment: str, metric: str, version: str) -> str:
+def _quality(name: str, cluster: str, metric: str, version: str) -> str:
     slice_ = f"{METRIC_VERSION_LABEL}={version}"
-    labels = f'pipeline="{name}", stage="serving", metric="{metric}", slice="{slice_}", cluster="{environment}"'
+    labels = f'pipeline="{name}", stage="serving", metric="{metric}", slice="{slice_}", cluster="{cluster}"'
     return f"max(ml_model_quality{{{labels}}})"

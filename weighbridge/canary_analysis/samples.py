@@ -74,7 +74,7 @@ def interval_of(window: timedelta) -> int:
 
 
 def gather(
-    server: Prometheus, name: str, endpoint: Endpoint, environment: str, window: timedelta, now: datetime
+    server: Prometheus, name: str, endpoint: Endpoint, cluster: str, window: timedelta, now: datetime
 ) -> Samples:
     """Asks for everything that the check needs, of an endpoint with a rollout. Raises as the server's queries do."""
     if endpoint.rollout is None:
@@ -86,7 +86,7 @@ def gather(
     moments = tuple(start.timestamp() + interval * (index + 1) for index in range(length // interval))
 
     def counts(version: str) -> VersionCounts:
-        queries = count_queries(name, endpoint, environment, version, interval)
+        queries = count_queries(name, endpoint, cluster, version, interval)
 
         def ask(query: str | None) -> tuple[Series, ...]:
             first = start + timedelta(seconds=interval)  # each value looks one interval back
@@ -100,7 +100,7 @@ def gather(
         )
 
     def quantiles(version: str) -> VersionQuantiles | None:
-        queries = quantile_queries(name, endpoint, environment, version, QUANTILE_INTERVAL)
+        queries = quantile_queries(name, endpoint, cluster, version, QUANTILE_INTERVAL)
         if queries is None:
             return None
         number = int(window.total_seconds()) // QUANTILE_INTERVAL
@@ -123,7 +123,7 @@ def gather(
     new, old = quantiles(endpoint.rollout.candidate), quantiles(endpoint.stable)
     asked = [
         measure
-        for measure in comparison(name, endpoint, environment, over)
+        for measure in comparison(name, endpoint, cluster, over)
         if not measure.counted and (measure.quantile is None or new is None)
     ]
     return Samples(

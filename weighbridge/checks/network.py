@@ -20,6 +20,15 @@ def check_network(spec: Spec, _: Catalog) -> Iterator[Problem]:
             if origin == "existing":
                 message = "nothing exists in a network that is created: remove it, or name the network under `existing`"
                 yield Problem(("network", name), message)
+    cluster = spec.cluster
+    if cluster.control_plane_address == "private" and not cluster.control_plane_access:
+        message = "who may reach that address? Name ranges in `control_plane_access`, or remove it"
+        yield Problem(("cluster", "control_plane_address"), message)
+    if cluster.control_plane_subnetwork is not None and (
+        settings.existing is None or cluster.control_plane_address != "private"
+    ):
+        message = "goes with `control_plane_address: private` in a network that exists (`network.existing`): remove it"
+        yield Problem(("cluster", "control_plane_subnetwork"), message)
     yield from _ranges(spec)
     yield from _one_zone(spec)
 

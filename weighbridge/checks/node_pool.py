@@ -14,6 +14,8 @@ from weighbridge.conventions import ENVIRONMENT_LABEL, slice_pool_name
 from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import KeyPath, Problem
 from weighbridge.infrastructure.accelerator_networks import network_kinds
+from weighbridge.infrastructure.cluster import control_plane_version
+from weighbridge.infrastructure.gke_version import MOST_MINORS_BEHIND, gpu_versions, minors_behind, older
 from weighbridge.infrastructure.node_kinds import node_kinds, runs_of, waits_for_capacity
 from weighbridge.spec.node_pool import MOST_SLICES, MOST_UPGRADED_AT_ONCE, NodePool, NodeRange, SliceRange
 from weighbridge.spec.root import Spec
@@ -260,6 +262,24 @@ def _accelerator_network(checked: CheckedPool) -> Iterator[Problem]:
         yield checked.problem(message, "nccl_installer")
 
 
+def _version(checked: CheckedPool) -> Iterator[Problem]:
+    pool, control_plane = checked.pool, control_plane_version(checked.spec)
+    if pool.version is not None and control_plane is not None:
+        behind = minors_behind(pool.version, control_plane)
+        if behind < 0 or behind > MOST_MINORS_BEHIND:
+            message = f"nodes are of the control plane's minor version or at most {MOST_MINORS_BEHIND} behind"
+            yield checked.problem(
+                f"{message}: got {pool.version}, and the control plane's is {control_plane}", "version"
+            )
+    model = pool.gpu.type if pool.gpu else checked.machine.gpu
+    needs = gpu_versions().get(model) if model is not None else None
+    given = pool.version or control_plane
+    if needs is not None and given is not None and older(given, needs.least):
+        driver = f", which has the driver ({needs.driver} or newer)" if needs.driver else ""
+        message = f"{model} needs GKE {needs.least} or newer{driver}: got {given}"
+        yield checked.problem(message, "version" if pool.version else "machine_type")
+
+
 def _disks(checked: CheckedPool) -> Iterator[Problem]:
     disk, ssd, machine = checked.pool.boot_disk.type, checked.pool.local_ssd, checked.machine
     if disk is not None:
@@ -314,6 +334,7 @@ _CHECKS: tuple[Callable[[CheckedPool], Iterator[Problem]], ...] = (
     _upgrade,
     _placement,
     _accelerator_network,
+    _version,
     _disks,
     _reserved_keys,
 )

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from weighbridge.catalog import Catalog
 from weighbridge.checks.endpoint import check_endpoints
+from weighbridge.checks.existing_cluster import check_existing_cluster
 from weighbridge.checks.inference_pool import check_inference_pools
 from weighbridge.checks.monitoring import check_monitoring, too_many_alerts
 from weighbridge.checks.network import check_network
@@ -120,6 +121,7 @@ _CHECKS: tuple[Callable[[Spec, Catalog], Iterator[Problem]], ...] = (
     _cluster,
     _pool_names,
     _node_pools,
+    check_existing_cluster,
     check_network,
     check_pipelines,
     check_endpoints,

@@ -193,8 +193,8 @@ def check(
                 "PROMETHEUS_URL isn't set: the address of a Prometheus server, such as http://127.0.0.1:9090"
             )
         with Prometheus(url, os.environ.get("PROMETHEUS_TOKEN", "").strip() or None) as server:
-            samples = gather(server, endpoint, found, spec.environment, span, terminal.now())
-        result = rollout_check.check(endpoint, found, spec.environment, samples)
+            samples = gather(server, endpoint, found, spec.cluster_name, span, terminal.now())
+        result = rollout_check.check(endpoint, found, spec.environment, samples, spec.cluster_name)
         render = rollout_check_json.render if format_ is CheckFormat.JSON else rollout_check_text.render
         terminal.deliver(render(result), output)
     codes = {rollout_check.CheckVerdict.PASS: OK, rollout_check.CheckVerdict.FAIL: BLOCKED}

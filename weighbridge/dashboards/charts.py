@@ -83,11 +83,11 @@ def node_pools(spec: Spec) -> Iterator[Chart]:
 
     GKE names nodes after cluster and pool, cut where both together are long: pools of such names are left out.
     """
-    of = f'cluster_name="{spec.environment}"'
+    of = f'cluster_name="{spec.cluster_name}"'
     nodes = tuple(
-        Query(name, f'count({NODES}{{{_GKE_NODE}, {of}, node_name=~"{node_names(spec.environment, name)}"}})')
+        Query(name, f'count({NODES}{{{_GKE_NODE}, {of}, node_name=~"{node_names(spec.cluster_name, name)}"}})')
         for name in spec.node_pools
-        if len(spec.environment) + len(name) <= LONGEST_NODE_NAME
+        if len(spec.cluster_name) + len(name) <= LONGEST_NODE_NAME
     )
     if nodes:
         yield Chart("Nodes", "count", nodes)

@@ -25,7 +25,7 @@ Known = Mapping[str, MetricFacts]
 def load(subject: Subject, endpoint: Endpoint, known: Known) -> Iterator[Chart]:
     """How full the replicas of an endpoint without a rollout are."""
     if endpoint.rollout is None:
-        for measure in comparison(subject.name, endpoint, subject.words["environment"]):
+        for measure in comparison(subject.name, endpoint, subject.words["cluster"]):
             if measure.id in LOAD and _readable(measure.stable, known):
                 yield _chart(measure, (Query(endpoint.stable, measure.stable),))
 
@@ -35,7 +35,7 @@ def side_by_side(subject: Subject, endpoint: Endpoint, known: Known) -> Iterator
     if endpoint.rollout is None:
         return
     versions = {endpoint.stable: "stable", endpoint.rollout.candidate: "candidate"}
-    for measure in comparison(subject.name, endpoint, subject.words["environment"]):
+    for measure in comparison(subject.name, endpoint, subject.words["cluster"]):
         queries = [
             Query(f"{version} ({role})", text)
             for (version, role), text in zip(versions.items(), (measure.stable, measure.candidate), strict=True)

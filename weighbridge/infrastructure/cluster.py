@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from weighbridge.infrastructure.accelerator_networks import networked_pools
 from weighbridge.infrastructure.network import NetworkPlace, network_place
@@ -28,6 +28,31 @@ class ClusterPlan:
     lustre: bool
     network: NetworkPlace
     multi_networking: bool  # its nodes may have several interfaces
+
+    @property
+    def private_endpoint(self) -> bool:
+        """Whether no public address leads to the control plane."""
+        return not self.settings.control_plane_access or self.settings.control_plane_address == "private"
+
+    @property
+    def control_plane_subnetwork(self) -> str | None:
+        """Path of the subnetwork of its private address; None: Google's choice."""
+        name = self.settings.control_plane_subnetwork
+        return None if name is None else replace(self.network, subnetwork=name).subnetwork_path
+
+
+def control_plane_version(spec: Spec) -> str | None:
+    """The version that the spec states of the control plane: as it is, or at least."""
+    existing = spec.cluster.existing
+    return spec.cluster.version if existing is None else existing.version
+
+
+def existing_cluster_path(spec: Spec) -> str | None:
+    """The cluster that exists, as GKE's API names it; None where one is created."""
+    existing = spec.cluster.existing
+    if existing is None:
+        return None
+    return f"projects/{spec.cloud.project}/locations/{existing.zone or spec.cloud.region}/clusters/{existing.name}"
 
 
 def plan_cluster(spec: Spec) -> ClusterPlan:

@@ -77,6 +77,7 @@ class NodePoolPlan:
     cluster: str
     project: str
     region: str
+    location: str  # of its cluster: the region, or the zone of a zonal one
     zones: tuple[str, ...]
     machine: MachineType
     provisioning: Provisioning
@@ -99,6 +100,7 @@ class NodePoolPlan:
     own_taints: tuple[Taint, ...]  # of the spec, beyond those of its kinds
     image_streaming: bool
     max_pods_per_node: int
+    version: str | None  # pinned
     network_names: tuple[str, ...]  # further interfaces of its nodes, as Kubernetes calls them
 
     @property
@@ -152,7 +154,7 @@ def plan_node_pool(key: str, pool: NodePool, spec: Spec, catalog: Catalog) -> It
     provisioning = Provisioning(pool.provisioning)
     gpus = _gpus(pool, machine)
     accelerated = gpus is not None or machine.tpu is not None
-    zones = pool.zones or spec.cloud.zones
+    zones, existing = pool.zones or spec.cloud.zones, spec.cluster.existing
     slice_shape = catalog.topology(machine.name, pool.tpu_topology) if pool.slices and pool.tpu_topology else None
     if slice_shape is not None or pool.placement == "compact":
         zones = zones[:1]  # a slice, like a compact placement, lies in one zone
@@ -160,9 +162,10 @@ def plan_node_pool(key: str, pool: NodePool, spec: Spec, catalog: Catalog) -> It
         yield NodePoolPlan(
             key=key,
             name=name,
-            cluster=spec.environment,
+            cluster=spec.cluster_name,
             project=spec.cloud.project,
             region=spec.cloud.region,
+            location=(existing.zone if existing else None) or spec.cloud.region,
             zones=zones,
             machine=machine,
             provisioning=provisioning,
@@ -187,6 +190,7 @@ def plan_node_pool(key: str, pool: NodePool, spec: Spec, catalog: Catalog) -> It
             own_taints=pool.taints,
             image_streaming=pool.image_streaming,
             max_pods_per_node=pool.max_pods_per_node,
+            version=pool.version,
             network_names=tuple(network.kubernetes_name for network in node_networks(spec, pool)),
         )
 

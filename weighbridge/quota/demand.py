@@ -60,7 +60,8 @@ def _demand(spec: Spec, plans: Sequence[NodePoolPlan], quota: QuotaFile, catalog
     zones = len(spec.cloud.zones)
     at_creation = NodeCounts(create=DEFAULT_POOL_NODES_PER_ZONE * zones, steady=0, upgrade=0, replace=0)
     default = default_pool(spec.environment, spec.cloud.project, spec.cloud.region, at_creation, catalog)
-    groups = [*map(node_group, plans), default]
+    # A cluster that exists has its default pool, or none, whatever is created in it.
+    groups = [*map(node_group, plans), *([default] if spec.cluster.existing is None else [])]
     demand = collect((group.name, partial(group_claims, group, quota, catalog)) for group in groups)
     extra = collect(_fixed(spec, plans, quota, catalog))
     return Demand(demand.claims + extra.claims, demand.doubts + extra.doubts)

@@ -240,7 +240,7 @@ def _where(subject: RunbookSubject, plan: EndpointPlan, catalog: Catalog) -> Ite
     inside = ", from inside the VPC network only" if spec.gateway.reach == "internal" else ""
     rows = [
         ("project, region", f"`{spec.cloud.project}`, `{spec.cloud.region}` (zones `{', '.join(spec.cloud.zones)}`)"),
-        ("cluster", f"`{spec.environment}`"),
+        ("cluster", f"`{spec.cluster_name}`"),
         ("node pool", f"`{endpoint.node_pool}`: `{nodes.machine.name}`, at most {nodes.most_nodes} nodes"),
         ("namespace", f"`{plan.namespace}`"),
         *((version.version, _workload_row(version)) for version in plan.versions),
@@ -256,7 +256,7 @@ def _where(subject: RunbookSubject, plan: EndpointPlan, catalog: Catalog) -> Ite
     if endpoint.iap:
         yield Text("Identity-Aware Proxy is in front of it: add a header `Authorization: Bearer TOKEN` to each curl.")
     others = tuple(
-        (f"`{stack}`", f"`{other.cloud.project}`, cluster `{other.environment}`",
+        (f"`{stack}`", f"`{other.cloud.project}`, cluster `{other.cluster_name}`",
          f"`https://{other.endpoints[subject.name].hostname}/`", f"`{other.endpoints[subject.name].stable}`")
         for stack, other in subject.others.items()
         if subject.name in other.endpoints

@@ -135,7 +135,7 @@ def _where(subject: RunbookSubject, catalog: Catalog) -> Iterator[Block]:
     nodes = next(iter(plan_node_pool(pipeline.node_pool, spec.node_pools[pipeline.node_pool], spec, catalog)))
     rows = [
         ("project, region", f"`{spec.cloud.project}`, `{spec.cloud.region}`"),
-        ("cluster", f"`{spec.environment}`"),
+        ("cluster", f"`{spec.cluster_name}`"),
         ("node pool", f"`{pipeline.node_pool}`: `{nodes.machine.name}`, {nodes.provisioning.value}"),
         ("guaranteed", _amounts(pipeline, at_most=False)),
         ("at most", _amounts(pipeline, at_most=True)),

@@ -26,7 +26,7 @@ def connect(spec: Spec) -> Code:
     return Code(
         (
             (
-                f"gcloud container clusters get-credentials {spec.environment} "
+                f"gcloud container clusters get-credentials {spec.cluster_name} "
                 f"--region {cloud.region} --project {cloud.project}"
             ),
         )

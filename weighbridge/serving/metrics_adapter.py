@@ -41,7 +41,9 @@ class MetricsAdapterPlan:
 
 
 def plan_metrics_adapter(spec: Spec) -> MetricsAdapterPlan | None:
-    """The adapter of a checked spec; None where every endpoint scales on CPU."""
+    """The adapter of a checked spec; None where every endpoint scales on CPU, or the cluster has one."""
+    if spec.cluster.existing is not None and spec.cluster.existing.custom_metrics:
+        return None
     if all(_on_cpu(name, endpoint) for name, endpoint in spec.endpoints.items()):
         return None
     account_id = metrics_adapter_account_id(spec.environment)

@@ -77,10 +77,10 @@ def _endpoint(name: str, endpoint: Endpoint, spec: Spec) -> Subject:
     conventions = conventions_of(name, endpoint)
     monitor = config_of_part(name, endpoint, spec)
     signals = conventions.signals
-    app = f'cluster="{spec.environment}", namespace="{SERVING_NAMESPACE}", {APP_LABEL}="{name}"'
+    app = f'cluster="{spec.cluster_name}", namespace="{SERVING_NAMESPACE}", {APP_LABEL}="{name}"'
     words = {
         **_words(spec, name),
-        **monitored_words(monitor, spec.environment),
+        **monitored_words(monitor, spec.cluster_name),
         **_server_words(conventions, app),
         "app": app,
     }
@@ -124,7 +124,7 @@ def _pipeline(name: str, pipeline: Pipeline, spec: Spec) -> Subject:
         name=name,
         kind=pipeline.kind,
         part=("pipelines", name),
-        words={**_words(spec, name), **monitored_words(monitor, spec.environment)},
+        words={**_words(spec, name), **monitored_words(monitor, spec.cluster_name)},
         lists={"guarantees": guarantees},
         meets=monitored_needs(monitor) | _met(meets),
         profile=pipeline.profile,
@@ -159,7 +159,7 @@ def _environment(spec: Spec) -> Subject:
 def _words(spec: Spec, name: str) -> dict[str, str]:
     return {
         "name": name,
-        "environment": spec.environment,
+        "cluster": spec.cluster_name,
         "project": spec.cloud.project,
         "region": spec.cloud.region,
         "namespace": pipeline_namespace(name),

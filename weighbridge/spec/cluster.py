@@ -5,11 +5,12 @@ from __future__ import annotations
 from ipaddress import IPv4Network
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, StrictBool
+from pydantic import AfterValidator, BaseModel, Field, StrictBool, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from weighbridge.spec.gke_version import ControlPlaneVersion
 from weighbridge.spec.security import Security
-from weighbridge.units import PART, Count, Duration, Expected, Image, MemoryQuantity, TimeOfDay
+from weighbridge.units import PART, Count, DnsLabel, Duration, Expected, Image, MemoryQuantity, TimeOfDay, Zone
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -30,6 +31,14 @@ Cidr = Annotated[
     Field(json_schema_extra={"pattern": r"^[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?$"}),
     Expected(_RANGE),
 ]
+
+
+NetworkResourceName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z](?:[a-z0-9-]*[a-z0-9])?$", max_length=63),
+    Expected("a name of lower-case letters, digits and hyphens, a letter first, no hyphen last, at most 63 characters"),
+]
+"""Compute Engine's rule for names of networks, subnetworks and their ranges."""
 
 
 class Maintenance(BaseModel):
@@ -62,13 +71,71 @@ class AutoProvisioning(BaseModel):
     """Most GPUs by GKE accelerator name, such as `nvidia-l4: 4`. A model left out is not provisioned."""
 
 
+class ExistingCluster(BaseModel):
+    """`cluster.existing`: a Standard cluster that somebody else made, with what is known of it. One stack for each."""
+
+    model_config = PART
+
+    name: DnsLabel = Field(examples=["shared"])
+    """Its name, in this stack's project."""
+
+    zone: Zone | None = None
+    """Of a zonal cluster. Left out: it is regional, in this stack's region."""
+
+    version: ControlPlaneVersion = Field(examples=["1.33"])
+    """Version of its control plane, quoted."""
+
+    dns_endpoint: StrictBool = True
+    """Its control plane answers at Google's DNS endpoint, from outside the network too."""
+
+    workload_identity: StrictBool = True
+    """Workload Identity Federation, with the project's own pool."""
+
+    gateway_api: StrictBool = False
+    """The Gateway API, standard channel."""
+
+    managed_prometheus: StrictBool = True
+    """Managed collection of Google Cloud Managed Service for Prometheus."""
+
+    gcs_fuse: StrictBool = False
+    """The Cloud Storage FUSE driver."""
+
+    secret_manager: StrictBool = False
+    """The Secret Manager add-on."""
+
+    secret_sync: StrictBool = False
+    """Its synchronization with Kubernetes Secrets."""
+
+    filestore: StrictBool = False
+    """The Filestore driver."""
+
+    lustre: StrictBool = False
+    """The Managed Lustre driver."""
+
+    custom_metrics: StrictBool = False
+    """Something serves `custom.metrics.k8s.io` there already, so that no adapter is installed for autoscaling."""
+
+    dataplane_v2: StrictBool = False
+    """GKE Dataplane V2."""
+
+    multi_networking: StrictBool = False
+    """Nodes may have several interfaces."""
+
+
 class Cluster(BaseModel):
     """`cluster`: one regional Standard GKE cluster. Everything has a default."""
 
     model_config = PART
 
+    existing: ExistingCluster | None = None
+    """A cluster that is there, in which pools, endpoints, pipelines and what watches them are created. Left out: one is
+    created."""
+
     release_channel: Literal["rapid", "regular", "stable", "extended"] = "regular"
     """GKE release channel."""
+
+    version: ControlPlaneVersion | None = Field(default=None, examples=["1.33"])
+    """Lowest version of the control plane, quoted: `"1.33"` or whole. Left out: the channel's. GKE upgrades past it."""
 
     maintenance: Maintenance | None = None
     """When GKE may upgrade. Left out: GKE chooses any time."""
@@ -88,6 +155,13 @@ class Cluster(BaseModel):
     metrics_adapter_image: Image | None = None
     """Image of the adapter through which autoscalers read metrics, such as a copy pinned by digest. Left out: Google's
     own, by tag."""
+
+    control_plane_address: Literal["public", "private"] = "public"
+    """With `control_plane_access`: whether its address is public, or private in the nodes' network."""
+
+    control_plane_subnetwork: NetworkResourceName | None = None
+    """With a private address in a network that exists: the subnetwork that it is in. Left out: the nodes'. A change
+    replaces the cluster."""
 
     kueue: StrictBool = False
     """Kueue admits the workloads, with a ClusterQueue named after each pipeline. Left out: nobody is told of workloads

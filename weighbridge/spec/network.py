@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 
-from weighbridge.spec.cluster import Cidr
-from weighbridge.units import PART, Expected, ProjectId
+from weighbridge.spec.cluster import Cidr, NetworkResourceName
+from weighbridge.units import PART, ProjectId
 
 Origin = Literal["create", "existing"]
 """Whether Weighbridge creates something, or it is there."""
-
-NetworkResourceName = Annotated[
-    str,
-    StringConstraints(pattern=r"^[a-z](?:[a-z0-9-]*[a-z0-9])?$", max_length=63),
-    Expected("a name of lower-case letters, digits and hyphens, a letter first, no hyphen last, at most 63 characters"),
-]
-"""Compute Engine's rule for names of networks, subnetworks and their ranges."""
 
 
 class ExistingNetwork(BaseModel):

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 from pydantic.config import JsonDict
 
+from weighbridge.spec.gke_version import NodeVersion
 from weighbridge.units import (
     PART,
     SHARED,
@@ -225,7 +226,12 @@ class NodePool(BaseModel):
     """Time-sharing or MPS: each GPU takes several pods."""
 
     gpu_driver: GpuDriver = "default"
-    """NVIDIA driver that GKE installs; `none` leaves it to you."""
+    """NVIDIA driver that GKE installs; `none` leaves it to you. GKE takes no version of it: which driver `default` and
+    `latest` are follows from the nodes' version, so `version` pins both."""
+
+    version: NodeVersion | None = Field(default=None, examples=["1.33.5-gke.1080000"])
+    """GKE version of the nodes, whole. GKE then upgrades them when you change it, or when its support ends. Left out:
+    the control plane's, upgraded by GKE."""
 
     boot_disk: Annotated[BootDisk, SHARED] = BootDisk()
     """Boot disk of each node. Left out: 100 GiB."""

@@ -102,3 +102,8 @@ class Spec(BaseModel):
 
     retire: Retirement | None = None
     """Lifts deletion protection for a day, so that the stack can be taken down. Left out: production is protected."""
+
+    @property
+    def cluster_name(self) -> str:
+        """Of the GKE cluster: the environment's, or that of the one that exists."""
+        return self.environment if self.cluster.existing is None else self.cluster.existing.name

@@ -67,6 +67,25 @@ def test_what_is_wrong_with_a_network(network, expected):
     assert problems(**network) == expected
 
 
+@pytest.mark.parametrize(
+    ("cluster", "expected"),
+    [
+        ({"control_plane_address": "private", "control_plane_access": ["10.20.0.0/16"]}, []),
+        (
+            {"control_plane_address": "private"},
+            ["who may reach that address? Name ranges in `control_plane_access`, or remove it"],
+        ),
+        (
+            {"control_plane_subnetwork": "masters"},
+            ["goes with `control_plane_address: private` in a network that exists (`network.existing`): remove it"],
+        ),
+    ],
+)
+def test_a_private_address_of_the_control_plane(cluster, expected):
+    made = spec({"system": SYSTEM}, cluster=cluster)
+    assert [problem.message for problem in check_network(made, CATALOG)] == expected
+
+
 def test_networks_that_carry_rdma_lie_in_one_zone():
     assert problems({"ultra": ULTRA}, zones=2) == [
         ("node_pools.ultra.accelerator_network", "the networks of a3-ultragpu-8g lie in one zone: name one, got 2")

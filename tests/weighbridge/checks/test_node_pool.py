@@ -21,6 +21,37 @@ def problems(**settings: Any) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
+    ("pool", "control_plane", "expected"),
+    [
+        ("1.33.5-gke.1080000", None, []),
+        ("1.32.9-gke.100", "1.34", []),
+        (
+            "1.34.0-gke.100",
+            "1.33",
+            [
+                (
+                    "nodes are of the control plane's minor version or at most 2 behind: got 1.34.0-gke.100, and "
+                    "the control plane's is 1.33"
+                )
+            ],
+        ),
+        (
+            None,
+            "1.31",
+            ["nvidia-b200 needs GKE 1.32.2-gke.1475000 or newer, which has the driver (570.133.20 or newer): got 1.31"],
+        ),
+    ],
+)
+def test_versions_fit_one_another_and_the_gpu(pool, control_plane, expected):
+    settings = {"machine_type": "a4-highgpu-8g", "nodes": {"min": 0, "max": 1}, "provisioning": "spot"}
+    settings |= {"version": pool} if pool else {}
+    made = spec({"train": settings}, cluster={"version": control_plane} if control_plane else {})
+    assert [
+        problem.message for problem in check_node_pool("train", made.node_pools["train"], made, CATALOG)
+    ] == expected
+
+
+@pytest.mark.parametrize(
     ("settings", "expected"),
     [
         ({}, []),

@@ -92,11 +92,17 @@ POOLS = st.dictionaries(
 
 
 @settings(max_examples=12, deadline=None)
-@given(POOLS, st.sampled_from([{}, {"existing": EXISTING}, {"existing": EXISTING, "nat": "create"}]), st.booleans())
-def test_the_spec_says_what_the_resources_draw(pools: dict[str, Any], network: dict[str, Any], serves: bool):
+@given(
+    POOLS, st.sampled_from([{}, {"existing": EXISTING}, {"existing": EXISTING, "nat": "create"}]), *[st.booleans()] * 2
+)
+def test_the_spec_says_what_the_resources_draw(
+    pools: dict[str, Any], network: dict[str, Any], serves: bool, joins: bool
+):
     more: dict[str, Any] = (
         {"endpoints": {"ranker": endpoint(None).model_dump(mode="json", exclude_none=True)}} if serves else {}
     )
+    if joins and network:
+        more["cluster"] = {"existing": {"name": "shared", "version": "1.33"}}
     stack = spec(pools | {"serve": SYSTEM}, network=network, **more)
     by_spec, by_resources = (
         found.claims
