@@ -70,6 +70,7 @@ class ClusterComponent(pulumi.ComponentResource):
             node_config=container.ClusterNodeConfigArgs(
                 machine_type=DEFAULT_POOL_MACHINE,
                 service_account=identity.email,
+                boot_disk_kms_key=plan.settings.boot_disk_key,
                 oauth_scopes=list(NODE_SCOPES),
                 shielded_instance_config=container.ClusterNodeConfigShieldedInstanceConfigArgs(
                     enable_secure_boot=True, enable_integrity_monitoring=True
@@ -191,6 +192,7 @@ def _cluster_autoscaling(plan: ClusterPlan, service_account: str) -> container.C
         ],
         auto_provisioning_defaults=container.ClusterClusterAutoscalingAutoProvisioningDefaultsArgs(
             service_account=service_account,
+            boot_disk_kms_key=plan.settings.boot_disk_key,
             oauth_scopes=list(NODE_SCOPES),
             image_type="COS_CONTAINERD",
             disk_type=BOOT_DISK_TYPE,

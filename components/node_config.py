@@ -28,6 +28,7 @@ def node_config(
         image_type="COS_CONTAINERD",
         disk_type=plan.boot_disk_type,
         disk_size_gb=plan.boot_disk_gib,
+        boot_disk_kms_key=plan.boot_disk_key,
         ephemeral_storage_local_ssd_config=_ephemeral_storage(plan),
         local_nvme_ssd_block_config=_block_storage(plan),
         guest_accelerators=[_guest_accelerator(plan.gpus)] if plan.gpus else None,

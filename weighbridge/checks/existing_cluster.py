@@ -11,7 +11,7 @@ from weighbridge.infrastructure.cluster import plan_cluster
 from weighbridge.spec.cluster import ExistingCluster
 from weighbridge.spec.root import Spec
 
-OF_THIS_STACK = frozenset({"existing", "kueue", "leader_worker_set"})
+OF_THIS_STACK = frozenset({"existing", "kueue", "leader_worker_set", "node_service_account", "boot_disk_key"})
 """Keys of `cluster` that mean something of a cluster that exists."""
 
 _TURN_ON = {

@@ -23,9 +23,9 @@ NODE_SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 
 @dataclass(frozen=True, slots=True)
 class NodeIdentityPlan:
-    """The nodes' service account and its roles on the project."""
+    """The nodes' service account and its roles on the project: none of either where it exists."""
 
-    account_id: str
+    account_id: str | None
     email: str
     project: str
     environment: str
@@ -34,6 +34,14 @@ class NodeIdentityPlan:
 
 def plan_node_identity(spec: Spec) -> NodeIdentityPlan:
     """The node identity of a checked spec."""
+    if spec.cluster.node_service_account is not None:
+        return NodeIdentityPlan(
+            account_id=None,
+            email=spec.cluster.node_service_account,
+            project=spec.cloud.project,
+            environment=spec.environment,
+            roles=(),
+        )
     account_id = node_service_account_id(spec.environment)
     return NodeIdentityPlan(
         account_id=account_id,

@@ -91,6 +91,7 @@ class NodePoolPlan:
     tpu_topology: str | None  # of a slice, or of single hosts where the spec names one
     boot_disk_type: str
     boot_disk_gib: int
+    boot_disk_key: str | None  # of Cloud KMS; None: Google's
     local_ssd_disks: int
     local_ssd_use: Literal["ephemeral", "block"]
     compact: bool
@@ -181,6 +182,7 @@ def plan_node_pool(key: str, pool: NodePool, spec: Spec, catalog: Catalog) -> It
             tpu_topology=pool.tpu_topology,
             boot_disk_type=pool.boot_disk.type or catalog.boot_disk_types(machine)[0],
             boot_disk_gib=pool.boot_disk.size,
+            boot_disk_key=spec.cluster.boot_disk_key,
             local_ssd_disks=pool.local_ssd.disks if pool.local_ssd else 0,
             local_ssd_use=pool.local_ssd.use if pool.local_ssd else "ephemeral",
             compact=pool.placement == "compact",

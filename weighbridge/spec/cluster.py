@@ -41,6 +41,21 @@ NetworkResourceName = Annotated[
 """Compute Engine's rule for names of networks, subnetworks and their ranges."""
 
 
+ServiceAccount = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]@[a-z0-9.-]+\.gserviceaccount\.com$", max_length=254),
+    Expected("the address of a service account such as gke-nodes@example-ml.iam.gserviceaccount.com"),
+]
+KmsKey = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^projects/[a-z0-9.:-]+/locations/[a-z0-9-]+/keyRings/[\w-]{1,63}/cryptoKeys/[\w-]{1,63}$"
+    ),
+    Expected("a Cloud KMS key such as projects/example-keys/locations/us-central1/keyRings/gke/cryptoKeys/disks"),
+]
+"""The key itself, not one version of it."""
+
+
 class Maintenance(BaseModel):
     """`cluster.maintenance`: when GKE may upgrade, in UTC."""
 
@@ -162,6 +177,18 @@ class Cluster(BaseModel):
     control_plane_subnetwork: NetworkResourceName | None = None
     """With a private address in a network that exists: the subnetwork that it is in. Left out: the nodes'. A change
     replaces the cluster."""
+
+    node_service_account: ServiceAccount | None = Field(
+        default=None, examples=["gke-nodes@example-ml.iam.gserviceaccount.com"]
+    )
+    """Service account of the nodes that is there, with the roles that nodes need. Left out: one is created, with no
+    others. A change replaces pools."""
+
+    boot_disk_key: KmsKey | None = Field(
+        default=None, examples=["projects/example-keys/locations/us-central1/keyRings/gke/cryptoKeys/disks"]
+    )
+    """Cloud KMS key of the nodes' boot disks, which Compute Engine's service agent may use. Left out: Google's key. A
+    change replaces pools."""
 
     kueue: StrictBool = False
     """Kueue admits the workloads, with a ClusterQueue named after each pipeline. Left out: nobody is told of workloads

@@ -6,7 +6,16 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from tests.support.models import accepts
-from weighbridge.spec.cluster import AutoProvisioning, Cidr, Cluster, Maintenance
+from weighbridge.spec.cluster import (
+    AutoProvisioning,
+    Cidr,
+    Cluster,
+    KmsKey,
+    Maintenance,
+    NetworkResourceName,
+    ServiceAccount,
+)
+from weighbridge.spec.gke_version import ControlPlaneVersion, NodeVersion
 
 
 @pytest.mark.parametrize(
@@ -37,3 +46,27 @@ def test_a_maintenance_window_has_days():
     assert accepts(Maintenance, window)
     assert not accepts(Maintenance, {**window, "days": []})
     assert not accepts(Maintenance, {**window, "start": "24:00"})
+
+
+KEY = "projects/example-keys/locations/us-central1/keyRings/gke/cryptoKeys/disks"
+
+
+@pytest.mark.parametrize(
+    ("type_", "given", "expected"),
+    [
+        (ControlPlaneVersion, "1.33", True),
+        (ControlPlaneVersion, "1.33.5-gke.1080000", True),
+        (ControlPlaneVersion, 1.33, False),  # YAML's number: 1.30 would be 1.3
+        (ControlPlaneVersion, "latest", False),
+        (NodeVersion, "1.33.5-gke.1080000", True),
+        (NodeVersion, "1.33.5", False),
+        (ServiceAccount, "gke-nodes@example-ml.iam.gserviceaccount.com", True),
+        (ServiceAccount, "ml@example.com", False),
+        (KmsKey, KEY, True),
+        (KmsKey, f"{KEY}/cryptoKeyVersions/1", False),
+        (NetworkResourceName, "a" * 63, True),
+        (NetworkResourceName, "projects/p/global/networks/vpc", False),
+    ],
+)
+def test_what_google_s_names_and_versions_look_like(type_, given, expected):
+    assert accepts(type_, given) is expected
