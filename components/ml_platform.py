@@ -45,8 +45,8 @@ from .cluster import ClusterComponent
 from .dashboards import Dashboards
 from .destroy_guard import DestroyGuard
 from .endpoint import EndpointComponent
-from .existing_cluster import ExistingCluster
 from .gateway import GatewayComponent
+from .joined_cluster import JoinedCluster
 from .leader_worker_set import LeaderWorkerSetController
 from .metrics_adapter import MetricsAdapter
 from .monitor import Monitor
@@ -66,7 +66,7 @@ class Platform(pulumi.ComponentResource):
     """
 
     network: Network
-    cluster: ClusterComponent | ExistingCluster
+    cluster: ClusterComponent | JoinedCluster
     node_pools: Mapping[str, NodePoolComponent]
     """By GKE name, in the order of the spec."""
 
@@ -104,7 +104,7 @@ class Platform(pulumi.ComponentResource):
         self.cluster = (
             ClusterComponent(name, plan_cluster(spec), self.network, identity, labels=labels, opts=part)
             if existing is None
-            else ExistingCluster(name, spec.cluster_name, existing, part)
+            else JoinedCluster(name, spec.cluster_name, existing, part)
         )
         self.node_pools = {
             plan.name: NodePoolComponent(

@@ -14,7 +14,7 @@ from weighbridge.infrastructure.node_pool import BlueGreen, NodePoolPlan, Surge
 
 from .accelerator_networks import AcceleratorNetworks
 from .cluster import ClusterComponent
-from .existing_cluster import ExistingCluster
+from .joined_cluster import JoinedCluster
 from .node_config import node_config
 from .node_identity import NodeIdentity
 
@@ -32,7 +32,7 @@ class NodePoolComponent(pulumi.ComponentResource):
         self,
         name: str,
         plan: NodePoolPlan,
-        cluster: ClusterComponent | ExistingCluster,
+        cluster: ClusterComponent | JoinedCluster,
         identity: NodeIdentity,
         *,
         networks: AcceleratorNetworks | None = None,

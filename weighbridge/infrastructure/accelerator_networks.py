@@ -24,7 +24,7 @@ from weighbridge.conventions import NODE_POOL_LABEL, accelerator_network_name, n
 from weighbridge.errors import WrongInput
 from weighbridge.files import yaml_text as yaml
 from weighbridge.infrastructure.network import GROWTH, RESERVED_PER_SUBNET
-from weighbridge.spec.network import Network
+from weighbridge.spec.network import Networking
 from weighbridge.spec.node_pool import NodePool
 from weighbridge.spec.root import Spec
 from weighbridge.units import PART, Image
@@ -232,7 +232,7 @@ def _between(spec: Spec, kind: NetworkKind, count: int, zone: str, nodes: int) -
         yield NodeNetwork(called, vpc, name, kind.device_mode, _cidr(spec.network, kind.networks, ordinal, nodes))
 
 
-def _cidr(network: Network, kind: str, ordinal: int, nodes: int) -> str:
+def _cidr(network: Networking, kind: str, ordinal: int, nodes: int) -> str:
     whole = IPv4Network(network.accelerator_range)
     place = whole.prefixlen + (_PLACES - 1).bit_length()
     addresses = nodes * GROWTH + RESERVED_PER_SUBNET

@@ -34,7 +34,7 @@ class ExistingNetwork(BaseModel):
     """Name of its secondary range for services."""
 
 
-class Network(BaseModel):
+class Networking(BaseModel):
     """`network`: where nodes, pods and load balancers get their addresses, and how nodes reach the internet."""
 
     model_config = PART

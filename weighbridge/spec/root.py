@@ -11,7 +11,7 @@ from weighbridge.spec.cluster import Cluster
 from weighbridge.spec.endpoint import Endpoint
 from weighbridge.spec.gateway import Gateway
 from weighbridge.spec.monitoring import Monitoring
-from weighbridge.spec.network import Network
+from weighbridge.spec.network import Networking
 from weighbridge.spec.node_pool import NodePool
 from weighbridge.spec.pipeline import Pipeline
 from weighbridge.spec.retirement import Retirement
@@ -71,7 +71,7 @@ class Spec(BaseModel):
     cloud: Cloud = Field(examples=[{"project": "example-ml", "region": "us-central1", "zones": ["us-central1-a"]}])
     """Where it runs."""
 
-    network: Network = Network()
+    network: Networking = Networking()
     """The network. Left out: all defaults."""
 
     cluster: Cluster = Cluster()

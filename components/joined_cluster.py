@@ -8,7 +8,7 @@ from pulumi_gcp import container
 from .cluster import kubeconfig_of
 
 
-class ExistingCluster(pulumi.ComponentResource):
+class JoinedCluster(pulumi.ComponentResource):
     """The cluster, only read: an update changes nothing of it, and a preview fails where it is missing."""
 
     cluster_name: pulumi.Output[str]
@@ -21,7 +21,7 @@ class ExistingCluster(pulumi.ComponentResource):
     """For `kubectl` and the Kubernetes provider. Holds no secret."""
 
     def __init__(self, name: str, cluster_name: str, path: str, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("weighbridge:index:ExistingCluster", name, None, opts)
+        super().__init__("weighbridge:index:JoinedCluster", name, None, opts)
         cluster = container.Cluster.get(name, path, opts=pulumi.ResourceOptions(parent=self))
         self.cluster_name = pulumi.Output.from_input(cluster_name)
         endpoint = cluster.control_plane_endpoints_config.dns_endpoint_config.endpoint
