@@ -11,7 +11,17 @@ from weighbridge.infrastructure.cluster import plan_cluster
 from weighbridge.spec.cluster import ExistingCluster
 from weighbridge.spec.root import Spec
 
-OF_THIS_STACK = frozenset({"existing", "kueue", "leader_worker_set", "node_service_account", "boot_disk_key"})
+OF_THIS_STACK = frozenset(
+    {
+        "existing",
+        "kueue",
+        "leader_worker_set",
+        "metrics_adapter_image",
+        "node_service_account",
+        "boot_disk_key",
+        "security",
+    }
+)
 """Keys of `cluster` that mean something of a cluster that exists."""
 
 _TURN_ON = {
@@ -37,6 +47,9 @@ def check_existing_cluster(spec: Spec, _: Catalog) -> Iterator[Problem]:
     for name in sorted(spec.cluster.model_fields_set - OF_THIS_STACK):
         message = "this stack sets nothing of a cluster that exists: remove it, and set it where the cluster is made"
         yield Problem(("cluster", name), message, on_key=True)
+    for name in sorted(spec.cluster.security.model_fields_set - {"network_policies"}):
+        message = "this stack sets nothing of a cluster that exists: remove it, and set it where the cluster is made"
+        yield Problem(("cluster", "security", name), message, on_key=True)
     if existing.zone is not None and existing.zone.rpartition("-")[0] != spec.cloud.region:
         message = f"{existing.zone} is not in {spec.cloud.region}, the region of this stack"
         yield Problem(("cluster", "existing", "zone"), message)

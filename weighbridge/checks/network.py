@@ -8,7 +8,7 @@ from ipaddress import IPv4Network
 from weighbridge.catalog import Catalog
 from weighbridge.files.problem import Problem
 from weighbridge.infrastructure.accelerator_networks import LEAST_RANGE_PREFIX, networked_pools
-from weighbridge.infrastructure.network import OWN_RANGES
+from weighbridge.infrastructure.network import OWN_RANGES, network_place
 from weighbridge.spec.root import Spec
 
 
@@ -20,6 +20,12 @@ def check_network(spec: Spec, _: Catalog) -> Iterator[Problem]:
             if origin == "existing":
                 message = "nothing exists in a network that is created: remove it, or name the network under `existing`"
                 yield Problem(("network", name), message)
+    elif _proxies_exist(spec) and "proxy_range" not in settings.model_fields_set:
+        message = "which range has the proxies' subnetwork? Pods let no others in: say it in `proxy_range`"
+        yield Problem(("network",), message, on_key=True)
+    if settings.existing is not None and spec.cluster.security.flow_logs is True:
+        message = "flow logs are a setting of the subnetwork, which exists: turn them on there, and say `false` here"
+        yield Problem(("cluster", "security", "flow_logs"), message)
     cluster = spec.cluster
     if cluster.control_plane_address == "private" and not cluster.control_plane_access:
         message = "who may reach that address? Name ranges in `control_plane_access`, or remove it"
@@ -31,6 +37,11 @@ def check_network(spec: Spec, _: Catalog) -> Iterator[Problem]:
         yield Problem(("cluster", "control_plane_subnetwork"), message)
     yield from _ranges(spec)
     yield from _one_zone(spec)
+
+
+def _proxies_exist(spec: Spec) -> bool:
+    """Whether requests come through proxies that somebody else gave their addresses."""
+    return bool(spec.endpoints) and spec.gateway.reach != "global" and not network_place(spec).creates_proxies
 
 
 def _ranges(spec: Spec) -> Iterator[Problem]:

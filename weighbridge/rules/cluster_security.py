@@ -39,7 +39,7 @@ def judge(spec: Spec | None) -> Iterator[Violation]:
     security = spec.cluster.security
     holder = spec.environment
     undecided = [key for key in DECIDED if getattr(security, key) is None]
-    if undecided:
+    if undecided and spec.cluster.existing is None:  # else it is set where the cluster is made
         message = (
             f"{holder}: `cluster.security` doesn't say {listed(undecided)}, so GKE's open defaults hold. "
             "Say each, if need be `false` or `none`"

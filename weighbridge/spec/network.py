@@ -50,7 +50,8 @@ class Networking(BaseModel):
     created with a network that is created, else one that exists."""
 
     proxy_range: Cidr = "10.127.254.0/23"
-    """Range of the proxies' subnetwork, where it is created; Google recommends a /23."""
+    """Range of the proxies' subnetwork, created or there, as network policies let its proxies in; Google recommends a
+    /23."""
 
     accelerator_range: Cidr = "192.168.0.0/16"
     """Range of the further networks of pools with `accelerator_network`; apart from all others, and at least a /18."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.specs import CATALOG, spec
+from tests.support.specs import CATALOG, endpoint, spec
 from weighbridge.checks.network import check_network
 from weighbridge.checks.spec import check
 
@@ -65,6 +65,26 @@ def problems(pools: dict[str, Any] | None = None, zones: int = 1, **network: Any
 )
 def test_what_is_wrong_with_a_network(network, expected):
     assert problems(**network) == expected
+
+
+def test_proxies_that_exist_have_a_range_that_pods_let_in():
+    def found(reach: str, **network: Any) -> list[str]:
+        made = spec({"system": SYSTEM}, network={"existing": EXISTING, **network}, gateway={"reach": reach})
+        made = made.model_copy(update={"endpoints": {"ranker": endpoint(None)}})
+        return [problem.message for problem in check_network(made, CATALOG)]
+
+    assert found("regional") == [
+        "which range has the proxies' subnetwork? Pods let no others in: say it in `proxy_range`"
+    ]
+    assert found("regional", proxy_range="10.9.0.0/23") == found("regional", proxies="create") == found("global") == []
+
+
+def test_flow_logs_of_a_subnetwork_that_exists_are_not_ours():
+    made = spec({"system": SYSTEM}, network={"existing": EXISTING}, cluster={"security": {"flow_logs": True}})
+    (problem,) = check_network(made, CATALOG)
+    assert problem.message == (
+        "flow logs are a setting of the subnetwork, which exists: turn them on there, and say `false` here"
+    )
 
 
 @pytest.mark.parametrize(
