@@ -25,12 +25,12 @@ def spec_of(count):
 
 
 def test_more_alerts_than_a_project_takes():
-    assert len(spec_of(120).pipelines) == 125
+    assert len(spec_of(110).pipelines) == 115
     with pytest.raises(FileError) as wrong:
-        spec_of(160)
+        spec_of(115)
     (line,) = wrong.value.lines()
     assert line.endswith(
-        "pipelines: its signals make 2,136 alert policies, and Cloud Monitoring takes 2,000 of a project: move some to "
+        "pipelines: its signals make 2,023 alert policies, and Cloud Monitoring takes 2,000 of a project: move some to "
         "another project"
     )
 

@@ -20,7 +20,7 @@ WHO = "reason: r, owner: ml@example.com, review_by: 2035-01-31"
 RULES = (
     "Allowed: alert-hygiene, budget, canary-approval, canary-capacity, canary-steps, endpoint-security, model-server, "
     "monitoring-coverage, "
-    "placement, quota-claim or shared-quota."
+    "placement, quota-claim, serving-continuity or shared-quota."
 )
 HEAD = f"""version: 1
 project: {PROJECT}
