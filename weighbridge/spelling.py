@@ -23,3 +23,9 @@ def nearest(given: object, allowed: Iterable[str]) -> str | None:
     if (same := folded.get(text.lower().replace("-", "_"))) is not None:
         return same
     return next(iter(get_close_matches(text, names, n=1)), None)
+
+
+def no_such_stack(stack: str, known: Iterable[str]) -> str:
+    """What every command says where a person names a stack that there isn't."""
+    names = sorted(known)
+    return f"there is no stack {stack!r}; there are {', '.join(names) or 'none'}.{did_you_mean(stack, names)}"

@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from tests.support.paths import ROOT
-from weighbridge.spelling import did_you_mean, nearest
+from weighbridge.spelling import did_you_mean, nearest, no_such_stack
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,10 @@ def test_nothing_else_looks_for_near_spellings():
         and any(alias.name in ("get_close_matches", "SequenceMatcher") for alias in node.names)
     ]
     assert users == ["weighbridge/spelling.py"]
+
+
+def test_a_stack_that_is_not_there_has_one_wording():
+    assert (
+        no_such_stack("pord", ["prod", "dev"]) == "there is no stack 'pord'; there are dev, prod. Did you mean `prod`?"
+    )
+    assert no_such_stack("x", []) == "there is no stack 'x'; there are none."

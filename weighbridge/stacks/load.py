@@ -25,12 +25,9 @@ from weighbridge.spec.quota_file import QuotaFile
 from weighbridge.spec.root import Spec
 from weighbridge.spelling import did_you_mean
 from weighbridge.stacks.bounded import bounded, owner_of
+from weighbridge.stacks.names import QUOTA, stack_files
 from weighbridge.stacks.spec_cache import SpecCache, SpecFacts
 from weighbridge.stacks.when_asked import WhenAsked
-
-QUOTA = "quota.yaml"
-_OTHERS = "Pulumi."
-"""Pulumi's own settings live in the same folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +83,7 @@ def read_folder(
     the cache knows is parsed only when somebody asks for it, or for its claims.
     """
     catalog = catalog or load_catalog()
-    files, errors = _files(stacks)
+    files, errors = stack_files(stacks)
     texts: dict[str, str] = {}
     try:
         texts[QUOTA] = read_stack_text(stacks / QUOTA)
@@ -180,23 +177,6 @@ def _at_fault(errors: Sequence[FileError], texts: Mapping[str, str], judged: str
     )
 
 
-def _files(stacks: Path) -> tuple[list[Path], list[FileError]]:
-    """The specs of a folder, by name, and what is wrong with the folder. Raises `FolderError`."""
-    try:
-        found = sorted(path for path in stacks.iterdir() if path.suffix in (".yaml", ".yml") and path.stem[:1] != ".")
-    except OSError as error:
-        message = f"can't be read: {error.strerror}. It should hold one spec per environment, and {QUOTA}"
-        raise FolderError([FileError(stacks, [Problem((), message)])]) from None
-    # A spec that is passed over silently is demand that nobody counts.
-    wrong = [
-        FileError(path, [Problem((), f"rename it to {path.stem}.yaml: only .yaml files are read as specs")])
-        for path in found
-        if path.suffix == ".yml" and not path.name.startswith(_OTHERS)
-    ]
-    specs = [path for path in found if path.suffix == ".yaml" and path.name != QUOTA]
-    return [path for path in specs if not path.name.startswith(_OTHERS)], wrong
-
-
 def read_stack_text(path: Path) -> str:
     """The text of a stack's spec or of the quota file; where there is none, the stacks that are. Raises `FileError`."""
     return read_text(path, _neighbours)
@@ -206,7 +186,7 @@ def _neighbours(path: Path) -> str:
     if path.name == QUOTA:
         return ": it holds the limits that all stacks share"
     try:
-        stacks = [file.stem for file in _files(path.parent)[0]]
+        stacks = [file.stem for file in stack_files(path.parent)[0]]
     except FolderError:
         return ""
     return f". Stacks in {path.parent}: {', '.join(stacks)}.{did_you_mean(path.stem, stacks)}" if stacks else ""
