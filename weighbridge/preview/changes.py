@@ -12,15 +12,23 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from functools import cache
 from importlib import resources
 from typing import TypeAlias, TypeGuard
 
+from weighbridge.preview.concealed import concealed, concealed_graph
 from weighbridge.preview.result import REPLACING, Change, Flag, Operation, PropertyChange
 from weighbridge.preview.state import StackState, StateResource
 from weighbridge.resources.graph import STACK_TYPE, Graph, Resource
 from weighbridge.resources.property_path import EVERY, parse
-from weighbridge.resources.values import Secret, Unknown, Value, has_unknown
+from weighbridge.resources.values import Secret, Unknown, Value, bare, has_unknown
+
+LONG, MOST_SHOWN = 80, 600
+"""Characters of a value: from the first on, only what differs of two is shown; of the rest, no more than the second."""
+
+MOST_WORDS = 4000  # of a value: finding what differs in more takes seconds
+_WORDS = re.compile(r"\w+(?:\.\w+)*|\s+|[^\w\s]")
 
 DEFAULTS, INTERNAL = "__defaults", "__internal"
 ABSENT = None
@@ -83,7 +91,8 @@ def compare(graph: Graph, state: StackState | None) -> tuple[Change, ...]:
     """Every resource of the graph, and every one of the state that the graph no longer has; destructive first."""
     if state is None:
         return tuple(_new(resource) for resource in graph.resources if resource.type != STACK_TYPE)
-    return _Comparison(graph, state).changes()
+    resources = tuple(map(concealed, state.resources))
+    return _Comparison(concealed_graph(graph), replace(state, resources=resources)).changes()
 
 
 def _new(resource: Resource) -> Change:
@@ -138,7 +147,8 @@ class _Comparison:
             if _matches(path, resource.options.ignore_changes) or _incomparable(before, after):
                 continue
             top = re.split(r"[.\[]", path, maxsplit=1)[0]
-            if has_unknown(after) and before is not ABSENT and self._sources_stay(resource, top):
+            known = has_unknown(after) and before is not ABSENT and not self._state.of_program
+            if known and self._sources_stay(resource, top):
                 continue  # the same output as before
             fact = fact_of(resource.type, path)
             blocks = _blocks_that_come_or_go(path, old.inputs, resource.inputs)
@@ -265,7 +275,9 @@ def _as_json(value: Value) -> Value:
 
 
 def _incomparable(before: Value, after: Value) -> bool:
-    """Whether either is a secret: what is stored is encrypted, so nobody can say here whether it changed."""
+    """Whether either is a secret that nobody can read here: what is stored is encrypted."""
+    if isinstance(before, Secret) and isinstance(after, Secret):
+        return any(has_unknown(value) or bare(value) is None for value in (before, after))
     return isinstance(before, Secret) or isinstance(after, Secret)
 
 
@@ -309,7 +321,8 @@ def _note(resource: Resource, old: StateResource, operation: Operation) -> str:
             return "protected: Pulumi will refuse to replace it"
         if resource.type == CLUSTER and old.inputs.get("deletionProtection") is True:
             return "deletion protection is on, so the replacement fails at the delete"
-    if any(isinstance(value, Secret) for value in resource.inputs.values()):
+    pairs = ((old.inputs.get(name), value) for name, value in resource.inputs.items() if isinstance(value, Secret))
+    if any(_incomparable(before, after) for before, after in pairs):
         return "holds a secret, which is not compared"
     return ""
 
@@ -339,6 +352,34 @@ def flagged(changes: Sequence[Change], is_accelerator: Callable[[str], bool]) ->
         )
         found.append(Flag(change.urn, change.name, f"{change.name}: {because} {verb} {what}; {how}.", change.operation))
     return tuple(found)
+
+
+def value_texts(old: Value, new: Value) -> tuple[str, str]:
+    """Two values for people, as `value_text`; of long texts that have much in common, the words that differ."""
+    before, after = value_text(old), value_text(new)
+    if min(len(before), len(after)) <= LONG or before == after:
+        return before, after
+    words, others = (_WORDS.findall(value if isinstance(value, str) else value_text(value)) for value in (old, new))
+    if max(len(words), len(others)) > MOST_WORDS:
+        return _cut(before), _cut(after)
+    matcher = SequenceMatcher(None, words, others, autojunk=False)
+    found: dict[tuple[str, str], None] = {}
+    for kind, start, end, other_start, other_end in matcher.get_opcodes():
+        if kind != "equal":
+            found[_around(words, start, end), _around(others, other_start, other_end)] = None
+    differing = [" … ".join(dict.fromkeys(pair[side] for pair in found)) for side in (0, 1)]
+    if max(map(len, differing)) * 2 > max(len(before), len(after)):
+        return _cut(before), _cut(after)
+    return f"… {differing[0]} …", f"… {differing[1]} …"
+
+
+def _around(words: Sequence[str], start: int, end: int) -> str:
+    """What differs, with the words around it by which it is found."""
+    return " ".join("".join(words[max(0, start - 3) : end + 1]).split())
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]} …"
 
 
 def value_text(value: Value) -> str:

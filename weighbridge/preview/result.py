@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
+from typing import Literal
 
 from weighbridge.alerting.cost import AlertingCost
-from weighbridge.errors import BLOCKED, COULD_NOT_JUDGE, OK
+from weighbridge.errors import BLOCKED, COULD_NOT_JUDGE, OK, WRONG
 from weighbridge.files.problem import KeyPath
 from weighbridge.quota.cost import Cost
 from weighbridge.quota.ledger import LedgerRow
@@ -22,12 +24,14 @@ class PreviewVerdict(StrEnum):
     ADMITTED = "admitted"
     BLOCKED = "blocked"
     COULD_NOT_JUDGE = "could not judge"
+    WRONG_SPEC = "wrong spec"  # or another file that people write, so nothing was run
 
 
 EXIT_CODES: Mapping[PreviewVerdict, int] = {
     PreviewVerdict.ADMITTED: OK,
     PreviewVerdict.BLOCKED: BLOCKED,
     PreviewVerdict.COULD_NOT_JUDGE: COULD_NOT_JUDGE,
+    PreviewVerdict.WRONG_SPEC: WRONG,
 }
 
 
@@ -43,6 +47,7 @@ class Operation(StrEnum):
     SAME = "same"
 
 
+ALERT_POLICY = "gcp:monitoring/alertPolicy:AlertPolicy"
 REPLACING = (Operation.REPLACE, Operation.MAY_REPLACE)
 
 
@@ -155,6 +160,9 @@ class PoolLine:
     least_nodes: int
     most_nodes: int
     peak_nodes: int
+    least_monthly: Decimal | None = None  # US dollars; None where no price is known
+    most_monthly: Decimal | None = None
+    priced_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +171,82 @@ class NotJudged:
 
     reason: str
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutStep:
+    """One step of a rollout. `began` is None where nothing is on record."""
+
+    weight: Decimal  # per cent
+    place: Literal["done", "now", "next", "later"]
+    began: datetime | None = None
+    approved_by: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutView:
+    """Where an endpoint's traffic goes, and the steps of its rollout; without one, `candidate` is empty."""
+
+    endpoint: str
+    weights: tuple[tuple[str, Decimal], ...]  # version and per cent; together 100
+    candidate: str = ""
+    steps: tuple[RolloutStep, ...] = ()
+    then: str = ""  # what is next, in words
+    blocks: tuple[str, ...] = ()  # what has to be mended before that
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageCell:
+    """One requirement of one endpoint or pipeline, and what becomes of it."""
+
+    subject: str
+    kind: str
+    name: str
+    state: Literal["watched", "exempt", "blind", "could be watched"]
+    signals: tuple[str, ...] = ()
+    why: str = ""  # of a blind one: what the spec would have to say; of an exempt one: who, until when, why
+
+
+@dataclass(frozen=True, slots=True)
+class LimitChange:
+    """A limit of the quota file that changes, or what others take of it; amounts in its unit, None: not listed."""
+
+    display: str
+    what: str  # limit, kept free, outside, other stacks
+    before: int | None
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What the working tree changes of another revision's stack. `changes` are destructive first."""
+
+    revision: str  # for people: a name and a commit
+    verdict: PreviewVerdict
+    existed: bool = True  # the stack was there
+    blocked: int = 0  # violations that blocked it
+    mended: tuple[LocatedViolation, ...] = ()  # blocked the base, and no longer
+    added: tuple[LocatedViolation, ...] = ()  # block now, and did not block the base
+    changes: tuple[Change, ...] = ()
+    limits: tuple[LimitChange, ...] = ()
+    cost: Cost | None = None  # of the base
+    budget_before: Decimal | None = None
+    rollouts: tuple[tuple[RolloutView | None, RolloutView | None], ...] = ()  # those that differ: before, after
+    cells: tuple[tuple[CoverageCell | None, CoverageCell | None], ...] = ()  # those that differ: before, after
+
+    def count(self, operation: Operation) -> int:
+        """How many resources an operation is planned for."""
+        return sum(change.operation is operation for change in self.changes)
+
+    @property
+    def alerts(self) -> tuple[Change, ...]:
+        """The alert policies among the changes."""
+        return tuple(
+            change
+            for change in self.changes
+            if change.type == ALERT_POLICY and change.operation not in (Operation.SAME, Operation.READ)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +265,11 @@ class PreviewResult:
     violations: tuple[LocatedViolation, ...] = ()  # mandatory first
     guarded: bool = True  # whether the pack has the rule that guards the quota; else the preview judges the ledger
     changes: tuple[Change, ...] = ()  # destructive first
-    compared: bool = False  # with a state; otherwise everything is to be created
+    compared: bool = False  # with a state or a revision; otherwise everything is to be created
+    with_state: bool = False  # whether `changes` are those of a state, and not the base's
+    base: Base | None = None
+    rollouts: tuple[RolloutView, ...] = ()  # only where they were asked for, as the coverage
+    coverage: tuple[CoverageCell, ...] = ()
     flags: tuple[Flag, ...] = ()
     quota: tuple[QuotaLine, ...] = ()
     quota_untouched: int = 0  # rows of the ledger that this stack doesn't draw on
@@ -195,7 +283,7 @@ class PreviewResult:
 
     @property
     def exit_code(self) -> int:
-        """0 admitted, 1 blocked, 3 could not judge."""
+        """0 admitted, 1 blocked, 2 a wrong spec, 3 could not judge."""
         return EXIT_CODES[self.verdict]
 
     @property
@@ -209,3 +297,8 @@ class PreviewResult:
     def count(self, operation: Operation) -> int:
         """How many resources an operation is planned for."""
         return sum(change.operation is operation for change in self.changes)
+
+    @property
+    def since(self) -> str:
+        """The revision that the changes are counted from; empty where it is a state, or nothing."""
+        return self.base.revision if self.base is not None and not self.with_state else ""

@@ -14,13 +14,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeAlias
 
 from weighbridge.alerting.cost import alerting_cost
 from weighbridge.catalog import Catalog
 from weighbridge.catalog import load as load_catalog
 from weighbridge.conventions import PACK_FOLDER
 from weighbridge.errors import WrongInput
-from weighbridge.files.problem import FileError
+from weighbridge.files.problem import FileError, FolderError
 from weighbridge.files.project import Project, read_project
 from weighbridge.host import (
     HostError,
@@ -33,7 +34,9 @@ from weighbridge.host import (
     refuse_other_languages,
 )
 from weighbridge.host import preview as run_host
+from weighbridge.preview.base_revision import BaseRun, compared_with, prepare
 from weighbridge.preview.changes import compare, flagged
+from weighbridge.preview.concealed import concealed_graph
 from weighbridge.preview.headlines import ServingState, headlines
 from weighbridge.preview.locate import Locator
 from weighbridge.preview.result import (
@@ -42,15 +45,17 @@ from weighbridge.preview.result import (
     Change,
     Flag,
     LocatedViolation,
+    Location,
     NotJudged,
     PoolLine,
     PreviewResult,
     PreviewVerdict,
     QuotaLine,
 )
-from weighbridge.preview.state import StackState, check_belongs, held_in, read_state
+from weighbridge.preview.revision import checked_out, find_revision
+from weighbridge.preview.state import StackState, check_belongs, held_in, read_state, state_of
 from weighbridge.preview.update import PreviewedUpdate, as_asked, beyond_pack
-from weighbridge.quota.cost import Pool, cost_of, pools_of
+from weighbridge.quota.cost import Pool, cost_of, monthly_of, pools_of
 from weighbridge.quota.holders import graph_demand
 from weighbridge.quota.ledger import Demand, Ledger, build_ledger
 from weighbridge.quota.update import peak_of
@@ -61,9 +66,12 @@ from weighbridge.rules.rule_input import RuleInput, Shared
 from weighbridge.rules.spec_path import path_of
 from weighbridge.rules.violation import Violation, from_json
 from weighbridge.spec.root import Spec
-from weighbridge.spelling import did_you_mean
+from weighbridge.spelling import no_such_stack
 from weighbridge.stacks.load import Folder, read_folder
 from weighbridge.stacks.spec_cache import SpecCache
+
+WRONG_SPEC = "wrong-spec"
+"""In place of a policy's name, where no policy was asked."""
 
 ENFORCED = ("mandatory", "remediate")
 MOST_DETAIL_LINES = 60
@@ -90,41 +98,114 @@ class Request:
     pack: Path | None = None
     timeouts: Timeouts = field(default_factory=Timeouts)
     cache: SpecCache | None = None  # of the report; the pack counts for itself
+    base: str | None = None  # a git revision to compare with
+    detailed: bool = False  # where rollouts stand and what is watched, too; a base needs both
 
 
-def run_preview(request: Request, now: datetime, on_progress: Callable[[str], None] | None = None) -> PreviewResult:
+Progress: TypeAlias = Callable[[str], None]
+
+
+def run_preview(request: Request, now: datetime, on_progress: Progress | None = None) -> PreviewResult:
     """Previews one stack. Raises `UsageError`, `StateError`, and the errors of reading the stacks folder."""
     seconds: dict[str, float] = {}
     with _timed(seconds, "specs"):
-        project = read_project(request.program or request.root)
-        refuse_other_languages(project)
-        home = project if request.program is None else read_project(request.root)
-        config = read_stack_config(project, request.stack)
-        catalog = load_catalog()
-        folder = read_folder(home.stacks, catalog, request.stack, request.cache)
-        spec = _spec(folder, request, home.stacks)
-        state = _state(request, project)
-    started = _Started(request, project, home, config, folder, spec, state, catalog, now)
+        started = _start(request, now)
+    base: BaseRun | NotJudged | None = None
+    if request.base is not None:
+        with _timed(seconds, "base"):
+            base = _run_base(request, request.base, started, on_progress)
+    if isinstance(base, NotJudged):
+        return started.not_judged(base, seconds)
     try:
         with _timed(seconds, "program and pack"):
             outcome = _host(started, on_progress)
     except HostError as error:
-        return started.result(
-            PreviewVerdict.COULD_NOT_JUDGE,
-            failure=NotJudged(error.reason, _tail(error.detail)),
-            seconds=seconds,
-            unread=started.unread(),
-        )
+        return started.not_judged(NotJudged(error.reason, _tail(error.detail)), seconds)
     with _timed(seconds, "report"):
-        return started.judged(outcome, seconds)
+        return started.judged(outcome, seconds, base)[0]
 
 
-def _spec(folder: Folder, request: Request, stacks: Path) -> Spec | None:
+def wrong_spec(request: Request, error: FileError | FolderError, now: datetime) -> PreviewResult:
+    """The result of what people wrote wrongly, so that a report of it takes the place of an older, better one."""
+    errors = error.errors if isinstance(error, FolderError) else (error,)
+    found = [
+        LocatedViolation(
+            policy=WRONG_SPEC,
+            level="mandatory",
+            message=f"{problem.location}: {problem.message}" if problem.path else problem.message,
+            urn="",
+            resource="",
+            location=Location(Locator(one.file, request.root).file, problem.line or 1, problem.column or 1),
+            path=problem.path,
+        )
+        for one in errors
+        for problem in one.problems
+    ]
+    closing = (error.closing,) if isinstance(error, FolderError) and error.closing else ()
+    return PreviewResult(
+        stack=request.stack, project="", region="", owner="", production=False, at=now, unread=closing,
+        spec_file=found[0].location.file if found else "", verdict=PreviewVerdict.WRONG_SPEC, violations=tuple(found),
+        rules=(AskedPolicy(WRONG_SPEC, "Specs and the quota file are right.", "mandatory", "Mend what it names."),),
+    )  # fmt: skip
+
+
+def run_program(request: Request, now: datetime, on_progress: Progress | None = None) -> Graph:
+    """What a stack's program registers, judged by nobody; no secret is in it in the clear. Raises as `run_preview`."""
+    started = _start(request, now)
+    outcome = run_host(started.program, None, request.timeouts, on_progress, None)
+    graph: Graph = outcome.mask.over(concealed_graph(_ordered(outcome.graph)))
+    return graph
+
+
+def _start(request: Request, now: datetime) -> _Started:
+    project = read_project(request.program or request.root)
+    refuse_other_languages(project)
+    home = project if request.program is None else read_project(request.root)
+    config = read_stack_config(project, request.stack)
+    catalog = load_catalog()
+    folder = read_folder(home.stacks, catalog, request.stack, request.cache)
+    spec = _spec(folder, request)
+    state = _state(request, project)
+    return _Started(request, project, home, config, folder, spec, state, catalog, now)
+
+
+def _run_base(request: Request, name: str, head: _Started, on_progress: Progress | None) -> BaseRun | NotJudged:
+    """The same stack as a revision has it; or why it can't be run. Raises `RevisionError`."""
+    revision = find_revision(request.root, name)
+    if request.program is not None and not request.program.is_relative_to(revision.top):
+        raise UsageError(f"--base {name}: {request.program} is not in the repository {revision.top}")
+    with checked_out(revision) as tree:
+        root = tree / request.root.resolve().relative_to(revision.top.resolve())
+        program = tree / request.program.relative_to(revision.top) if request.program is not None else None
+        absent = BaseRun(revision, Graph(head.project.name, request.stack))
+        there = Request(request.stack, root, None, program, None, request.timeouts, None, None, detailed=True)
+        try:
+            if program is None and _has_no_spec(root, request.stack):
+                return absent
+            pack = prepare(root, request.pack or request.root / PACK_FOLDER)
+            started = _start(replace(there, pack=pack), head.now)
+            outcome = _host(started, None if on_progress is None else lambda text: on_progress(f"{name}: {text}"))
+        except (FileError, FolderError, UsageError) as error:
+            lines = [line.replace(f"{root}/", "") for line in str(error).splitlines()]
+            return NotJudged(f"the base {revision} can't be run: {lines[0]}", "\n".join(lines[1:]))
+        except HostError as error:
+            reason, detail = (text.replace(f"{root}", name) for text in (error.reason, _tail(error.detail)))
+            return NotJudged(f"the base {revision} can't be run: {reason}", detail)
+        result, ledger = started.judged(outcome, {})
+        graph: Graph = concealed_graph(_ordered(outcome.graph))
+        return BaseRun(revision, graph, outcome.mask, result, ledger)
+
+
+def _has_no_spec(root: Path, stack: str) -> bool:
+    """Whether a project is there, and the stack is not. Raises `FileError`."""
+    stacks = read_project(root).stacks
+    return stacks.is_dir() and not (stacks / f"{stack}.yaml").exists()
+
+
+def _spec(folder: Folder, request: Request) -> Spec | None:
     spec = folder.specs.get(request.stack)
     if spec is None and request.program is None:
-        known = ", ".join(sorted(folder.specs)) or "none"
-        hint = did_you_mean(request.stack, folder.specs)
-        raise UsageError(f"there is no stack {request.stack!r}: {stacks} has {known}.{hint}")
+        raise UsageError(no_such_stack(request.stack, folder.specs))
     return spec
 
 
@@ -136,19 +217,11 @@ def _state(request: Request, project: Project) -> StackState | None:
     return state
 
 
-def _host(started: _Started, on_progress: Callable[[str], None] | None) -> Outcome:
-    request, config = started.request, started.config
-    program = Program(
-        folder=started.project.folder,
-        project=started.project.name,
-        stack=request.stack,
-        main=started.project.main,
-        config=config.values,
-        config_secret_keys=config.secret_keys,
-    )
+def _host(started: _Started, on_progress: Progress | None) -> Outcome:
+    request = started.request
     pack = Pack(request.pack or request.root / PACK_FOLDER)
     before = started.state.inputs if started.state is not None else None
-    return run_host(program, pack, request.timeouts, on_progress, before)
+    return run_host(started.program, pack, request.timeouts, on_progress, before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +238,26 @@ class _Started:
     catalog: Catalog
     now: datetime
 
-    def judged(self, outcome: Outcome, seconds: Mapping[str, float]) -> PreviewResult:
-        """The result of a program and pack that have ended well."""
+    @property
+    def program(self) -> Program:
+        """What is run."""
+        return Program(
+            folder=self.project.folder,
+            project=self.project.name,
+            stack=self.request.stack,
+            main=self.project.main,
+            config=self.config.values,
+            config_secret_keys=self.config.secret_keys,
+        )
+
+    def not_judged(self, failure: NotJudged, seconds: Mapping[str, float]) -> PreviewResult:
+        """The result of what could not be run."""
+        return self.result(PreviewVerdict.COULD_NOT_JUDGE, failure=failure, seconds=seconds, unread=self.unread())
+
+    def judged(
+        self, outcome: Outcome, seconds: Mapping[str, float], base: BaseRun | None = None
+    ) -> tuple[PreviewResult, Ledger]:
+        """The result of a program and pack that have ended well. A base is shown, and changes no verdict."""
         graph = _ordered(outcome.graph)
         resources = held(graph)
         quota, stack = self.folder.quota, self.request.stack
@@ -179,7 +270,9 @@ class _Started:
         asked = tuple(shared_quota.RULE.judge(as_asked(given)))
         by_ledger = tuple(shared_quota.RULE.enforced(asked, given, whole_stack=True))
         failure = None
-        changes = compare(graph, self.state)
+        of_base = None if base is None else state_of(base.graph)
+        earlier = self.state or of_base
+        changes = compare(graph, earlier)
         update = None if self.state is None else PreviewedUpdate(given, graph, self.state, changes)
         everything = (*asked, *beyond_pack(given, update))
         found = shared_quota.RULE.enforced(everything, given, whole_stack=True, with_update=update is not None)
@@ -195,12 +288,12 @@ class _Started:
         elif not blocked and self.config.environments:
             verdict = PreviewVerdict.COULD_NOT_JUDGE
             failure = NotJudged(self._environments()[0], ENVIRONMENTS_FIX.format(stack=stack))
-        before = None if self.state is None else held_in(self.state.current.values(), self.state)
+        before = None if earlier is None else held_in(earlier.current.values(), earlier)
         pools = pools_of(resources, around)
         around_before = Surroundings.of(before or (), quota, self.catalog)
         pools_before = None if before is None else pools_of(before, around_before)
         shown = outcome.mask.over  # names come from the program
-        return self.result(
+        result = self.result(
             verdict,
             failure=shown(failure),
             seconds=seconds,
@@ -211,7 +304,8 @@ class _Started:
             violations=shown(violations),
             guarded=guarded,
             changes=shown(changes),
-            compared=self.state is not None,
+            compared=earlier is not None,
+            with_state=self.state is not None,
             flags=shown(
                 _flags(
                     changes,
@@ -227,7 +321,22 @@ class _Started:
             alerting=shown(alerting_cost(resources)),
             unread=shown(self.unread()),
             notes=shown(_notes(outcome)),
+            **self._details(base),
         )
+        if base is not None:
+            since_base = changes if self.state is None else compare(graph, of_base)
+            compared = compared_with(base, result, ledger, since_base)
+            result = replace(result, base=shown(base.mask.over(compared)), changes=base.mask.over(result.changes))
+            result = replace(result, flags=base.mask.over(result.flags))
+        return result, ledger
+
+    def _details(self, base: BaseRun | None) -> dict[str, object]:
+        if self.spec is None or not (self.request.detailed or base is not None):
+            return {}
+        from weighbridge.preview.review import coverage_of, rollouts_of  # heavy, and most previews go without
+
+        coverage = coverage_of(self.spec, self.catalog, self.now)
+        return {"rollouts": rollouts_of(self.spec, self.folder.quota, self.now), "coverage": coverage}
 
     def result(self, verdict: PreviewVerdict, **found: object) -> PreviewResult:
         """A result with what is known before the program runs filled in."""
@@ -377,6 +486,7 @@ def _sources(resource: Resource) -> Iterator[str]:
 
 def _pool_line(pool: Pool, catalog: Catalog) -> PoolLine:
     group = pool.group
+    price = monthly_of(pool, catalog)
     accelerators = ""
     if group.gpu is not None:
         known = catalog.gpus.get(group.gpu)
@@ -391,6 +501,9 @@ def _pool_line(pool: Pool, catalog: Catalog) -> PoolLine:
         least_nodes=pool.least_nodes,
         most_nodes=group.nodes.steady,
         peak_nodes=group.nodes.peak,
+        least_monthly=price[0] if price is not None else None,
+        most_monthly=price[1] if price is not None else None,
+        priced_on=price[2] if price is not None else None,
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from weighbridge.errors import WrongInput
-from weighbridge.resources.graph import Options, Resource
+from weighbridge.resources.graph import Graph, Options, Resource
 from weighbridge.resources.held_resource import HeldResource, held_among
 from weighbridge.resources.values import Value
 from weighbridge.resources.wire import decode_properties
@@ -81,6 +81,8 @@ class StackState:
     stack: str = ""
     resources: tuple[StateResource, ...] = ()
     interrupted: tuple[Interrupted, ...] = ()
+    of_program: bool = False
+    """Whether it is what another revision's program asks for: what is unknown in it was never known, nor deployed."""
 
     @property
     def current(self) -> Mapping[str, StateResource]:
@@ -126,6 +128,28 @@ def read_state(path: Path) -> StackState:
     _, _, stack, *_ = known[0].urn.split(":", 3)
     project = known[0].urn.split("::")[1]
     return StackState(project, stack, resources, interrupted)
+
+
+def state_of(graph: Graph) -> StackState:
+    """What would exist if a program had been deployed as it is, as far as a preview knows; never a reason to refuse."""
+    resources = tuple(
+        StateResource(
+            urn=resource.urn,
+            type=resource.type,
+            name=resource.name,
+            custom=resource.custom,
+            inputs=resource.inputs if resource.written is None else resource.written,
+            parent=resource.parent,
+            provider=resource.provider,
+            dependencies=resource.dependencies,
+            protect=resource.options.protect,
+            retain_on_delete=resource.options.retain_on_delete,
+            external=resource.read,
+            deleted_with=resource.options.deleted_with,
+        )
+        for resource in graph.resources
+    )
+    return StackState(graph.project, graph.stack, resources, of_program=True)
 
 
 def held_in(resources: Iterable[StateResource], state: StackState) -> tuple[HeldResource, ...]:

@@ -121,6 +121,14 @@ def cost_of(pools: NodePools, before: NodePools | None, budget: Decimal | None, 
     )
 
 
+def monthly_of(pool: Pool, catalog: Catalog) -> tuple[Decimal, Decimal, date] | None:
+    """US dollars a month of one pool's fewest and most nodes, and the day of the price; None where it has none."""
+    price = _usd_per_node_hour(pool.group, catalog)
+    if price is None:
+        return None
+    return _monthly([(pool.least_nodes, price)]), _monthly([(pool.group.nodes.steady, price)]), price[1]
+
+
 def at_least(cost: Cost) -> str:
     """Such as ``at least $98: 2 pools have no price (a, b)``; how every text about a cost that isn't whole begins."""
     count = len(cost.unpriced)

@@ -13,7 +13,7 @@ from tests.support.paths import ROOT
 from tests.support.recording import record
 from tests.support.recordings import RECORDINGS
 from tests.support.specs import CATALOG, everything
-from weighbridge.preview.changes import compare, fact_of, flagged
+from weighbridge.preview.changes import compare, fact_of, flagged, value_texts
 from weighbridge.preview.result import Operation
 from weighbridge.preview.state import StackState, StateResource
 from weighbridge.resources.graph import Graph, Options, Resource
@@ -358,3 +358,33 @@ VALUES = st.recursive(
 @given(st.dictionaries(NAMES, VALUES, max_size=4))
 def test_a_stack_compared_with_itself_stays_as_it_is(inputs):
     assert only(resource("p", inputs), existing("p", inputs)).operation is Operation.SAME
+
+
+QUERY = (
+    'max by (app) (requests_seconds{app="a", quantile="0.99"}) > 0.4 '
+    'and on (app) sum by (app) (rate(requests{app="a"}[5m])) > 100'
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "shown"),
+    [
+        (1, 2, ("1", "2")),
+        ("a b", "c", ('"a b"', "c")),
+        (QUERY, QUERY.replace("0.4", "0.3"), ("… > 0.4 …", "… > 0.3 …")),
+        (QUERY, QUERY.replace(' and on (app) sum by (app) (rate(requests{app="a"}[5m])) > 100', ""), None),
+        ("x" * 700, "y" * 700, ("x" * 600 + " …", "y" * 600 + " …")),
+    ],
+)
+def test_of_long_values_only_what_differs_is_shown(old, new, shown):
+    assert shown is None or value_texts(old, new) == shown
+    assert max(map(len, value_texts(old, new))) <= 610
+
+
+def test_two_secrets_that_are_known_are_compared_and_not_shown():
+    kind = "kubernetes:core/v1:Secret"
+    before = existing("s", {"stringData": {"k": "canary-1"}}, kind)
+    same, other = (only(resource("s", {"stringData": {"k": text}}, kind), before) for text in ("canary-1", "canary-2"))
+    assert (same.operation, same.properties) == (Operation.SAME, ())
+    assert [changed.path for changed in other.properties] == ["stringData"]
+    assert "canary" not in repr(other)
