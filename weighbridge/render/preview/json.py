@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from weighbridge.alerting.cost import AlertingCost
 from weighbridge.files.yaml_text import Plain
-from weighbridge.preview.result import Change, Flag, LocatedViolation, Operation, PreviewResult, QuotaLine
+from weighbridge.preview.result import (
+    Base,
+    Change,
+    CoverageCell,
+    Flag,
+    LocatedViolation,
+    Operation,
+    PreviewResult,
+    QuotaLine,
+    RolloutView,
+)
 from weighbridge.quota.cost import Cost
-from weighbridge.resources.values import Secret, Unknown, Value
+from weighbridge.render.plain_value import plain
 from weighbridge.rules.violation import Excess
 
-SCHEMA_VERSION = "2.0"
+SCHEMA_VERSION = "2.1"
 """Minor: a new optional field. Major: anything that could break a reader."""
 
 
@@ -28,7 +37,7 @@ def render(result: PreviewResult) -> str:
         "owner": result.owner,
         "production": result.production,
         "spec_file": result.spec_file,
-        "at": result.at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "at": _time(result.at),
         "verdict": result.verdict.value,
         "exit_code": result.exit_code,
         "failure": None
@@ -56,8 +65,69 @@ def render(result: PreviewResult) -> str:
         ],
         "cost": None if result.cost is None else _cost(result.cost, result.alerting),
         "notes": [*result.unread, *result.notes],
+        "base": None if result.base is None else _base(result.base),
+        "rollouts": [_rollout(view) for view in result.rollouts],
+        "coverage": [_cell(cell) for cell in result.coverage],
     }
     return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _base(base: Base) -> dict[str, Plain]:
+    return {
+        "revision": base.revision,
+        "verdict": base.verdict.value,
+        "existed": base.existed,
+        "mended": [_violation(violation) for violation in base.mended],
+        "added": [_violation(violation) for violation in base.added],
+        "changes": [_change(change) for change in base.changes if change.operation is not Operation.SAME],
+        "limits": [
+            {"display": change.display, "what": change.what, "before": change.before, "after": change.after}
+            for change in base.limits
+        ],
+        "most_monthly": None if base.cost is None else f"{base.cost.most:.2f}",
+        "budget_monthly": None if base.budget_before is None else f"{base.budget_before:.2f}",
+        "rollouts": [{"before": _rollout(one), "after": _rollout(other)} for one, other in base.rollouts],
+        "coverage": [{"before": _cell(one), "after": _cell(other)} for one, other in base.cells],
+    }
+
+
+def _rollout(view: RolloutView | None) -> Plain:
+    if view is None:
+        return None
+    return {
+        "endpoint": view.endpoint,
+        "weights": {version: f"{share:f}" for version, share in view.weights},
+        "candidate": view.candidate,
+        "then": view.then,
+        "blocks": list(view.blocks),
+        "steps": [
+            {
+                "weight": f"{step.weight:f}",
+                "place": step.place,
+                "began": None if step.began is None else _time(step.began),
+                "approved_by": list(step.approved_by),
+                "reason": step.reason,
+            }
+            for step in view.steps
+        ],
+    }
+
+
+def _cell(cell: CoverageCell | None) -> Plain:
+    if cell is None:
+        return None
+    return {
+        "subject": cell.subject,
+        "kind": cell.kind,
+        "name": cell.name,
+        "state": cell.state,
+        "signals": list(cell.signals),
+        "why": cell.why,
+    }
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _flag(flag: Flag) -> dict[str, Plain]:
@@ -165,19 +235,3 @@ def _cost(cost: Cost, alerting: AlertingCost | None) -> dict[str, Plain]:
         "prices_of": None if cost.prices_of is None else cost.prices_of.isoformat(),
         "alerting": None if alerting is None else _alerting(alerting),
     }
-
-
-def plain(value: Value) -> Plain:
-    """A value as JSON; what is unknown or secret says only that."""
-    match value:
-        case Unknown():
-            return {"unknown": True}
-        case Secret():
-            return {"secret": True}
-        case Mapping():
-            return {str(name): plain(item) for name, item in value.items()}
-        case str():
-            return value
-        case Sequence():
-            return [plain(item) for item in value]
-    return value

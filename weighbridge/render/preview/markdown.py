@@ -1,45 +1,103 @@
-"""The report as a pull-request comment: the verdict first, destructive changes in the open, the rest folded.
+"""The report as a pull-request comment: verdict and numbers first, what goes in the open, the rest by rank.
 
 Everything that comes from the program or a spec is hostile: it is escaped, so that it can't break a table, mention
-people or close a fold.
+people or close a fold. A comment is made of whole rows, and of as many as fit; what is left out is counted.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
-from weighbridge.preview.changes import value_text
-from weighbridge.preview.result import Change, Operation, PreviewResult, PreviewVerdict, QuotaLine
+from weighbridge.preview.changes import value_texts
+from weighbridge.preview.result import (
+    Change,
+    Flag,
+    LocatedViolation,
+    Operation,
+    PreviewResult,
+    PreviewVerdict,
+    QuotaLine,
+)
 from weighbridge.quota.ledger import LimitState
-from weighbridge.render.markdown_text import MOST_CELL, escape
+from weighbridge.render.markdown_text import MOST_CELL, code, escape, with_code
+from weighbridge.render.preview.mermaid import picture
 from weighbridge.render.preview.wording import (
     DESTRUCTIVE,
+    DONE,
     SIGNS,
     advised,
     alerting_text,
+    base_lines,
+    cost_summary,
     counted,
+    counted_problems,
+    counts_text,
     fits,
+    nearest,
+    nearest_text,
     nodes_text,
     not_known,
     over_text,
     short_type,
+    was,
 )
 from weighbridge.units import usd
 
 MOST_UNITS = 60_000
 """UTF-16 units of a comment; GitHub refuses 65,536."""
 
+MOST_PROPERTIES = 10  # of one resource
+MOST_LINES = 20  # of one message
+_MOST_REASON = 200  # characters in the verdict, which is to be seen whole
+_FOR_FLAGS = 0.6  # of a comment, before what goes is told by name alone
+_ORDER = (PreviewVerdict.WRONG_SPEC, PreviewVerdict.COULD_NOT_JUDGE, PreviewVerdict.BLOCKED, PreviewVerdict.ADMITTED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Rows below a heading. Those of a lower `rank` get room first; the text shows parts in the order given."""
+
+    rank: int
+    head: Sequence[str] = ()
+    rows: Sequence[str] = ()
+    tail: Sequence[str] = ()
+    what: str = "rows"
+    always: bool = field(default=False)  # whether it is kept whole
+
 
 def render(result: PreviewResult) -> str:
-    """A comment of at most `MOST_UNITS`: whole rows are left out, and counted, where it would be longer."""
-    for most_rows in (2000, 400, 100, 25, 5):
-        text, truncated = _render(result, most_rows)
-        if units(text) <= MOST_UNITS:
-            return text
-    text, truncated = _render(result, 0)
-    return text if units(text) <= MOST_UNITS else f"{text[: MOST_UNITS // 3]}\n\n… cut: {truncated} rows left out\n"
+    """A comment of at most `MOST_UNITS` in UTF-16."""
+    return _fitted(result.stack, [*_verdict(result), *_summary(result)], list(_parts(result)))
+
+
+def render_all(results: Sequence[PreviewResult]) -> str:
+    """One comment about several stacks: a row for each, the worst first, then what blocks them."""
+    ordered = sorted(results, key=lambda result: (_ORDER.index(result.verdict), result.stack))
+    counts = [(verdict, sum(result.verdict is verdict for result in ordered)) for verdict in _ORDER]
+    mark = "✅" if all(result.verdict is PreviewVerdict.ADMITTED for result in ordered) else "⛔"
+    listed = ", ".join(f"{count} {verdict.value}" for verdict, count in counts if count)
+    table = ("| stack | verdict | changes | blockers | nearest its limit | cost |", "|---|---|---|--:|---|---|")
+    flags = [f"- {escape(result.stack)}: ⚠️ {with_code(flag.message)}" for result in ordered for flag in result.flags]
+    names = [
+        f"- {escape(result.stack)}: ⚠️ {code(flag.name)} {DONE[flag.operation]}"
+        for result in ordered
+        for flag in result.flags
+    ]
+    parts = [
+        _kept_whole("**Goes or is replaced**", (flags, names)),
+        _Part(1, ("", *table), [_stack_row(result) for result in ordered], (), "stacks"),
+        _Part(
+            2,
+            ("", "**Blockers**", ""),
+            [f"- {escape(result.stack)}: {_violation(one)[2:]}" for result in ordered for one in result.blocking],
+            (),
+            "blockers",
+        ),
+    ]
+    head = [f"**{mark} {len(ordered)} stacks**: {listed}"]
+    return _fitted("all stacks", head, [part for part in parts if part.rows])
 
 
 def units(text: str) -> int:
@@ -47,33 +105,38 @@ def units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-class _Rows:
-    """Counts what is left out."""
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self.left_out = 0
-
-    def cut(self, rows: Sequence[str]) -> list[str]:
-        self.left_out += max(0, len(rows) - self.most)
-        return list(rows[: self.most])
-
-
-def _render(result: PreviewResult, most_rows: int) -> tuple[str, int]:
-    rows = _Rows(most_rows)
-    parts = [
-        *_verdict(result),
-        *_not_known(result, rows),
-        *_violations(result, rows),
-        *_flags(result, rows),
-        *_quota(result, rows),
-    ]
-    parts += [*_cost(result), *_changes(result, rows), *_notes(result, rows)]
-    marker = json.dumps({"key": result.stack, "truncated": bool(rows.left_out)}).replace("-", "\\u002d")
-    return "\n".join([f"<!-- weighbridge:v1 {marker} -->", *parts]) + "\n", rows.left_out
+def _fitted(key: str, head: Sequence[str], parts: Sequence[_Part]) -> str:
+    """The text: for each part as many of its rows as there is room for, by rank."""
+    left = MOST_UNITS - units("\n".join([_marker(key, truncated=True), *head, ""]))
+    for part in parts:
+        left -= units("\n".join([*part.head, *part.tail, *_rest(0, len(part.rows), part.what), ""])) + 2
+    kept: dict[int, int] = {}
+    for index in sorted(range(len(parts)), key=lambda index: parts[index].rank):
+        part, count = parts[index], 0
+        for row in part.rows:
+            size = units(row) + 1
+            if size > left and not part.always:
+                break
+            left, count = left - size, count + 1
+        kept[index] = count
+    truncated = any(count < len(parts[index].rows) for index, count in kept.items())
+    lines = [_marker(key, truncated=truncated), *head]
+    for index, part in enumerate(parts):
+        shown = part.rows[: kept[index]]
+        lines += [*part.head, *shown, *_rest(len(shown), len(part.rows), part.what), *part.tail]
+    return "\n".join(lines) + "\n"
 
 
-def _verdict(result: PreviewResult) -> Iterable[str]:
+def _marker(key: str, *, truncated: bool) -> str:
+    marker = json.dumps({"key": key, "truncated": truncated}).replace("-", "\\u002d")
+    return f"<!-- weighbridge:v1 {marker} -->"
+
+
+def _rest(kept: int, of: int, what: str) -> Iterable[str]:
+    return ("", f"{kept} of {of} {what} shown; the JSON report has all.") if kept < of else ()
+
+
+def _verdict(result: PreviewResult) -> Iterator[str]:
     stack = escape(result.stack)
     match result.verdict:
         case PreviewVerdict.ADMITTED:
@@ -81,67 +144,115 @@ def _verdict(result: PreviewResult) -> Iterable[str]:
         case PreviewVerdict.BLOCKED:
             yield f"**⛔ BLOCKED** {stack}: {counted(result)}{_advised(result)}"
         case PreviewVerdict.COULD_NOT_JUDGE:
-            reason = escape(result.failure.reason) if result.failure else "no reason was given"
-            yield f"**❓ COULD NOT JUDGE** {stack}: {reason}"
+            reason = result.failure.reason if result.failure else "no reason was given"
+            short = reason if len(reason) <= _MOST_REASON else f"{reason[:_MOST_REASON]} …"
+            yield f"**❓ COULD NOT JUDGE** {stack}: {escape(short)}"
+        case PreviewVerdict.WRONG_SPEC:
+            yield f"**⛔ WRONG SPEC** {stack}: {counted_problems(result)}, and nothing was run"
 
 
 def _advised(result: PreviewResult) -> str:
     return f", and {advised(result)}" if result.advice else ""
 
 
-def _not_known(result: PreviewResult, rows: _Rows) -> Iterable[str]:
-    listed = [f"- **not known:** {escape(line)}" for line in not_known(result)]
-    if listed:
-        kept = rows.cut(listed)
-        yield ""
-        yield from kept
-        yield from _rest(len(kept), len(listed), "things that are not known")
+def _summary(result: PreviewResult) -> Iterator[str]:
+    """What a reader needs who stops here; every number that there is, in one line."""
+    if result.verdict in (PreviewVerdict.COULD_NOT_JUDGE, PreviewVerdict.WRONG_SPEC) and not result.changes:
+        return
+    yield ""
+    parts = [counts_text(result), f"{len(result.blocking) or 'no'} blocker{'s' if len(result.blocking) != 1 else ''}"]
+    line = nearest(result)
+    if line is not None:
+        parts.append(escape(nearest_text(line)))
+    parts.append(cost_summary(result))
+    yield " · ".join(part for part in parts if part)
 
 
-def _violations(result: PreviewResult, rows: _Rows) -> Iterable[str]:
-    listed = [
-        f"- `{violation.policy}`{'' if violation.level == 'mandatory' else ' (advice)'} "
-        f"{escape(violation.location.file)}:{violation.location.line}: {_message(violation.message)}"
-        for violation in (*result.blocking, *result.advice)
-    ]
-    if listed:
-        kept = rows.cut(listed)
-        yield ""
-        yield from kept
-        yield from _rest(len(kept), len(listed), "violations")
+def _parts(result: PreviewResult) -> Iterator[_Part]:
+    parts = (
+        _flags(result.flags),
+        _Part(2, ("",), [f"- **not known:** {escape(line)}" for line in _unknown(result)], (), "things not known"),
+        _Part(1, _titled("Blockers", result.blocking), [*map(_violation, result.blocking)], (), "blockers"),
+        _Part(6, _titled("Advice", result.advice), [*map(_violation, result.advice)], (), "pieces of advice"),
+        _Part(3, ("", f"**Facts**{_since(result)}", ""), [*_facts(result)], (), "facts"),
+        _quota(result),
+        *_changes(result),
+        _Part(8, ("",), [f"- {escape(note)}" for note in result.notes], (), "notes"),
+    )
+    yield from (part for part in parts if part.rows or part.always)
 
 
-def _message(text: str) -> str:
-    """What is wrong, its points below it as a list of their own."""
-    first, *more = text.splitlines() or [""]
-    return "\n".join(
-        [
-            escape(first),
-            *(f"  {'- ' if line.startswith('- ') else ''}{escape(line.removeprefix('- '))}" for line in more),
-        ]
+def _titled(title: str, found: Sequence[LocatedViolation]) -> Sequence[str]:
+    return ("", f"**{title}** ({len(found)})", "")
+
+
+def _unknown(result: PreviewResult) -> Iterator[str]:
+    reason = result.failure.reason if result.failure is not None else ""
+    if len(reason) > _MOST_REASON:
+        yield reason
+    yield from not_known(result)
+
+
+def _since(result: PreviewResult) -> str:
+    base = result.base
+    return f" since {code(base.revision)}: {was(base)}" if base is not None else ""
+
+
+def _violation(violation: LocatedViolation) -> str:
+    first, *more = violation.message.splitlines() or [""]
+    if len(more) > MOST_LINES:
+        more = [*more[:MOST_LINES], f"and {len(more) - MOST_LINES} lines more"]
+    where = f"{escape(violation.location.file)}:{violation.location.line}"
+    below = (f"  {'- ' if line.startswith('- ') else ''}{with_code(line.removeprefix('- '))}" for line in more)
+    return "\n".join([f"- {code(violation.policy)} {where}: {with_code(first)}", *below])
+
+
+def _flags(flags: Sequence[Flag]) -> _Part:
+    return _kept_whole(
+        "**Goes or is replaced**, and serves or trains",
+        (
+            [f"- ⚠️ {with_code(flag.message)}" for flag in flags],
+            [f"- ⚠️ {code(flag.name[:MOST_CELL])} {DONE[flag.operation]}" for flag in flags],
+        ),
     )
 
 
-def _flags(result: PreviewResult, rows: _Rows) -> Iterable[str]:
-    listed = [f"- ⚠️ {escape(flag.message)}" for flag in result.flags]
-    if listed:
-        kept = rows.cut(listed)
-        yield ""
-        yield from kept
-        yield from _rest(len(kept), len(listed), "deletes and replacements")
+def _kept_whole(title: str, forms: Sequence[Sequence[str]]) -> _Part:
+    """The longest of the forms that leaves room for the rest; of the shortest, whatever fits."""
+    for rows in forms:
+        if units("\n".join(rows)) <= MOST_UNITS * _FOR_FLAGS:
+            return _Part(0, ("", title, ""), rows, (), "deletes and replacements", always=bool(rows))
+    return _Part(0, ("", title, ""), forms[-1], (), "deletes and replacements")
 
 
-def _quota(result: PreviewResult, rows: _Rows) -> Iterable[str]:
-    if not result.quota:
+def _facts(result: PreviewResult) -> Iterator[str]:
+    if result.base is not None:
+        yield from (f"- {part}: {with_code(line)}" for part, line in base_lines(result, result.base) if part != "cost")
+    cost = result.cost
+    if cost is None:
         return
-    yield ""
+    text = f"cost: {nodes_text(replace(cost, unpriced=tuple(map(escape, cost.unpriced))))}"
+    if cost.budget is not None:
+        text += f"; budget {usd(cost.budget)}"
+        if cost.over_budget is not None:
+            text += f", **exceeded by {over_text(cost)}**"
+        elif cost.unpriced:
+            text += ", **and nobody can tell that it is kept**"
+    if cost.prices_of is not None:
+        text += f"; prices of {cost.prices_of}"
+    yield f"- {text}"
+    if result.alerting is not None:
+        yield f"- {alerting_text(result.alerting)}"
+
+
+def _quota(result: PreviewResult) -> _Part:
     own = f"{escape(result.stack)} before → after" if result.compared else escape(result.stack)
-    yield f"| quota | {own} | others | outside | kept free | sum | limit | left |"
-    yield "|---|--:|--:|--:|--:|--:|--:|--:|"
-    listed = [_quota_row(result.stack, line) for line in result.quota]
-    kept = rows.cut(listed)
-    yield from kept
-    yield from _rest(len(kept), len(listed), "limits")
+    head = (
+        "",
+        f"| quota | {own} | others | outside | kept free | sum | limit | left |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|",
+    )
+    return _Part(4, head, [_quota_row(result.stack, line) for line in result.quota], (), "limits")
 
 
 def _quota_row(stack: str, line: QuotaLine) -> str:
@@ -160,73 +271,53 @@ def _quota_row(stack: str, line: QuotaLine) -> str:
     )
 
 
-def _cost(result: PreviewResult) -> Iterable[str]:
-    cost = result.cost
-    if cost is None:
-        return
-    text = f"**Cost** {nodes_text(replace(cost, unpriced=tuple(map(escape, cost.unpriced))))}"
-    if cost.budget is not None:
-        text += f"; budget {usd(cost.budget)}"
-        if cost.over_budget is not None:
-            text += f", **exceeded by {over_text(cost)}**"
-        elif cost.unpriced:
-            text += ", **and nobody can tell that it is kept**"
-    if cost.prices_of is not None:
-        text += f"; prices of {cost.prices_of}"
-    if result.alerting is not None:
-        text += f". {alerting_text(result.alerting)}"
-    yield ""
-    yield text
-
-
-def _changes(result: PreviewResult, rows: _Rows) -> Iterable[str]:
+def _changes(result: PreviewResult) -> Iterator[_Part]:
     listed = [change for change in result.changes if change.operation not in (Operation.SAME, Operation.READ)]
     urgent = [change for change in listed if change.operation in DESTRUCTIVE]
     rest = [change for change in listed if change.operation not in DESTRUCTIVE]
-    if urgent:
-        yield ""
-        yield f"**{len(urgent)} destructive change{'s' if len(urgent) != 1 else ''}**"
-        yield ""
-        kept = rows.cut([_change(change) for change in urgent])
-        yield from kept
-        yield from _rest(len(kept), len(urgent), "destructive changes")
-    if rest:
-        counts = {operation: result.count(operation) for operation in (Operation.CREATE, Operation.UPDATE)}
-        summary = ", ".join(f"{count} to {operation.value}" for operation, count in counts.items() if count)
-        same = result.count(Operation.SAME)
-        yield ""
-        yield f"<details><summary>{summary}{f'; {same} unchanged' if same else ''}</summary>"
-        yield ""
-        if not result.compared:
-            yield "No state was given to compare with, so everything is shown as new."
-            yield ""
-        kept = rows.cut([_change(change) for change in rest])
-        yield from kept
-        yield from _rest(len(kept), len(rest), "changes")
-        yield ""
-        yield "</details>"
+    title = f"**{len(urgent)} destructive change{'s' if len(urgent) != 1 else ''}**"
+    yield _Part(2, ("", title, ""), [*map(_change, urgent)], (), "destructive changes")
+    if result.compared:
+        drawn = picture(result.changes)
+        yield _Part(5, (), ["\n".join(["", *drawn])] if drawn else [], (), "pictures")
+    yield _folded(7, counts_text(replace(result, changes=(*rest, *_same(result.changes)))), rest, result)
+    if result.base is not None and result.with_state:
+        differing = [change for change in result.base.changes if change.operation is not Operation.SAME]
+        title = f"the program since {escape(result.base.revision)}: {len(differing)} resources differ"
+        yield _folded(7, title, differing, result)
+
+
+def _same(changes: Sequence[Change]) -> Iterator[Change]:
+    return (change for change in changes if change.operation is Operation.SAME)
+
+
+def _folded(rank: int, summary: str, changes: Sequence[Change], result: PreviewResult) -> _Part:
+    note = () if result.compared else ("No state was given to compare with, so everything is shown as new.", "")
+    head = ("", f"<details><summary>{summary}</summary>", "", *note)
+    return _Part(rank, head, [*map(_change, changes)], ("", "</details>"), "changes")
 
 
 def _change(change: Change) -> str:
     words = [f"- `{SIGNS[change.operation].strip() or '='}` {escape(change.name)} ({escape(short_type(change.type))})"]
     if change.note:
         words.append(f"; {escape(change.note)}")
-    for changed in change.properties[:10]:
+    for changed in change.properties[:MOST_PROPERTIES]:
         effect = "" if changed.effect is Operation.UPDATE else f" ({changed.effect.value})"
-        old, new = escape(value_text(changed.old)[:MOST_CELL]), escape(value_text(changed.new)[:MOST_CELL])
+        old, new = (escape(text[:MOST_CELL]) for text in value_texts(changed.old, changed.new))
         words.append(f"<br>{escape(changed.path)}: {old} → {new}{effect}")
-    if len(change.properties) > 10:  # noqa: PLR2004 - as above
-        words.append(f"<br>{len(change.properties) - 10} more properties")
+    if len(change.properties) > MOST_PROPERTIES:
+        words.append(f"<br>{len(change.properties) - MOST_PROPERTIES} more properties")
     return "".join(words)
 
 
-def _notes(result: PreviewResult, rows: _Rows) -> Iterable[str]:
-    if result.notes:
-        yield ""
-        yield from rows.cut([f"- {escape(note)}" for note in result.notes])
-
-
-def _rest(kept: int, of: int, what: str) -> Iterable[str]:
-    if kept < of:
-        yield ""
-        yield f"{kept} of {of} {what} shown; the JSON report has all."
+def _stack_row(result: PreviewResult) -> str:
+    line = nearest(result)
+    cells = (
+        escape(result.stack),
+        result.verdict.value,
+        counts_text(result),
+        str(len(result.blocking)),
+        escape(nearest_text(line)) if line is not None else "",
+        cost_summary(result),
+    )
+    return f"| {' | '.join(cells)} |"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
-from weighbridge.preview.changes import value_text
+from weighbridge.preview.changes import value_texts
 from weighbridge.preview.result import (
+    Base,
     Change,
     LocatedViolation,
     Operation,
@@ -22,12 +23,15 @@ from weighbridge.render.preview.wording import (
     SIGNS,
     advised,
     alerting_text,
+    base_lines,
     counted,
+    counted_problems,
     fits,
     nodes_text,
     not_known,
     over_text,
     short_type,
+    was,
 )
 from weighbridge.render.style import BOLD, DIM, GREEN, RED, YELLOW, Style
 from weighbridge.units import usd
@@ -56,23 +60,23 @@ def _lines(result: PreviewResult, style: Style) -> Iterator[str]:
         yield ""
         mark = "DELETE" if flag.operation is Operation.DELETE else "REPLACEMENT"
         yield from _wrapped(f"{style.paint(mark, YELLOW)}  {flag.message}", style)
-    if result.quota:
-        yield ""
-        yield from _quota(result, style)
-    if result.pools:
-        yield ""
-        yield from _pools(result, style)
-    if result.cost is not None:
-        yield ""
-        yield from _cost(result, result.cost, style)
-    if result.changes:
-        yield ""
-        yield from _changes(result, style)
-    if result.notes:
-        yield ""
-        yield style.paint("Notes", BOLD)
-        for note in result.notes:
-            yield from _wrapped(f"  {note}", style)
+    parts = (
+        _base(result, result.base, style) if result.base is not None else (),
+        _quota(result, style) if result.quota else (),
+        _pools(result, style) if result.pools else (),
+        _cost(result, result.cost, style) if result.cost is not None else (),
+        _changes(result, style) if result.changes else (),
+        _notes(result, style) if result.notes else (),
+    )
+    for part in parts:
+        for index, line in enumerate(part):
+            yield from ("", line) if index == 0 else (line,)
+
+
+def _notes(result: PreviewResult, style: Style) -> Iterator[str]:
+    yield style.paint("Notes", BOLD)
+    for note in result.notes:
+        yield from _wrapped(f"  {note}", style)
 
 
 def _verdict(result: PreviewResult, style: Style) -> Iterator[str]:
@@ -84,10 +88,13 @@ def _verdict(result: PreviewResult, style: Style) -> Iterator[str]:
             yield f"{style.paint('BLOCKED', RED)}  {stack}: {counted(result)}"
         case PreviewVerdict.COULD_NOT_JUDGE:
             reason = result.failure.reason if result.failure else "no reason was given"
-            yield from _wrapped(f"{style.paint('COULD NOT JUDGE', RED)}  {stack}: {reason}.", style)
+            end = "" if reason.endswith(("?", ".")) else "."
+            yield from _wrapped(f"{style.paint('COULD NOT JUDGE', RED)}  {stack}: {reason}{end}", style)
             if result.failure and result.failure.detail:
                 yield ""
                 yield from (f"  {line}".rstrip() for line in result.failure.detail.splitlines())
+        case PreviewVerdict.WRONG_SPEC:
+            yield f"{style.paint('WRONG SPEC', RED)}  {result.stack}: {counted_problems(result)}, and nothing was run"
     if result.advice:
         yield f"  and {advised(result)}, which blocks nothing"
 
@@ -98,6 +105,16 @@ def _violation(violation: LocatedViolation, style: Style) -> Iterator[str]:
     yield f"{mark}  {style.paint(location, DIM)}" + ("" if violation.level == "mandatory" else "  (advice)")
     for line in violation.message.splitlines():
         yield from _wrapped(f"  {line}", style, indent="    " if line.startswith("- ") else "  ")
+
+
+def _base(result: PreviewResult, base: Base, style: Style) -> Iterator[str]:
+    yield style.paint(f"Since {base.revision}", BOLD) + f"  {was(base)}"
+    lines = [*base_lines(result, base)]
+    size = max((len(part) for part, _ in lines), default=0)
+    for part, line in lines:
+        yield from _wrapped(f"  {part:{size}}  {line}", style, indent=" " * (size + 4))
+    if not lines and base.existed:
+        yield "  nothing differs in limits, cost, rollouts, what is watched, or alerts"
 
 
 def _quota(result: PreviewResult, style: Style) -> Iterator[str]:
@@ -162,10 +179,22 @@ def _changes(result: PreviewResult, style: Style) -> Iterator[str]:
     summary = (
         ", ".join(f"{count} to {operation.value}" for operation, count in counts.items() if count) or "nothing to do"
     )
-    yield style.paint("Changes", BOLD) + f"  {summary}" + (f"; {same} stay as they are" if same else "")
+    since = f" since {result.since}" if result.since else ""
+    stay = f"; {same} stay as they are" if same else ""
+    yield from _wrapped(f"{style.paint(f'Changes{since}', BOLD)}  {summary}{stay}", style)
     if not result.compared:
-        yield "  (nothing to compare with, so everything is shown as new: see --against)"
-    listed = list(_tree([change for change in result.changes if change.operation is not Operation.SAME]))
+        yield "  (everything is shown as new: see --base and --against)"
+    yield from _listed(result.changes, style)
+    if result.base is not None and result.with_state:
+        differing = [change for change in result.base.changes if change.operation is not Operation.SAME]
+        yield ""
+        of = f"Of the program, since {result.base.revision}"
+        yield style.paint(of, BOLD) + ("" if differing else "  nothing differs")
+        yield from _listed(differing, style)
+
+
+def _listed(changes: Sequence[Change], style: Style) -> Iterator[str]:
+    listed = list(_tree([change for change in changes if change.operation is not Operation.SAME]))
     for change, depth in listed[:MOST_CHANGES]:
         yield from _change(change, depth, style)
     if len(listed) > MOST_CHANGES:
@@ -196,8 +225,9 @@ def _change(change: Change, depth: int, style: Style) -> Iterator[str]:
     for changed in change.properties:
         effect = "" if changed.effect is Operation.UPDATE else f"  [{changed.effect.value}]"
         nodes = "  [recreates its nodes, by the upgrade strategy]" if changed.recreates_nodes else ""
+        old, new = value_texts(changed.old, changed.new)
         yield from _wrapped(
-            f"        {changed.path}: {value_text(changed.old)} → {value_text(changed.new)}{effect}{nodes}",
+            f"        {changed.path}: {old} → {new}{effect}{nodes}",
             style,
             indent="          ",
         )

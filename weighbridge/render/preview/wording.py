@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
 
 from weighbridge.alerting.cost import AlertingCost
-from weighbridge.preview.result import Operation, PreviewResult
+from weighbridge.preview.result import (
+    Base,
+    CoverageCell,
+    LocatedViolation,
+    Operation,
+    PreviewResult,
+    PreviewVerdict,
+    QuotaLine,
+    RolloutView,
+)
 from weighbridge.quota.cost import Cost, at_least
 from weighbridge.rules.shared_quota import RULE as GUARD
-from weighbridge.units import usd
+from weighbridge.units import percent, usd
 
 DESTRUCTIVE = (Operation.REPLACE, Operation.MAY_REPLACE, Operation.DELETE)
+COUNTED = (Operation.CREATE, Operation.UPDATE, Operation.REPLACE, Operation.MAY_REPLACE, Operation.DELETE)
 SIGNS: Mapping[Operation, str] = {
     Operation.CREATE: "+", Operation.UPDATE: "~", Operation.REPLACE: "+-", Operation.MAY_REPLACE: "+-?",
     Operation.DELETE: "-", Operation.READ: ">", Operation.SAME: " ",
+}  # fmt: skip
+
+DONE: Mapping[Operation, str] = {
+    Operation.CREATE: "is new", Operation.UPDATE: "changes", Operation.REPLACE: "is replaced",
+    Operation.MAY_REPLACE: "may be replaced", Operation.DELETE: "goes", Operation.READ: "is read",
+    Operation.SAME: "stays as it is",
 }  # fmt: skip
 
 
@@ -32,6 +49,135 @@ def counted(result: PreviewResult) -> str:
     by_ledger = sum(violation.policy == GUARD.name for violation in result.blocking)
     pack = "the pack admits" if by_ledger == count else f"{count - by_ledger} of the pack"
     return f"{violations}: {pack}, {by_ledger} of the preview's own ledger"
+
+
+def counts_text(result: PreviewResult) -> str:
+    """How many resources are created, updated, replaced, deleted, and stay."""
+    counts = ((operation, result.count(operation)) for operation in COUNTED)
+    text = ", ".join(f"{count} to {operation.value}" for operation, count in counts if count) or "nothing to do"
+    same = result.count(Operation.SAME)
+    return f"{text}; {same} unchanged" if same else text
+
+
+def nearest(result: PreviewResult) -> QuotaLine | None:
+    """The limit that is fullest; None where none is bounded."""
+    bounded = [line for line in result.quota if line.row.left is not None]
+    return max(bounded, key=lambda line: line.row.demand / (line.row.limit or 0.5), default=None)
+
+
+def nearest_text(line: QuotaLine) -> str:
+    """Which limit is fullest, and how full."""
+    return f"nearest its limit: {line.row.display}, {fill_text(line)}"
+
+
+def fill_text(line: QuotaLine) -> str:
+    """How full a limit is, such as ``18 of 24 (6 left)``."""
+    row, left = line.row, line.row.left
+    if left is None:
+        return "no limit"
+    return f"{row.demand:,} of {row.limit or 0:,} ({f'{-left:,} over' if left < 0 else f'{left:,} left'})"
+
+
+def cost_summary(result: PreviewResult) -> str:
+    """What the nodes cost at most and, where that is known, what it was; empty where nobody knows any of it."""
+    cost = result.cost
+    if cost is None:
+        return ""
+    if cost.most_before is None:
+        return f"cost {'at least ' if cost.unpriced else ''}{usd(cost.most)} a month at most"
+    if cost.most_before == cost.most and not (cost.unpriced or cost.unpriced_before):
+        return f"cost unchanged, {usd(cost.most)} a month at most"
+    before = Cost(cost.least, cost.most_before, unpriced=cost.unpriced_before)
+    return f"cost {cost_change(before, cost)}"
+
+
+def counted_problems(result: PreviewResult) -> str:
+    """How much is wrong with what people wrote."""
+    count = len(result.violations)
+    return f"{count} problem{'s' if count != 1 else ''}"
+
+
+def was(base: Base) -> str:
+    """What became of the base."""
+    if not base.existed:
+        return "it had no such stack, so everything is new"
+    if base.verdict is PreviewVerdict.BLOCKED:
+        return f"it was blocked, by {base.blocked} violation{'s' if base.blocked != 1 else ''}"
+    return "it was admitted" if base.verdict is PreviewVerdict.ADMITTED else "it could not be judged"
+
+
+def base_lines(result: PreviewResult, base: Base) -> Iterator[tuple[str, str]]:
+    """What a change does beside its resources: a word for the part, and a line. Of a new stack, the rest says all."""
+    if not base.existed:
+        return
+    for violation in base.mended:
+        yield "mended", f"{violation.policy}{of_resource(violation)}"
+    for violation in base.added:
+        yield "new block", f"{violation.policy}{of_resource(violation)}"
+    for change in base.limits:
+        yield "quota", f"{change.display}: {change.what} {_amount(change.before)} → {_amount(change.after)}"
+    if base.cost is not None and result.cost is not None and base.cost.most != result.cost.most:
+        yield "cost", cost_change(base.cost, result.cost)
+    if base.budget_before != (result.cost.budget if result.cost is not None else None):
+        now = result.cost.budget if result.cost is not None else None
+        yield "budget", f"{_money(base.budget_before)} → {_money(now)} a month"
+    for before, after in base.rollouts:
+        yield "rollout", rollout_change(before, after)
+    for one, other in base.cells:
+        yield "watched", cell_change(one, other)
+    for alert in base.alerts:
+        yield "alert", f"{alert.name} {DONE[alert.operation]}"
+
+
+def of_resource(violation: LocatedViolation) -> str:
+    """Such as ``, serve-l4``; empty where it is about the stack as a whole."""
+    name = violation.holder or violation.resource
+    return f", {name}" if name else ""
+
+
+def cost_change(before: Cost, after: Cost) -> str:
+    """What the nodes cost at most, before and after, and by how much that differs."""
+    lower = "at least " if before.unpriced or after.unpriced else ""
+    more = after.most - before.most
+    sign = "+" if more >= 0 else "-"
+    return f"{lower}{usd(before.most)} → {usd(after.most)} a month at most ({sign}{usd(abs(more))})"
+
+
+def rollout_change(before: RolloutView | None, after: RolloutView | None) -> str:
+    """Who takes which share, before and after, and what is next."""
+    view = after or before
+    if view is None:
+        return ""
+    shares = " → ".join("none" if one is None else shares_text(one) for one in dict.fromkeys((before, after)))
+    if before is not None and after is not None and before.weights == after.weights:
+        shares = f"{shares_text(after)} as before"
+    then = f"; {after.then}" if after is not None and after.then else ""
+    return f"{view.endpoint}: {shares}{then}"
+
+
+def shares_text(view: RolloutView) -> str:
+    """Such as ``v7 90%, v8 10%``."""
+    return ", ".join(f"{version} {percent(share)}" for version, share in view.weights)
+
+
+def cell_change(before: CoverageCell | None, after: CoverageCell | None) -> str:
+    """What becomes of one requirement."""
+    cell = after or before
+    if cell is None:
+        return ""
+    states = [one.state if one is not None else "not there" for one in (before, after)]
+    text = f"{cell.subject} {cell.name}: {states[0]} → {states[1]}"
+    if before is not None and after is not None and before.state == after.state:
+        text = f"{cell.subject} {cell.name}: {after.state}, otherwise than before"
+    return f"{text} ({cell.why})" if after is not None and after.state == "blind" else text
+
+
+def _amount(amount: int | None) -> str:
+    return "not listed" if amount is None else f"{amount:,}"
+
+
+def _money(amount: Decimal | None) -> str:
+    return "none" if amount is None else usd(amount)
 
 
 def advised(result: PreviewResult) -> str:

@@ -1,0 +1,1 @@
+"""Every resource of a stack with its inputs, one file a format."""
