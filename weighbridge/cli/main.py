@@ -6,14 +6,13 @@ Every command imports what it needs when it runs, so that ``--help`` answers at 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
 from weighbridge.cli import monitor as monitor_cli
+from weighbridge.cli import preview as preview_cli
 from weighbridge.cli import terminal
 from weighbridge.cli.dashboard import dashboard
 from weighbridge.cli.plan import plan
@@ -26,7 +25,6 @@ from weighbridge.cli.terminal import OVER, Root
 from weighbridge.errors import INTERRUPTED, OK
 
 if TYPE_CHECKING:
-    from weighbridge.preview.result import PreviewResult
     from weighbridge.render.style import Style
 
 app = typer.Typer(
@@ -38,6 +36,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command(epilog=preview_cli.PREVIEW_EPILOG)(preview_cli.preview)
+app.command(epilog="Example: weighbridge report prod --base origin/main -o report.html")(preview_cli.report)
+app.command("render", epilog="Example: weighbridge render prod --kind AlertPolicy -o alerts.yaml")(
+    preview_cli.render_resources
+)
 app.add_typer(rollout_app, name="rollout")
 app.command(epilog=monitor_cli.EPILOG)(monitor_cli.monitor)
 app.command(epilog="Example: weighbridge dashboard prod -o dashboards.svg")(dashboard)
@@ -47,21 +50,31 @@ app.command(epilog='Example: weighbridge retire prod --reason "moved to europe-w
 app.add_typer(signals_app, name="signals")
 
 
-class Format(StrEnum):
-    """Formats of a preview."""
-
-    TEXT = "text"
-    JSON = "json"
-    MARKDOWN = "markdown"
-    SARIF = "sarif"
-    JUNIT = "junit"
-
-
 class TableFormat(StrEnum):
     """Formats of a table."""
 
     TEXT = "text"
     JSON = "json"
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from weighbridge import __version__
+
+        terminal.put(f"weighbridge {__version__}\n")
+        raise typer.Exit(OK)
+
+
+@app.callback()
+def before_the_command(
+    *,
+    root: Root = None,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version and end.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """Weighs every machine-learning stack on Google Cloud against the quota it shares, before it ships."""
+    terminal.root_before_the_command(root)
 
 
 @app.command(epilog="Example: weighbridge validate dev prod")
@@ -95,66 +108,6 @@ def schema() -> None:
     from weighbridge.spec.schema import schema_text, spec_schema
 
     terminal.put(schema_text(spec_schema()))
-
-
-@app.command(epilog="Example: weighbridge preview dev --against state.json --also sarif=out/dev.sarif")
-def preview(
-    stack: Annotated[str, typer.Argument(help="The stack, a file stacks/STACK.yaml.", metavar="STACK")],
-    against: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(help="Output of `pulumi stack export` to compare with.", metavar="STATE.json"),
-    ] = None,
-    format_: Annotated[Format, typer.Option("--format", help="Format of the report.")] = Format.TEXT,
-    output: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option("-o", "--output", help="Write the report to a file.", metavar="FILE"),
-    ] = None,
-    also: Annotated[
-        Optional[list[str]],  # noqa: UP045
-        typer.Option(help="A further format of the same run, as FORMAT=FILE; may be repeated.", metavar="FORMAT=FILE"),
-    ] = None,
-    program: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(help="Another Pulumi Python program. Left out: the project's own.", metavar="DIR"),
-    ] = None,
-    policy_pack: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option("--policy-pack", help="Another policy pack. Left out: policies/.", metavar="DIR"),
-    ] = None,
-    program_timeout: Annotated[
-        float, typer.Option(help="Seconds after which a program that hangs is ended.", min=1)
-    ] = 300,
-    pack_timeout: Annotated[float, typer.Option(help="Seconds after which a pack that hangs is ended.", min=1)] = 60,
-    root: Root = None,
-) -> None:
-    """Run the program and the policy pack offline; show the plan, the verdict and the quota ledger.
-
-    Exit code 0 admitted, 1 blocked by policy, 2 spec or usage wrong, 3 could not judge.
-    """
-    further = [_format_and_file(text) for text in also or ()]
-    with terminal.problems_reported():
-        from weighbridge.host import Timeouts  # takes long enough for a Ctrl-C
-        from weighbridge.preview.run import Request, run_preview
-
-        project = terminal.root_of(root)
-        request = Request(
-            stack=stack,
-            root=project,
-            against=against,
-            program=program.resolve() if program else None,
-            pack=policy_pack.resolve() if policy_pack else None,
-            timeouts=Timeouts(program_timeout, pack_timeout),
-            cache=terminal.spec_cache(project),
-        )
-        with terminal.progress() as show:
-            result = run_preview(request, terminal.now(), show)
-        for kind, file in further:
-            terminal.deliver(_renderer(kind, _plain_style())(result), file)
-        if output is not None:
-            terminal.deliver(_renderer(format_, _plain_style())(result), output)
-        else:
-            terminal.put(_renderer(format_, _style())(result))
-    raise typer.Exit(result.exit_code)
 
 
 @app.command(epilog="Example: weighbridge quota --format json")
@@ -229,35 +182,5 @@ _USAGE: Any = next(kind for kind in reversed(typer.BadParameter.__mro__) if hasa
 """Every mistake in the arguments: the root of typer's errors that end with a code, which it doesn't export."""
 
 
-def _format_and_file(text: str) -> tuple[Format, Path]:
-    kind, separator, file = text.partition("=")
-    if not separator or not file or kind not in list(Format):
-        terminal.wrong(f"--also {text}: expected FORMAT=FILE, where FORMAT is one of {', '.join(Format)}")
-    return Format(kind), Path(file)
-
-
-def _renderer(kind: Format, style: Style) -> Callable[[PreviewResult], str]:
-    match kind:
-        case Format.JSON:
-            from weighbridge.render.preview.json import render
-        case Format.MARKDOWN:
-            from weighbridge.render.preview.markdown import render
-        case Format.SARIF:
-            from weighbridge.render.preview.sarif import render
-        case Format.JUNIT:
-            from weighbridge.render.preview.junit import render
-        case Format.TEXT:
-            from weighbridge.render.preview import text as as_text
-
-            return lambda result: as_text.render(result, style)
-    return render
-
-
 def _style() -> Style:
     return terminal.style()
-
-
-def _plain_style() -> Style:
-    from weighbridge.render.style import Style
-
-    return Style()

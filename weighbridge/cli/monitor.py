@@ -82,7 +82,7 @@ def _source(
     if name is None or stack is None:
         terminal.wrong("which endpoint or pipeline? Add its name, such as: weighbridge monitor ranker -s prod")
     folder = terminal.root_of(root)
-    file = terminal.stacks_folder(folder) / f"{stack}.yaml"
+    file = terminal.spec_file(folder, stack)
     text = read_stack_text(file)
     settings = _from_spec(name, stack, text, file)
     return file, text, watch_path(settings), settings, folder

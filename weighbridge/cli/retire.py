@@ -29,11 +29,12 @@ def retire(
     from weighbridge.rollouts.change import Refused
     from weighbridge.rollouts.retirement import judge_retirement
     from weighbridge.spec.retirement import Retirement
-    from weighbridge.stacks.load import QUOTA, parse_quota, parse_spec, read_stack_text
+    from weighbridge.stacks.load import parse_quota, parse_spec, read_stack_text
+    from weighbridge.stacks.names import QUOTA
     from weighbridge.stacks.rollout_edit import rewrite_retirement
 
     with terminal.problems_reported():
-        file = terminal.stacks_folder(terminal.root_of(root)) / f"{stack}.yaml"
+        file = terminal.spec_file(terminal.root_of(root), stack)
         text = read_stack_text(file)
         spec = parse_spec(text, file)
         shared = file.with_name(QUOTA)

@@ -245,7 +245,8 @@ def _edit(
 def _authority(spec: Spec, file: Path) -> Authority:
     """Who decides about a stack, by its spec in `file` and the quota file beside it."""
     from weighbridge.rollouts.authority import Authority
-    from weighbridge.stacks.load import QUOTA, parse_quota, read_stack_text
+    from weighbridge.stacks.load import parse_quota, read_stack_text
+    from weighbridge.stacks.names import QUOTA
 
     shared = file.with_name(QUOTA)
     return Authority.of(spec, parse_quota(read_stack_text(shared), shared))
@@ -255,7 +256,7 @@ def _read(name: str, stack: str, root: Path | None) -> tuple[Path, str, Spec, En
     from weighbridge.spelling import did_you_mean
     from weighbridge.stacks.load import parse_spec, read_stack_text
 
-    file = terminal.stacks_folder(terminal.root_of(root)) / f"{stack}.yaml"
+    file = terminal.spec_file(terminal.root_of(root), stack)
     text = read_stack_text(file)
     spec = parse_spec(text, file)
     if name not in spec.endpoints:

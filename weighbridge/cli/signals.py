@@ -134,7 +134,7 @@ def _program(given: Path | None) -> Path | None:
 def _read(stack: str, root: Path | None) -> Spec:
     from weighbridge.stacks.load import read_spec
 
-    return read_spec(terminal.stacks_folder(terminal.root_of(root)) / f"{stack}.yaml")
+    return read_spec(terminal.spec_file(terminal.root_of(root), stack))
 
 
 def _subjects(spec: Spec) -> tuple[Subject, ...]:

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
@@ -40,6 +41,8 @@ Root = Annotated[
 
 Stack = Annotated[str, typer.Option("--stack", "-s", help="The stack, a file stacks/STACK.yaml.", metavar="STACK")]
 
+_before: ContextVar[Path | None] = ContextVar("root before the command", default=None)
+
 OVER = BLOCKED  # a threshold says so, where no policy is asked
 
 _MISNAMED = (
@@ -58,10 +61,16 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def root_before_the_command(given: Path | None) -> None:
+    """Notes the folder that was named before the command's name; one that is named after it comes first."""
+    _before.set(given)
+
+
 def root_of(given: Path | None) -> Path:
-    """The project's folder: the one given, else the nearest one upward."""
+    """The project's folder: the one given, after the command or before it, else the nearest one upward."""
     from weighbridge.files.project import folder_exists, project_file
 
+    given = given or _before.get()
     start = (given or Path.cwd()).resolve()
     folders = (start,) if given else (start, *start.parents)
     found = next((folder for folder in folders if project_file(folder) is not None), None)
@@ -160,10 +169,20 @@ def wrong(text: str) -> NoReturn:
 
 def no_stack(stack: str, known: Iterable[str]) -> NoReturn:
     """Ends the command: a person named a stack that there isn't."""
-    from weighbridge.spelling import did_you_mean
+    from weighbridge.spelling import no_such_stack
 
-    names = sorted(known)
-    wrong(f"there is no stack {stack!r}; there are {', '.join(names)}.{did_you_mean(stack, names)}")
+    wrong(no_such_stack(stack, known))
+
+
+def spec_file(root: Path, stack: str) -> Path:
+    """The file of a stack's spec; ends the command where there is none. Raises `FolderError` and `FileError`."""
+    from weighbridge.stacks.names import stack_names
+
+    stacks = stacks_folder(root)
+    known = stack_names(stacks)
+    if stack not in known:
+        no_stack(stack, known)
+    return stacks / f"{stack}.yaml"
 
 
 @contextmanager

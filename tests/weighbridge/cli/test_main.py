@@ -123,7 +123,7 @@ def test_a_program_that_hangs_is_ended(project):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("preview dve", "there is no stack 'dve': {}/stacks has dev, prod, staging. Did you mean `dev`?"),
+        ("preview dve", "there is no stack 'dve'; there are dev, prod, staging. Did you mean `dev`?"),
         ("preview dev --also text", "--also text: expected FORMAT=FILE, where FORMAT is one of text, json, markdown, "),
         ("validate x", "there is no stack 'x'; there are dev, prod, staging"),
         ("catalog --family g3", "there is no machine family 'g3'; there are a2, a3, a4, a4x, "),

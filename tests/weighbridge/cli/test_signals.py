@@ -135,4 +135,4 @@ def test_lint_is_good(project, stack):
 def test_an_unknown_stack_is_a_mistake_of_usage(project):
     code, _, err = run(project, "list", "-s", "nowhere")
     assert code == 2
-    assert "nowhere.yaml" in err
+    assert err == "weighbridge: there is no stack 'nowhere'; there are dev, prod, staging.\n"

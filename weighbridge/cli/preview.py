@@ -1,0 +1,313 @@
+"""`weighbridge preview`, `report` and `render`: what a stack would be, in every format. Nothing is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from weighbridge.cli import terminal
+from weighbridge.cli.stderr_text import tell
+from weighbridge.cli.terminal import Root
+from weighbridge.errors import OK
+
+if TYPE_CHECKING:
+    from weighbridge.files.problem import FileError, FolderError
+    from weighbridge.preview.result import PreviewResult
+    from weighbridge.preview.run import Request
+    from weighbridge.render.style import Style
+
+PREVIEW_EPILOG = "Example: weighbridge preview dev --base origin/main --also markdown=out/dev.md"
+_ALL = "{stack}"
+"""Stands for the stack's name in the name of a file, where several are previewed."""
+
+Against = Annotated[
+    Optional[Path],  # noqa: UP045 - typer evaluates it
+    typer.Option(help="Output of `pulumi stack export` to compare with.", metavar="STATE.json"),
+]
+BaseRevision = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--base", help="A git revision to compare with; its program is run too.", metavar="REF"),
+]
+ProgramSeconds = Annotated[float, typer.Option(help="Seconds after which a program that hangs is ended.", min=1)]
+PackSeconds = Annotated[float, typer.Option(help="Seconds after which a pack that hangs is ended.", min=1)]
+
+
+class Format(StrEnum):
+    """Formats of a preview."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    HTML = "html"
+    SARIF = "sarif"
+    JUNIT = "junit"
+    CODE_QUALITY = "codequality"
+
+
+class ResourceFormat(StrEnum):
+    """Formats of resources."""
+
+    YAML = "yaml"
+    JSON = "json"
+
+
+def preview(
+    stack: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(
+            help="The stack, a file stacks/STACK.yaml. May be left out with --changed-since.", metavar="STACK"
+        ),
+    ] = None,
+    against: Against = None,
+    base: BaseRevision = None,
+    changed_since: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Only the stacks that the changes since a git revision touch.", metavar="REF"),
+    ] = None,
+    format_: Annotated[Format, typer.Option("--format", help="Format of the report.")] = Format.TEXT,
+    output: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("-o", "--output", help="Write the report to a file.", metavar="FILE"),
+    ] = None,
+    also: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(help="A further format of the same run, as FORMAT=FILE; may be repeated.", metavar="FORMAT=FILE"),
+    ] = None,
+    program: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Another Pulumi Python program. Left out: the project's own.", metavar="DIR"),
+    ] = None,
+    policy_pack: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--policy-pack", help="Another policy pack. Left out: policies/.", metavar="DIR"),
+    ] = None,
+    program_timeout: ProgramSeconds = 300,
+    pack_timeout: PackSeconds = 60,
+    *,
+    list_only: Annotated[
+        bool, typer.Option("--list", help="With --changed-since: print the stacks, and preview none.")
+    ] = False,
+    root: Root = None,
+) -> None:
+    """Run the program and the policy pack offline; show the plan, the verdict and the quota ledger.
+
+    Exit code 0 admitted, 1 blocked by policy, 2 spec or usage wrong, 3 could not judge; of several stacks, the worst.
+    """
+    wanted = [*(_format_and_file(text) for text in also or ()), _Report(format_, output)]
+    if list_only and changed_since is None:
+        terminal.wrong("--list: it lists what --changed-since finds, so name a revision there too")
+    with terminal.problems_reported():
+        project = terminal.root_of(root)
+        stacks = _stacks(project, stack, changed_since)
+        if list_only:
+            terminal.put("".join(f"{name}\n" for name in stacks))
+            raise typer.Exit(OK)
+        from weighbridge.host import Timeouts  # takes long enough for a Ctrl-C
+        from weighbridge.preview.run import Request
+
+        request = Request(
+            stack=stack or "",
+            root=project,
+            against=against,
+            program=program.resolve() if program else None,
+            pack=policy_pack.resolve() if policy_pack else None,
+            timeouts=Timeouts(program_timeout, pack_timeout),
+            base=base,
+        )
+        if len(stacks) > 1:
+            _refuse_one_for_all(wanted, against)
+        joint = [asked for asked in wanted if asked.joint and len(stacks) > 1]
+        alone = [asked for asked in wanted if asked not in joint]
+        results = [_preview_one(replace(request, stack=name), alone) for name in stacks]
+        for asked in joint:
+            from weighbridge.render.preview.markdown import render_all
+
+            terminal.deliver(render_all(results), asked.file)
+    raise typer.Exit(max((result.exit_code for result in results), default=OK))
+
+
+def report(
+    stack: Annotated[str, typer.Argument(help="The stack, a file stacks/STACK.yaml.", metavar="STACK")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The page: one file.", metavar="FILE.html")],
+    against: Against = None,
+    base: BaseRevision = None,
+    program_timeout: ProgramSeconds = 300,
+    pack_timeout: PackSeconds = 60,
+    root: Root = None,
+) -> None:
+    """Write a review of a stack as one page with pictures: verdict, changes, quota, cost, rollouts, what is watched.
+
+    The page needs no network and runs no script. Exit code as of `preview`.
+    """
+    with terminal.problems_reported():
+        from weighbridge.host import Timeouts
+        from weighbridge.preview.run import Request
+
+        timeouts = Timeouts(program_timeout, pack_timeout)
+        request = Request(stack, terminal.root_of(root), against, timeouts=timeouts, base=base)
+        result = _preview_one(request, [_Report(Format.HTML, output)])
+    raise typer.Exit(result.exit_code)
+
+
+def render_resources(
+    stack: Annotated[str, typer.Argument(help="The stack, a file stacks/STACK.yaml.", metavar="STACK")],
+    kind: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Only resources of a kind, such as NodePool or Deployment, or of a whole type.", metavar="K"),
+    ] = None,
+    name: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Only resources of a name: the program's, or a Kubernetes object's.", metavar="N"),
+    ] = None,
+    format_: Annotated[ResourceFormat, typer.Option("--format", help="Format.")] = ResourceFormat.YAML,
+    output: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("-o", "--output", help="Write to a file.", metavar="FILE"),
+    ] = None,
+    program_timeout: ProgramSeconds = 300,
+    root: Root = None,
+) -> None:
+    """Show every resource of a stack with its inputs, as the program registers them; judged by nobody.
+
+    Kubernetes objects are as kubectl takes them. What only the update will know is marked, and secrets are not shown.
+    Exit code 0 done, 2 spec or usage wrong, 3 the program can't be run.
+    """
+    with terminal.problems_reported():
+        from weighbridge.host import HostError, Timeouts
+        from weighbridge.preview.run import Request, run_program
+        from weighbridge.preview.selection import select
+
+        request = Request(stack, terminal.root_of(root), timeouts=Timeouts(program_seconds=program_timeout))
+        try:
+            with terminal.progress() as show:
+                graph = run_program(request, terminal.now(), show)
+        except HostError as error:
+            tell("".join(f"  {line}\n" for line in error.detail.splitlines()))
+            raise
+        resources = select(graph, kind, name)
+        if format_ is ResourceFormat.JSON:
+            from weighbridge.render.resources import json as as_json
+
+            terminal.deliver(as_json.render(resources), output)
+        else:
+            from weighbridge.render.resources import yaml as as_yaml
+
+            terminal.deliver(as_yaml.render(resources), output)
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """A format, and the file that it goes to; None: standard output."""
+
+    kind: Format
+    file: Path | None
+
+    @property
+    def joint(self) -> bool:
+        """Whether several stacks go into one: comments do, as a pull request has one."""
+        return self.kind is Format.MARKDOWN and _ALL not in str(self.file)
+
+    def of(self, stack: str) -> Path | None:
+        """The file of one stack."""
+        return None if self.file is None else Path(str(self.file).replace(_ALL, stack))
+
+
+def _preview_one(request: Request, wanted: Sequence[_Report]) -> PreviewResult:
+    """Previews one stack and delivers every report, what is printed last. A wrong spec is reported too."""
+    from weighbridge.files.problem import FileError, FolderError
+    from weighbridge.preview.run import run_preview, wrong_spec
+
+    detailed = any(asked.kind is Format.HTML for asked in wanted)
+    request = replace(request, cache=terminal.spec_cache(request.root), detailed=detailed)
+    wrong: FileError | FolderError | None = None
+    try:
+        with terminal.progress() as show:
+            result = run_preview(request, terminal.now(), show)
+    except (FileError, FolderError) as error:
+        wrong, result = error, wrong_spec(request, error, terminal.now())
+    for asked in sorted(wanted, key=lambda asked: asked.file is None):
+        if wrong is None or asked.kind is not Format.TEXT:
+            style = terminal.style() if asked.file is None else _plain_style()
+            terminal.deliver(_renderer(asked.kind, style)(result), asked.of(request.stack))
+    if wrong is not None:
+        tell("".join(f"{terminal.relative(line)}\n" for line in wrong.lines()))
+    return result
+
+
+def _stacks(root: Path, stack: str | None, changed_since: str | None) -> Sequence[str]:
+    """The stacks to preview; says why none is, where none is."""
+    from weighbridge.files.project import read_project
+    from weighbridge.stacks.names import stack_names
+
+    if changed_since is None:
+        if stack is None:
+            terminal.wrong("name a STACK, or a revision with --changed-since")
+        return (stack,)
+    from weighbridge.preview.revision import changed_files, find_revision
+    from weighbridge.preview.touched import touched
+
+    project = read_project(root)
+    known = stack_names(project.stacks)
+    if stack is not None and stack not in known:
+        terminal.no_stack(stack, known)
+    revision = find_revision(root, changed_since)
+    found = touched(project, revision.top, changed_files(revision), known)
+    if found.gone:
+        tell(f"gone since {revision}: {', '.join(found.gone)}; take a stack down before its spec goes\n")
+    named = [name for name in found.stacks if stack in (None, name)]
+    if not named:
+        tell(f"nothing since {revision} touches {stack or 'any stack'}\n")
+    elif stack is None:
+        tell(f"touched since {revision}, as {found.why}: {', '.join(named)}\n")
+    return named
+
+
+def _refuse_one_for_all(wanted: Sequence[_Report], against: Path | None) -> None:
+    if against is not None:
+        terminal.wrong(f"--against {against}: it is the state of one stack, so name that STACK")
+    for asked in wanted:
+        if asked.joint:
+            continue
+        if asked.file is None and asked.kind is not Format.TEXT:
+            terminal.wrong(f"--format {asked.kind}: several stacks don't fit into one: write files, -o out/{_ALL}.FILE")
+        if asked.file is not None and _ALL not in str(asked.file):
+            terminal.wrong(f"{asked.file}: several stacks would overwrite it: put {_ALL} into its name")
+
+
+def _format_and_file(text: str) -> _Report:
+    kind, separator, file = text.partition("=")
+    if not separator or not file or kind not in list(Format):
+        terminal.wrong(f"--also {text}: expected FORMAT=FILE, where FORMAT is one of {', '.join(Format)}")
+    return _Report(Format(kind), Path(file))
+
+
+def _renderer(kind: Format, style: Style) -> Callable[[PreviewResult], str]:
+    match kind:
+        case Format.JSON:
+            from weighbridge.render.preview.json import render
+        case Format.MARKDOWN:
+            from weighbridge.render.preview.markdown import render
+        case Format.HTML:
+            from weighbridge.render.preview.html import render
+        case Format.SARIF:
+            from weighbridge.render.preview.sarif import render
+        case Format.JUNIT:
+            from weighbridge.render.preview.junit import render
+        case Format.CODE_QUALITY:
+            from weighbridge.render.preview.codequality import render
+        case Format.TEXT:
+            from weighbridge.render.preview import text as as_text
+
+            return lambda result: as_text.render(result, style)
+    return render
+
+
+def _plain_style() -> Style:
+    from weighbridge.render.style import Style
+
+    return Style()
