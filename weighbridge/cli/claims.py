@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import subprocess
 from datetime import datetime
-from typing import Annotated, Optional, TypeVar
+from typing import TYPE_CHECKING, Annotated, Optional, TypeVar
 
 import typer
-from pydantic import BaseModel
 
 from weighbridge.cli import terminal
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 By = Annotated[
     Optional[str],  # noqa: UP045 - typer evaluates it
     typer.Option(help="Who says so. Left out: git's user.email.", metavar="EMAIL"),
 ]
 
-_Claim = TypeVar("_Claim", bound=BaseModel)
+_Claim = TypeVar("_Claim", bound="BaseModel")
 
 
 def claim(model: type[_Claim], by: str | None, at: datetime, reason: str, **more: object) -> _Claim:
