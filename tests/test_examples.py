@@ -26,7 +26,7 @@ def project(tmp_path: Path, shared) -> Path:
 @pytest.mark.parametrize("stack", ["fleet", "llm", "train"])
 def test_it_is_admitted_with_this_advice(project, update_golden, stack):
     command = (sys.executable, "-m", "weighbridge", "preview", stack, "--root", str(project))
-    run = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)  # noqa: S603
+    run = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
     assert run.returncode == 0, run.stderr
     advice = run.stdout.partition("\nNode pools\n")[0] + "\n"
     golden = GOLDEN / "examples" / f"{stack}.txt"
