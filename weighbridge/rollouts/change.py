@@ -11,7 +11,7 @@ from weighbridge.rollouts.authority import Authority
 from weighbridge.rollouts.finding import Finding
 from weighbridge.rollouts.fingerprint import fingerprint
 from weighbridge.rollouts.record import approve_command, began, judge_approvals, judge_steps
-from weighbridge.rollouts.weights import NONE, existing, next_step, weights
+from weighbridge.rollouts.weights import NONE, existing, next_step, replicas_least, weights
 from weighbridge.spec.endpoint import Endpoint
 from weighbridge.spec.rollout import Acceptance, Approval, Binding, Reached, RolledBack, Rollout
 from weighbridge.units import format_duration, format_timestamp, percent
@@ -164,9 +164,14 @@ def _needs_approval(rollout: Rollout, authority: Authority) -> bool:
 
 
 def _finished(name: str, endpoint: Endpoint, rollout: Rollout, authority: Authority, now: datetime) -> Endpoint:
-    """The candidate is stable, accepted by whoever approved its last step, else as it was as a candidate."""
+    """The candidate is stable, accepted by whoever approved its last step, else as it was as a candidate.
+
+    It keeps as many replicas as it kept at its last step, so that none goes as the rollout ends.
+    """
     last = next((given for given in rollout.approvals if given.step == rollout.at), None)
     new = endpoint.versions[rollout.candidate]
+    least = replicas_least(endpoint, rollout.candidate) if new.replicas.max else new.replicas.min
+    new = new.model_copy(update={"replicas": new.replicas.model_copy(update={"min": least})})
     if last is not None:
         digest = fingerprint(authority, name, endpoint, rollout.candidate)
         record = {"as": "stable", "fingerprint": digest, "by": last.by, "at": now, "reason": last.reason}

@@ -77,7 +77,17 @@ def _all_changed(endpoint: Endpoint) -> Endpoint:
     digest = f"sha256:{'0' * 64}"
     claim = {"by": "nobody@example.com", "at": when, "reason": "trial"}
     record = Acceptance.model_validate({"as": "stable", "fingerprint": digest, **claim})
-    versions = {key: version.model_copy(update={"accepted": record}) for key, version in endpoint.versions.items()}
+    versions = {
+        key: version.model_copy(
+            update={
+                "accepted": record,
+                "replicas": version.replicas.model_copy(
+                    update={"min": 0 if version.replicas.min else version.replicas.max}
+                ),
+            }
+        )
+        for key, version in endpoint.versions.items()
+    }
     rollout = endpoint.rollout
     if rollout is not None:
         step = rollout.steps[0]
@@ -165,9 +175,13 @@ def _edits(name: str, old: Endpoint, new: Endpoint) -> Iterator[_Edit]:
     for key, version in old.versions.items():
         if key not in new.versions:
             yield _Remove((*here, "versions", key))
-        elif (record := new.versions[key].accepted) != version.accepted:
-            place: KeyPath = (*here, "versions", key, "accepted")
-            yield _Remove(place) if record is None else _Set(place, _accepted(record))
+            continue
+        place: KeyPath = (*here, "versions", key)
+        least, record = new.versions[key].replicas.min, new.versions[key].accepted
+        if least != version.replicas.min:
+            yield _Set((*place, "replicas", "min"), str(least))
+        if record != version.accepted:
+            yield _Remove((*place, "accepted")) if record is None else _Set((*place, "accepted"), _accepted(record))
     if new.stable != old.stable:
         yield _Set((*here, "stable"), new.stable)
     if old.rollout is not None and new.rollout is None:

@@ -72,6 +72,7 @@ def test_the_end_makes_the_candidate_stable_and_removes_the_old_version():
     assert (of(end).stable, list(of(end).versions), of(end).rollout) == ("v8", ["v8"], None)
     gone = difference(text, end)
     assert [line.partition(", reason")[0] for line in gone if line.startswith("+")] == [
+        "+        replicas: {min: 2, max: 2}",  # as many as it kept at its last step
         f"+        accepted: {{as: stable, by: {SRE}, at: 2026-11-20T12:00:00Z",
         "+    stable: v8",
     ]
