@@ -76,7 +76,7 @@ def test_the_end_makes_the_candidate_stable_and_removes_the_old_version():
         f"+        accepted: {{as: stable, by: {SRE}, at: 2026-11-20T12:00:00Z",
         "+    stable: v8",
     ]
-    assert len(gone) == 6 + 2 + 2 + 10  # v7 and its keys, v8's record, stable, the rollout
+    assert len(gone) == 6 + 2 + 2 + 2 + 10  # v7 and its keys, v8's replicas and record, stable, the rollout
     assert "# the least time between two steps" not in end
     assert "# what the model was trained on" in end
 
