@@ -29,6 +29,7 @@ from weighbridge.infrastructure.node_identity import plan_node_identity
 from weighbridge.infrastructure.node_pool import plan_node_pools
 from weighbridge.infrastructure.priority_classes import plan_priority_classes
 from weighbridge.isolation.network_policies import plan_network_policies
+from weighbridge.queues.plan import plan_queues
 from weighbridge.quota.demand import accelerator_networks_of, nat_addresses_of, network_of
 from weighbridge.rollouts.retirement import protects
 from weighbridge.serving.endpoint import plan_endpoints
@@ -56,6 +57,7 @@ from .network_policies import NetworkPolicies
 from .node_identity import NodeIdentity
 from .node_pool import NodePoolComponent
 from .priority_classes import PriorityClasses
+from .queues import Queues
 from .slo import SloComponent
 
 
@@ -152,6 +154,9 @@ class Platform(pulumi.ComponentResource):
             self._namespaces[own] = namespace(f"{name}-{own}", own, first, pipeline.pod_security, labels)
         if spec.endpoints:
             parts += self._serve(name, spec, catalog, part, first)
+        queues = plan_queues(spec, catalog)
+        if queues is not None:
+            parts.append(Queues(f"{name}-queues", queues, namespaces=self._namespaces, opts=part))
         monitors = plan_monitors(spec, catalog)
         if monitors:
             made = self._namespaces[MONITORS_NAMESPACE] = namespace(

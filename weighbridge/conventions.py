@@ -155,6 +155,21 @@ def pipeline_namespace(pipeline: str) -> str:
     return f"pipeline-{pipeline}"
 
 
+DEFAULT_QUEUE = "default"
+"""Kueue's own name of the LocalQueue that jobs of a namespace go to where they name none."""
+
+PIPELINE_SHARE = "pipeline-share"
+"""Name of the ResourceQuota and the LimitRange of a pipeline's namespace."""
+
+QUEUED_ACCELERATORS = "weighbridge-queued-accelerators"
+"""Name of the admission policy that keeps accelerators of pipelines' namespaces behind their queues."""
+
+
+def workload_priority_name(kind: str) -> str:
+    """Name of the class by which Kueue orders the jobs of pipelines of one kind."""
+    return f"weighbridge-{kind}"
+
+
 def picker_name(version: str) -> str:
     """Name of the endpoint picker of one version, by the version's own."""
     return f"{version}-epp"

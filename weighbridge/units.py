@@ -144,6 +144,16 @@ def quantity_text(amount: Decimal) -> str:
     return str(int(amount)) if amount == int(amount) else f"{int(amount / MILLICORE)}m"
 
 
+def resource_quantity(resource: str, amount: Decimal) -> str:
+    """An amount of a resource as Kubernetes' objects write it: memory in whole ``Mi``, all else in thousandths.
+
+    What is less than a step (a mebibyte, a thousandth) is dropped.
+    """
+    if resource == "memory":
+        return f"{int(amount // LEAST_MEMORY_BYTES)}Mi"
+    return quantity_text(amount)
+
+
 def parse_latency(given: object) -> timedelta:
     """``400ms`` or ``1.5s`` as a time span of more than zero."""
     if isinstance(given, timedelta):
