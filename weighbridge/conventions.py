@@ -155,6 +155,9 @@ def pipeline_namespace(pipeline: str) -> str:
     return f"pipeline-{pipeline}"
 
 
+QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
+"""Kueue's own: the LocalQueue that a job is sent to."""
+
 DEFAULT_QUEUE = "default"
 """Kueue's own name of the LocalQueue that jobs of a namespace go to where they name none."""
 

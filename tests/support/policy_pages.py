@@ -61,6 +61,35 @@ def _weights(inputs: Inputs, *weights: int) -> None:
                 reference["weight"] = weight
 
 
+def _nominal(inputs: Inputs, resource: str, amount: str) -> None:
+    for group in inputs["spec"]["resourceGroups"]:
+        for quota in group["flavors"][0]["resources"]:
+            if quota["name"] == resource:
+                quota["nominalQuota"] = amount
+
+
+def _instead(kind: str, type_: str, inputs: Inputs) -> Callable[[HeldResource], HeldResource | None]:
+    """Another resource in the place of the first of a kind."""
+
+    def replaced(resource: HeldResource) -> HeldResource | None:
+        if resource.type.rpartition(":")[2] != kind:
+            return None
+        return replace(resource, type=type_, name=inputs["metadata"]["name"], inputs=inputs)
+
+    return replaced
+
+
+KUEUE = ("cluster:\n", "cluster:\n  kueue: true\n")
+_queue_beside = _instead(
+    "PodMonitoring",
+    "kubernetes:kueue.x-k8s.io/v1beta2:LocalQueue",
+    {"metadata": {"name": "serving", "namespace": "serving"}, "spec": {"clusterQueue": "serving"}},
+)
+_kueue_release = _instead(
+    "PodMonitoring",
+    "kubernetes:helm.sh/v3:Release",
+    {"metadata": {"name": "kueue"}, "chart": "oci://registry.k8s.io/kueue/charts/kueue", "values": {}},
+)
 TOO_MANY = Example("dev", "nodes: {min: 0, max: 2}", "nodes: {min: 0, max: 14}")
 EXAMPLES: Mapping[str, Example] = {
     "shared-quota": TOO_MANY,
@@ -89,6 +118,44 @@ EXAMPLES: Mapping[str, Example] = {
             "ranker-v8",
             lambda inputs: inputs["spec"]["template"]["spec"].update(nodeSelector={NODE_POOL_LABEL: "serve-h100"}),
         ),
+    ),
+    "queue-capacity": Example(
+        "prod",
+        *KUEUE,
+        program="has `kueue: true`, and gives the cohort `train-a100` all eight GPUs of its pool",
+        spoilt=_spoilt("Cohort", "prod-queues-train-a100", lambda inputs: _nominal(inputs, "nvidia.com/gpu", "8")),
+    ),
+    "queue-lending": Example(
+        "prod",
+        *KUEUE,
+        program="has `kueue: true`, and says nothing of preemption for `ranker-training`",
+        spoilt=_spoilt("ClusterQueue", "prod-queues-ranker-training", lambda inputs: inputs["spec"].pop("preemption")),
+    ),
+    "queue-flavors": Example(
+        "prod",
+        *KUEUE,
+        program="has `kueue: true`, and leaves out the tolerations of the flavor `train-tpu`",
+        spoilt=_spoilt("ResourceFlavor", "prod-queues-train-tpu", lambda inputs: inputs["spec"].pop("tolerations")),
+    ),
+    "queue-references": Example(
+        "prod",
+        *KUEUE,
+        program="has `kueue: true`, and misspells the queue of `prototypes`",
+        spoilt=_spoilt(
+            "LocalQueue",
+            "prod-queues-pipeline-prototypes-default",
+            lambda inputs: inputs["spec"].update(clusterQueue="prototype"),
+        ),
+    ),
+    "queue-bypass": Example(
+        "dev",
+        program="gives the namespace of `ranker` a LocalQueue `serving`, and leaves `ranker-v8` without its label",
+        spoilt=_queue_beside,
+    ),
+    "queue-start": Example(
+        "dev",
+        program="installs Kueue's chart without a word on `waitForPodsReady`",
+        spoilt=_kueue_release,
     ),
     "endpoint-security": Example("dev", "serving/triton:25.09", "serving/triton:latest"),
     "model-server": Example("dev", "gpu: 1, accepted", "gpu: 1, arguments: [--log-vebrose=1], accepted"),

@@ -23,7 +23,7 @@ from weighbridge.infrastructure.allocatable import CPU, GPU, MEMORY, TPU
 from weighbridge.infrastructure.node_kinds import added_taints, pod_selector
 from weighbridge.infrastructure.node_pool import NodePoolPlan, plan_node_pool
 from weighbridge.queues.capacity import queue_capacity
-from weighbridge.queues.shares import Asked, PoolShares, Share, pool_shares
+from weighbridge.queues.shares import PoolShares, Share, ShareRequest, pool_shares
 from weighbridge.spec.node_pool import Taint
 from weighbridge.spec.pipeline import ResourceName
 from weighbridge.spec.root import Spec
@@ -161,9 +161,11 @@ def plan_queues(spec: Spec, catalog: Catalog) -> QueuesPlan | None:
 
 def shares_of(spec: Spec, catalog: Catalog) -> Mapping[str, PoolShares]:
     """The shares of every pool that pipelines run on, in the order of the pools."""
-    asked: dict[str, dict[str, Asked]] = {}
+    asked: dict[str, dict[str, ShareRequest]] = {}
     for name, pipeline in spec.pipelines.items():
-        asked.setdefault(pipeline.node_pool, {})[name] = Asked(_plain(pipeline.guaranteed), _plain(pipeline.at_most))
+        asked.setdefault(pipeline.node_pool, {})[name] = ShareRequest(
+            _plain(pipeline.guaranteed), _plain(pipeline.at_most)
+        )
     return {key: pool_shares(queue_capacity(key, spec, catalog), asked[key]) for key in spec.node_pools if key in asked}
 
 

@@ -21,7 +21,7 @@ Amounts = Mapping[str, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ShareRequest:
     """What a pipeline's spec names."""
 
     guaranteed: Amounts
@@ -54,7 +54,7 @@ class PoolShares:
     short: Amounts
 
 
-def pool_shares(capacity: Amounts, asked: Mapping[str, Asked]) -> PoolShares:
+def pool_shares(capacity: Amounts, asked: Mapping[str, ShareRequest]) -> PoolShares:
     """The shares of all pipelines of one pool. `asked` names no resource that `capacity` doesn't have."""
     parts = {name: _part(wish, capacity) for name, wish in asked.items()}
     of: dict[str, dict[str, Share]] = {name: {} for name in asked}
@@ -79,7 +79,7 @@ def pool_shares(capacity: Amounts, asked: Mapping[str, Asked]) -> PoolShares:
     return PoolShares(capacity, of, spare, short)
 
 
-def _part(wish: Asked, capacity: Amounts) -> Decimal:
+def _part(wish: ShareRequest, capacity: Amounts) -> Decimal:
     """The largest part of the pool that it is guaranteed of a resource it names."""
     parts = [amount / capacity[name] for name, amount in wish.guaranteed.items() if capacity.get(name)]
     return min(Decimal(1), max(parts, default=Decimal(0)))

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from weighbridge.conventions import EXCLUSIVE_TOPOLOGY_ANNOTATION, GKE_NODE_POOL_LABEL
+from weighbridge.conventions import EXCLUSIVE_TOPOLOGY_ANNOTATION, GKE_NODE_POOL_LABEL, QUEUE_LABEL
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.inputs import CannotJudge, Inputs
 from weighbridge.scheduling.pod_request import pod_request
@@ -26,7 +26,6 @@ PREFIX = "kubernetes:"
 AUTOSCALER = "HorizontalPodAutoscaler"
 SCALED = frozenset({"Deployment", "StatefulSet", "ReplicaSet", "LeaderWorkerSet"})
 KINDS = SCALED | {"Pod", "DaemonSet", "Job", "CronJob", "JobSet"}
-QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
 
 
 @dataclass(frozen=True, slots=True)

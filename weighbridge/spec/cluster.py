@@ -191,5 +191,6 @@ class Cluster(BaseModel):
     change replaces pools."""
 
     kueue: StrictBool = False
-    """Kueue admits the workloads, with a ClusterQueue named after each pipeline. Left out: nobody is told of workloads
-    that wait for quota."""
+    """Kueue (`v1beta2`) is in the cluster, and admits the pipelines' jobs: each pipeline gets a queue of its guarantee,
+    its ceiling and a second fence in its namespace (`docs/queues.md`). Left out: `guaranteed` and `at_most` are only
+    watched, and nobody is told of jobs that wait for quota."""

@@ -13,7 +13,7 @@ from weighbridge.queues.plan import PRIORITIES, advice, plan_queues, shares_of
 from weighbridge.units import parse_quantity
 
 GPU, TPU = "nvidia.com/gpu", "google.com/tpu"
-KUEUE = {"cluster": {"kueue": True}}
+KUEUE = {"kueue": True}
 
 
 def pipeline(pool, least, most, kind="training"):
@@ -22,7 +22,7 @@ def pipeline(pool, least, most, kind="training"):
 
 def planned(pool, **pipelines):
     made = pipelines or {"train": pipeline("gpus", 2, 4)}
-    return plan_queues(spec({"gpus": pool}, pipelines=made, **KUEUE), CATALOG)
+    return plan_queues(spec({"gpus": pool}, pipelines=made, cluster=KUEUE), CATALOG)
 
 
 H100 = {"machine_type": "a3-highgpu-8g", "nodes": {"min": 2, "max": 2}}
@@ -101,7 +101,7 @@ def test_the_fence_is_the_ceiling_within_the_pool_and_has_no_accelerators_of_oth
 
 
 def test_a_ceiling_above_the_capacity_is_advice_with_both_numbers():
-    made = spec({"gpus": H100}, pipelines={"train": pipeline("gpus", 2, 64)}, **KUEUE)
+    made = spec({"gpus": H100}, pipelines={"train": pipeline("gpus", 2, 64)}, cluster=KUEUE)
     assert list(advice(made, CATALOG)) == [("train", GPU, Decimal(64), Decimal(16))]
 
 
@@ -117,7 +117,7 @@ def test_all_queues_of_a_pool_together_stay_within_what_its_nodes_offer(nodes, w
         guaranteed = min(least, left)
         left -= guaranteed
         pipelines[f"p{index}"] = pipeline("gpus", guaranteed, guaranteed + more)
-    made = spec({"gpus": pool}, pipelines=pipelines, **KUEUE)
+    made = spec({"gpus": pool}, pipelines=pipelines, cluster=KUEUE)
     plan = plan_queues(made, CATALOG)
     room = capacity(made.node_pools["gpus"], made, CATALOG)
     for resource, most in room.items():

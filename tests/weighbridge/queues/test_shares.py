@@ -7,7 +7,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weighbridge.queues.shares import Asked, Share, pool_shares
+from weighbridge.queues.shares import Share, ShareRequest, pool_shares
 
 CPU, MEMORY, GPU = "cpu", "memory", "nvidia.com/gpu"
 MIB = 2**20
@@ -20,7 +20,10 @@ def amounts(**given):
 def test_the_cohort_has_what_nobody_is_guaranteed():
     found = pool_shares(
         amounts(gpu=8, cpu=80),
-        {"train": Asked(amounts(gpu=4, cpu=10), amounts(gpu=8, cpu=80)), "try": Asked({}, amounts(gpu=4, cpu=20))},
+        {
+            "train": ShareRequest(amounts(gpu=4, cpu=10), amounts(gpu=8, cpu=80)),
+            "try": ShareRequest({}, amounts(gpu=4, cpu=20)),
+        },
     )
     assert found.spare == amounts(gpu=4, cpu=70)
     assert found.of["train"] == {GPU: Share(Decimal(4), Decimal(8)), CPU: Share(Decimal(10), Decimal(80))}
@@ -30,20 +33,23 @@ def test_the_cohort_has_what_nobody_is_guaranteed():
 
 
 def test_what_is_not_named_is_guaranteed_in_the_same_part_and_has_no_ceiling_but_the_pool():
-    found = pool_shares(amounts(gpu=8, cpu=80), {"train": Asked(amounts(gpu=2), amounts(gpu=2))})
+    found = pool_shares(amounts(gpu=8, cpu=80), {"train": ShareRequest(amounts(gpu=2), amounts(gpu=2))})
     assert found.of["train"][CPU] == Share(Decimal(20), Decimal(80))
     assert found.spare[CPU] == 60
 
 
 def test_what_is_not_named_comes_from_what_those_who_name_it_leave():
-    asked = {"a": Asked(amounts(gpu=4, cpu=60), amounts(gpu=4, cpu=60)), "b": Asked(amounts(gpu=4), amounts(gpu=8))}
+    asked = {
+        "a": ShareRequest(amounts(gpu=4, cpu=60), amounts(gpu=4, cpu=60)),
+        "b": ShareRequest(amounts(gpu=4), amounts(gpu=8)),
+    }
     found = pool_shares(amounts(gpu=8, cpu=80), asked)
     assert found.of["b"][CPU].guaranteed == 20  # half of the pool would be 40
     assert found.spare == amounts(gpu=0, cpu=0)
 
 
 def test_guarantees_beyond_the_capacity_are_told_by_how_much():
-    found = pool_shares(amounts(gpu=4), {"a": Asked(amounts(gpu=6), amounts(gpu=8))})
+    found = pool_shares(amounts(gpu=4), {"a": ShareRequest(amounts(gpu=6), amounts(gpu=8))})
     assert (found.spare, found.short) == (amounts(gpu=0), amounts(gpu=2))
 
 
@@ -64,7 +70,7 @@ def pools(draw):
             left[resource] -= guaranteed[resource]
             most = int(capacity[resource] / steps[resource]) * 2
             at_most[resource] = guaranteed[resource] + steps[resource] * draw(st.integers(0, most))
-        asked[f"p{index}"] = Asked(guaranteed, at_most)
+        asked[f"p{index}"] = ShareRequest(guaranteed, at_most)
     return capacity, asked
 
 

@@ -1,0 +1,155 @@
+"""What queues promise against what nodes have. Made after the reports that each test names."""
+
+from __future__ import annotations
+
+from tests.support.graphs import cluster, components_of
+from tests.support.kueue import (
+    GPU,
+    around,
+    cohort,
+    flavor,
+    good,
+    group,
+    job,
+    kueue,
+    local_queue,
+    nodes,
+    queue,
+    without,
+)
+from tests.support.paths import ROOT
+from tests.support.platform import platform_resources
+from tests.support.specs import CATALOG, full, spec
+from weighbridge.resources.values import Unknown
+from weighbridge.rules.queue_capacity import judge, of_spec
+
+
+def messages(*resources):
+    return [found.message for found in judge(resources, around(resources))]
+
+
+def test_what_the_components_create_is_behind_nodes():
+    assert messages(*platform_resources(full())) == []
+    assert messages(*components_of(ROOT / "tests" / "integration" / "stacks" / "accelerated.yaml")) == []
+
+
+def test_all_that_nodes_have_may_be_promised():
+    assert messages(*good()) == []
+
+
+def test_a_cohort_with_the_whole_pool_beside_its_queues_promises_it_twice():
+    """kubernetes-sigs/kueue#5289: a cohort of 4 and two queues of 2 admit 8."""
+    assert messages(*without(good(), "Cohort"), cohort(8)) == [
+        (
+            "train: 12 nvidia.com/gpu are promised (a 2 + b 2 + cohort train 8), and its nodes have 8 at most (train: "
+            "8 of a2-highgpu-1g). Lower a nominalQuota; a cohort's own is added to its queues' (kueue#5289, #2665)"
+        )
+    ]
+
+
+def test_a_queue_with_more_than_its_nodes():
+    """kubernetes-sigs/kueue#2665, curie-eng/curie#2949: eight advertised, three fit."""
+    alone = queue("a", 8, cohortName=None, limits={})
+    (message,) = messages(cluster(), nodes(most=3), flavor(), alone)
+    assert message.startswith("train: 8 nvidia.com/gpu are promised (a 8), and its nodes have 3 at most")
+
+
+def test_flavors_of_one_pool_are_added():
+    twice = (flavor("again"), queue("c", 1, ("again",)))
+    (message,) = messages(*good(), *twice)
+    assert message.startswith("again, train: 9 nvidia.com/gpu are promised (a 2 + b 2 + c 1 + cohort train 4)")
+
+
+def test_a_flavor_of_several_pools_has_all_of_them():
+    wide = flavor(nodeLabels={"cloud.google.com/gke-accelerator": "nvidia-tesla-a100"})
+    kept = without(good(), "ResourceFlavor")
+    assert messages(*kept, wide, nodes("more"), queue("c", 8)) == []
+
+
+def test_cores_that_daemons_need_are_not_promised():
+    cores = {"name": "cpu", "nominalQuota": "96"}  # 8 x 12
+    groups = [{"coveredResources": ["cpu"], "flavors": [{"name": "train", "resources": [cores]}]}]
+    (message,) = messages(*good(), queue("c", resourceGroups=groups))
+    assert "its nodes have 92 at most" in message  # 8 x (11.9 - 0.4)
+
+
+def test_a_pod_larger_than_any_node():
+    """kubernetes-sigs/kueue#1476, #4329: the sum fits the quota, and no single node does."""
+    large = job(gpus=2)
+    assert messages(*without(good(), "Job"), large) == [
+        (
+            "fit: one of its pods asks for 2 nvidia.com/gpu, and no node of a's flavors has that (train: 8 of "
+            "a2-highgpu-1g), so it is admitted and never starts (kueue#1476). Ask for less, or take other machines"
+        )
+    ]
+
+
+def test_a_job_that_its_queue_can_never_hold():
+    assert messages(*without(good(), "Job"), job(pods=4)) == []
+    assert messages(*without(good(), "Job"), job(pods=5)) == [
+        (
+            "fit: asks for 5 nvidia.com/gpu at once, and a may have 4, so it is never admitted. Ask for less, or "
+            "raise its borrowingLimit"
+        )
+    ]
+
+
+def test_a_job_that_asks_for_what_its_queue_does_not_cover():
+    asking = job(requests={"cpu": "2"})
+    assert messages(*without(good(), "Job"), asking) == [
+        (
+            "fit: asks for cpu, which a doesn't cover, so it is never admitted. Add it to coveredResources with a "
+            "nominalQuota, which may be 0"
+        )
+    ]
+
+
+def test_a_quota_that_is_not_known_yet_is_said():
+    groups = [group("train", nominalQuota=Unknown())]
+    (message,) = messages(*good(), queue("c", resourceGroups=groups))
+    assert message == (
+        "c: spec.resourceGroups[0].flavors[0].resources[0].nominalQuota is not known before the deployment: write it "
+        "as a literal or take it from stack config"
+    )
+
+
+def test_queues_alone_without_pools_of_the_stack_are_not_judged_here():
+    assert messages(kueue("ClusterQueue", "a", {}), local_queue("a")) == []
+
+
+L4 = {"machine_type": "g2-standard-8", "nodes": {"min": 0, "max": 4}}
+RANKER = {
+    "node_pool": "serve", "hostname": "ranker.example.com", "server": "triton", "stable": "v1",
+    "versions": {
+        "v1": {
+            "image": "us-docker.pkg.dev/example-ml/serving/triton:25.09", "model": "gs://example-ml-models/ranker/v1",
+            "replicas": {"min": 0, "max": 3}, "gpu": 1,
+        }
+    },
+}  # fmt: skip
+
+
+def test_guarantees_that_endpoints_at_their_most_would_take_away():
+    tries = {"kind": "experiment", "node_pool": "serve", "guaranteed": {GPU: 2}, "at_most": {GPU: 2}}
+    made = spec({"serve": L4}, cluster={"kueue": True}, endpoints={"ranker": RANKER}, pipelines={"tries": tries})
+    found = list(of_spec(made, CATALOG))
+    assert [
+        (violation.message, violation.level, violation.path) for violation in found if GPU in violation.message
+    ] == [
+        (
+            (
+                "serve: 2 nvidia.com/gpu are guaranteed to its pipelines, and beside GKE's own pods and its endpoints "
+                "at their most there are 1. Lower a guarantee or a replicas.max, or allow more nodes"
+            ),
+            "mandatory",
+            ("node_pools", "serve"),
+        ),
+        (
+            (
+                "tries: may use 2 nvidia.com/gpu, and queues of its pool have 1 together, beside GKE's own pods and "
+                "endpoints at their most. Lower at_most, or allow more nodes"
+            ),
+            "advisory",
+            ("pipelines", "tries", "at_most", GPU),
+        ),
+    ]
