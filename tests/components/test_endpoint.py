@@ -20,7 +20,11 @@ GROUP = "kubernetes:leaderworkerset.x-k8s.io/v1:LeaderWorkerSet"
 ROUTE = "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute"
 GATEWAY = "kubernetes:gateway.networking.k8s.io/v1:Gateway"
 SERVICE = "kubernetes:core/v1:Service"
-CLUSTER_WIDE = ("Namespace", "ClusterRole", "ClusterRoleBinding", "APIService", "PersistentVolume", "PriorityClass")
+CLUSTER_WIDE = (
+    "Namespace", "ClusterRole", "ClusterRoleBinding", "APIService", "PersistentVolume", "PriorityClass",
+    "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "ClusterQueue", "Cohort", "ResourceFlavor",
+    "Topology", "AdmissionCheck", "ProvisioningRequestConfig", "WorkloadPriorityClass",
+)  # fmt: skip
 
 
 def platform_of(file: Path) -> Recording:

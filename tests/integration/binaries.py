@@ -22,6 +22,8 @@ PULUMI_PINS = ROOT / "tests" / "engine" / "pulumi"
 SERVER_PACKAGE = "k8s.io/kubernetes/cmd/kube-apiserver"
 GATEWAY_MODULE = "sigs.k8s.io/gateway-api"
 SECRETS_MODULE = "sigs.k8s.io/secrets-store-csi-driver"
+KUEUE_MODULE = "sigs.k8s.io/kueue"
+KUEUE_PACKAGE = f"{KUEUE_MODULE}/test/performance/scheduler/minimalkueue"
 PULUMI_MODULE = "github.com/pulumi/pulumi/pkg/v3"
 PULUMI_SDK_MODULE = "github.com/pulumi/pulumi/sdk/v3"
 PULUMI_PACKAGE = f"{PULUMI_MODULE}/cmd/pulumi"
@@ -66,6 +68,20 @@ def pulumi_python_executor() -> Path:
     return script
 
 
+def kueue() -> Path:
+    """Kueue's scheduler and core controllers of the version that kueue/go.mod pins, built unless the cache has them.
+
+    Raises `Unavailable` if they are not cached and can't be built.
+    """
+    pins = HERE / "kueue"
+    return _built(KUEUE_PACKAGE, pins, _pinned(KUEUE_MODULE, pins), {})
+
+
+def kueue_definitions() -> tuple[Path, ...]:
+    """The files of Kueue's definitions of the same version. Raises `Unavailable` as `kueue`."""
+    return _definitions(KUEUE_MODULE, HERE / "kueue", "config/components/crd/bases")
+
+
 def etcd() -> Path:
     """etcd from the PATH, else Debian's package unpacked into the cache: nothing is installed and no service starts.
 
@@ -79,12 +95,16 @@ def gateway_definitions() -> tuple[Path, ...]:
 
     Raises `Unavailable` if they are not cached and can't be fetched.
     """
-    pins = HERE / "gateway"
-    folder = CACHE / f"gateway-api-{_pinned(GATEWAY_MODULE, pins)}"
+    return _definitions(GATEWAY_MODULE, HERE / "gateway", "config/crd/standard")
+
+
+def _definitions(module: str, pins: Path, inside: str) -> tuple[Path, ...]:
+    """The files of a folder of a module, copied into the cache."""
+    folder = CACHE / f"{module.rpartition('/')[2]}-{_pinned(module, pins)}"
     with only_one_at_a_time(CACHE):
         if not folder.exists():
-            answer = run([_go(), "mod", "download", "-json", GATEWAY_MODULE], pins, DOWNLOAD_SECONDS)
-            shipped = Path(json.loads(answer)["Dir"]) / "config" / "crd" / "standard"
+            answer = run([_go(), "mod", "download", "-json", module], pins, DOWNLOAD_SECONDS)
+            shipped = Path(json.loads(answer)["Dir"]) / inside
             with _appearing_whole(folder) as unfinished:
                 unfinished.mkdir()
                 for file in shipped.glob("*.yaml"):

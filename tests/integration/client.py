@@ -97,6 +97,35 @@ class Client:
             return False
         return status == HTTPStatus.OK
 
+    def kubeconfig(self) -> str:
+        """For another program that talks to the same server; over loopback, so it takes any certificate."""
+        server = f"https://{self._connection.host}:{self._connection.port}"
+        cluster = {"name": "it", "cluster": {"server": server, "insecure-skip-tls-verify": True}}
+        user = {"name": "it", "user": {"token": self._token}}
+        context = {"name": "it", "context": {"cluster": "it", "user": "it"}}
+        parts = {"clusters": [cluster], "users": [user], "contexts": [context], "current-context": "it"}
+        return json.dumps({"apiVersion": "v1", "kind": "Config", **parts})
+
+    def listed(self, path: str) -> list[Manifest]:
+        """The objects of a collection. Raises `ServerError`."""
+        status, _, answer = self._request("GET", path)
+        if status != HTTPStatus.OK:
+            raise ServerError(f"{path}: {status} {_message(answer)}")
+        return list(answer["items"])
+
+    def created(self, path: str, manifest: Manifest) -> None:
+        """Really create one object in a collection. Raises `ServerError`."""
+        status, _, answer = self._request("POST", path, manifest, "application/json")
+        if status != HTTPStatus.CREATED:
+            raise ServerError(f"{path}: {status} {_message(answer)}")
+
+    def patched(self, path: str, change: Manifest) -> bool:
+        """Really change one object; whether nobody else has changed it since. Raises `ServerError`."""
+        status, _, answer = self._request("PATCH", path, change, "application/merge-patch+json")
+        if status not in {HTTPStatus.OK, HTTPStatus.CONFLICT}:
+            raise ServerError(f"{path}: {status} {_message(answer)}")
+        return status == HTTPStatus.OK
+
     def install_definitions(self, files: Iterable[Path]) -> tuple[str, ...]:
         """Really create the CustomResourceDefinitions in the YAML files; their names, once the server serves them all.
 

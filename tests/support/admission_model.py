@@ -1,10 +1,10 @@
 """How Kueue admits jobs to the queues of one cohort with one flavor, in plain Python: classic preemption of v0.17.
 
 A cycle takes the first job of each queue that may start: those that stay within their guarantee first, then by
-priority and age. A job that doesn't fit pushes out others: in its own queue those of lower priority; in other queues that
-borrow, anyone's where it stays within its guarantee, and else only those up to the threshold. They go in the order of
-pkg/scheduler/preemption/common/ordering.go, and no more than need to. Fair sharing, several flavors, nodes and the time
-that pods take to end are not in it, and it hasn't been held against a running controller.
+priority and age. A job that doesn't fit pushes out others: in its own queue those of lower priority; in other queues
+that borrow, anyone's where it stays within its guarantee, and else only those up to the threshold. They go in the order
+of pkg/scheduler/preemption/common/ordering.go, and no more than need to. Fair sharing, several flavors, nodes and the
+time that pods take to end are not in it, and it hasn't been held against a running controller case by case.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class QueueRules:
     """What one queue has and may do."""
 
     nominal: Amounts
@@ -40,10 +40,10 @@ class Rules:
 
 
 @dataclass
-class Cluster:
+class SharedNodes:
     """The queues with what runs and what waits. `spare` is the cohort's own quota."""
 
-    queues: Mapping[str, Rules]
+    queues: Mapping[str, QueueRules]
     spare: Amounts
     running: list[Job] = field(default_factory=list)
     waiting: list[Job] = field(default_factory=list)
@@ -153,16 +153,16 @@ class Cluster:
         return any(self.used(queue, resource, running) > nominal[resource] for resource in job.request)
 
 
-def cluster_of(plan: QueuesPlan, cohort: str) -> Cluster:
+def cluster_of(plan: QueuesPlan, cohort: str) -> SharedNodes:
     """The queues of one cohort of a plan, by the amounts that the objects have."""
 
     def amount(text: str) -> Fraction:
         return Fraction(parse_quantity(text))
 
     (own,) = (found for found in plan.cohorts if found.name == cohort)
-    return Cluster(
+    return SharedNodes(
         queues={
-            queue.name: Rules(
+            queue.name: QueueRules(
                 nominal={quota.resource: amount(quota.nominal) for quota in queue.quotas},
                 borrowing={quota.resource: amount(quota.borrowing or "0") for quota in queue.quotas},
                 pushes_out_below=queue.pushes_out_below,

@@ -111,7 +111,7 @@ def _promises(objects: KueueObjects, behind: Mapping[str, Sequence[PoolNodes]]) 
                     f"added to its queues' ({_TWICE})"
                 )
                 largest = max(promised, key=lambda promise: promise.amount)
-                yield Violation(RULE.name, message, largest.urn, holder=names)
+                yield Violation(RULE.name, message, largest.urn, holder=min(flavors))
 
 
 def _sharing(behind: Mapping[str, Sequence[PoolNodes]]) -> Iterator[tuple[set[str], tuple[PoolNodes, ...]]]:

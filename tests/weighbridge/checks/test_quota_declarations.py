@@ -19,8 +19,8 @@ ADDRESSES = "IN-USE-ADDRESSES-per-project-region"
 WHO = "reason: r, owner: ml@example.com, review_by: 2035-01-31"
 RULES = (
     "Allowed: alert-hygiene, budget, canary-approval, canary-capacity, canary-steps, endpoint-security, model-server, "
-    "monitoring-coverage, "
-    "placement, quota-claim, serving-continuity or shared-quota."
+    "monitoring-coverage, placement, queue-bypass, queue-capacity, queue-flavors, queue-lending, queue-references, "
+    "queue-start, quota-claim, serving-continuity or shared-quota."
 )
 HEAD = f"""version: 1
 project: {PROJECT}

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import kueue
 from tests.support.graphs import resource
 from tests.support.platform import platform_resources
 from tests.support.quota_demand import shared_by
@@ -67,6 +68,7 @@ PAST = {
     "what": "search team notebooks", "quota": L4, "region": "us-central1", "amount": 1, "owner": "s@example.com",
     "review_by": "2026-01-31",
 }  # fmt: skip
+A100 = kueue.flavor(pool="train-a100")
 CASES: list[tuple[str, tuple[str, str] | None, Callable[[Resources], Resources], dict[str, Any]]] = [
     ("shared-quota", None, unchanged, SHARE),
     ("shared-quota", None, unchanged, {"keep_free": "80%"}),
@@ -82,6 +84,13 @@ CASES: list[tuple[str, tuple[str, str] | None, Callable[[Resources], Resources],
     ("canary-approval", ("by: lead-ranking@", "by: ml-platform@"), unchanged, {}),
     ("canary-capacity", None, edited("HorizontalPodAutoscaler", "ranker-v8", lambda inputs: inputs["spec"].update(maxReplicas=9)), {}),
     ("placement", None, edited("Deployment", "ranker-v7", lambda inputs: pod(inputs).update(nodeSelector={"a": "b"})), {}),
+    ("queue-capacity", None, lambda found: (*found, A100, kueue.cohort(99)), {}),
+    ("queue-capacity", None, lambda found: (*found, A100, kueue.flavor("again", "train-a100"), kueue.cohort(99)), {}),
+    ("queue-lending", None, lambda found: (*found, A100, kueue.cohort(), kueue.queue("c", preemption=None)), {}),
+    ("queue-flavors", None, lambda found: (*found, kueue.flavor("lost", "nowhere")), {}),
+    ("queue-references", None, lambda found: (*found, kueue.queue("c"), kueue.local_queue("d")), {}),
+    ("queue-bypass", None, lambda found: (*found, kueue.local_queue("a", name="a"), kueue.job(queue_name=None)), {}),
+    ("queue-start", None, lambda found: (*found, resource("kubernetes:helm.sh/v3:Release", "kueue", {"chart": "kueue"})), {}),
     ("endpoint-security", None, edited("Deployment", "ranker-v7", lambda inputs: pod(inputs).update(hostPID=True)), {}),
     ("endpoint-security", None, lambda found: (*found, resource("kubernetes:core/v1:Pod", "p", {"spec": POD})), {}),
     ("model-server", ("ranker/v7\n", "ranker/v7\n        arguments: [--log-vebrose=1]\n"), unchanged, {}),
