@@ -4,7 +4,7 @@ A cycle takes the first job of each queue that may start: those that stay within
 priority and age. A job that doesn't fit pushes out others: in its own queue those of lower priority; in other queues
 that borrow, anyone's where it stays within its guarantee, and else only those up to the threshold. They go in the order
 of pkg/scheduler/preemption/common/ordering.go, and no more than need to. Fair sharing, several flavors, nodes and the
-time that pods take to end are not in it, and it hasn't been held against a running controller case by case.
+time that pods take to end are not in it. tests/integration/test_kueue_model.py holds it against Kueue's own scheduler.
 """
 
 from __future__ import annotations
