@@ -157,9 +157,6 @@ class Platform(pulumi.ComponentResource):
         queues = plan_queues(spec, catalog)
         if queues is not None:
             parts.append(Queues(f"{name}-queues", queues, namespaces=self._namespaces, opts=part))
-        queues = plan_queues(spec, catalog)
-        if queues is not None:
-            parts.append(Queues(f"{name}-queues", queues, namespaces=self._namespaces, opts=part))
         monitors = plan_monitors(spec, catalog)
         if monitors:
             made = self._namespaces[MONITORS_NAMESPACE] = namespace(

@@ -21,11 +21,9 @@ ROUTE = "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute"
 GATEWAY = "kubernetes:gateway.networking.k8s.io/v1:Gateway"
 SERVICE = "kubernetes:core/v1:Service"
 CLUSTER_WIDE = (
-CLUSTER_WIDE = (
     "Namespace", "ClusterRole", "ClusterRoleBinding", "APIService", "PersistentVolume", "PriorityClass",
     "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "ClusterQueue", "Cohort", "ResourceFlavor",
     "Topology", "AdmissionCheck", "ProvisioningRequestConfig", "WorkloadPriorityClass",
-)  # fmt: skip
 )  # fmt: skip
 
 
