@@ -4,28 +4,35 @@ The text of an error is for people: what is wrong, what was given, what is allow
 
     WeighbridgeError
     ├── WrongInput (exit code 2: what a person gave can't be used; nothing was evaluated)
+    │   ├── BelowService
     │   ├── CatalogWrong
     │   ├── FileError
     │   ├── FolderError
     │   ├── AcceleratorRangeTooSmall
     │   ├── NetworkTooSmall
+    │   ├── NoSample
     │   ├── NotPromQl
     │   ├── NothingFound
+    │   ├── NothingSelected
     │   ├── NotYaml
+    │   ├── RevisionError
     │   ├── StateError
     │   ├── UnreadableSpecs
     │   ├── UnsafeAddress
     │   ├── UsageError
+    │   ├── WrongCell
     │   └── WrongColumns
     ├── NoVerdict (exit code 3: the answer can't be known)
     │   ├── BadAnswer
     │   ├── CannotJudge
     │   ├── HostError
+    │   ├── NeverEnough
     │   ├── NoAnswer
     │   ├── NotAllowed
     │   ├── NotEvaluated
     │   ├── NotPrinted
     │   ├── NotRun
+    │   ├── Overloaded
     │   ├── UnknownQuota
     │   └── UnreadableData
     └── Refused (exit code 1: a rule says no)

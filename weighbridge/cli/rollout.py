@@ -63,7 +63,7 @@ def accept(
     """Record what a version is, and that it may take traffic: first versions and new candidates.
 
     A version that is changed afterwards no longer fits its record, and is blocked on production.
-    Exit code 0 written or nothing to do, 1 a policy would block it, 2 usage.
+    Exit code 0 written, or nobody is missing; 1 a policy would block it, or the named version is accepted; 2 usage.
     """
     from weighbridge.rollouts import change as rollout_change
     from weighbridge.spec.rollout import Binding
@@ -91,8 +91,8 @@ def approve(
 ) -> None:
     """Record an approval of the next step, for the candidate as it is now.
 
-    Where approvals of before don't say what they approved, it binds those to the candidate as it is, and approves no
-    step. Exit code 0 written, 1 a policy would block it, 2 usage.
+    Where approvals of before don't say what they approved, or are by somebody who may not approve any more, it confirms
+    those for the candidate as it is, and approves no step. Exit code 0 written, 1 a policy would block it, 2 usage.
     """
     from weighbridge.rollouts import change as rollout_change
     from weighbridge.rollouts.weights import ALL, next_step
@@ -100,11 +100,11 @@ def approve(
     from weighbridge.units import percent
 
     def change(authority: Authority, found: Endpoint, now: datetime) -> Endpoint:
-        if (old := rollout_change.unbound(found)) and found.rollout is not None:
+        if (old := rollout_change.unbound(found, authority)) and found.rollout is not None:
             changed = rollout_change.bind(endpoint, found, claim(Binding, by, now, reason), authority)
             shown = ", ".join(percent(approval.step) for approval in old)
             terminal.put(
-                f"approvals bound to {found.rollout.candidate} as it is now: {shown}; no further step approved\n"
+                f"approvals confirmed for {found.rollout.candidate} as it is now: {shown}; no further step approved\n"
             )
             return changed
         following = next_step(found.rollout) if found.rollout else None
@@ -228,6 +228,7 @@ def _edit(
     """`needs_quota`: whether who may decide matters, which a rollback must never wait for."""
     from weighbridge.conventions import deploy_command
     from weighbridge.rollouts.authority import Authority
+    from weighbridge.rollouts.change import advice
     from weighbridge.stacks.rollout_edit import rewrite
 
     with terminal.problems_reported():
@@ -240,6 +241,8 @@ def _edit(
         edited = rewrite(text, file, name, changed)
         following = f"weighbridge preview {stack}, commit, and after review: {deploy_command(stack)}"
         write_changed(file, text, edited, following, dry_run=dry_run)
+        for message in advice(name, changed, authority, terminal.now()) if needs_quota else ():
+            terminal.put(f"\nAdvice: {message}\n")
 
 
 def _authority(spec: Spec, file: Path) -> Authority:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from weighbridge.catalog.model_speed import LlmModel, ModelThroughput, llm_devices, llm_models, model_throughputs
+from weighbridge.errors import WrongInput
 from weighbridge.files.problem import Problem
 from weighbridge.planner.batching import Served, serve
 from weighbridge.planner.erlang import servers_for
@@ -95,7 +96,7 @@ class WorkloadPlan:
         return tuple(found.values())
 
 
-class BelowService(Exception):
+class BelowService(WrongInput):
     """An objective is shorter than the service itself; carries the key and the words."""
 
     def __init__(self, key: str, message: str) -> None:

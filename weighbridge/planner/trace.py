@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from weighbridge.errors import WrongInput
 from weighbridge.files.problem import FileError, Problem
 from weighbridge.planner.queue import Seconds
 from weighbridge.spelling import did_you_mean
@@ -123,7 +124,7 @@ def _trace(file: Path, columns: _Columns, rows: Iterator[_Row]) -> Trace:
             seconds, is_dated = _seconds(_cell(row, columns.time))
             dated.add(is_dated)
             given = [_tokens(_cell(row, columns.inputs), "input"), _tokens(_cell(row, columns.outputs), "output")]
-        except _Wrong as wrong:
+        except WrongCell as wrong:
             problems.append(Problem((), str(wrong), line=line, column=1))
             continue
         times.append(seconds)
@@ -182,7 +183,7 @@ def _in_order(
     return Trace(start, times - times[0], inputs, outputs, tuple(repairs))
 
 
-class _Wrong(Exception):
+class WrongCell(WrongInput):
     """What is wrong with a cell; caught where the line is known."""
 
 
@@ -190,7 +191,7 @@ def _cell(row: Sequence[object], column: int | None) -> object:
     if column is None:
         return None
     if column >= len(row):
-        raise _Wrong(f"expected at least {column + 1} cells, got {len(row)}")
+        raise WrongCell(f"expected at least {column + 1} cells, got {len(row)}")
     return "" if row[column] is None else row[column]
 
 
@@ -206,10 +207,10 @@ def _seconds(cell: object) -> tuple[float, bool]:
             moment = datetime.fromisoformat(text)
         except ValueError:
             expected = "a time such as 2026-11-20T08:00:00Z, or seconds"
-            raise _Wrong(f"time: expected {expected}, got {text[:40]!r}") from None
+            raise WrongCell(f"time: expected {expected}, got {text[:40]!r}") from None
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp(), True
     if not math.isfinite(number):
-        raise _Wrong(f"time: expected a time, got {text!r}")
+        raise WrongCell(f"time: expected a time, got {text!r}")
     return number, False
 
 
@@ -222,5 +223,5 @@ def _tokens(cell: object, kind: str) -> float | None:
     except ValueError:
         number = math.nan
     if not number.is_integer() or not 0 <= number <= MOST_TOKENS:
-        raise _Wrong(f"{kind} tokens: expected a whole number from 0 to {MOST_TOKENS:,}, got {text[:40]!r}")
+        raise WrongCell(f"{kind} tokens: expected a whole number from 0 to {MOST_TOKENS:,}, got {text[:40]!r}")
     return number

@@ -16,7 +16,7 @@ from weighbridge.files.problem import KeyPath
 from weighbridge.rollouts.authority import Authority
 from weighbridge.rollouts.finding import Finding, place
 from weighbridge.rollouts.fingerprint import fingerprint, names_one_model, short
-from weighbridge.rollouts.weights import NONE, weights
+from weighbridge.rollouts.weights import NONE, mirrored, weights
 from weighbridge.spec.endpoint import Endpoint
 from weighbridge.spec.rollout import Acceptance
 from weighbridge.spec.root import Spec
@@ -30,8 +30,10 @@ def judge_acceptance(name: str, endpoint: Endpoint, authority: Authority, now: d
         record = endpoint.versions[version].accepted
         path: KeyPath = ("endpoints", name, "versions", version)
         if record is None:
-            if is_stable or weight != NONE:
-                what = f"{version} of {name} takes {percent(weight)} of the requests, and nobody has accepted it"
+            copied = None if is_stable or weight != NONE else mirrored(endpoint)
+            if is_stable or weight != NONE or copied is not None:
+                takes = f"takes {percent(weight)}" if copied is None else f"gets copies of {percent(copied)}"
+                what = f"{version} of {name} {takes} of the requests, and nobody has accepted it"
                 remedy = accept_command(name, authority, version)
                 yield Finding(f"{what}: let {authority.others} run `{remedy}`", path, authority.production)
             continue
@@ -46,7 +48,7 @@ def judge_acceptance(name: str, endpoint: Endpoint, authority: Authority, now: d
                 f"rollout advance {name} -s {authority.stack}`, which ends the rollout at 100%"
             )
             yield Finding(message, (*path, "as"), authority.production)
-        yield from _by(f"the acceptance of {version} in {name}", record, path, authority, now)
+        yield from _by(name, version, record, path, authority, now)
     if authority.production:
         yield from _by_path(name, endpoint)
 
@@ -101,11 +103,14 @@ def accept_command(name: str, authority: Authority, version: str) -> str:
     return f"weighbridge rollout accept {name} -s {authority.stack} --version {version} --reason TEXT"
 
 
-def _by(what: str, record: Acceptance, path: KeyPath, authority: Authority, now: datetime) -> Iterator[Finding]:
+def _by(
+    name: str, version: str, record: Acceptance, path: KeyPath, authority: Authority, now: datetime
+) -> Iterator[Finding]:
+    what = f"the acceptance of {version} in {name}"
     objection = authority.objection(record.by)
     if objection is not None:
-        why, remedy = objection
-        message = f"{what} is by {record.by}, {why}: {remedy.replace('approve', 'accept')} ({place(path)})"
+        command = accept_command(name, authority, version)
+        message = f"{what} is by {record.by}, {objection}: let {authority.others} run `{command}` ({place(path)})"
         yield Finding(message, (*path, "by"), authority.production)
     if record.at > now:
         message = f"{what} is from {format_timestamp(record.at)}, which is in the future: correct {place(path)}"

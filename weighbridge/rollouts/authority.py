@@ -30,18 +30,14 @@ class Authority:
         approvers = quota.approvers.get(spec.environment) if quota is not None else None
         return cls(spec.environment, spec.owner, spec.production, approvers)
 
-    def objection(self, person: str) -> tuple[str, str] | None:
-        """Why this person may not decide, and what to do; None: they may.
-
-        The first continues "it is by …,".
-        """
+    def objection(self, person: str) -> str | None:
+        """Why this person may not decide, as it continues "it is by …,"; None: they may."""
         if self.production and person.lower() == self.owner.lower():
-            return "who owns this spec", "have somebody else approve it"
+            return "who owns this spec"
         if self.approvers is None or person.lower() in {approver.lower() for approver in self.approvers}:
             return None
         who = f"is {listed(self.approvers, 'or')}" if self.approvers else "is nobody"
-        problem = f"and who may for {self.stack} {who} (approvers in {QUOTA_FILE})"
-        return problem, "have one of them approve it, or let the quota's owners add the name"
+        return f"and who may for {self.stack} {who} (approvers in {QUOTA_FILE})"
 
     @property
     def others(self) -> str:

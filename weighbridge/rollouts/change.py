@@ -10,7 +10,7 @@ from weighbridge.rollouts.acceptance import accept_command, judge_acceptance, no
 from weighbridge.rollouts.authority import Authority
 from weighbridge.rollouts.finding import Finding
 from weighbridge.rollouts.fingerprint import fingerprint
-from weighbridge.rollouts.record import approve_command, began, judge_approvals, judge_steps
+from weighbridge.rollouts.record import approve_command, began, judge_approvals, judge_steps, unconfirmed
 from weighbridge.rollouts.weights import NONE, existing, next_step, replicas_least, weights
 from weighbridge.spec.endpoint import Endpoint
 from weighbridge.spec.rollout import Acceptance, Approval, Binding, Reached, RolledBack, Rollout
@@ -29,13 +29,19 @@ class Refused(WeighbridgeError):
 
 
 def unaccepted(name: str, endpoint: Endpoint, authority: Authority) -> tuple[str, ...]:
-    """The versions that `accept` has to make a record for: those without, and a new candidate's that was changed."""
-    return tuple(
-        version
-        for version in existing(endpoint)
-        if endpoint.versions[version].accepted is None
-        or (_untried(endpoint, version) and not_fitting(name, endpoint, version, authority) is not None)
-    )
+    """The versions that `accept` has to make a record for.
+
+    Those without one, a new candidate's that was changed, and those whose record is by somebody who may not accept.
+    """
+    return tuple(version for version in existing(endpoint) if _needs_record(name, endpoint, version, authority))
+
+
+def _needs_record(name: str, endpoint: Endpoint, version: str, authority: Authority) -> bool:
+    record = endpoint.versions[version].accepted
+    if record is None:
+        return True
+    fits = not_fitting(name, endpoint, version, authority) is None
+    return authority.objection(record.by) is not None if fits else _untried(endpoint, version)
 
 
 def accept(name: str, endpoint: Endpoint, versions: Sequence[str], given: Binding, authority: Authority) -> Endpoint:
@@ -45,7 +51,9 @@ def accept(name: str, endpoint: Endpoint, versions: Sequence[str], given: Bindin
         if version not in existing(endpoint):
             raise Refused(f"{name} has no version {version}, but {' and '.join(existing(endpoint))}")
         record = endpoint.versions[version].accepted
-        if record is not None and not _untried(endpoint, version):
+        if record is not None and not (
+            _untried(endpoint, version) or _needs_record(name, endpoint, version, authority)
+        ):
             problem = not_fitting(name, endpoint, version, authority)
             fits = f"{version} of {name} is accepted already, by {record.by} at {format_timestamp(record.at)}"
             raise Refused(problem or f"{fits}: there is nothing to do")
@@ -62,16 +70,26 @@ def accept(name: str, endpoint: Endpoint, versions: Sequence[str], given: Bindin
     return after
 
 
-def unbound(endpoint: Endpoint) -> tuple[Approval, ...]:
-    """Approvals that don't say what they approved; `bind` comes before a further approval."""
+def unbound(endpoint: Endpoint, authority: Authority) -> tuple[Approval, ...]:
+    """Approvals that don't say what they approved, or are by somebody who may not approve (any more).
+
+    `bind` comes before a further approval.
+    """
     rollout = endpoint.rollout
-    return () if rollout is None else tuple(given for given in rollout.approvals if given.fingerprint is None)
+    if rollout is None or rollout.rolled_back is not None:
+        return ()
+    return tuple(given for given in rollout.approvals if given.fingerprint is None or unconfirmed(given, authority))
 
 
 def bind(name: str, endpoint: Endpoint, given: Binding, authority: Authority) -> Endpoint:
     """With the approvals that stand there bound to the candidate as it is. Raises `Refused`."""
     rollout = _going(name, endpoint, authority)
     candidate = endpoint.versions[rollout.candidate]
+    objection = authority.objection(given.by) if authority.production else None
+    if objection is not None:
+        command = approve_command(name, authority)
+        problem = f"the approvals of {name} would be confirmed by {given.by}, {objection}"
+        raise Refused(f"{problem}: let {authority.others} run `{command}`")
     if authority.production and candidate.accepted is None:
         problem = f"nobody has accepted {rollout.candidate} of {name}, so nothing says what was approved"
         raise Refused(f"{problem}: first `{accept_command(name, authority, rollout.candidate)}`")
@@ -80,9 +98,9 @@ def bind(name: str, endpoint: Endpoint, given: Binding, authority: Authority) ->
         raise Refused(stale)
     digest = fingerprint(authority, name, endpoint, rollout.candidate)
     approvals = tuple(
-        approval
-        if approval.fingerprint is not None
-        else approval.model_copy(update={"fingerprint": digest, "bound": given})
+        approval.model_copy(update={"fingerprint": digest, "bound": given})
+        if approval in unbound(endpoint, authority) and approval.fingerprint in (None, digest)
+        else approval
         for approval in rollout.approvals
     )
     return _judged(name, endpoint, _with(endpoint, rollout, approvals=approvals), authority, given.at)
@@ -244,6 +262,12 @@ def _untried(endpoint: Endpoint, version: str) -> bool:
 def _judged(name: str, before: Endpoint, after: Endpoint, authority: Authority, now: datetime) -> Endpoint:
     _refuse(_new(judge_approvals(name, before, authority, now), judge_approvals(name, after, authority, now)))
     return after
+
+
+def advice(name: str, endpoint: Endpoint, authority: Authority, now: datetime) -> list[str]:
+    """What is said of an endpoint's records without blocking it, as where a stack isn't production."""
+    found = (*judge_approvals(name, endpoint, authority, now), *judge_acceptance(name, endpoint, authority, now))
+    return [finding.message for finding in found if not finding.blocks]
 
 
 def _new(before: Iterable[Finding], after: Iterable[Finding]) -> list[str]:

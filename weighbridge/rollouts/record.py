@@ -81,18 +81,29 @@ def judge_approvals(name: str, endpoint: Endpoint, authority: Authority, now: da
     for index, approval in enumerate(rollout.approvals):
         here: KeyPath = (*path, "approvals", index)
         what = f"the approval of {percent(approval.step)} for {name}"
-        yield from _by(what, approval, here, authority, now)
+        yield from _by(what, approval, here, authority, now, name)
         yield from _for(what, approval, here, authority, present, (name, rollout.candidate))
         yield from _when(what, approval, here, rollout)
     yield from _in_order(name, rollout, authority)
 
 
-def _by(what: str, approval: Approval, path: KeyPath, authority: Authority, now: datetime) -> Iterator[Finding]:
+def unconfirmed(approval: Approval, authority: Authority) -> bool:
+    """Whether neither who gave it nor who bound it since may approve."""
+    by_others = approval.bound is None or authority.objection(approval.bound.by) is not None
+    return authority.objection(approval.by) is not None and by_others
+
+
+def _confirmed(name: str, authority: Authority) -> str:
+    return f"let {authority.others} run `{approve_command(name, authority)}`, which confirms it"
+
+
+def _by(
+    what: str, approval: Approval, path: KeyPath, authority: Authority, now: datetime, name: str
+) -> Iterator[Finding]:
     """What is wrong with who approved."""
     objection = authority.objection(approval.by)
-    if objection is not None:
-        why, remedy = objection
-        message = f"{what} is by {approval.by}, {why}: {remedy} ({place(path)})"
+    if objection is not None and unconfirmed(approval, authority):
+        message = f"{what} is by {approval.by}, {objection}: {_confirmed(name, authority)} ({place(path)})"
         yield Finding(message, (*path, "by"), authority.production)
     if approval.at > now:
         when = format_timestamp(approval.at)
@@ -102,8 +113,8 @@ def _by(what: str, approval: Approval, path: KeyPath, authority: Authority, now:
         return
     objection = authority.objection(bound.by)
     if objection is not None:
-        why, remedy = objection
-        message = f"{what} was bound to what it approved by {bound.by}, {why}: {remedy} ({place(path)}.bound)"
+        problem = f"{what} was bound to what it approved by {bound.by}, {objection}"
+        message = f"{problem}: {_confirmed(name, authority)} ({place(path)}.bound)"
         yield Finding(message, (*path, "bound"), authority.production)
     if bound.at > now or bound.at < approval.at:
         wrong = "in the future" if bound.at > now else "before it was given"

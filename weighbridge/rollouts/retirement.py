@@ -39,8 +39,8 @@ def judge_retirement(spec: Spec, authority: Authority, now: datetime) -> Iterato
         return
     objection = authority.objection(given.by)
     if objection is not None:
-        why, remedy = objection
-        message = f"the retirement of {stack} is by {given.by}, {why}: {remedy.replace('approve', 'retire')}"
+        problem = f"the retirement of {stack} is by {given.by}, {objection}"
+        message = f"{problem}: let {authority.others} run `{retire_command(stack)}`"
         yield Finding(message, ("retire", "by"))
     when = format_timestamp(given.at)
     if given.at > now:

@@ -159,8 +159,9 @@ UrlPath = Annotated[
 ]
 HeaderName = Annotated[
     str,
-    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,62}$"),
-    Expected("a header's name such as x-model-version"),
+    # No header that clients send by themselves, such as `te`, chooses a version.
+    StringConstraints(pattern=r"^[Xx]-[A-Za-z0-9-]{1,61}$"),
+    Expected("a header's name such as x-model-version, which begins with x-"),
 ]
 Port = Annotated[WholeNumber, Field(ge=1024, le=65535)]
 """Above 1023: servers run as an ordinary user."""

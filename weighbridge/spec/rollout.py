@@ -70,7 +70,8 @@ class Approval(BaseModel):
     """Of what it approves: the candidate as it was then. Left out: nobody can tell, which blocks on production."""
 
     bound: Binding | None = None
-    """Where the fingerprint was added later, by whom."""
+    """Where the fingerprint was added later, or an approval by somebody who may not approve any more was confirmed: by
+    whom."""
 
 
 class Reached(BaseModel):

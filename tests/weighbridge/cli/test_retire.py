@@ -54,7 +54,10 @@ def test_it_writes_one_line_and_says_what_comes_next(project):
         (
             "prod",
             OWNER,
-            f"blocked: the retirement of prod is by {OWNER}, who owns this spec: have somebody else retire it",
+            (
+                f"blocked: the retirement of prod is by {OWNER}, who owns this spec: let lead-ranking@example.com or "
+                f"{SRE} run `weighbridge retire prod --reason TEXT`"
+            ),
         ),
         ("prod", "stranger@example.com", "blocked: the retirement of prod is by stranger@example.com, and who may for"),
         ("dev", SRE, "blocked: dev is not production, so nothing protects it: `pulumi destroy --stack dev`"),

@@ -208,7 +208,7 @@ def test_a_spec_of_before_is_brought_to_admitted_by_the_commands_that_the_findin
         assert rollout("19T12:00", "accept", "--version", version, "--by", SRE, "--reason", "serves since May")[0] == 0
     code, output = approve(rollout, "19T12:05")
     assert code == 0
-    assert output.startswith("approvals bound to v8 as it is now: 1%, 10%; no further step approved\n")
+    assert output.startswith("approvals confirmed for v8 as it is now: 1%, 10%; no further step approved\n")
     code, found = judged(project)
     assert (code, {violation["level"] for violation in found}) == (0, {"advisory"})
     code, output = approve(rollout, "19T12:10")

@@ -153,7 +153,8 @@ def test_a_record_of_another_endpoint_or_stack_does_not_fit():
         (
             {"by": OWNER},
             (
-                f"the acceptance of v7 in ranker is by {OWNER}, who owns this spec: have somebody else accept it "
+                f"the acceptance of v7 in ranker is by {OWNER}, who owns this spec: let somebody other than {OWNER} "
+                "run `weighbridge rollout accept ranker -s prod --version v7 --reason TEXT` "
                 "(endpoints.ranker.versions.v7.accepted)"
             ),
             "by",
@@ -186,3 +187,16 @@ def test_a_spec_that_was_production_when_its_versions_were_accepted():
         "v8 of ranker"
     )
     assert LEAD in str(prod().endpoints["ranker"].versions["v7"].accepted)
+
+
+def test_a_candidate_that_gets_copies_of_requests_has_to_be_accepted_too():
+    made = released(endpoint({"at": "0%", "mirror": "20%"}))
+    copied = made.versions["v8"].model_copy(update={"accepted": None})
+    mirrors = made.model_copy(update={"versions": {**made.versions, "v8": copied}})
+    assert [finding.message.partition(",")[0] for finding in judged(mirrors) if finding.blocks] == [
+        "v8 of ranker gets copies of 20% of the requests"
+    ]
+
+
+def judged(made):
+    return list(judge_acceptance("ranker", made, PRODUCTION, datetime(2026, 11, 20, 12, tzinfo=UTC)))

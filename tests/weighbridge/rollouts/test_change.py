@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -161,11 +162,29 @@ def test_a_candidate_that_nobody_approved_yet_may_be_changed_and_accepted_again(
     accept("ranker", made, ("v8",), given(), PRODUCTION)
 
 
+def test_who_left_the_approvers_can_be_stood_in_for():
+    """What is on record stays as it was; somebody who may decide now says that it holds."""
+    listed = replace(PRODUCTION, approvers=(LEAD,))
+    left = replace(PRODUCTION, approvers=("new@example.com",))
+    made = accepted(endpoint(APPROVED))
+    made = bind("ranker", made, given(LEAD), listed)
+    assert [old.step for old in unbound(made, left)] == [Decimal(1), Decimal(10)]
+    with pytest.raises(Refused):
+        bind("ranker", made, given(LEAD), left)
+    new = bind("ranker", made, given("new@example.com"), left)
+    assert [approval.by for approval in new.rollout.approvals] == [approval.by for approval in made.rollout.approvals]
+    assert list(judge_approvals("ranker", new, left, NOW)) == []
+    assert unaccepted("ranker", new, left) == ("v7", "v8")
+    again = accept("ranker", new, ("v7", "v8"), given("new@example.com"), left)
+    assert [finding for finding in judge_acceptance("ranker", again, left, NOW) if finding.blocks] == []
+    assert unaccepted("ranker", again, left) == ()
+
+
 def test_approvals_of_before_are_bound_once():
     made = accepted(endpoint(APPROVED))
-    assert [old.step for old in unbound(made)] == [Decimal(1), Decimal(10)]
+    assert [old.step for old in unbound(made, PRODUCTION)] == [Decimal(1), Decimal(10)]
     found = bind("ranker", made, given(), PRODUCTION)
-    assert unbound(found) == ()
+    assert unbound(found, PRODUCTION) == ()
     assert [approval.bound for approval in found.rollout.approvals] == [given(), given()]
     assert list(judge_approvals("ranker", found, PRODUCTION, NOW)) == []
     later = bind("ranker", found, given(at=NOW + timedelta(days=1)), PRODUCTION)
@@ -183,7 +202,7 @@ def test_approvals_of_before_are_bound_once():
         (
             accepted(endpoint(APPROVED)),
             OWNER,
-            f"the approval of 1% for ranker was bound to what it approved by {OWNER}",
+            f"the approvals of ranker would be confirmed by {OWNER}",
         ),
     ],
 )

@@ -22,7 +22,7 @@ FIXED_OF_VERSION = {
     "image", "model", "loader", "command", "arguments", "environment", "secrets", "secret_files", "volumes",
     "gpu", "tpu", "cpu", "memory", "temporary_storage",
 }  # fmt: skip
-FIXED_OF_ENDPOINT = {"hostname", "server", "custom"}
+FIXED_OF_ENDPOINT = {"hostname", "server", "custom", "pin_header", "inference_pool"}
 ACCEPTED = {
     "as": "stable", "fingerprint": f"sha256:{'0' * 64}", "by": "a@example.com", "at": "2026-11-17T09:00:00Z",
     "reason": "good",
@@ -103,7 +103,12 @@ def test_amounts_that_differ_by_little_differ():
         ({"hostname": "search.example.com"}, False),
         ({"server": "tf-serving"}, False),
         ({"server": "custom", "custom": {"port": 8080, "health_path": "/healthz"}}, False),
-        ({"node_pool": "other", "pin_header": "x-v", "iap": True, "longest_request": "9m"}, True),
+        ({"pin_header": "x-v"}, False),  # whose requests go to it
+        (
+            {"inference_pool": {"picker_image": "example.com/picker:v0.10.0"}},
+            False,
+        ),  # which pod answers them
+        ({"node_pool": "other", "iap": True, "longest_request": "9m"}, True),
     ],
 )
 def test_of_its_endpoint_what_answers_and_whose_requests(change, same):

@@ -115,8 +115,9 @@ def test_steps(changes, message):
         (
             {"approvals": [ONE, TEN, approval("50%", "19T11:00", OWNER.upper())]},
             (
-                "the approval of 50% for ranker is by ML-PLATFORM@EXAMPLE.COM, who owns this spec: have somebody else "
-                "approve it (endpoints.ranker.rollout.approvals[2])"
+                "the approval of 50% for ranker is by ML-PLATFORM@EXAMPLE.COM, who owns this spec: let somebody other "
+                "than ml-platform@example.com run `weighbridge rollout approve ranker -s prod --reason TEXT`, which "
+                "confirms it (endpoints.ranker.rollout.approvals[2])"
             ),
         ),
         (
@@ -240,8 +241,9 @@ def test_whoever_binds_an_approval_may_approve_and_does_so_afterwards():
     assert bound(LEAD) == []
     assert bound(OWNER) == [
         (
-            f"the approval of 1% for ranker was bound to what it approved by {OWNER}, who owns this spec: have "
-            f"somebody else approve it {place}"
+            f"the approval of 1% for ranker was bound to what it approved by {OWNER}, who owns this spec: let "
+            f"somebody other than {OWNER} run `weighbridge rollout approve ranker -s prod --reason TEXT`, which "
+            f"confirms it {place}"
         )
     ]
     for at, wrong in ((NOW + timedelta(seconds=1), "in the future"), (datetime(2026, 1, 1, tzinfo=UTC), "before it")):
@@ -254,7 +256,8 @@ def test_whom_the_quota_file_does_not_name_may_not():
     (found,) = judge_approvals("ranker", released(endpoint(GOOD), listed), listed, NOW)
     assert found == Finding(
         f"the approval of 10% for ranker is by {SRE}, and who may for prod is {LEAD} (approvers in stacks/quota.yaml): "
-        "have one of them approve it, or let the quota's owners add the name (endpoints.ranker.rollout.approvals[1])",
+        f"let {LEAD} run `weighbridge rollout approve ranker -s prod --reason TEXT`, which confirms it "
+        "(endpoints.ranker.rollout.approvals[1])",
         (*HERE, 1, "by"),
     )
 

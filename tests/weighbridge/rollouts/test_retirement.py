@@ -48,7 +48,10 @@ def test_it_lifts_protection_and_is_good_for_a_day():
         (
             retired(by=OWNER),
             AT,
-            f"the retirement of prod is by {OWNER}, who owns this spec: have somebody else retire it",
+            (
+                f"the retirement of prod is by {OWNER}, who owns this spec: let somebody other than {OWNER} run "
+                "`weighbridge retire prod --reason TEXT`"
+            ),
             True,
         ),
         (
