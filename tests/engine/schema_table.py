@@ -21,6 +21,9 @@ from functools import cache
 from pathlib import Path
 
 TABLE = Path(__file__).with_name("provider_inputs.csv")
+FURTHER = Path(__file__).with_name("provider_inputs_documented.csv")
+"""Types that the recording lacks, from the documentation of the provider's resources; not seen in its schema."""
+
 HEADER = ("type", "path", "kind", "replaces", "computed")
 
 TYPES: Mapping[str, str] = {
@@ -70,10 +73,12 @@ def properties_of(type_: str) -> Mapping[tuple[str, ...], Property] | None:
 @cache
 def _table() -> Mapping[str, Mapping[tuple[str, ...], Property]]:
     found: dict[str, dict[tuple[str, ...], Property]] = {type_: {} for type_ in TYPES.values()}
-    with TABLE.open(encoding="utf-8", newline="") as rows:
-        for row in csv.DictReader(rows):
-            path = tuple(row["path"].split("."))
-            found[row["type"]][path] = Property(path, row["kind"], row["replaces"] == "yes", row["computed"] == "yes")
+    for table in (TABLE, FURTHER):
+        with table.open(encoding="utf-8", newline="") as rows:
+            for row in csv.DictReader(rows):
+                path = tuple(row["path"].split("."))
+                made = Property(path, row["kind"], row["replaces"] == "yes", row["computed"] == "yes")
+                found.setdefault(row["type"], {})[path] = made
     return found
 
 

@@ -94,6 +94,9 @@ class _Subject:
         return PodPeer((self.namespace,), tuple((name, (value,)) for name, value in self.selector))
 
 
+_LINK_LOCAL = "169.254.0.0/16"
+
+
 def plan_network_policies(spec: Spec, catalog: Catalog) -> tuple[NetworkPolicyPlan, ...]:
     """Every policy of a checked spec, by namespace; none where the spec wants none."""
     if not spec.cluster.security.network_policies:
@@ -102,7 +105,7 @@ def plan_network_policies(spec: Spec, catalog: Catalog) -> tuple[NetworkPolicyPl
         "{proxies}": flows().peers["health-checks"].ranges
         if spec.gateway.reach == "global"
         else (spec.network.proxy_range,),
-        "{nodes}": (network_of(spec, catalog).nodes,),
+        "{nodes}": _control_plane(spec, catalog),
     }
     subjects = tuple(_subjects(spec, catalog))
     namespaces = dict.fromkeys(subject.namespace for subject in subjects)
@@ -115,6 +118,18 @@ def plan_network_policies(spec: Spec, catalog: Catalog) -> tuple[NetworkPolicyPl
             *(_policy(subject, own) for subject in subjects if subject.namespace == namespace),
         )
     )
+
+
+def _control_plane(spec: Spec, catalog: Catalog) -> tuple[str, ...]:
+    """Ranges that hold the API server's address.
+
+    Of what exists nobody says it: of a network, it is any private one that nodes may have; of a cluster, any at all.
+    """
+    if spec.cluster.existing is not None:
+        return ("0.0.0.0/0",)
+    if spec.network.existing is not None:
+        return tuple(given for given in flows().peers["outside"].excluded if given != _LINK_LOCAL)
+    return (network_of(spec, catalog).nodes,)
 
 
 def _subjects(spec: Spec, catalog: Catalog) -> Iterator[_Subject]:

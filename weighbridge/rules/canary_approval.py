@@ -66,7 +66,8 @@ def _other_images(resources: Iterable[HeldResource], spec: Spec) -> Iterator[Vio
         for pod, labels in pods_of(resource):
             name, key = text_of(labels.get(APP_LABEL)), text_of(labels.get(VERSION_LABEL))
             version = spec.endpoints[name].versions.get(key) if name in spec.endpoints else None
-            images = {text_of(mapping(container).get("image")) for container in items(pod.get("containers"))}
+            containers = (*items(pod.get("initContainers")), *items(pod.get("containers")))
+            images = {text_of(mapping(container).get("image")) for container in containers}
             for image in sorted(images - {version.image} if version is not None else ()):
                 message = (
                     f"{resource.known_as} answers for {key} of {name} with {image!r}, and the spec, which is what is "

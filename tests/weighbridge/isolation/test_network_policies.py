@@ -191,3 +191,19 @@ def test_a_spec_may_leave_a_cluster_open():
     spec = prod(("cluster:\n", "cluster:\n  security: {network_policies: false}\n"))
     assert plan_network_policies(spec, CATALOG) == ()
     assert policies(spec) == []
+
+
+EXISTING = (
+    "network: {existing: {network: shared, subnetwork: ml, pod_range: pods, service_range: services}, "
+    "proxy_range: 10.100.0.0/23}\ncluster:\n"
+)
+
+
+def test_the_api_server_is_reached_in_a_network_that_somebody_else_made():
+    """Nobody says in which range it is there, so any private one will do; the metadata server's ports will not."""
+    found = policies(prod(("cluster:\n", EXISTING)))
+    for address in ("10.0.0.5", "10.240.7.9", "172.16.0.2", "192.168.9.9"):
+        assert connects(found, TRAINER, Outsider(address), 443), address
+    assert not connects(found, TRAINER, METADATA, 443)
+    assert not connects(found, TRAINER, Outsider("10.240.7.9"), 5432)
+    assert not connects(policies(prod()), TRAINER, Outsider("10.240.7.9"), 443)
