@@ -227,6 +227,12 @@ class Client:
                 raise ServerError(f"namespace {name}: {status} {_message(answer)}")
             self._namespaces.add(name)
 
+    def _asked(
+        self, method: str, path: str, text: bytes | str | None, headers: Mapping[str, str]
+    ) -> http.client.HTTPResponse:
+        self._connection.request(method, path, text, headers)
+        return self._connection.getresponse()
+
     def _request(
         self, method: str, path: str, body: Manifest | None = None, content_type: str | None = None
     ) -> tuple[int, tuple[str, ...], Any]:
@@ -234,9 +240,13 @@ class Client:
         headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
         if content_type:
             headers["Content-Type"] = content_type
+        text = None if body is None else _encoded(body)
         try:
-            self._connection.request(method, path, None if body is None else _encoded(body), headers)
-            response = self._connection.getresponse()
+            try:
+                response = self._asked(method, path, text, headers)
+            except http.client.RemoteDisconnected:  # the server closes a connection that was idle for minutes
+                self._connection.close()
+                response = self._asked(method, path, text, headers)
             content = response.read()
         except (OSError, http.client.HTTPException) as failure:
             self._connection.close()  # the next request opens it anew
