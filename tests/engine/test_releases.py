@@ -115,6 +115,7 @@ def test_an_edit_round_the_gates_changes_no_weight_and_no_pod(release):
         ("at: 1%\n", "at: 50%\n", "ranker has reached 10%, which nobody approved"),
         ("ranker/v8", "ranker/v9", "isn't what was accepted"),
         ("ranker/v7", "ranker/v6", "isn't what was accepted"),
+        ("as: stable, by: lead-ranking", "as: stable, by: stranger", "and who may for prod is"),
     ):
         edit(release.project, "prod", old, new)
         release.refused(words)
