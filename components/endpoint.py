@@ -57,7 +57,7 @@ class EndpointComponent(pulumi.ComponentResource):
         )
         readers = [
             bucket_reader(
-                f"{name}-{access.bucket}" if role == MODEL_ROLE else f"{name}-{access.bucket}-writer",
+                f"{name}-{access.name}" if role == MODEL_ROLE else f"{name}-writer:{access.name}",
                 access,
                 role=role,
                 email=identity.email,

@@ -51,7 +51,7 @@ class Monitor(pulumi.ComponentResource):
         )
         for access in plan.buckets:
             bucket_reader(
-                f"{name}-{access.bucket}",
+                f"{name}-{access.name}",
                 access,
                 role=READER,
                 email=identity.email,

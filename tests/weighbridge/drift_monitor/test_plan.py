@@ -44,10 +44,11 @@ def test_one_with_data_is_larger_than_one_with_runs_only():
 def test_each_reads_its_own_buckets_and_no_other():
     found = monitors()
     assert found["click-features"].buckets == (
-        BucketAccess("example-ml-data", ("click-features/baseline.parquet", "click-features/latest/")),
-        BucketAccess("example-ml-runs", ("click-features/",)),
+        BucketAccess("example-ml-data", "click-features/baseline.parquet"),
+        BucketAccess("example-ml-data", "click-features/latest/"),
+        BucketAccess("example-ml-runs", "click-features/"),
     )
-    assert found["ranker-training"].buckets == (BucketAccess("example-ml-runs", ("ranker-training/",)),)
+    assert found["ranker-training"].buckets == (BucketAccess("example-ml-runs", "ranker-training/"),)
     assert found["click-features"].account_id == "wb-prod-mon-click-features"
 
 

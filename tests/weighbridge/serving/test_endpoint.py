@@ -57,8 +57,10 @@ def test_the_drain_outlasts_the_load_balancer_and_the_longest_request(ranker):
 
 
 def test_only_the_models_bucket_is_read(ranker):
-    reads = (BucketAccess("example-ml-models", ("ranker/v7", "ranker/v8")), "roles/storage.objectViewer")
-    assert ranker.buckets == (reads,)
+    assert ranker.buckets == (
+        (BucketAccess("example-ml-models", "ranker/v7"), "roles/storage.objectViewer"),
+        (BucketAccess("example-ml-models", "ranker/v8"), "roles/storage.objectViewer"),
+    )
     assert ranker.versions[0].model.address == "gs://example-ml-models/ranker/v7"
     assert "--model-repository=gs://example-ml-models/ranker/v7" in ranker.versions[0].serves.arguments
 
@@ -160,7 +162,7 @@ def test_a_loader_reads_the_bucket_itself():
     assert "--load-format=runai_streamer" in version.serves.arguments
     assert version.annotations == ()  # no sidecar of Cloud Storage FUSE
     assert plans(FURTHER / "storage.yaml")["large"].buckets == (
-        (BucketAccess("example-ml-models", ("large/v1",)), "roles/storage.objectViewer"),
+        (BucketAccess("example-ml-models", "large/v1"), "roles/storage.objectViewer"),
     )
 
 
