@@ -10,7 +10,7 @@ from weighbridge.catalog import Catalog
 from weighbridge.preview.result import CoverageCell, RolloutStep, RolloutView
 from weighbridge.rollouts.authority import Authority
 from weighbridge.rollouts.change import gate
-from weighbridge.rollouts.record import began
+from weighbridge.rollouts.record import began, waits_for
 from weighbridge.rollouts.weights import next_step, weights
 from weighbridge.signals.coverage import Cell, coverage
 from weighbridge.signals.quota_words import quota_lists
@@ -20,7 +20,7 @@ from weighbridge.spec.endpoint import Endpoint
 from weighbridge.spec.quota_file import QuotaFile
 from weighbridge.spec.rollout import Rollout
 from weighbridge.spec.root import Spec
-from weighbridge.units import format_duration, percent
+from weighbridge.units import percent
 
 
 def rollouts_of(spec: Spec, quota: QuotaFile, now: datetime) -> tuple[RolloutView, ...]:
@@ -67,18 +67,11 @@ def _then(rollout: Rollout, now: datetime, *, blocked: bool) -> str:
         back = rollout.rolled_back
         return f"rolled back from {percent(back.weight)} at {back.at:%Y-%m-%d %H:%M} UTC: {back.reason}"
     step = next_step(rollout)
-    waits = []
-    start = began(rollout, rollout.at)
-    if start is not None and start + rollout.bake > now:
-        waits.append(f"until {start + rollout.bake:%Y-%m-%d %H:%M} UTC (bakes for {format_duration(rollout.bake)})")
+    waits = waits_for(rollout, now, "for what blocks it" if blocked else None)
     if step is None:
         return f"the last step is reached; next, {rollout.candidate} becomes stable" + (
             f", which waits {waits[0]}" if waits else ""
         )
-    if blocked:
-        waits.append("for what blocks it")
-    if step not in {approval.step for approval in rollout.approvals}:
-        waits.append("for an approval")
     return f"next {percent(step)}, " + (f"which waits {' and '.join(waits)}" if waits else "ready to advance")
 
 

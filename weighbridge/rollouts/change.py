@@ -10,7 +10,7 @@ from weighbridge.rollouts.acceptance import accept_command, judge_acceptance, no
 from weighbridge.rollouts.authority import Authority
 from weighbridge.rollouts.finding import Finding
 from weighbridge.rollouts.fingerprint import fingerprint
-from weighbridge.rollouts.record import approve_command, began, judge_approvals, judge_steps, unconfirmed
+from weighbridge.rollouts.record import approve_command, bakes_until, judge_approvals, judge_steps, unconfirmed
 from weighbridge.rollouts.weights import NONE, existing, next_step, replicas_least, weights
 from weighbridge.spec.endpoint import Endpoint
 from weighbridge.spec.rollout import Acceptance, Approval, Binding, Reached, RolledBack, Rollout
@@ -149,11 +149,11 @@ def missing(name: str, endpoint: Endpoint, authority: Authority, now: datetime) 
     if rollout is None or rollout.rolled_back is not None:
         return
     step = next_step(rollout)
-    start = began(rollout, rollout.at)
-    if start is not None and start + rollout.bake > now:
+    until = bakes_until(rollout, now)
+    if until is not None:
         yield (
-            f"{percent(rollout.at)} began at {format_timestamp(start)} and bakes for {format_duration(rollout.bake)}, "
-            f"so wait until {format_timestamp(start + rollout.bake)}"
+            f"{percent(rollout.at)} began at {format_timestamp(until - rollout.bake)} and bakes for "
+            f"{format_duration(rollout.bake)}, so wait until {format_timestamp(until)}"
         )
     if step is not None and _needs_approval(rollout, authority):
         given = next((approval for approval in rollout.approvals if approval.step == step), None)

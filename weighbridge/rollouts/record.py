@@ -16,6 +16,7 @@ from weighbridge.files.problem import KeyPath
 from weighbridge.rollouts.authority import Authority
 from weighbridge.rollouts.finding import Finding, place
 from weighbridge.rollouts.fingerprint import fingerprint, short
+from weighbridge.rollouts.weights import next_step
 from weighbridge.spec.endpoint import Endpoint
 from weighbridge.spec.rollout import Approval, Rollout
 from weighbridge.units import format_duration, format_timestamp, percent
@@ -184,6 +185,28 @@ def _in_order(name: str, rollout: Rollout, authority: Authority) -> Iterator[Fin
 def approve_command(name: str, authority: Authority) -> str:
     """The command that approves the next step, or binds the approvals that stand there."""
     return f"weighbridge rollout approve {name} -s {authority.stack} --reason TEXT"
+
+
+def bakes_until(rollout: Rollout, now: datetime) -> datetime | None:
+    """When the present step will have baked; None: it has, or nobody knows when it began."""
+    start = began(rollout, rollout.at)
+    return start + rollout.bake if start is not None and start + rollout.bake > now else None
+
+
+def waits_for(rollout: Rollout, now: datetime, blocked: str | None) -> list[str]:
+    """What the next step, or after the last one the end, waits for, as it continues "waits …".
+
+    `blocked`: what keeps the stack from being deployed, in the same way; None: nothing does.
+    """
+    until, step = bakes_until(rollout, now), next_step(rollout)
+    waits = [] if until is None else [f"until {until:%Y-%m-%d %H:%M} UTC (bakes for {format_duration(rollout.bake)})"]
+    if step is None:
+        return waits
+    if blocked is not None:
+        waits.append(blocked)
+    if step not in {approval.step for approval in rollout.approvals}:
+        waits.append("for an approval")
+    return waits
 
 
 def began(rollout: Rollout, step: Decimal) -> datetime | None:

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from weighbridge.rollouts.authority import Authority
 from weighbridge.rollouts.change import gate
-from weighbridge.rollouts.record import began
+from weighbridge.rollouts.record import began, waits_for
 from weighbridge.rollouts.weights import next_step, weights
 from weighbridge.spec.endpoint import Endpoint
 from weighbridge.spec.rollout import Rollout
-from weighbridge.units import format_duration, percent
+from weighbridge.units import percent
 
 
 def render(name: str, endpoint: Endpoint, authority: Authority, now: datetime) -> str:
@@ -34,17 +34,10 @@ def _waits(rollout: Rollout, now: datetime, *, blocked: bool) -> str:
         back = rollout.rolled_back
         return f"Rolled back from {percent(back.weight)} at {_time(back.at)}: {back.reason}"
     step = next_step(rollout)
-    waits = []
-    start = began(rollout, rollout.at)
-    if start is not None and start + rollout.bake > now:
-        waits.append(f"until {_time(start + rollout.bake)} (bakes for {format_duration(rollout.bake)})")
+    waits = waits_for(rollout, now, "for what is below" if blocked else None)
     if step is None:
         advances = f"`weighbridge rollout advance` makes {rollout.candidate} stable"
         return f"Last step reached; {advances}" + (f", but waits {waits[0]}" if waits else "")
-    if blocked:
-        waits.append("for what is below")
-    if step not in {approval.step for approval in rollout.approvals}:
-        waits.append("for an approval")
     return f"Next {percent(step)}: " + (f"waits {' and '.join(waits)}" if waits else "ready to advance")
 
 
