@@ -51,7 +51,7 @@ class Monitor(pulumi.ComponentResource):
         )
         for access in plan.buckets:
             bucket_reader(
-                f"{name}-{access.name}",
+                f"{plan.subject}-{access.name}",
                 access,
                 role=READER,
                 email=identity.email,

@@ -41,7 +41,7 @@ def test_the_pod_may_do_no_more_than_it_needs(recording):
         "monitor", "--config", "/etc/weighbridge/monitor.json", "--listen", ":9108", "--state", "/state"
     ]  # fmt: skip
     assert container["image"] == "us-central1-docker.pkg.dev/example-ml/weighbridge/monitor:0.1.0"
-    members = [member.inputs for member in recording.of_type(MEMBER) if member.name.startswith("monitor-")]
+    members = [member.inputs for member in recording.of_type(MEMBER) if "weighbridge:index:Monitor$" in member.urn]
     assert {member["role"] for member in members} == {"roles/storage.objectViewer"}
     assert {member["bucket"] for member in members} == {"example-ml-data", "example-ml-runs"}
 

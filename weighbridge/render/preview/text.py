@@ -221,7 +221,12 @@ def _tree(changes: Sequence[Change]) -> Iterator[tuple[Change, int]]:
 def _change(change: Change, depth: int, style: Style) -> Iterator[str]:
     sign = style.paint(f"{SIGNS[change.operation]:<3}", COLOURS.get(change.operation, DIM))
     note = f"  ({change.note})" if change.note else ""
-    yield f"  {sign} {'  ' * depth}{change.name}  {style.paint(short_type(change.type), DIM)}{note}"
+    indent, kind = "  " * depth, short_type(change.type)
+    head, tail = f"  {sign} {indent}{change.name}", f"{style.paint(kind, DIM)}{note}"
+    if len(f"  +   {indent}{change.name}  {kind}{note}") <= style.width:
+        yield f"{head}  {tail}"
+    else:  # a long name stands alone
+        yield from (head, f"          {indent}{tail}")
     for changed in change.properties:
         effect = "" if changed.effect is Operation.UPDATE else f"  [{changed.effect.value}]"
         nodes = "  [recreates its nodes, by the upgrade strategy]" if changed.recreates_nodes else ""

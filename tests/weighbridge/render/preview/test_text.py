@@ -6,6 +6,7 @@ import pytest
 
 from tests.support import results
 from weighbridge.render.preview.text import render
+from weighbridge.render.preview.wording import short_type
 from weighbridge.render.style import Style
 
 VARIANTS = (results.admitted, results.advised, results.blocked, results.not_judged)
@@ -54,3 +55,15 @@ def test_what_the_verdict_is_about_is_not_said_twice():
     text = render(replace(results.not_judged(), failure=failure, unread=(UNREAD, "x is encrypted")), Style(width=120))
     assert text.count("imports ml/dev") == 1
     assert "\n\nNOT KNOWN  x is encrypted\n" in text
+
+
+@pytest.mark.parametrize("style", [Style(), Style(colour=True)], ids=["plain", "coloured"])
+def test_a_name_that_leaves_no_room_stands_on_a_line_of_its_own(style):
+    shown = results.admitted()
+    change = replace(shown.changes[0], name="n" * 70, properties=(), parent=None)
+    lines = render(replace(shown, changes=(change,)), style).splitlines()
+    at = next(index for index, line in enumerate(lines) if line.endswith("n" * 70))
+    assert lines[at + 1].startswith("          ")
+    assert short_type(change.type) in lines[at + 1]
+    fitting = render(replace(shown, changes=(replace(change, name="name"),)), style)
+    assert any("name  " in line and short_type(change.type) in line for line in fitting.splitlines())
