@@ -28,8 +28,8 @@ quota: $(VENV)/.runtime ## The quota ledger of all stacks
 test: $(VENV)/.dev ## All tests but the slow ones
 	@$(BIN)/python -m pytest --quiet --numprocesses 2 --dist worksteal -m "not slow"
 
-test-slow: $(VENV)/.dev ## The slow tests: the alerts of every spec, each unit test of each
-	@$(BIN)/python -m pytest --quiet -m slow
+test-slow: $(VENV)/.dev ## The slow tests: whole ways through real processes, and what takes many draws
+	@$(BIN)/python -m pytest --quiet --numprocesses 2 --dist worksteal -m slow
 
 coverage: $(VENV)/.dev ## The same, with lines and branches counted; fails below the floor in pyproject.toml
 	@$(BIN)/python -m pytest --quiet --numprocesses 2 --dist loadfile -m "not slow" --cov --cov-report=term
@@ -88,6 +88,8 @@ docs: $(VENV)/.dev ## Rewrite the generated tables and outputs of README.md and 
 lock: ## Rewrite the lock files (needs pip-tools)
 	pip-compile $(LOCK_FLAGS) --extra build --extra monitor -o requirements.lock pyproject.toml
 	pip-compile $(LOCK_FLAGS) --extra build --extra monitor --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	@# pip-compile drops the condition of what an extra names, and this package has wheels for few machines.
+	sed -i -E "s/^(aiconfigurator-core==[^ ]+)/\1 ; $$(sed -nE 's/.*"aiconfigurator-core[^;]*; (.*)",/\1/p' pyproject.toml)/" requirements-dev.lock
 
 LOCK_FLAGS := --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links

@@ -92,6 +92,7 @@ def test_it_has_every_file_of_the_sources(wheel):
         assert {f"{into}{path.relative_to(ROOT).as_posix()}" for path in files} <= packed, name
 
 
+@pytest.mark.slow
 def test_its_pack_judges_a_project_that_has_folders_of_the_same_names(installed, tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(installed), "PWD": "/", "COLUMNS": "120", "PYTHONUTF8": "1"}
     pack = str(installed / "weighbridge" / "policies")

@@ -91,6 +91,7 @@ def test_alike_versions_raise_an_alarm_in_at_most_1_percent_of_rollouts(draw):
     assert alarms(0.01, 0.01, draw).any(axis=1).mean() <= 0.0025
 
 
+@pytest.mark.slow
 def test_several_comparisons_of_the_same_requests_stay_within_1_percent():
     random, wrong = RNG(2), 0
     shares = (0.001, 0.01, 0.05, 0.5, 1.0)  # of requests beyond a limit; all of them

@@ -78,7 +78,9 @@ def shell(command, folder=ROOT):
 
 
 @FULL
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    "command", [COMMANDS[0], *(pytest.param(rest, marks=pytest.mark.slow) for rest in COMMANDS[1:])]
+)
 def test_a_full_disk_and_a_reader_that_has_gone_are_no_verdict(command):
     full = shell(f"$W {command} >/dev/full")
     assert full.returncode == 3, full.stderr
@@ -117,7 +119,10 @@ def test_a_full_device_behind_o_is_no_verdict_and_is_still_there(tmp_path):
     assert stat.S_ISCHR(os.stat("/dev/full").st_mode)  # noqa: PTH116
 
 
-@pytest.mark.parametrize("to", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link"])
+@pytest.mark.parametrize(
+    "to",
+    ["/dev/stdout", "link", *(pytest.param(to, marks=pytest.mark.slow) for to in ("/dev/fd/1", "/proc/self/fd/1"))],
+)
 def test_o_writes_into_standard_output_whatever_that_is(tmp_path, to):
     copy_project(tmp_path)
     (tmp_path / "link").symlink_to("/dev/stdout")

@@ -61,7 +61,9 @@ def change(project, old, new, file="dev.yaml"):
 SERVE = "machine_type: g2-standard-4\n    nodes: {min: 0, max: 2}"
 
 
-@pytest.mark.parametrize("stack", ["staging", "prod"])  # the documentation has the whole report of dev, and a test
+@pytest.mark.parametrize(
+    "stack", [pytest.param("staging", marks=pytest.mark.slow), "prod"]
+)  # the documentation has the whole report of dev, and a test
 def test_the_examples_are_admitted(stack):
     ran = weighbridge(ROOT, "preview", stack, *PATIENT)
     assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -285,6 +285,7 @@ def test_a_scrape_has_everything_and_the_end_is_clean(project):
     assert not [key for key in values if "previous" in key]
 
 
+@pytest.mark.slow
 def test_values_outlive_the_window_and_a_restart_knows_the_window_before(project):
     with exporter(project, "--state", "state") as one:
         one.until(lambda: one.value(*MEASURED))
@@ -316,6 +317,7 @@ main()
 """
 
 
+@pytest.mark.slow
 def test_a_measurement_that_hangs_does_not_hold_up_the_end(project):
     with exporter(project, run=("-c", HANGS, "monitor")) as one:
         assert requests.get(f"{one.address}/healthz", timeout=PATIENCE_SECONDS).ok
@@ -331,6 +333,7 @@ def test_a_baseline_without_a_column_ends_the_exporter_with_2_and_no_traceback(p
     assert "Traceback" not in ran.stderr
 
 
+@pytest.mark.slow
 def test_an_address_in_use_is_said(project):
     with exporter(project) as one:
         taken = one.address.removeprefix("http://")

@@ -118,6 +118,7 @@ def test_a_wrong_spec_is_reported_in_every_format_and_still_ends_with_2(project,
     assert "Wrong spec" in (project / "out/dev.html").read_text()
 
 
+@pytest.mark.slow
 def test_the_resources_of_a_stack_in_real_processes():
     ran = weighbridge(ROOT, "render", "dev", "--kind", "NodePool", "--name", "serve-l4", *PATIENT[:2])
     assert ran.returncode == 0, ran.stderr
@@ -132,6 +133,7 @@ def test_the_resources_of_a_stack_in_real_processes():
 KINDS = ("json", "markdown", "html", "sarif", "junit", "codequality")
 
 
+@pytest.mark.slow
 def test_a_pull_request_is_reviewed_in_every_format_in_real_processes(project):
     """A pool raised, a rollout advanced, an alert's threshold changed, a pool renamed."""
     change(project, "nodes: {min: 2, max: 6}", "nodes: {min: 2, max: 8}", "prod.yaml")

@@ -94,6 +94,7 @@ def approve(rollout, at: str, by: str = SRE) -> tuple[int, str]:
     return rollout(at, "approve", "--by", by, "--reason", "as good as v7")
 
 
+@pytest.mark.slow
 def test_all_that_the_commands_write_is_admitted_by_the_pack(project, rollout):
     """Both ways that a rollout can end, from the same start; one preview judges every state on them."""
     spec = project / "stacks" / "prod.yaml"
@@ -189,6 +190,7 @@ def judged(project: Path, *arguments: str) -> tuple[int, list[dict[str, str]]]:
     return done.exit_code, json.loads(out.read_text())["violations"]
 
 
+@pytest.mark.slow
 def test_a_spec_of_before_is_brought_to_admitted_by_the_commands_that_the_findings_name(project, rollout, shared):
     """The example as it was written, without records. Needs the reference material beside the repository."""
     for name in ("prod", "staging", "dev", "quota"):
@@ -226,6 +228,7 @@ def test_all_versions_are_accepted_at_once_and_then_there_is_nothing_to_do(proje
     )
 
 
+@pytest.mark.slow
 def test_production_that_is_said_to_be_none_is_blocked_whatever_is_advisory(project):
     """Also where the quota file lists no stacks: the records say that it was production."""
     spec, quota = project / "stacks" / "prod.yaml", project / "stacks" / "quota.yaml"
@@ -242,6 +245,7 @@ def test_production_that_is_said_to_be_none_is_blocked_whatever_is_advisory(proj
     )
 
 
+@pytest.mark.slow
 def test_a_stack_that_is_no_production_shows_the_same_as_advice(project):
     spec = project / "stacks" / "prod.yaml"
     quota = project / "stacks" / "quota.yaml"

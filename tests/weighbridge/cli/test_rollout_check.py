@@ -101,6 +101,7 @@ def test_the_verdict_and_what_is_said(server, roots, check, update_golden, scene
     assert max(map(len, output.splitlines())) <= 80
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["triton", "vllm"])
 def test_the_report_for_programs(server, roots, check, tmp_path, kind):
     file = tmp_path / "out" / "check.json"
@@ -161,6 +162,7 @@ def test_no_server_answers(check):
     )
 
 
+@pytest.mark.slow
 def test_in_a_process_of_its_own():
     (port,) = free_ports(1)
     environment = {**os.environ, "PROMETHEUS_URL": f"http://127.0.0.1:{port}"}

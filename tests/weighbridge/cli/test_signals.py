@@ -79,6 +79,7 @@ def test_list_as_json(project):
     assert cells["ranker", "serving/outage"]["blind"] is None
 
 
+@pytest.mark.slow
 def test_test_runs_the_cases_of_the_users_own_spec(project, tmp_path):
     program = or_skip(promtool)
     code, out, err = run(project, "test", "-s", "dev", "--promtool", str(program), "--keep", str(tmp_path / "kept"))

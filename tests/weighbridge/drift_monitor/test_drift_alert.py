@@ -131,6 +131,7 @@ def settled(url: str) -> bool:
     )
 
 
+@pytest.mark.slow
 def test_the_alert_of_the_pipeline_that_drifts_fires_and_no_other(project):
     or_skip(prometheus)
     spec = read_spec(project / "stacks/prod.yaml")

@@ -44,6 +44,7 @@ def test_the_least_time_for_maintenance_in_any_32_days(days, start, duration, ho
     assert least_available(maintenance) == timedelta(hours=hours)
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(DAYS), min_size=1, max_size=7), st.integers(0, 23), st.integers(4, 24))
 def test_the_least_time_is_that_of_the_worst_hour_to_begin_with(days, hour, hours):
     maintenance = Maintenance.model_validate({"days": days, "start": f"{hour:02}:00", "duration": f"{hours}h"})

@@ -228,6 +228,7 @@ def inputs_of_components():
     return sorted(found)
 
 
+@pytest.mark.slow
 def test_every_input_of_a_component_has_a_certain_answer():
     answers = {(kind, ".".join(path)): fact_of(kind, ".".join(path)).effect for kind, path in inputs_of_components()}
     assert len(answers) > 400

@@ -36,6 +36,7 @@ def test_a_spec_and_the_resources_made_from_it_draw_the_same(one: Spec):
     assert sums(by_graph) == sums(by_spec)
 
 
+@pytest.mark.slow
 @given(specs())
 @settings(max_examples=25, deadline=None)
 def test_a_spec_and_the_resources_that_the_components_make_draw_the_same(one: Spec):

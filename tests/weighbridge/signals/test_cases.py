@@ -60,6 +60,7 @@ def test_an_alert_carries_the_labels_that_its_text_names():
         assert set(cases.signal.row.names) - families <= carried, cases.key
 
 
+@pytest.mark.slow
 def test_the_cases_of_the_full_spec_pass(program, tmp_path):
     """Of the burn rates, whose stories last days, one of errors and one of latency; the slow test has them all."""
     burns = {"ranker-availability-burn-1h", "tagger-latency-burn-1h"}

@@ -337,6 +337,7 @@ def test_for_any_snapshot_the_verdict_is_what_the_rows_decide(random):
     assert Counter(breach.signal for breach in judged) == Counter(decided(config, snapshot))
 
 
+@pytest.mark.slow
 def test_promtool_fires_the_same_on_the_same_snapshots(tmp_path):
     program = or_skip(promtool)
     measurements = [random_measurement(Random(seed)) for seed in range(120)]

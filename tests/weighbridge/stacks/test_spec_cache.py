@@ -182,6 +182,7 @@ def rename(old: Path, new: Path) -> None:
         old.rename(new)
 
 
+@pytest.mark.slow
 @given(st.lists(EDITS, min_size=2, max_size=6))
 @settings(max_examples=60)
 def test_no_edit_makes_a_difference_between_with_and_without(
@@ -505,7 +506,14 @@ def run(project: Path, *arguments: str, **environment: str) -> tuple[int, str, s
 
 
 @pytest.mark.parametrize(
-    "arguments", [("validate",), ("quota",), ("runbook", "ranker", "-s", "prod"), ("dashboard", "prod")]
+    "arguments",
+    [
+        ("quota",),
+        *(
+            pytest.param(rest, marks=pytest.mark.slow)
+            for rest in (("validate",), ("runbook", "ranker", "-s", "prod"), ("dashboard", "prod"))
+        ),
+    ],
 )
 def test_each_command_prints_the_same(tmp_path: Path, arguments: tuple[str, ...]):
     project = tmp_path / "project"
