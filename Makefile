@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE := # else each of the many processes that tests s
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 
-.PHONY: help preview validate quota test test-slow coverage mutate mutate-code check actionlint format integration engine up bench schema docs lock dist clean
+.PHONY: help preview validate quota test test-slow coverage mutate mutate-code check actionlint format integration engine judges up bench schema docs lock dist clean
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ format: $(VENV)/.dev ## Rewrite the code in the project's format
 integration: $(VENV)/.dev ## Every Kubernetes object before a real kube-apiserver (built once, needs Go and apt)
 	@$(BIN)/python -m pytest --quiet tests/integration
 	@$(BIN)/python -m tests.integration.check
+
+judges: $(VENV)/.dev ## kube-score and checkov on every Kubernetes object (built and installed once, needs Go)
+	@$(BIN)/python -m tests.integration.judges
 
 engine: $(VENV)/.dev ## The real Pulumi engine beside the offline preview, and a stack's whole life (built once, needs Go)
 	@$(BIN)/python -m pytest --quiet --numprocesses 2 tests/engine

@@ -23,10 +23,12 @@ SERVER_PACKAGE = "k8s.io/kubernetes/cmd/kube-apiserver"
 GATEWAY_MODULE = "sigs.k8s.io/gateway-api"
 SECRETS_MODULE = "sigs.k8s.io/secrets-store-csi-driver"
 KUEUE_MODULE = "sigs.k8s.io/kueue"
+KUBE_SCORE_MODULE = "github.com/zegl/kube-score"
 KUEUE_PACKAGE = f"{KUEUE_MODULE}/test/performance/scheduler/minimalkueue"
 PULUMI_MODULE = "github.com/pulumi/pulumi/pkg/v3"
 PULUMI_SDK_MODULE = "github.com/pulumi/pulumi/sdk/v3"
 PULUMI_PACKAGE = f"{PULUMI_MODULE}/cmd/pulumi"
+CHECKOV_VERSION = "3.3.30"
 BUILD_SECONDS = 45 * 60  # about five minutes on two idle cores; others may share them
 
 
@@ -75,6 +77,29 @@ def kueue() -> Path:
     """
     pins = HERE / "kueue"
     return _built(KUEUE_PACKAGE, pins, _pinned(KUEUE_MODULE, pins), {})
+
+
+def kube_score() -> Path:
+    """kube-score of the version that kube-score/go.mod pins, built unless the cache has it. Raises as `kueue`."""
+    pins = HERE / "kube-score"
+    return _built(f"{KUBE_SCORE_MODULE}/cmd/kube-score", pins, _pinned(KUBE_SCORE_MODULE, pins), {})
+
+
+def checkov() -> Path:
+    """checkov, in an environment of its own: what it needs doesn't fit the lock.
+
+    Raises `Unavailable` if it is not cached and can't be installed.
+    """
+    folder = CACHE / f"checkov-{CHECKOV_VERSION}"
+    program = folder / "bin" / "checkov"
+    with only_one_at_a_time(CACHE):
+        if not (folder / "installed").exists():
+            _say(f"Installing checkov {CHECKOV_VERSION} (once; about a minute) ...")
+            run([sys.executable, "-m", "venv", "--clear", str(folder)], CACHE, DOWNLOAD_SECONDS)
+            pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            run([*pip, f"checkov=={CHECKOV_VERSION}"], CACHE, BUILD_SECONDS)
+            (folder / "installed").touch()
+    return program
 
 
 def kueue_definitions() -> tuple[Path, ...]:
