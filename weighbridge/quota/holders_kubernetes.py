@@ -250,4 +250,4 @@ def _named(resource: HeldResource, part: Inputs, name: str, within: str) -> bool
 def _annotations(resource: HeldResource) -> Inputs:
     metadata = resource.read.part("metadata")
     notes = metadata.part("annotations") if metadata is not None else None
-    return notes or Inputs({}, "metadata.annotations")
+    return notes or Inputs({})

@@ -131,7 +131,7 @@ def _of_this_stack(stack: str, own: Demand, ledger: Ledger, quota: QuotaFile) ->
 
 def _holds(urn: str | None) -> bool:
     """Whether a resource is of a type that can be counted, so that a doubt about it is about nodes or addresses."""
-    return "".join((urn or "").split("::")[2:3]).rpartition("$")[2] in ALWAYS_COUNTED
+    return urn is not None and "".join(urn.split("::")[2:3]).rpartition("$")[2] in ALWAYS_COUNTED
 
 
 def _of_everybody(stack: str, ledger: Ledger) -> Iterator[Violation]:

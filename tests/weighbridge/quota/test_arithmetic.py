@@ -100,6 +100,13 @@ def test_the_formulas():
     assert NodeCounts(create=9, steady=2, upgrade=1, replace=0).peak == 10
 
 
+def test_a_pool_that_scales_to_no_maximum_holds_only_what_it_is_created_with():
+    counts = node_counts(
+        initial_per_zone=0, zones=3, total_max=None, max_per_zone=None, upgrade=lambda held: held, creates_first=False
+    )
+    assert (counts.steady, counts.peak) == (0, 0)
+
+
 @pytest.mark.parametrize(("steady", "peak"), [(2, 24), (12, 24), (15, 30)])
 def test_nodes_of_the_creation_may_be_there_still_when_all_are_upgraded(steady, peak):
     counts = node_counts(

@@ -89,6 +89,23 @@ def test_how_a_key_stands(peaks, limit, expected):
 
 
 @pytest.mark.parametrize(
+    ("limit", "expected"), [(None, LimitState.NOT_SET), (9, LimitState.OVER), (10, LimitState.FITS)]
+)
+def test_a_limit_that_google_sets_on_some_projects_only_is_not_missed_elsewhere(limit, expected):
+    some = "CPUS-ALL-REGIONS-per-project"
+    (quota_id,) = (
+        found
+        for found in CATALOG.quota_ids(QuotaResource.VCPU, "e2", Provisioning.STANDARD, frozenset())
+        if found.quota_id == some
+    )
+    key = QuotaKey(PROJECT, "global", some)
+    listed = [] if limit is None else [{"quota": some, "region": "global", "limit": limit}]
+    drawn = {"dev": Demand((Claim(key, quota_id, "serve", steady=10, peak=10),))}
+    (found,) = (row for row in build_ledger(file(*listed), drawn, CATALOG, NOW).rows if row.key == key)
+    assert found.state is expected
+
+
+@pytest.mark.parametrize(
     ("age", "stale"),
     [
         (timedelta(days=8), None),

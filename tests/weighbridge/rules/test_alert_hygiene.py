@@ -71,6 +71,17 @@ def test_one_change(change, expected):
     assert text.startswith(f"click-features-late: {expected}")
 
 
+@pytest.mark.parametrize("left_out", ["content", "links"])
+def test_first_steps_or_a_link_will_do(left_out):
+    links = [{"displayName": "Runbook", "url": "https://example.com/runbook"}]
+
+    def change(inputs):
+        inputs["documentation"] = {"content": "Look at its last runs.", "links": links}
+        del inputs["documentation"][left_out]
+
+    assert after(change) == []
+
+
 def test_a_page_that_no_person_hears():
     page = next(resource for resource in RESOURCES if resource.type == CHANNEL_TYPE and resource.name == "prod-page")
     found = after(lambda i: i.update(type="pubsub"), page)

@@ -150,6 +150,14 @@ def test_where_the_quota_file_names_nobody_anybody_else_may_and_that_is_advice()
     )
 
 
+def test_a_retirement_where_nothing_is_protected_is_advice_at_its_line():
+    retired = prod(
+        ("production: true", f"retire: {{reason: moved, by: {LEAD}, at: 2026-11-25T11:00:00Z}}\nproduction: false")
+    )
+    (found,) = (violation for violation in judge((), retired, NOW, QUOTA) if "retire" in violation.message)
+    assert (found.level, found.path) == ("advisory", ("retire",))
+
+
 def test_a_stack_without_a_spec_has_no_rollout():
     assert judge((), None, NOW, QUOTA) == []
 

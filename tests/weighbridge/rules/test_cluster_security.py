@@ -35,7 +35,7 @@ def test_pods_open_to_one_another_are_advised_against():
         "prod: without network policies any pod of the cluster reaches every model server, past gateway, IAP and "
         "Cloud Armor. Take `network_policies: false` out, and name callers in `called_from`"
     )
-    assert found.level == "advisory"
+    assert (found.level, found.path, found.holder) == ("advisory", ("cluster", "security", "network_policies"), "prod")
 
 
 def test_every_key_that_has_an_open_default_is_asked_for():

@@ -9,7 +9,9 @@ from weighbridge.rules.queue_references import judge
 
 
 def messages(*resources):
-    return [found.message for found in judge(resources)]
+    found = [*judge(resources)]
+    assert {violation.urn for violation in found} <= {resource.urn for resource in resources}
+    return [violation.message for violation in found]
 
 
 def test_all_that_is_named_exists():

@@ -17,7 +17,9 @@ def release(values, chart=CHART, kind="helm.sh/v3:Release"):
 
 
 def found(*resources):
-    return [(violation.level, violation.message) for violation in judge(resources)]
+    violations = [*judge(resources)]
+    assert {violation.urn for violation in violations} <= {resource.urn for resource in resources}
+    return [(violation.level, violation.message) for violation in violations]
 
 
 def test_the_components_state_how_often_nodes_are_asked_for():

@@ -1,0 +1,30 @@
+"""Whatever a test makes a rule find is well formed: of that rule, and of a level that there is."""
+
+from __future__ import annotations
+
+import sys
+from typing import get_args, get_type_hints
+
+import pytest
+
+from weighbridge.rules.violation import Violation
+
+LEVELS = get_args(get_type_hints(Violation)["level"])
+
+
+@pytest.fixture(autouse=True)
+def _well_formed(request, monkeypatch):
+    judge = getattr(request.module, "judge", None)
+    rule = getattr(sys.modules.get(getattr(judge, "__module__", ""), None), "RULE", None)
+    if rule is None:
+        return
+
+    def checked(*given, **named):
+        answer = judge(*given, **named)
+        found = [*answer]
+        for violation in found:
+            assert violation.rule == rule.name
+            assert violation.level in LEVELS
+        return type(answer)(found) if isinstance(answer, list | tuple) else iter(found)
+
+    monkeypatch.setattr(request.module, "judge", checked)
