@@ -142,6 +142,9 @@ class ClusterComponent(pulumi.ComponentResource):
                 lustre_csi_driver_config=container.ClusterAddonsConfigLustreCsiDriverConfigArgs(enabled=True)
                 if plan.lustre
                 else None,
+                ray_operator_configs=[container.ClusterAddonsConfigRayOperatorConfigArgs(enabled=True)]
+                if plan.ray_operator
+                else None,
                 dns_cache_config=container.ClusterAddonsConfigDnsCacheConfigArgs(enabled=True),
                 # The Gateway API needs it.
                 http_load_balancing=container.ClusterAddonsConfigHttpLoadBalancingArgs(disabled=False),

@@ -27,6 +27,7 @@ from weighbridge.infrastructure.gateway import plan_gateway
 from weighbridge.infrastructure.network import network_place
 from weighbridge.infrastructure.node_identity import plan_node_identity
 from weighbridge.infrastructure.node_pool import plan_node_pools
+from weighbridge.infrastructure.operators import plan_operators
 from weighbridge.infrastructure.priority_classes import plan_priority_classes
 from weighbridge.isolation.network_policies import plan_network_policies
 from weighbridge.queues.plan import plan_queues
@@ -48,7 +49,6 @@ from .destroy_guard import DestroyGuard
 from .endpoint import EndpointComponent
 from .gateway import GatewayComponent
 from .joined_cluster import JoinedCluster
-from .leader_worker_set import LeaderWorkerSetController
 from .metrics_adapter import MetricsAdapter
 from .monitor import Monitor
 from .namespace import namespace
@@ -56,6 +56,7 @@ from .network import Network
 from .network_policies import NetworkPolicies
 from .node_identity import NodeIdentity
 from .node_pool import NodePoolComponent
+from .operators import Operator
 from .priority_classes import PriorityClasses
 from .queues import Queues
 from .slo import SloComponent
@@ -118,7 +119,7 @@ class Platform(pulumi.ComponentResource):
         parts: list[pulumi.Resource] = [self.network, identity, self.cluster, *self.node_pools.values()]
         if networks is not None:
             parts.append(networks)
-        if spec.endpoints or spec.pipelines or further is not None:
+        if spec.endpoints or spec.pipelines or further is not None or plan_operators(spec):
             parts += self._run(name, spec, catalog, provider, further)
         parts += self._watch(name, spec, catalog, part)
         DestroyGuard(f"{name}-destroy-guard", parts, protect=protects(spec), parent=self)
@@ -146,6 +147,7 @@ class Platform(pulumi.ComponentResource):
         parts: list[pulumi.Resource] = [objects, priorities]
         if further is not None:
             parts.append(NcclTransport(name, further, first))
+        parts += [Operator(f"{name}-{plan.stem}", plan, part) for plan in plan_operators(spec)]
         self._namespaces: dict[str, pulumi.Resource] = {}
         for key, pipeline in spec.pipelines.items():
             own = pipeline_namespace(key)
@@ -188,7 +190,7 @@ class Platform(pulumi.ComponentResource):
             self._namespaces[plan.namespace] = adapter.namespace
             parts.append(adapter)
         groups = plan_leader_worker_set(spec, catalog)
-        controllers = [] if groups is None else [LeaderWorkerSetController(f"{name}-leader-worker-set", groups, part)]
+        controllers = [] if groups is None else [Operator(f"{name}-{groups.stem}", groups, part)]
         parts += controllers
         gateway_plan = plan_gateway(spec)
         if gateway_plan is None:

@@ -25,6 +25,11 @@ SECRETS_MODULE = "sigs.k8s.io/secrets-store-csi-driver"
 KUEUE_MODULE = "sigs.k8s.io/kueue"
 KUBE_SCORE_MODULE = "github.com/zegl/kube-score"
 KUEUE_PACKAGE = f"{KUEUE_MODULE}/test/performance/scheduler/minimalkueue"
+JOB_MODULES = {
+    "github.com/ray-project/kuberay/ray-operator": "config/crd/bases",
+    "github.com/kubeflow/trainer/v2": "manifests/base/crds",
+    "github.com/GoogleCloudPlatform/gke-networking-api": "config/crds",
+}
 PULUMI_MODULE = "github.com/pulumi/pulumi/pkg/v3"
 PULUMI_SDK_MODULE = "github.com/pulumi/pulumi/sdk/v3"
 PULUMI_PACKAGE = f"{PULUMI_MODULE}/cmd/pulumi"
@@ -125,7 +130,8 @@ def gateway_definitions() -> tuple[Path, ...]:
 
 def _definitions(module: str, pins: Path, inside: str) -> tuple[Path, ...]:
     """The files of a folder of a module, copied into the cache."""
-    folder = CACHE / f"{module.rpartition('/')[2]}-{_pinned(module, pins)}"
+    name = "-".join(module.split("/")[1:])
+    folder = CACHE / f"{name}-{_pinned(module, pins)}"
     with only_one_at_a_time(CACHE):
         if not folder.exists():
             answer = run([_go(), "mod", "download", "-json", module], pins, DOWNLOAD_SECONDS)
@@ -135,6 +141,19 @@ def _definitions(module: str, pins: Path, inside: str) -> tuple[Path, ...]:
                 for file in shipped.glob("*.yaml"):
                     shutil.copyfile(file, unfinished / file.name)
     return tuple(sorted(folder.glob("*.yaml")))
+
+
+def job_definitions() -> tuple[Path, ...]:
+    """The definitions of Ray's and Kubeflow Trainer's kinds and of GKE's networks, from the modules that jobs/ pins.
+
+    Raises `Unavailable` if they are not cached and can't be fetched.
+    """
+    return tuple(
+        file
+        for module, inside in JOB_MODULES.items()
+        for file in _definitions(module, HERE / "jobs", inside)
+        if "kustomization" not in file.name
+    )
 
 
 def secret_definitions() -> tuple[Path, ...]:
@@ -160,7 +179,7 @@ def shared_definitions() -> tuple[Path, ...]:
 
 def definitions() -> tuple[Path, ...]:
     """Every definition of the objects of stacks. Raises `Unavailable` where one can't be fetched."""
-    return (*gateway_definitions(), *secret_definitions(), *shared_definitions())
+    return (*gateway_definitions(), *secret_definitions(), *job_definitions(), *shared_definitions())
 
 
 def _built(package: str, pins: Path, version: str, stamps: Mapping[str, str]) -> Path:

@@ -24,6 +24,7 @@ from tests.integration import binaries
 from tests.integration.api_server import api_server
 from tests.integration.client import Accepted, Client, NotChecked, Rejected, ServerError, Verdict
 from tests.integration.stack_objects import StackObject, objects_of, plain_objects
+from tests.support import training
 from tests.support.debian import Unavailable
 from tests.support.paths import ROOT
 from tests.support.processes import NotReady
@@ -50,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _end)
     objects = [found for file in given.objects for found in _read(file)]
     names = given.stacks or ([] if given.objects else [*example_stacks(), *further_stacks()])
+    if not given.stacks and not given.objects:
+        objects += plain_objects(training.PAGE.name, training.jobs())
     with project() as folder:
         objects += [found for name in names for found in objects_of(graph_of(name, folder))]
     if not objects:

@@ -1,7 +1,7 @@
 """`make judges`: kube-score and checkov on every Kubernetes object of the stacks, against a list of what we accept.
 
-    graph of a stack ─ stack_objects ─▶ manifests, a file a stack ─▶ kube-score, checkov ─▶ Finding
-    Finding × judges_accepted.yaml ─▶ what is new, and what is accepted in vain
+    graph of a stack ─ stack_objects ─▶ manifests, a file a stack ─▶ kube-score, checkov ─▶ Objection
+    Objection × judges_accepted.yaml ─▶ what is new, and what is accepted in vain
 
 Exit code 0 if every finding is accepted with its reason and every reason still has a finding, 1 otherwise. Where a
 judge can't be had: 0 with the reason (a visible skip), but 1 under CI.
@@ -35,7 +35,7 @@ _KUBE_SCORE_WARNING = 5  # its grades: 1 critical, 5 warning, 7 almost fine, 10 
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Finding:
+class Objection:
     """What a judge says of one object of one stack."""
 
     judge: str
@@ -47,7 +47,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class Waiver:
     """Findings that we keep, and why: by the judge's id and kind, and by a pattern of names with their namespace."""
 
     judge: str
@@ -56,7 +56,7 @@ class Accepted:
     why: str
     names: str = "*"
 
-    def covers(self, finding: Finding) -> bool:
+    def covers(self, finding: Objection) -> bool:
         """Whether the finding is one of these."""
         return (self.judge, self.check, self.kind) == (finding.judge, finding.check, finding.kind) and fnmatchcase(
             finding.name, self.names
@@ -80,17 +80,17 @@ def main() -> int:
     return int(bool(new(findings, accepted) or unused(findings, accepted)))
 
 
-def new(findings: Iterable[Finding], accepted: Sequence[Accepted]) -> list[Finding]:
+def new(findings: Iterable[Objection], accepted: Sequence[Waiver]) -> list[Objection]:
     """What nobody has accepted."""
     return sorted(found for found in findings if not any(entry.covers(found) for entry in accepted))
 
 
-def unused(findings: Sequence[Finding], accepted: Iterable[Accepted]) -> list[Accepted]:
+def unused(findings: Sequence[Objection], accepted: Iterable[Waiver]) -> list[Waiver]:
     """What is accepted and no longer found: the list would hide what comes back for another reason."""
     return [entry for entry in accepted if not any(entry.covers(found) for found in findings)]
 
 
-def report(findings: Sequence[Finding], accepted: Sequence[Accepted], count: int) -> str:
+def report(findings: Sequence[Objection], accepted: Sequence[Waiver], count: int) -> str:
     """What is new first, then what is accepted in vain, then the counts with the reasons."""
     lines = [
         f"{found.stack}: {found.kind} {found.name}: {found.judge} {found.check}: {found.message}"
@@ -107,12 +107,12 @@ def report(findings: Sequence[Finding], accepted: Sequence[Accepted], count: int
     return "\n".join([*lines, f"{count} objects judged, {len(new(findings, accepted))} new findings"])
 
 
-def read_accepted(file: Path) -> tuple[Accepted, ...]:
+def read_accepted(file: Path) -> tuple[Waiver, ...]:
     """The written list."""
-    return tuple(Accepted(**entry) for entry in yaml.safe_load(file.read_text()))
+    return tuple(Waiver(**entry) for entry in yaml.safe_load(file.read_text()))
 
 
-def by_kube_score(folder: Path) -> list[Finding]:
+def by_kube_score(folder: Path) -> list[Objection]:
     """Its checks that are on by default, a stack at a time, as it looks at objects together. Raises `Unavailable`."""
     program = binaries.kube_score()
     findings = []
@@ -122,7 +122,7 @@ def by_kube_score(folder: Path) -> list[Finding]:
             meta = scored["object_meta"]
             name = "/".join(filter(None, (meta.get("namespace"), meta["name"])))
             findings += [
-                Finding("kube-score", graded["check"]["id"], scored["type_meta"]["kind"], name, file.stem,
+                Objection("kube-score", graded["check"]["id"], scored["type_meta"]["kind"], name, file.stem,
                         f"{graded['check']['name']}: {'; '.join(note['summary'] for note in graded['comments'] or [])}")
                 for graded in scored["checks"]
                 if graded["grade"] <= _KUBE_SCORE_WARNING and not graded["skipped"]
@@ -130,14 +130,14 @@ def by_kube_score(folder: Path) -> list[Finding]:
     return findings
 
 
-def by_checkov(folder: Path) -> list[Finding]:
+def by_checkov(folder: Path) -> list[Objection]:
     """Its checks of Kubernetes objects, offline. Raises `Unavailable`."""
     words = ["-d", str(folder), "--framework", "kubernetes", "--compact", "--quiet", "--skip-download", "-o", "json"]
     answer = _answer([binaries.checkov(), *words], {0, 1})
     if answer["summary"]["parsing_errors"] or not answer["summary"]["passed"]:
         raise Unavailable(f"checkov could not read the objects: {answer['summary']}")
     return [
-        Finding("checkov", failed["check_id"], *_checkov_name(failed["resource"]), Path(failed["file_path"]).stem,
+        Objection("checkov", failed["check_id"], *_checkov_name(failed["resource"]), Path(failed["file_path"]).stem,
                 failed["check_name"])
         for failed in answer["results"]["failed_checks"]
     ]  # fmt: skip

@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 
 from tests.integration import judges
-from tests.integration.judges import ACCEPTED, Accepted, Finding, new, read_accepted, report, unused
+from tests.integration.judges import ACCEPTED, Objection, Waiver, new, read_accepted, report, unused
 
-CPU = Finding("kube-score", "container-resources", "Deployment", "serving/a", "dev", "CPU limit is not set")
-ROOT_USER = Finding("checkov", "CKV_K8S_6", "Deployment", "serving/a", "prod", "runs as root")
-WHY = Accepted("kube-score", "container-resources", "Deployment", "a limit throttles")
+CPU = Objection("kube-score", "container-resources", "Deployment", "serving/a", "dev", "CPU limit is not set")
+ROOT_USER = Objection("checkov", "CKV_K8S_6", "Deployment", "serving/a", "prod", "runs as root")
+WHY = Waiver("kube-score", "container-resources", "Deployment", "a limit throttles")
 
 
 def test_only_what_somebody_accepted_with_a_reason_passes():
@@ -17,10 +17,10 @@ def test_only_what_somebody_accepted_with_a_reason_passes():
 @pytest.mark.parametrize(
     "entry",
     [
-        Accepted("checkov", "container-resources", "Deployment", "why"),
-        Accepted("kube-score", "other", "Deployment", "why"),
-        Accepted("kube-score", "container-resources", "StatefulSet", "why"),
-        Accepted("kube-score", "container-resources", "Deployment", "why", names="monitors/*"),
+        Waiver("checkov", "container-resources", "Deployment", "why"),
+        Waiver("kube-score", "other", "Deployment", "why"),
+        Waiver("kube-score", "container-resources", "StatefulSet", "why"),
+        Waiver("kube-score", "container-resources", "Deployment", "why", names="monitors/*"),
     ],
 )
 def test_an_entry_is_for_one_judge_check_kind_and_names(entry):
@@ -29,7 +29,7 @@ def test_an_entry_is_for_one_judge_check_kind_and_names(entry):
 
 
 def test_the_report_has_what_is_new_first_and_what_is_accepted_in_vain():
-    vain = Accepted("checkov", "CKV_K8S_1", "Pod", "why")
+    vain = Waiver("checkov", "CKV_K8S_1", "Pod", "why")
     assert report([CPU, ROOT_USER], [WHY, vain], 7).splitlines() == [
         "prod: Deployment serving/a: checkov CKV_K8S_6: runs as root",
         "judges_accepted.yaml: checkov CKV_K8S_1 of Pod * is found nowhere: remove it",

@@ -90,6 +90,7 @@ _kueue_release = _instead(
     "kubernetes:helm.sh/v3:Release",
     {"metadata": {"name": "kueue"}, "chart": "oci://registry.k8s.io/kueue/charts/kueue", "values": {}},
 )
+_ray_alone = _instead("PodMonitoring", "kubernetes:ray.io/v1:RayJob", {"metadata": {"name": "tune"}, "spec": {}})
 TOO_MANY = Example("dev", "nodes: {min: 0, max: 2}", "nodes: {min: 0, max: 14}")
 EXAMPLES: Mapping[str, Example] = {
     "shared-quota": TOO_MANY,
@@ -118,6 +119,11 @@ EXAMPLES: Mapping[str, Example] = {
             "ranker-v8",
             lambda inputs: inputs["spec"]["template"]["spec"].update(nodeSelector={NODE_POOL_LABEL: "serve-h100"}),
         ),
+    ),
+    "operators": Example(
+        "dev",
+        program="creates a RayJob `tune` on a cluster of which the spec names no operator",
+        spoilt=_ray_alone,
     ),
     "queue-capacity": Example(
         "prod",

@@ -17,6 +17,7 @@ OF_THIS_STACK = frozenset(
         "kueue",
         "leader_worker_set",
         "metrics_adapter_image",
+        "operators",
         "node_service_account",
         "boot_disk_key",
         "security",
@@ -50,6 +51,12 @@ def check_existing_cluster(spec: Spec, _: Catalog) -> Iterator[Problem]:
     for name in sorted(spec.cluster.security.model_fields_set - {"network_policies"}):
         message = "this stack sets nothing of a cluster that exists: remove it, and set it where the cluster is made"
         yield Problem(("cluster", "security", name), message, on_key=True)
+    if spec.cluster.operators.ray == "installed":
+        message = (
+            "GKE's Ray Operator is turned on where the cluster is made: `gcloud container clusters update "
+            f"{existing.name} --update-addons=RayOperator=ENABLED`, then say `present`"
+        )
+        yield Problem(("cluster", "operators", "ray"), message)
     if existing.zone is not None and existing.zone.rpartition("-")[0] != spec.cloud.region:
         message = f"{existing.zone} is not in {spec.cloud.region}, the region of this stack"
         yield Problem(("cluster", "existing", "zone"), message)

@@ -12,6 +12,7 @@ from weighbridge.checks.inference_pool import check_inference_pools
 from weighbridge.checks.monitoring import check_monitoring, too_many_alerts
 from weighbridge.checks.network import check_network
 from weighbridge.checks.node_pool import check_node_pool
+from weighbridge.checks.operators import check_operators
 from weighbridge.checks.pipeline import check_pipelines
 from weighbridge.checks.shares import check_shares
 from weighbridge.conventions import slice_pool_name
@@ -122,6 +123,7 @@ _CHECKS: tuple[Callable[[Spec, Catalog], Iterator[Problem]], ...] = (
     _pool_names,
     _node_pools,
     check_existing_cluster,
+    check_operators,
     check_network,
     check_pipelines,
     check_endpoints,

@@ -26,6 +26,7 @@ class ClusterPlan:
     secret_sync: bool  # whether one has variables of it, which need a Kubernetes Secret
     filestore: bool  # whether a volume of an endpoint is a share of it
     lustre: bool
+    ray_operator: bool  # GKE's add-on
     network: NetworkPlace
     multi_networking: bool  # its nodes may have several interfaces
 
@@ -73,6 +74,7 @@ def plan_cluster(spec: Spec) -> ClusterPlan:
         secret_sync=any(secret.version for secret in variables),
         filestore=any(volume.filestore for volume in volumes),
         lustre=any(volume.lustre for volume in volumes),
+        ray_operator=spec.cluster.operators.ray == "installed",
         network=network_place(spec),
         multi_networking=any(networked_pools(spec)),
     )

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field, StrictBool, StringConstra
 from pydantic_core import PydanticCustomError
 
 from weighbridge.spec.gke_version import ControlPlaneVersion
+from weighbridge.spec.operators import Operators
 from weighbridge.spec.security import Security
 from weighbridge.units import PART, Count, DnsLabel, Duration, Expected, Image, MemoryQuantity, TimeOfDay, Zone
 
@@ -164,6 +165,10 @@ class Cluster(BaseModel):
     leader_worker_set: Literal["present"] | None = None
     """`present`: the controller of LeaderWorkerSets is there already. Left out: it is installed where a replica of an
     endpoint has several pods."""
+
+    operators: Operators = Operators()
+    """Controllers of training and batch jobs. Left out: none."""
+
     security: Security = Security()
     """What is closed beyond the defaults. Left out: pods are closed to one another, the rest is as GKE has it."""
 

@@ -94,3 +94,16 @@ def test_a_zonal_cluster_is_in_the_region():
     assert problems({"zone": "europe-west4-a"}) == [
         ("cluster.existing.zone", "europe-west4-a is not in us-central1, the region of this stack")
     ]
+
+
+def test_an_add_on_is_turned_on_where_the_cluster_is_made():
+    assert problems({}, operators={"ray": "installed", "jobset": "installed"}) == [
+        (
+            "cluster.operators.ray",
+            (
+                f"GKE's Ray Operator is turned on where the cluster is made: {UPDATE} "
+                "--update-addons=RayOperator=ENABLED`, then say `present`"
+            ),
+        )
+    ]
+    assert problems({}, operators={"ray": "present"}) == []

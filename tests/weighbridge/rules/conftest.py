@@ -16,7 +16,7 @@ LEVELS = get_args(get_type_hints(Violation)["level"])
 def _well_formed(request, monkeypatch):
     judge = getattr(request.module, "judge", None)
     rule = getattr(sys.modules.get(getattr(judge, "__module__", ""), None), "RULE", None)
-    if rule is None:
+    if judge is None or rule is None:
         return
 
     def checked(*given, **named):

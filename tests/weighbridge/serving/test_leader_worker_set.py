@@ -6,8 +6,8 @@ import pytest
 
 from tests.support.paths import ROOT, STACKS
 from tests.support.specs import CATALOG
-from weighbridge.quota.known_charts import known_charts
-from weighbridge.serving.leader_worker_set import CHART, NAMESPACE, VERSION, LeaderWorkerSetPlan, plan_leader_worker_set
+from weighbridge.infrastructure.operators import LEADER_WORKER_SET
+from weighbridge.serving.leader_worker_set import plan_leader_worker_set
 from weighbridge.stacks.load import read_spec
 
 FURTHER = ROOT / "tests" / "integration" / "stacks"
@@ -26,12 +26,10 @@ FURTHER = ROOT / "tests" / "integration" / "stacks"
 def test_groups_need_it(file, several):
     spec = read_spec(file, CATALOG)
 
-    assert plan_leader_worker_set(spec, CATALOG) == (
-        LeaderWorkerSetPlan(CHART, VERSION, NAMESPACE) if several else None
-    )
+    assert plan_leader_worker_set(spec, CATALOG) == (LEADER_WORKER_SET if several else None)
+
+
+def test_one_that_is_present_is_not_installed_again():
+    spec = read_spec(FURTHER / "storage.yaml", CATALOG)
     cluster = spec.cluster.model_copy(update={"leader_worker_set": "present"})
     assert plan_leader_worker_set(spec.model_copy(update={"cluster": cluster}), CATALOG) is None
-
-
-def test_its_chart_is_one_that_the_quota_knows():
-    assert (CHART, VERSION) in known_charts()
