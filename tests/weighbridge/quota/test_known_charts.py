@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.graphs import resource
 from tests.support.quota_demand import doubt, drawn
-from weighbridge.quota.known_charts import HELM_RELEASE, is_known_chart, known_charts
+from weighbridge.quota.known_charts import HELM_RELEASE, is_known_chart
 from weighbridge.resources.values import Unknown
 
 LWS = ("oci://registry.k8s.io/lws/charts/lws", "0.7.0")
