@@ -18,13 +18,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any, ClassVar
 
 import grpc
 from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel, PolicyPack, policy
 
+from weighbridge.files.project import Project
 from weighbridge.rules.rule import Rule
 
 from . import props
@@ -91,12 +91,12 @@ class Servicer(policy._PolicyAnalyzerServicer):  # type: ignore[misc] # noqa: SL
         return replace(resource, dependencies=direct, property_dependencies=by_property)
 
 
-def serve(rules: Sequence[Rule], stacks_of: Callable[[str], Path], now: Callable[[], datetime]) -> None:
+def serve(rules: Sequence[Rule], project_of: Callable[[str], Project], now: Callable[[], datetime]) -> None:
     """Serves the rules until the engine ends the process.
 
-    `stacks_of` finds the folder of specs and of the quota file by the project's name, or raises `FileError`.
+    `project_of` finds the project that is judged, with its specs and quota file, by its name, or raises `FileError`.
     """
-    run = Run(stacks_of, now)
+    run = Run(project_of, now)
     # PolicyPack makes its server from this name, and blocks for ever.
     policy._PolicyAnalyzerServicer = type("_Servicer", (Servicer,), {"run": run, "rules": tuple(rules)})  # noqa: SLF001
     PolicyPack(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from threading import RLock
 
 from weighbridge.catalog import Catalog
 from weighbridge.catalog import load as load_catalog
+from weighbridge.claims.opening import read_claims
 from weighbridge.errors import WrongInput
 from weighbridge.files.problem import FileError, FolderError
+from weighbridge.files.project import Project
 from weighbridge.host.masking import Mask
 from weighbridge.quota.ledger import Demand
 from weighbridge.resources import autonaming
@@ -33,7 +34,7 @@ class UnreadableSpecs(WrongInput):
 class Run:
     """State of one run, begun anew by each ConfigureStack and Configure. `lock` guards it; rules take it."""
 
-    def __init__(self, stacks_of: Callable[[str], Path], now: Callable[[], datetime]) -> None:
+    def __init__(self, project_of: Callable[[str], Project], now: Callable[[], datetime]) -> None:
         self.lock = RLock()
         self.dry_run: bool | None = None
         """Whether ConfigureStack announced a preview; None where it never came (`pulumi policy analyze`)."""
@@ -47,7 +48,7 @@ class Run:
         """What was reported, by the key that the SDK was handed in place of its words."""
         self._clusters: dict[str, HeldResource] = {}
         self._mask = Mask()
-        self._stacks_of = stacks_of
+        self._project_of = project_of
         self._now = now
         self._stack: str | None = None
         self._project: str | None = None
@@ -137,7 +138,9 @@ class Run:
 
     def _read(self, stack: str) -> Shared:
         try:
-            folder = read_folder(self._stacks_of(self._project_name()), judged=stack)
+            project = self._project_of(self._project_name())
+            folder = read_folder(project.stacks, judged=stack)
         except (FileError, FolderError) as error:
             raise UnreadableSpecs(tuple(error.lines())) from error
-        return Shared.of(stack, folder.specs.get(stack), folder.demands, folder.quota, self.catalog)
+        claims = read_claims(folder.quota, project.folder)
+        return Shared.of(stack, folder.specs.get(stack), folder.demands, folder.quota, self.catalog, claims)

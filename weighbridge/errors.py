@@ -24,15 +24,20 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   └── WrongColumns
     ├── NoVerdict (exit code 3: the answer can't be known)
     │   ├── BadAnswer
+    │   ├── BrokenBook
     │   ├── CannotJudge
     │   ├── HostError
     │   ├── NeverEnough
+    │   ├── NewerBook
     │   ├── NoAnswer
+    │   ├── NoToken
     │   ├── NotAllowed
     │   ├── NotEvaluated
     │   ├── NotPrinted
     │   ├── NotRun
     │   ├── Overloaded
+    │   ├── StoreUnreadable
+    │   ├── TryAgain
     │   ├── UnknownQuota
     │   └── UnreadableData
     └── Refused (exit code 1: a rule says no)

@@ -14,6 +14,7 @@ from pulumi_policy import ResourceValidationPolicy, StackValidationPolicy
 from policies.adapter import as_policy, reworded, violations
 from policies.run import Run
 from tests.support.graphs import STACK, cluster, node_pool, resource
+from tests.support.paths import project_with
 from weighbridge.host.attachment import attached
 from weighbridge.rules import canary_gate, placement, quota_claim, shared_quota
 from weighbridge.rules.registry import RULES
@@ -26,7 +27,7 @@ TOO_MANY = node_pool(autoscaling={"totalMaxNodeCount": 6.0})
 
 @pytest.fixture
 def run(stacks: Path) -> Run:
-    found = Run(lambda _project: stacks, lambda: datetime(2026, 11, 24, tzinfo=UTC))
+    found = Run(lambda _project: project_with(stacks), lambda: datetime(2026, 11, 24, tzinfo=UTC))
     found.begin("dev", "weighbridge", dry_run=False)
     found.remember(cluster())
     return found

@@ -19,6 +19,8 @@ from typing import TypeAlias
 from weighbridge.alerting.cost import alerting_cost
 from weighbridge.catalog import Catalog
 from weighbridge.catalog import load as load_catalog
+from weighbridge.claims.held import ClaimsRead
+from weighbridge.claims.opening import read_claims
 from weighbridge.conventions import PACK_FOLDER
 from weighbridge.errors import WrongInput
 from weighbridge.files.problem import FileError, FolderError
@@ -165,8 +167,8 @@ def _start(request: Request, now: datetime) -> _Started:
     catalog = load_catalog()
     folder = read_folder(home.stacks, catalog, request.stack, request.cache)
     spec = _spec(folder, request)
-    state = _state(request, project)
-    return _Started(request, project, home, config, folder, spec, state, catalog, now)
+    state, claims = _state(request, project), read_claims(folder.quota, home.folder)
+    return _Started(request, project, home, config, folder, spec, state, catalog, now, claims)
 
 
 def _run_base(request: Request, name: str, head: _Started, on_progress: Progress | None) -> BaseRun | NotJudged:
@@ -237,6 +239,7 @@ class _Started:
     state: StackState | None
     catalog: Catalog
     now: datetime
+    claims: ClaimsRead = None
 
     @property
     def program(self) -> Program:
@@ -261,10 +264,11 @@ class _Started:
         graph = _ordered(outcome.graph)
         resources = held(graph)
         quota, stack = self.folder.quota, self.request.stack
-        shared = Shared.of(stack, self.spec, self.folder.demands, quota, self.catalog)
+        shared = Shared.of(stack, self.spec, self.folder.demands, quota, self.catalog, self.claims)
         around = Surroundings.of(resources, quota, self.catalog)
         given = RuleInput(stack, resources, around, shared, self.now)
-        ledger = build_ledger(quota, {stack: given.demand, **shared.others}, self.catalog, self.now)
+        peaks, claimed = {stack: given.demand, **shared.others}, shared.claimed(stack, given.demand)
+        ledger = build_ledger(quota, peaks, self.catalog, self.now, claimed)
         violations = self._violations(outcome)
         guarded = any(policy.name == shared_quota.RULE.name for policy in outcome.policies)
         asked = tuple(shared_quota.RULE.judge(as_asked(given)))
