@@ -8,7 +8,7 @@ from itertools import permutations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.claim_books import L4, SINCE, book, claim
+from tests.support.claim_books import L4, book, claim
 from tests.support.quota_demand import demand_of_specs
 from tests.support.specs import CATALOG, NOW, quota_file, spec
 from tests.support.specs import limit as limit_of
@@ -85,7 +85,7 @@ def test_a_claim_is_judged_as_a_preview_judges_the_stack():
 
 def test_who_may_go_is_told_in_order_each_beside_those_before():
     found = book(waiting=(claim("dev", "pr-1", 6), claim("prod", "pr-2", 6), claim("staging", "pr-3", 4)))
-    answers = list(line(found, SINCE, grounds(10, {"dev": 0, "prod": 0, "staging": 0})))
+    answers = list(line(found, AT, grounds(10, {"dev": 0, "prod": 0, "staging": 0})))
     assert [(answer.claim.holder, answer.place, not answer.messages) for answer in answers] == [
         ("pr-1", 1, True), ("pr-2", 2, False), ("pr-3", 3, True)]  # fmt: skip
 
@@ -94,7 +94,7 @@ def test_a_limit_that_this_version_does_not_know_admits_nothing():
     unknown = StackClaim.of("dev", "pr-1", "", {QuotaKey("example-ml", "us-central1", "NEW-per-project"): 1}, 1, None)
     assert [doubt.message for doubt in demand_of(unknown, CATALOG).doubts] == [
         "it claims NEW-per-project in us-central1, which this version doesn't know: upgrade it"]  # fmt: skip
-    (answer,) = line(book(waiting=(unknown,)), SINCE, grounds(10, {"dev": 1}))
+    (answer,) = line(book(waiting=(unknown,)), AT, grounds(10, {"dev": 1}))
     assert "which this version doesn't know" in answer.messages[0]
 
 
