@@ -11,6 +11,11 @@ from weighbridge.spec.quota_file import QuotaFile
 _CLOUD = "gs://"
 
 
+def is_folder_of_project(path: str) -> bool:
+    """Whether a store's path is that of a folder below the project's own."""
+    return not path.startswith((_CLOUD, "/"))
+
+
 def open_store(quota: QuotaFile, project: Path) -> BookStore | None:
     """The store of a quota file's claims; `project` is the folder that its path is relative to. None: it names none."""
     if quota.claims is None:

@@ -20,7 +20,7 @@ from weighbridge.alerting.cost import alerting_cost
 from weighbridge.catalog import Catalog
 from weighbridge.catalog import load as load_catalog
 from weighbridge.claims.held import ClaimsRead
-from weighbridge.claims.opening import read_claims
+from weighbridge.claims.opening import is_folder_of_project, read_claims
 from weighbridge.conventions import PACK_FOLDER
 from weighbridge.errors import WrongInput
 from weighbridge.files.problem import FileError, FolderError
@@ -39,6 +39,7 @@ from weighbridge.host import preview as run_host
 from weighbridge.preview.base_revision import BaseRun, compared_with, prepare
 from weighbridge.preview.changes import compare, flagged
 from weighbridge.preview.concealed import concealed_graph
+from weighbridge.preview.effects import effects
 from weighbridge.preview.headlines import ServingState, headlines
 from weighbridge.preview.locate import Locator
 from weighbridge.preview.result import (
@@ -185,6 +186,7 @@ def _run_base(request: Request, name: str, head: _Started, on_progress: Progress
             if program is None and _has_no_spec(root, request.stack):
                 return absent
             pack = prepare(root, request.pack or request.root / PACK_FOLDER)
+            _link_claims(root, head)
             started = _start(replace(there, pack=pack), head.now)
             outcome = _host(started, None if on_progress is None else lambda text: on_progress(f"{name}: {text}"))
         except (FileError, FolderError, UsageError) as error:
@@ -196,6 +198,14 @@ def _run_base(request: Request, name: str, head: _Started, on_progress: Progress
         result, ledger = started.judged(outcome, {})
         graph: Graph = concealed_graph(_ordered(outcome.graph))
         return BaseRun(revision, graph, outcome.mask, result, ledger)
+
+
+def _link_claims(root: Path, head: _Started) -> None:
+    """A store that lies in the working tree is in no revision: the base is judged beside the same claims."""
+    stated = head.folder.quota.claims
+    if stated is not None and is_folder_of_project(stated.store) and not (root / stated.store).exists():
+        (root / stated.store).parent.mkdir(parents=True, exist_ok=True)
+        (root / stated.store).symlink_to(head.home.folder.absolute() / stated.store, target_is_directory=True)
 
 
 def _has_no_spec(root: Path, stack: str) -> bool:
@@ -329,7 +339,9 @@ class _Started:
         )
         if base is not None:
             since_base = changes if self.state is None else compare(graph, of_base)
+            others = build_ledger(quota, shared.others, self.catalog, self.now, shared.claimed(stack, Demand()))
             compared = compared_with(base, result, ledger, since_base)
+            compared = replace(compared, effects=effects(base.ledger or others, ledger, stack))
             result = replace(result, base=shown(base.mask.over(compared)), changes=base.mask.over(result.changes))
             result = replace(result, flags=base.mask.over(result.flags))
         return result, ledger
