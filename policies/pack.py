@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any, ClassVar
 
 import grpc
@@ -91,12 +92,15 @@ class Servicer(policy._PolicyAnalyzerServicer):  # type: ignore[misc] # noqa: SL
         return replace(resource, dependencies=direct, property_dependencies=by_property)
 
 
-def serve(rules: Sequence[Rule], project_of: Callable[[str], Project], now: Callable[[], datetime]) -> None:
+def serve(
+    rules: Sequence[Rule], project_of: Callable[[str], Project], now: Callable[[], datetime], pack: Path | None = None
+) -> None:
     """Serves the rules until the engine ends the process.
 
-    `project_of` finds the project that is judged, with its specs and quota file, by its name, or raises `FileError`.
+    `project_of` finds the project that is judged, with its specs and quota file, by its name, or raises `FileError`;
+    `pack` is the pack's own folder.
     """
-    run = Run(project_of, now)
+    run = Run(project_of, now, pack)
     # PolicyPack makes its server from this name, and blocks for ever.
     policy._PolicyAnalyzerServicer = type("_Servicer", (Servicer,), {"run": run, "rules": tuple(rules)})  # noqa: SLF001
     PolicyPack(

@@ -9,6 +9,7 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── FileError
     │   ├── FolderError
     │   ├── AcceleratorRangeTooSmall
+    │   ├── KeyWrong
     │   ├── NetworkTooSmall
     │   ├── NoSample
     │   ├── NotPromQl
@@ -17,6 +18,7 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── NotYaml
     │   ├── RevisionError
     │   ├── StateError
+    │   ├── TicketWrong
     │   ├── UnreadableSpecs
     │   ├── UnsafeAddress
     │   ├── UsageError
@@ -27,6 +29,7 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── BrokenBook
     │   ├── CannotJudge
     │   ├── HostError
+    │   ├── KeyUnreachable
     │   ├── NeverEnough
     │   ├── NewerBook
     │   ├── NoAnswer

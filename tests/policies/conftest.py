@@ -21,7 +21,8 @@ from weighbridge.policies.pack import serve
 
 stacks = Path({stacks!r})
 project = Project(stacks.parent / "Pulumi.yaml", "weighbridge", "python", ".", stacks, stacks.parent, {{}})
-serve(RULES, lambda _project: project, lambda: datetime(2026, 11, 24, tzinfo=UTC))
+pack = Path(__file__).resolve().parent
+serve(RULES, lambda _project: project, lambda: datetime(2026, 11, 24, tzinfo=UTC), pack)
 """
 
 SPEC = """

@@ -16,7 +16,7 @@ from policies.run import Run
 from tests.support.graphs import STACK, cluster, node_pool, resource
 from tests.support.paths import project_with
 from weighbridge.host.attachment import attached
-from weighbridge.rules import canary_gate, placement, quota_claim, shared_quota
+from weighbridge.rules import admission, canary_gate, placement, quota_claim, shared_quota
 from weighbridge.rules.registry import RULES
 from weighbridge.rules.violation import Violation, from_json
 
@@ -46,7 +46,8 @@ def answer(*messages: str) -> Any:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_a_policy_has_the_words_of_its_rule(rule, run):
     made = as_policy(rule, run)
-    kind = ResourceValidationPolicy if rule in (quota_claim.RULE, canary_gate.RULE) else StackValidationPolicy
+    alone = (quota_claim.RULE, canary_gate.RULE, admission.RULE)
+    kind = ResourceValidationPolicy if rule in alone else StackValidationPolicy
     assert isinstance(made, kind)
     assert (made.name, made.description, made.remediation_steps, made.url) == (
         rule.name, rule.description, rule.remediation, rule.help_uri,

@@ -14,6 +14,7 @@ import typer
 from weighbridge.cli import monitor as monitor_cli
 from weighbridge.cli import preview as preview_cli
 from weighbridge.cli import terminal
+from weighbridge.cli.admit import admit
 from weighbridge.cli.claim import claim_app
 from weighbridge.cli.dashboard import dashboard
 from weighbridge.cli.plan import plan
@@ -42,6 +43,7 @@ app.command(epilog="Example: weighbridge report prod --base origin/main -o repor
 app.command("render", epilog="Example: weighbridge render prod --kind AlertPolicy -o alerts.yaml")(
     preview_cli.render_resources
 )
+app.command(epilog="Example: weighbridge admit prod --key gcpkms://projects/…/cryptoKeyVersions/1")(admit)
 app.add_typer(rollout_app, name="rollout")
 app.command(epilog=monitor_cli.EPILOG)(monitor_cli.monitor)
 app.command(epilog="Example: weighbridge dashboard prod -o dashboards.svg")(dashboard)

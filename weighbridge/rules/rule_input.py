@@ -10,6 +10,7 @@ from functools import cached_property
 from weighbridge.catalog import Catalog
 from weighbridge.claims.book import Book
 from weighbridge.claims.held import ClaimsRead, claimed_of_itself, claimed_of_others, joined_claims
+from weighbridge.quota.arithmetic import QuotaKey
 from weighbridge.quota.demand import demand_of_stacks
 from weighbridge.quota.holders import demand_within
 from weighbridge.quota.ledger import NOTHING_CLAIMED, Claimed, Demand, StackDemand
@@ -51,6 +52,14 @@ class Shared:
         return joined_claims(claimed_of_others(self.claims, self.others, stack), of_itself)
 
 
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What the ticket of an update says: why it stays closed, or what may be drawn of each limit at most."""
+
+    closed: str | None
+    peaks: Mapping[QuotaKey, int] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class RuleInput:
     """What a rule judges: all resources of a stack, or one that is about to be created."""
@@ -62,6 +71,8 @@ class RuleInput:
     now: datetime
     admitted: Mapping[str, Demand] = field(default_factory=dict)
     """Of one resource: what was let through before it, by URN."""
+    gate: Gate | None = None
+    """Of one resource that an update is about to create, where the quota file asks for tickets."""
 
     @property
     def spec(self) -> Spec | None:
