@@ -30,9 +30,8 @@ claim_app = typer.Typer(
 
 _HOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._#/-]{0,99}")
 _NO_STORE = (
-    "the quota file names no store of claims, so nothing is reserved. Add a line such as\n"
+    "nothing is reserved: the quota file names no store of claims. To have one, add to stacks/quota.yaml:\n"
     "    claims: {store: gs://BUCKET/claims}\n"
-    "to stacks/quota.yaml"
 )
 
 StackName = Annotated[str, typer.Argument(help="The stack, a file stacks/STACK.yaml.", metavar="STACK")]
@@ -61,6 +60,7 @@ def reserve(
     """Hold all peaks of a stack for a pull request, or say who is in the way; a refused claim waits in line.
 
     What the holder had of the stack before is replaced. Exit code 0 held, 1 refused, 2 usage, 3 no answer of the store.
+    Where the quota file names no store, every command says so and ends with 0.
     """
     from weighbridge.render.claims.text import render_answer
     from weighbridge.rules.claim_reservation import ClaimRequest
@@ -70,7 +70,7 @@ def reserve(
     lasts = _span(expires)
     with terminal.problems_reported():
         opened = _open(root, stack)
-        store = opened.store or terminal.wrong(_NO_STORE)
+        store = opened.store or _not_asked_for()
         owner, own = opened.asked(stack)
         asked = ClaimRequest(stack, holder, owner, own, lasts)
         answer = store.change(lambda book, now: decide(book, now, asked, opened.grounds))
@@ -92,7 +92,7 @@ def commit(stack: StackName, holder: Holder, root: Root = None) -> None:
     _check_holder(holder)
     with terminal.problems_reported():
         opened = _open(root, stack)
-        store = opened.store or terminal.wrong(_NO_STORE)
+        store = opened.store or _not_asked_for()
         owner, own = opened.asked(stack)
 
         def decide(book: Book, now: int) -> tuple[Book, str]:
@@ -220,6 +220,12 @@ def _store(root: Path | None) -> BookStore | None:
     project = terminal.root_of(root)
     file = terminal.stacks_folder(project) / QUOTA
     return open_store(parse_quota(read_stack_text(file), file), project)
+
+
+def _not_asked_for() -> NoReturn:
+    """Claims are off until the quota's owners name a store: a pipeline that reserves goes on without."""
+    terminal.put(_NO_STORE)
+    raise typer.Exit(OK)
 
 
 def _nothing_named(format_: ClaimFormat) -> NoReturn:
