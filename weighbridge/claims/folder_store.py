@@ -6,9 +6,11 @@ of the folder's file system, which a network's server keeps, and never that of t
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import random
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +25,7 @@ PATIENCE_SECONDS = 120.0
 """After how long a lock that others hold is given up: each holds it for milliseconds."""
 
 _SHORTEST_SLEEP, _LONGEST_SLEEP = 0.001, 0.02
+_MOST_BYTES = 500_000_000  # more is no book, and would fill the memory
 _MODE = 0o666  # of which the process's mask takes its part
 
 
@@ -45,7 +48,7 @@ class FolderStore:
     def read(self) -> Book:
         """As of the last change: the time of a file system is known to those only who write."""
         try:
-            text = self._file.read_bytes()
+            text = _content(self._file)
         except FileNotFoundError:
             if self.folder.is_dir():
                 return Book(self.project)
@@ -114,3 +117,11 @@ class FolderStore:
 
     def _unreadable(self, error: OSError) -> StoreUnreadable:
         return StoreUnreadable(f"{self.name} can't be used: {error.strerror}. Let this user read and write its folder.")
+
+
+def _content(file: Path) -> bytes:
+    """Of a regular file; a pipe, which nobody may ever write into, is none. Raises OSError."""
+    with open(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:  # noqa: PTH123 - a handle
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+        return stream.read(_MOST_BYTES)

@@ -70,8 +70,9 @@ def admit(
         asked = parse_quota(read_stack_text(file), file).admission
         if asked is None:
             terminal.wrong(_ASK)
-        place = output or ticket_file(folder, stack)
-        place.unlink(missing_ok=True)  # an old ticket must not outlive a preview that is not clean
+        place = ticket_file(folder, stack)
+        with terminal.writing(str(place)):  # an old ticket must not outlive a preview that is not clean
+            place.unlink(missing_ok=True)
         is_signed, sign = verifier(folder / asked.public_key), signer(key)
         changed = not_committed(folder)
         if changed:
@@ -93,7 +94,7 @@ def admit(
         except TicketWrong:  # had better be noticed here than by the update
             do = "by which the pack checks tickets: sign with the private key of that one"
             terminal.wrong(f"--key {key} does not fit {asked.public_key}, {do}")
-        terminal.deliver(text, place)
+        terminal.deliver(text, output or place)
         commit = f"commit {update.commit[:10]}"
         terminal.put(f"ADMITTED  {stack}, {commit}: a ticket until {format_timestamp(ticket.expires)}\n")
 

@@ -42,9 +42,10 @@ def test_what_may_not_be_written_is_said(tmp_path):
         hold(FolderStore(tmp_path, PROJECT))
 
 
-def test_a_folder_in_place_of_the_book_is_said(tmp_path):
-    (tmp_path / f"{PROJECT}.claims").mkdir()
-    with pytest.raises(StoreUnreadable, match="can't be used: Is a directory"):
+@pytest.mark.parametrize(("make", "why"), [(os.mkdir, "Is a directory"), (os.mkfifo, "not a regular file")])
+def test_what_is_no_file_in_place_of_the_book_is_said(tmp_path, make, why):
+    make(tmp_path / f"{PROJECT}.claims")
+    with pytest.raises(StoreUnreadable, match=f"can't be used: {why}"):
         FolderStore(tmp_path, PROJECT).read()
 
 
