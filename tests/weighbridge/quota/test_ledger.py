@@ -266,7 +266,8 @@ def test_a_limit_that_is_missing_is_absent_where_it_is_only_claimed():
 def test_claimed_machines_of_a_reservation_count():
     machines = next(found.key for found in build_ledger(file(reservations=[BLOCK]), {}, CATALOG, NOW).rows
                     if found.key.quota_id.startswith(MACHINES))  # fmt: skip
-    for amount, state in ((BLOCK["count"], LimitState.FITS), (BLOCK["count"] + 1, LimitState.OVER)):
+    count = int(str(BLOCK["count"]))
+    for amount, state in ((count, LimitState.FITS), (count + 1, LimitState.OVER)):
         claimed = {machines: (ClaimedUse("dev", "pr-1", amount, NOW),)}
         rows = build_ledger(file(reservations=[BLOCK]), {}, CATALOG, NOW, claimed).rows
         assert next(found.state for found in rows if found.key == machines) is state

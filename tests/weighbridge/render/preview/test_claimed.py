@@ -37,7 +37,7 @@ def test_for_a_terminal(result):
     assert (
         "  claimed, among the others: NVIDIA L4: staging by pr-7 until 2026-12-02 5, old\n    as it is deployed 2\n"
     ) in shown
-    assert "others  prod would no longer fit: NVIDIA L4 50 of 48 in us-central1; GPUs 9 of 8" in " ".join(shown.split())
+    assert "others prod would no longer fit: NVIDIA L4 50 of 48 in us-central1; GPUs 9 of 8" in " ".join(shown.split())
     assert max(map(len, shown.splitlines())) <= 80
 
 
