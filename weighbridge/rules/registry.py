@@ -54,5 +54,5 @@ RULES: tuple[Rule, ...] = (
 EXEMPTIBLE: tuple[str, ...] = tuple(
     rule.name for rule in RULES if rule not in (canary_gate.RULE, admission.RULE) and not rule.only_advises
 )
-"""Names that an exemption may have (nothing stands in for a ticket); one of `shared-quota` or of its backstop holds for both, and what is exempt from a
-rule that `canary-gate` stands in for passes there too."""
+"""Names that an exemption may have; one of `shared-quota` or of its backstop holds for both, and what is exempt from a
+rule that `canary-gate` stands in for passes there too. Nothing stands in for a ticket."""
