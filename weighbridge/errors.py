@@ -9,6 +9,7 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── FileError
     │   ├── FolderError
     │   ├── AcceleratorRangeTooSmall
+    │   ├── KeyWrong
     │   ├── NetworkTooSmall
     │   ├── NoSample
     │   ├── NotPromQl
@@ -17,6 +18,7 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── NotYaml
     │   ├── RevisionError
     │   ├── StateError
+    │   ├── TicketWrong
     │   ├── UnreadableSpecs
     │   ├── UnsafeAddress
     │   ├── UsageError
@@ -24,15 +26,21 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   └── WrongColumns
     ├── NoVerdict (exit code 3: the answer can't be known)
     │   ├── BadAnswer
+    │   ├── BrokenBook
     │   ├── CannotJudge
     │   ├── HostError
+    │   ├── KeyUnreachable
     │   ├── NeverEnough
+    │   ├── NewerBook
     │   ├── NoAnswer
+    │   ├── NoToken
     │   ├── NotAllowed
     │   ├── NotEvaluated
     │   ├── NotPrinted
     │   ├── NotRun
     │   ├── Overloaded
+    │   ├── StoreUnreadable
+    │   ├── TryAgain
     │   ├── UnknownQuota
     │   └── UnreadableData
     └── Refused (exit code 1: a rule says no)

@@ -14,6 +14,8 @@ import typer
 from weighbridge.cli import monitor as monitor_cli
 from weighbridge.cli import preview as preview_cli
 from weighbridge.cli import terminal
+from weighbridge.cli.admit import admit
+from weighbridge.cli.claim import claim_app
 from weighbridge.cli.dashboard import dashboard
 from weighbridge.cli.plan import plan
 from weighbridge.cli.retire import retire
@@ -41,12 +43,14 @@ app.command(epilog="Example: weighbridge report prod --base origin/main -o repor
 app.command("render", epilog="Example: weighbridge render prod --kind AlertPolicy -o alerts.yaml")(
     preview_cli.render_resources
 )
+app.command(epilog="Example: weighbridge admit prod --key gcpkms://projects/…/cryptoKeyVersions/1")(admit)
 app.add_typer(rollout_app, name="rollout")
 app.command(epilog=monitor_cli.EPILOG)(monitor_cli.monitor)
 app.command(epilog="Example: weighbridge dashboard prod -o dashboards.svg")(dashboard)
 app.command(epilog="Example: weighbridge plan workloads.yaml --format json")(plan)
 app.command(epilog="Example: weighbridge runbook ranker -s prod -o ranker.md")(runbook)
 app.command(epilog='Example: weighbridge retire prod --reason "moved to europe-west4"')(retire)
+app.add_typer(claim_app, name="claim")
 app.add_typer(signals_app, name="signals")
 
 
@@ -120,6 +124,8 @@ def quota(
     Exit code 0 fits, 1 over.
     """
     from weighbridge.catalog import load as load_catalog
+    from weighbridge.claims.held import claimed_of
+    from weighbridge.claims.opening import read_claims
     from weighbridge.quota.demand import demand_of_stacks
     from weighbridge.quota.ledger import build_ledger
     from weighbridge.render.quota import json as quota_json
@@ -128,10 +134,11 @@ def quota(
 
     with terminal.problems_reported():
         catalog, now = load_catalog(), terminal.now()
-        folder = terminal.read_stacks(terminal.root_of(root))
-        demands = demand_of_stacks(folder.demands, folder.quota, catalog)
-        ledger = build_ledger(folder.quota, demands, catalog, now)
-        over = judge_all(demands, folder.quota, catalog, now)
+        project = terminal.root_of(root)
+        folder = terminal.read_stacks(project)
+        demands, claims = demand_of_stacks(folder.demands, folder.quota, catalog), read_claims(folder.quota, project)
+        ledger = build_ledger(folder.quota, demands, catalog, now, claimed_of(claims, demands))
+        over = judge_all(demands, folder.quota, catalog, now, claims)
         if format_ is TableFormat.JSON:
             terminal.put(quota_json.render(ledger, over, now))
         else:

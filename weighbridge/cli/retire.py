@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from weighbridge.cli import terminal
-from weighbridge.cli.claims import By, claim
 from weighbridge.cli.spec_change import DryRun, write_changed
+from weighbridge.cli.statement import By, statement
 from weighbridge.cli.terminal import Root
 
 
@@ -42,7 +42,7 @@ def retire(
         if not spec.production:
             raise Refused(f"{stack} is not production, so nothing protects it: `pulumi destroy --stack {stack}`")
         now = terminal.now().replace(microsecond=0)
-        retirement = claim(Retirement, by, now, reason)
+        retirement = statement(Retirement, by, now, reason)
         wrong = judge_retirement(spec.model_copy(update={"retire": retirement}), authority, now)
         lines = [finding.message for finding in wrong]
         if lines:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from weighbridge.cli import terminal
-from weighbridge.cli.claims import By, claim
 from weighbridge.cli.spec_change import DryRun, write_changed
+from weighbridge.cli.statement import By, statement
 from weighbridge.cli.terminal import Root, Stack
 from weighbridge.errors import BLOCKED, COULD_NOT_JUDGE, OK
 
@@ -70,7 +70,7 @@ def accept(
 
     def change(authority: Authority, found: Endpoint, now: datetime) -> Endpoint:
         versions = tuple(version or rollout_change.unaccepted(endpoint, found, authority))
-        return rollout_change.accept(endpoint, found, versions, claim(Binding, by, now, reason), authority)
+        return rollout_change.accept(endpoint, found, versions, statement(Binding, by, now, reason), authority)
 
     _edit(endpoint, stack, root, change, dry_run=dry_run)
 
@@ -101,7 +101,7 @@ def approve(
 
     def change(authority: Authority, found: Endpoint, now: datetime) -> Endpoint:
         if (old := rollout_change.unbound(found, authority)) and found.rollout is not None:
-            changed = rollout_change.bind(endpoint, found, claim(Binding, by, now, reason), authority)
+            changed = rollout_change.bind(endpoint, found, statement(Binding, by, now, reason), authority)
             shown = ", ".join(percent(approval.step) for approval in old)
             terminal.put(
                 f"approvals confirmed for {found.rollout.candidate} as it is now: {shown}; no further step approved\n"
@@ -109,7 +109,7 @@ def approve(
             return changed
         following = next_step(found.rollout) if found.rollout else None
         shown = step if step is not None else percent(following or ALL)
-        approval = claim(Approval, by, now, reason, step=shown)
+        approval = statement(Approval, by, now, reason, step=shown)
         return rollout_change.approve(endpoint, found, approval, authority)
 
     _edit(endpoint, stack, root, change, dry_run=dry_run)

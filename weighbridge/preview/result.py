@@ -219,6 +219,25 @@ class LimitChange:
 
 
 @dataclass(frozen=True, slots=True)
+class ShortLimit:
+    """A limit that is too small for what is asked of it."""
+
+    display: str
+    region: str
+    demand: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Who else would no longer fit after the change: another stack, or a pull request that holds a claim for one."""
+
+    stack: str
+    holder: str  # empty: the stack by its spec and as it is deployed
+    short: tuple[ShortLimit, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Base:
     """What the working tree changes of another revision's stack. `changes` are destructive first."""
 
@@ -234,6 +253,7 @@ class Base:
     budget_before: Decimal | None = None
     rollouts: tuple[tuple[RolloutView | None, RolloutView | None], ...] = ()  # those that differ: before, after
     cells: tuple[tuple[CoverageCell | None, CoverageCell | None], ...] = ()  # those that differ: before, after
+    effects: tuple[Effect, ...] = ()
 
     def count(self, operation: Operation) -> int:
         """How many resources an operation is planned for."""

@@ -19,6 +19,8 @@ from typing import TypeAlias
 from weighbridge.alerting.cost import alerting_cost
 from weighbridge.catalog import Catalog
 from weighbridge.catalog import load as load_catalog
+from weighbridge.claims.held import ClaimsRead
+from weighbridge.claims.opening import is_folder_of_project, read_claims
 from weighbridge.conventions import PACK_FOLDER
 from weighbridge.errors import WrongInput
 from weighbridge.files.problem import FileError, FolderError
@@ -37,6 +39,7 @@ from weighbridge.host import preview as run_host
 from weighbridge.preview.base_revision import BaseRun, compared_with, prepare
 from weighbridge.preview.changes import compare, flagged
 from weighbridge.preview.concealed import concealed_graph
+from weighbridge.preview.effects import effects
 from weighbridge.preview.headlines import ServingState, headlines
 from weighbridge.preview.locate import Locator
 from weighbridge.preview.result import (
@@ -165,8 +168,8 @@ def _start(request: Request, now: datetime) -> _Started:
     catalog = load_catalog()
     folder = read_folder(home.stacks, catalog, request.stack, request.cache)
     spec = _spec(folder, request)
-    state = _state(request, project)
-    return _Started(request, project, home, config, folder, spec, state, catalog, now)
+    state, claims = _state(request, project), read_claims(folder.quota, home.folder)
+    return _Started(request, project, home, config, folder, spec, state, catalog, now, claims)
 
 
 def _run_base(request: Request, name: str, head: _Started, on_progress: Progress | None) -> BaseRun | NotJudged:
@@ -183,6 +186,7 @@ def _run_base(request: Request, name: str, head: _Started, on_progress: Progress
             if program is None and _has_no_spec(root, request.stack):
                 return absent
             pack = prepare(root, request.pack or request.root / PACK_FOLDER)
+            _link_claims(root, head)
             started = _start(replace(there, pack=pack), head.now)
             outcome = _host(started, None if on_progress is None else lambda text: on_progress(f"{name}: {text}"))
         except (FileError, FolderError, UsageError) as error:
@@ -194,6 +198,14 @@ def _run_base(request: Request, name: str, head: _Started, on_progress: Progress
         result, ledger = started.judged(outcome, {})
         graph: Graph = concealed_graph(_ordered(outcome.graph))
         return BaseRun(revision, graph, outcome.mask, result, ledger)
+
+
+def _link_claims(root: Path, head: _Started) -> None:
+    """A store that lies in the working tree is in no revision: the base is judged beside the same claims."""
+    stated = head.folder.quota.claims
+    if stated is not None and is_folder_of_project(stated.store) and not (root / stated.store).exists():
+        (root / stated.store).parent.mkdir(parents=True, exist_ok=True)
+        (root / stated.store).symlink_to(head.home.folder.absolute() / stated.store, target_is_directory=True)
 
 
 def _has_no_spec(root: Path, stack: str) -> bool:
@@ -237,6 +249,7 @@ class _Started:
     state: StackState | None
     catalog: Catalog
     now: datetime
+    claims: ClaimsRead = None
 
     @property
     def program(self) -> Program:
@@ -261,10 +274,11 @@ class _Started:
         graph = _ordered(outcome.graph)
         resources = held(graph)
         quota, stack = self.folder.quota, self.request.stack
-        shared = Shared.of(stack, self.spec, self.folder.demands, quota, self.catalog)
+        shared = Shared.of(stack, self.spec, self.folder.demands, quota, self.catalog, self.claims)
         around = Surroundings.of(resources, quota, self.catalog)
         given = RuleInput(stack, resources, around, shared, self.now)
-        ledger = build_ledger(quota, {stack: given.demand, **shared.others}, self.catalog, self.now)
+        peaks, claimed = {stack: given.demand, **shared.others}, shared.claimed(stack, given.demand)
+        ledger = build_ledger(quota, peaks, self.catalog, self.now, claimed)
         violations = self._violations(outcome)
         guarded = any(policy.name == shared_quota.RULE.name for policy in outcome.policies)
         asked = tuple(shared_quota.RULE.judge(as_asked(given)))
@@ -325,7 +339,9 @@ class _Started:
         )
         if base is not None:
             since_base = changes if self.state is None else compare(graph, of_base)
+            others = build_ledger(quota, shared.others, self.catalog, self.now, shared.claimed(stack, Demand()))
             compared = compared_with(base, result, ledger, since_base)
+            compared = replace(compared, effects=effects(base.ledger or others, ledger, stack))
             result = replace(result, base=shown(base.mask.over(compared)), changes=base.mask.over(result.changes))
             result = replace(result, flags=base.mask.over(result.flags))
         return result, ledger

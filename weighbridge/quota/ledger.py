@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
 from functools import cached_property
+from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
 from weighbridge.catalog import Catalog, QuotaId
@@ -177,6 +178,22 @@ class OutsideUse:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimedUse:
+    """What a holder claims of a key for a stack beyond what the ledger counts of that stack anyway."""
+
+    stack: str
+    holder: str  # a pull request, or `deployed`
+    amount: int
+    until: datetime | None  # by the clock of the store; None: until it is released
+
+
+Claimed: TypeAlias = Mapping[QuotaKey, tuple[ClaimedUse, ...]]
+"""By limit; what nobody claims is left out."""
+
+NOTHING_CLAIMED: Claimed = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerRow:
     """One key of the ledger; all amounts in `unit`. `limit` is None where the quota file has none."""
 
@@ -189,6 +206,12 @@ class LedgerRow:
     uses: tuple[Use, ...]  # of stacks that draw on it, in the order given
     share_caps: Mapping[str, int]  # the most that a stack with a share may take
     state: LimitState
+    claimed: tuple[ClaimedUse, ...] = ()
+
+    @property
+    def claimed_amount(self) -> int:
+        """What is claimed beyond the peaks."""
+        return sum(use.amount for use in self.claimed)
 
     @property
     def outside_amount(self) -> int:
@@ -202,8 +225,8 @@ class LedgerRow:
 
     @property
     def demand(self) -> int:
-        """Peaks, outside uses and the kept-free part."""
-        return self.peak + self.outside_amount + self.kept_free
+        """Peaks, what is claimed beyond them, outside uses and the kept-free part."""
+        return self.peak + self.claimed_amount + self.outside_amount + self.kept_free
 
     @property
     def left(self) -> int | None:
@@ -228,8 +251,14 @@ class Ledger:
     uncounted: tuple[Doubt, ...] = ()  # reservations that nobody can count
 
 
-def build_ledger(quota: QuotaFile, demands: Mapping[str, StackDemand], catalog: Catalog, now: datetime) -> Ledger:
-    """Joins the limits with the demand of every stack. `now` decides what is stale or past its review."""
+def build_ledger(
+    quota: QuotaFile, demands: Mapping[str, StackDemand], catalog: Catalog, now: datetime,
+    claimed: Claimed = NOTHING_CLAIMED,
+) -> Ledger:  # fmt: skip
+    """Joins the limits with the demand of every stack, and with what is `claimed` beyond it.
+
+    `now` decides what is stale or past its review.
+    """
     limits = {
         QuotaKey(quota.project, entry.region, entry.quota, tuple(sorted(entry.dimensions.items()))): entry.limit
         for entry in quota.limits
@@ -248,13 +277,14 @@ def build_ledger(quota: QuotaFile, demands: Mapping[str, StackDemand], catalog: 
     drawing = _uses_by_key(demands)
     stale = _stale(quota, now)
     rows = []
-    for key in dict.fromkeys([*limits, *outside, *machines, *drawing]):
-        uses = tuple(drawing.get(key, ()))
+    for key in dict.fromkeys([*limits, *outside, *machines, *drawing, *claimed]):
+        uses, reserved = tuple(drawing.get(key, ())), claimed.get(key, ())
         if key in machines:
-            rows.append(_machines_row(key, machines[key], uses))
+            rows.append(_machines_row(key, machines[key], uses, reserved))
             continue
         quota_id = catalog.units_of(key.quota_id, key.dimensions)
-        rows.append(_row(key, quota_id, limits.get(key), tuple(outside.get(key, ())), uses, quota, stale is not None))
+        taken = tuple(outside.get(key, ())), uses, reserved
+        rows.append(_row(key, quota_id, limits.get(key), *taken, quota, stale is not None))
     rows.sort(key=_order)
     return Ledger(
         rows=tuple(rows),
@@ -279,23 +309,23 @@ def _uncounted(reservations: Iterable[Held]) -> Iterator[Doubt]:
             yield Doubt(f"reservation {held.entry.name}", held.uncounted)
 
 
-def _machines_row(key: QuotaKey, count: int, uses: tuple[Use, ...]) -> LedgerRow:
+def _machines_row(key: QuotaKey, count: int, uses: tuple[Use, ...], claimed: tuple[ClaimedUse, ...]) -> LedgerRow:
     """A reservation's own row: its machines are held for these stacks, so no part is kept free and no share is set."""
     shown = machines_quota(key)
-    over = sum(use.peak for use in uses) > count
+    over = sum(use.peak for use in uses) + sum(use.amount for use in claimed) > count
     state = LimitState.OVER if over else LimitState.FITS
-    return LedgerRow(key, shown.display, shown.unit, count, 0, (), uses, {}, state)
+    return LedgerRow(key, shown.display, shown.unit, count, 0, (), uses, {}, state, claimed)
 
 
 def _row(
     key: QuotaKey, quota_id: QuotaId | None, limit: int | None, outside: tuple[OutsideUse, ...], uses: tuple[Use, ...],
-    quota: QuotaFile, stale: bool,
+    claimed: tuple[ClaimedUse, ...], quota: QuotaFile, stale: bool,
 ) -> LedgerRow:  # fmt: skip
     unlimited = limit is not None and (limit == UNLIMITED or limit >= UNLIMITED_BY_SIZE)
     bounded = 0 if limit is None or unlimited else limit
     kept_free = part_of(bounded, quota.keep_free, ROUND_CEILING)
     caps = {} if unlimited else {name: part_of(bounded, share, ROUND_FLOOR) for name, share in quota.shares.items()}
-    drawn = sum(use.peak for use in uses) + sum(entry.amount for entry in outside)
+    drawn = sum(use.peak for use in uses) + sum(use.amount for use in claimed) + sum(use.amount for use in outside)
     if stale and uses:
         state = LimitState.STALE
     elif unlimited:
@@ -317,6 +347,7 @@ def _row(
         uses=uses,
         share_caps=caps,
         state=state,
+        claimed=claimed,
     )
 
 

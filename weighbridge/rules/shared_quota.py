@@ -8,11 +8,20 @@ from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 
 from weighbridge.catalog import Catalog
+from weighbridge.claims.held import ClaimsRead, UnreadClaims, claimed_of
 from weighbridge.files.model_problems import few, first_few
 from weighbridge.quota.arithmetic import Bound, Claim, QuotaKey
 from weighbridge.quota.declared import declaring_stacks
 from weighbridge.quota.holders import ALWAYS_COUNTED
-from weighbridge.quota.ledger import Declaration, Demand, Ledger, LedgerRow, LimitState, StackDemand, build_ledger
+from weighbridge.quota.ledger import (
+    ClaimedUse,
+    Declaration,
+    Ledger,
+    LedgerRow,
+    LimitState,
+    StackDemand,
+    build_ledger,
+)
 from weighbridge.quota.reservations import MACHINES
 from weighbridge.rules.own_spec import beyond_own_spec
 from weighbridge.rules.rule import Rule
@@ -53,27 +62,38 @@ class Lowering:
     loss: int
 
 
-def judge(stack: str, own: Demand, shared: Shared, catalog: Catalog, now: datetime) -> tuple[Violation, ...]:
+def judge(stack: str, own: StackDemand, shared: Shared, catalog: Catalog, now: datetime) -> tuple[Violation, ...]:
     """Everything that keeps a stack from being admitted; empty when it fits.
 
     `own` is its demand by its resources; `shared` has that of the other stacks by their specs. A limit that the others
     exceed among themselves is no finding unless this stack draws on it too.
     """
-    ledger = build_ledger(shared.quota, {stack: own, **shared.others}, catalog, now)
+    claimed = shared.claimed(stack, own)
+    ledger = build_ledger(shared.quota, {stack: own, **shared.others}, catalog, now, claimed)
     return (
+        *_unread(shared.claims),
         *_of_this_stack(stack, own, ledger, shared.quota),
         *beyond_own_spec(RULE.name, stack, own, shared),
         *_of_everybody(stack, ledger),
     )
 
 
-def judge_all(demands: Mapping[str, StackDemand], quota: QuotaFile, catalog: Catalog, now: datetime) -> tuple[str, ...]:
+def judge_all(
+    demands: Mapping[str, StackDemand], quota: QuotaFile, catalog: Catalog, now: datetime, claims: ClaimsRead = None
+) -> tuple[str, ...]:
     """What is wrong with all stacks together, each thing once, as sentences; empty when everything fits.
 
     A limit that is exceeded is told from the side of the stack that draws most on it.
     """
-    ledger = build_ledger(quota, demands, catalog, now)
-    return tuple(dict.fromkeys(_of_all(demands, quota, ledger)))
+    ledger = build_ledger(quota, demands, catalog, now, claimed_of(claims, demands))
+    unread = (found.message for found in _unread(claims))
+    return tuple(dict.fromkeys((*unread, *_of_all(demands, quota, ledger))))
+
+
+def _unread(claims: ClaimsRead) -> Iterator[Violation]:
+    if isinstance(claims, UnreadClaims):
+        message = f"{QUOTA_FILE}: {claims.why}"
+        yield Violation(RULE.name, message, holder=QUOTA_FILE, exemptible=False)
 
 
 def _of_all(demands: Mapping[str, StackDemand], quota: QuotaFile, ledger: Ledger) -> Iterator[str]:
@@ -108,7 +128,7 @@ def _of_row(row: LedgerRow, quota: QuotaFile) -> Iterator[str]:
                 yield f"{use.stack}: {found.message}"
 
 
-def _of_this_stack(stack: str, own: Demand, ledger: Ledger, quota: QuotaFile) -> Iterator[Violation]:
+def _of_this_stack(stack: str, own: StackDemand, ledger: Ledger, quota: QuotaFile) -> Iterator[Violation]:
     for doubt in own.doubts:
         message = f"{doubt.holder}: {doubt.message}."
         yield Violation(RULE.name, message, doubt.urn, holder=doubt.holder, exemptible=not _holds(doubt.urn))
@@ -160,7 +180,7 @@ def _over(stack: str, row: LedgerRow, holders: Sequence[Holder], keep_free: Deci
     )
     message = (
         f"{_demand(row, holders)}; other stacks {sum(peak for _, peak in others):,}{_named(others)}; "
-        f"outside {row.outside_amount:,}{_outside(row)}; "
+        f"outside {row.outside_amount:,}{_outside(row)}; {claimed_text(row)}"
         f"kept free {row.kept_free:,} → {row.demand:,} of {limit:,}{row.key.in_region}. {advice}"
     )
     excess = Excess(row.demand, limit, row.unit, row.key)
@@ -265,6 +285,21 @@ def _demand(row: LedgerRow, holders: Sequence[Holder]) -> str:
 
 def _named(parts: Sequence[tuple[str, int]]) -> str:
     return f" ({few(f'{name} {amount:,}' for name, amount in parts)})" if parts else ""
+
+
+def claimed_text(row: LedgerRow) -> str:
+    """What is claimed beyond the specs, by whom and until when, as a part of a sentence; empty where nothing is."""
+    if not row.claimed:
+        return ""
+    held = sorted(row.claimed, key=lambda use: (-use.amount, use.stack, use.holder))
+    return f"claimed {row.claimed_amount:,}{_named([(claim_words(use), use.amount) for use in held])}; "
+
+
+def claim_words(use: ClaimedUse) -> str:
+    """Whose claim it is, and for which stack."""
+    if use.until is None:
+        return f"{use.stack} as it is {use.holder}"
+    return f"{use.stack} by {use.holder} until {use.until:%Y-%m-%d}"
 
 
 def _outside(row: LedgerRow) -> str:

@@ -83,6 +83,13 @@ StorePath = Annotated[
 ]
 
 
+FilePath = Annotated[
+    str,
+    StringConstraints(pattern=r"^[^\s:]+$", max_length=500),
+    Expected("the path of a file, such as policies/admission.pub"),
+]
+
+
 class Limit(BaseModel):
     """One limit as Google granted it."""
 
@@ -346,6 +353,15 @@ class ClaimStore(BaseModel):
     """A folder, relative to the project's, or a Cloud Storage path."""
 
 
+class AdmissionGate(BaseModel):
+    """`admission`: an update needs a ticket, which `weighbridge admit` signs after a clean preview."""
+
+    model_config = PART
+
+    public_key: FilePath = Field(examples=["policies/admission.pub"])
+    """Ed25519 public key in PEM, relative to the project's folder: it lies in the pack's, and has the pack's owners."""
+
+
 class QuotaFile(BaseModel):
     """`stacks/quota.yaml`."""
 
@@ -400,3 +416,6 @@ class QuotaFile(BaseModel):
 
     claims: ClaimStore | None = None
     """Where pull requests reserve quota. Left out: nowhere."""
+
+    admission: AdmissionGate | None = None
+    """By which key tickets of updates are signed. Left out: an update needs none."""

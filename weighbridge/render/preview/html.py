@@ -42,6 +42,7 @@ from weighbridge.render.preview.wording import (
     short_type,
     was,
 )
+from weighbridge.rules.shared_quota import claim_words
 from weighbridge.units import percent, usd
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -197,6 +198,7 @@ def _quota(result: PreviewResult) -> Iterator[str]:
 def _parts(stack: str, line: QuotaLine) -> str:
     row = line.row
     parts = [f"{stack} {_own(line)}", *(f"{use.stack} {use.peak:,}" for use in row.uses if use.stack != stack)]
+    parts += [f"{claim_words(use)} {use.amount:,} (claimed)" for use in row.claimed]
     parts += [f"{use.what} {use.amount:,} (outside)" for use in row.outside]
     return " · ".join([*parts, f"kept free {row.kept_free:,}"])
 
@@ -213,7 +215,7 @@ def _quota_table(result: PreviewResult) -> Iterator[str]:
     rows = []
     for line in result.quota:
         row = line.row
-        others = sum(use.peak for use in row.uses if use.stack != result.stack)
+        others = sum(use.peak for use in row.uses if use.stack != result.stack) + row.claimed_amount
         limit, left = ("none", "") if row.left is None else (f"{row.limit or 0:,}", f"{row.left:,}")
         amounts = (f"{others:,}", f"{row.outside_amount:,}", f"{row.kept_free:,}", f"{row.demand:,}")
         rows.append((row.display, _own(line), *amounts, limit, left))

@@ -12,6 +12,7 @@ from weighbridge.preview.result import (
     Base,
     Change,
     CoverageCell,
+    Effect,
     Flag,
     LocatedViolation,
     Operation,
@@ -20,10 +21,11 @@ from weighbridge.preview.result import (
     RolloutView,
 )
 from weighbridge.quota.cost import Cost
+from weighbridge.quota.ledger import ClaimedUse
 from weighbridge.render.plain_value import plain
 from weighbridge.rules.violation import Excess
 
-SCHEMA_VERSION = "2.1"
+SCHEMA_VERSION = "2.2"
 """Minor: a new optional field. Major: anything that could break a reader."""
 
 
@@ -86,8 +88,20 @@ def _base(base: Base) -> dict[str, Plain]:
         ],
         "most_monthly": None if base.cost is None else f"{base.cost.most:.2f}",
         "budget_monthly": None if base.budget_before is None else f"{base.budget_before:.2f}",
+        "effects": [_effect(effect) for effect in base.effects],
         "rollouts": [{"before": _rollout(one), "after": _rollout(other)} for one, other in base.rollouts],
         "coverage": [{"before": _cell(one), "after": _cell(other)} for one, other in base.cells],
+    }
+
+
+def _effect(effect: Effect) -> dict[str, Plain]:
+    return {
+        "stack": effect.stack,
+        "holder": effect.holder or None,
+        "short": [
+            {"display": one.display, "region": one.region, "demand": one.demand, "limit": one.limit}
+            for one in effect.short
+        ],
     }
 
 
@@ -207,7 +221,13 @@ def _quota(stack: str, line: QuotaLine) -> dict[str, Plain]:
         "peak_before": None if line.before is None else line.before.peak,
         "peak_during": line.during,
         "left": row.left,
+        **({"claimed": [_claimed(use) for use in row.claimed]} if row.claimed else {}),
     }
+
+
+def _claimed(use: ClaimedUse) -> dict[str, Plain]:
+    until = None if use.until is None else _time(use.until)
+    return {"stack": use.stack, "holder": use.holder, "amount": use.amount, "until": until}
 
 
 def _alerting(cost: AlertingCost) -> dict[str, Plain]:

@@ -24,6 +24,7 @@ from weighbridge.render.preview.wording import (
     advised,
     alerting_text,
     base_lines,
+    claimed_lines,
     counted,
     counted_problems,
     fits,
@@ -124,6 +125,8 @@ def _quota(result: PreviewResult, style: Style) -> Iterator[str]:
         Column("sum"), Column("limit"), Column("", right=False, spare=True), Column("left"),
     )  # fmt: skip
     yield from table(columns, [_quota_cells(result.stack, line) for line in result.quota], style.width)
+    for claimed in claimed_lines(result):
+        yield from _wrapped(f"  claimed, among the others: {claimed}", style, indent="    ")
     if result.quota_untouched:
         yield f"  {result.quota_untouched} more limits that {result.stack} does not draw on: weighbridge quota"
 
@@ -135,7 +138,7 @@ def _quota_cells(stack: str, line: QuotaLine) -> Sequence[str]:
         own = f"{line.before.peak:,} → {line.peak:,}"
     if line.before is not None and line.more_meanwhile is not None:
         own = f"{line.before.peak:,} → {line.more_meanwhile:,} → {line.peak:,}"
-    others = sum(use.peak for use in row.uses if use.stack != stack)
+    others = sum(use.peak for use in row.uses if use.stack != stack) + row.claimed_amount
     unbounded = row.state in (LimitState.UNLIMITED, LimitState.NOT_SET)
     limit = "none" if unbounded else f"{row.limit or 0:,}"
     left = "" if row.left is None else f"{row.left:,}"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 import typer
 
-from weighbridge.cli.claims import claim
+from weighbridge.cli.statement import statement
 from weighbridge.spec.rollout import Approval, Binding
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -24,7 +24,7 @@ def git(tmp_path, monkeypatch):
 
 
 def test_by_an_option():
-    made = claim(Approval, "lead@example.com", NOW, "as good as v7", step="1%")
+    made = statement(Approval, "lead@example.com", NOW, "as good as v7", step="1%")
     assert (made.by, made.at, made.reason, str(made.step)) == ("lead@example.com", NOW, "as good as v7", "1")
 
 
@@ -32,7 +32,7 @@ def test_else_by_git(git):
     git.setenv("GIT_CONFIG_COUNT", "1")
     git.setenv("GIT_CONFIG_KEY_0", "user.email")
     git.setenv("GIT_CONFIG_VALUE_0", "sre@example.com")
-    assert claim(Binding, None, NOW, "unchanged").by == "sre@example.com"
+    assert statement(Binding, None, NOW, "unchanged").by == "sre@example.com"
 
 
 @pytest.mark.parametrize(
@@ -44,12 +44,12 @@ def test_else_by_git(git):
 )
 def test_what_is_wrong_with_it_is_wrong_usage(capsys, by, reason, message):
     with pytest.raises(typer.Exit) as ended:
-        claim(Binding, by, NOW, reason)
+        statement(Binding, by, NOW, reason)
     assert ended.value.exit_code == 2
     assert message in capsys.readouterr().err
 
 
 def test_nobody_whom_git_knows(git, capsys):
     with pytest.raises(typer.Exit):
-        claim(Binding, None, NOW, "good")
+        statement(Binding, None, NOW, "good")
     assert "git has no user.email here: say who it is with --by" in capsys.readouterr().err

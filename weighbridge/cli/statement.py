@@ -18,10 +18,10 @@ By = Annotated[
     typer.Option(help="Who says so. Left out: git's user.email.", metavar="EMAIL"),
 ]
 
-_Claim = TypeVar("_Claim", bound="BaseModel")
+_Statement = TypeVar("_Statement", bound="BaseModel")
 
 
-def claim(model: type[_Claim], by: str | None, at: datetime, reason: str, **more: object) -> _Claim:
+def statement(model: type[_Statement], by: str | None, at: datetime, reason: str, **more: object) -> _Statement:
     """A record of a model that has `by`, `at` and `reason`; what is wrong with it ends the command as wrong usage."""
     from pydantic import ValidationError
 
