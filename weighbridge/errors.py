@@ -10,6 +10,7 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── FolderError
     │   ├── AcceleratorRangeTooSmall
     │   ├── NetworkTooSmall
+    │   ├── NoCredentials
     │   ├── NoSample
     │   ├── NotPromQl
     │   ├── NothingFound
@@ -29,11 +30,15 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── NeverEnough
     │   ├── NoAnswer
     │   ├── NotAllowed
+    │   ├── NotCounted
     │   ├── NotEvaluated
+    │   ├── NotFound
     │   ├── NotPrinted
     │   ├── NotRun
     │   ├── Overloaded
+    │   ├── RefusedCall
     │   ├── UnknownQuota
+    │   ├── Unread
     │   └── UnreadableData
     └── Refused (exit code 1: a rule says no)
 """

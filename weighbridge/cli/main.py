@@ -6,7 +6,6 @@ Every command imports what it needs when it runs, so that ``--help`` answers at 
 from __future__ import annotations
 
 import io
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
@@ -16,12 +15,13 @@ from weighbridge.cli import preview as preview_cli
 from weighbridge.cli import terminal
 from weighbridge.cli.dashboard import dashboard
 from weighbridge.cli.plan import plan
+from weighbridge.cli.quota import TableFormat, quota_app
 from weighbridge.cli.retire import retire
 from weighbridge.cli.rollout import rollout_app
 from weighbridge.cli.runbook import runbook
 from weighbridge.cli.signals import signals_app
 from weighbridge.cli.stderr_text import tell
-from weighbridge.cli.terminal import OVER, Root
+from weighbridge.cli.terminal import Root
 from weighbridge.errors import INTERRUPTED, OK
 
 if TYPE_CHECKING:
@@ -48,13 +48,7 @@ app.command(epilog="Example: weighbridge plan workloads.yaml --format json")(pla
 app.command(epilog="Example: weighbridge runbook ranker -s prod -o ranker.md")(runbook)
 app.command(epilog='Example: weighbridge retire prod --reason "moved to europe-west4"')(retire)
 app.add_typer(signals_app, name="signals")
-
-
-class TableFormat(StrEnum):
-    """Formats of a table."""
-
-    TEXT = "text"
-    JSON = "json"
+app.add_typer(quota_app, name="quota")
 
 
 def _print_version(asked: bool) -> None:
@@ -108,35 +102,6 @@ def schema() -> None:
     from weighbridge.spec.schema import schema_text, spec_schema
 
     terminal.put(schema_text(spec_schema()))
-
-
-@app.command(epilog="Example: weighbridge quota --format json")
-def quota(
-    format_: Annotated[TableFormat, typer.Option("--format", help="Format of the ledger.")] = TableFormat.TEXT,
-    root: Root = None,
-) -> None:
-    """Show the ledger of all stacks: limits, what is kept free and used outside, each stack's peak, what is left.
-
-    Exit code 0 fits, 1 over.
-    """
-    from weighbridge.catalog import load as load_catalog
-    from weighbridge.quota.demand import demand_of_stacks
-    from weighbridge.quota.ledger import build_ledger
-    from weighbridge.render.quota import json as quota_json
-    from weighbridge.render.quota import text as quota_text
-    from weighbridge.rules.shared_quota import judge_all
-
-    with terminal.problems_reported():
-        catalog, now = load_catalog(), terminal.now()
-        folder = terminal.read_stacks(terminal.root_of(root))
-        demands = demand_of_stacks(folder.demands, folder.quota, catalog)
-        ledger = build_ledger(folder.quota, demands, catalog, now)
-        over = judge_all(demands, folder.quota, catalog, now)
-        if format_ is TableFormat.JSON:
-            terminal.put(quota_json.render(ledger, over, now))
-        else:
-            terminal.put(quota_text.render(ledger, sorted(demands), over, _style()))
-    raise typer.Exit(OVER if over else OK)
 
 
 @app.command(epilog="Example: weighbridge catalog --gpu nvidia-l4")

@@ -27,6 +27,10 @@ Declaration: TypeAlias = Outside | HeldReservation | BeyondSpec | AllowedResourc
 """What the quota file states as a fact, until the day of its review."""
 
 
+UNEXPLAINED = "unexplained use"
+"""How use is called that nothing accounts for."""
+
+
 class LimitState(StrEnum):
     """How a limit stands against what is drawn on it."""
 
@@ -172,7 +176,7 @@ class OutsideUse:
 
     what: str
     amount: int
-    owner: str
+    owner: str | None = None  # nobody in particular, of what was pulled
     machines: QuotaKey | None = None
 
 
@@ -238,6 +242,9 @@ def build_ledger(quota: QuotaFile, demands: Mapping[str, StackDemand], catalog: 
     for entry in quota.outside:
         key = QuotaKey(quota.project, entry.region, entry.quota, tuple(sorted(entry.dimensions.items())))
         outside.setdefault(key, []).append(OutsideUse(entry.what, entry.amount, entry.owner))
+    for found in quota.unexplained:
+        key = QuotaKey(quota.project, found.region, found.quota, tuple(sorted(found.dimensions.items())))
+        outside.setdefault(key, []).append(OutsideUse(UNEXPLAINED, found.amount))
     reservations = tuple(held_reservations(quota, catalog))
     machines: dict[QuotaKey, int] = {}
     for held in reservations:

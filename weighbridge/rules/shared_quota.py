@@ -173,8 +173,8 @@ def _over_by_reservation(row: LedgerRow, reserved: Container[QuotaKey]) -> Itera
     if entry is not None:
         message = (
             f"{entry.what}, which this stack uses: {entry.amount:,} {row.display}; all together {row.demand:,} of "
-            f"{row.limit or 0:,}{row.key.in_region}. {entry.owner} corrects the entry in {QUOTA_FILE}, or asks for "
-            "more."
+            f"{row.limit or 0:,}{row.key.in_region}. {_who(entry.owner)} corrects the entry in {QUOTA_FILE}, or "
+            "asks for more."
         )
         excess = Excess(row.demand, row.limit or 0, row.unit, row.key)
         yield Violation(RULE.name, message, holder=entry.what, excess=excess, exemptible=False)
@@ -230,13 +230,17 @@ def expired(entry: Declaration) -> str:
             if entry.calendar is not None and (entry.review_by is None or entry.calendar.end < entry.review_by):
                 return (
                     f"{QUOTA_FILE}: reservation {entry.name} ended on {entry.calendar.end}, and its machines with it. "
-                    f"{entry.owner} removes it, and what uses it."
+                    f"{_who(entry.owner)} removes it, and what uses it."
                 )
             what = f"reservation {entry.name}"
     return (
-        f"{QUOTA_FILE}: {what} was to be reviewed by {entry.review_by}. {entry.owner} confirms it with a new "
+        f"{QUOTA_FILE}: {what} was to be reviewed by {entry.review_by}. {_who(entry.owner)} confirms it with a new "
         "review_by, or removes it."
     )
+
+
+def _who(owner: str | None) -> str:
+    return owner if owner is not None else "The owner of the quota file"
 
 
 def holders_of(claims: Sequence[Claim]) -> tuple[Holder, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from weighbridge.files.yaml_edit import Append, Remove, Set, edited, edited_at_once
+from weighbridge.files.yaml_edit import Append, Edit, Remove, Set, edited, edited_at_once
 
 TEXT = """\
 # first
@@ -20,7 +20,7 @@ shares: {dev: 25%}  # last
 
 
 def test_many_edits_at_once_keep_every_comment():
-    edits = [
+    edits: list[Edit] = [
         Set(("limits", 0, "limit"), "10"),
         Remove(("limits", 1)),
         Set(("limits", 2, "used"), "4"),

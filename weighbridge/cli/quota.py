@@ -1,0 +1,158 @@
+"""`weighbridge quota …`: the ledger, and what Google Cloud has to say about it. Nothing is decided here."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from weighbridge.cli import terminal
+from weighbridge.cli.spec_change import DryRun, write_changed
+from weighbridge.cli.terminal import OVER, Root
+from weighbridge.errors import BLOCKED, OK
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from weighbridge.catalog import Catalog
+    from weighbridge.pull.quota_file import PulledFile
+    from weighbridge.stacks.load import Folder
+
+quota_app = typer.Typer(
+    invoke_without_command=True, rich_markup_mode=None, epilog="Example: weighbridge quota --format json"
+)
+
+
+class TableFormat(StrEnum):
+    """Formats of a table."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+Format = Annotated[TableFormat, typer.Option("--format", help="Format of what is shown.")]
+
+
+@quota_app.callback()
+def quota(context: typer.Context, format_: Format = TableFormat.TEXT, root: Root = None) -> None:
+    """Show the ledger of all stacks: limits, what is kept free and used outside, each stack's peak, what is left.
+
+    Exit code 0 fits, 1 over.
+    """
+    if root is not None:
+        terminal.root_before_the_command(root)
+    if context.invoked_subcommand is not None:
+        if format_ is not TableFormat.TEXT:
+            name = context.invoked_subcommand
+            terminal.wrong(f"--format stands behind the command: weighbridge quota {name} --format json")
+        return
+    from weighbridge.catalog import load as load_catalog
+    from weighbridge.quota.demand import demand_of_stacks
+    from weighbridge.quota.ledger import build_ledger
+    from weighbridge.render.quota import json as quota_json
+    from weighbridge.render.quota import text as quota_text
+    from weighbridge.rules.shared_quota import judge_all
+
+    with terminal.problems_reported():
+        catalog, now = load_catalog(), terminal.now()
+        folder = terminal.read_stacks(terminal.root_of(root))
+        demands = demand_of_stacks(folder.demands, folder.quota, catalog)
+        ledger = build_ledger(folder.quota, demands, catalog, now)
+        over = judge_all(demands, folder.quota, catalog, now)
+        if format_ is TableFormat.JSON:
+            terminal.put(quota_json.render(ledger, over, now))
+        else:
+            terminal.put(quota_text.render(ledger, sorted(demands), over, terminal.style()))
+    raise typer.Exit(OVER if over else OK)
+
+
+@quota_app.command(epilog="Example: weighbridge quota pull --check")
+def pull(
+    region: Annotated[
+        Optional[list[str]],  # noqa: UP045 - typer evaluates it
+        typer.Option(help="List every limit of the file for this region too; may be repeated.", metavar="REGION"),
+    ] = None,
+    format_: Format = TableFormat.TEXT,
+    *,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1 if it is out of date.")] = False,
+    dry_run: DryRun = False,
+    root: Root = None,
+) -> None:
+    """Read limits, use, reservations and what zones sell from Google Cloud into the quota file, keeping its comments.
+
+    Signs in with Application Default Credentials, or GOOGLE_OAUTH_ACCESS_TOKEN. What can't be read is said first, with
+    the commands that mend it, and then nothing is written. Exit code 0, 1 out of date (--check), 2 a file or usage
+    wrong, 3 no answer.
+    """
+    from weighbridge.catalog import load as load_catalog
+    from weighbridge.pull.quota_file import out_of_date
+    from weighbridge.render.pull import json as pull_json
+    from weighbridge.render.pull import text as pull_text
+    from weighbridge.stacks.load import read_stack_text
+    from weighbridge.stacks.names import QUOTA
+    from weighbridge.stacks.quota_edit import rewrite_quota
+
+    late = False
+    with terminal.problems_reported():
+        catalog, now = load_catalog(), terminal.now()
+        project_root = terminal.root_of(root)
+        for name in region or ():
+            _known_region(name, catalog)
+        file = terminal.stacks_folder(project_root) / QUOTA
+        text = read_stack_text(file)
+        folder = terminal.read_stacks(project_root)
+        pulled = _pulled(folder, tuple(region or ()), catalog)
+        changed = rewrite_quota(text, file, pulled.quota)
+        late = out_of_date(folder.quota, pulled.quota, now)
+        if format_ is TableFormat.JSON:
+            terminal.put(pull_json.render(pulled, changed=changed != text, out_of_date=late))
+            if not check and not dry_run:
+                _write(file, changed)
+        else:
+            terminal.put(pull_text.render(pulled, catalog, terminal.style()) + "\n")
+            following = "weighbridge quota, then commit the file"
+            write_changed(file, text, changed, following, dry_run=dry_run or check)
+            if check:
+                shown = terminal.relative(str(file))
+                terminal.put(f"{shown} is {'out of date: weighbridge quota pull' if late else 'up to date'}\n")
+    raise typer.Exit(BLOCKED if check and late else OK)
+
+
+def _write(file: Path, text: str) -> None:
+    from weighbridge.files.whole_file import write_whole
+
+    with terminal.writing(terminal.relative(str(file))):
+        write_whole(file, text)
+
+
+def _pulled(folder: Folder, regions: tuple[str, ...], catalog: Catalog) -> PulledFile:
+    from weighbridge.cloud_api.client import SERVER, GoogleCloud
+    from weighbridge.cloud_api.identity import identity_of
+    from weighbridge.pull.quota_file import pulled_file
+    from weighbridge.pull.reading import read_project
+
+    now = terminal.now()
+    clusters = {spec.cluster_name for spec in folder.specs.values()}
+    server = os.environ.get(SERVER, "").strip() or None
+    with terminal.progress() as show, GoogleCloud(identity_of(os.environ), server) as cloud:
+        zones = _zones(folder, regions, catalog)
+        reading = read_project(cloud, folder.quota.project, zones, catalog, now, show)
+    return pulled_file(folder.quota, reading, folder.demands, clusters, regions, catalog, now)
+
+
+def _zones(folder: Folder, regions: tuple[str, ...], catalog: Catalog) -> list[str]:
+    """Zones that anything in the folder is about: of stacks and reservations, and all zones of the file's regions."""
+    named = {zone for spec in folder.specs.values() for zone in spec.cloud.zones}
+    named |= {entry.zone for entry in folder.quota.reservations}
+    for region in {limit.region for limit in folder.quota.limits} | set(regions):
+        named |= catalog.zones(region)
+    return sorted(named)
+
+
+def _known_region(name: str, catalog: Catalog) -> None:
+    from weighbridge.spelling import did_you_mean
+
+    if name not in catalog.regions:
+        terminal.wrong(f"--region: the catalog has no region {name!r}.{did_you_mean(name, catalog.regions)}")
