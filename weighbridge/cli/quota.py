@@ -14,6 +14,7 @@ from weighbridge.cli.terminal import OVER, Root
 from weighbridge.errors import BLOCKED, OK
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from weighbridge.catalog import Catalog
@@ -156,3 +157,118 @@ def _known_region(name: str, catalog: Catalog) -> None:
 
     if name not in catalog.regions:
         terminal.wrong(f"--region: the catalog has no region {name!r}.{did_you_mean(name, catalog.regions)}")
+
+
+@quota_app.command(epilog="Example: weighbridge quota request --contact ml-platform@example.com")
+def request(
+    contact: Annotated[
+        Optional[str],  # noqa: UP045 - typer evaluates it
+        typer.Option(help="Whom Google may ask. Left out: the owner of the stack that asks.", metavar="EMAIL"),
+    ] = None,
+    stack: Annotated[
+        Optional[str],  # noqa: UP045 - typer evaluates it
+        typer.Option("--stack", "-s", help="Whose program asks. Left out: that of the largest part.", metavar="STACK"),
+    ] = None,
+    *,
+    dry_run: DryRun = False,
+    root: Root = None,
+) -> None:
+    """Write what to ask Google for, so that all stacks fit, under `requests` of the quota file.
+
+    The program of the stack that an entry names asks for it at its next `pulumi up`; what is granted counts once it is
+    pulled. Exit code 0 written or nothing to ask, 1 a limit is too small and nothing can be asked, 2 usage.
+    """
+    from weighbridge.catalog import load as load_catalog
+    from weighbridge.conventions import deploy_command
+    from weighbridge.quota.demand import demand_of_stacks
+    from weighbridge.quota.ledger import build_ledger
+    from weighbridge.quota.request import shortfalls, with_requests
+    from weighbridge.render.pull import request_text
+    from weighbridge.stacks.load import read_stack_text
+    from weighbridge.stacks.names import QUOTA
+    from weighbridge.stacks.quota_edit import rewrite_quota
+
+    stuck = False
+    with terminal.problems_reported():
+        catalog, project_root = load_catalog(), terminal.root_of(root)
+        file = terminal.stacks_folder(project_root) / QUOTA
+        text = read_stack_text(file)
+        folder = terminal.read_stacks(project_root)
+        if stack is not None and stack not in folder.specs:
+            terminal.no_stack(stack, folder.specs)
+        demands = demand_of_stacks(folder.demands, folder.quota, catalog)
+        ledger = build_ledger(folder.quota, demands, catalog, terminal.now())
+        found = shortfalls(ledger, folder.quota, _contact_of(folder, contact), stack)
+        if not found:
+            terminal.put("every limit is large enough: nothing to ask for\n")
+            return
+        terminal.put(request_text.render(found, terminal.style()) + "\n")
+        stuck = any(short.request is None for short in found)
+        wanted = with_requests(folder.quota, found)
+        if wanted != folder.quota:
+            asking = dict.fromkeys(short.request.stack for short in found if short.request is not None)
+            commands = "".join(f"\n  {deploy_command(name)}" for name in asking)
+            following = (
+                "commit this file, before the spec that needs it (while that doesn't fit, no stack that draws on it is "
+                f"admitted), and after review:{commands}\nthen, once Google has answered: weighbridge quota pull"
+            )
+            write_changed(file, text, rewrite_quota(text, file, wanted), following, dry_run=dry_run)
+    raise typer.Exit(BLOCKED if stuck else OK)
+
+
+def _contact_of(folder: Folder, contact: str | None) -> Callable[[str], str]:
+    """Whom Google may ask about what a stack asks for; a stack that only declarations know has no spec to say it."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from weighbridge.units import Email
+
+    if contact is not None:
+        try:
+            given = TypeAdapter(Email).validate_python(contact)
+        except ValidationError:
+            terminal.wrong(f"--contact: expected an email address, got {contact!r}")
+        return lambda _: given
+
+    def owner(stack: str) -> str:
+        if stack not in folder.specs:
+            terminal.wrong(f"{stack} has no spec that names an owner: say whom Google may ask with --contact")
+        return folder.specs[stack].owner
+
+    return owner
+
+
+@quota_app.command(epilog="Example: weighbridge quota where prod --pool train")
+def where(
+    stack: Annotated[str, typer.Argument(help="The stack, a file stacks/STACK.yaml.", metavar="STACK")],
+    pool: Annotated[
+        Optional[str],  # noqa: UP045 - typer evaluates it
+        typer.Option(help="Move this node pool only; the rest stays where it is.", metavar="POOL"),
+    ] = None,
+    format_: Format = TableFormat.TEXT,
+    root: Root = None,
+) -> None:
+    """Show in which regions of the quota file a stack, or one of its node pools, would fit beside all others.
+
+    Exit code 0 fits somewhere, 1 nowhere, 2 usage.
+    """
+    from weighbridge.catalog import load as load_catalog
+    from weighbridge.pull.where import places
+    from weighbridge.render.pull import where_json, where_text
+    from weighbridge.spelling import did_you_mean
+
+    with terminal.problems_reported():
+        folder = terminal.read_stacks(terminal.root_of(root))
+        if stack not in folder.specs:
+            terminal.no_stack(stack, folder.specs)
+        spec = folder.specs[stack]
+        if pool is not None and pool not in spec.node_pools:
+            known = ", ".join(spec.node_pools)
+            mean = did_you_mean(pool, spec.node_pools)
+            terminal.wrong(f"--pool: {stack} has no node pool {pool!r}; its pools: {known}.{mean}")
+        found = places(spec, pool, folder.demands, folder.quota, load_catalog(), terminal.now())
+        if format_ is TableFormat.JSON:
+            terminal.put(where_json.render(stack, pool, found))
+        else:
+            what = stack if pool is None else f"{pool} of {stack}"
+            terminal.put(where_text.render(what, found, terminal.style()))
+    raise typer.Exit(OK if any(place.fits for place in found) else BLOCKED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from weighbridge.cloud_api.client import ApiAnswer, Api, ApiCall, GoogleCloud, NotFound, ListPage
+from weighbridge.cloud_api.client import Api, ApiAnswer, ApiCall, GoogleCloud, ListPage, NotFound
 from weighbridge.prometheus import BadAnswer
 
 PASSED_OVER = frozenset({"NO_RESULTS_ON_PAGE"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from weighbridge.cloud_api.client import ApiAnswer, Api, ApiCall, GoogleCloud, ListPage
+from weighbridge.cloud_api.client import Api, ApiAnswer, ApiCall, GoogleCloud, ListPage
 
 SERVICE = "compute.googleapis.com"
 PERMISSION = "cloudquotas.quotas.get"

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from weighbridge.cloud_api.client import ApiAnswer, Api, ApiCall, GoogleCloud, ListPage
+from weighbridge.cloud_api.client import Api, ApiAnswer, ApiCall, GoogleCloud, ListPage
 from weighbridge.errors import NoVerdict
 from weighbridge.prometheus import BadAnswer
 from weighbridge.units import format_timestamp

@@ -11,7 +11,7 @@ from typing import TypeVar
 from weighbridge.catalog import Catalog
 from weighbridge.cloud_api import machines, quotas, usage
 from weighbridge.cloud_api.client import GoogleCloud, RefusedCall
-from weighbridge.cloud_api.machines import FutureReservation, Instance, SoldMachine, LiveReservation
+from weighbridge.cloud_api.machines import FutureReservation, Instance, LiveReservation, SoldMachine
 from weighbridge.cloud_api.quotas import Granted, QuotaPreference
 from weighbridge.cloud_api.refusal import Lack, LackKind
 from weighbridge.cloud_api.usage import MeasuredUse

@@ -216,6 +216,16 @@ class LedgerRow:
             return None
         return (self.limit or 0) - self.demand
 
+    def needed(self, keep_free: Decimal) -> int | None:
+        """The smallest limit that fits everything, given that the part kept free grows with it; None: none does.
+
+        The smallest L with ``L - ceil(keep_free * L) >= drawn``, which is ``ceil(drawn / (1 - keep_free))``.
+        """
+        if keep_free >= 100:  # noqa: PLR2004 - per cent
+            return None
+        drawn = self.peak + self.outside_amount
+        return int((Decimal(drawn) * 100 / (100 - keep_free)).to_integral_value(ROUND_CEILING))
+
     def use(self, stack: str) -> Use | None:
         """The part of one stack, None if it draws nothing."""
         return next((use for use in self.uses if use.stack == stack), None)
