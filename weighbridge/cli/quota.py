@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from weighbridge.catalog import Catalog
     from weighbridge.pull.quota_file import PulledFile
+    from weighbridge.spec.quota_file import QuotaFile
     from weighbridge.stacks.load import Folder
 
 quota_app = typer.Typer(
@@ -77,6 +78,9 @@ def pull(
     ] = None,
     format_: Format = TableFormat.TEXT,
     *,
+    advice: Annotated[
+        bool, typer.Option("--advice", help="Ask how likely capacity is, too; kept in capacity.json beside it.")
+    ] = False,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1 if it is out of date.")] = False,
     dry_run: DryRun = False,
     root: Root = None,
@@ -118,6 +122,9 @@ def pull(
             if check:
                 shown = terminal.relative(str(file))
                 terminal.put(f"{shown} is {'out of date: weighbridge quota pull' if late else 'up to date'}\n")
+        if advice and not check:
+            as_text = format_ is TableFormat.TEXT
+            _ask_capacity(folder, pulled.quota, file.parent, catalog, dry_run=dry_run, shown=as_text)
     raise typer.Exit(BLOCKED if check and late else OK)
 
 
@@ -126,6 +133,35 @@ def _write(file: Path, text: str) -> None:
 
     with terminal.writing(terminal.relative(str(file))):
         write_whole(file, text)
+
+
+def _ask_capacity(
+    folder: Folder, quota: QuotaFile, stacks: Path, catalog: Catalog, *, dry_run: bool, shown: bool
+) -> None:
+    """Asks how likely capacity is, keeps the answers, and shows a line a pool."""
+    from weighbridge.cloud_api.client import SERVER, GoogleCloud
+    from weighbridge.cloud_api.identity import identity_of
+    from weighbridge.pull.capacity import ask_capacity, capacity_lines
+    from weighbridge.quota.demand import demand_of_stacks
+    from weighbridge.quota.ledger import build_ledger
+    from weighbridge.stacks.capacity import CAPACITY, capacity_text
+
+    now = terminal.now()
+    server = os.environ.get(SERVER, "").strip() or None
+    with terminal.progress() as show, GoogleCloud(identity_of(os.environ), server) as cloud:
+        found = ask_capacity(cloud, folder.specs, catalog, now, show)
+    if not dry_run:
+        _write(stacks / CAPACITY, capacity_text(found))
+    if not shown:
+        return
+    ledger = build_ledger(quota, demand_of_stacks(folder.demands, quota, catalog), catalog, now)
+    terminal.put("\nCapacity, as Google sees it now; it decides nothing\n")
+    for stack, spec in folder.specs.items():
+        for line in capacity_lines(found, stack, spec, ledger, catalog, now):
+            terminal.put(f"  {stack}: {line}\n")
+    for entry in found.pools:
+        for reason in entry.unknown:
+            terminal.put(f"  {entry.stack}: {entry.pool}: not known: {reason}\n")
 
 
 def _pulled(folder: Folder, regions: tuple[str, ...], catalog: Catalog) -> PulledFile:

@@ -320,7 +320,7 @@ class _Started:
             cost=shown(cost_of(pools, pools_before, self._budget(), self.catalog)),
             alerting=shown(alerting_cost(resources)),
             unread=shown(self.unread()),
-            notes=shown(_notes(outcome)),
+            notes=shown((*self._capacity(ledger), *_notes(outcome))),
             **self._details(base),
         )
         if base is not None:
@@ -329,6 +329,17 @@ class _Started:
             result = replace(result, base=shown(base.mask.over(compared)), changes=base.mask.over(result.changes))
             result = replace(result, flags=base.mask.over(result.flags))
         return result, ledger
+
+    def _capacity(self, ledger: Ledger) -> tuple[str, ...]:
+        """What Google said of the pools' capacity, where somebody asked; it decides nothing."""
+        from weighbridge.stacks.capacity import read_capacity
+
+        found, wrong = read_capacity(self.home.stacks)
+        if found is None:
+            return (wrong,) if wrong is not None else ()
+        from weighbridge.pull.capacity import capacity_lines
+
+        return tuple(capacity_lines(found, self.request.stack, self.spec, ledger, self.catalog, self.now))
 
     def _details(self, base: BaseRun | None) -> dict[str, object]:
         if self.spec is None or not (self.request.detailed or base is not None):

@@ -559,3 +559,57 @@ def test_what_came_of_a_request_is_told_and_only_the_limit_counts(project, apis,
     code, output = pull(project)
     (request,) = quota(project).requests
     assert (code, request.state, request.granted, limit(project, "NVIDIA-L4")) == (0, state, granted, 24), output
+
+
+# Capacity.
+
+
+def test_advice_is_kept_beside_the_file_and_shown_and_decides_nothing(project, apis):
+    interval = {"startTime": "2026-11-20T00:00:00Z", "endTime": "2026-11-21T00:00:00Z"}
+    apis.advice = {
+        "capacity": {"recommendations": [{"scores": {"obtainability": 0.2, "estimatedUptime": "7200s"}}]},
+        "capacityHistory": {
+            "preemptionHistory": [{"interval": interval, "preemptionRate": 0.25}],
+            "priceHistory": [{"interval": interval, "listPrice": {"currencyCode": "USD", "nanos": 500000000}}],
+        },
+        "calendarMode": {
+            "recommendations": [
+                {"recommendationsPerSpec": {"machines": {"location": "zones/us-central1-a",
+                 "startTime": "2026-12-01T00:00:00Z", "endTime": "2026-12-08T00:00:00Z"}}}
+            ]
+        },
+    }  # fmt: skip
+    code, output = pull(project, "--advice")
+    assert code == 0, output
+    kept = json.loads((project / "stacks" / "capacity.json").read_text())
+    assert kept["asked_at"] == "2026-11-24T12:00:00Z"
+    train = next(entry for entry in kept["pools"] if entry["provisioning"] == "spot")
+    assert (train["obtainability"], train["preemption_rate"], train["spot_usd_per_hour"]) == (0.2, 0.25, 0.5)
+    assert f"  prod: {train['pool']}: quota yes, capacity doubtful (0.2), 25% of Spot machines preempted" in output
+
+
+@pytest.mark.slow
+def test_the_preview_shows_it_as_a_note_and_a_broken_file_as_another(project, apis):
+    for name in ("__main__.py", "policies"):
+        (project / name).symlink_to(ROOT / name)
+    apis.advice = {"capacity": {"recommendations": [{"scores": {"obtainability": 0.2}}]}}
+    assert pull(project, "--advice")[0] == 0
+
+    def notes() -> list[str]:
+        done = CliRunner().invoke(app, ["preview", "prod", "--format", "json", "-C", str(project)])
+        assert done.exit_code == 0, done.output
+        found: list[str] = json.loads(done.output)["notes"]
+        return found
+
+    assert any("quota yes, capacity doubtful (0.2) (Google, 2026-11-24)" in note for note in notes())
+    (project / "stacks" / "capacity.json").write_bytes(b"\xff{")
+    assert any(note.startswith("capacity.json can't be read: not UTF-8") for note in notes())
+
+
+def test_advice_that_is_refused_is_said_and_the_limits_are_written_all_the_same(project, apis):
+    apis.quota_infos = example(LIMITS | {"CPUS": 96})
+    apis.failures = {"advice/": [denied("compute.advice.capacity")]}
+    code, output = pull(project, "--advice")
+    assert (code, limit(project, "CPUS-per")) == (0, 96)
+    assert "quota yes, capacity unknown (Google, 2026-11-24)" in output
+    assert "not known: obtainability: the permission compute.advice.capacity is missing" in output
