@@ -95,7 +95,12 @@ class GoogleApis:
             },
             f"{SERVICE}/compute/v1/{owner}": {"name": self.project, "quotas": self.project_quotas},
         }  # fmt: skip
-        scopes = {"reservations": self.reservations, "futureReservations": self.futures, "instances": self.instances}
+        scopes = {
+            "reservations": self.reservations,
+            "futureReservations": self.futures,
+            "instances": self.instances,
+            "machineTypes": self.machine_types,
+        }
         asked, last = f"{host}/{path}", path.rpartition("/")[2]
         if asked in lists:
             return self._page(*lists[asked], token)

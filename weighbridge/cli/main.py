@@ -6,16 +6,17 @@ Every command imports what it needs when it runs, so that ``--help`` answers at 
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 
 from weighbridge.cli import monitor as monitor_cli
 from weighbridge.cli import preview as preview_cli
 from weighbridge.cli import terminal
+from weighbridge.cli.catalog import catalog_app
 from weighbridge.cli.dashboard import dashboard
 from weighbridge.cli.plan import plan
-from weighbridge.cli.quota import TableFormat, quota_app
+from weighbridge.cli.quota import quota_app
 from weighbridge.cli.retire import retire
 from weighbridge.cli.rollout import rollout_app
 from weighbridge.cli.runbook import runbook
@@ -23,9 +24,6 @@ from weighbridge.cli.signals import signals_app
 from weighbridge.cli.stderr_text import tell
 from weighbridge.cli.terminal import Root
 from weighbridge.errors import INTERRUPTED, OK
-
-if TYPE_CHECKING:
-    from weighbridge.render.style import Style
 
 app = typer.Typer(
     name="weighbridge",
@@ -49,6 +47,7 @@ app.command(epilog="Example: weighbridge runbook ranker -s prod -o ranker.md")(r
 app.command(epilog='Example: weighbridge retire prod --reason "moved to europe-west4"')(retire)
 app.add_typer(signals_app, name="signals")
 app.add_typer(quota_app, name="quota")
+app.add_typer(catalog_app, name="catalog")
 
 
 def _print_version(asked: bool) -> None:
@@ -104,31 +103,6 @@ def schema() -> None:
     terminal.put(schema_text(spec_schema()))
 
 
-@app.command(epilog="Example: weighbridge catalog --gpu nvidia-l4")
-def catalog(
-    family: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(help="Only machine types of a family, such as g2 or ct5lp.", metavar="F"),
-    ] = None,
-    gpu: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(help="Only machine types with a GPU, such as nvidia-l4 (or l4).", metavar="G"),
-    ] = None,
-    format_: Annotated[TableFormat, typer.Option("--format", help="Format of the table.")] = TableFormat.TEXT,
-) -> None:
-    """List machine types, accelerators and TPU topologies with the quota that each draws."""
-    from weighbridge.catalog.selection import entries
-    from weighbridge.render.catalog import json as catalog_json
-    from weighbridge.render.catalog import text as catalog_text
-
-    with terminal.problems_reported():
-        listed = entries(family, gpu)
-        if format_ is TableFormat.JSON:
-            terminal.put(catalog_json.render(listed))
-        else:
-            terminal.put(catalog_text.render(listed, _style()))
-
-
 def run() -> int:
     """The exit code of the command that the arguments name. What nobody foresaw is raised: see `ending`."""
     try:
@@ -145,7 +119,3 @@ def run() -> int:
 
 _USAGE: Any = next(kind for kind in reversed(typer.BadParameter.__mro__) if hasattr(kind, "exit_code"))
 """Every mistake in the arguments: the root of typer's errors that end with a code, which it doesn't export."""
-
-
-def _style() -> Style:
-    return terminal.style()

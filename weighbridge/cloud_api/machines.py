@@ -12,6 +12,10 @@ PASSED_OVER = frozenset({"NO_RESULTS_ON_PAGE"})
 """Warnings of a scope that say nothing but that it is empty."""
 
 
+OBSOLETE = frozenset({"OBSOLETE", "DELETED"})
+"""States of a machine type in which nobody can have it."""
+
+
 class _Warning(ApiAnswer):
     code: str = ""
 
@@ -211,6 +215,16 @@ class _InstancePage(ListPage):
     unreachables: tuple[str, ...] = ()
 
 
+class _MachineTypeScope(ApiAnswer):
+    machine_types: tuple[SoldMachine, ...] = ()
+    warning: _Warning = _Warning()
+
+
+class _MachineTypePage(ListPage):
+    items: Mapping[str, _MachineTypeScope] = {}
+    unreachables: tuple[str, ...] = ()
+
+
 def reservations(cloud: GoogleCloud, project: str) -> Sequence[LiveReservation]:
     """Every reservation of the project, in all zones."""
     call = _aggregated(project, "reservations", "compute.reservations.list")
@@ -248,6 +262,22 @@ def instances(cloud: GoogleCloud, project: str) -> Sequence[Instance]:
     return tuple(found)
 
 
+def machine_types(cloud: GoogleCloud, project: str) -> Mapping[str, Sequence[SoldMachine]]:
+    """The machine types that each zone sells, by zone, obsolete ones left out."""
+    shown = "name,guestCpus,memoryMb,isSharedCpu,accelerators,bundledLocalSsds,deprecated"
+    call = _aggregated(
+        project, "machineTypes", "compute.machineTypes.list",
+        {"maxResults": "500", "fields": f"items/*(machineTypes({shown}),warning),nextPageToken,unreachables"},
+    )  # fmt: skip
+    found: dict[str, list[SoldMachine]] = {}
+    for page in cloud.pages(call, _MachineTypePage):
+        _whole(page.unreachables, page.items)
+        for scope, part in page.items.items():
+            current = [machine for machine in part.machine_types if machine.deprecated.state not in OBSOLETE]
+            found.setdefault(scope.rpartition("/")[2], []).extend(current)
+    return {zone: sold for zone, sold in found.items() if sold}
+
+
 def sold_in(cloud: GoogleCloud, project: str, zone: str) -> Sequence[SoldMachine] | None:
     """The machine types that a zone sells, obsolete ones left out; None: the project has no such zone."""
     shown = "name,guestCpus,memoryMb,isSharedCpu,accelerators,bundledLocalSsds,deprecated"
@@ -265,14 +295,20 @@ def _sold(cloud: GoogleCloud, call: ApiCall) -> Iterator[SoldMachine]:
     for page in cloud.pages(call, _MachineTypes):
         if page.warning.code and page.warning.code not in PASSED_OVER:
             raise BadAnswer(f"{Api.COMPUTE} answers a part only: {page.warning.code} ({call.path})")
-        yield from (machine for machine in page.items if machine.deprecated.state not in ("OBSOLETE", "DELETED"))
+        yield from (machine for machine in page.items if machine.deprecated.state not in OBSOLETE)
 
 
 def _aggregated(project: str, what: str, permission: str, query: Mapping[str, str] | None = None) -> ApiCall:
     return ApiCall(Api.COMPUTE, f"compute/v1/projects/{project}/aggregated/{what}", permission, query or {})
 
 
-def _whole(unreachables: Sequence[str], items: Mapping[str, _ReservationScope | _FutureScope | _InstanceScope]) -> None:
+def _whole(
+    unreachables: Sequence[str],
+    items: Mapping[str, _ReservationScope]
+    | Mapping[str, _FutureScope]
+    | Mapping[str, _InstanceScope]
+    | Mapping[str, _MachineTypeScope],
+) -> None:
     """Raises `BadAnswer` where a zone is missing: what is not there was not asked."""
     wrong = [scope for scope, part in items.items() if part.warning.code not in {"", *PASSED_OVER}]
     missing = [*unreachables, *wrong]
