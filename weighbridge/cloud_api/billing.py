@@ -23,7 +23,6 @@ class _Category(ApiAnswer):
 
 
 class _Rate(ApiAnswer):
-    start_usage_amount: float = 0.0
     unit_price: UsDollars = UsDollars()
 
 

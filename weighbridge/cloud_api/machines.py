@@ -33,9 +33,7 @@ class Accelerator(ApiAnswer):
 
 
 class LocalDisk(ApiAnswer):
-    """One local SSD."""
-
-    disk_size_gb: int = 0
+    """One local SSD; all are alike."""
 
 
 class InstanceProperties(ApiAnswer):
@@ -152,8 +150,7 @@ class _BundledDisks(ApiAnswer):
 
 
 class _MachineAccelerator(ApiAnswer):
-    guest_accelerator_type: str = ""
-    guest_accelerator_count: int = 0
+    """That there is one is all that is read."""
 
 
 class SoldMachine(ApiAnswer):

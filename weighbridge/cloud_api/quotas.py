@@ -83,7 +83,6 @@ class QuotaConfig(ApiAnswer):
 
     preferred_value: int = 0
     granted_value: int | None = None
-    state_detail: str = ""
     request_origin: str = ""
 
 

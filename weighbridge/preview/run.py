@@ -331,15 +331,22 @@ class _Started:
         return result, ledger
 
     def _capacity(self, ledger: Ledger) -> tuple[str, ...]:
-        """What Google said of the pools' capacity, where somebody asked; it decides nothing."""
+        """What Google said of the pools' machines and capacity, where somebody asked; it decides nothing."""
         from weighbridge.stacks.capacity import read_capacity
 
-        found, wrong = read_capacity(self.home.stacks)
-        if found is None:
-            return (wrong,) if wrong is not None else ()
-        from weighbridge.pull.capacity import capacity_lines
+        lines: list[str] = []
+        if self.spec is not None and self.folder.quota.sold:
+            from weighbridge.pull.sold import not_sold_lines
 
-        return tuple(capacity_lines(found, self.request.stack, self.spec, ledger, self.catalog, self.now))
+            lines += not_sold_lines(self.spec, self.folder.quota, self.catalog)
+        found, wrong = read_capacity(self.home.stacks)
+        if wrong is not None:
+            lines.append(wrong)
+        if found is not None and self.spec is not None:
+            from weighbridge.pull.capacity import capacity_lines
+
+            lines += capacity_lines(found, self.request.stack, self.spec, ledger, self.catalog, self.now)
+        return tuple(lines)
 
     def _details(self, base: BaseRun | None) -> dict[str, object]:
         if self.spec is None or not (self.request.detailed or base is not None):

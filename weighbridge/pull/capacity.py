@@ -119,12 +119,12 @@ def _slot(found: advice.FreeSlot | None) -> CalendarSlot | None:
 
 
 def capacity_lines(
-    capacity: CapacityFile, stack: str, spec: Spec | None, ledger: Ledger, catalog: Catalog, now: datetime
+    capacity: CapacityFile, stack: str, spec: Spec, ledger: Ledger, catalog: Catalog, now: datetime
 ) -> Iterator[str]:
     """A line for each pool of a stack that was asked about: whether its quota fits, and how capacity looked when."""
     peaks: dict[str, int] = {}
     machines: dict[str, tuple[str, str]] = {}
-    for plan in plan_node_pools(spec, catalog) if spec is not None else ():
+    for plan in plan_node_pools(spec, catalog):
         peaks[plan.key] = peaks.get(plan.key, 0) + plan.most_nodes
         machines[plan.key] = plan.machine.name, plan.provisioning.value
     for entry in capacity.pools:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from weighbridge.catalog import Catalog, MachineType
+from weighbridge.infrastructure.node_pool import plan_node_pools
+from weighbridge.spec.quota_file import QuotaFile
+from weighbridge.spec.root import Spec
 
 
 def in_few_words(names: Collection[str], catalog: Catalog) -> tuple[str, ...]:
@@ -17,6 +20,18 @@ def in_few_words(names: Collection[str], catalog: Catalog) -> tuple[str, ...]:
         here = [name for name in members if name in names]
         found += [family] if len(here) == len(members) else here
     return tuple(sorted(found))
+
+
+def not_sold_lines(spec: Spec, quota: QuotaFile, catalog: Catalog) -> Iterator[str]:
+    """A line for each pool whose machine type a zone of it doesn't sell, as pulled."""
+    found: dict[str, tuple[MachineType, set[str]]] = {}
+    for plan in plan_node_pools(spec, catalog):
+        lacking = {zone for zone in plan.zones if is_sold(plan.machine, zone, quota.sold) is False}
+        if lacking:
+            found.setdefault(plan.key, (plan.machine, set()))[1].update(lacking)
+    for pool, (machine, zones) in found.items():
+        day = f"{quota.pulled_at:%Y-%m-%d}"
+        yield f"{pool}: {', '.join(sorted(zones))} sold no {machine.name} when the limits were pulled ({day})"
 
 
 def is_sold(machine: MachineType, zone: str, sold: Mapping[str, Collection[str]]) -> bool | None:
