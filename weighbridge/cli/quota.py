@@ -161,7 +161,7 @@ def _ask_capacity(
             terminal.put(f"  {stack}: {line}\n")
     for entry in found.pools:
         for reason in entry.unknown:
-            terminal.put(f"  {entry.stack}: {entry.pool}: not known: {reason}\n")
+            terminal.put(f"  {entry.stack}: {entry.pool}: not known:\n    {reason}\n")
 
 
 def _pulled(folder: Folder, regions: tuple[str, ...], catalog: Catalog) -> PulledFile:
@@ -184,7 +184,8 @@ def _zones(folder: Folder, regions: tuple[str, ...], catalog: Catalog) -> list[s
     named = {zone for spec in folder.specs.values() for zone in spec.cloud.zones}
     named |= {entry.zone for entry in folder.quota.reservations}
     for region in {limit.region for limit in folder.quota.limits} | set(regions):
-        named |= catalog.zones(region)
+        # Zones for machine learning only are there for few projects: whoever has one names it.
+        named |= {zone for zone in catalog.zones(region) if "-ai" not in zone.removeprefix(region)}
     return sorted(named)
 
 

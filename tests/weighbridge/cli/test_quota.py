@@ -612,4 +612,4 @@ def test_advice_that_is_refused_is_said_and_the_limits_are_written_all_the_same(
     code, output = pull(project, "--advice")
     assert (code, limit(project, "CPUS-per")) == (0, 96)
     assert "quota yes, capacity unknown (Google, 2026-11-24)" in output
-    assert "not known: obtainability: the permission compute.advice.capacity is missing" in output
+    assert "not known:\n    obtainability: the permission compute.advice.capacity is missing" in output
