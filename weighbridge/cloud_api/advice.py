@@ -52,7 +52,8 @@ class UsDollars(ApiAnswer):
     @property
     def usd(self) -> Decimal | None:
         """In dollars; None: it is another currency's."""
-        return self.units + Decimal(self.nanos) / 10**9 if self.currency_code == "USD" else None
+        amount = self.units + Decimal(self.nanos) / 10**9
+        return amount if self.currency_code == "USD" and amount >= 0 else None
 
 
 class _Preemptions(ApiAnswer):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from pydantic import Field
+
 from weighbridge.cloud_api.client import Api, ApiAnswer, ApiCall, GoogleCloud, ListPage
 
 SERVICE = "compute.googleapis.com"
@@ -18,7 +20,7 @@ AUTO_ADJUSTER = "AUTO_ADJUSTER"
 class Details(ApiAnswer):
     """`details` of a row. A value of 0 is left out by the API, as JSON of protocol buffers leaves out every zero."""
 
-    value: int = 0
+    value: int = Field(default=0, ge=UNLIMITED)
 
 
 class DimensionsInfo(ApiAnswer):
@@ -81,8 +83,8 @@ class _QuotaInfos(ListPage):
 class QuotaConfig(ApiAnswer):
     """`quotaConfig`: what was asked for, and what came of it."""
 
-    preferred_value: int = 0
-    granted_value: int | None = None
+    preferred_value: int = Field(default=0, ge=UNLIMITED)
+    granted_value: int | None = Field(default=None, ge=UNLIMITED)
     request_origin: str = ""
 
 

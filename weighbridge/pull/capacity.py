@@ -7,6 +7,8 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
+from pydantic import ValidationError
+
 from weighbridge.catalog import Catalog, MachineType, Provisioning
 from weighbridge.cloud_api import advice
 from weighbridge.cloud_api.client import GoogleCloud
@@ -96,7 +98,7 @@ def _asked(cloud: GoogleCloud, stack: str, key: str, plans: list[NodePoolPlan], 
             "obtainability": _part(found.score),
             "uptime_hours": None if found.uptime_seconds is None else round(found.uptime_seconds / 3600, 1),
             "preemption_rate": _part(history.preemption_rate),
-            "spot_usd_per_hour": None if history.usd_per_hour is None else float(history.usd_per_hour),
+            "spot_usd_per_hour": float(history.usd_per_hour) if history.usd_per_hour is not None else None,
             "slot": _slot(slot),
             "unknown": tuple(unknown),
         }
@@ -113,9 +115,12 @@ def _chips(machine: MachineType, nodes: int) -> tuple[str, int] | None:
 
 
 def _slot(found: advice.FreeSlot | None) -> CalendarSlot | None:
-    if found is None or not found.ends:
+    if found is None:
         return None
-    return CalendarSlot.model_validate({"zone": found.zone, "from": found.begins, "to": found.ends})
+    try:
+        return CalendarSlot.model_validate({"zone": found.zone, "from": found.begins, "to": found.ends})
+    except ValidationError:  # half an answer
+        return None
 
 
 def capacity_lines(

@@ -96,7 +96,7 @@ def use_of(uses: Sequence[MeasuredUse], key: QuotaKey, granted: Granted, catalog
     amounts = [
         use.amount for use in uses if use.metric in metrics and use.region == key.region and use.family == family
     ]
-    return max(amounts, default=None)
+    return max(0, *amounts) if amounts else None
 
 
 def raised_by_adjuster(reading: Reading, key: QuotaKey) -> bool:

@@ -16,7 +16,14 @@ from weighbridge.pull.unexplained import find_unexplained
 from weighbridge.quota.arithmetic import QuotaKey
 from weighbridge.quota.demand import demand_of_stacks
 from weighbridge.quota.ledger import StackDemand
-from weighbridge.spec.quota_file import QuotaFile, QuotaRequest, RequestState, Unexplained
+from weighbridge.spec.quota_file import (
+    UNLIMITED,
+    UNLIMITED_BY_SIZE,
+    QuotaFile,
+    QuotaRequest,
+    RequestState,
+    Unexplained,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +128,7 @@ def _answered(request: QuotaRequest, reading: Reading) -> QuotaRequest:
     )
     state = _state(request, found) if found is not None else None
     given = found.quota_config.granted_value if found is not None else None
+    given = UNLIMITED if given is not None and given >= UNLIMITED_BY_SIZE else given
     return request.model_copy(update={"state": state, "granted": given if state is not None else None})
 
 
@@ -128,9 +136,9 @@ def _state(request: QuotaRequest, found: QuotaPreference) -> RequestState | None
     """None where what Google has is a request for less, made before this one."""
     config = found.quota_config
     given = config.granted_value
-    if given is not None and (given == -1 or given >= request.value):
+    if given is not None and (given == UNLIMITED or given >= request.value):
         return "granted"
-    if config.preferred_value != -1 and config.preferred_value < request.value:
+    if config.preferred_value != UNLIMITED and config.preferred_value < request.value:
         return None
     return "pending" if found.reconciling else "denied"
 

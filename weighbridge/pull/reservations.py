@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from pydantic import ValidationError
+
 from weighbridge.catalog import LOCAL_SSD_DISK_GB, Catalog
 from weighbridge.cloud_api.machines import FutureReservation, InstanceProperties, LiveReservation
-from weighbridge.spec.node_pool import AttachedGpu
-from weighbridge.spec.quota_file import CalendarPeriod, HeldReservation, QuotaFile
+from weighbridge.spec.quota_file import LONGEST_CALENDAR_DAYS, CalendarPeriod, HeldReservation, QuotaFile
 
 HOLDING = frozenset({"READY", "CREATING", "UPDATING", "DELETING", ""})
 """States of a reservation in which it holds its machines."""
@@ -77,17 +78,20 @@ def _machines(
     if machine is None or zone.rpartition("-")[0] not in catalog.regions:
         return None
     attached = next((entry for entry in properties.guest_accelerators if entry.accelerator_count), None)
-    gpu = None
+    gpu: dict[str, object] | None = None
     if machine.gpu is None and attached is not None:
         if attached.gpu not in catalog.gpus:
             return None
-        gpu = AttachedGpu(type=attached.gpu, count=attached.accelerator_count)
+        gpu = {"type": attached.gpu, "count": attached.accelerator_count}
     brought = machine.local_ssd_gb // LOCAL_SSD_DISK_GB
     values = {
         "name": name, "zone": zone, "machine_type": machine.name, "count": count,
         "local_ssd": max(0, len(properties.local_ssds) - brought),
     }  # fmt: skip
-    return HeldReservation.model_validate({**values, "gpu": gpu, **more})
+    try:
+        return HeldReservation.model_validate({**values, "gpu": gpu, **more})
+    except ValidationError:  # larger than anything that the file may say
+        return None
 
 
 def _periods(futures: Sequence[FutureReservation]) -> Mapping[tuple[str, str], CalendarPeriod]:
@@ -105,6 +109,8 @@ def _periods(futures: Sequence[FutureReservation]) -> Mapping[tuple[str, str], C
 def _period(future: FutureReservation) -> CalendarPeriod | None:
     if future.reservation_mode != CALENDAR or future.begins is None or future.ends is None:
         return None
+    if not 1 <= (future.ends - future.begins).days <= LONGEST_CALENDAR_DAYS:
+        return None  # none of calendar mode's, so that its machines count
     return CalendarPeriod.model_validate({"from": future.begins, "to": future.ends})
 
 

@@ -35,6 +35,9 @@ UNLIMITED = -1
 UNLIMITED_BY_SIZE = 2**53
 """Limits this large mean unlimited; some of Google's interfaces write 2**63 - 1."""
 
+LONGEST_CALENDAR_DAYS = 90
+"""Google's most for a reservation in calendar mode; the least is one day. Source: its page on calendar mode."""
+
 QuotaName = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]*-per-project(?:-region|-zone)?$"),

@@ -257,6 +257,7 @@ def test_a_token_that_has_expired_is_said_with_what_to_do(project, apis):
     assert "  gcloud auth application-default login\n" in output
 
 
+NEGATIVE = {"quotaId": "X", "dimensionsInfos": [{"details": {"value": "-7"}}]}
 BUSY = Failure(403, {"error": {"errors": [{"reason": "rateLimitExceeded"}], "message": "Rate Limit Exceeded"}})
 
 
@@ -285,6 +286,10 @@ def test_what_passes_is_asked_again(project, apis, monkeypatch, failures):
         ("timeSeries", Failure(0, seconds=0.3, times=FOREVER), "doesn't answer: no answer within 0.05 s, 5 times"),
         ("machineTypes", Failure(200, "<html>login</html>"), "machine types: compute.googleapis.com answers what this"),
         ("quotaInfos", Failure(200, {"quotaInfos": [{"quotaId": 7}]}), "quotaInfos.0.quotaId: Input should be a valid"),
+        (
+            "quotaInfos", Failure(200, {"quotaInfos": [NEGATIVE]}),
+            "dimensionsInfos.0.details.value: Input should be greater than or equal to -1",
+        ),
         ("quotaInfos", Failure(200, {}), "limits: the Cloud Quotas API lists no quota at all"),
         ("quotaInfos", Failure(302, headers={"Location": "http://127.0.0.1:1/"}), "answers 302: Found"),
         (

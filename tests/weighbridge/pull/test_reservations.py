@@ -22,9 +22,16 @@ def test_disks_that_a_machine_type_brings_are_not_counted_twice():
     assert (entry.count, entry.local_ssd, entry.gpu, entry.owner) == (2, 0, None, None)
 
 
+TOO_MANY = {"count": "9999999", "instanceProperties": {"machineType": "e2-medium"}}
+
+
 @pytest.mark.parametrize(
-    "keys", [{"zone": "z/atlantis1-a"}, {"specificReservation": {"count": "0"}}, {"specificReservation": None}]
-)
+    "keys",
+    [
+        {"zone": "z/atlantis1-a"}, {"specificReservation": {"count": "0"}}, {"specificReservation": None},
+        {"specificReservation": TOO_MANY},
+    ],
+)  # fmt: skip
 def test_what_is_not_of_known_machines_is_named(keys):
     found = pull_reservations(quota_file(), [live(**keys)], [], CATALOG)
     assert (found.entries, len(found.uncounted)) == ((), 1)
@@ -42,3 +49,17 @@ def test_a_promise_without_machines_is_named():
     assert pull_reservations(quota_file(), [], [future], CATALOG).uncounted == (
         "future reservation tpus in us-central1-a",
     )
+
+
+def test_a_period_that_calendar_mode_can_not_have_is_none_so_that_the_machines_count():
+    future = FutureReservation.model_validate(
+        {
+            "name": "long", "zone": "z/us-central1-a", "reservationMode": "CALENDAR",
+            "specificSkuProperties": {"totalCount": "1", "instanceProperties": {"machineType": "a3-highgpu-8g"}},
+            "status": {"procurementStatus": "APPROVED"},
+            "timeWindow": {"startTime": "2026-12-01T00:00:00Z", "endTime": "2027-06-01T00:00:00Z"},
+        }
+    )  # fmt: skip
+    (entry,) = pull_reservations(quota_file(), [], [future], CATALOG).entries
+    assert entry.calendar is None
+    assert entry.starts is not None
