@@ -254,7 +254,8 @@ def build_ledger(quota: QuotaFile, demands: Mapping[str, StackDemand], catalog: 
         outside.setdefault(key, []).append(OutsideUse(entry.what, entry.amount, entry.owner))
     for found in quota.unexplained:
         key = QuotaKey(quota.project, found.region, found.quota, tuple(sorted(found.dimensions.items())))
-        outside.setdefault(key, []).append(OutsideUse(UNEXPLAINED, found.amount))
+        named = f"{UNEXPLAINED} of {found.what}" if found.what is not None else UNEXPLAINED
+        outside.setdefault(key, []).append(OutsideUse(named, found.amount))
     reservations = tuple(held_reservations(quota, catalog))
     machines: dict[QuotaKey, int] = {}
     for held in reservations:

@@ -371,7 +371,8 @@ def test_use_above_what_stacks_account_for_is_outside_use_with_names(project, ap
     assert "NVIDIA L4 in us-central1: 6 more than stacks, outside use and reservations" in output
     ledger = json.loads(CliRunner().invoke(app, ["quota", "--format", "json", "-C", str(project)]).output)
     row = next(row for row in ledger["rows"] if row["display"] == "NVIDIA L4")
-    assert row["outside"][1] == {"what": "unexplained use", "amount": 6, "owner": None}
+    what = "unexplained use of 1 VM of cluster lab; VMs nb-1, nb-2"
+    assert row["outside"][1] == {"what": what, "amount": 6, "owner": None}
     assert row["left"] == 24 - 3 - 11 - 2 - 6
 
 
