@@ -8,15 +8,16 @@ from weighbridge.components.ml_platform import Platform
 from weighbridge.catalog import load as load_catalog
 from weighbridge.files.problem import FileError
 from weighbridge.files.project import read_project
-from weighbridge.stacks.load import read_spec
+from weighbridge.quota.request import requests_of
+from weighbridge.stacks.load import read_stack
 
 catalog = load_catalog()
 try:
-    spec = read_spec(read_project(Path(__file__).parent).stacks / f"{pulumi.get_stack()}.yaml", catalog)
+    spec, quota = read_stack(read_project(Path(__file__).parent).stacks, pulumi.get_stack(), catalog)
 except FileError as wrong:
     raise pulumi.RunError(str(wrong)) from None
 
-platform = Platform(spec.environment, spec, catalog)
+platform = Platform(spec.environment, spec, catalog, requests=requests_of(spec.environment, quota))
 pulumi.export("cluster", platform.cluster.cluster_name)
 pulumi.export("location", spec.cloud.region)
 pulumi.export("kubeconfig", platform.cluster.kubeconfig)

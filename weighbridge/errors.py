@@ -11,6 +11,7 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── AcceleratorRangeTooSmall
     │   ├── KeyWrong
     │   ├── NetworkTooSmall
+    │   ├── NoCredentials
     │   ├── NoSample
     │   ├── NotPromQl
     │   ├── NothingFound
@@ -35,13 +36,17 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── NoAnswer
     │   ├── NoToken
     │   ├── NotAllowed
+    │   ├── NotCounted
     │   ├── NotEvaluated
+    │   ├── NotFound
     │   ├── NotPrinted
     │   ├── NotRun
     │   ├── Overloaded
+    │   ├── RefusedCall
     │   ├── StoreUnreadable
     │   ├── TryAgain
     │   ├── UnknownQuota
+    │   ├── Unread
     │   └── UnreadableData
     └── Refused (exit code 1: a rule says no)
 """

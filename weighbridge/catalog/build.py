@@ -43,6 +43,7 @@ HAND_WRITTEN = (
     "model_throughput",
     "network_quotas",
     "not_sold",
+    "price_skus",
     "quota_facts",
     "quota_metrics",
     "sources",

@@ -6,8 +6,7 @@ Every command imports what it needs when it runs, so that ``--help`` answers at 
 from __future__ import annotations
 
 import io
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 
@@ -15,19 +14,18 @@ from weighbridge.cli import monitor as monitor_cli
 from weighbridge.cli import preview as preview_cli
 from weighbridge.cli import terminal
 from weighbridge.cli.admit import admit
+from weighbridge.cli.catalog import catalog_app
 from weighbridge.cli.claim import claim_app
 from weighbridge.cli.dashboard import dashboard
 from weighbridge.cli.plan import plan
+from weighbridge.cli.quota import quota_app
 from weighbridge.cli.retire import retire
 from weighbridge.cli.rollout import rollout_app
 from weighbridge.cli.runbook import runbook
 from weighbridge.cli.signals import signals_app
 from weighbridge.cli.stderr_text import tell
-from weighbridge.cli.terminal import OVER, Root
+from weighbridge.cli.terminal import Root
 from weighbridge.errors import INTERRUPTED, OK
-
-if TYPE_CHECKING:
-    from weighbridge.render.style import Style
 
 app = typer.Typer(
     name="weighbridge",
@@ -52,13 +50,8 @@ app.command(epilog="Example: weighbridge runbook ranker -s prod -o ranker.md")(r
 app.command(epilog='Example: weighbridge retire prod --reason "moved to europe-west4"')(retire)
 app.add_typer(claim_app, name="claim")
 app.add_typer(signals_app, name="signals")
-
-
-class TableFormat(StrEnum):
-    """Formats of a table."""
-
-    TEXT = "text"
-    JSON = "json"
+app.add_typer(quota_app, name="quota")
+app.add_typer(catalog_app, name="catalog")
 
 
 def _print_version(asked: bool) -> None:
@@ -114,63 +107,6 @@ def schema() -> None:
     terminal.put(schema_text(spec_schema()))
 
 
-@app.command(epilog="Example: weighbridge quota --format json")
-def quota(
-    format_: Annotated[TableFormat, typer.Option("--format", help="Format of the ledger.")] = TableFormat.TEXT,
-    root: Root = None,
-) -> None:
-    """Show the ledger of all stacks: limits, what is kept free and used outside, each stack's peak, what is left.
-
-    Exit code 0 fits, 1 over.
-    """
-    from weighbridge.catalog import load as load_catalog
-    from weighbridge.claims.held import claimed_of
-    from weighbridge.claims.opening import read_claims
-    from weighbridge.quota.demand import demand_of_stacks
-    from weighbridge.quota.ledger import build_ledger
-    from weighbridge.render.quota import json as quota_json
-    from weighbridge.render.quota import text as quota_text
-    from weighbridge.rules.shared_quota import judge_all
-
-    with terminal.problems_reported():
-        catalog, now = load_catalog(), terminal.now()
-        project = terminal.root_of(root)
-        folder = terminal.read_stacks(project)
-        demands, claims = demand_of_stacks(folder.demands, folder.quota, catalog), read_claims(folder.quota, project)
-        ledger = build_ledger(folder.quota, demands, catalog, now, claimed_of(claims, demands))
-        over = judge_all(demands, folder.quota, catalog, now, claims)
-        if format_ is TableFormat.JSON:
-            terminal.put(quota_json.render(ledger, over, now))
-        else:
-            terminal.put(quota_text.render(ledger, sorted(demands), over, _style()))
-    raise typer.Exit(OVER if over else OK)
-
-
-@app.command(epilog="Example: weighbridge catalog --gpu nvidia-l4")
-def catalog(
-    family: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(help="Only machine types of a family, such as g2 or ct5lp.", metavar="F"),
-    ] = None,
-    gpu: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(help="Only machine types with a GPU, such as nvidia-l4 (or l4).", metavar="G"),
-    ] = None,
-    format_: Annotated[TableFormat, typer.Option("--format", help="Format of the table.")] = TableFormat.TEXT,
-) -> None:
-    """List machine types, accelerators and TPU topologies with the quota that each draws."""
-    from weighbridge.catalog.selection import entries
-    from weighbridge.render.catalog import json as catalog_json
-    from weighbridge.render.catalog import text as catalog_text
-
-    with terminal.problems_reported():
-        listed = entries(family, gpu)
-        if format_ is TableFormat.JSON:
-            terminal.put(catalog_json.render(listed))
-        else:
-            terminal.put(catalog_text.render(listed, _style()))
-
-
 def run() -> int:
     """The exit code of the command that the arguments name. What nobody foresaw is raised: see `ending`."""
     try:
@@ -187,7 +123,3 @@ def run() -> int:
 
 _USAGE: Any = next(kind for kind in reversed(typer.BadParameter.__mro__) if hasattr(kind, "exit_code"))
 """Every mistake in the arguments: the root of typer's errors that end with a code, which it doesn't export."""
-
-
-def _style() -> Style:
-    return terminal.style()

@@ -334,7 +334,7 @@ class _Started:
             cost=shown(cost_of(pools, pools_before, self._budget(), self.catalog)),
             alerting=shown(alerting_cost(resources)),
             unread=shown(self.unread()),
-            notes=shown(_notes(outcome)),
+            notes=shown((*self._capacity(ledger), *_notes(outcome))),
             **self._details(base),
         )
         if base is not None:
@@ -345,6 +345,24 @@ class _Started:
             result = replace(result, base=shown(base.mask.over(compared)), changes=base.mask.over(result.changes))
             result = replace(result, flags=base.mask.over(result.flags))
         return result, ledger
+
+    def _capacity(self, ledger: Ledger) -> tuple[str, ...]:
+        """What Google said of the pools' machines and capacity, where somebody asked; it decides nothing."""
+        from weighbridge.stacks.capacity import read_capacity
+
+        lines: list[str] = []
+        if self.spec is not None and self.folder.quota.sold:
+            from weighbridge.pull.sold import not_sold_lines
+
+            lines += not_sold_lines(self.spec, self.folder.quota, self.catalog)
+        found, wrong = read_capacity(self.home.stacks)
+        if wrong is not None:
+            lines.append(wrong)
+        if found is not None and self.spec is not None:
+            from weighbridge.pull.capacity import capacity_lines
+
+            lines += capacity_lines(found, self.request.stack, self.spec, ledger, self.catalog, self.now)
+        return tuple(lines)
 
     def _details(self, base: BaseRun | None) -> dict[str, object]:
         if self.spec is None or not (self.request.detailed or base is not None):

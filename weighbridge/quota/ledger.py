@@ -28,6 +28,10 @@ Declaration: TypeAlias = Outside | HeldReservation | BeyondSpec | AllowedResourc
 """What the quota file states as a fact, until the day of its review."""
 
 
+UNEXPLAINED = "unexplained use"
+"""How use is called that nothing accounts for."""
+
+
 class LimitState(StrEnum):
     """How a limit stands against what is drawn on it."""
 
@@ -173,7 +177,7 @@ class OutsideUse:
 
     what: str
     amount: int
-    owner: str
+    owner: str | None = None  # nobody in particular, of what was pulled
     machines: QuotaKey | None = None
 
 
@@ -235,6 +239,16 @@ class LedgerRow:
             return None
         return (self.limit or 0) - self.demand
 
+    def needed(self, keep_free: Decimal) -> int | None:
+        """The smallest limit that fits everything, given that the part kept free grows with it; None: none does.
+
+        The smallest L with ``L - ceil(keep_free * L) >= drawn``, which is ``ceil(drawn / (1 - keep_free))``.
+        """
+        if keep_free >= 100:  # noqa: PLR2004 - per cent
+            return None
+        drawn = self.peak + self.outside_amount
+        return int((Decimal(drawn) * 100 / (100 - keep_free)).to_integral_value(ROUND_CEILING))
+
     def use(self, stack: str) -> Use | None:
         """The part of one stack, None if it draws nothing."""
         return next((use for use in self.uses if use.stack == stack), None)
@@ -267,6 +281,10 @@ def build_ledger(
     for entry in quota.outside:
         key = QuotaKey(quota.project, entry.region, entry.quota, tuple(sorted(entry.dimensions.items())))
         outside.setdefault(key, []).append(OutsideUse(entry.what, entry.amount, entry.owner))
+    for found in quota.unexplained:
+        key = QuotaKey(quota.project, found.region, found.quota, tuple(sorted(found.dimensions.items())))
+        named = f"{UNEXPLAINED} of {found.what}" if found.what is not None else UNEXPLAINED
+        outside.setdefault(key, []).append(OutsideUse(named, found.amount))
     reservations = tuple(held_reservations(quota, catalog))
     machines: dict[QuotaKey, int] = {}
     for held in reservations:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 
 from weighbridge.catalog import Catalog
 from weighbridge.claims.held import ClaimsRead, UnreadClaims, claimed_of
@@ -193,8 +193,8 @@ def _over_by_reservation(row: LedgerRow, reserved: Container[QuotaKey]) -> Itera
     if entry is not None:
         message = (
             f"{entry.what}, which this stack uses: {entry.amount:,} {row.display}; all together {row.demand:,} of "
-            f"{row.limit or 0:,}{row.key.in_region}. {entry.owner} corrects the entry in {QUOTA_FILE}, or asks for "
-            "more."
+            f"{row.limit or 0:,}{row.key.in_region}. {_who(entry.owner)} corrects the entry in {QUOTA_FILE}, or "
+            "asks for more."
         )
         excess = Excess(row.demand, row.limit or 0, row.unit, row.key)
         yield Violation(RULE.name, message, holder=entry.what, excess=excess, exemptible=False)
@@ -250,13 +250,17 @@ def expired(entry: Declaration) -> str:
             if entry.calendar is not None and (entry.review_by is None or entry.calendar.end < entry.review_by):
                 return (
                     f"{QUOTA_FILE}: reservation {entry.name} ended on {entry.calendar.end}, and its machines with it. "
-                    f"{entry.owner} removes it, and what uses it."
+                    f"{_who(entry.owner)} removes it, and what uses it."
                 )
             what = f"reservation {entry.name}"
     return (
-        f"{QUOTA_FILE}: {what} was to be reviewed by {entry.review_by}. {entry.owner} confirms it with a new "
+        f"{QUOTA_FILE}: {what} was to be reviewed by {entry.review_by}. {_who(entry.owner)} confirms it with a new "
         "review_by, or removes it."
     )
+
+
+def _who(owner: str | None) -> str:
+    return owner if owner is not None else "The owner of the quota file"
 
 
 def holders_of(claims: Sequence[Claim]) -> tuple[Holder, ...]:
@@ -311,20 +315,8 @@ def _ask(row: LedgerRow, limit: int, keep_free: Decimal) -> str:
     """What else would make everything fit."""
     if row.key.quota_id.startswith(MACHINES):
         return f"reserve {row.demand - limit:,} more"
-    more = _more_to_ask(row, limit, keep_free)
-    return f"ask for {more:,} more" if more is not None else "keep less than all of it free"
-
-
-def _more_to_ask(row: LedgerRow, limit: int, keep_free: Decimal) -> int | None:
-    """How much more of the limit makes everything fit, given that the kept-free part grows with it.
-
-    The smallest L with ``L - ceil(keep_free * L) >= drawn``, which is ``ceil(drawn / (1 - keep_free))``.
-    """
-    drawn = row.demand - row.kept_free
-    if keep_free >= 100:  # noqa: PLR2004 - per cent
-        return None
-    needed = int((Decimal(drawn) * 100 / (100 - keep_free)).to_integral_value(ROUND_CEILING))
-    return needed - limit
+    needed = row.needed(keep_free)
+    return f"ask for {needed - limit:,} more" if needed is not None else "keep less than all of it free"
 
 
 def _advice(holders: Sequence[Holder], excess: int, ask: str) -> tuple[Lowering | None, str]:

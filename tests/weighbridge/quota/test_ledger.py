@@ -288,3 +288,26 @@ def test_claimed_machines_of_a_reservation_count():
         claimed = {machines: (ClaimedUse("dev", "pr-1", amount, NOW),)}
         rows = build_ledger(file(reservations=[BLOCK]), {}, CATALOG, NOW, claimed).rows
         assert next(found.state for found in rows if found.key == machines) is state
+@pytest.mark.parametrize(
+    ("what", "named"), [(None, "unexplained use"), ("VMs nb-1, nb-2", "unexplained use of VMs nb-1, nb-2")]
+)
+def test_unexplained_use_counts_as_outside_use_by_the_names_that_it_has(what, named):
+    entry = {"quota": L4, "region": REGION, "amount": 4} | ({} if what is None else {"what": what})
+    row = next(row for row in ledger({"dev": 5}, unexplained=[entry]).rows if row.key.quota_id == L4)
+    assert [(use.what, use.amount, use.owner) for use in row.outside] == [(named, 4, None)]
+    assert (row.state, row.left) == (LimitState.FITS, 1)
+    assert next(row for row in ledger({"dev": 7}, unexplained=[entry]).rows).state is LimitState.OVER
+
+
+@given(drawn=st.integers(0, 10_000), keep_free=st.integers(0, 99))
+def test_the_limit_that_is_needed_is_the_smallest_that_fits(drawn, keep_free):
+    row = next(row for row in ledger({"dev": drawn}, limit=0).rows if row.key.quota_id == L4)
+    needed = row.needed(Decimal(keep_free))
+    assert needed is not None
+
+    def fits(limit: int) -> bool:
+        return limit - part_of(limit, Decimal(keep_free), ROUND_CEILING) >= drawn
+
+    assert fits(needed)
+    assert needed == 0 or not fits(needed - 1)
+    assert row.needed(Decimal(100)) is None
