@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -34,6 +35,8 @@ def _workload(workload: ServedWorkload, at: KeyPath) -> Iterator[Problem]:
         hint = did_you_mean(workload.model, known)
         message = f"the catalog has no speed of {workload.model!r}.{hint} State `architecture`, or `service_time`"
         yield Problem((*at, "model"), message)
+        yield from _accelerators(workload, at)
+        return  # what else it needs depends on what kind of model was meant
     if workload.architecture is not None:
         yield from _architecture(workload.architecture, (*at, "architecture"))
     yield from _accelerators(workload, at)
@@ -63,7 +66,7 @@ def _accelerators(workload: ServedWorkload, at: KeyPath) -> Iterator[Problem]:
     ]
     for path, name in named:
         if name not in devices:
-            yield Problem(path, f"the catalog knows no accelerator {name!r}.{did_you_mean(name, devices)}")
+            yield Problem(path, f"the catalog knows no accelerator {name!r}.{meant_accelerator(name)}")
     yield from _measured(workload, (*at, "measured"))
     if workload.service_time is None and not workload.accelerators:
         yield Problem(at, "`accelerators` is missing: name the devices to look at, such as [nvidia-l4]")
@@ -71,6 +74,24 @@ def _accelerators(workload: ServedWorkload, at: KeyPath) -> Iterator[Problem]:
         for key in ("accelerators", "devices", "measured"):
             if getattr(workload, key):
                 yield Problem((*at, key), "with `service_time` nothing depends on it: leave it out", on_key=True)
+
+
+def meant_accelerator(name: str) -> str:
+    """`` Did you mean `nvidia-l4`?`` of what people call an accelerator, such as L4, H100 or v5e; else the nearest."""
+    words = set(_words(name))
+    same = [
+        known
+        for known, device in llm_devices().items()
+        if words and (words <= {*_words(known), *_words(device.display)} or words >= set(_words(device.display)))
+    ]
+    if same:
+        return f" Did you mean {' or '.join(f'`{known}`' for known in same)}?"
+    return did_you_mean(name, llm_devices()) or f" It knows {', '.join(llm_devices())}"
+
+
+def _words(name: str) -> list[str]:
+    """Without the maker's name, which all share."""
+    return [word for word in re.split(r"[^a-z0-9]+", name.lower()) if word and word not in {"nvidia", "tesla", "gpu"}]
 
 
 def _measured(workload: ServedWorkload, at: KeyPath) -> Iterator[Problem]:

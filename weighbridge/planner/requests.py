@@ -17,6 +17,9 @@ from weighbridge.spec.workloads import RequestDemand
 LEAST_DRAWN, MOST_DRAWN, DRAWN_SECONDS, SEED = 20_000, 200_000, 600, 1
 """Requests that are drawn for a rate: so many seconds of them, as a queue takes time to fill, within bounds."""
 
+FEW = 200
+"""Requests of a trace, of which 5 % are ten: below that, a share says little."""
+
 
 @dataclass(frozen=True, slots=True)
 class Requests:
@@ -59,7 +62,10 @@ def _of_trace(trace: Trace, growth: float, file: Path, *, tokens: bool) -> Reque
     arrivals, of = grown(trace.arrivals, growth)
     seen = forecast(trace)
     inputs, outputs = (part[of] if part is not None else None for part in (trace.inputs, trace.outputs))
-    return Requests(arrivals, inputs, outputs, seen.rate * growth, seen, (*trace.repairs, *seen.silences))
+    notes = [*trace.repairs, *seen.silences]
+    if seen.requests < FEW:
+        notes.append(f"{seen.requests:,} requests are few: what happens to the slowest of them is chance")
+    return Requests(arrivals, inputs, outputs, seen.rate * growth, seen, tuple(notes))
 
 
 def _drawn(demand: RequestDemand) -> Requests:

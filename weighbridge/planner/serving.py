@@ -16,7 +16,7 @@ from weighbridge.planner.batching import Served, serve
 from weighbridge.planner.erlang import servers_for
 from weighbridge.planner.problems import is_llm
 from weighbridge.planner.queue import Seconds
-from weighbridge.planner.replay import NeverEnough, ReplicaBounds, autoscaling, fewest, servers_needed
+from weighbridge.planner.replay import NEAR, NeverEnough, ReplicaBounds, autoscaling, fewest, servers_needed
 from weighbridge.planner.requests import Requests, busiest_rate, requests_of
 from weighbridge.planner.speed import EXACT, Factors, NoSpeed, ReplicaSpeed, speed_of
 from weighbridge.planner.step_time import ModelReplica
@@ -301,7 +301,7 @@ def _planned(workload: ServedWorkload, requests: Requests, speed: ReplicaSpeed, 
             return False
         return following == 0 or float((served.totals - served.first_tokens).sum()) / following <= most
 
-    return _Planned(slots, limited_by, fewest(holds, max(1, least)))
+    return _Planned(slots, limited_by, fewest(holds, max(1, least), NEAR))
 
 
 def _wait(workload: ServedWorkload, requests: Requests, speed: ReplicaSpeed, found: _Planned, factor: float) -> float:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import math
+import stat
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 
@@ -27,6 +30,10 @@ OUTPUT = (
 """Names of columns in public traces, without case, spaces, hyphens and underscores."""
 
 MOST_TOKENS = 10_000_000
+MOST_REQUESTS, MOST_DAYS, LONGEST_LINE = 20_000_000, 400, 100_000
+"""Of one trace; a line is counted in characters. More is no trace, or more than a replay needs."""
+
+DAY = 86_400
 MOST_PROBLEMS = 20
 """Shown of one file; the rest is counted."""
 
@@ -54,6 +61,9 @@ def read_trace(file: Path) -> Trace:
     """The trace in a file. Raises `FileError` with everything that is wrong, line by line."""
     rows = _parquet(file) if file.suffix == ".parquet" else _csv(file)
     try:
+        if not stat.S_ISREG(file.stat().st_mode):
+            kind = "a folder" if file.is_dir() else "a pipe or a device"
+            raise FileError(file, [Problem((), f"this is {kind}: expected a file, CSV or Parquet")])
         header = next(rows, None)
         if header is None:
             raise FileError(file, [Problem((), "the file is empty: expected a header and a row for each request")])
@@ -62,8 +72,9 @@ def read_trace(file: Path) -> Trace:
         raise FileError(file, [Problem((), "there is no such file")]) from None
     except UnicodeDecodeError:
         raise FileError(file, [Problem((), "not UTF-8 text: save the file with that encoding")]) from None
-    except (OSError, csv.Error) as error:
-        raise FileError(file, [Problem((), f"can't be read: {error}")]) from None
+    except (OSError, ValueError, csv.Error) as error:  # ValueError: a path with a null character
+        reason = (isinstance(error, OSError) and error.strerror) or error
+        raise FileError(file, [Problem((), f"can't be read: {reason}")]) from None
 
 
 _Row = tuple[int, Sequence[object]]
@@ -71,10 +82,21 @@ _Row = tuple[int, Sequence[object]]
 
 def _csv(file: Path) -> Iterator[_Row]:
     with file.open(encoding="utf-8-sig", newline="") as opened:
-        reader = csv.reader(opened)
+        reader = csv.reader(_lines(file, opened))
         for row in reader:
             if row:
                 yield reader.line_num, row
+
+
+def _lines(file: Path, opened: TextIO) -> Iterator[str]:
+    """The lines of a text, each of a length that a line may have: what isn't text may be one line without an end."""
+    for number in count(1):
+        line = opened.readline(LONGEST_LINE)
+        if len(line) == LONGEST_LINE or "\0" in line:
+            raise FileError(file, [Problem((), "this line isn't text of a CSV file", line=number, column=1)])
+        if not line:
+            return
+        yield line
 
 
 def _parquet(file: Path) -> Iterator[_Row]:
@@ -99,20 +121,32 @@ class _Columns:
     time: int
     inputs: int | None
     outputs: int | None
+    repairs: tuple[str, ...]  # which of several columns is read
+
+
+_KINDS: Mapping[str, tuple[str, ...]] = {"times": TIME, "input tokens": INPUT, "output tokens": OUTPUT}
 
 
 def _columns(header: Sequence[object], file: Path) -> _Columns:
-    plain = [str(name).lower().translate(str.maketrans("", "", " _-")) for name in header]
-    found = {kind: next((plain.index(name) for name in names if name in plain), None) for kind, names in _NAMES.items()}
-    if found["time"] is None:
+    names = [str(name).strip() for name in header]
+    plain = [name.lower().translate(str.maketrans("", "", " _-")) for name in names]
+    found, repairs, problems = dict[str, int | None](), list[str](), list[Problem]()
+    for kind, known in _KINDS.items():
+        places = sorted((known.index(name), place) for place, name in enumerate(plain) if name in known)
+        found[kind] = places[0][1] if places else None
+        if len(places) > 1:
+            several = " and ".join(f"`{names[place]}`" for _, place in places)
+            if plain[places[0][1]] == plain[places[1][1]]:
+                problems.append(Problem((), f"several columns of {kind}, {several}: leave one", line=1, column=1))
+            repairs.append(f"several columns of {kind}, {several}: the first of these is read")
+    if problems:
+        raise FileError(file, problems)
+    if found["times"] is None:
         listed = ", ".join(map(str, header))
         hint = did_you_mean(plain[0], TIME)
-        message = f"no column of times such as timestamp or time; the first line has {listed}.{hint}"
+        message = f"no column of times such as timestamp or time; the first line has {listed[:200]}.{hint}"
         raise FileError(file, [Problem((), message, line=1, column=1)])
-    return _Columns(found["time"], found["inputs"], found["outputs"])
-
-
-_NAMES: Mapping[str, tuple[str, ...]] = {"time": TIME, "inputs": INPUT, "outputs": OUTPUT}
+    return _Columns(found["times"], found["input tokens"], found["output tokens"], tuple(repairs))
 
 
 def _trace(file: Path, columns: _Columns, rows: Iterator[_Row]) -> Trace:
@@ -127,6 +161,10 @@ def _trace(file: Path, columns: _Columns, rows: Iterator[_Row]) -> Trace:
         except WrongCell as wrong:
             problems.append(Problem((), str(wrong), line=line, column=1))
             continue
+        if len(times) == MOST_REQUESTS:
+            message = f"more than {MOST_REQUESTS:,} requests: give a part of them, such as the busiest day"
+            problems.append(Problem((), message, line=line, column=1))
+            break
         times.append(seconds)
         inputs.append(given[0])
         outputs.append(given[1])
@@ -142,7 +180,42 @@ def _trace(file: Path, columns: _Columns, rows: Iterator[_Row]) -> Trace:
             shown.append(Problem((), f"{more:,} more lines are wrong", line=problems[-1].line, column=1))
         raise FileError(file, shown)
     unit = "row" if file.suffix == ".parquet" else "line"
-    return _in_order(np.array(times), _array(inputs), _array(outputs), np.array(lines), True in dated, unit)
+    moments, repairs = _in_seconds(np.array(times), dated=True in dated)
+    _refuse_far(moments, np.array(lines), file)
+    ordered = _in_order(moments, _array(inputs), _array(outputs), np.array(lines), True in dated, unit)
+    return replace(ordered, repairs=(*columns.repairs, *repairs, *ordered.repairs))
+
+
+UNITS = ((1e17, 1e9, "nanoseconds"), (1e14, 1e6, "microseconds"), (1e11, 1e3, "milliseconds"))
+"""Plain numbers above the first are no seconds since 1970: each in a unit that makes a year of ours of them."""
+
+
+def _in_seconds(times: Seconds, *, dated: bool) -> tuple[Seconds, list[str]]:
+    for least, factor, unit in UNITS:
+        if not dated and times.min() > least:
+            return times / factor, [f"times are so large that they were read as {unit}"]
+    return times, []
+
+
+def _refuse_far(times: Seconds, lines: np.typing.NDArray[np.int64], file: Path) -> None:
+    """A time that is years from the others is a mistake or another unit; a rate over both would be calm."""
+    if times.size == 1 or times.max() == times.min():
+        seen = "one request" if times.size == 1 else f"all {times.size:,} requests come at the same moment: that"
+        message = f"{seen} says nothing of a rate: record for longer"
+        raise FileError(file, [Problem((), message, line=int(lines[0]), column=1)])
+    if times.max() - times.min() <= MOST_DAYS * DAY:
+        return
+    middle = float(np.median(times))
+    far = np.flatnonzero(np.abs(times - middle) > MOST_DAYS * DAY)
+    if not far.size:
+        far = np.array([int(np.abs(times - middle).argmax())])
+    days = abs(float(times[far[0]]) - middle) / DAY
+    more = f", and {far.size - 1:,} more" if far.size > 1 else ""
+    message = (
+        f"time: {days:,.0f} days from most others{more}; a trace covers at most {MOST_DAYS} days: mend it, or give all"
+        " times in one unit"
+    )
+    raise FileError(file, [Problem((), message, line=int(lines[far[0]]), column=1)])
 
 
 def _array(values: Sequence[float | None]) -> Seconds | None:
@@ -155,9 +228,6 @@ def _in_order(
     unit: str,
 ) -> Trace:  # fmt: skip
     repairs = []
-    if not dated and times.min() > 1e11:  # noqa: PLR2004 - seconds of the year 5138
-        times = times / 1000
-        repairs.append("times are so large that they were read as milliseconds")
     back = np.flatnonzero(np.diff(times) < 0)
     if back.size:
         first = back[0] + 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from weighbridge.planner.problems import problems
+from weighbridge.planner.problems import meant_accelerator, problems
 from weighbridge.spec.workloads import Workloads
 
 
@@ -34,6 +34,7 @@ def test_good_ones_have_none():
     assert found(good(model="dlrm-v2-99", demand={"rate": 3}, objective=None)) == []
 
 
+_UNKNOWN = ".model: the catalog has no speed of 'gpt-9'. State `architecture`, or `service_time`"
 ARCHITECTURE = {"parameters_billions": 7, "layers": 32, "hidden": 4096, "heads": 32}
 
 
@@ -56,6 +57,12 @@ ARCHITECTURE = {"parameters_billions": 7, "layers": 32, "hidden": 4096, "heads":
             {"accelerators": ["nvidia-l5"]},
             ".accelerators[0]: the catalog knows no accelerator 'nvidia-l5'. Did you mean `nvidia-l4`?",
         ),
+        (
+            {"accelerators": ["L4"]},
+            ".accelerators[0]: the catalog knows no accelerator 'L4'. Did you mean `nvidia-l4`?",
+        ),
+        ({"model": "gpt-9", "objective": {"first_token": "2s"}}, _UNKNOWN),
+        ({"model": "gpt-9", "demand": {"rate": 3}, "objective": {"wait": "1s"}}, _UNKNOWN),
         ({"accelerators": None}, ": `accelerators` is missing: name the devices to look at, such as [nvidia-l4]"),
         (
             {"demand": {"rate": 3, "trace": "t.csv", "input_tokens": 1, "output_tokens": 1}},
@@ -124,3 +131,21 @@ def test_what_is_wrong_is_said_once(change, expected):
 )
 def test_of_a_server_with_a_service_time(change, expected):
     assert found(good(**(SERVER | change))) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("A100", "`nvidia-tesla-a100` or `nvidia-a100-80gb`"),
+        ("nvidia-h200", "`nvidia-h200-141gb`"),
+        ("TPU v6e", "`tpu-v6e-slice`"),
+        ("v5p", "`tpu-v5p-slice`"),
+        ("T4", "`nvidia-tesla-t4`"),
+    ],
+)
+def test_what_people_call_an_accelerator_is_understood(name, meant):
+    assert meant_accelerator(name) == f" Did you mean {meant}?"
+
+
+def test_where_nothing_is_near_all_are_named():
+    assert meant_accelerator("L40S").startswith(" It knows nvidia-tesla-t4, nvidia-l4, ")
