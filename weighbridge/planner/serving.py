@@ -369,10 +369,14 @@ def _throughput(workload: ServedWorkload, accelerator: str, requests: Requests) 
         known = sorted({row.accelerator for row in model_throughputs() if row.model == workload.model})
         message = f"nobody published {workload.model} on it; published: {', '.join(known)}"
         return ServingOption(accelerator, 1, "no estimate", "", message, unknown=True)
-    peak = _peak_rate(requests)
-    counts = [max(1, math.ceil(peak / rate)) for rate in (row.per_device, row.most, row.least)]
+    amounts = requests.outputs if row.unit == "tokens/s" else np.ones(requests.arrivals.size)
+    if amounts is None:
+        message = "its speed is published in tokens of text a second: state `output_tokens`, or give them in the trace"
+        return ServingOption(accelerator, row.devices, "no estimate", "", message, unknown=True)
+    peak = _peak(requests, amounts)
+    counts = [max(1, math.ceil(peak / (rate * row.devices))) for rate in (row.per_device, row.most, row.least)]
     return ServingOption(
-        accelerator, 1, "MLPerf", _published(row), slots=1, replicas=Range(*counts),
+        accelerator, row.devices, "MLPerf", _published(row), slots=1, replicas=Range(*counts),
         with_failures=with_failures(counts[0], workload.survive),
     )  # fmt: skip
 
@@ -387,8 +391,9 @@ def _counted(rate: float) -> str:
     return f"{rate:,.0f}" if rate >= 100 else f"{rate:.3g}"  # noqa: PLR2004 - three digits say enough
 
 
-def _peak_rate(requests: Requests) -> float:
+def _peak(requests: Requests, amounts: Seconds) -> float:
+    """What comes a second, of each request so much, in the busiest seconds."""
     if not requests.is_trace:
-        return requests.rate
-    counts = np.bincount((requests.arrivals // PEAK_WINDOW).astype(np.int64))
-    return float(counts.max()) / PEAK_WINDOW
+        return requests.rate * float(amounts.mean())
+    sums = np.bincount((requests.arrivals // PEAK_WINDOW).astype(np.int64), weights=amounts)
+    return float(sums.max()) / PEAK_WINDOW

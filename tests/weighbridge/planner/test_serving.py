@@ -1,5 +1,6 @@
 """How many replicas a workload needs, and why not elsewhere."""
 
+import math
 import re
 
 import numpy as np
@@ -215,3 +216,22 @@ def test_an_architecture_of_ones_own_is_a_model():
     assert given_model.kind == "mixture"
     assert given_model.experts_parameters == pytest.approx(45.1e9, rel=0.01)
     assert model_of(Architecture(parameters_billions=7, layers=32, hidden=4096, heads=32)).kv_heads == 32
+
+
+def test_speech_is_planned_in_tokens_of_text_and_asks_for_them(tmp_path):
+    given = {
+        "model": "whisper", "accelerators": ["nvidia-h200-141gb"], "demand": {"rate": 100, "output_tokens": 90},
+    }  # fmt: skip
+    assert planned(tmp_path, given).options[0].replicas.middle == math.ceil(100 * 90 / 4261.09)
+    unknown = planned(tmp_path, given | {"demand": {"rate": 100}}).options[0]
+    assert (unknown.unknown, unknown.replicas) == (True, None)
+    assert unknown.excluded.startswith("its speed is published in tokens of text a second: state `output_tokens`")
+
+
+def test_a_model_that_was_measured_on_several_devices_together_needs_them_together(tmp_path):
+    given = {
+        "model": "qwen3-vl-235b-a22b", "accelerators": ["nvidia-gb200", "nvidia-h200-141gb"], "demand": {"rate": 50},
+    }  # fmt: skip
+    first, second = planned(tmp_path, given).options
+    assert (first.devices, first.replicas.middle) == (4, math.ceil(50 / (9.2 * 4)))
+    assert (second.devices, second.total_devices) == (8, 8 * math.ceil(50 / (1.381 * 8)))
