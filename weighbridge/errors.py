@@ -21,7 +21,8 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── UnsafeAddress
     │   ├── UsageError
     │   ├── WrongCell
-    │   └── WrongColumns
+    │   ├── WrongColumns
+    │   └── WrongHardware
     ├── NoVerdict (exit code 3: the answer can't be known)
     │   ├── BadAnswer
     │   ├── CannotJudge

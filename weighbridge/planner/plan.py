@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from weighbridge.errors import BLOCKED, COULD_NOT_JUDGE, OK
 from weighbridge.files.problem import Problem
 from weighbridge.files.reading import parse_model, read_text, refuse
+from weighbridge.planner.overlap import Overlap, ScheduledRun, overlap_of
 from weighbridge.planner.problems import problems
+from weighbridge.planner.run_plan import RunPlan, plan_run
 from weighbridge.planner.serving import WorkloadPlan, plan_workload
 from weighbridge.spec.workloads import Workloads
 
 
 @dataclass(frozen=True, slots=True)
 class PlanResult:
-    """The plans of all workloads, in the order of the file."""
+    """The plans of all workloads and runs, in the order of the file, and the month of the runs that have a schedule."""
 
     plans: tuple[WorkloadPlan, ...]
+    runs: tuple[RunPlan, ...] = ()
+    overlap: Overlap | None = None
 
     @property
     def exit_code(self) -> int:
-        """0 each workload can be served; 3 nobody measured what would tell; 1 no option meets the objective."""
-        failed = [plan for plan in self.plans if not plan.best]
-        if not failed:
+        """0 all can be served and run; 3 nobody measured what would tell; 1 no option meets the objective."""
+        failed = [plan.options for plan in self.plans if not plan.best]
+        stuck = [plan.options for plan in self.runs if plan.chosen is None]
+        if not failed and not stuck:
             return OK
-        unknown = any(option.unknown for plan in failed for option in plan.options)
+        unknown = any(option.unknown for options in failed for option in options)
+        unknown |= any(option.unknown for run_options in stuck for option in run_options)
         return COULD_NOT_JUDGE if unknown else BLOCKED
 
 
@@ -45,4 +51,22 @@ def plan_file(file: Path, on_progress: Callable[[str], None] | None = None) -> P
         else:
             plans.append(planned)
     refuse(wrong, text, file)
-    return PlanResult(tuple(plans))
+    runs = []
+    for name, run in workloads.runs.items():
+        if on_progress is not None:
+            on_progress(f"planning {name}")
+        runs.append(plan_run(name, run, file.parent))
+    if on_progress is not None and any(run.schedule for run in workloads.runs.values()):
+        on_progress("simulating the month")
+    overlap = overlap_of([due for plan in runs for due in _scheduled(plan)], workloads.experiments, workloads.month)
+    return PlanResult(tuple(plans), tuple(runs), overlap)
+
+
+def _scheduled(plan: RunPlan) -> Iterator[ScheduledRun]:
+    """What of the month a run is, on what is chosen; nothing without a schedule, or where it can't run."""
+    chosen, schedule = plan.chosen, plan.run.schedule
+    if chosen is not None and chosen.time is not None and schedule is not None:
+        yield ScheduledRun(
+            plan.name, chosen.occupied.pool, chosen.occupied.units, (chosen.time.low, chosen.time.high), schedule,
+            plan.run.at_once, plan.failures,
+        )  # fmt: skip

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 
 from weighbridge.catalog.model_speed import llm_devices, llm_models, model_throughputs
 from weighbridge.files.problem import KeyPath, Problem
+from weighbridge.planner.accelerator_names import meant_accelerator
+from weighbridge.planner.architecture_problems import architecture_problems
+from weighbridge.planner.run_problems import run_problems
 from weighbridge.planner.speed import POINTS
-from weighbridge.spec.workloads import Architecture, RequestDemand, ServedWorkload, Workloads
+from weighbridge.spec.workloads import RequestDemand, ServedWorkload, Workloads
 from weighbridge.spelling import did_you_mean
 
 
 def problems(workloads: Workloads) -> Iterator[Problem]:
     """Everything, in no order."""
+    if not workloads.workloads and not workloads.runs:
+        yield Problem((), "nothing to plan: expected `workloads`, `runs` or both")
     for name, workload in workloads.workloads.items():
         yield from _workload(workload, ("workloads", name))
+    yield from run_problems(workloads)
 
 
 def is_llm(workload: ServedWorkload) -> bool:
@@ -38,24 +43,10 @@ def _workload(workload: ServedWorkload, at: KeyPath) -> Iterator[Problem]:
         yield from _accelerators(workload, at)
         return  # what else it needs depends on what kind of model was meant
     if workload.architecture is not None:
-        yield from _architecture(workload.architecture, (*at, "architecture"))
+        yield from architecture_problems(workload.architecture, (*at, "architecture"))
     yield from _accelerators(workload, at)
     yield from _demand(workload.demand, (*at, "demand"), tokens=is_llm(workload))
     yield from _objective(workload, (*at, "objective"))
-
-
-def _architecture(architecture: Architecture, at: KeyPath) -> Iterator[Problem]:
-    if architecture.experts is not None:
-        for key in ("experts_per_token", "active_billions"):
-            if getattr(architecture, key) is None:
-                yield Problem(at, f"`experts` needs `{key}` beside it")
-    active = architecture.active_billions
-    if active is not None and active > architecture.parameters_billions:
-        message = f"expected at most `parameters_billions`, {architecture.parameters_billions:g}, got {active:g}"
-        yield Problem((*at, "active_billions"), message)
-    per_token, experts = architecture.experts_per_token, architecture.experts
-    if per_token is not None and (experts is None or per_token > experts):
-        yield Problem((*at, "experts_per_token"), f"expected at most `experts`, {experts or 'which is missing'}")
 
 
 def _accelerators(workload: ServedWorkload, at: KeyPath) -> Iterator[Problem]:
@@ -74,24 +65,6 @@ def _accelerators(workload: ServedWorkload, at: KeyPath) -> Iterator[Problem]:
         for key in ("accelerators", "devices", "measured"):
             if getattr(workload, key):
                 yield Problem((*at, key), "with `service_time` nothing depends on it: leave it out", on_key=True)
-
-
-def meant_accelerator(name: str) -> str:
-    """`` Did you mean `nvidia-l4`?`` of what people call an accelerator, such as L4, H100 or v5e; else the nearest."""
-    words = set(_words(name))
-    same = [
-        known
-        for known, device in llm_devices().items()
-        if words and (words <= {*_words(known), *_words(device.display)} or words >= set(_words(device.display)))
-    ]
-    if same:
-        return f" Did you mean {' or '.join(f'`{known}`' for known in same)}?"
-    return did_you_mean(name, llm_devices()) or f" It knows {', '.join(llm_devices())}"
-
-
-def _words(name: str) -> list[str]:
-    """Without the maker's name, which all share."""
-    return [word for word in re.split(r"[^a-z0-9]+", name.lower()) if word and word not in {"nvidia", "tesla", "gpu"}]
 
 
 def _measured(workload: ServedWorkload, at: KeyPath) -> Iterator[Problem]:

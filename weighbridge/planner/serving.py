@@ -20,7 +20,8 @@ from weighbridge.planner.replay import NEAR, NeverEnough, ReplicaBounds, autosca
 from weighbridge.planner.requests import Requests, busiest_rate, requests_of
 from weighbridge.planner.speed import EXACT, Factors, NoSpeed, ReplicaSpeed, speed_of
 from weighbridge.planner.step_time import ModelReplica
-from weighbridge.spec.workloads import Architecture, Failures, LatencyObjective, ServedWorkload, ServiceTime
+from weighbridge.spec.model_architecture import Architecture
+from weighbridge.spec.workloads import Failures, LatencyObjective, ServedWorkload, ServiceTime
 
 DEVICES = (1, 2, 4, 8)
 """Of one replica, where nobody states others."""

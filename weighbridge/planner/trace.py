@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import csv
 import math
-import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
-from typing import TextIO
 
 import numpy as np
 
-from weighbridge.errors import WrongInput
 from weighbridge.files.problem import FileError, Problem
+from weighbridge.planner.csv_rows import (
+    Row,
+    WrongCell,
+    cell_of,
+    csv_rows,
+    plain_name,
+    refuse_no_file,
+    refuse_rows,
+    refused,
+)
 from weighbridge.planner.queue import Seconds
 from weighbridge.spelling import did_you_mean
 
@@ -30,13 +35,10 @@ OUTPUT = (
 """Names of columns in public traces, without case, spaces, hyphens and underscores."""
 
 MOST_TOKENS = 10_000_000
-MOST_REQUESTS, MOST_DAYS, LONGEST_LINE = 20_000_000, 400, 100_000
-"""Of one trace; a line is counted in characters. More is no trace, or more than a replay needs."""
+MOST_REQUESTS, MOST_DAYS = 20_000_000, 400
+"""Of one trace. More is no trace, or more than a replay needs."""
 
 DAY = 86_400
-MOST_PROBLEMS = 20
-"""Shown of one file; the rest is counted."""
-
 LONG_GAP, LEAST_GAP = 0.05, 60
 """A silence is shown that takes so much of the trace, and so many seconds."""
 
@@ -59,47 +61,16 @@ class Trace:
 
 def read_trace(file: Path) -> Trace:
     """The trace in a file. Raises `FileError` with everything that is wrong, line by line."""
-    rows = _parquet(file) if file.suffix == ".parquet" else _csv(file)
-    try:
-        if not stat.S_ISREG(file.stat().st_mode):
-            kind = "a folder" if file.is_dir() else "a pipe or a device"
-            raise FileError(file, [Problem((), f"this is {kind}: expected a file, CSV or Parquet")])
+    with refused(file):
+        refuse_no_file(file, "CSV or Parquet")
+        rows = _parquet(file) if file.suffix == ".parquet" else csv_rows(file)
         header = next(rows, None)
         if header is None:
             raise FileError(file, [Problem((), "the file is empty: expected a header and a row for each request")])
         return _trace(file, _columns(header[1], file), rows)
-    except FileNotFoundError:
-        raise FileError(file, [Problem((), "there is no such file")]) from None
-    except UnicodeDecodeError:
-        raise FileError(file, [Problem((), "not UTF-8 text: save the file with that encoding")]) from None
-    except (OSError, ValueError, csv.Error) as error:  # ValueError: a path with a null character
-        reason = (isinstance(error, OSError) and error.strerror) or error
-        raise FileError(file, [Problem((), f"can't be read: {reason}")]) from None
 
 
-_Row = tuple[int, Sequence[object]]
-
-
-def _csv(file: Path) -> Iterator[_Row]:
-    with file.open(encoding="utf-8-sig", newline="") as opened:
-        reader = csv.reader(_lines(file, opened))
-        for row in reader:
-            if row:
-                yield reader.line_num, row
-
-
-def _lines(file: Path, opened: TextIO) -> Iterator[str]:
-    """The lines of a text, each of a length that a line may have: what isn't text may be one line without an end."""
-    for number in count(1):
-        line = opened.readline(LONGEST_LINE)
-        if len(line) == LONGEST_LINE or "\0" in line:
-            raise FileError(file, [Problem((), "this line isn't text of a CSV file", line=number, column=1)])
-        if not line:
-            return
-        yield line
-
-
-def _parquet(file: Path) -> Iterator[_Row]:
+def _parquet(file: Path) -> Iterator[Row]:
     try:
         import pyarrow as pa
         from pyarrow import parquet
@@ -129,7 +100,7 @@ _KINDS: Mapping[str, tuple[str, ...]] = {"times": TIME, "input tokens": INPUT, "
 
 def _columns(header: Sequence[object], file: Path) -> _Columns:
     names = [str(name).strip() for name in header]
-    plain = [name.lower().translate(str.maketrans("", "", " _-")) for name in names]
+    plain = [plain_name(name) for name in names]
     found, repairs, problems = dict[str, int | None](), list[str](), list[Problem]()
     for kind, known in _KINDS.items():
         places = sorted((known.index(name), place) for place, name in enumerate(plain) if name in known)
@@ -149,15 +120,15 @@ def _columns(header: Sequence[object], file: Path) -> _Columns:
     return _Columns(found["times"], found["input tokens"], found["output tokens"], tuple(repairs))
 
 
-def _trace(file: Path, columns: _Columns, rows: Iterator[_Row]) -> Trace:
+def _trace(file: Path, columns: _Columns, rows: Iterator[Row]) -> Trace:
     problems: list[Problem] = []
-    times, inputs, outputs, lines = [], [], [], []
+    times, inputs, outputs, lines = list[float](), list[float | None](), list[float | None](), list[int]()
     dated: set[bool] = set()
     for line, row in rows:
         try:
-            seconds, is_dated = _seconds(_cell(row, columns.time))
+            seconds, is_dated = _seconds(cell_of(row, columns.time))
             dated.add(is_dated)
-            given = [_tokens(_cell(row, columns.inputs), "input"), _tokens(_cell(row, columns.outputs), "output")]
+            given = [_tokens(cell_of(row, columns.inputs), "input"), _tokens(cell_of(row, columns.outputs), "output")]
         except WrongCell as wrong:
             problems.append(Problem((), str(wrong), line=line, column=1))
             continue
@@ -173,12 +144,7 @@ def _trace(file: Path, columns: _Columns, rows: Iterator[_Row]) -> Trace:
         raise FileError(file, [Problem((), "no request: there is nothing below the header")])
     if not problems and len(dated) > 1:
         problems.append(Problem((), "some times are dates and some are plain numbers", line=lines[0], column=1))
-    if problems:
-        more = len(problems) - MOST_PROBLEMS
-        shown = problems[:MOST_PROBLEMS]
-        if more > 0:
-            shown.append(Problem((), f"{more:,} more lines are wrong", line=problems[-1].line, column=1))
-        raise FileError(file, shown)
+    refuse_rows(file, problems)
     unit = "row" if file.suffix == ".parquet" else "line"
     moments, repairs = _in_seconds(np.array(times), dated=True in dated)
     _refuse_far(moments, np.array(lines), file)
@@ -251,18 +217,6 @@ def _in_order(
         )
     start = datetime.fromtimestamp(float(times[0]), UTC) if dated else None
     return Trace(start, times - times[0], inputs, outputs, tuple(repairs))
-
-
-class WrongCell(WrongInput):
-    """What is wrong with a cell; caught where the line is known."""
-
-
-def _cell(row: Sequence[object], column: int | None) -> object:
-    if column is None:
-        return None
-    if column >= len(row):
-        raise WrongCell(f"expected at least {column + 1} cells, got {len(row)}")
-    return "" if row[column] is None else row[column]
 
 
 def _seconds(cell: object) -> tuple[float, bool]:

@@ -5,57 +5,16 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 
-from weighbridge.units import PART, DnsLabel, Duration, Expected, FormatVersion, Latency, Percent, WholeNumber
+from weighbridge.spec.model_architecture import Amount, Architecture, FilePath, ModelName
+from weighbridge.spec.planned_runs import Experiments, Month, PlannedRun
+from weighbridge.units import PART, DnsLabel, Duration, FormatVersion, Latency, Percent, WholeNumber
 
-ModelName = Annotated[
-    str,
-    StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=80),
-    Expected("a model's name in lower case, such as llama-3.1-70b"),
-]
-FilePath = Annotated[str, StringConstraints(min_length=1, max_length=500), Expected("a path relative to this file")]
-Amount = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
 Tokens = Annotated[WholeNumber, Field(ge=1, le=10_000_000)]
 Devices = Annotated[WholeNumber, Field(ge=1, le=64)]
 Small = Annotated[WholeNumber, Field(ge=0, le=10_000)]
 Pattern = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
-
-
-class Architecture(BaseModel):
-    """`architecture`: a language model that the catalog doesn't know, as its configuration file describes it."""
-
-    model_config = PART
-
-    parameters_billions: Amount = Field(examples=[70.6])
-    """All weights, in billions."""
-
-    layers: Annotated[WholeNumber, Field(ge=1, le=1000)] = Field(examples=[80])
-    """`num_hidden_layers`."""
-
-    hidden: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] = Field(examples=[8192])
-    """`hidden_size`."""
-
-    heads: Annotated[WholeNumber, Field(ge=1, le=4096)] = Field(examples=[64])
-    """`num_attention_heads`."""
-
-    kv_heads: Annotated[WholeNumber, Field(ge=1, le=4096)] | None = Field(default=None, examples=[8])
-    """`num_key_value_heads`. Left out: as many as `heads`."""
-
-    head_size: Annotated[WholeNumber, Field(ge=1, le=4096)] = 128
-    """`head_dim`."""
-
-    latent: Annotated[WholeNumber, Field(ge=1, le=65536)] | None = None
-    """Of multi-head latent attention: `kv_lora_rank` and `qk_rope_head_dim` together. Left out: keys and values."""
-
-    active_billions: Amount | None = None
-    """Weights that one token meets, in billions. Left out: all. Required with `experts`."""
-
-    experts: Annotated[WholeNumber, Field(ge=2, le=100_000)] | None = None
-    """Routed experts of a layer. Left out: a dense model."""
-
-    experts_per_token: Annotated[WholeNumber, Field(ge=1, le=1000)] | None = None
-    """Of them, those that a token is sent to. Required with `experts`."""
 
 
 class ServiceTime(BaseModel):
@@ -210,5 +169,14 @@ class Workloads(BaseModel):
     version: FormatVersion = Field(examples=[1])
     """Format of this file."""
 
-    workloads: dict[DnsLabel, ServedWorkload] = Field(min_length=1)
-    """By name."""
+    workloads: dict[DnsLabel, ServedWorkload] = {}
+    """What is to be served, by name. At least one of these or of `runs`."""
+
+    runs: dict[DnsLabel, PlannedRun] = {}
+    """Trainings and data pipelines, by name."""
+
+    experiments: Experiments | None = None
+    """What is kept for experiments beside the runs. Left out: nothing."""
+
+    month: Month | None = None
+    """The month whose overlap is simulated. Left out: one of 31 days that begins on a Monday."""

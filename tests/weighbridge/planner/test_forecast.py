@@ -67,4 +67,6 @@ def test_a_busy_minute_is_the_quantile_at_every_size(mean, spread):
 def test_a_trace_of_a_year_is_read_in_little_memory():
     seen = forecast(Trace(None, np.linspace(0, 390 * 86_400, 3000), None, None, ()))
     assert seen.rate == pytest.approx(3000 / (390 * 86_400))
+    assert seen.low is not None
+    assert seen.high is not None
     assert seen.low <= seen.rate <= seen.high

@@ -15,7 +15,8 @@ from weighbridge.planner.serving import model_of, plan_workload, with_failures
 from weighbridge.planner.speed import ReplicaSpeed, speed_of
 from weighbridge.planner.step_time import ModelReplica
 from weighbridge.planner.trace import read_trace
-from weighbridge.spec.workloads import Architecture, Failures, ServedWorkload
+from weighbridge.spec.model_architecture import Architecture
+from weighbridge.spec.workloads import Failures, ServedWorkload
 
 
 def llm(**change):

@@ -10,6 +10,7 @@ from weighbridge.planner.plan import PlanResult
 from weighbridge.planner.requests import Requests
 from weighbridge.planner.serving import CurvePoint, Range, ServingOption, WorkloadPlan
 from weighbridge.render.columns import Column, table
+from weighbridge.render.plan.run_lines import overlap_lines, run_lines
 from weighbridge.render.style import BOLD, RED, Style
 from weighbridge.spec.workloads import LatencyObjective, ServedWorkload
 from weighbridge.units import format_duration, format_latency
@@ -18,8 +19,12 @@ LABEL = 12
 
 
 def render(result: PlanResult, style: Style) -> str:
-    """One paragraph a workload."""
-    return style.spell("\n\n".join("\n".join(_lines(plan, style)) for plan in result.plans) + "\n")
+    """One paragraph a workload and a run, and the month."""
+    paragraphs = [_lines(plan, style) for plan in result.plans]
+    paragraphs += [run_lines(plan, style) for plan in result.runs]
+    if result.overlap is not None:
+        paragraphs.append(overlap_lines(result.overlap, style))
+    return style.spell("\n\n".join("\n".join(lines) for lines in paragraphs) + "\n")
 
 
 def _lines(plan: WorkloadPlan, style: Style) -> Iterator[str]:
