@@ -10,6 +10,7 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── FolderError
     │   ├── AcceleratorRangeTooSmall
     │   ├── NetworkTooSmall
+    │   ├── NoFigure
     │   ├── NoSample
     │   ├── NotPromQl
     │   ├── NothingFound

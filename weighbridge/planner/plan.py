@@ -9,6 +9,7 @@ from pathlib import Path
 from weighbridge.errors import BLOCKED, COULD_NOT_JUDGE, OK
 from weighbridge.files.problem import Problem
 from weighbridge.files.reading import parse_model, read_text, refuse
+from weighbridge.planner.benchmark_results import with_results
 from weighbridge.planner.overlap import Overlap, ScheduledRun, overlap_of
 from weighbridge.planner.problems import problems
 from weighbridge.planner.run_plan import RunPlan, plan_run
@@ -45,7 +46,7 @@ def plan_file(file: Path, on_progress: Callable[[str], None] | None = None) -> P
     for name, workload in workloads.workloads.items():
         if on_progress is not None:
             on_progress(f"planning {name}")
-        planned = plan_workload(name, workload, file.parent)
+        planned = plan_workload(name, with_results(workload, file.parent), file.parent)
         if isinstance(planned, Problem):
             wrong.append(planned)
         else:

@@ -45,6 +45,8 @@ def _workload(workload: ServedWorkload, at: KeyPath) -> Iterator[Problem]:
     if workload.architecture is not None:
         yield from architecture_problems(workload.architecture, (*at, "architecture"))
     yield from _accelerators(workload, at)
+    if workload.results and workload.service_time is None and not is_llm(workload):
+        yield Problem((*at, "results"), "only a language model has them: leave it out", on_key=True)
     yield from _demand(workload.demand, (*at, "demand"), tokens=is_llm(workload))
     yield from _objective(workload, (*at, "objective"))
 
@@ -55,14 +57,18 @@ def _accelerators(workload: ServedWorkload, at: KeyPath) -> Iterator[Problem]:
     named += [
         ((*at, "measured", index, "accelerator"), point.accelerator) for index, point in enumerate(workload.measured)
     ]
+    named_results = enumerate(workload.results)
+    named += [((*at, "results", index, "accelerator"), results.accelerator) for index, results in named_results]
     for path, name in named:
         if name not in devices:
             yield Problem(path, f"the catalog knows no accelerator {name!r}.{meant_accelerator(name)}")
+        elif "results" in path and name not in workload.accelerators:
+            yield Problem(path, f"{name} is not one of `accelerators`, so nothing would come of it")
     yield from _measured(workload, (*at, "measured"))
     if workload.service_time is None and not workload.accelerators:
         yield Problem(at, "`accelerators` is missing: name the devices to look at, such as [nvidia-l4]")
     if workload.service_time is not None:
-        for key in ("accelerators", "devices", "measured"):
+        for key in ("accelerators", "devices", "measured", "results"):
             if getattr(workload, key):
                 yield Problem((*at, key), "with `service_time` nothing depends on it: leave it out", on_key=True)
 
@@ -72,12 +78,13 @@ def _measured(workload: ServedWorkload, at: KeyPath) -> Iterator[Problem]:
     levels = Counter((accelerator, devices) for accelerator, devices, _ in {
         (point.accelerator, point.devices, point.concurrency) for point in workload.measured
     })  # fmt: skip
+    in_files = {(results.accelerator, results.devices) for results in workload.results}
     for index, point in enumerate(workload.measured):
         place = point.accelerator, point.devices
         if point.accelerator not in workload.accelerators:
             message = f"{point.accelerator} is not one of `accelerators`, so nothing would come of it"
             yield Problem((*at, index, "accelerator"), message)
-        elif levels[place] < POINTS and places.pop(place, 0):
+        elif levels[place] < POINTS and place not in in_files and places.pop(place, 0):
             message = f"one concurrency of {point.devices} x {point.accelerator} makes no line: add another"
             yield Problem((*at, index), message)
 

@@ -53,6 +53,21 @@ class MeasuredPoint(BaseModel):
     """Mean time to the first token. Left out: estimated by the table, or not at all."""
 
 
+class BenchmarkResults(BaseModel):
+    """`results`: a result file of `vllm bench serve`, guidellm or inference-perf, measured on one replica."""
+
+    model_config = PART
+
+    file: FilePath = Field(examples=["bench/h100-64.json"])
+    """JSON, as the benchmark wrote it. Of inference-perf, that of one stage."""
+
+    accelerator: str = Field(examples=["nvidia-h100-80gb"])
+    """Where it was measured."""
+
+    devices: Devices = 1
+    """On how many of them."""
+
+
 class RequestDemand(BaseModel):
     """`demand`: the requests to serve. Either `trace`, or `rate` with tokens where the workload is a language model."""
 
@@ -159,6 +174,9 @@ class ServedWorkload(BaseModel):
 
     measured: tuple[MeasuredPoint, ...] = ()
     """Points of your own. Two of one accelerator and number of devices override the table there."""
+
+    results: tuple[BenchmarkResults, ...] = Field(default=(), max_length=100)
+    """Files of benchmarks, whose points count like those of `measured`."""
 
 
 class Workloads(BaseModel):
