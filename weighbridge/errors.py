@@ -33,6 +33,7 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── NotAllowed
     │   ├── NotEvaluated
     │   ├── NotPrinted
+    │   ├── NotRecorded
     │   ├── NotRun
     │   ├── Overloaded
     │   ├── UnknownQuota

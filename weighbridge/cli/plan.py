@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from weighbridge.cli import terminal
+
+if TYPE_CHECKING:
+    from weighbridge.planner.recorded_rate import Recorder
 
 
 class PlanFormat(StrEnum):
@@ -32,6 +38,7 @@ def plan(
 ) -> None:
     """Say how many replicas on which accelerators serve workloads within their objectives, and what that rests on.
 
+    A demand of `prometheus` is asked of PROMETHEUS_URL, with PROMETHEUS_TOKEN if it needs one.
     Exit code 0 planned, 1 no option meets an objective, 2 file or usage wrong, 3 nobody measured what would tell.
     """
     if schema:
@@ -47,11 +54,24 @@ def plan(
         from weighbridge.render.plan import text as plan_text
         from weighbridge.render.style import Style
 
-        with terminal.progress() as show:
-            result = plan_file(workloads, show)
+        with ExitStack() as stack, terminal.progress() as show:
+            result = plan_file(workloads, show, lambda: stack.enter_context(_recording()))
         if format_ is PlanFormat.JSON:
             terminal.deliver(plan_json.render(result), output)
         else:
             style = terminal.style() if output is None else Style()
             terminal.deliver(plan_text.render(result, style), output)
     raise typer.Exit(result.exit_code)
+
+
+@contextmanager
+def _recording() -> Iterator[Recorder]:
+    """The Prometheus server that a workload's rate is asked of. Ends the command where none is named."""
+    from weighbridge.planner.recorded_rate import Recorder
+    from weighbridge.prometheus import Prometheus
+
+    url = os.environ.get("PROMETHEUS_URL", "").strip()
+    if not url:
+        terminal.wrong("PROMETHEUS_URL isn't set: the address of a Prometheus server, such as http://127.0.0.1:9090")
+    with Prometheus(url, os.environ.get("PROMETHEUS_TOKEN", "").strip() or None) as server:
+        yield Recorder(server, terminal.now())

@@ -49,6 +49,24 @@ def _counts(trace: Trace, window: int) -> NDArray[np.int64]:
     return np.bincount((trace.arrivals // window).astype(np.int64))
 
 
+def forecast_of_rates(rates: NDArray[np.float64], step: float) -> Forecast:
+    """Of a series of rates a second, each of so many seconds, without gaps."""
+    span = rates.size * step
+    rate = float(rates.mean())
+    per_step = max(1, round(step / MINUTE))  # minutes that a step stands for, or of a part of one
+    steps = max(1, round(MINUTE / step))
+    whole = rates[: max(1, rates.size // steps) * steps].reshape(-1, min(steps, rates.size)).mean(axis=1)
+    counts = np.repeat(np.round(whole * MINUTE), per_step).astype(np.int64)
+    low, high = _interval(counts) if counts.size >= 10 else (None, None)  # noqa: PLR2004 - fewer blocks say nothing
+    peaks = []
+    for window in WINDOWS:
+        length = round(window / step)
+        if window >= step and 0 < length < rates.size:
+            peaks.append((window, float(np.convolve(rates, np.ones(length) / length, "valid").max()) / rate))
+    busy = _busy(counts) if low is not None else None
+    return Forecast(round(rate * span), span, rate, low, high, tuple(peaks), busy, tuple(_silences(span)))
+
+
 def _most(trace: Trace, window: int) -> int:
     """Requests of the fullest window. Windows without any are not laid out: there may be millions."""
     _, counts = np.unique(trace.arrivals // window, return_counts=True)

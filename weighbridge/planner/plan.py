@@ -12,6 +12,7 @@ from weighbridge.files.reading import parse_model, read_text, refuse
 from weighbridge.planner.benchmark_results import with_results
 from weighbridge.planner.overlap import Overlap, ScheduledRun, overlap_of
 from weighbridge.planner.problems import problems
+from weighbridge.planner.recorded_rate import Recorder
 from weighbridge.planner.run_plan import RunPlan, plan_run
 from weighbridge.planner.serving import WorkloadPlan, plan_workload
 from weighbridge.spec.workloads import Workloads
@@ -37,8 +38,13 @@ class PlanResult:
         return COULD_NOT_JUDGE if unknown else BLOCKED
 
 
-def plan_file(file: Path, on_progress: Callable[[str], None] | None = None) -> PlanResult:
-    """Reads and plans a file of workloads. Raises `FileError` with everything that is wrong, and `NeverEnough`."""
+def plan_file(
+    file: Path, on_progress: Callable[[str], None] | None = None, recorder: Callable[[], Recorder] | None = None
+) -> PlanResult:
+    """Reads and plans a file of workloads; `recorder` asks a Prometheus server, where a workload wants that.
+
+    Raises `FileError` with everything that is wrong, and what `plan_workload` and `plan_run` raise.
+    """
     text = read_text(file)
     workloads = parse_model(text, file, Workloads)
     refuse(problems(workloads), text, file)
@@ -46,7 +52,7 @@ def plan_file(file: Path, on_progress: Callable[[str], None] | None = None) -> P
     for name, workload in workloads.workloads.items():
         if on_progress is not None:
             on_progress(f"planning {name}")
-        planned = plan_workload(name, with_results(workload, file.parent), file.parent)
+        planned = plan_workload(name, with_results(workload, file.parent), file.parent, recorder)
         if isinstance(planned, Problem):
             wrong.append(planned)
         else:

@@ -11,8 +11,9 @@ from weighbridge.planner.accelerator_names import meant_accelerator
 from weighbridge.planner.architecture_problems import architecture_problems
 from weighbridge.planner.run_problems import run_problems
 from weighbridge.planner.speed import POINTS
-from weighbridge.spec.workloads import RequestDemand, ServedWorkload, Workloads
+from weighbridge.spec.workloads import PrometheusDemand, RequestDemand, ServedWorkload, Workloads
 from weighbridge.spelling import did_you_mean
+from weighbridge.units import format_duration
 
 
 def problems(workloads: Workloads) -> Iterator[Problem]:
@@ -90,10 +91,13 @@ def _measured(workload: ServedWorkload, at: KeyPath) -> Iterator[Problem]:
 
 
 def _demand(demand: RequestDemand, at: KeyPath, *, tokens: bool) -> Iterator[Problem]:
-    if (demand.trace is None) == (demand.rate is None):
-        got = "neither" if demand.trace is None else "both"
-        yield Problem(at, f"expected either `trace` or `rate`, got {got}")
+    given = [key for key in ("trace", "prometheus", "rate") if getattr(demand, key) is not None]
+    if len(given) != 1:
+        got = " and ".join(f"`{key}`" for key in given) or "none of them"
+        yield Problem(at, f"expected one of `trace`, `prometheus` and `rate`, got {got}")
         return
+    if demand.prometheus is not None:
+        yield from _recorded(demand, demand.prometheus, at, tokens=tokens)
     in_trace = ("input_tokens", "output_tokens", "daily", "weekly", "peak_factor") if demand.trace is not None else ()
     for key in in_trace:
         if key in demand.model_fields_set:
@@ -106,6 +110,28 @@ def _demand(demand: RequestDemand, at: KeyPath, *, tokens: bool) -> Iterator[Pro
         shape = getattr(demand, key)
         if shape is not None and not sum(shape):
             yield Problem((*at, key), "expected some number above 0")
+
+
+def _recorded(demand: RequestDemand, source: PrometheusDemand, at: KeyPath, *, tokens: bool) -> Iterator[Problem]:
+    for key in ("daily", "weekly"):
+        if key in demand.model_fields_set:
+            yield Problem((*at, key), "the recorded rate has it already: leave it out", on_key=True)
+    for key in ("input_tokens", "output_tokens"):
+        given = [getattr(place, key) is not None for place in (demand, source)]
+        if all(given):
+            yield Problem((*at, key), f"`prometheus` asks for `{key}` already: leave it out", on_key=True)
+        elif tokens and not any(given):
+            yield Problem(at, f"`{key}` is missing: state the mean of a request, or its query in `prometheus`")
+    if source.step > source.last / LEAST_STEPS:
+        yield Problem(
+            (*at, "prometheus", "step"), f"expected at most a {LEAST_STEPS}th of `last`, {format_duration(source.last)}"
+        )
+    elif source.last / source.step > MOST_STEPS:
+        yield Problem((*at, "prometheus", "last"), f"expected at most {MOST_STEPS:,} steps: lengthen `step`")
+
+
+LEAST_STEPS, MOST_STEPS = 10, 200_000
+"""Of a recorded rate."""
 
 
 def _objective(workload: ServedWorkload, at: KeyPath) -> Iterator[Problem]:

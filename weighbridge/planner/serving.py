@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from weighbridge.planner.batching import Served, serve
 from weighbridge.planner.erlang import servers_for
 from weighbridge.planner.problems import is_llm
 from weighbridge.planner.queue import Seconds
+from weighbridge.planner.recorded_rate import Recorder
 from weighbridge.planner.replay import NEAR, NeverEnough, ReplicaBounds, autoscaling, fewest, servers_needed
 from weighbridge.planner.requests import Requests, busiest_rate, requests_of
 from weighbridge.planner.speed import EXACT, Factors, NoSpeed, ReplicaSpeed, speed_of
@@ -105,12 +106,15 @@ class BelowService(WrongInput):
         self.key = key
 
 
-def plan_workload(name: str, workload: ServedWorkload, folder: Path) -> WorkloadPlan | Problem:
-    """Plans one workload; `folder` is where its trace lies. A problem where its objective can be met nowhere.
+def plan_workload(
+    name: str, workload: ServedWorkload, folder: Path, recorder: Callable[[], Recorder] | None = None
+) -> WorkloadPlan | Problem:
+    """Plans one workload; `folder` is where its trace lies, `recorder` asks a server for its rate.
 
-    Raises `FileError` of a trace, and `NeverEnough`.
+    A problem where its objective can be met nowhere. Raises `FileError` of a trace, `NeverEnough`, `NotRecorded`, and
+    what a server raises.
     """
-    requests = requests_of(workload.demand, folder, tokens=is_llm(workload))
+    requests = requests_of(workload.demand, folder, tokens=is_llm(workload), recorder=recorder)
     try:
         if workload.service_time is not None:
             options = [_server(workload, workload.service_time, requests)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -68,22 +69,49 @@ class BenchmarkResults(BaseModel):
     """On how many of them."""
 
 
+PromQl = Annotated[str, Field(min_length=1, max_length=4000)]
+
+
+class PrometheusDemand(BaseModel):
+    """`prometheus`: the rate that a server has recorded. Its address is PROMETHEUS_URL, its token PROMETHEUS_TOKEN."""
+
+    model_config = PART
+
+    requests: PromQl = Field(examples=["sum(rate(vllm:request_success_total[1m]))"])
+    """PromQL of requests a second, one series."""
+
+    input_tokens: PromQl | None = None
+    """PromQL of the mean input tokens of a request. Left out: `input_tokens` of `demand`."""
+
+    output_tokens: PromQl | None = None
+    """PromQL of the mean output tokens of a request. Left out: `output_tokens` of `demand`."""
+
+    last: Duration = timedelta(days=7)
+    """How far back; two weeks are the least that shows days of the week."""
+
+    step: Duration = timedelta(minutes=1)
+    """Between two values. Bursts that are shorter are not seen."""
+
+
 class RequestDemand(BaseModel):
-    """`demand`: the requests to serve. Either `trace`, or `rate` with tokens where the workload is a language model."""
+    """`demand`: the requests to serve. One of `trace`, `prometheus`, and `rate` with tokens of a language model."""
 
     model_config = PART
 
     trace: FilePath | None = Field(default=None, examples=["traces/code.csv"])
-    """CSV or Parquet: a column of times; for language models also input and output tokens. Either this or `rate`."""
+    """CSV or Parquet: a column of times; for language models also input and output tokens."""
+
+    prometheus: PrometheusDemand | None = None
+    """The rate that a Prometheus server has recorded."""
 
     rate: Amount | None = Field(default=None, examples=[12.5])
     """Requests a second, on average over the week."""
 
     input_tokens: Tokens | None = None
-    """Of a request, on average. Required with `rate` for a language model."""
+    """Of a request, on average. Required without a trace for a language model."""
 
     output_tokens: Tokens | None = None
-    """Of a request, on average. Required with `rate` for a language model."""
+    """Of a request, on average. Required without a trace for a language model."""
 
     daily: tuple[Pattern, ...] | None = Field(default=None, min_length=24, max_length=24)
     """24 numbers in proportion to the rate of each hour. Left out: all alike."""
