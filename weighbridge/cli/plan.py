@@ -49,13 +49,15 @@ def plan(
     if workloads is None:
         terminal.wrong("name the file to plan, as in `weighbridge plan workloads.yaml`")
     with terminal.problems_reported("plan"):
+        from weighbridge.planner.inference_quickstart import google_profiles
         from weighbridge.planner.plan import plan_file
         from weighbridge.render.plan import json as plan_json
         from weighbridge.render.plan import text as plan_text
         from weighbridge.render.style import Style
 
         with ExitStack() as stack, terminal.progress() as show:
-            result = plan_file(workloads, show, lambda: stack.enter_context(_recording()))
+            profiles = google_profiles(_quickstart_here())
+            result = plan_file(workloads, show, lambda: stack.enter_context(_recording()), profiles)
         if format_ is PlanFormat.JSON:
             terminal.deliver(plan_json.render(result), output)
         else:
@@ -75,3 +77,13 @@ def _recording() -> Iterator[Recorder]:
         terminal.wrong("PROMETHEUS_URL isn't set: the address of a Prometheus server, such as http://127.0.0.1:9090")
     with Prometheus(url, os.environ.get("PROMETHEUS_TOKEN", "").strip() or None) as server:
         yield Recorder(server, terminal.now())
+
+
+def _quickstart_here() -> str | None:
+    """A stand-in for Google's service, on this machine only: nothing but an address there is taken."""
+    from weighbridge.prometheus import on_this_machine
+
+    named = os.environ.get("GKERECOMMENDER_ENDPOINT", "").strip()
+    if named and not on_this_machine(named.rpartition(":")[0]):
+        terminal.wrong("GKERECOMMENDER_ENDPOINT has to be an address of this machine, such as 127.0.0.1:8080")
+    return named or None

@@ -144,7 +144,7 @@ def _inference_perf(result: Mapping[str, Json]) -> Figures:
     if load.get("achieved_rate") is None and load.get("requested_rate") is None:
         raise NoFigure("a summary over stages of different load: give the files stage_N_lifecycle_metrics.json")
     at = ("successes", "latency")
-    latency = _object(_inner(result, at), ".".join(at))
+    latency = _object(_inner(dict(result), at), ".".join(at))
     rate = _number(result, ("successes", "throughput", "requests_per_sec"))
     per_token = "time_per_output_token" if latency.get("time_per_output_token") else "inter_token_latency"
     return _checked(
@@ -176,8 +176,8 @@ def _object(given: Json, name: str) -> Mapping[str, Json]:
     return given
 
 
-def _number(given: Json | Mapping[str, Json], path: Sequence[str]) -> float:
-    found = _inner(dict(given) if isinstance(given, Mapping) else given, path)
+def _number(given: Mapping[str, Json], path: Sequence[str]) -> float:
+    found = _inner(dict(given), path)
     if isinstance(found, bool) or not isinstance(found, int | float) or not math.isfinite(found) or found < 0:
         raise NoFigure(f"`{'.'.join(path)}` is {str(found)[:40]}: expected a number")
     return float(found)

@@ -10,6 +10,7 @@ from weighbridge.errors import BLOCKED, COULD_NOT_JUDGE, OK
 from weighbridge.files.problem import Problem
 from weighbridge.files.reading import parse_model, read_text, refuse
 from weighbridge.planner.benchmark_results import with_results
+from weighbridge.planner.inference_quickstart import Profiles, with_profiles
 from weighbridge.planner.overlap import Overlap, ScheduledRun, overlap_of
 from weighbridge.planner.problems import problems
 from weighbridge.planner.recorded_rate import Recorder
@@ -39,11 +40,13 @@ class PlanResult:
 
 
 def plan_file(
-    file: Path, on_progress: Callable[[str], None] | None = None, recorder: Callable[[], Recorder] | None = None
-) -> PlanResult:
-    """Reads and plans a file of workloads; `recorder` asks a Prometheus server, where a workload wants that.
+    file: Path, on_progress: Callable[[str], None] | None = None, recorder: Callable[[], Recorder] | None = None,
+    profiles: Profiles | None = None,
+) -> PlanResult:  # fmt: skip
+    """Reads and plans a file of workloads.
 
-    Raises `FileError` with everything that is wrong, and what `plan_workload` and `plan_run` raise.
+    `recorder` asks a Prometheus server, `profiles` Google's Inference Quickstart, where a workload wants that. Raises
+    `FileError` with everything that is wrong, `NoProfiles`, and what `plan_workload` and `plan_run` raise.
     """
     text = read_text(file)
     workloads = parse_model(text, file, Workloads)
@@ -52,7 +55,8 @@ def plan_file(
     for name, workload in workloads.workloads.items():
         if on_progress is not None:
             on_progress(f"planning {name}")
-        planned = plan_workload(name, with_results(workload, file.parent), file.parent, recorder)
+        measured = with_profiles(with_results(workload, file.parent), profiles)
+        planned = plan_workload(name, measured, file.parent, recorder)
         if isinstance(planned, Problem):
             wrong.append(planned)
         else:

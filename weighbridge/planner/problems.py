@@ -46,8 +46,9 @@ def _workload(workload: ServedWorkload, at: KeyPath) -> Iterator[Problem]:
     if workload.architecture is not None:
         yield from architecture_problems(workload.architecture, (*at, "architecture"))
     yield from _accelerators(workload, at)
-    if workload.results and workload.service_time is None and not is_llm(workload):
-        yield Problem((*at, "results"), "only a language model has them: leave it out", on_key=True)
+    for key in ("results", "quickstart"):
+        if getattr(workload, key) and workload.service_time is None and not is_llm(workload):
+            yield Problem((*at, key), "only a language model has them: leave it out", on_key=True)
     yield from _demand(workload.demand, (*at, "demand"), tokens=is_llm(workload))
     yield from _objective(workload, (*at, "objective"))
 
@@ -69,7 +70,7 @@ def _accelerators(workload: ServedWorkload, at: KeyPath) -> Iterator[Problem]:
     if workload.service_time is None and not workload.accelerators:
         yield Problem(at, "`accelerators` is missing: name the devices to look at, such as [nvidia-l4]")
     if workload.service_time is not None:
-        for key in ("accelerators", "devices", "measured", "results"):
+        for key in ("accelerators", "devices", "measured", "results", "quickstart"):
             if getattr(workload, key):
                 yield Problem((*at, key), "with `service_time` nothing depends on it: leave it out", on_key=True)
 

@@ -53,6 +53,24 @@ class MeasuredPoint(BaseModel):
     first_token: Latency | None = None
     """Mean time to the first token. Left out: estimated by the table, or not at all."""
 
+    by: Annotated[str, Field(max_length=60)] = ""
+    """Who measured it, such as `the maker`. Left out: you."""
+
+
+class InferenceQuickstart(BaseModel):
+    """`quickstart`: what Google measured for its GKE Inference Quickstart. Asked with your Google credentials."""
+
+    model_config = PART
+
+    model: Annotated[str, Field(min_length=1, max_length=200)] = Field(examples=["meta-llama/Llama-3.1-8B-Instruct"])
+    """The model as the quickstart names it (`gcloud container ai profiles models list`)."""
+
+    server: Annotated[str, Field(min_length=1, max_length=100)] = "vllm"
+    """What serves it."""
+
+    version: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    """Its version. Left out: the newest."""
+
 
 class BenchmarkResults(BaseModel):
     """`results`: a result file of `vllm bench serve`, guidellm or inference-perf, measured on one replica."""
@@ -205,6 +223,9 @@ class ServedWorkload(BaseModel):
 
     results: tuple[BenchmarkResults, ...] = Field(default=(), max_length=100)
     """Files of benchmarks, whose points count like those of `measured`."""
+
+    quickstart: InferenceQuickstart | None = None
+    """Google's own points, where you have none: they override the table like yours. Left out: not asked for."""
 
 
 class Workloads(BaseModel):
