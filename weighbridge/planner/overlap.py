@@ -109,6 +109,7 @@ class Overlap:
     """All pools of a month, in the order in which runs name them."""
 
     first: date
+    named: bool  # False: any month of 31 days that begins on a Monday
     months: int
     pools: tuple[PoolOverlap, ...]
     notes: tuple[str, ...]
@@ -138,7 +139,7 @@ def overlap_of(
         )
         for pool in pools
     )
-    return Overlap(first, MONTHS, tuple(found), tuple(notes))
+    return Overlap(first, month is not None, MONTHS, tuple(found), tuple(notes))
 
 
 def begins(schedule: RunSchedule, first: date, days: int, before: int) -> Floats:
@@ -183,7 +184,7 @@ def _pool(
         taken += at_work * run.units
         of_run.append((run, at_work, waited))
         if waited > float(np.mean(run.seconds)):
-            notes.append(f"{run.name} can't keep up: its runs wait {waited / 3600:,.0f} h on average for earlier ones")
+            notes.append(f"{run.name} can't keep up: its runs are due more often than they end, and wait for ever")
     peaks = taken.max(axis=1)
     at_peak = taken.argmax(axis=1)
     hours = taken.reshape(MONTHS, days, HOURS, -1).max(axis=3)

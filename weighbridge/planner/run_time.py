@@ -128,7 +128,7 @@ def _interval(times: Floats, works: Floats | None, work: float | None, notes: Se
         centre, freedom = float(alike.mean()), n - 1
         wide = student_95(freedom) * float(alike.std(ddof=1)) * math.sqrt(1 + 1 / n)
         how = "time taken to go with work" if works is not None else "as they took"
-        words = f"{n} past runs, {how}"
+        words = f"{n:,} past runs, {how}"
     else:
         across = works - works.mean()
         squares = float(across @ across)
@@ -138,7 +138,7 @@ def _interval(times: Floats, works: Floats | None, work: float | None, notes: Se
         left = times - times.mean() - slope * across
         deviation = math.sqrt(float(left @ left) / freedom)
         wide = student_95(freedom) * deviation * math.sqrt(1 + 1 / n + off * off / squares)
-        words = f"{n} past runs, regression: time goes with work to the power of {slope:.2f}"
+        words = f"{n:,} past runs, regression: time goes with work to the power of {slope:.2f}"
         if slope <= 0:
             notes = [*notes, "more work took no longer in past runs: is `work` what the time depends on?"]
     return RunTime(

@@ -38,7 +38,7 @@ class ModelTraining(BaseModel):
     architecture: Architecture | None = None
     """A language model that the catalog doesn't know."""
 
-    tokens_billions: Positive = Field(examples=[15.0])
+    tokens_billions: Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)] = Field(examples=[15.0])
     """Tokens that are read in all, each epoch anew, in billions."""
 
     sequence: Annotated[WholeNumber, Field(ge=1, le=10_000_000)] = Field(examples=[8192])

@@ -72,7 +72,7 @@ def test_those_that_wait_for_earlier_ones_are_never_at_work_together():
     assert queued.high == 8
     assert free.high == 16
     behind = overlap_of([run("hourly", hours=(3.0, 3.0), every="2h")])
-    assert behind.notes[0].startswith("hourly can't keep up: its runs wait")
+    assert behind.notes == ("hourly can't keep up: its runs are due more often than they end, and wait for ever",)
 
 
 def test_runs_by_hand_meet_now_and_then():

@@ -1,5 +1,7 @@
 """Servers needed by replay, the autoscaler's bounds, and traces that are grown."""
 
+import csv
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -77,6 +79,18 @@ def _late_by_hand(arrivals, services, servers, wait):
         late += begin - arrival > wait
         free = sorted([*free, begin + service])
     return late
+
+
+@pytest.mark.parametrize(("wait", "late"), [(60.0, 0.05), (600.0, 0.01), (0.0, 0.001)])
+def test_tasks_of_a_real_cluster_need_what_one_server_fewer_fails(shared, wait, late):
+    with shared("data/alibaba_gpu_2023_pods.csv").open() as file:
+        pods = [row for row in csv.DictReader(file) if row["scheduled_time"]]
+    pods.sort(key=lambda row: int(row["creation_time"]))
+    arrivals = np.array([float(row["creation_time"]) for row in pods])
+    services = np.array([float(row["deletion_time"]) - float(row["scheduled_time"]) for row in pods])
+    needed = servers_needed(arrivals, services, wait, late)
+    assert _late_by_hand(arrivals, services, needed, wait) <= late * arrivals.size
+    assert _late_by_hand(arrivals, services, needed - 1, wait) > late * arrivals.size
 
 
 @pytest.mark.parametrize("seed", range(8))

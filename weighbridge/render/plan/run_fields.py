@@ -64,6 +64,7 @@ def overlap_fields(overlap: Overlap) -> Json:
     """The month, with its calendar: for each day, 24 numbers of the usual month and of one of twenty."""
     return {
         "first_day": overlap.first.isoformat(),
+        "month_named": overlap.named,
         "simulated_months": overlap.months,
         "notes": list(overlap.notes),
         "pools": [_pool(pool) for pool in overlap.pools],

@@ -60,11 +60,11 @@ def _past(plan: RunPlan, failures: FailedRuns) -> str:
     if past is None:
         raise AssertionError("a run with failures has a past")
     good, running = len(past.of("succeeded")), len(past.of("running"))
-    text = f"{good} run{'s' * (good != 1)} succeeded"
+    text = f"{good:,} run{'s' * (good != 1)} succeeded"
     if failures.failed:
         known = sorted(failures.seconds)
         took = f", after {span_text(known[len(known) // 2])} at the median" if known else ""
-        text += f", {failures.failed} failed ({failures.share:.0%}{took}): marked, not averaged"
+        text += f", {failures.failed:,} failed ({failures.share:.0%}{took}): marked, not averaged"
     if running:
         text += f"; {running} still run{'s' * (running == 1)}"
     return text
@@ -151,7 +151,8 @@ def _reasons(plan: RunPlan, style: Style) -> Iterator[str]:
 
 def overlap_lines(overlap: Overlap, style: Style) -> Iterator[str]:
     """The month: a line a pool, and the calendar of each."""
-    yield f"{style.paint(f'{overlap.first:%B}', BOLD)}  what runs at once, in {overlap.months} simulated months"
+    name = f"{overlap.first:%B %Y}" if overlap.named else "A month"
+    yield f"{style.paint(name, BOLD)}  what runs at once, in {overlap.months} simulated months"
     yield from table(_POOLS, [_pool_row(pool) for pool in overlap.pools], style.width)
     yield ""
     for pool in overlap.pools:
@@ -165,7 +166,7 @@ def overlap_lines(overlap: Overlap, style: Style) -> Iterator[str]:
 
 
 _POOLS = (
-    Column("pool", right=False), Column("mean"), Column("usual peak"), Column("19 of 20"), Column("sum"),
+    Column("pool", right=False), Column("mean", spare=True), Column("usual peak"), Column("19 of 20"), Column("sum"),
     Column("experiments"), Column("quota"),
 )  # fmt: skip
 
