@@ -14,6 +14,7 @@ from weighbridge.planner.inference_quickstart import Profiles, with_profiles
 from weighbridge.planner.overlap import Overlap, ScheduledRun, overlap_of
 from weighbridge.planner.problems import problems
 from weighbridge.planner.recorded_rate import Recorder
+from weighbridge.planner.replay import NeverEnough
 from weighbridge.planner.run_plan import RunPlan, plan_run
 from weighbridge.planner.serving import WorkloadPlan, plan_workload
 from weighbridge.spec.workloads import Workloads
@@ -56,7 +57,10 @@ def plan_file(
         if on_progress is not None:
             on_progress(f"planning {name}")
         measured = with_profiles(with_results(workload, file.parent), profiles)
-        planned = plan_workload(name, measured, file.parent, recorder)
+        try:
+            planned = plan_workload(name, measured, file.parent, recorder)
+        except NeverEnough as never:
+            raise NeverEnough(f"{name}: {never}") from None
         if isinstance(planned, Problem):
             wrong.append(planned)
         else:

@@ -30,6 +30,8 @@ def fewest(holds: Callable[[int], bool], start: int = 1, near: int = 0) -> int:
     Raises `NeverEnough`.
     """
     low, high = 0, max(1, start)
+    if high > MOST:
+        raise NeverEnough(f"more than {MOST:,} of them are needed")
     while not holds(high):
         low, high = high, high * 2
         if low >= MOST:

@@ -13,7 +13,7 @@ from weighbridge.planner.forecast import Forecast, forecast
 from weighbridge.planner.queue import Seconds
 from weighbridge.planner.recorded_rate import NotRecorded, RecordedRate, Recorder, busiest_requests, recorded_rate
 from weighbridge.planner.replay import grown
-from weighbridge.planner.trace import Trace, read_trace
+from weighbridge.planner.trace import MOST_REQUESTS, Trace, read_trace
 from weighbridge.spec.workloads import RequestDemand
 from weighbridge.units import format_timestamp
 
@@ -88,6 +88,9 @@ def _of_trace(trace: Trace, growth: float, file: Path, *, tokens: bool) -> Reque
         missing = "input" if trace.inputs is None else "output"
         message = f"no column of {missing} tokens, such as {missing}_tokens: a language model's speed depends on them"
         raise FileError(file, [Problem((), message, line=1, column=1)])
+    if trace.arrivals.size * growth > MOST_REQUESTS:
+        message = f"times `growth` these are more than {MOST_REQUESTS:,} requests: give a part, such as the busiest day"
+        raise FileError(file, [Problem((), message)])
     arrivals, of = grown(trace.arrivals, growth)
     seen = forecast(trace)
     inputs, outputs = (part[of] if part is not None else None for part in (trace.inputs, trace.outputs))

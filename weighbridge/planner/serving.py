@@ -30,6 +30,9 @@ DEVICES = (1, 2, 4, 8)
 CURVE = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 """Requests at once at which the curve is shown."""
 
+SETTLED = 50
+"""Mean services that a draw has to last before its waits are those of a queue that runs for ever."""
+
 PEAK_WINDOW = 10
 """Seconds over which a peak is taken, where a server's own queue absorbs what is shorter."""
 
@@ -144,6 +147,15 @@ def with_failures(needed: int, failures: Failures) -> int:
     return count
 
 
+def _surviving(bounds: ReplicaBounds, failures: Failures) -> ReplicaBounds:
+    """With what may fail on top, at the least and at the most."""
+    mean = math.ceil(bounds.mean)
+    return ReplicaBounds(
+        with_failures(bounds.floor, failures), with_failures(bounds.ceiling, failures),
+        bounds.mean + with_failures(mean, failures) - mean,
+    )  # fmt: skip
+
+
 def model_of(architecture: Architecture) -> LlmModel:
     """A model as its configuration describes it; the experts of a mixture are what follows from its active weights."""
     total = architecture.parameters_billions * 1e9
@@ -166,10 +178,15 @@ def _server(workload: ServedWorkload, service_time: ServiceTime, requests: Reque
     else:
         needed = servers_needed(requests.arrivals, services, bound, late)
         basis = f"{'replay' if requests.is_trace else 'simulation'} of {requests.arrivals.size:,} requests"
+        if not requests.is_trace and requests.arrivals[-1] < SETTLED * services.mean():
+            # The queue is still filling when the last one comes.
+            mean, typical = float(services.mean()), max(0.0, float(np.median(bound)))
+            needed = max(needed, servers_for(busiest_rate(workload.demand), mean, typical, late))
+            basis += ", and Erlang C at their mean time, as they are over too soon"
     bounds = None
     if workload.scale_up_delay is not None and requests.is_trace:
         delay = workload.scale_up_delay.total_seconds()
-        bounds = autoscaling(requests.arrivals, services, needed, delay, bound, late)
+        bounds = _surviving(autoscaling(requests.arrivals, services, needed, delay, bound, late), workload.survive)
     count = Range(needed, needed, needed)
     return ServingOption(
         "", 1, "measured here", f"your `service_time`; {basis}", slots=1, replicas=count,
@@ -306,7 +323,8 @@ def _planned(workload: ServedWorkload, requests: Requests, speed: ReplicaSpeed, 
             return False
         return following == 0 or float((served.totals - served.first_tokens).sum()) / following <= most
 
-    return _Planned(slots, limited_by, fewest(holds, max(1, least), NEAR))
+    needed = fewest(holds, max(1, least), NEAR)
+    return _Planned(slots, limited_by, needed if requests.is_trace else max(needed, least))
 
 
 def _wait(workload: ServedWorkload, requests: Requests, speed: ReplicaSpeed, found: _Planned, factor: float) -> float:
@@ -359,7 +377,7 @@ def _scaled(workload: ServedWorkload, requests: Requests, speed: ReplicaSpeed, f
     first = workload.objective.first_token
     allowed = (first.total_seconds() if first else math.inf) - speed.first(inputs)
     delay, late = workload.scale_up_delay.total_seconds(), _late(workload.objective)
-    return autoscaling(requests.arrivals, services, found.replicas, delay, allowed, late)
+    return _surviving(autoscaling(requests.arrivals, services, found.replicas, delay, allowed, late), workload.survive)
 
 
 def _throughput(workload: ServedWorkload, accelerator: str, requests: Requests) -> ServingOption:

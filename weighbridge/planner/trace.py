@@ -39,6 +39,9 @@ MOST_REQUESTS, MOST_DAYS = 20_000_000, 400
 """Of one trace. More is no trace, or more than a replay needs."""
 
 DAY = 86_400
+ROUNDED_SHARE, FEWEST_ROUNDED = 0.5, 20
+"""Of requests at the time of others, from which times look as if somebody had rounded them."""
+
 LONG_GAP, LEAST_GAP = 0.05, 60
 """A silence is shown that takes so much of the trace, and so many seconds."""
 
@@ -209,6 +212,12 @@ def _in_order(
         repairs.append(f"{empty.size:,} of {outputs.size:,} requests have no output token: counted as one token each")
         outputs = np.maximum(outputs, 1)
     gaps = np.diff(times)
+    together = float(np.mean(gaps == 0)) if gaps.size else 0.0
+    if together > ROUNDED_SHARE and times.size >= FEWEST_ROUNDED:
+        repairs.append(
+            f"{together:.0%} of requests have the time of the one before: times seem rounded, and then bursts look"
+            " sharper than they are"
+        )
     if gaps.size and gaps.max() > max(LEAST_GAP, LONG_GAP * (times[-1] - times[0])):
         where = int(gaps.argmax())
         repairs.append(

@@ -4,6 +4,7 @@ import pytest
 
 from weighbridge.files.problem import FileError
 from weighbridge.planner.plan import plan_file
+from weighbridge.planner.replay import NeverEnough
 
 GOOD = """\
 version: 1
@@ -61,6 +62,11 @@ def test_a_trace_lies_beside_the_file(tmp_path):
     (tmp_path / "traces").mkdir()
     (tmp_path / "traces" / "t.csv").write_text("time\n1\n2\n2.1\n")
     assert plan_file(written(tmp_path, text)).exit_code == 0
+
+
+def test_a_workload_that_nothing_serves_is_named(tmp_path):
+    with pytest.raises(NeverEnough, match="ranker: more than 100,000 of them are needed"):
+        plan_file(written(tmp_path, GOOD.replace("rate: 100", "rate: 1000000")))
 
 
 LLM = """\

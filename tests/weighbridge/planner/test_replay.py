@@ -32,6 +32,11 @@ def test_an_objective_that_nothing_meets_is_no_number():
         fewest(lambda _: False)
 
 
+def test_more_than_a_hundred_thousand_are_a_mistake_in_the_input():
+    with pytest.raises(NeverEnough, match="more than 100,000 of them are needed"):
+        fewest(lambda _: True, 100_001)
+
+
 @pytest.mark.parametrize(("late", "servers"), [(0.05, 32), (0.01, 54)])
 def test_a_real_trace_needs_what_replaying_every_number_gives(shared, late, servers):
     trace = read_trace(shared("data/azure_llm_inference_2023_code.csv"))

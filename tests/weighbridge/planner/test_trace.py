@@ -170,6 +170,15 @@ def test_times_in_smaller_units_are_read_as_such(tmp_path, unit, factor):
     assert read.repairs == (f"times are so large that they were read as {unit}",)
 
 
+def test_times_that_look_rounded_are_shown(tmp_path):
+    read = trace(tmp_path, "time\n" + "".join(f"{place // 10 * 60}\n" for place in range(100)))
+    (repair,) = read.repairs
+    assert repair == (
+        "91% of requests have the time of the one before: times seem rounded, and then bursts look sharper than they"
+        " are"
+    )
+
+
 def test_what_is_no_file_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "trace.csv")
     for file, kind in ((tmp_path / "trace.csv", "a pipe or a device"), (Path("/dev/zero"), "a pipe or a device"),
