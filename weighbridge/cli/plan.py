@@ -27,7 +27,7 @@ class PlanFormat(StrEnum):
 def plan(
     workloads: Annotated[
         Optional[Path],  # noqa: UP045 - typer evaluates it
-        typer.Argument(help="What is to be served, and how fast.", metavar="WORKLOADS.yaml"),
+        typer.Argument(help="What is to be served and run.", metavar="WORKLOADS.yaml"),
     ] = None,
     format_: Annotated[PlanFormat, typer.Option("--format", help="Format of the plan.")] = PlanFormat.TEXT,
     output: Annotated[
@@ -36,7 +36,9 @@ def plan(
     ] = None,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of the file instead.")] = False,  # noqa: FBT002
 ) -> None:
-    """Say how many replicas on which accelerators serve workloads within their objectives, and what that rests on.
+    """Say how many replicas serve workloads within their objectives, and what trainings and data pipelines take.
+
+    Which of them come together in a month is simulated. Every number says what it rests on.
 
     A demand of `prometheus` is asked of PROMETHEUS_URL, with PROMETHEUS_TOKEN if it needs one.
     Exit code 0 planned, 1 no option meets an objective, 2 file or usage wrong, 3 nobody measured what would tell.

@@ -7,6 +7,7 @@ its time after the first token, and by Little's law the requests in flight.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Protocol
@@ -104,10 +105,12 @@ def google_profiles(endpoint: str | None = None) -> Profiles:
 
     def ask(source: InferenceQuickstart) -> Iterable[Profile]:
         try:
-            from google.api_core.exceptions import GoogleAPIError
-            from google.auth.credentials import AnonymousCredentials
-            from google.auth.exceptions import GoogleAuthError
-            from google.cloud import gkerecommender_v1 as api
+            with warnings.catch_warnings():  # of Python versions whose support ends in years
+                warnings.simplefilter("ignore")
+                from google.api_core.exceptions import GoogleAPIError
+                from google.auth.credentials import AnonymousCredentials
+                from google.auth.exceptions import GoogleAuthError
+                from google.cloud import gkerecommender_v1 as api
         except ModuleNotFoundError:
             raise NoProfiles("`quickstart` needs Google's client: pip install 'weighbridge[quickstart]'") from None
         try:

@@ -10,13 +10,14 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 import numpy as np
 
 from weighbridge.errors import NoVerdict
 from weighbridge.planner.forecast import Forecast, forecast_of_rates
 from weighbridge.planner.queue import Seconds
-from weighbridge.prometheus import Prometheus, Series
+from weighbridge.prometheus import Series
 from weighbridge.spec.workloads import PrometheusDemand
 
 MOST_POINTS = 10_000
@@ -32,11 +33,18 @@ class NotRecorded(NoVerdict):
     """The server has no rate to plan for; the message says which query and why."""
 
 
+class RateServer(Protocol):
+    """What is asked of a `Prometheus`."""
+
+    def query_range(self, query: str, start: datetime, end: datetime, step_seconds: int) -> tuple[Series, ...]:
+        """The values of every series from `start` to `end`, both included."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recorder:
     """The server to ask, and until when."""
 
-    server: Prometheus
+    server: RateServer
     now: datetime
 
 
@@ -104,7 +112,7 @@ def busiest_requests(recorded: RecordedRate, factor: float) -> tuple[Seconds, da
     return arrivals, recorded.begin + timedelta(seconds=first * recorded.step)
 
 
-def _values(server: Prometheus, query: str, begin: datetime, end: datetime, step: int) -> Seconds:
+def _values(server: RateServer, query: str, begin: datetime, end: datetime, step: int) -> Seconds:
     """One value a step; NaN where there is none."""
     count = math.floor((end - begin).total_seconds() / step) + 1
     values = np.full(count, np.nan)
@@ -125,7 +133,7 @@ def _only(series: tuple[Series, ...], query: str) -> dict[float, float]:
     return dict(series[0].values) if series else {}
 
 
-def _mean(server: Prometheus, query: str | None, begin: datetime, end: datetime, step: int) -> float | None:
+def _mean(server: RateServer, query: str | None, begin: datetime, end: datetime, step: int) -> float | None:
     if query is None:
         return None
     values = _values(server, query, begin, end, step)

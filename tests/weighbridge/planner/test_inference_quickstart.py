@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -69,9 +70,9 @@ def test_a_model_without_a_profile_there_is_said():
 
 
 @contextmanager
-def answering(status: int, answer: object) -> Iterator[tuple[str, list[object]]]:
+def answering(status: int, answer: object) -> Iterator[tuple[str, list[tuple[str, Any]]]]:
     """A stand-in for the service: what it is asked, and the address."""
-    asked: list[object] = []
+    asked: list[tuple[str, Any]] = []
 
     class Answer(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

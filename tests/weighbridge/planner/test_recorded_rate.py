@@ -17,11 +17,12 @@ class Recording:
     """What a server answers: the value of a function of time, in as many parts as it is asked."""
 
     def __init__(self, value, series=1):
-        self.value, self.series, self.asked = value, series, []
+        self.value, self.series = value, series
+        self.asked: list[str] = []
 
-    def query_range(self, query, start, end, step):
+    def query_range(self, query, start, end, step_seconds):
         self.asked.append(query)
-        moments = np.arange(start.timestamp(), end.timestamp() + 1, step)
+        moments = np.arange(start.timestamp(), end.timestamp() + 1, step_seconds)
         found = {float(moment): value for moment in moments if (value := self.value(moment, query)) is not None}
         return tuple(Series({"pod": str(place)}, found) for place in range(self.series))
 
@@ -60,12 +61,12 @@ def test_a_flood_is_drawn_for_less_than_an_hour():
     assert arrivals.size / arrivals[-1] == pytest.approx(10_000, rel=0.05)
 
 
-def test_tokens_are_stated_or_asked_for():
+def test_tokens_are_stated_or_asked_for(tmp_path):
     demand = RequestDemand.model_validate(
         {"prometheus": {"requests": "rate", "output_tokens": "out", "last": "1d"}, "input_tokens": 400, "growth": 2}
     )
     server = Recording(lambda moment, query: 50.0 if query == "out" else noon(moment))
-    found = requests_of(demand, None, tokens=True, recorder=lambda: Recorder(server, NOW))
+    found = requests_of(demand, tmp_path, tokens=True, recorder=lambda: Recorder(server, NOW))
     assert found.inputs.mean() == pytest.approx(400, rel=0.05)
     assert found.outputs.mean() == pytest.approx(50, rel=0.05)
     assert found.rate == pytest.approx(20, rel=0.03)
