@@ -15,6 +15,9 @@ from weighbridge.planner.serving import model_of
 from weighbridge.planner.training_time import MOST_MFU, mfu_of, no_room, operations, peak_rate
 from weighbridge.spec.planned_runs import ModelTraining, PlannedRun
 
+CARRIED = "carried over"
+"""The origin of a time that past runs had on other devices."""
+
 
 @dataclass(frozen=True, slots=True)
 class UsdRange:
@@ -122,14 +125,20 @@ def _option(
 ) -> RunOption:
     if run.train is not None and (why := _impossible(run.train, site)):
         return RunOption(site, None, None, why)
-    time = _by_past(run, site, past, ran_on) if past is not None and ran_on is not None else None
-    if time is None:
-        time = _by_operations(run, site, first) if run.train is not None and site.accelerator else None
+    by_past = _by_past(run, site, past, ran_on)
+    time = by_past or _by_operations(run, site, first)
     if time is None:
         return RunOption(site, None, None, _unknown(run, site, past, ran_on), unknown=True)
-    if run.train is not None and (why := _too_good(run.train, site, time)):
+    reached = _reached(run.train, site, by_past)
+    if reached is not None and run.train is not None and reached > MOST_MFU:
+        why = (
+            f"past runs would have reached an MFU of {reached:.2f} in {run.train.precision}, and nobody gets beyond"
+            f" {MOST_MFU:g}: other tokens, devices or precision than in `train`"
+        )
         return RunOption(site, time, None, why)
     excluded, notes = _in_time(run, time)
+    if reached is not None:
+        notes.append(f"past runs reached an MFU of {reached:.2f}, if they trained what `train` says")
     if site.price is not None and flagged(site.price):
         notes.append(f"its price is {site.price.confidence}, of {site.price.as_of}")
     if site.unpriced:
@@ -203,7 +212,7 @@ def _carried(training: ModelTraining, there: RunTime, ran_on: Occupied, site: Oc
     slower = (there.high / centre(there), new.middle / new.low, old.high / old.middle)
     down, up = (math.hypot(*map(math.log, factors)) for factors in (faster, slower))
     words = f"{there.words}; carried over from {ran_on.pool.unit} by {new.words}"
-    return RunTime(math.exp(middle), math.exp(middle - down), math.exp(middle + up), "carried over", words, there.notes)
+    return RunTime(math.exp(middle), math.exp(middle - down), math.exp(middle + up), CARRIED, words, there.notes)
 
 
 def _by_operations(run: PlannedRun, site: Occupied, first: Occupied) -> RunTime | None:
@@ -228,15 +237,12 @@ def _by_operations(run: PlannedRun, site: Occupied, first: Occupied) -> RunTime 
     return RunTime(middle, low, high, mfu.origin, words, notes)
 
 
-def _too_good(training: ModelTraining, site: Occupied, time: RunTime) -> str:
-    """Past runs that would have computed faster than anybody can: another model, fewer tokens, other devices."""
-    if site.accelerator is None or time.origin != "measured here":
-        return ""
+def _reached(training: ModelTraining | None, site: Occupied, by_past: RunTime | None) -> float | None:
+    """The MFU that past runs' time comes to; None where they ran elsewhere, or nobody says what they trained.
+
+    Above what anybody reaches it is another model, fewer tokens or other devices than stated.
+    """
+    if training is None or site.accelerator is None or by_past is None or by_past.origin == CARRIED:
+        return None
     rate = peak_rate(llm_devices()[site.accelerator], training.precision) * site.units
-    reached = operations(training, training_model(training)) / (rate * centre(time))
-    if reached <= MOST_MFU:
-        return ""
-    return (
-        f"past runs would have reached an MFU of {reached:.2f} in {training.precision}, and nobody gets beyond"
-        f" {MOST_MFU:g}: other tokens, devices or precision than in `train`"
-    )
+    return operations(training, training_model(training)) / (rate * centre(by_past))

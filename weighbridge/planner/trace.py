@@ -24,7 +24,10 @@ from weighbridge.planner.csv_rows import (
 from weighbridge.planner.queue import Seconds
 from weighbridge.spelling import did_you_mean
 
-TIME = ("timestamp", "time", "datetime", "arrival", "arrivaltime", "arrivedat", "requesttime", "starttime", "ts")
+TIME = (
+    "timestamp", "time", "datetime", "arrival", "arrivaltime", "arrivedat", "requesttime", "starttime", "ts",
+    "creationtime", "createdat", "submittime", "submittedat", "eventtime", "date",
+)  # fmt: skip
 INPUT = (
     "contexttokens", "inputtokens", "prompttokens", "requesttokens", "numprefilltokens", "inputlength", "promptlength",
     "isl",

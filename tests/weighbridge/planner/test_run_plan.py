@@ -61,6 +61,7 @@ def test_past_runs_come_first(tmp_path):
     assert plan.options[0].time.middle == pytest.approx(36991, rel=1e-3)
     assert plan.options[0].time.words == "3 past runs, as they took"
     assert (plan.failures.failed, plan.failures.ended) == (1, 4)
+    assert plan.options[0].notes == ("past runs reached an MFU of 0.70, if they trained what `train` says",)
 
 
 def test_past_runs_are_carried_to_other_devices_by_what_both_reach(tmp_path):

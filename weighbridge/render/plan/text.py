@@ -107,7 +107,8 @@ def _needs(workload: ServedWorkload, best: ServingOption) -> str:
         text += f": {best.total_devices} device{'s' * (best.total_devices != 1)}"
     if best.wait is not None:
         share = f"{workload.objective.within:g} % of requests"
-        text += f". {share} wait less than {_range(best.wait, 1)} s before their prompt is read"
+        waits = f"wait less than {_range(best.wait, 1)} s" if best.wait.middle else "don't wait at all"
+        text += f". {share} {waits} before their prompt is read"
     scaled = best.autoscaling
     if scaled is not None and workload.scale_up_delay is not None:
         delay = format_duration(workload.scale_up_delay)
