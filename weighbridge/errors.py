@@ -12,6 +12,7 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── KeyWrong
     │   ├── NetworkTooSmall
     │   ├── NoCredentials
+    │   ├── NoFigure
     │   ├── NoSample
     │   ├── NotPromQl
     │   ├── NothingFound
@@ -24,7 +25,8 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── UnsafeAddress
     │   ├── UsageError
     │   ├── WrongCell
-    │   └── WrongColumns
+    │   ├── WrongColumns
+    │   └── WrongHardware
     ├── NoVerdict (exit code 3: the answer can't be known)
     │   ├── BadAnswer
     │   ├── BrokenBook
@@ -35,11 +37,13 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── NewerBook
     │   ├── NoAnswer
     │   ├── NoToken
+    │   ├── NoProfiles
     │   ├── NotAllowed
     │   ├── NotCounted
     │   ├── NotEvaluated
     │   ├── NotFound
     │   ├── NotPrinted
+    │   ├── NotRecorded
     │   ├── NotRun
     │   ├── Overloaded
     │   ├── RefusedCall

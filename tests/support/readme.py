@@ -20,7 +20,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from tests.support import policy_pages, traces
+from tests.support import past_runs, policy_pages, traces
 from tests.support.paths import ROOT, copy_project
 from tests.support.processes import PATIENCE_SECONDS
 
@@ -150,6 +150,44 @@ def plan_session() -> str:
         return _shown(Path(folder), "plan", "workloads.yaml")
 
 
+def plan_month() -> str:
+    """The file of the worked example of runs."""
+    return f"```yaml\n{past_runs.MONTH}```"
+
+
+def plan_month_session() -> str:
+    """What the worked example of runs prints."""
+    with tempfile.TemporaryDirectory() as folder:
+        past_runs.write_example(Path(folder))
+        return _shown(Path(folder), "plan", "month.yaml")
+
+
+def plan_mfu() -> str:
+    """What published trainings reach, by device, precision and kind of model, with the interval of a further one."""
+    from weighbridge.catalog.training_speed import model_mfus
+    from weighbridge.planner.training_time import mfu_of
+    from weighbridge.spec.planned_runs import ModelTraining
+
+    lines = [
+        "| accelerator | precision | kind | trainings | models | published | planned with | source |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    groups = dict.fromkeys((row.accelerator, row.precision, row.kind) for row in model_mfus())
+    for accelerator, precision, kind in groups:
+        own = [
+            row for row in model_mfus() if (row.accelerator, row.precision, row.kind) == (accelerator, precision, kind)
+        ]
+        training = ModelTraining(model="any", tokens_billions=1, sequence=1, precision=precision)
+        mfu = mfu_of(accelerator, training, kind)
+        sources = ", ".join(sorted({source for row in own for source in row.source.split()}))
+        lines.append(
+            f"| `{accelerator}` | {precision} | {kind} | {sum(row.rows for row in own)} | {len(own)} |"
+            f" {min(row.least for row in own):.2f} to {max(row.most for row in own):.2f} |"
+            f" {mfu.middle:.2f} ({mfu.low:.2f} to {mfu.high:.2f}) | {sources}, {max(row.as_of for row in own)} |"
+        )
+    return "\n".join(lines)
+
+
 def plan_errors() -> str:
     """How far estimates of a model's speed were off on rows that they were not fitted on."""
     from weighbridge.catalog.model_speed import speed_errors
@@ -205,6 +243,9 @@ PARTS: dict[str, Callable[[], str]] = {
     "workloads": workload_tables,
     "plan-workloads": plan_workloads,
     "plan-session": plan_session,
+    "plan-month": plan_month,
+    "plan-month-session": plan_month_session,
+    "plan-mfu": plan_mfu,
     "plan-errors": plan_errors,
     "plan-numbers": plan_numbers,
 }

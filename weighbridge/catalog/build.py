@@ -47,6 +47,7 @@ HAND_WRITTEN = (
     "quota_facts",
     "quota_metrics",
     "sources",
+    "train_mfu",
     "tpus",
     "zones",
 )

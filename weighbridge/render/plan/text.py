@@ -10,6 +10,7 @@ from weighbridge.planner.plan import PlanResult
 from weighbridge.planner.requests import Requests
 from weighbridge.planner.serving import CurvePoint, Range, ServingOption, WorkloadPlan
 from weighbridge.render.columns import Column, table
+from weighbridge.render.plan.run_lines import overlap_lines, run_lines
 from weighbridge.render.style import BOLD, RED, Style
 from weighbridge.spec.workloads import LatencyObjective, ServedWorkload
 from weighbridge.units import format_duration, format_latency
@@ -18,8 +19,12 @@ LABEL = 12
 
 
 def render(result: PlanResult, style: Style) -> str:
-    """One paragraph a workload."""
-    return style.spell("\n\n".join("\n".join(_lines(plan, style)) for plan in result.plans) + "\n")
+    """One paragraph a workload and a run, and the month."""
+    paragraphs = [_lines(plan, style) for plan in result.plans]
+    paragraphs += [run_lines(plan, style) for plan in result.runs]
+    if result.overlap is not None:
+        paragraphs.append(overlap_lines(result.overlap, style))
+    return style.spell("\n\n".join("\n".join(lines) for lines in paragraphs) + "\n")
 
 
 def _lines(plan: WorkloadPlan, style: Style) -> Iterator[str]:
@@ -102,7 +107,8 @@ def _needs(workload: ServedWorkload, best: ServingOption) -> str:
         text += f": {best.total_devices} device{'s' * (best.total_devices != 1)}"
     if best.wait is not None:
         share = f"{workload.objective.within:g} % of requests"
-        text += f". {share} wait less than {_range(best.wait, 1)} s before their prompt is read"
+        waits = f"wait less than {_range(best.wait, 1)} s" if best.wait.middle else "don't wait at all"
+        text += f". {share} {waits} before their prompt is read"
     scaled = best.autoscaling
     if scaled is not None and workload.scale_up_delay is not None:
         delay = format_duration(workload.scale_up_delay)
