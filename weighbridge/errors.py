@@ -11,6 +11,8 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── AcceleratorRangeTooSmall
     │   ├── NetworkTooSmall
     │   ├── NoSample
+    │   ├── NotAReport
+    │   ├── NotARepository
     │   ├── NotPromQl
     │   ├── NothingFound
     │   ├── NothingSelected
@@ -25,6 +27,7 @@ The text of an error is for people: what is wrong, what was given, what is allow
     ├── NoVerdict (exit code 3: the answer can't be known)
     │   ├── BadAnswer
     │   ├── CannotJudge
+    │   ├── GitHubFailed
     │   ├── HostError
     │   ├── NeverEnough
     │   ├── NoAnswer
