@@ -14,7 +14,7 @@ from typing import Any
 
 _PROGRAM = """
 import json
-import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -22,8 +22,10 @@ HERE = Path(__file__).parent
 state = json.loads((HERE / "state.json").read_text())
 arguments = sys.argv[1:]
 given = json.loads(sys.stdin.read() or "null") if "--input" in arguments else None
+file = arguments[arguments.index("--body-file") + 1] if "--body-file" in arguments else None
 with (HERE / "calls").open("a") as calls:
-    calls.write(json.dumps({"arguments": arguments, "body": given}) + "\\n")
+    text = file and Path(file).read_text()
+    calls.write(json.dumps({"arguments": arguments, "body": given, "text": text}) + "\\n")
 for words in state["refused"]:
     if words in json.dumps([arguments, given]):
         sys.exit(f"gh: Resource not accessible by integration ({words})")
@@ -60,6 +62,8 @@ def graphql(query, variables):
 
 
 def rest(path):
+    if "/commits/" in path:
+        return state["answers"]["commits"]
     if path.endswith("/pulls"):
         return [pull for pull in state["pulls"] if pull["label"] == fields()["head"]]
     if path.endswith("/reviews"):
@@ -76,9 +80,14 @@ if arguments[0] == "api":
         answer = {"data": graphql(given["query"], given["variables"]) or {"done": True}}
     else:
         answer = rest(next(word for word in arguments[1:] if "repos/" in word).partition("?")[0])
-    print(json.dumps(answer))
 else:
-    print(state["answers"].get(" ".join(arguments[:2]), ""))
+    answer = state["answers"].get(" ".join(arguments[:2]))
+if "--jq" in arguments:
+    wanted = arguments[arguments.index("--jq") + 1]
+    jq = ["/usr/bin/env", "jq", "--raw-output", wanted]
+    print(subprocess.run(jq, input=json.dumps(answer), capture_output=True, text=True, check=True).stdout, end="")
+elif answer is not None:
+    print(json.dumps(answer))
 (HERE / "state.json").write_text(json.dumps(state))
 """
 
@@ -91,7 +100,7 @@ class FakeGitHub:
     comments: list[dict[str, Any]] = field(default_factory=list)
     threads: list[dict[str, Any]] = field(default_factory=list)
     files: list[dict[str, Any]] = field(default_factory=list)
-    answers: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, Any] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
     page: int = 100
     folder: Path | None = None
@@ -124,10 +133,17 @@ class FakeGitHub:
     @property
     def calls(self) -> list[list[str]]:
         """The arguments of each call."""
+        return [call["arguments"] for call in self._noted()]
+
+    @property
+    def texts(self) -> list[str]:
+        """What stood in the files that were given as bodies."""
+        return [call["text"] for call in self._noted() if call["text"]]
+
+    def _noted(self) -> list[dict[str, Any]]:
         assert self.folder is not None
         file = self.folder / "calls"
-        lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-        return [json.loads(line)["arguments"] for line in lines]
+        return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
 
 
 def pull(number: int, label: str, sha: str) -> dict[str, Any]:

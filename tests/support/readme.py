@@ -23,6 +23,7 @@ from pydantic.fields import FieldInfo
 from tests.support import policy_pages, traces
 from tests.support.paths import ROOT, copy_project
 from tests.support.processes import PATIENCE_SECONDS
+from weighbridge.workflows import workflows
 
 README = ROOT / "README.md"
 DOCUMENTS = (README, *sorted((ROOT / "docs").glob("*.md")))
@@ -340,3 +341,5 @@ if __name__ == "__main__":
             sys.stdout.write(text)
     if "--write" in sys.argv:
         policy_pages.write()
+        for name, text in workflows("./").items():
+            (ROOT / ".github" / "workflows" / name).write_text(text, encoding="utf-8")

@@ -94,7 +94,11 @@ def preview(
         bool, typer.Option("--json-lines", help="The same as --format json-lines: each stack is one line of JSON.")
     ] = False,
     list_only: Annotated[
-        bool, typer.Option("--list", help="With --changed-since: print the stacks, and preview none.")
+        bool, typer.Option("--list", help="Print the stacks, all or with --changed-since those, and preview none.")
+    ] = False,
+    deploy_order: Annotated[
+        bool,
+        typer.Option("--deploy-order", help="With both: in an order that frees quota before it is taken."),
     ] = False,
     root: Root = None,
 ) -> None:
@@ -104,11 +108,15 @@ def preview(
     """
     kind = Format.JSON_LINES if json_lines else format_
     wanted = [*(format_and_file(text) for text in also or ()), Report(kind, output)]
-    if list_only and changed_since is None:
-        terminal.wrong("--list: it lists what --changed-since finds, so name a revision there too")
+    if deploy_order and not (list_only and changed_since is not None):
+        terminal.wrong("--deploy-order: it orders what --changed-since and --list find, so give both")
+    if list_only and changed_since is None and stack is not None:
+        terminal.wrong("--list: without --changed-since it lists all stacks, so name none")
     with terminal.problems_reported():
         project = terminal.root_of(root)
-        stacks = _stacks(project, stack, changed_since)
+        stacks = _stacks(project, stack, changed_since, every=list_only)
+        if deploy_order and changed_since is not None:
+            stacks = _in_deploy_order(project, stacks, changed_since)
         if list_only:
             terminal.put("".join(f"{name}\n" for name in stacks))
             raise typer.Exit(OK)
@@ -251,12 +259,41 @@ def _preview_one(request: Request, wanted: Sequence[Report]) -> PreviewResult:
     return result
 
 
-def _stacks(root: Path, stack: str | None, changed_since: str | None) -> Sequence[str]:
+def _in_deploy_order(root: Path, stacks: Sequence[str], since: str) -> Sequence[str]:
+    """The stacks, those that free quota first; says where no order does for all."""
+    from weighbridge.catalog import load as load_catalog
+    from weighbridge.files.problem import FileError, FolderError
+    from weighbridge.files.project import read_project
+    from weighbridge.preview.deploy_order import deploy_order
+    from weighbridge.preview.revision import checked_out, find_revision
+    from weighbridge.quota.demand import demand_of_stacks
+    from weighbridge.stacks.load import read_folder
+
+    catalog, folder = load_catalog(), terminal.read_stacks(root)
+    after = demand_of_stacks(folder.demands, folder.quota, catalog)
+    revision = find_revision(root, since)
+    with checked_out(revision) as top:
+        try:
+            base = read_folder(read_project(top / root.resolve().relative_to(revision.top.resolve())).stacks)
+            before = demand_of_stacks(base.demands, base.quota, catalog)
+        except (FileError, FolderError) as error:
+            tell(f"{revision} can't be read, so no stack is known to free quota: {error.lines()[0]}\n")
+            before = {}
+        order = deploy_order(stacks, before, after, (name for name in stacks if folder.specs[name].production))
+    if order.circle:
+        names = ", ".join(order.circle)
+        tell(f"each frees quota that another takes: {names}; deploy what they free in a change of its own before\n")
+    return order.stacks
+
+
+def _stacks(root: Path, stack: str | None, changed_since: str | None, *, every: bool = False) -> Sequence[str]:
     """The stacks to preview; says why none is, where none is."""
     from weighbridge.files.project import read_project
     from weighbridge.stacks.names import stack_names
 
     if changed_since is None:
+        if stack is None and every:
+            return sorted(stack_names(read_project(root).stacks))
         if stack is None:
             terminal.wrong("name a STACK, or a revision with --changed-since")
         return (stack,)

@@ -194,6 +194,7 @@ class RolloutView:
     steps: tuple[RolloutStep, ...] = ()
     then: str = ""  # what is next, in words
     blocks: tuple[str, ...] = ()  # what has to be mended before that
+    rolled_back: bool = False  # its candidate takes nothing, and nothing goes on
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,8 @@ def _view(name: str, endpoint: Endpoint, authority: Authority, now: datetime) ->
         return RolloutView(name, shares)
     blocks = tuple(gate(name, endpoint, authority, now))
     then = _then(rollout, now, blocked=bool(blocks))
-    return RolloutView(name, shares, rollout.candidate, tuple(_steps(rollout)), then, blocks)
+    back = rollout.rolled_back is not None
+    return RolloutView(name, shares, rollout.candidate, tuple(_steps(rollout)), then, blocks, back)
 
 
 def _steps(rollout: Rollout) -> Iterator[RolloutStep]:
