@@ -93,6 +93,7 @@ def _content(result: PreviewResult) -> dict[str, Plain]:
         "base": None if result.base is None else _base(result.base),
         "rollouts": [_rollout(view) for view in result.rollouts],
         "coverage": [_cell(cell) for cell in result.coverage],
+        "pipelines": [{"name": name, "node_pool": pool} for name, pool in result.pipelines],
     }
 
 
@@ -124,6 +125,9 @@ def _rollout(view: RolloutView | None) -> Plain:
         "endpoint": view.endpoint,
         "weights": {version: f"{share:f}" for version, share in view.weights},
         "versions": [version for version, _ in view.weights],
+        "hostname": view.hostname,
+        "node_pool": view.node_pool,
+        "rolled_back": view.rolled_back,
         "candidate": view.candidate,
         "then": view.then,
         "blocks": list(view.blocks),

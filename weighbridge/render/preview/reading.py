@@ -144,6 +144,7 @@ def _result(found: Mapping[str, Any]) -> PreviewResult:
         base=_base(found["base"]) if found.get("base") else None,
         rollouts=tuple(filter(None, map(_rollout, found.get("rollouts", ())))),
         coverage=tuple(filter(None, map(_cell, found.get("coverage", ())))),
+        pipelines=tuple((line["name"], line["node_pool"]) for line in found.get("pipelines", ())),
         flags=tuple(Flag(**{**flag, "operation": Operation(flag["operation"])}) for flag in headlines),
         quota=tuple(_quota(found["stack"], line) for line in found["quota"]),
         quota_untouched=found["quota_untouched"],
@@ -308,6 +309,9 @@ def _rollout(found: Mapping[str, Any] | None) -> RolloutView | None:
         tuple(steps),
         found["then"],
         tuple(found["blocks"]),
+        found.get("rolled_back", False),
+        found.get("hostname", ""),
+        found.get("node_pool", ""),
     )
 
 
