@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
+from tests.support.example_pull_request import change_prod
 from tests.support.paths import ROOT, copy_project
 from tests.weighbridge.cli.test_main import PATIENT, change, command_line, weighbridge
 from tests.weighbridge.preview.test_revision import git
@@ -151,11 +152,7 @@ KINDS = ("json", "markdown", "html", "sarif", "junit", "codequality")
 @pytest.mark.slow
 def test_a_pull_request_is_reviewed_in_every_format_in_real_processes(project):
     """A pool raised, a rollout advanced, an alert's threshold changed, a pool renamed."""
-    change(project, "nodes: {min: 2, max: 6}", "nodes: {min: 2, max: 8}", "prod.yaml")
-    change(project, "      at: 10%\n", "      at: 50%\n", "prod.yaml")
-    change(project, "latency_p99: 400ms", "latency_p99: 300ms", "prod.yaml")
-    spec = project / "stacks" / "prod.yaml"
-    spec.write_text(spec.read_text().replace("train-a100", "train-a100-spot"))
+    change_prod(project)
     also = [f"--also={kind}=out/{kind}" for kind in KINDS]
     ran = weighbridge(project, "preview", "prod", "--base", "main", *also, *PATIENT)
     assert ran.returncode == 1, ran.stdout + ran.stderr
