@@ -67,7 +67,7 @@ axe.run({runOnly: {type: "tag", values: tags}}).then(
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class PageMeasured:
     """What is wrong with a page: rules of WCAG that it breaks, texts of pictures that run into one another."""
 
     violations: Sequence[str]
@@ -84,7 +84,7 @@ class Browser:
     environment: Mapping[str, str]
     axe: str
 
-    def measure(self, page: str, folder: Path, width: int, *, dark: bool = False) -> Measured:
+    def measure(self, page: str, folder: Path, width: int, *, dark: bool = False) -> PageMeasured:
         """Opens the page, whose folds are opened and whose policy against scripts is taken out, as it is measured."""
         opened = _POLICY.sub("", page).replace("<details>", "<details open>")
         scripts = f"<script>{self.axe}</script><script>{_MEASURE}</script>"
@@ -97,7 +97,7 @@ class Browser:
         )
         found = _RESULT.search(self._run(file, folder, width, *options))
         assert found is not None, "the page was not measured"
-        return Measured(**json.loads(html.unescape(found[1])))
+        return PageMeasured(**json.loads(html.unescape(found[1])))
 
     def screenshot(self, page: str, folder: Path, width: int, height: int) -> Path:
         """The page as a picture."""

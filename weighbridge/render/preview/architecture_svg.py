@@ -21,7 +21,7 @@ _NAME, _MORE = 14.0, 12.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Box:
+class _PlacedBox:
     column: int
     row: float
     name: str
@@ -38,8 +38,8 @@ class _Box:
 
 @dataclass(frozen=True, slots=True)
 class _Wire:
-    start: _Box
-    end: _Box
+    start: _PlacedBox
+    end: _PlacedBox
     share: Decimal | None = None  # per cent of an endpoint's traffic
 
 
@@ -61,19 +61,19 @@ def picture(result: PreviewResult) -> str:
     return "\n".join([*lines, "</svg>"])
 
 
-def _plan(result: PreviewResult) -> tuple[Sequence[_Box], Sequence[_Wire], int]:
-    boxes: list[_Box] = []
+def _plan(result: PreviewResult) -> tuple[Sequence[_PlacedBox], Sequence[_Wire], int]:
+    boxes: list[_PlacedBox] = []
     wires: list[_Wire] = []
-    needs: list[tuple[_Box, str]] = []
+    needs: list[tuple[_PlacedBox, str]] = []
     row = 0
-    gateway = _Box(0, 0, "gateway", result.region)
+    gateway = _PlacedBox(0, 0, "gateway", result.region)
     for view in result.rollouts:
-        endpoint = _Box(1, row, view.endpoint, view.hostname)
+        endpoint = _PlacedBox(1, row, view.endpoint, view.hostname)
         boxes.append(endpoint)
         wires.append(_Wire(gateway, endpoint))
         for version, share in view.weights:
             candidate = "candidate, " if version == view.candidate else ""
-            box = _Box(2, row, version, f"{candidate}{percent(share)} of requests")
+            box = _PlacedBox(2, row, version, f"{candidate}{percent(share)} of requests")
             boxes.append(box)
             wires.append(_Wire(endpoint, box, share))
             needs.append((box, view.node_pool))
@@ -81,15 +81,15 @@ def _plan(result: PreviewResult) -> tuple[Sequence[_Box], Sequence[_Wire], int]:
     if result.rollouts:
         boxes.insert(0, gateway)
     for pipeline, pool in result.pipelines:
-        box = _Box(2, row, pipeline, "pipeline")
+        box = _PlacedBox(2, row, pipeline, "pipeline")
         boxes.append(box)
         needs.append((box, pool))
         row += 1
     left_out = max(0, row - MOST_ROWS)
-    pools: dict[str, _Box] = {}
+    pools: dict[str, _PlacedBox] = {}
     for box, name in needs:
         if name not in pools:
-            pools[name] = _Box(3, box.row, name, _pool_words(result.pools, name))
+            pools[name] = _PlacedBox(3, box.row, name, _pool_words(result.pools, name))
         wires.append(_Wire(box, pools[name]))
     shown = [box for box in (*boxes, *pools.values()) if box.row < MOST_ROWS]
     return shown, [wire for wire in wires if max(wire.start.row, wire.end.row) < MOST_ROWS], left_out
@@ -114,7 +114,7 @@ def _words(result: PreviewResult) -> str:
     return "; ".join(parts)
 
 
-def _box(box: _Box) -> Iterator[str]:
+def _box(box: _PlacedBox) -> Iterator[str]:
     x = COLUMNS[box.column]
     frame = f'x="{x + 1}" y="{box.y:g}" width="{BOX_WIDE - 2}" height="{BOX_HIGH}" rx="5"'
     yield f'<rect {frame} fill="var(--panel)" stroke="var(--muted)"/>'
