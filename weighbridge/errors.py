@@ -14,6 +14,8 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── NoCredentials
     │   ├── NoFigure
     │   ├── NoSample
+    │   ├── NotAReport
+    │   ├── NotARepository
     │   ├── NotPromQl
     │   ├── NothingFound
     │   ├── NothingSelected
@@ -31,6 +33,7 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── BadAnswer
     │   ├── BrokenBook
     │   ├── CannotJudge
+    │   ├── GitHubFailed
     │   ├── HostError
     │   ├── KeyUnreachable
     │   ├── NeverEnough

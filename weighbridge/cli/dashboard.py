@@ -51,6 +51,8 @@ def dashboard(
     ] = None,
     hours: Annotated[int, typer.Option(help="How far back the curves go.", min=1, max=MOST_HOURS)] = 24,
     root: Root = None,
+    *,
+    example_data: Annotated[bool, typer.Option("--example-data", help="Draw made-up curves, marked as such.")] = False,
 ) -> None:
     """Draw the dashboards of a stack as one SVG picture, as the API's JSON, or list them.
 
@@ -65,7 +67,13 @@ def dashboard(
         if kind is DashboardFormat.SVG:
             from weighbridge.render.dashboard import svg as dashboard_svg
 
-            text = dashboard_svg.render(plans, _curves(prometheus, hours, plans))
+            if example_data:
+                from weighbridge.dashboards.plausible import plausible
+
+                curves: Curves | None = plausible(plans, terminal.now().replace(second=0, microsecond=0))
+            else:
+                curves = _curves(prometheus, hours, plans)
+            text = dashboard_svg.render(plans, curves)
         elif kind is DashboardFormat.JSON:
             from weighbridge.render.dashboard import json as dashboard_json
 

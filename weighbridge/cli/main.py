@@ -20,6 +20,8 @@ from weighbridge.cli.dashboard import dashboard
 from weighbridge.cli.plan import plan
 from weighbridge.cli.quota import quota_app
 from weighbridge.cli.retire import retire
+from weighbridge.cli.review import EPILOG as REVIEW_EPILOG
+from weighbridge.cli.review import review
 from weighbridge.cli.rollout import rollout_app
 from weighbridge.cli.runbook import runbook
 from weighbridge.cli.signals import signals_app
@@ -38,6 +40,7 @@ app = typer.Typer(
 )
 app.command(epilog=preview_cli.PREVIEW_EPILOG)(preview_cli.preview)
 app.command(epilog="Example: weighbridge report prod --base origin/main -o report.html")(preview_cli.report)
+app.command(epilog=REVIEW_EPILOG)(review)
 app.command("render", epilog="Example: weighbridge render prod --kind AlertPolicy -o alerts.yaml")(
     preview_cli.render_resources
 )

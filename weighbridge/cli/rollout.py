@@ -46,6 +46,23 @@ def status(endpoint: Name, stack: Stack, root: Root = None) -> None:
         terminal.put(render(endpoint, found, _authority(spec, file), terminal.now()))
 
 
+@rollout_app.command("list", epilog="Example: weighbridge rollout list")
+def list_rollouts(root: Root = None) -> None:
+    """List the rollouts of all stacks that are going on: stack, endpoint, and what is next."""
+    from weighbridge.preview.review import rollouts_of
+    from weighbridge.render.rollout.text import render_all
+
+    with terminal.problems_reported():
+        folder, now = terminal.read_stacks(terminal.root_of(root)), terminal.now()
+        going = [
+            (stack, view)
+            for stack, spec in sorted(folder.specs.items())
+            for view in rollouts_of(spec, folder.quota, now)
+            if view.candidate and not view.rolled_back
+        ]
+        terminal.put(render_all(going))
+
+
 @rollout_app.command(epilog='Example: weighbridge rollout accept ranker -s prod --reason "serves since May"')
 def accept(
     endpoint: Name,

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Literal
 
 from weighbridge.alerting.cost import AlertingCost
+from weighbridge.dashboards.tile import DashboardPlan
 from weighbridge.errors import BLOCKED, COULD_NOT_JUDGE, OK, WRONG
 from weighbridge.files.problem import KeyPath
 from weighbridge.quota.cost import Cost
@@ -194,6 +195,9 @@ class RolloutView:
     steps: tuple[RolloutStep, ...] = ()
     then: str = ""  # what is next, in words
     blocks: tuple[str, ...] = ()  # what has to be mended before that
+    rolled_back: bool = False  # its candidate takes nothing, and nothing goes on
+    hostname: str = ""
+    node_pool: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +294,8 @@ class PreviewResult:
     base: Base | None = None
     rollouts: tuple[RolloutView, ...] = ()  # only where they were asked for, as the coverage
     coverage: tuple[CoverageCell, ...] = ()
+    pipelines: tuple[tuple[str, str], ...] = ()  # name and node pool; asked for with the rollouts
+    dashboards: tuple[DashboardPlan, ...] = ()  # the same; in no JSON
     flags: tuple[Flag, ...] = ()
     quota: tuple[QuotaLine, ...] = ()
     quota_untouched: int = 0  # rows of the ledger that this stack doesn't draw on

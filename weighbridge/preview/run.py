@@ -102,7 +102,7 @@ class Request:
     timeouts: Timeouts = field(default_factory=Timeouts)
     cache: SpecCache | None = None  # of the report; the pack counts for itself
     base: str | None = None  # a git revision to compare with
-    detailed: bool = False  # where rollouts stand and what is watched, too; a base needs both
+    detailed: bool = False  # where rollouts stand, what is watched, dashboards; a base needs all but these
 
 
 Progress: TypeAlias = Callable[[str], None]
@@ -367,10 +367,15 @@ class _Started:
     def _details(self, base: BaseRun | None) -> dict[str, object]:
         if self.spec is None or not (self.request.detailed or base is not None):
             return {}
-        from weighbridge.preview.review import coverage_of, rollouts_of  # heavy, and most previews go without
+        # heavy, and most previews go without
+        from weighbridge.preview.review import coverage_of, dashboards_of, pipelines_of, rollouts_of
 
-        coverage = coverage_of(self.spec, self.catalog, self.now)
-        return {"rollouts": rollouts_of(self.spec, self.folder.quota, self.now), "coverage": coverage}
+        return {
+            "rollouts": rollouts_of(self.spec, self.folder.quota, self.now),
+            "coverage": coverage_of(self.spec, self.catalog, self.now),
+            "pipelines": pipelines_of(self.spec),
+            "dashboards": dashboards_of(self.spec, self.catalog) if self.request.detailed else (),
+        }
 
     def result(self, verdict: PreviewVerdict, **found: object) -> PreviewResult:
         """A result with what is known before the program runs filled in."""

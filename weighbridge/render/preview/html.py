@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import resources
 
+from weighbridge.dashboards.plausible import plausible
 from weighbridge.preview.changes import value_texts
 from weighbridge.preview.result import (
     Change,
@@ -22,6 +23,8 @@ from weighbridge.preview.result import (
     QuotaLine,
     RolloutView,
 )
+from weighbridge.render.dashboard.chart_svg import chart_svg, labelled
+from weighbridge.render.preview.architecture_svg import picture
 from weighbridge.render.preview.quota_bars import DEFS, bar, legend
 from weighbridge.render.preview.wording import (
     DESTRUCTIVE,
@@ -46,6 +49,9 @@ from weighbridge.rules.shared_quota import claim_words
 from weighbridge.units import percent, usd
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+CHART_WIDE, CHART_HIGH = 350, 210
+"""Of a chart, in its own pixels: on a phone one, on paper and a screen as many as fit beside one another."""
+
 _CONTROL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _QUOTED = re.compile(r"`([^`\n]+)`")
 _LOOKS = {
@@ -92,8 +98,10 @@ def _sections(result: PreviewResult) -> Iterator[Iterator[str]]:
         (result.base, _base(result)),
         (result.quota, _quota(result)),
         (result.cost, _cost(result)),
+        (result.rollouts or result.pipelines, _architecture(result)),
         (result.rollouts, _rollouts(result.rollouts)),
         (result.coverage, _coverage(result.coverage)),
+        (result.dashboards, _dashboards(result)),
         (result.advice, _findings(result, "Advice, which blocks nothing", result.advice)),
         (result.changes, _changes(result)),
         (result.notes, _notes(result)),
@@ -244,6 +252,30 @@ def _cost(result: PreviewResult) -> Iterator[str]:
         rows.append((*machine, nodes, *money, f"{pool.priced_on or ''}"))
     yield from _table("US dollars a month (730 hours), by the autoscaler's bounds", titles, rows, numbers=range(4, 7))
     yield '<p class="muted">Disks, network, licences and the cluster\'s own fee are not in it.</p></section>'
+
+
+def _architecture(result: PreviewResult) -> Iterator[str]:
+    drawn = picture(result)
+    if drawn:
+        yield "<section><h2>What serves and trains, and on what</h2>"
+        yield f'<div class="box" tabindex="0" role="region" aria-label="Picture of the architecture">{drawn}</div>'
+        yield "</section>"
+
+
+def _dashboards(result: PreviewResult) -> Iterator[str]:
+    curves = plausible(result.dashboards, result.at.replace(second=0, microsecond=0))
+    yield "<section><h2>Dashboards as they will look</h2>"
+    yield "<p>Titles, units and thresholds are real. <strong>The curves are made up</strong>: nobody was asked.</p>"
+    for plan in result.dashboards:
+        yield f"<details><summary>{_text(plan.display_name)} ({len(plan.charts)} charts)</summary>"
+        yield '<div class="charts">'
+        for chart in plan.charts:
+            size = f'viewBox="0 0 {CHART_WIDE} {CHART_HIGH}"'
+            yield f'<svg role="img" {size} aria-label={labelled(chart)}>'
+            yield from chart_svg(chart, CHART_WIDE, CHART_HIGH, curves)
+            yield "</svg>"
+        yield "</div></details>"
+    yield "</section>"
 
 
 def _rollouts(views: Sequence[RolloutView]) -> Iterator[str]:
