@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from weighbridge.cli import init as init_cli
 from weighbridge.cli import monitor as monitor_cli
 from weighbridge.cli import preview as preview_cli
 from weighbridge.cli import terminal
@@ -36,6 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command(epilog=init_cli.INIT_EPILOG)(init_cli.init)
 app.command(epilog=preview_cli.PREVIEW_EPILOG)(preview_cli.preview)
 app.command(epilog="Example: weighbridge report prod --base origin/main -o report.html")(preview_cli.report)
 app.command("render", epilog="Example: weighbridge render prod --kind AlertPolicy -o alerts.yaml")(
@@ -48,6 +50,7 @@ app.command(epilog="Example: weighbridge plan workloads.yaml --format json")(pla
 app.command(epilog="Example: weighbridge runbook ranker -s prod -o ranker.md")(runbook)
 app.command(epilog='Example: weighbridge retire prod --reason "moved to europe-west4"')(retire)
 app.add_typer(signals_app, name="signals")
+app.command(epilog=init_cli.PACK_EPILOG)(init_cli.pack)
 
 
 class TableFormat(StrEnum):

@@ -81,6 +81,11 @@ def root_of(given: Path | None) -> Path:
     return found
 
 
+def start_of(given: Path | None) -> Path:
+    """The folder for a new project: the one given, after the command or before it, else the current one."""
+    return (given or _before.get() or Path.cwd()).resolve()
+
+
 def stacks_folder(root: Path) -> Path:
     """Where the project keeps its specs. Raises `FileError`."""
     from weighbridge.files.project import read_project

@@ -19,7 +19,6 @@ from typing import TypeAlias
 from weighbridge.alerting.cost import alerting_cost
 from weighbridge.catalog import Catalog
 from weighbridge.catalog import load as load_catalog
-from weighbridge.conventions import PACK_FOLDER
 from weighbridge.errors import WrongInput
 from weighbridge.files.problem import FileError, FolderError
 from weighbridge.files.project import Project, read_project
@@ -68,6 +67,7 @@ from weighbridge.rules.violation import Violation, from_json
 from weighbridge.spec.root import Spec
 from weighbridge.spelling import no_such_stack
 from weighbridge.stacks.load import Folder, read_folder
+from weighbridge.stacks.pack_project import pack_of
 from weighbridge.stacks.spec_cache import SpecCache
 
 WRONG_SPEC = "wrong-spec"
@@ -182,7 +182,7 @@ def _run_base(request: Request, name: str, head: _Started, on_progress: Progress
         try:
             if program is None and _has_no_spec(root, request.stack):
                 return absent
-            pack = prepare(root, request.pack or request.root / PACK_FOLDER)
+            pack = prepare(root, request.pack or pack_of(request.root))
             started = _start(replace(there, pack=pack), head.now)
             outcome = _host(started, None if on_progress is None else lambda text: on_progress(f"{name}: {text}"))
         except (FileError, FolderError, UsageError) as error:
@@ -219,7 +219,7 @@ def _state(request: Request, project: Project) -> StackState | None:
 
 def _host(started: _Started, on_progress: Progress | None) -> Outcome:
     request = started.request
-    pack = Pack(request.pack or request.root / PACK_FOLDER)
+    pack = Pack(request.pack or pack_of(request.root))
     before = started.state.inputs if started.state is not None else None
     return run_host(started.program, pack, request.timeouts, on_progress, before)
 

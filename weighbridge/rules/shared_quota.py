@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 
 from weighbridge.catalog import Catalog
 from weighbridge.files.model_problems import few, first_few
 from weighbridge.quota.arithmetic import Bound, Claim, QuotaKey
 from weighbridge.quota.declared import declaring_stacks
 from weighbridge.quota.holders import ALWAYS_COUNTED
-from weighbridge.quota.ledger import Declaration, Demand, Ledger, LedgerRow, LimitState, StackDemand, build_ledger
+from weighbridge.quota.ledger import (
+    Declaration,
+    Demand,
+    Ledger,
+    LedgerRow,
+    LimitState,
+    StackDemand,
+    build_ledger,
+    least_limit,
+)
 from weighbridge.quota.reservations import MACHINES
 from weighbridge.rules.own_spec import beyond_own_spec
 from weighbridge.rules.rule import Rule
@@ -276,20 +285,8 @@ def _ask(row: LedgerRow, limit: int, keep_free: Decimal) -> str:
     """What else would make everything fit."""
     if row.key.quota_id.startswith(MACHINES):
         return f"reserve {row.demand - limit:,} more"
-    more = _more_to_ask(row, limit, keep_free)
-    return f"ask for {more:,} more" if more is not None else "keep less than all of it free"
-
-
-def _more_to_ask(row: LedgerRow, limit: int, keep_free: Decimal) -> int | None:
-    """How much more of the limit makes everything fit, given that the kept-free part grows with it.
-
-    The smallest L with ``L - ceil(keep_free * L) >= drawn``, which is ``ceil(drawn / (1 - keep_free))``.
-    """
-    drawn = row.demand - row.kept_free
-    if keep_free >= 100:  # noqa: PLR2004 - per cent
-        return None
-    needed = int((Decimal(drawn) * 100 / (100 - keep_free)).to_integral_value(ROUND_CEILING))
-    return needed - limit
+    least = least_limit(row.demand - row.kept_free, keep_free)
+    return f"ask for {least - limit:,} more" if least is not None else "keep less than all of it free"
 
 
 def _advice(holders: Sequence[Holder], excess: int, ask: str) -> tuple[Lowering | None, str]:

@@ -48,6 +48,21 @@ def render(result: PreviewResult, style: Style = Style()) -> str:
     return style.spell("\n".join(_lines(result, style)) + "\n")
 
 
+def render_in_short(result: PreviewResult, style: Style = Style()) -> str:
+    """The verdict, what blocks, and the quota; no advice, no resources."""
+    return style.spell("\n".join(_short_lines(result, style)) + "\n")
+
+
+def _short_lines(result: PreviewResult, style: Style) -> Iterator[str]:
+    yield from _verdict(result, style)
+    for violation in result.blocking:
+        yield ""
+        yield from _violation(violation, style)
+    if result.quota:
+        yield ""
+        yield from _quota(result, style)
+
+
 def _lines(result: PreviewResult, style: Style) -> Iterator[str]:
     yield from _verdict(result, style)
     for line in not_known(result):
