@@ -5,10 +5,12 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.support.graphs import STACK, resource
 from tests.support.paths import ROOT
@@ -54,6 +56,18 @@ def wheel(tmp_path_factory) -> Path:
 def installed(wheel, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("target")
     pip("install", "--no-deps", "--no-index", "--no-compile", "--target", str(folder), str(wheel))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def environment(wheel, tmp_path_factory) -> Path:
+    """A virtual environment of its own, that takes nothing but the dependencies from this one."""
+    folder = tmp_path_factory.mktemp("somewhere") / ".venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True, timeout=PATIENCE_SECONDS)
+    (packages,) = folder.glob("lib/python3*/site-packages")
+    # What is added so runs no .pth of this environment, so its editable Weighbridge stays out.
+    (packages / "dependencies.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
+    pip("--python", str(folder / "bin" / "python"), "install", "--no-deps", "--no-index", "--no-compile", str(wheel))
     return folder
 
 
@@ -109,10 +123,47 @@ def test_its_pack_judges_a_project_that_has_folders_of_the_same_names(installed,
     assert "train: 6 NVIDIA A100 at peak" in ran.stdout
 
 
-def test_its_pack_admits_nothing_where_it_finds_no_project(installed):
+@pytest.mark.parametrize("pack_folder", ["policies", "policies/installed"])
+def test_its_pack_admits_nothing_where_it_finds_no_project(installed, pack_folder):
     nowhere = {"PYTHONPATH": str(installed), "PULUMI_PROJECT": "theirs", "PWD": "/"}
-    with RunningPack(installed / "weighbridge" / "policies", nowhere) as pack:
+    with RunningPack(installed / "weighbridge" / pack_folder, nowhere) as pack:
         pack.start(dry_run=True)
         (found,) = pack.analyze_stack([resource(STACK, "theirs-dev", {}, provider_inputs=None)])
     assert found.policyName == "shared-quota"
     assert "this pack doesn't know where project weighbridge lies: there is no Pulumi.yaml in /" in found.message
+
+
+def command(environment: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs the installed command as somebody would who has nothing else."""
+    given = {"PATH": f"{environment / 'bin'}:/usr/bin:/bin", "HOME": str(folder), "PWD": str(folder), "COLUMNS": "80"}
+    return subprocess.run(
+        [str(environment / "bin" / "weighbridge"), *arguments], cwd=folder, env={**given, "PYTHONUTF8": "1"},
+        capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+def test_a_first_verdict_on_a_spec_of_ones_own_takes_one_install_and_init(environment, tmp_path):
+    folder = tmp_path / "models"
+    folder.mkdir()
+    flags = ("--project", "acme-ml", "--domain", "acme.example", "--owner", "ml@acme.example", "--limits-granted")
+    ran = command(environment, folder, "init", "--recipe", "llm-gpu", *flags)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ran.stdout.startswith("\nADMITTED  dev (acme-ml, us-central1): everything fits the shared quota\n")
+    assert command(environment, folder, "pack").stdout == f"{folder}/policies\n"
+    assert command(environment, folder, "preview", "dev").returncode == 0
+    # Somebody's own folder of that name makes it the installed pack, which judges this project all the same.
+    shutil.rmtree(folder / "policies")
+    (folder / "policies").mkdir()
+    spec = folder / "stacks" / "dev.yaml"
+    spec.write_text(
+        spec.read_text().replace("nodes: {min: 1, max: 2}\nendpoints", "nodes: {min: 1, max: 9}\nendpoints")
+    )
+    ran = command(environment, folder, "preview", "dev")
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    assert "serve-l4: 9 NVIDIA L4 at peak" in ran.stdout
+    pack = Path(command(environment, folder, "pack").stdout.strip())
+    assert pack == next(environment.glob("lib/python3*/site-packages")) / "weighbridge" / "policies" / "installed"
+    named = yaml.safe_load((pack / "PulumiPolicy.yaml").read_text())["runtime"]["options"]["virtualenv"]
+    assert (pack / named).resolve() == environment.resolve()
+    assert (pack / named / "bin" / "python").is_file(), "Pulumi runs the pack by it"
