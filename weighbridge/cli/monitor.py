@@ -14,6 +14,10 @@ from weighbridge.cli.terminal import OVER, Root
 from weighbridge.errors import COULD_NOT_JUDGE, OK
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyarrow.fs import FileSystem
+
     from weighbridge.drift_monitor.config import MonitorConfig
     from weighbridge.drift_monitor.exporter import Address
     from weighbridge.drift_monitor.measure import DriftMonitor
@@ -56,7 +60,7 @@ def monitor(
     with terminal.problems_reported():
         address = _address(listen)
         file, text, path, settings, folder = _source(name, stack, config, root)
-        made = _monitor(settings, folder, state)
+        made = _monitor(settings, folder, state, once=once)
         if once:
             _measure(made, file, text, path)
             raise typer.Exit(_shown(made, settings))
@@ -105,7 +109,7 @@ def _from_spec(name: str, stack: str, text: str, file: Path) -> MonitorConfig:
     return settings
 
 
-def _monitor(settings: MonitorConfig, folder: Path, state: Path | None) -> DriftMonitor:
+def _monitor(settings: MonitorConfig, folder: Path, state: Path | None, *, once: bool) -> DriftMonitor:
     from weighbridge.drift_monitor.files import Store
 
     try:
@@ -117,7 +121,22 @@ def _monitor(settings: MonitorConfig, folder: Path, state: Path | None) -> Drift
         tell(f"weighbridge: {error.name} is not installed: pip install 'weighbridge[monitor]'\n")
         raise typer.Exit(COULD_NOT_JUDGE) from None
     kept = state / f"{settings.pipeline}.json" if state else None
-    return DriftMonitor(settings, Store(folder), terminal.now, _log, kept)
+    store = Store(folder, _cloud_at_once()) if once else Store(folder)
+    return DriftMonitor(settings, store, terminal.now, _log, kept)
+
+
+def _cloud_at_once() -> Callable[[], FileSystem]:
+    """Cloud Storage for somebody who waits: says at once that nobody is signed in, and doesn't ask again for long."""
+    from weighbridge.drift_monitor.credentials import found_out_once, refuse_without_credentials
+    from weighbridge.drift_monitor.files import PATIENCE_OF_A_PERSON, cloud
+
+    refuse = found_out_once(lambda: refuse_without_credentials(os.environ, Path.home()))
+
+    def opened() -> FileSystem:
+        refuse()
+        return cloud(PATIENCE_OF_A_PERSON)
+
+    return opened
 
 
 def _measure(monitor: DriftMonitor, file: Path, text: str, path: KeyPath) -> None:
