@@ -23,6 +23,7 @@ from weighbridge.cli.runbook import runbook
 from weighbridge.cli.signals import signals_app
 from weighbridge.cli.stderr_text import tell
 from weighbridge.cli.terminal import OVER, Root
+from weighbridge.cli.validate import validate
 from weighbridge.errors import INTERRUPTED, OK
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ app = typer.Typer(
     name="weighbridge",
     help="Weighs every machine-learning stack on Google Cloud against the quota it shares, before it ships.",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -51,6 +51,7 @@ app.command(epilog="Example: weighbridge runbook ranker -s prod -o ranker.md")(r
 app.command(epilog='Example: weighbridge retire prod --reason "moved to europe-west4"')(retire)
 app.add_typer(signals_app, name="signals")
 app.command(epilog=init_cli.PACK_EPILOG)(init_cli.pack)
+app.command(epilog="Example: weighbridge validate dev stacks/prod.yaml")(validate)
 
 
 class TableFormat(StrEnum):
@@ -78,31 +79,6 @@ def before_the_command(
 ) -> None:
     """Weighs every machine-learning stack on Google Cloud against the quota it shares, before it ships."""
     terminal.root_before_the_command(root)
-
-
-@app.command(epilog="Example: weighbridge validate dev prod")
-def validate(
-    stacks: Annotated[
-        list[str] | None, typer.Argument(help="Stacks to check. Left out: all.", metavar="[STACK]...")
-    ] = None,
-    root: Root = None,
-) -> None:
-    """Check specs and the quota file, and whether `rollout` can edit them. Exit code 0 good, 2 wrong."""
-    from weighbridge.stacks.load import read_stack_text
-    from weighbridge.stacks.rollout_edit import not_editable
-
-    with terminal.problems_reported():
-        stacks_folder = terminal.stacks_folder(terminal.root_of(root))
-        folder = terminal.read_stacks(terminal.root_of(root))
-        unknown = [stack for stack in stacks or () if stack not in folder.specs]
-        if unknown:
-            terminal.no_stack(unknown[0], folder.specs)
-        named = sorted(stacks or folder.specs)
-        for stack in named:
-            file = stacks_folder / f"{stack}.yaml"
-            for line in not_editable(read_stack_text(file), file):
-                terminal.put(f"{line} (advice)\n")
-        terminal.put(f"{', '.join(named)} and the quota file: good\n")
 
 
 @app.command(epilog="Example: weighbridge schema > stacks/schema.json")

@@ -36,7 +36,7 @@ def monitor(
     ] = None,
     stack: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("--stack", "-s", help="The stack, a file stacks/STACK.yaml.", metavar="STACK"),
+        typer.Option("--stack", "-s", help=terminal.STACK, metavar="STACK", autocompletion=terminal.stacks_to_complete),
     ] = None,
     config: Annotated[
         Optional[Path],  # noqa: UP045
@@ -82,13 +82,13 @@ def _source(
         settings = parse_config(text, config)
         if name not in (None, settings.pipeline):
             terminal.wrong(f"{config} is about {settings.pipeline}, not {name}: name that one, or none")
-        return config, text, ("watch",), settings, (root or Path.cwd()).resolve()
+        return config, text, ("watch",), settings, terminal.start_of(root)
     if name is None or stack is None:
         terminal.wrong("which endpoint or pipeline? Add its name, such as: weighbridge monitor ranker -s prod")
     folder = terminal.root_of(root)
     file = terminal.spec_file(folder, stack)
     text = read_stack_text(file)
-    settings = _from_spec(name, stack, text, file)
+    settings = _from_spec(name, file.stem, text, file)
     return file, text, watch_path(settings), settings, folder
 
 
@@ -158,7 +158,7 @@ def _shown(monitor: DriftMonitor, settings: MonitorConfig) -> int:
 
     now = terminal.now()
     found = breaches(monitor.snapshot, settings, now)
-    terminal.put(render(monitor.snapshot, settings, found, now))
+    terminal.put(render(monitor.snapshot, settings, found, now, whole=terminal.style().whole))
     if any(monitor.snapshot.errors.values()):
         return COULD_NOT_JUDGE
     return OVER if found else OK

@@ -138,7 +138,9 @@ def _quota(result: PreviewResult, style: Style) -> Iterator[str]:
         Column("", right=False), Column(result.stack), Column("others"), Column("outside"), Column("free"),
         Column("sum"), Column("limit"), Column("", right=False, spare=True), Column("left"),
     )  # fmt: skip
-    yield from table(columns, [_quota_cells(result.stack, line) for line in result.quota], style.width)
+    yield from table(
+        columns, [_quota_cells(result.stack, line) for line in result.quota], style.width, whole=style.whole
+    )
     if result.quota_untouched:
         yield f"  {result.quota_untouched} more limits that {result.stack} does not draw on: weighbridge quota"
 
@@ -170,7 +172,7 @@ def _pools(result: PreviewResult, style: Style) -> Iterator[str]:
          pool.provisioning)
         for pool in result.pools
     ]  # fmt: skip
-    yield from table(columns, rows, style.width)
+    yield from table(columns, rows, style.width, whole=style.whole)
 
 
 def _cost(result: PreviewResult, cost: Cost, style: Style) -> Iterator[str]:

@@ -26,7 +26,7 @@ def _lines(ledger: Ledger, stacks: Sequence[str], over: Sequence[str], style: St
         Column("", right=False), *(Column(stack) for stack in stacks), Column("outside"), Column("free"), Column("sum"),
         Column("limit"), Column("", right=False, spare=True), Column("left"),
     )  # fmt: skip
-    yield from table(columns, [_cells(row, stacks) for row in ledger.rows], style.width)
+    yield from table(columns, [_cells(row, stacks) for row in ledger.rows], style.width, whole=style.whole)
 
 
 def _cells(row: LedgerRow, stacks: Sequence[str]) -> Sequence[str]:
