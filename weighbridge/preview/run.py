@@ -55,6 +55,7 @@ from weighbridge.preview.revision import checked_out, find_revision
 from weighbridge.preview.state import StackState, check_belongs, held_in, read_state, state_of
 from weighbridge.preview.update import PreviewedUpdate, as_asked, beyond_pack
 from weighbridge.quota.cost import Pool, cost_of, monthly_of, pools_of
+from weighbridge.quota.explained import explanations
 from weighbridge.quota.holders import graph_demand
 from weighbridge.quota.ledger import Demand, Ledger, build_ledger
 from weighbridge.quota.update import peak_of
@@ -316,6 +317,9 @@ class _Started:
             ),
             quota=shown(self._quota(ledger, before, update)),
             quota_untouched=sum(row.use(self.request.stack) is None for row in ledger.rows),
+            quota_notes=shown(
+                explanations(given.demand.claims, [pool.group for pool in pools.read], quota.spot_pools, self.catalog)
+            ),
             pools=shown(tuple(_pool_line(pool, self.catalog) for pool in pools.read)),
             cost=shown(cost_of(pools, pools_before, self._budget(), self.catalog)),
             alerting=shown(alerting_cost(resources)),

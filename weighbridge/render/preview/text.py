@@ -141,6 +141,8 @@ def _quota(result: PreviewResult, style: Style) -> Iterator[str]:
     yield from table(
         columns, [_quota_cells(result.stack, line) for line in result.quota], style.width, whole=style.whole
     )
+    for note in result.quota_notes:
+        yield from _wrapped(f"  {note}", style, indent="    ")
     if result.quota_untouched:
         yield f"  {result.quota_untouched} more limits that {result.stack} does not draw on: weighbridge quota"
 
