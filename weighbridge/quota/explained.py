@@ -43,5 +43,6 @@ def _on_standard_limits(groups: Iterable[NodeGroup], spot_pools: frozenset[str],
         if name is not None and name not in spot_pools and drawn:
             yield (
                 f"{group.name}: {group.provisioning} nodes draw on the standard limit {drawn[0].display}, as "
-                f"spot_pools in {QUOTA_FILE} doesn't name {name}: name it once Google has granted {would_be[0].quota_id}"
+                f"spot_pools in {QUOTA_FILE} doesn't name {name}: name it once Google has granted "
+                f"{would_be[0].quota_id}"
             )
