@@ -66,7 +66,14 @@ def init(
         Optional[str],  # noqa: UP045
         typer.Option(help="Name of the Pulumi project. Left out: the folder's.", metavar="NAME"),
     ] = None,
+    action: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="The action that GitHub's workflows use. Left out: OWNER to be filled in.", metavar="REPO@REF"
+        ),
+    ] = None,
     *,
+    github: Annotated[bool, typer.Option("--github/--no-github", help="Whether to write workflows of GitHub.")] = True,
     limits_granted: Annotated[
         bool, typer.Option("--limits-granted", help="Somebody has seen that the project has the limits it needs.")
     ] = False,
@@ -89,10 +96,11 @@ def init(
             "owner": owner, "domain": domain, "name": name or _project_name(folder),
         }  # fmt: skip
         answers = _answers(given)
-        _refuse_existing(folder, (f"stacks/{answers.environment}.yaml",))
-        files = _files(answers, granted=limits_granted)
+        flows = _workflows(action) if github else {}
+        _refuse_existing(folder, (f"stacks/{answers.environment}.yaml", *flows))
+        files = {**_files(answers, granted=limits_granted), **flows}
         _write(folder, files)
-        _show(folder, answers)
+        _show(folder, answers, fill_in_action=github and action is None)
 
 
 def pack(root: Root = None) -> None:
@@ -165,6 +173,18 @@ def _first_zone(region: str) -> list[str]:
     return sorted(load_catalog().zones(region))[:1] or [f"{region}-a"]
 
 
+def _workflows(action: str | None) -> Mapping[str, str]:
+    from weighbridge.starting.project_files import workflow_files
+
+    if action is None:
+        return workflow_files()
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+(?:/[\w.-]+)*@[\w./-]+|\./[\w./-]*", action):
+        terminal.wrong(
+            f"--action: expected a repository with a version, such as example-org/weighbridge@v1, got {action!r}"
+        )
+    return workflow_files(action)
+
+
 def _files(answers: Answers, *, granted: bool) -> Mapping[str, str]:
     from weighbridge.files.problem import FileError
     from weighbridge.starting.project_files import project_files
@@ -224,7 +244,7 @@ def _write(folder: Path, files: Mapping[str, str]) -> None:
         tell(f"wrote {terminal.relative(str(file))}\n")
 
 
-def _show(folder: Path, answers: Answers) -> None:
+def _show(folder: Path, answers: Answers, *, fill_in_action: bool) -> None:
     """The verdict on what was written, and what comes next."""
     from weighbridge.preview.run import Request, run_preview
     from weighbridge.render.preview.text import render_in_short
@@ -234,4 +254,5 @@ def _show(folder: Path, answers: Answers) -> None:
         result = run_preview(Request(answers.environment, folder), terminal.now(), show)
     terminal.put(f"\n{render_in_short(result, terminal.style())}")
     inside = "" if folder == Path.cwd() else f"cd {terminal.relative(str(folder))}"
-    terminal.put("\nNext\n" + "".join(f"  {line}\n" for line in next_steps(answers, result, inside)))
+    steps = next_steps(answers, result, inside, fill_in_action=fill_in_action)
+    terminal.put("\nNext\n" + "".join(f"  {line}\n" for line in steps))

@@ -11,7 +11,7 @@ from weighbridge.preview.result import PreviewResult, PreviewVerdict
 from weighbridge.starting.answers import Answers
 
 
-def next_steps(answers: Answers, result: PreviewResult, inside: str) -> Iterator[str]:
+def next_steps(answers: Answers, result: PreviewResult, inside: str, *, fill_in_action: bool) -> Iterator[str]:
     """`inside` goes to the project's folder; empty where that is the current one."""
     stack = answers.environment
     if inside:
@@ -22,4 +22,6 @@ def next_steps(answers: Answers, result: PreviewResult, inside: str) -> Iterator
     yield f"weighbridge preview {stack}"
     if Path(sys.prefix).name != ".venv":
         yield "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt   # for Pulumi"
+    if fill_in_action:
+        yield "edit .github/workflows   # OWNER: whose Weighbridge they use"
     yield deploy_command(stack)

@@ -23,9 +23,11 @@ from weighbridge.stacks.names import QUOTA
 from weighbridge.stacks.pack_project import PACK_FILES, shipped_pack
 from weighbridge.starting.answers import Answers
 from weighbridge.units import format_timestamp
+from weighbridge.workflows import ACTION, workflows
 
 HERE = Path(__file__).parent
 GITIGNORE = ".gitignore"
+WORKFLOWS = ".github/workflows"
 MAY_BE_THERE = frozenset({GITIGNORE, *(f"{PACK_FOLDER}/{name}" for name in PACK_FILES)})
 """What a folder may have: it stays as it is."""
 
@@ -40,6 +42,11 @@ _FRAME = ("Pulumi.yaml", "__main__.py", "requirements.txt", GITIGNORE)
 def frame_files() -> tuple[str, ...]:
     """Paths of the files that are the same whatever the answers, and the quota file."""
     return (*_FRAME, f"{STACKS}/{QUOTA}", *(f"{PACK_FOLDER}/{name}" for name in PACK_FILES))
+
+
+def workflow_files(action: str = ACTION) -> Mapping[str, str]:
+    """The workflows of GitHub, by path, which run the action that is named."""
+    return {f"{WORKFLOWS}/{name}": text for name, text in workflows(action).items()}
 
 
 def project_files(answers: Answers, *, granted_at: datetime | None) -> Mapping[str, str]:

@@ -12,6 +12,7 @@ from tests.weighbridge.starting.test_project_files import GOOD
 from weighbridge.cli import main
 from weighbridge.stacks import pack_project
 from weighbridge.starting.answers import MEANING
+from weighbridge.workflows import workflows
 
 FLAGS = ("--project", "acme-ml", "--domain", "acme.example", "--owner", "ml@acme.example")
 
@@ -55,6 +56,7 @@ def test_a_first_verdict_takes_one_command_and_names_the_one_thing_to_fill_in(we
         "  edit stacks/quota.yaml   # the limits that acme-ml has, and when you read them\n"
         "  edit stacks/dev.yaml\n"
         "  weighbridge preview dev\n"
+        "  edit .github/workflows   # OWNER: whose Weighbridge they use\n"
         "  pulumi up --stack dev --policy-pack policies\n"
     )
     assert max(len(line) for line in ran.stdout.splitlines()) <= 80
@@ -91,7 +93,7 @@ def test_every_recipe_is_admitted_where_its_limits_are_granted(recipe, weighbrid
 
 
 def test_it_asks_for_what_no_flag_says(weighbridge, monkeypatch, folder):
-    monkeypatch.setattr("weighbridge.cli.init._show", lambda folder, answers: None)
+    monkeypatch.setattr("weighbridge.cli.init._show", lambda *_, **__: None)
     ran = weighbridge("init", "--owner", "ml@acme.example", typed="triton\nacme-ml\neurope-west4\nacme.example\n")
     assert ran.returncode == 0, ran.stderr
     assert "  training  training on spot NVIDIA A100, with pipelines before and after\n" in ran.stderr
@@ -129,12 +131,30 @@ def test_without_a_terminal_it_says_all_that_is_missing_at_once(weighbridge):
 
 
 def test_a_project_with_a_folder_policies_of_its_own_gets_no_pack_in_it(weighbridge, monkeypatch, folder):
-    monkeypatch.setattr("weighbridge.cli.init._show", lambda folder, answers: None)
+    monkeypatch.setattr("weighbridge.cli.init._show", lambda *_, **__: None)
     (folder / "policies").mkdir()
     ran = weighbridge("init", "--recipe", "training", *FLAGS)
     assert ran.returncode == 0
     assert 'policies is a folder of yours, so the pack is at "$(weighbridge pack)"' in ran.stderr
     assert list((folder / "policies").iterdir()) == []
+
+
+def test_workflows_use_the_action_that_is_named(weighbridge, monkeypatch, folder):
+    monkeypatch.setattr("weighbridge.cli.init._show", lambda *_, **__: None)
+    ran = weighbridge("init", "--recipe", "training", *FLAGS, "--action", "acme/tools$(id)")
+    assert (ran.returncode, list(folder.iterdir())) == (2, [])
+    assert "--action: expected a repository with a version, such as example-org/weighbridge@v1, got" in ran.stderr
+    assert weighbridge("init", "--recipe", "training", *FLAGS, "--action", "acme/weighbridge@v2").returncode == 0
+    texts = [file.read_text() for file in sorted((folder / ".github" / "workflows").iterdir())]
+    assert len(texts) == len(workflows())
+    assert not any("OWNER/" in text for text in texts)
+    assert "      - uses: acme/weighbridge@v2\n" in "".join(texts)
+
+
+def test_nobody_has_to_take_workflows(weighbridge, monkeypatch, folder):
+    monkeypatch.setattr("weighbridge.cli.init._show", lambda *_, **__: None)
+    assert weighbridge("init", "--recipe", "training", *FLAGS, "--no-github").returncode == 0
+    assert not (folder / ".github").exists()
 
 
 def test_pack_prints_the_projects_own(weighbridge, folder):

@@ -20,7 +20,7 @@ def result(verdict):
 @pytest.mark.parametrize("environment", ["/home/me/project/.venv", "/usr"])
 def test_what_is_done_is_not_named(environment, monkeypatch):
     monkeypatch.setattr(sys, "prefix", environment)
-    steps = list(next_steps(answers(), result(PreviewVerdict.ADMITTED), ""))
+    steps = list(next_steps(answers(), result(PreviewVerdict.ADMITTED), "", fill_in_action=False))
     installs = ["python3 -m venv .venv && .venv/bin/pip install -r requirements.txt   # for Pulumi"]
     assert steps == [
         "edit stacks/dev.yaml",
@@ -31,5 +31,6 @@ def test_what_is_done_is_not_named(environment, monkeypatch):
 
 
 def test_limits_that_are_not_known_come_first_of_what_is_edited():
-    steps = list(next_steps(answers(), result(PreviewVerdict.BLOCKED), "cd new"))
+    steps = list(next_steps(answers(), result(PreviewVerdict.BLOCKED), "cd new", fill_in_action=True))
+    assert steps[-2].startswith("edit .github/workflows ")
     assert steps[:2] == ["cd new", "edit stacks/quota.yaml   # the limits that acme-ml has, and when you read them"]
