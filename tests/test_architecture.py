@@ -65,7 +65,7 @@ def test_packages_depend_in_one_direction(package, forbidden):
 
 def test_only_the_host_imports_pulumi():
     for path in modules("weighbridge"):
-        if "host" not in path.relative_to(ROOT).parts:
+        if "host" not in path.relative_to(ROOT).parts and path.name != "identity.py":  # which signs in, by google-auth
             assert not set(imported(path)) & PULUMI, path
 
 

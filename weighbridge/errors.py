@@ -10,6 +10,7 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── FolderError
     │   ├── AcceleratorRangeTooSmall
     │   ├── NetworkTooSmall
+    │   ├── NoCredentials
     │   ├── NoSample
     │   ├── NotPromQl
     │   ├── NothingFound
@@ -31,9 +32,11 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── NoPack
     │   ├── NotAllowed
     │   ├── NotEvaluated
+    │   ├── NotFound
     │   ├── NotPrinted
     │   ├── NotRun
     │   ├── Overloaded
+    │   ├── RefusedCall
     │   ├── UnknownQuota
     │   └── UnreadableData
     └── Refused (exit code 1: a rule says no)

@@ -16,6 +16,8 @@ from weighbridge.cli import monitor as monitor_cli
 from weighbridge.cli import preview as preview_cli
 from weighbridge.cli import terminal
 from weighbridge.cli.dashboard import dashboard
+from weighbridge.cli.doctor import EPILOG as DOCTOR_EPILOG
+from weighbridge.cli.doctor import doctor
 from weighbridge.cli.plan import plan
 from weighbridge.cli.retire import retire
 from weighbridge.cli.rollout import rollout_app
@@ -51,6 +53,7 @@ app.command(epilog="Example: weighbridge runbook ranker -s prod -o ranker.md")(r
 app.command(epilog='Example: weighbridge retire prod --reason "moved to europe-west4"')(retire)
 app.add_typer(signals_app, name="signals")
 app.command(epilog=init_cli.PACK_EPILOG)(init_cli.pack)
+app.command(epilog=DOCTOR_EPILOG)(doctor)
 app.command(epilog="Example: weighbridge validate dev stacks/prod.yaml")(validate)
 
 

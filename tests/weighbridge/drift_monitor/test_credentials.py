@@ -18,7 +18,7 @@ LACKING = (
 
 @contextmanager
 def metadata_server(flavor: str | None):
-    class Answers(BaseHTTPRequestHandler):
+    class MetadataAnswers(BaseHTTPRequestHandler):
         def do_GET(self):
             self.send_response(200)
             if flavor is not None:
@@ -28,7 +28,7 @@ def metadata_server(flavor: str | None):
         def log_message(self, *_):
             """Nothing."""
 
-    with HTTPServer(("127.0.0.1", 0), Answers) as server:
+    with HTTPServer(("127.0.0.1", 0), MetadataAnswers) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         yield {"GCE_METADATA_ROOT": f"127.0.0.1:{server.server_port}"}
         server.shutdown()

@@ -1,0 +1,62 @@
+"""Who asks Google Cloud: an access token that the environment has, or Application Default Credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from weighbridge.errors import WrongInput
+
+if TYPE_CHECKING:
+    from google.auth.credentials import Credentials
+
+TOKEN, QUOTA_PROJECT = "GOOGLE_OAUTH_ACCESS_TOKEN", "GOOGLE_CLOUD_QUOTA_PROJECT"
+SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+
+
+class NoCredentials(WrongInput):
+    """Nobody says who asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who asks: `token` gives a valid bearer token each time; `quota_project` is charged for the calls, if named."""
+
+    token: Callable[[], str]
+    quota_project: str | None = None
+
+
+def identity_of(environment: Mapping[str, str]) -> Identity:
+    """Who asks, by the environment. Raises `NoCredentials`."""
+    quota_project = environment.get(QUOTA_PROJECT, "").strip() or None
+    token = environment.get(TOKEN, "").strip()
+    if token:
+        return Identity(lambda: token, quota_project)
+    try:
+        import google.auth
+        import google.auth.exceptions
+    except ImportError:
+        raise NoCredentials(
+            "google-auth isn't installed, so nobody can sign in: pip install 'weighbridge[cloud]', or set "
+            f'{TOKEN}="$(gcloud auth print-access-token)"'
+        ) from None
+    try:
+        credentials, _ = google.auth.default(scopes=[SCOPE])
+        _refresh(credentials)
+    except google.auth.exceptions.GoogleAuthError as error:
+        raise NoCredentials(
+            f"Google Cloud doesn't know who asks ({str(error).splitlines()[0][:200]}): run `gcloud auth "
+            f'application-default login`, or set {TOKEN}="$(gcloud auth print-access-token)"'
+        ) from None
+
+    return Identity(lambda: _refresh(credentials), quota_project or getattr(credentials, "quota_project_id", None))
+
+
+def _refresh(credentials: Credentials) -> str:
+    """A token that is good for some minutes."""
+    from google.auth.transport.requests import Request
+
+    if not credentials.valid:
+        credentials.refresh(Request())  # type: ignore[no-untyped-call]  # google-auth's own types lack it
+    return str(credentials.token)
