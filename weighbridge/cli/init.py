@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 INIT_EPILOG = (
     "Example: weighbridge init --recipe llm-gpu --project my-project --domain example.com --owner ml@example.com"
 )
-PACK_EPILOG = 'Example: pulumi up --stack dev --policy-pack "$(weighbridge pack)"'
+PACK_EPILOG = "Example: weighbridge pack, as `$(weighbridge pack)` behind --policy-pack of Pulumi"
 EXISTING = "existing"
 
 _FLAG_OF = (

@@ -24,4 +24,5 @@ def next_steps(answers: Answers, result: PreviewResult, inside: str, *, fill_in_
         yield "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt   # for Pulumi"
     if fill_in_action:
         yield "edit .github/workflows   # OWNER: whose Weighbridge they use"
+    yield f"weighbridge doctor {stack}   # what a deployment lacks"
     yield deploy_command(stack)

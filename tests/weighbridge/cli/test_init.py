@@ -57,6 +57,7 @@ def test_a_first_verdict_takes_one_command_and_names_the_one_thing_to_fill_in(we
         "  edit stacks/dev.yaml\n"
         "  weighbridge preview dev\n"
         "  edit .github/workflows   # OWNER: whose Weighbridge they use\n"
+        "  weighbridge doctor dev   # what a deployment lacks\n"
         "  pulumi up --stack dev --policy-pack policies\n"
     )
     assert max(len(line) for line in ran.stdout.splitlines()) <= 80

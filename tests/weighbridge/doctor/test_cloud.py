@@ -10,7 +10,8 @@ from weighbridge.doctor.needs import needed_apis, needed_permissions
 PARTS = frozenset({"all", "network", "cluster", "endpoints"})
 ALL_OF_IT = {name.name for name in needed_permissions(PARTS)}
 OBJECTS = {f"storage.objects.{verb}" for verb in ("create", "delete", "get", "list")}
-GOOD = {"services": set(needed_apis(PARTS)), "permissions": ALL_OF_IT, "buckets": {"state": OBJECTS}}
+SERVICES = set(needed_apis(PARTS))
+GOOD = {"services": SERVICES, "permissions": ALL_OF_IT, "buckets": {"state": OBJECTS}}
 ME = '"user:$(gcloud config get-value account)"'
 
 
@@ -31,7 +32,7 @@ def test_where_all_is_there_all_is_fine():
 
 
 def test_apis_that_are_off_are_turned_on_by_one_command():
-    found, _ = looked(services=GOOD["services"] - {"container.googleapis.com", "certificatemanager.googleapis.com"})
+    found, _ = looked(services=SERVICES - {"container.googleapis.com", "certificatemanager.googleapis.com"})
     assert found[0] == CheckedNeed(
         "APIs",
         Health.MISSING,
