@@ -84,6 +84,8 @@ def init(
     Asks for what no flag says, if there is a terminal. Writes into the current folder, or -C DIR, and overwrites
     nothing. Exit code 0 written, whatever the verdict; 2 a wrong answer, or files that are there.
     """
+    from weighbridge.stacks.names import QUOTA
+
     with terminal.problems_reported("start"):
         folder = terminal.start_of(root)
         if recipe == EXISTING:
@@ -96,6 +98,8 @@ def init(
             "owner": owner, "domain": domain, "name": name or _project_name(folder),
         }  # fmt: skip
         answers = _answers(given)
+        if f"{answers.environment}.yaml" == QUOTA:
+            terminal.wrong(f"--environment: {QUOTA} is the file that all stacks share, so name this one otherwise")
         flows = _workflows(action) if github else {}
         _refuse_existing(folder, (f"stacks/{answers.environment}.yaml", *flows))
         files = {**_files(answers, granted=limits_granted), **flows}

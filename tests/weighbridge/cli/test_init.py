@@ -110,6 +110,7 @@ def test_it_asks_for_what_no_flag_says(weighbridge, monkeypatch, folder):
         ({"recipe": "lm-gpu"}, '--recipe: expected llm-gpu, llm-tpu, triton or training, got "lm-gpu". Did you mean '),
         ({"zone": "europe-west4-a"}, "--zone: europe-west4-a is not in us-central1, the region of this stack"),
         ({"domain": "acme"}, '--domain: expected a host name such as ranker.example.com, got "acme"'),
+        ({"environment": "quota"}, "--environment: quota.yaml is the file that all stacks share"),
         ({"region": "us-centrall1"}, "--region: "),
         ({"recipe": "existing"}, "what runs already is taken over from its state, not from a recipe"),
     ],
