@@ -75,9 +75,9 @@ def test_a_project_needs_its_environment_with_weighbridge_in_it(tmp_path):
 def test_wrong_specs_are_a_finding_and_no_end(tmp_path):
     copy_project(tmp_path)
     spec = tmp_path / "stacks" / "dev.yaml"
-    spec.write_text(spec.read_text().replace("version: 1", "versio: 1").replace("max: 2}", "max: two}"))
+    spec.write_text(spec.read_text().replace("version: 1", "ver: 1").replace("max: 2}", "max: two}"))
     wrong = looked(tmp_path)["specs"]
     assert wrong.health is Health.MISSING
-    assert f"{spec}:1:1: versio: unknown key" in wrong.words
+    assert f"{spec}:1:1: ver: unknown key" in wrong.words
     assert re.search(r", and \d more$", wrong.words)
     assert wrong.command == "weighbridge validate"
