@@ -32,6 +32,8 @@ def identity_of(environment: Mapping[str, str]) -> Identity:
     quota_project = environment.get(QUOTA_PROJECT, "").strip() or None
     token = environment.get(TOKEN, "").strip()
     if token:
+        if not token.isascii() or not token.isprintable() or " " in token:
+            raise NoCredentials(f'{TOKEN} is no access token: set it to "$(gcloud auth print-access-token)"')
         return Identity(lambda: token, quota_project)
     try:
         import google.auth
@@ -43,20 +45,27 @@ def identity_of(environment: Mapping[str, str]) -> Identity:
         ) from None
     try:
         credentials, _ = google.auth.default(scopes=[SCOPE])
-        _refresh(credentials)
     except google.auth.exceptions.GoogleAuthError as error:
-        raise NoCredentials(
-            f"Google Cloud doesn't know who asks ({str(error).splitlines()[0][:200]}): run `gcloud auth "
-            f'application-default login`, or set {TOKEN}="$(gcloud auth print-access-token)"'
-        ) from None
-
+        raise _unknown(error) from None
+    _refresh(credentials)
     return Identity(lambda: _refresh(credentials), quota_project or getattr(credentials, "quota_project_id", None))
 
 
 def _refresh(credentials: Credentials) -> str:
-    """A token that is good for some minutes."""
+    """A token that is good for some minutes. Raises `NoCredentials`."""
+    from google.auth.exceptions import GoogleAuthError
     from google.auth.transport.requests import Request
 
-    if not credentials.valid:
-        credentials.refresh(Request())  # type: ignore[no-untyped-call]  # google-auth's own types lack it
+    try:
+        if not credentials.valid:
+            credentials.refresh(Request())  # type: ignore[no-untyped-call]  # google-auth's own types lack it
+    except GoogleAuthError as error:
+        raise _unknown(error) from None
     return str(credentials.token)
+
+
+def _unknown(error: Exception) -> NoCredentials:
+    return NoCredentials(
+        f"Google Cloud doesn't know who asks ({str(error).splitlines()[0][:200]}): run `gcloud auth "
+        f'application-default login`, or set {TOKEN}="$(gcloud auth print-access-token)"'
+    )

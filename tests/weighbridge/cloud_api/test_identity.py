@@ -31,3 +31,9 @@ def test_without_credentials_it_says_how_to_sign_in(monkeypatch, tmp_path):
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "none.json"))
     with pytest.raises(NoCredentials, match="run `gcloud auth application-default login`"):
         identity_of({})
+
+
+@pytest.mark.parametrize("token", ["two words", "line\nbreak", "tök"])
+def test_what_is_no_token_is_not_sent(token):
+    with pytest.raises(NoCredentials, match="GOOGLE_OAUTH_ACCESS_TOKEN is no access token"):
+        identity_of({"GOOGLE_OAUTH_ACCESS_TOKEN": token})
