@@ -39,8 +39,9 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── NeverEnough
     │   ├── NewerBook
     │   ├── NoAnswer
-    │   ├── NoToken
+    │   ├── NoPack
     │   ├── NoProfiles
+    │   ├── NoToken
     │   ├── NotAllowed
     │   ├── NotCounted
     │   ├── NotEvaluated

@@ -127,6 +127,15 @@ def blocked_in_short() -> str:
     return _in_short(blocked(), "BLOCKED", "shared-quota")
 
 
+def first_verdict() -> str:
+    """What `weighbridge init` makes of a few answers, in an empty folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        empty = Path(folder) / "models"
+        empty.mkdir()
+        flags = "--recipe llm-gpu --project acme-ml --domain acme.example --owner ml@acme.example --limits-granted"
+        return _shown(empty, "init", *flags.split())
+
+
 def misspelt() -> str:
     """What a misspelt key says."""
     return _session("validate", "dev", change=("machine_type: g2-standard-4", "machin_type: g2-standard-4"))
@@ -299,6 +308,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "blocked": blocked,
     "admitted-in-short": admitted_in_short,
     "blocked-in-short": blocked_in_short,
+    "first-verdict": first_verdict,
     "misspelt": misspelt,
     "workloads": workload_tables,
     "plan-workloads": plan_workloads,
@@ -429,9 +439,10 @@ def _shown(folder: Path, *arguments: str) -> str:
     environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONUTF8": "1"}
     ran = subprocess.run(
         [sys.executable, "-m", "weighbridge", *arguments],
-        cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS,
+        cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+        text=True, check=False, timeout=PATIENCE_SECONDS,
     )  # fmt: skip
-    shown = (ran.stdout + ran.stderr).rstrip()
+    shown = ran.stdout.rstrip()  # both streams, as they come
     return f"```console\n$ weighbridge {' '.join(arguments)}\n{shown}\n$ echo $?\n{ran.returncode}\n```"
 
 

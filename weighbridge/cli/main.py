@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from weighbridge.cli import init as init_cli
 from weighbridge.cli import monitor as monitor_cli
 from weighbridge.cli import preview as preview_cli
 from weighbridge.cli import terminal
@@ -17,6 +18,8 @@ from weighbridge.cli.admit import admit
 from weighbridge.cli.catalog import catalog_app
 from weighbridge.cli.claim import claim_app
 from weighbridge.cli.dashboard import dashboard
+from weighbridge.cli.doctor import EPILOG as DOCTOR_EPILOG
+from weighbridge.cli.doctor import doctor
 from weighbridge.cli.plan import plan
 from weighbridge.cli.quota import quota_app
 from weighbridge.cli.retire import retire
@@ -27,17 +30,18 @@ from weighbridge.cli.runbook import runbook
 from weighbridge.cli.signals import signals_app
 from weighbridge.cli.stderr_text import tell
 from weighbridge.cli.terminal import Root
+from weighbridge.cli.validate import validate
 from weighbridge.errors import INTERRUPTED, OK
 
 app = typer.Typer(
     name="weighbridge",
     help="Weighs every machine-learning stack on Google Cloud against the quota it shares, before it ships.",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command(epilog=init_cli.INIT_EPILOG)(init_cli.init)
 app.command(epilog=preview_cli.PREVIEW_EPILOG)(preview_cli.preview)
 app.command(epilog="Example: weighbridge report prod --base origin/main -o report.html")(preview_cli.report)
 app.command(epilog=REVIEW_EPILOG)(review)
@@ -55,6 +59,9 @@ app.add_typer(claim_app, name="claim")
 app.add_typer(signals_app, name="signals")
 app.add_typer(quota_app, name="quota")
 app.add_typer(catalog_app, name="catalog")
+app.command(epilog=init_cli.PACK_EPILOG)(init_cli.pack)
+app.command(epilog=DOCTOR_EPILOG)(doctor)
+app.command(epilog="Example: weighbridge validate dev stacks/prod.yaml")(validate)
 
 
 def _print_version(asked: bool) -> None:
@@ -75,31 +82,6 @@ def before_the_command(
 ) -> None:
     """Weighs every machine-learning stack on Google Cloud against the quota it shares, before it ships."""
     terminal.root_before_the_command(root)
-
-
-@app.command(epilog="Example: weighbridge validate dev prod")
-def validate(
-    stacks: Annotated[
-        list[str] | None, typer.Argument(help="Stacks to check. Left out: all.", metavar="[STACK]...")
-    ] = None,
-    root: Root = None,
-) -> None:
-    """Check specs and the quota file, and whether `rollout` can edit them. Exit code 0 good, 2 wrong."""
-    from weighbridge.stacks.load import read_stack_text
-    from weighbridge.stacks.rollout_edit import not_editable
-
-    with terminal.problems_reported():
-        stacks_folder = terminal.stacks_folder(terminal.root_of(root))
-        folder = terminal.read_stacks(terminal.root_of(root))
-        unknown = [stack for stack in stacks or () if stack not in folder.specs]
-        if unknown:
-            terminal.no_stack(unknown[0], folder.specs)
-        named = sorted(stacks or folder.specs)
-        for stack in named:
-            file = stacks_folder / f"{stack}.yaml"
-            for line in not_editable(read_stack_text(file), file):
-                terminal.put(f"{line} (advice)\n")
-        terminal.put(f"{', '.join(named)} and the quota file: good\n")
 
 
 @app.command(epilog="Example: weighbridge schema > stacks/schema.json")

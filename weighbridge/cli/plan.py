@@ -63,7 +63,7 @@ def plan(
         if format_ is PlanFormat.JSON:
             terminal.deliver(plan_json.render(result), output)
         else:
-            style = terminal.style() if output is None else Style()
+            style = terminal.style() if output is None else Style(whole=True)
             terminal.deliver(plan_text.render(result, style), output)
     raise typer.Exit(result.exit_code)
 

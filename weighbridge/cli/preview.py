@@ -12,7 +12,7 @@ import typer
 
 from weighbridge.cli import terminal
 from weighbridge.cli.stderr_text import tell
-from weighbridge.cli.terminal import Root
+from weighbridge.cli.terminal import Root, StackArgument, StackOption
 from weighbridge.errors import OK
 
 if TYPE_CHECKING:
@@ -58,12 +58,7 @@ class ResourceFormat(StrEnum):
 
 
 def preview(
-    stack: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Argument(
-            help="The stack, a file stacks/STACK.yaml. May be left out with --changed-since.", metavar="STACK"
-        ),
-    ] = None,
+    stack: StackArgument = None,
     against: Against = None,
     base: BaseRevision = None,
     changed_since: Annotated[
@@ -100,6 +95,7 @@ def preview(
         bool,
         typer.Option("--deploy-order", help="With both: in an order that frees quota before it is taken."),
     ] = False,
+    named: StackOption = None,
     root: Root = None,
 ) -> None:
     """Run the program and the policy pack offline; show the plan, the verdict and the quota ledger.
@@ -114,6 +110,8 @@ def preview(
         terminal.wrong("--list: without --changed-since it lists all stacks, so name none")
     with terminal.problems_reported():
         project = terminal.root_of(root)
+        if stack is not None or named is not None:
+            stack = terminal.stack_named(project, stack, named)
         stacks = _stacks(project, stack, changed_since, every=list_only)
         if deploy_order and changed_since is not None:
             stacks = _in_deploy_order(project, stacks, changed_since)
@@ -147,12 +145,13 @@ def preview(
 
 
 def report(
-    stack: Annotated[str, typer.Argument(help="The stack, a file stacks/STACK.yaml.", metavar="STACK")],
     output: Annotated[Path, typer.Option("-o", "--output", help="The page: one file.", metavar="FILE.html")],
+    stack: StackArgument = None,
     against: Against = None,
     base: BaseRevision = None,
     program_timeout: ProgramSeconds = 300,
     pack_timeout: PackSeconds = 60,
+    named: StackOption = None,
     root: Root = None,
 ) -> None:
     """Write a review of a stack as one page with pictures: verdict, changes, quota, cost, rollouts, what is watched.
@@ -164,13 +163,14 @@ def report(
         from weighbridge.preview.run import Request
 
         timeouts = Timeouts(program_timeout, pack_timeout)
-        request = Request(stack, terminal.root_of(root), against, timeouts=timeouts, base=base)
+        project = terminal.root_of(root)
+        request = Request(terminal.stack_named(project, stack, named), project, against, timeouts=timeouts, base=base)
         result = _preview_one(request, [Report(Format.HTML, output)])
     raise typer.Exit(result.exit_code)
 
 
 def render_resources(
-    stack: Annotated[str, typer.Argument(help="The stack, a file stacks/STACK.yaml.", metavar="STACK")],
+    stack: StackArgument = None,
     kind: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(help="Only resources of a kind, such as NodePool or Deployment, or of a whole type.", metavar="K"),
@@ -185,6 +185,7 @@ def render_resources(
         typer.Option("-o", "--output", help="Write to a file.", metavar="FILE"),
     ] = None,
     program_timeout: ProgramSeconds = 300,
+    named: StackOption = None,
     root: Root = None,
 ) -> None:
     """Show every resource of a stack with its inputs, as the program registers them; judged by nobody.
@@ -197,7 +198,9 @@ def render_resources(
         from weighbridge.preview.run import Request, run_program
         from weighbridge.preview.selection import select
 
-        request = Request(stack, terminal.root_of(root), timeouts=Timeouts(program_seconds=program_timeout))
+        project = terminal.root_of(root)
+        stack = terminal.stack_named(project, stack, named)
+        request = Request(stack, project, timeouts=Timeouts(program_seconds=program_timeout))
         try:
             with terminal.progress() as show:
                 graph = run_program(request, terminal.now(), show)
@@ -376,4 +379,4 @@ def plain_style() -> Style:
     """How text in a file is: without colour."""
     from weighbridge.render.style import Style
 
-    return Style()
+    return Style(whole=True)

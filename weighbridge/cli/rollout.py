@@ -28,6 +28,8 @@ rollout_app = typer.Typer(
 
 Name = Annotated[str, typer.Argument(help="The endpoint.", metavar="ENDPOINT")]
 
+rollout_app.callback()(terminal.root_of_group)
+
 
 class CheckFormat(StrEnum):
     """Formats of a check."""
@@ -199,7 +201,8 @@ def check(
     from weighbridge.render.rollout_check import text as rollout_check_text
 
     with terminal.problems_reported("check"):
-        _, _, spec, found = _read(endpoint, stack, root)
+        file, _, spec, found = _read(endpoint, stack, root)
+        stack = file.stem
         span = _window(window) if window is not None else window_for(endpoint, found)
         if found.rollout is None or found.rollout.rolled_back is not None:
             how = "has no rollout" if found.rollout is None else "is rolled back"
@@ -250,6 +253,7 @@ def _edit(
 
     with terminal.problems_reported():
         file, text, spec, found = _read(name, stack, root)
+        stack = file.stem
         authority = _authority(spec, file) if needs_quota else Authority.of(spec, None)
         changed = change(authority, found, terminal.now().replace(microsecond=0))
         if changed == found:
@@ -282,5 +286,5 @@ def _read(name: str, stack: str, root: Path | None) -> tuple[Path, str, Spec, En
     if name not in spec.endpoints:
         known = ", ".join(spec.endpoints) or "none"
         mean = did_you_mean(name, spec.endpoints)
-        terminal.wrong(f"{stack} has no endpoint {name!r}; its endpoints: {known}.{mean}")
+        terminal.wrong(f"{file.stem} has no endpoint {name!r}; its endpoints: {known}.{mean}")
     return file, text, spec, spec.endpoints[name]

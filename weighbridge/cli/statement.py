@@ -27,7 +27,7 @@ def statement(model: type[_Statement], by: str | None, at: datetime, reason: str
 
     from weighbridge.files.model_problems import problems_of
 
-    values = {**more, "by": by or _git_email(), "at": at, "reason": reason}
+    values = {**more, "by": by or git_email("--by"), "at": at, "reason": reason}
     try:
         return model.model_validate(values)
     except ValidationError as error:
@@ -35,12 +35,13 @@ def statement(model: type[_Statement], by: str | None, at: datetime, reason: str
         terminal.wrong(f"--{wrong.path[0]}: {wrong.message}")
 
 
-def _git_email() -> str:
+def git_email(flag: str, *, needed: bool = True) -> str:
+    """Git's own, which stands in for a flag; where there is none and it is needed, the command ends as wrong usage."""
     try:
         asked = subprocess.run(["git", "config", "user.email"], capture_output=True, text=True, check=False, timeout=10)  # noqa: S607
     except (OSError, subprocess.TimeoutExpired):
         asked = None
     email = asked.stdout.strip() if asked else ""
-    if not email:
-        terminal.wrong("git has no user.email here: say who it is with --by")
+    if not email and needed:
+        terminal.wrong(f"git has no user.email here: say who it is with {flag}")
     return email

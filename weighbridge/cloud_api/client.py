@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -43,6 +43,9 @@ class Api(StrEnum):
     MONITORING = "monitoring.googleapis.com"
     COMPUTE = "compute.googleapis.com"
     BILLING = "cloudbilling.googleapis.com"
+    PROJECTS = "cloudresourcemanager.googleapis.com"
+    SERVICES = "serviceusage.googleapis.com"
+    STORAGE = "storage.googleapis.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class ApiCall:
     api: Api
     path: str
     permission: str
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     body: Mapping[str, object] | None = None  # None: GET, else POST as JSON
 
 

@@ -299,6 +299,7 @@ class PreviewResult:
     flags: tuple[Flag, ...] = ()
     quota: tuple[QuotaLine, ...] = ()
     quota_untouched: int = 0  # rows of the ledger that this stack doesn't draw on
+    quota_notes: tuple[str, ...] = ()  # what of its draw the node pools alone don't explain
     pools: tuple[PoolLine, ...] = ()
     cost: Cost | None = None
     alerting: AlertingCost | None = None

@@ -21,7 +21,6 @@ from weighbridge.catalog import Catalog
 from weighbridge.catalog import load as load_catalog
 from weighbridge.claims.held import ClaimsRead
 from weighbridge.claims.opening import is_folder_of_project, read_claims
-from weighbridge.conventions import PACK_FOLDER
 from weighbridge.errors import WrongInput
 from weighbridge.files.problem import FileError, FolderError
 from weighbridge.files.project import Project, read_project
@@ -59,6 +58,7 @@ from weighbridge.preview.revision import checked_out, find_revision
 from weighbridge.preview.state import StackState, check_belongs, held_in, read_state, state_of
 from weighbridge.preview.update import PreviewedUpdate, as_asked, beyond_pack
 from weighbridge.quota.cost import Pool, cost_of, monthly_of, pools_of
+from weighbridge.quota.explained import explanations
 from weighbridge.quota.holders import graph_demand
 from weighbridge.quota.ledger import Demand, Ledger, build_ledger
 from weighbridge.quota.update import peak_of
@@ -71,6 +71,7 @@ from weighbridge.rules.violation import Violation, from_json
 from weighbridge.spec.root import Spec
 from weighbridge.spelling import no_such_stack
 from weighbridge.stacks.load import Folder, read_folder
+from weighbridge.stacks.pack_project import pack_of
 from weighbridge.stacks.spec_cache import SpecCache
 
 WRONG_SPEC = "wrong-spec"
@@ -185,7 +186,7 @@ def _run_base(request: Request, name: str, head: _Started, on_progress: Progress
         try:
             if program is None and _has_no_spec(root, request.stack):
                 return absent
-            pack = prepare(root, request.pack or request.root / PACK_FOLDER)
+            pack = prepare(root, request.pack or pack_of(request.root))
             _link_claims(root, head)
             started = _start(replace(there, pack=pack), head.now)
             outcome = _host(started, None if on_progress is None else lambda text: on_progress(f"{name}: {text}"))
@@ -231,7 +232,7 @@ def _state(request: Request, project: Project) -> StackState | None:
 
 def _host(started: _Started, on_progress: Progress | None) -> Outcome:
     request = started.request
-    pack = Pack(request.pack or request.root / PACK_FOLDER)
+    pack = Pack(request.pack or pack_of(request.root))
     before = started.state.inputs if started.state is not None else None
     return run_host(started.program, pack, request.timeouts, on_progress, before)
 
@@ -330,6 +331,9 @@ class _Started:
             ),
             quota=shown(self._quota(ledger, before, update)),
             quota_untouched=sum(row.use(self.request.stack) is None for row in ledger.rows),
+            quota_notes=shown(
+                explanations(given.demand.claims, [pool.group for pool in pools.read], quota.spot_pools, self.catalog)
+            ),
             pools=shown(tuple(_pool_line(pool, self.catalog) for pool in pools.read)),
             cost=shown(cost_of(pools, pools_before, self._budget(), self.catalog)),
             alerting=shown(alerting_cost(resources)),

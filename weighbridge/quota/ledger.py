@@ -240,14 +240,8 @@ class LedgerRow:
         return (self.limit or 0) - self.demand
 
     def needed(self, keep_free: Decimal) -> int | None:
-        """The smallest limit that fits everything, given that the part kept free grows with it; None: none does.
-
-        The smallest L with ``L - ceil(keep_free * L) >= drawn``, which is ``ceil(drawn / (1 - keep_free))``.
-        """
-        if keep_free >= 100:  # noqa: PLR2004 - per cent
-            return None
-        drawn = self.peak + self.outside_amount
-        return int((Decimal(drawn) * 100 / (100 - keep_free)).to_integral_value(ROUND_CEILING))
+        """The smallest limit that fits everything, given that the part kept free grows with it; None: none does."""
+        return least_limit(self.peak + self.claimed_amount + self.outside_amount, keep_free)
 
     def use(self, stack: str) -> Use | None:
         """The part of one stack, None if it draws nothing."""
@@ -344,12 +338,12 @@ def _row(
     kept_free = part_of(bounded, quota.keep_free, ROUND_CEILING)
     caps = {} if unlimited else {name: part_of(bounded, share, ROUND_FLOOR) for name, share in quota.shares.items()}
     drawn = sum(use.peak for use in uses) + sum(use.amount for use in claimed) + sum(use.amount for use in outside)
-    if stale and uses:
+    if limit is None and quota_id is not None and quota_id.on_some_projects_only:
+        state, caps = LimitState.NOT_SET, {}
+    elif stale and uses:
         state = LimitState.STALE
     elif unlimited:
         state = LimitState.UNLIMITED
-    elif limit is None and quota_id is not None and quota_id.on_some_projects_only:
-        state, caps = LimitState.NOT_SET, {}
     elif limit is None and drawn:
         state = LimitState.ABSENT
     else:
@@ -372,6 +366,16 @@ def _row(
 def part_of(limit: int, percent: Decimal, rounding: str) -> int:
     """A percentage of a limit in whole units."""
     return int((Decimal(limit) * percent / 100).quantize(Decimal(1), rounding=rounding))
+
+
+def least_limit(drawn: int, keep_free: Decimal) -> int | None:
+    """The smallest limit of which `drawn` leaves the part that is kept free; None where all of it is.
+
+    The smallest L with ``L - ceil(keep_free * L) >= drawn``, which is ``ceil(drawn / (1 - keep_free))``.
+    """
+    if keep_free >= 100:  # noqa: PLR2004 - per cent
+        return None
+    return int((Decimal(drawn) * 100 / (100 - keep_free)).to_integral_value(ROUND_CEILING))
 
 
 def _uses_by_key(demands: Mapping[str, StackDemand]) -> dict[QuotaKey, list[Use]]:

@@ -133,6 +133,7 @@ def _of_this_stack(stack: str, own: StackDemand, ledger: Ledger, quota: QuotaFil
         message = f"{doubt.holder}: {doubt.message}."
         yield Violation(RULE.name, message, doubt.urn, holder=doubt.holder, exemptible=not _holds(doubt.urn))
     reserved = {claim.key for claim in own.claims if claim.peak}
+    mended = _mended_by_another(stack, ledger)
     for row in ledger.rows:
         use = row.use(stack)
         if use is None or not use.peak:
@@ -146,7 +147,23 @@ def _of_this_stack(stack: str, own: StackDemand, ledger: Ledger, quota: QuotaFil
             yield _absent(row, holders, quota.project)
         cap = row.share_caps.get(stack)
         if row.state in (LimitState.OVER, LimitState.FITS) and cap is not None and use.peak > cap:
-            yield _share(stack, row, holders, cap, quota.shares[stack])
+            yield _share(stack, row, holders, cap, quota.shares[stack], mended.get(row.key))
+
+
+def _mended_by_another(stack: str, ledger: Ledger) -> Mapping[QuotaKey, Lowering]:
+    """Of shares that are exceeded: what another one needs of the same bound, where that mends this one too."""
+    needed: list[tuple[QuotaKey, Lowering]] = []
+    for row in ledger.rows:
+        use, cap = row.use(stack), row.share_caps.get(stack)
+        if row.state in (LimitState.OVER, LimitState.FITS) and use is not None and cap is not None and use.peak > cap:
+            lowering, _ = _lower(holders_of(use.claims), use.peak - cap)
+            if lowering is not None:
+                needed.append((row.key, lowering))
+    lowest: dict[str, tuple[QuotaKey, Lowering]] = {}
+    for key, lowering in sorted(needed, key=lambda need: need[1].to):
+        lowest.setdefault(lowering.holder.name, (key, lowering))
+    found = {key: lowest[lowering.holder.name] for key, lowering in needed}
+    return {key: lowering for key, (where, lowering) in found.items() if where != key}
 
 
 def _holds(urn: str | None) -> bool:
@@ -214,13 +231,21 @@ def _absent(row: LedgerRow, holders: Sequence[Holder], project: str) -> Violatio
     return _of_holder(message, None, holders, Excess(row.demand, 0, row.unit, row.key), exemptible=False)
 
 
-def _share(stack: str, row: LedgerRow, holders: Sequence[Holder], cap: int, share: Decimal) -> Violation:
+def _share(
+    stack: str, row: LedgerRow, holders: Sequence[Holder], cap: int, share: Decimal, mended_by: Lowering | None = None
+) -> Violation:
+    """`mended_by` is what another share needs anyway, of the same bound, and mends this one too."""
     peak = sum(holder.peak for holder in holders)
     lowering, lower = _lower(holders, peak - cap)
     lower = lower or "No single pool can be lowered far enough: lower several"
+    advice = f"{lower}, or raise the share of {stack} in {QUOTA_FILE}."
+    if mended_by is not None:
+        whose = f"{mended_by.holder.name} " if len(holders) > 1 else ""
+        name = mended_by.holder.bound.name if mended_by.holder.bound else ""
+        advice = f"Lowering {whose}{name} to {mended_by.to:,} mends this too."
     message = (
         f"{_demand(row, holders)}; the share of {stack} is {share.normalize():f}% of {row.limit:,} → {peak:,} of "
-        f"{cap:,}{row.key.in_region}. {lower}, or raise the share of {stack} in {QUOTA_FILE}."
+        f"{cap:,}{row.key.in_region}. {advice}"
     )
     return _of_holder(message, lowering, holders, Excess(peak, cap, row.unit, row.key))
 

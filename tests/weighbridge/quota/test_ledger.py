@@ -288,6 +288,8 @@ def test_claimed_machines_of_a_reservation_count():
         claimed = {machines: (ClaimedUse("dev", "pr-1", amount, NOW),)}
         rows = build_ledger(file(reservations=[BLOCK]), {}, CATALOG, NOW, claimed).rows
         assert next(found.state for found in rows if found.key == machines) is state
+
+
 @pytest.mark.parametrize(
     ("what", "named"), [(None, "unexplained use"), ("VMs nb-1, nb-2", "unexplained use of VMs nb-1, nb-2")]
 )

@@ -38,12 +38,12 @@ def _lines(plan: WorkloadPlan, style: Style) -> Iterator[str]:
     good = [option for option in plan.options if not option.excluded]
     if any(option.curve for option in good):
         yield ""
-        yield from table(_COLUMNS, [_row(option) for option in good], style.width)
+        yield from table(_COLUMNS, [_row(option) for option in good], style.width, whole=style.whole)
     for option in plan.best:
         if option.curve:
             yield ""
             yield f"  One replica of {_place(option)}, by requests at once"
-            yield from table(_CURVE, [_curve_row(point) for point in option.curve], style.width)
+            yield from table(_CURVE, [_curve_row(point) for point in option.curve], style.width, whole=style.whole)
     yield from _reasons(plan, style)
 
 

@@ -197,6 +197,7 @@ def _quota(result: PreviewResult) -> Iterator[str]:
             word = "after" if line.before is not None else "now"
             yield f"<span>{word}</span>{bar(result.stack, line, index, before=False)}</div>"
         yield f'<p class="muted">{_text(_parts(result.stack, line))}</p>'
+    yield from (f'<p class="muted">{_text(note)}.</p>' for note in result.quota_notes)
     if result.quota_untouched:
         yield f'<p class="muted">{result.quota_untouched} more limits that this stack does not draw on.</p>'
     yield from _quota_table(result)

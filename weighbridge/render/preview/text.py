@@ -49,6 +49,21 @@ def render(result: PreviewResult, style: Style = Style()) -> str:
     return style.spell("\n".join(_lines(result, style)) + "\n")
 
 
+def render_in_short(result: PreviewResult, style: Style = Style()) -> str:
+    """The verdict, what blocks, and the quota; no advice, no resources."""
+    return style.spell("\n".join(_short_lines(result, style)) + "\n")
+
+
+def _short_lines(result: PreviewResult, style: Style) -> Iterator[str]:
+    yield from _verdict(result, style)
+    for violation in result.blocking:
+        yield ""
+        yield from _violation(violation, style)
+    if result.quota:
+        yield ""
+        yield from _quota(result, style)
+
+
 def _lines(result: PreviewResult, style: Style) -> Iterator[str]:
     yield from _verdict(result, style)
     for line in not_known(result):
@@ -124,9 +139,13 @@ def _quota(result: PreviewResult, style: Style) -> Iterator[str]:
         Column("", right=False), Column(result.stack), Column("others"), Column("outside"), Column("free"),
         Column("sum"), Column("limit"), Column("", right=False, spare=True), Column("left"),
     )  # fmt: skip
-    yield from table(columns, [_quota_cells(result.stack, line) for line in result.quota], style.width)
+    yield from table(
+        columns, [_quota_cells(result.stack, line) for line in result.quota], style.width, whole=style.whole
+    )
     for claimed in claimed_lines(result):
         yield from _wrapped(f"  claimed, among the others: {claimed}", style, indent="    ")
+    for note in result.quota_notes:
+        yield from _wrapped(f"  {note}", style, indent="    ")
     if result.quota_untouched:
         yield f"  {result.quota_untouched} more limits that {result.stack} does not draw on: weighbridge quota"
 
@@ -158,7 +177,7 @@ def _pools(result: PreviewResult, style: Style) -> Iterator[str]:
          pool.provisioning)
         for pool in result.pools
     ]  # fmt: skip
-    yield from table(columns, rows, style.width)
+    yield from table(columns, rows, style.width, whole=style.whole)
 
 
 def _cost(result: PreviewResult, cost: Cost, style: Style) -> Iterator[str]:

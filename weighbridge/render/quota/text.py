@@ -28,7 +28,8 @@ def _lines(ledger: Ledger, stacks: Sequence[str], over: Sequence[str], style: St
         Column("outside"), Column("free"), Column("sum"), Column("limit"), Column("", right=False, spare=True),
         Column("left"),
     )  # fmt: skip
-    yield from table(columns, [_cells(row, stacks, claimed=claimed) for row in ledger.rows], style.width)
+    rows = [_cells(row, stacks, claimed=claimed) for row in ledger.rows]
+    yield from table(columns, rows, style.width, whole=style.whole)
 
 
 def _cells(row: LedgerRow, stacks: Sequence[str], *, claimed: bool) -> Sequence[str]:

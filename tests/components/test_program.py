@@ -1,4 +1,4 @@
-"""The program as Pulumi runs it: `__main__.py` with the specs of `stacks/`."""
+"""The program as Pulumi runs it: `__main__.py`, which is all `program`, with the specs of `stacks/`."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_what_a_stack_would_create(stack, update_golden):
     expected = {file.name: file.read_text(encoding="utf-8") for file in folder.iterdir()}
     assert created.keys() == expected.keys()
     for name, text in created.items():
-        assert text == expected[name], "if this is meant: pytest tests/test_program.py --update-golden"
+        assert text == expected[name], "if this is meant: pytest tests/components/test_program.py --update-golden"
 
 
 @pytest.mark.parametrize("stack", STACKS)
