@@ -15,10 +15,10 @@ from weighbridge.rollouts.acceptance import judge_acceptance
 from weighbridge.rollouts.authority import Authority
 from weighbridge.rollouts.record import judge_approvals
 from weighbridge.rollouts.retirement import judge_retirement
-from weighbridge.rules.released_objects import ReleasedObjects
+from weighbridge.rules.released_objects import ReleasedObjects, foreign_hosts
 from weighbridge.rules.rule import Rule
 from weighbridge.rules.violation import Violation
-from weighbridge.spec.quota_file import QUOTA_FILE, QuotaFile
+from weighbridge.spec.quota_file import QUOTA_FILE, QuotaFile, kept_hostnames
 from weighbridge.spec.root import Spec
 
 RULE = Rule(
@@ -38,8 +38,9 @@ def judge(
     catalog: Catalog,
 ) -> list[Violation]:
     """What is wrong with how a stack's releases came about; a stack without a spec has none."""
+    foreign = [] if quota is None else list(foreign_hosts(RULE.name, resources, quota))
     if spec is None:
-        return []
+        return foreign
     authority = Authority.of(spec, quota)
     found = [
         Violation(
@@ -59,8 +60,24 @@ def judge(
         Violation(RULE.name, finding.message, level="mandatory" if finding.blocks else "advisory", path=finding.path)
         for finding in judge_retirement(spec, authority, now)
     ]
-    found += [*ReleasedObjects(spec, catalog).judge(RULE.name, resources), *_open_to_all(spec, authority)]
+    found += [*ReleasedObjects(spec, catalog).judge(RULE.name, resources), *foreign, *_open_to_all(spec, authority)]
+    found += _free_to_take(spec, quota)
     return sorted(found, key=lambda violation: violation.level != "mandatory")
+
+
+def _free_to_take(spec: Spec, quota: QuotaFile | None) -> Iterator[Violation]:
+    """Advice where another stack could take over what production serves, once its own spec no longer has it."""
+    if quota is None or not spec.production or spec.environment not in (quota.stacks or {}):
+        return
+    kept = kept_hostnames(quota)
+    for name, endpoint in spec.endpoints.items():
+        host, stack = endpoint.hostname, spec.environment
+        if host not in kept:
+            message = (
+                f"{host} isn't kept for {stack}, so another stack could serve it once {name} no longer does: let the "
+                f"quota's owners add it to stacks.{stack}.hostnames in {QUOTA_FILE}"
+            )
+            yield Violation(RULE.name, message, level="advisory", path=("endpoints", name, "hostname"), holder=name)
 
 
 def _open_to_all(spec: Spec, authority: Authority) -> Iterator[Violation]:

@@ -25,6 +25,7 @@ from weighbridge.rules.endpoint_security import pods_of
 from weighbridge.rules.violation import Level, Violation
 from weighbridge.serving.endpoint import EndpointPlan, plan_endpoints
 from weighbridge.serving.objects import KubernetesObject, endpoint_objects
+from weighbridge.spec.quota_file import QUOTA_FILE, QuotaFile, kept_hostnames
 from weighbridge.spec.root import Spec
 
 PREFIX = "kubernetes:"
@@ -121,13 +122,8 @@ class ReleasedObjects:
     def _beside(self, resource: HeldResource, type_: str, inputs: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
         """Routes and addresses that come by an endpoint's requests."""
         group, kind = _group(type_), type_.rpartition(":")[2].removesuffix(_PATCH)
-        spec, metadata = mapping(inputs.get("spec")), mapping(inputs.get("metadata"))
-        if group == _GATEWAY_GROUP and kind in ROUTES:
-            hosts = {text_of(host).lower() for host in items(spec.get("hostnames"))}
-        elif group == _INGRESS_GROUP and kind == "Ingress":
-            hosts = {text_of(mapping(rule).get("host")).lower() for rule in items(spec.get("rules"))}
-        else:
-            hosts = set()
+        metadata = mapping(inputs.get("metadata"))
+        hosts = _hosts(type_, inputs)
         for endpoint in self.endpoints:
             if endpoint.settings.hostname.lower() in hosts:
                 message = (
@@ -150,6 +146,33 @@ class ReleasedObjects:
                     f"pods of the version alone: take it out"
                 )
                 yield message, endpoint.name
+
+
+def foreign_hosts(rule: str, resources: Iterable[HeldResource], quota: QuotaFile) -> Iterator[Violation]:
+    """Routes and Ingresses of host names that the quota file keeps for another stack."""
+    kept = kept_hostnames(quota)
+    for resource in resources if kept else ():
+        for host in sorted(_hosts(resource.type, resource.inputs) & kept.keys()):
+            if kept[host] != resource.stack:
+                message = (
+                    f"the {resource.type.rpartition(':')[2]} {resource.known_as} has {host}, which belongs to "
+                    f"{kept[host]} by {QUOTA_FILE}: take that host name out, or let the quota's owners take it out of "
+                    f"stacks.{kept[host]}.hostnames"
+                )
+                yield Violation(rule, message, resource.urn, holder=resource.known_as)
+
+
+def _hosts(type_: str, inputs: Mapping[str, Value]) -> set[str]:
+    """Whose requests a route or an Ingress takes; empty where it is neither, or names none."""
+    group, kind = _group(type_), type_.rpartition(":")[2].removesuffix(_PATCH)
+    spec = mapping(inputs.get("spec"))
+    if not type_.startswith(PREFIX):
+        return set()
+    if group == _GATEWAY_GROUP and kind in ROUTES:
+        return {text_of(host).lower() for host in items(spec.get("hostnames"))}
+    if group == _INGRESS_GROUP and kind == "Ingress":
+        return {text_of(mapping(rule).get("host")).lower() for rule in items(spec.get("rules"))}
+    return set()
 
 
 def _changed(

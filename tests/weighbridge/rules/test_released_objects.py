@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from tests.support.platform import platform_resources
-from tests.support.specs import CATALOG, prod
+from tests.support.specs import CATALOG, prod, quota_file
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.values import Unknown
-from weighbridge.rules.released_objects import ReleasedObjects
+from weighbridge.rules.released_objects import ReleasedObjects, foreign_hosts
 
 Change = Callable[[dict[str, Any]], None]
 KUBERNETES = "kubernetes:"
@@ -213,3 +213,18 @@ def test_what_is_not_production_is_advised_and_what_exists_is_not_judged(resourc
     spec = prod().model_copy(update={"production": False})
     assert [level for level, _ in found([other], spec)] == ["advisory"]
     assert found([replace(other, existing=True)]) == []
+
+
+def test_a_host_name_of_another_stack_is_no_program_s_to_route():
+    quota = quota_file(stacks={"dev": {"hostnames": ["ranker.example.com"]}, "prod": {}})
+    kinds = {"gateway.networking.k8s.io/v1:HTTPRoute": {"hostnames": ["ranker.example.com"]},
+             "networking.k8s.io/v1:Ingress": {"rules": [{"host": "ranker.example.com"}]}}  # fmt: skip
+    for type_, spec in kinds.items():
+        (refused,) = foreign_hosts("canary-approval", [beside(type_, {"name": "x"}, spec=spec)], quota)
+        assert refused.message == (
+            f"the {type_.rpartition(':')[2]} x has ranker.example.com, which belongs to dev by stacks/quota.yaml: take "
+            "that host name out, or let the quota's owners take it out of stacks.dev.hostnames"
+        )
+        assert refused.level == "mandatory"
+    own = quota_file(stacks={"prod": {"hostnames": ["ranker.example.com"]}})
+    assert list(foreign_hosts("canary-approval", [beside(type_, {"name": "x"}, spec=spec)], own)) == []
