@@ -182,7 +182,9 @@ def test_a_host_name_that_is_kept_for_production_is_served_by_no_other_stack(sta
 
 
 JOINED = """
-network: {existing: {network: corp, subnetwork: ml, pod_range: pods, service_range: services}}
+network:
+  proxy_range: 10.9.0.0/23
+  existing: {network: corp, subnetwork: ml, pod_range: pods, service_range: services}
 cluster:
   existing:
     {name: prod, version: "1.33", dns_endpoint: true, workload_identity: true, gateway_api: true,
