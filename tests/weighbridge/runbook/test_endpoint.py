@@ -76,7 +76,8 @@ def test_a_new_version_has_all_that_the_stable_one_has_but_its_model_and_its_rec
     given = {
         "image": "us-docker.pkg.dev/example-ml/serving/vllm:1", "model": "gs://example-ml-models/llm/v8",
         "replicas": {"min": 1, "max": 2}, "gpu": 1, "cpu": "1500m", "memory": "24Gi", "load_time": "10m",
-        "arguments": ["--name=a: b", "--max-len=2048"], "environment": {"LEVEL": "true", "LINES": "a\nb: c"}, "temporary_storage": "20Gi",
+        "arguments": ["--name=a: b", "--max-len=2048"], "temporary_storage": "20Gi",
+        "environment": {"LEVEL": "true", "LINES": "a\nb: c"},
         "secrets": {"HF_TOKEN": {"secret": "hf", "key": "t"}, "B": "projects/example-ml/secrets/t/versions/3"},
         "secret_files": {"/etc/keys/t": "projects/example-ml/secrets/t/versions/3"},
         "volumes": {"scratch": {"mount": "/scratch", "memory": "1Gi"}},
