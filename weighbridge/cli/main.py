@@ -14,6 +14,7 @@ import typer
 from weighbridge.cli import monitor as monitor_cli
 from weighbridge.cli import preview as preview_cli
 from weighbridge.cli import terminal
+from weighbridge.cli.adopt import adopt
 from weighbridge.cli.dashboard import dashboard
 from weighbridge.cli.plan import plan
 from weighbridge.cli.retire import retire
@@ -46,6 +47,7 @@ app.command(epilog=monitor_cli.EPILOG)(monitor_cli.monitor)
 app.command(epilog="Example: weighbridge dashboard prod -o dashboards.svg")(dashboard)
 app.command(epilog="Example: weighbridge plan workloads.yaml --format json")(plan)
 app.command(epilog="Example: weighbridge runbook ranker -s prod -o ranker.md")(runbook)
+app.command(epilog="Example: weighbridge adopt cluster.json -s train --owner ml-infra@example.com")(adopt)
 app.command(epilog='Example: weighbridge retire prod --reason "moved to europe-west4"')(retire)
 app.add_typer(signals_app, name="signals")
 
