@@ -49,7 +49,10 @@ def gpu(kind: str, count: str = "1", **more: Any) -> dict[str, Any]:
 DRIVER: dict[str, Any] = {"gpuDriverInstallationConfig": {"gpuDriverVersion": "LATEST"}}
 RECORDED = [
     node_pool("default-pool", {}),
-    node_pool("fixed-size", {}, autoscaling=None, initialNodeCount=3),
+    node_pool("queued", {"machineType": "g2-standard-16", "accelerators": [gpu("nvidia-l4", **DRIVER)],
+                         "reservationAffinity": {"consumeReservationType": "NO_RESERVATION"}},
+              queuedProvisioning={"enabled": True}, management={"autoUpgrade": True}, initialNodeCount=0,
+              autoscaling={"enabled": True, "totalMaxNodeCount": 4, "locationPolicy": "ANY"}),
     node_pool("old-image", {"imageType": "UBUNTU_CONTAINERD", "shieldedInstanceConfig": None, "metadata": None}),
     node_pool(
         "ssd-disks", {"diskType": "pd-ssd", "diskSizeGb": 200, "bootDisk": {"diskType": "pd-ssd", "sizeGb": "200"}}
@@ -113,7 +116,7 @@ RECORDED = [
     node_pool(
         "blue-green", {"confidentialNodes": {"enabled": True}, "machineType": "n2d-standard-8"},
         upgradeSettings={"strategy": "BLUE_GREEN", "blueGreenSettings": {
-            "standardRolloutPolicy": {"batchPercentage": 0.5, "batchSoakDuration": "60s"},
+            "standardRolloutPolicy": {"batchNodeCount": 1, "batchSoakDuration": "0s"},
             "nodePoolSoakDuration": "1800s"}},
     ),
     node_pool(
@@ -133,7 +136,7 @@ RECORDED = [
         {"bootDiskKmsKey": "projects/example-keys/locations/us-central1/keyRings/gke/cryptoKeys/disks",
          "sandboxConfig": {"type": "GVISOR"}, "fastSocket": {"enabled": False},
          "containerdConfig": {"writableCgroups": {}}},
-        upgradeSettings=None,
+        upgradeSettings={"maxUnavailable": 2, "strategy": "SURGE"},
     ),
 ]  # fmt: skip
 """Twenty of them."""
@@ -146,6 +149,7 @@ NOT_SAID = [
         node_pool("second-disk", {"secondaryBootDisks": [{"diskImage": "projects/p/global/images/w"}]}),
         "its nodes have sec",
     ),
+    (node_pool("fixed", {}, autoscaling=None, initialNodeCount=3), "it has no autoscaler, so nothing says how many"),
     (node_pool("new-machine", {"machineType": "z9-standard-4"}), "the catalog has no machine type z9-standard-4"),
 ]
 
@@ -186,9 +190,9 @@ def provider_inputs(pool: Mapping[str, Any]) -> dict[str, Any]:
         "maxPodsPerNode": int(pool["maxPodsConstraint"]["maxPodsPerNode"]), "version": pool["version"],
         "maintenancePolicies": [pool["maintenancePolicy"]] if "maintenancePolicy" in pool else None,
         "nodeDrainConfigs": [pool["nodeDrainConfig"]] if "nodeDrainConfig" in pool else None,
-        "autoscaling": {key: value for key, value in pool.get("autoscaling", {}).items() if key != "enabled"} or None,
+        "autoscaling": _bounds(pool["autoscaling"]), "upgradeSettings": _upgrade(pool.get("upgradeSettings", {})),
         **{name: pool.get(name) for name in (
-            "management", "networkConfig", "placementPolicy", "queuedProvisioning", "upgradeSettings")},
+            "management", "networkConfig", "placementPolicy", "queuedProvisioning")},
     }  # fmt: skip
     return _without_none(inputs)
 
@@ -200,3 +204,18 @@ def _renamed(accelerator: Mapping[str, Any], names: Mapping[str, str]) -> dict[s
     if sharing is not None:
         found["gpuSharingConfig"] = {**sharing, "maxSharedClientsPerGpu": int(sharing["maxSharedClientsPerGpu"])}
     return found
+
+
+def _bounds(autoscaling: Mapping[str, Any]) -> dict[str, Any]:
+    """The provider reads what the API leaves out as 0."""
+    given = {key: value for key, value in autoscaling.items() if key != "enabled"}
+    names = (
+        ("totalMinNodeCount", "totalMaxNodeCount") if "totalMaxNodeCount" in given else ("minNodeCount", "maxNodeCount")
+    )
+    return {**dict.fromkeys(names, 0), **given}
+
+
+def _upgrade(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return (
+        dict(settings) if settings.get("strategy") == "BLUE_GREEN" else {"maxSurge": 0, "maxUnavailable": 0, **settings}
+    )

@@ -7,7 +7,7 @@ replacement or new nodes, is listed under the pool's `adopted.keeps`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,12 +20,15 @@ from weighbridge.catalog import Catalog
 from weighbridge.files.problem import FileError
 from weighbridge.infrastructure.node_pool import plan_node_pool
 from weighbridge.preview.changes import fact_of
+from weighbridge.preview.result import Operation
 from weighbridge.resources.values import Value, items, mapping, text_of
 from weighbridge.spec.node_pool import Kept
 from weighbridge.spec.spelled import Spelled
 from weighbridge.stacks.load import parse_spec
 
 NODE_POOL = "gcp:container/nodePool:NodePool"
+_REPLACES, _NEW_NODES = "setting ours would replace the pool", "setting ours would make new nodes"
+_IN_PLACE = "an import changes nothing"
 _ADDONS = {
     "gcs_fuse": "gcsFuseCsiDriverConfig",
     "filestore": "gcpFilestoreCsiDriverConfig",
@@ -44,14 +47,14 @@ class AdoptedPool:
     keeps: tuple[Kept, ...]
 
     @property
-    def consequences(self) -> Iterator[tuple[str, tuple[Kept, ...]]]:
-        """What setting ours would do, with the settings that stay because of it."""
-        by_effect: dict[str, list[Kept]] = {}
+    def reasons(self) -> tuple[tuple[str, tuple[Kept, ...]], ...]:
+        """Why settings stay, as it continues "stays, as …", with those settings; the gravest first."""
+        grouped: dict[str, list[Kept]] = {_REPLACES: [], _NEW_NODES: [], _IN_PLACE: []}
         for path in self.keeps:
             fact = fact_of(NODE_POOL, path)
-            does = "replace the pool" if fact.effect != "update" else "make new nodes" if fact.recreates_nodes else ""
-            by_effect.setdefault(does or "change what somebody else has set", []).append(path)
-        yield from ((does, tuple(paths)) for does, paths in by_effect.items())
+            in_place = _NEW_NODES if fact.recreates_nodes else _IN_PLACE
+            grouped[in_place if fact.effect is Operation.UPDATE else _REPLACES].append(path)
+        return tuple((why, tuple(paths)) for why, paths in grouped.items() if paths)
 
 
 @dataclass(frozen=True, slots=True)

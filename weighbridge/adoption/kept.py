@@ -1,4 +1,7 @@
-"""Settings of a recorded pool that stay as they are: where ours, or leaving them out, would replace it or its nodes."""
+"""Settings of a recorded pool that stay as they are, as Pulumi imports nothing that a program describes otherwise.
+
+Many of ours, or leaving theirs out, would besides replace the pool or its nodes.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,6 @@ _ONLY_THEIRS: Mapping[str, Kept] = {
     "metadata": "nodeConfig.metadata",
     "minCpuPlatform": "nodeConfig.minCpuPlatform",
     "nodeGroup": "nodeConfig.nodeGroup",
-    "resourceLabels": "nodeConfig.resourceLabels",
     "resourceManagerTags": "nodeConfig.resourceManagerTags",
     "sandboxConfig": "nodeConfig.sandboxConfig",
     "soleTenantConfig": "nodeConfig.soleTenantConfig",
@@ -31,6 +33,9 @@ _ONLY_THEIRS: Mapping[str, Kept] = {
     "tags": "nodeConfig.tags",
 }
 """Of a pool's `config`, what the components never set, by the API's name."""
+
+_ALWAYS: tuple[Kept, ...] = ("nodeConfig.labels", "nodeConfig.resourceLabels")
+"""Ours are on every pool, and set without new nodes once it is imported."""
 
 _POOL_ONLY_THEIRS: Mapping[str, Kept] = {
     "maintenancePolicy": "maintenancePolicies",
@@ -46,6 +51,7 @@ def kept_settings(pool: Mapping[str, Value], plan: NodePoolPlan, service_account
 
 def _kept(pool: Mapping[str, Value], plan: NodePoolPlan, service_account: str | None) -> Iterator[Kept]:
     config = mapping(pool.get("config"))
+    yield from _ALWAYS
     yield from (path for name, path in _POOL_ONLY_THEIRS.items() if pool.get(name))
     yield from (path for name, path in _ONLY_THEIRS.items() if config.get(name))
     if config.get("bootDiskKmsKey") and text_of(config["bootDiskKmsKey"]) != plan.boot_disk_key:

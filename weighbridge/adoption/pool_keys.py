@@ -115,8 +115,11 @@ def own_taints(pool: Mapping[str, Value]) -> list[Spelled] | None:
 def _size(pool: Mapping[str, Value]) -> dict[str, Spelled]:
     bounds = mapping(pool.get("autoscaling"))
     if bounds.get("enabled") is not True:
-        fixed = _whole(pool.get("initialNodeCount"), 0)
-        return {"nodes_per_zone": {"min": fixed, "max": max(1, fixed)}}
+        name = text_of(pool.get("name"))
+        raise NotSaid(
+            f"it has no autoscaler, so nothing says how many nodes it may have: `gcloud container node-pools update "
+            f"{name} --enable-autoscaling --min-nodes N --max-nodes N` changes none of them"
+        )
     total = _whole(bounds.get("totalMaxNodeCount"), 0)
     if total:
         return {"nodes": {"min": _whole(bounds.get("totalMinNodeCount"), 0), "max": total}}
@@ -198,6 +201,9 @@ def _tpu(topology: str, machine: str, catalog: Catalog) -> dict[str, Spelled]:
 
 def _upgrade(settings: Mapping[str, Value]) -> dict[str, Spelled]:
     if settings.get("strategy") == BLUE_GREEN:
+        policy = mapping(mapping(settings.get("blueGreenSettings")).get("standardRolloutPolicy"))
+        if policy.get("batchNodeCount") != 1 or text_of(policy.get("batchSoakDuration") or "0s") != "0s":
+            raise NotSaid("its blue-green upgrade doesn't go node by node without a pause, as those of a spec do")
         soak = text_of(mapping(settings.get("blueGreenSettings")).get("nodePoolSoakDuration") or "")
         return {"upgrade": {"strategy": "blue-green", **({"soak": soak} if soak else {})}}
     surge, unavailable = _whole(settings.get("maxSurge"), 0), _whole(settings.get("maxUnavailable"), 0)

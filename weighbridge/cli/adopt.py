@@ -62,15 +62,15 @@ def adopt(
         lines = [f"{len(made.pools)} of {len(cluster.pools)} pools of {cluster.name} are in {shown}, by import id:"]
         for pool in made.pools:
             lines.append(f"  {pool.import_id}")
-            for does, paths in pool.consequences:
-                lines.append(_folded(f"stays, as setting ours would {does}: {', '.join(paths)}"))
+            lines += [_folded(f"stays, as {why}: {', '.join(paths)}") for why, paths in pool.reasons]
         lines += [_folded(f"{name} is left out, as {why}", "  ") for name, why in made.left_out.items()]
-        lines.append(
-            _folded("In place, without new nodes: labels, the autoscaler's bounds, how nodes are upgraded.", "")
-        )
         terminal.put("\n".join(lines) + "\n")
         if not dry_run:
-            terminal.put(f"\nNext: list {stack} under stacks in the quota file, then\n  weighbridge preview {stack}\n")
+            terminal.put(
+                f"\nNext: list {stack} under stacks in the quota file, then\n  weighbridge preview {stack}\n"
+                "Once the pools are imported, take nodeConfig.labels out of `keeps` of those that\n"
+                "endpoints and pipelines are to run on: it is by a label that pods find them.\n"
+            )
 
 
 def _folded(text: str, indent: str = "    ") -> str:

@@ -184,6 +184,7 @@ Kept = Literal[
     "nodeConfig.gvnic",
     "nodeConfig.imageType",
     "nodeConfig.kubeletConfig",
+    "nodeConfig.labels",
     "nodeConfig.linuxNodeConfig",
     "nodeConfig.localSsdEncryptionMode",
     "nodeConfig.loggingVariant",
@@ -222,7 +223,8 @@ class Adopted(BaseModel):
     charged in any case."""
 
     keeps: tuple[Kept, ...] = Field(default=(), examples=[["nodeConfig.serviceAccount", "nodeConfig.oauthScopes"]])
-    """Settings that stay as they are, as setting ours would replace the pool or its nodes. Left out: none."""
+    """Settings that stay as they are: an import may change nothing, and setting ours would replace many a pool or its
+    nodes. Left out: none."""
 
 
 _RULES: JsonDict = {

@@ -42,13 +42,15 @@ def test_it_writes_a_spec_and_says_what_stays_and_what_is_left_out(project):
         "      nodeConfig.shieldedInstanceConfig\n"
         "    stays, as setting ours would make new nodes: version, nodeConfig.gcfsConfig,\n"
         "      nodeConfig.gvnic\n"
+        "    stays, as an import changes nothing: nodeConfig.labels,\n"
+        "      nodeConfig.resourceLabels\n"
         "  preempted is left out, as its nodes are preemptible, which the spec doesn't\n"
         "    have: spot nodes are their successors\n"
-        "In place, without new nodes: labels, the autoscaler's bounds, how nodes are\n"
-        "  upgraded.\n"
         "\n"
         "Next: list platform under stacks in the quota file, then\n"
         "  weighbridge preview platform\n"
+        "Once the pools are imported, take nodeConfig.labels out of `keeps` of those that\n"
+        "endpoints and pipelines are to run on: it is by a label that pods find them.\n"
     )
     assert read_spec(project / "stacks" / "platform.yaml").node_pools["default-pool"].adopted is not None
 
@@ -65,7 +67,7 @@ def test_pools_from_a_file_of_their_own(project):
     file.write_text(json.dumps([RECORDED[1]]), encoding="utf-8")
     code, output = adopt(project, "--pools", str(file), "--dry-run")
     assert code == 0
-    assert "platform/fixed-size" in output
+    assert "platform/queued" in output
 
 
 def test_a_spec_that_is_there_is_not_written_over(project):
