@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pulumi_gcp import container
 
 from components.kept_settings import ignored, leave_off
+from weighbridge.spec.node_pool import Kept
 
 
-def arguments() -> container.NodePoolArgs:
+def arguments() -> Any:
     driver = container.NodePoolNodeConfigGuestAcceleratorGpuDriverInstallationConfigArgs(gpu_driver_version="LATEST")
     gpu = container.NodePoolNodeConfigGuestAcceleratorArgs(
         type="nvidia-l4", count=1, gpu_driver_installation_config=driver
@@ -20,7 +23,7 @@ def arguments() -> container.NodePoolArgs:
 
 def test_settings_are_left_off_wherever_they_lie_and_nothing_else():
     made = arguments()
-    driver = "nodeConfig.guestAccelerators.gpuDriverInstallationConfig"
+    driver: Kept = "nodeConfig.guestAccelerators.gpuDriverInstallationConfig"
     leave_off(made, ["version", "nodeConfig.serviceAccount", driver, "nodeConfig.tags"])
     assert (made.version, made.node_config.service_account) == (None, None)
     assert made.node_config.guest_accelerators[0].gpu_driver_installation_config is None
