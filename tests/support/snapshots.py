@@ -102,7 +102,9 @@ def _measured(random: Random, against: Against, limits: Thresholds, *, far: bool
     distance = random.choice([0.35, 0.6]) if far else _near(random, random.choice([0.1, 0.3, limits.feature_skew]))
     method, *others = random.sample(METHODS, 3)
     noise = random.choice([0.0, 0.01, distance, 2 * distance])
-    return Measured(against, method, distance, noise, {method: distance, **dict.fromkeys(others, 0.9)})
+    return Measured(
+        against, method, distance, noise, {method: distance, **dict.fromkeys(others, 0.9)}, random.random() < 0.9
+    )
 
 
 def _quality(random: Random, quality: Quality) -> QualityResult:

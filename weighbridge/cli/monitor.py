@@ -16,7 +16,8 @@ from weighbridge.errors import COULD_NOT_JUDGE, OK
 if TYPE_CHECKING:
     from weighbridge.drift_monitor.config import MonitorConfig
     from weighbridge.drift_monitor.exporter import Address
-    from weighbridge.drift_monitor.measure import DriftMonitor
+    from weighbridge.drift_monitor.measure import DriftMonitor, Snapshot
+    from weighbridge.drift_monitor.measuring_process import MeasuringProcess
     from weighbridge.files.problem import KeyPath
 
 _END_SECONDS = 1.0
@@ -57,10 +58,13 @@ def monitor(
         address = _address(listen)
         file, text, path, settings, folder = _source(name, stack, config, root)
         made = _monitor(settings, folder, state)
-        if once:
-            _measure(made, file, text, path)
-            raise typer.Exit(_shown(made, settings))
-        raise typer.Exit(_serve(made, settings, address, (file, text, path)))
+        try:
+            if once:
+                _measure(made, file, text, path)
+                raise typer.Exit(_shown(made.snapshot, settings))
+            raise typer.Exit(_serve(made, settings, address, (file, text, path)))
+        finally:
+            made.close()
 
 
 def _source(
@@ -105,22 +109,27 @@ def _from_spec(name: str, stack: str, text: str, file: Path) -> MonitorConfig:
     return settings
 
 
-def _monitor(settings: MonitorConfig, folder: Path, state: Path | None) -> DriftMonitor:
-    from weighbridge.drift_monitor.files import Store
+def _monitor(settings: MonitorConfig, folder: Path, state: Path | None) -> DriftMonitor | MeasuringProcess:
+    """What measures; in a process of its own where it reads from a bucket."""
+    from weighbridge.drift_monitor.files import CLOUD, Store
 
     try:
         import prometheus_client  # noqa: F401
         import pyarrow  # noqa: F401, ICN001
 
         from weighbridge.drift_monitor.measure import DriftMonitor
+        from weighbridge.drift_monitor.measuring_process import MeasuringProcess, Task
     except ImportError as error:
         tell(f"weighbridge: {error.name} is not installed: pip install 'weighbridge[monitor]'\n")
         raise typer.Exit(COULD_NOT_JUDGE) from None
     kept = state / f"{settings.pipeline}.json" if state else None
-    return DriftMonitor(settings, Store(folder), terminal.now, _log, kept)
+    made = DriftMonitor(settings, Store(folder), terminal.now, _log, kept)
+    if any(path.startswith(CLOUD) for path in settings.paths):
+        return MeasuringProcess(Task(settings, folder, kept, made.snapshot), terminal.now, _log)
+    return made
 
 
-def _measure(monitor: DriftMonitor, file: Path, text: str, path: KeyPath) -> None:
+def _measure(monitor: DriftMonitor | MeasuringProcess, file: Path, text: str, path: KeyPath) -> None:
     """Measures; columns that the baseline lacks are a mistake in the file. Raises `FileError`."""
     from dataclasses import replace
 
@@ -133,19 +142,24 @@ def _measure(monitor: DriftMonitor, file: Path, text: str, path: KeyPath) -> Non
         refuse([replace(problem, path=(*path, *problem.path)) for problem in wrong.problems], text, file)
 
 
-def _shown(monitor: DriftMonitor, settings: MonitorConfig) -> int:
+def _shown(snapshot: Snapshot, settings: MonitorConfig) -> int:
     from weighbridge.render.monitor.text import render
     from weighbridge.signals.verdict import breaches
 
     now = terminal.now()
-    found = breaches(monitor.snapshot, settings, now)
-    terminal.put(render(monitor.snapshot, settings, found, now))
-    if any(monitor.snapshot.errors.values()):
+    found = breaches(snapshot, settings, now)
+    terminal.put(render(snapshot, settings, found, now))
+    if any(snapshot.errors.values()):
         return COULD_NOT_JUDGE
     return OVER if found else OK
 
 
-def _serve(monitor: DriftMonitor, settings: MonitorConfig, address: Address, source: tuple[Path, str, KeyPath]) -> int:
+def _serve(
+    monitor: DriftMonitor | MeasuringProcess,
+    settings: MonitorConfig,
+    address: Address,
+    source: tuple[Path, str, KeyPath],
+) -> int:
     import signal
     import threading
 
@@ -176,6 +190,7 @@ def _serve(monitor: DriftMonitor, settings: MonitorConfig, address: Address, sou
     worker.start()
     os.read(asleep, 1)
     stop.set()
+    monitor.close()
     serving.shutdown()
     serving.server_close()
     worker.join(_END_SECONDS)

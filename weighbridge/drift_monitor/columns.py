@@ -104,10 +104,12 @@ class TableFile:
         with reading(self._file.path):
             if self.is_csv:
                 for batch in self._csv_reader(columns):
+                    self._store.progress(self._file.path)
                     yield dict(zip(batch.schema.names, batch.columns, strict=True))
                 return
             opened = self._opened()
             for batch in opened.iter_batches(BATCH_ROWS, columns=list(columns), use_threads=False):
+                self._store.progress(self._file.path)
                 yield {name: _leaf(batch, name) for name in columns}
 
     def kind(self, column: str) -> Kind | None:
@@ -294,8 +296,7 @@ def _path(field: pa.Field, name: str) -> list[str] | None:
 def _footer(stream: Any) -> Any:
     """What a Parquet file says of itself. Raises pyarrow's ArrowInvalid.
 
-    Read once for all groups of columns. That a slow bucket keeps the exporter from answering meanwhile was seen with a
-    server in the same process; whether pyarrow holds the interpreter then is unverified.
+    Read once for all groups of columns.
     """
     size = stream.size()
     tail = stream.read_at(min(size, _TAIL_BYTES), max(0, size - _TAIL_BYTES))

@@ -11,7 +11,7 @@ from weighbridge.drift_monitor.category_cells import CategoryCells, in_cells
 from weighbridge.drift_monitor.config import Role
 from weighbridge.drift_monitor.dependence import INDEPENDENT, Dependence
 from weighbridge.drift_monitor.distance import CATEGORIES, NUMBERS, WASSERSTEIN, shares, wasserstein
-from weighbridge.drift_monitor.noise import chance_of, noise
+from weighbridge.drift_monitor.noise import can_be_far, chance_of, noise
 from weighbridge.drift_monitor.summary import Summary
 from weighbridge.drift_monitor.tally import Tally
 
@@ -28,6 +28,7 @@ class Measured:
     distance: float
     noise: float
     distances: Mapping[str, float]  # of every method
+    judged: bool = True  # False: of so few values that no distance would be far
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,11 @@ class ColumnResult:
     missing_baseline: float
     invalid: Mapping[str, float]  # share of values by reason: type, range, unseen
     measured: tuple[Measured, ...]
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether anything could be far from the baseline: both have values, and enough of them."""
+        return any(measured.against == "training" and measured.judged for measured in self.measured)
 
 
 def compare(baseline: Baseline, window: Summary, previous: Summary | None) -> tuple[ColumnResult, ...]:
@@ -96,7 +102,8 @@ def _measured(column: BaselineColumn, against: Against, other: _Sample, now: _Sa
         distances |= dict(_wasserstein(column, other.tally, now.tally))
     method = next(iter(methods))
     limit = noise(method, before, counts, chance, (other.dependence, now.dependence))
-    return Measured(against, method, distances[method], limit, distances)
+    judged = can_be_far(limit, before, counts, chance)
+    return Measured(against, method, distances[method], limit, distances, judged)
 
 
 def _wasserstein(column: BaselineColumn, other: Tally, tally: Tally) -> Iterator[tuple[str, float]]:

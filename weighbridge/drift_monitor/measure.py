@@ -36,6 +36,7 @@ class WindowResult:
     changed: datetime | None = None  # since when it is what it is; None: it is what it has been since `modified`
     vanished: tuple[str, ...] = ()  # columns that at least one of its files lacks
     disagreements: tuple[str, ...] = ()
+    unfinished: str = ""  # a newer window that is being written and holds no data yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class DriftMonitor:
         self._baseline: tuple[DataFile, Baseline] | None = None
         self._memory = self._remembered()
         self._window_tried: datetime | None = None
+        self.part: Part | None = None  # which is measured now
         parts: Mapping[Part, object] = {
             "baseline": self._watch, "window": self._watch, "quality": quality, "runs": self._runs
         }  # fmt: skip
@@ -104,8 +106,12 @@ class DriftMonitor:
         self._log(log_line(self.snapshot, time.perf_counter() - start))
         return self.snapshot
 
+    def close(self) -> None:
+        """Nothing is held open between measurements."""
+
     def _part(self, part: Part, measure: Callable[[], bool]) -> None:
         """Measures a part, which gives whether all of it could be read."""
+        self.part = part
         try:
             whole = measure()
         except UnreadableData as unreadable:
@@ -142,7 +148,8 @@ class DriftMonitor:
     def _measure_window(self, watch: Watch) -> bool:
         assert self._baseline is not None  # noqa: S101 - for the type checker
         baseline = self._baseline[1]
-        window, before = find_windows(self._store, watch.window)
+        found = find_windows(self._store, watch.window, self._clock())
+        window, before = found.newest, found.before
         known = [
             summary for summary in (self._memory.newest, self._memory.previous) if summary and summary.fits(baseline)
         ]
@@ -157,6 +164,8 @@ class DriftMonitor:
         if last is not None and summary is not last and summary.counts_as(last):
             summary = replace(summary, changed=last.changed)  # the same once more, under another name or written again
         self._remember(Memory(summary, previous))
+        if found.unfinished:
+            self._log(f"window: {found.unfinished} is being written and holds no data yet")
         for column in summary.vanished:
             self._log(f"window: the column '{column}' is missing from {watch.window}, so its values count as missing")
         for sentence in summary.disagreements:
@@ -170,6 +179,7 @@ class DriftMonitor:
             changed=summary.changed,
             vanished=summary.vanished,
             disagreements=summary.disagreements,
+            unfinished=found.unfinished,
         )
         self.snapshot = replace(self.snapshot, window=result)
         return True

@@ -47,6 +47,16 @@ def noise(
     return min(1.0, _LIMITS[method](one, other, chance, rows))
 
 
+def can_be_far(noise: float, one: Counts, other: Counts, chance: float) -> bool:
+    """Whether any two samples of these sizes could be far from one another: even two with no value in common may not.
+
+    Where all values are of one distribution, the two samples are parted so in 2 of all ways to choose one from both.
+    """
+    sizes = np.array([one.sum(), other.sum(), one.sum() + other.sum()], np.float64)
+    ours, theirs, both = _log_factorial(sizes)
+    return bool(noise < 1 and both - ours - theirs > math.log(2 / chance))
+
+
 def shape_limit(one: Counts, other: Counts, chance: float, rows: tuple[Dependence, Dependence]) -> float:
     """The Jensen-Shannon distance that chance exceeds."""
     sizes = int(one.sum()), int(other.sum())

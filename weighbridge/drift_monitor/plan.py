@@ -17,7 +17,6 @@ from weighbridge.conventions import (
     monitor_name,
 )
 from weighbridge.drift_monitor.config import (
-    MonitorConfig,
     config_json,
     config_of,
     with_used_thresholds,
@@ -107,7 +106,7 @@ def _plans(spec: Spec, catalog: Catalog) -> Iterator[MonitorPlan]:
             image=monitor_image(spec),
             config=config_json(with_used_thresholds(config)),
             digest=sha256(config_json(without_thresholds(config)).encode()).hexdigest()[:12],
-            buckets=bucket_accesses(_read(config)),
+            buckets=bucket_accesses(path for path in config.paths if path.startswith("gs://")),
             cpu=cpu,
             memory=memory,
             most_series=SERIES_BESIDE + SERIES_OF_A_COLUMN * len(config.columns),
@@ -115,13 +114,3 @@ def _plans(spec: Spec, catalog: Catalog) -> Iterator[MonitorPlan]:
             node_selector={NODE_POOL_LABEL: pool} if pool is not None else {},
             tolerations=nodes.taints if nodes is not None else (),
         )
-
-
-def _read(config: MonitorConfig) -> Iterator[str]:
-    watch = config.watch
-    paths = [config.runs, *((watch.baseline, watch.window) if watch else ())]
-    if watch is not None and watch.quality is not None:
-        paths.append(watch.quality.report)
-    for path in paths:
-        if path is not None and path.startswith("gs://"):
-            yield path

@@ -46,6 +46,9 @@ METRICS: Mapping[str, ExposedGauge] = {
     "ml_column_present": ExposedGauge(
         ("feature",), "1 if each file of the newest window has this column, else 0: any role."
     ),
+    "ml_column_compared": ExposedGauge(
+        ("feature",), "1 if the column has enough values for a distance from the baseline to be far, else 0."
+    ),
     "ml_feature_missing_ratio": ExposedGauge(("feature",), "Share of missing values."),
     "ml_feature_missing_baseline_ratio": ExposedGauge(("feature",), "Share of missing values of the baseline."),
     "ml_feature_invalid_ratio": ExposedGauge(
@@ -130,6 +133,7 @@ def _column(column: ColumnResult, *, empty: bool) -> Iterator[Sample]:
         yield Sample(f"{metric}_noise", (name, measured.method, measured.against), measured.noise)
     if empty:  # none of nothing is missing or invalid, which is no good news
         return
+    yield Sample("ml_column_compared", (name,), float(column.is_compared))
     yield Sample("ml_feature_missing_ratio", (name,), column.missing)
     yield Sample("ml_feature_missing_baseline_ratio", (name,), column.missing_baseline)
     for reason, share in column.invalid.items():

@@ -211,6 +211,13 @@ def _column_gone(firing: _Firing) -> tuple[str, str, str]:
     )
 
 
+def _column_empty(firing: _Firing) -> tuple[str, str, str]:
+    name, window = firing.labels["feature"], firing.snapshot.window
+    column = next(column for column in (window.columns if window is not None else ()) if column.name == name)
+    missing = f"{column.missing:.1%} missing, {column.missing_baseline:.1%} in the baseline"
+    return name, f"too few values to be judged: {missing}", firing.row.first_steps[0]
+
+
 def _baseline_small(firing: _Firing) -> tuple[str, str, str]:
     message = f"the baseline has {firing.value:,.0f} rows, {firing.limit}: nothing is ever far from it"
     return firing.config.pipeline, message, firing.row.first_steps[0]
@@ -263,6 +270,7 @@ _SENTENCES: Mapping[str, Sentence] = {
     "quality-old": _quality_old,
     "window-small": _window_small,
     "column-gone": _column_gone,
+    "column-empty": _column_empty,
     "baseline-small": _baseline_small,
     "baseline-old": _baseline_old,
     "window-same": _window_same,

@@ -25,6 +25,7 @@ def test_the_names_and_labels_that_alerts_are_written_against():
         "ml_baseline_rows": (),
         "ml_baseline_timestamp_seconds": (),
         "ml_column_present": ("feature",),
+        "ml_column_compared": ("feature",),
         "ml_feature_missing_ratio": ("feature",),
         "ml_feature_missing_baseline_ratio": ("feature",),
         "ml_feature_invalid_ratio": ("feature", "reason"),

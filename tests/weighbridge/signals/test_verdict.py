@@ -258,6 +258,7 @@ def decided(config, snapshot):
         for signal, value in (
             *_of_baseline(config, snapshot.baseline),
             *_of_window(config, snapshot.window),
+            *_of_empty_columns(config, snapshot),
             *_of_quality(snapshot),
             *_of_runs(snapshot.runs),
         )
@@ -270,6 +271,14 @@ def _of_baseline(config, baseline):
         yield "baseline-small", baseline.rows
         if config.watch.model_since is not None:
             yield "baseline-old", (config.watch.model_since - baseline.modified).total_seconds()
+
+
+def _of_empty_columns(config, snapshot):
+    window, baseline = snapshot.window, snapshot.baseline
+    if window is None or baseline is None or window.rows < config.watch.least_rows or baseline.rows < 100:
+        return
+    for result in window.columns:
+        yield "column-empty", float(any(one.judged for one in result.measured if one.against == "training"))
 
 
 def _of_window(config, window):

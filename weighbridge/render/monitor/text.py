@@ -75,6 +75,9 @@ def _window(window: WindowResult, config: MonitorConfig, far: frozenset[str], no
         yield f"Fewer than {config.watch.least_rows:,} rows (least_rows): distances are shown, not judged"
     elif not judges_distances(config):
         yield f"No alert watches distances of the stage {config.stage}: they are shown, not judged"
+    if window.unfinished:
+        sentence = f"{window.unfinished} is newer, but is being written and holds no data yet"
+        yield from textwrap.wrap(sentence, WIDTH, subsequent_indent="  ")
     for sentence in window.disagreements:
         yield from textwrap.wrap(f"{sentence[0].upper()}{sentence[1:]}", WIDTH, subsequent_indent="  ")
     if not window.has_previous:
