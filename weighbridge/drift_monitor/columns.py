@@ -67,7 +67,8 @@ class CategoryBatch:
     mistyped: int
     keys: Keys
     counts: Counts
-    opening: Counts  # places in `keys`
+    opening: Counts  # of the first rows that have one: places in `keys`
+    order: Counts  # of the same rows: places of their texts in the order of the alphabet
 
 
 class TableFile:
@@ -225,27 +226,31 @@ def as_moments(column: pa.Array) -> NumberBatch:
     return NumberBatch(rows, rows - len(present), len(present) - values.size, values)
 
 
-def as_categories(column: pa.Array, kind: Kind, csv: CsvFormat | None) -> CategoryBatch:
-    """The column as categories of text, or as `true` and `false`; other types are wrong."""
+def as_categories(column: pa.Array, kind: Kind, csv: CsvFormat | None, looked_at: int = LOOKED_AT) -> CategoryBatch:
+    """The column as categories of text, or as `true` and `false`; other types are wrong.
+
+    `looked_at`: how many rows `opening` and `order` are about.
+    """
     rows, missing = len(column), column.null_count
     inner = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     fits = pa.types.is_boolean(inner) if kind == "boolean" and csv is None else _is_text(inner)
     if not fits:
         nothing = np.empty(0, np.int64)
-        return CategoryBatch(rows, missing, rows - missing, no_keys(), nothing, nothing)
+        return CategoryBatch(rows, missing, rows - missing, no_keys(), nothing, nothing, nothing)
     encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     names = encoded.dictionary
     if pa.types.is_boolean(inner) or (kind == "boolean" and csv is not None):
         names = pc.utf8_lower(names.cast(pa.string()))
     indices = pc.fill_null(encoded.indices.cast(pa.int32()), len(names)).to_numpy(zero_copy_only=False)
     counts = np.bincount(indices, minlength=len(names) + 1)[: len(names)].astype(np.int64)
-    opening = indices[:LOOKED_AT]
+    opening = indices[:looked_at]
     opening = opening[opening < len(names)]
     seen = counts > 0
     if not seen.all():  # a dictionary may hold what no row has
         places = np.cumsum(seen) - 1
         names, counts, opening = names.filter(pa.array(seen)), counts[seen], places[opening]
-    return CategoryBatch(rows, missing, 0, keys_of(names), counts, opening)
+    order = np.argsort(pc.sort_indices(names).to_numpy())[opening] if opening.size else opening
+    return CategoryBatch(rows, missing, 0, keys_of(names), counts, opening, order)
 
 
 _NO_TIME = pa.array(["", "nat", *_NOTHING.to_pylist()])

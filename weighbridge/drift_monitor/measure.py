@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Literal
 
 from weighbridge.drift_monitor.baseline import Baseline, WrongColumns, read_baseline
-from weighbridge.drift_monitor.comparison import ColumnResult, compare
+from weighbridge.drift_monitor.comparison import ColumnResult, SliceResult, compare, compare_slices
 from weighbridge.drift_monitor.config import MonitorConfig
 from weighbridge.drift_monitor.files import DataFile, Store, UnreadableData
 from weighbridge.drift_monitor.quality import QualityResult, early, newest, quality_reports
 from weighbridge.drift_monitor.runs import RunsResult, run_statuses, standing
+from weighbridge.drift_monitor.slices import read_slices, slices_of
 from weighbridge.drift_monitor.state import Memory, read_memory, write_memory
 from weighbridge.drift_monitor.summary import Summary, read_window
 from weighbridge.drift_monitor.window import Window, find_windows
@@ -37,6 +38,7 @@ class WindowResult:
     vanished: tuple[str, ...] = ()  # columns that at least one of its files lacks
     disagreements: tuple[str, ...] = ()
     unfinished: str = ""  # a newer window that is being written and holds no data yet
+    slices: tuple[SliceResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,8 @@ class DriftMonitor:
             file = self._store.file(watch.baseline)
             if self._baseline is None or self._baseline[0] != file:
                 made = read_baseline(self._store, file, self._columns, watch.csv)
+                slices = slices_of(self._store, file, watch.slices, watch.csv) if watch.slices else []
+                made = replace(made, slices=read_slices(self._store, [file], made.columns, slices, watch.csv))
                 self._baseline, self._window_tried = (file, made), None
                 modified = datetime.fromtimestamp(file.modified_ns / 1e9, UTC)
                 self.snapshot = replace(self.snapshot, baseline=BaselineResult(made.rows, modified))
@@ -180,13 +184,17 @@ class DriftMonitor:
             vanished=summary.vanished,
             disagreements=summary.disagreements,
             unfinished=found.unfinished,
+            slices=compare_slices(baseline, summary, previous),
         )
         self.snapshot = replace(self.snapshot, window=result)
         return True
 
     def _summary(self, window: Window, baseline: Baseline, known: list[Summary], csv: CsvFormat | None) -> Summary:
-        found = next((summary for summary in known if summary.key == window.key), None)
-        return found if found is not None else read_window(self._store, window, baseline, csv)
+        for summary in known:
+            if summary.key == window.key and summary.slices.keys() == baseline.slices.keys():
+                return summary
+        slices = read_slices(self._store, window.files, baseline.columns, list(baseline.slices), csv)
+        return replace(read_window(self._store, window, baseline, csv), slices=slices)
 
     def _measure_quality(self) -> bool:
         assert self._reports is not None and self._watch is not None and self._watch.quality is not None  # noqa: S101, PT018

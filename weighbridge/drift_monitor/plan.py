@@ -17,11 +17,13 @@ from weighbridge.conventions import (
     monitor_name,
 )
 from weighbridge.drift_monitor.config import (
+    MonitorConfig,
     config_json,
     config_of,
     with_used_thresholds,
     without_thresholds,
 )
+from weighbridge.drift_monitor.watch import MOST_FAR_IN_SLICES, MOST_VALUES
 from weighbridge.infrastructure.allocatable import GPU, TPU, per_node
 from weighbridge.infrastructure.bucket_access import BucketAccess, bucket_accesses
 from weighbridge.infrastructure.node_pool import plan_node_pools
@@ -41,6 +43,9 @@ WITH_DATA = ("500m", "2560Mi")
 RUNS_ONLY = ("50m", "256Mi")
 SERIES_OF_A_COLUMN = 24
 """At most: four methods and their noise against two baselines, missing and invalid values."""
+
+SERIES_OF_A_SLICE = 3
+"""Its rows, those that are expected, and whether its quality is reported."""
 
 SERIES_BESIDE = 200
 """For rows, runs, quality by slice and the monitor itself."""
@@ -109,8 +114,13 @@ def _plans(spec: Spec, catalog: Catalog) -> Iterator[MonitorPlan]:
             buckets=bucket_accesses(path for path in config.paths if path.startswith("gs://")),
             cpu=cpu,
             memory=memory,
-            most_series=SERIES_BESIDE + SERIES_OF_A_COLUMN * len(config.columns),
+            most_series=SERIES_BESIDE + SERIES_OF_A_COLUMN * len(config.columns) + _slice_series(config),
             labels={APP_LABEL: name, PART_OF_LABEL: "monitoring"},
             node_selector={NODE_POOL_LABEL: pool} if pool is not None else {},
             tolerations=nodes.taints if nodes is not None else (),
         )
+
+
+def _slice_series(config: MonitorConfig) -> int:
+    columns = len(config.watch.slices) if config.watch is not None else 0
+    return columns * MOST_VALUES * SERIES_OF_A_SLICE + MOST_FAR_IN_SLICES if columns else 0
