@@ -64,7 +64,7 @@ def lines() -> Iterator[str]:
     yield from _measured(columns, _table)
     yield f"Drift of {WIDE_COLUMNS:,} of {FILE_COLUMNS:,} numbers, {WIDE_ROWS:,} rows of Parquet (the same memory)"
     yield from _measured([f"n{index}" for index in range(WIDE_COLUMNS)], _wide)
-    yield f"Drift of {LONG_COLUMNS} numbers, {LONG_FILES * ROWS:,} rows of Parquet in {LONG_FILES} files (the same memory)"
+    yield f"Drift of {LONG_COLUMNS} numbers, {LONG_FILES * ROWS:,} rows of Parquet in {LONG_FILES} files (same memory)"
     yield from _measured([f"n{index}" for index in range(LONG_COLUMNS)], _long, LONG_FILES)
 
 

@@ -14,6 +14,7 @@ from weighbridge.cli.terminal import OVER, Root
 from weighbridge.errors import COULD_NOT_JUDGE, OK
 
 if TYPE_CHECKING:
+    from weighbridge.drift_monitor.baseline import WrongColumns
     from weighbridge.drift_monitor.config import MonitorConfig
     from weighbridge.drift_monitor.exporter import Address
     from weighbridge.drift_monitor.measure import DriftMonitor, Snapshot
@@ -47,17 +48,28 @@ def monitor(
         typer.Option(help="Folder in which the last two windows' counts outlive a restart.", metavar="DIR"),
     ] = None,
     *,
+    replay: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="Which alerts the last windows of a folder would have raised, one subfolder each.", metavar="FOLDER"
+        ),
+    ] = None,
+    windows: Annotated[
+        int, typer.Option(help="With --replay: how many windows, the newest ones.", metavar="N", min=1, max=10_000)
+    ] = 20,
     once: Annotated[bool, typer.Option("--once", help="Measure once, print a table, and end.")] = False,
     root: Root = None,
 ) -> None:
     """Measure drift, data quality, model quality and runs; serve them as Prometheus gauges until told to end.
 
-    With --once: exit code 0 good, 1 something is over its threshold, 2 wrong, 3 could not read.
+    With --once and --replay: exit code 0 good, 1 something is over its threshold, 2 wrong, 3 could not read.
     """
     with terminal.problems_reported():
         address = _address(listen)
         file, text, path, settings, folder = _source(name, stack, config, root)
         made = _monitor(settings, folder, state)
+        if replay is not None:
+            raise typer.Exit(_replayed(settings, folder, replay, windows, (file, text, path)))
         try:
             if once:
                 _measure(made, file, text, path)
@@ -131,15 +143,42 @@ def _monitor(settings: MonitorConfig, folder: Path, state: Path | None) -> Drift
 
 def _measure(monitor: DriftMonitor | MeasuringProcess, file: Path, text: str, path: KeyPath) -> None:
     """Measures; columns that the baseline lacks are a mistake in the file. Raises `FileError`."""
-    from dataclasses import replace
-
     from weighbridge.drift_monitor.baseline import WrongColumns
-    from weighbridge.files.reading import refuse
 
     try:
         monitor.measure()
     except WrongColumns as wrong:
-        refuse([replace(problem, path=(*path, *problem.path)) for problem in wrong.problems], text, file)
+        _refuse(wrong, file, text, path)
+
+
+def _replayed(settings: MonitorConfig, folder: Path, of: str, most: int, source: tuple[Path, str, KeyPath]) -> int:
+    from weighbridge.drift_monitor.baseline import WrongColumns
+    from weighbridge.drift_monitor.files import Store
+    from weighbridge.drift_monitor.replay import replay
+    from weighbridge.render.replay.text import render
+    from weighbridge.signals.replayed import judge
+
+    if settings.watch is None:
+        terminal.wrong(f"{settings.pipeline} has no `watch`, so there are no windows to replay: add it")
+    try:
+        windows = replay(settings, settings.watch, Store(folder), of, most, terminal.now())
+        result = judge(settings, of, windows)
+    except WrongColumns as wrong:
+        _refuse(wrong, *source)
+        raise
+    terminal.put(render(result))
+    if result.unread:
+        return COULD_NOT_JUDGE
+    return OVER if result.raising else OK
+
+
+def _refuse(wrong: WrongColumns, file: Path, text: str, path: KeyPath) -> None:
+    """As a mistake in the file. Raises `FileError`."""
+    from dataclasses import replace
+
+    from weighbridge.files.reading import refuse
+
+    refuse([replace(problem, path=(*path, *problem.path)) for problem in wrong.problems], text, file)
 
 
 def _shown(snapshot: Snapshot, settings: MonitorConfig) -> int:

@@ -174,18 +174,7 @@ class DriftMonitor:
             self._log(f"window: the column '{column}' is missing from {watch.window}, so its values count as missing")
         for sentence in summary.disagreements:
             self._log(f"window: {sentence}")
-        result = WindowResult(
-            name=summary.name,
-            rows=summary.rows,
-            modified=summary.modified,
-            columns=compare(baseline, summary, previous),
-            has_previous=previous is not None,
-            changed=summary.changed,
-            vanished=summary.vanished,
-            disagreements=summary.disagreements,
-            unfinished=found.unfinished,
-            slices=compare_slices(baseline, summary, previous),
-        )
+        result = replace(window_result(baseline, summary, previous), unfinished=found.unfinished)
         self.snapshot = replace(self.snapshot, window=result)
         return True
 
@@ -232,6 +221,21 @@ class DriftMonitor:
             except OSError as error:
                 self._log(f"state: {self._state.name} can't be written, a restart will lose it: {error.strerror}")
         self._memory = memory
+
+
+def window_result(baseline: Baseline, summary: Summary, previous: Summary | None) -> WindowResult:
+    """A window beside the baseline, and beside the window before."""
+    return WindowResult(
+        name=summary.name,
+        rows=summary.rows,
+        modified=summary.modified,
+        columns=compare(baseline, summary, previous),
+        has_previous=previous is not None,
+        changed=summary.changed,
+        vanished=summary.vanished,
+        disagreements=summary.disagreements,
+        slices=compare_slices(baseline, summary, previous),
+    )
 
 
 def log_line(snapshot: Snapshot, seconds: float) -> str:
