@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -43,6 +44,12 @@ def monitor(
     listen: Annotated[
         str, typer.Option(help="Where to serve /metrics and /healthz. `:9108` is every interface.", metavar="HOST:PORT")
     ] = "127.0.0.1:9108",
+    otlp: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="Send them to an OpenTelemetry collector over gRPC too, such as http://localhost:4317.", metavar="URL"
+        ),
+    ] = None,
     state: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(help="Folder in which the last two windows' counts outlive a restart.", metavar="DIR"),
@@ -66,6 +73,8 @@ def monitor(
     """
     with terminal.problems_reported():
         address = _address(listen)
+        if otlp is not None and not otlp.startswith(("http://", "https://")):
+            terminal.wrong(f'--otlp: expected a URL such as http://localhost:4317, got "{otlp}"')
         file, text, path, settings, folder = _source(name, stack, config, root)
         made = _monitor(settings, folder, state)
         if replay is not None:
@@ -74,7 +83,7 @@ def monitor(
             if once:
                 _measure(made, file, text, path)
                 raise typer.Exit(_shown(made.snapshot, settings))
-            raise typer.Exit(_serve(made, settings, address, (file, text, path)))
+            raise typer.Exit(_serve(made, settings, address, (file, text, path), otlp))
         finally:
             made.close()
 
@@ -198,6 +207,7 @@ def _serve(
     settings: MonitorConfig,
     address: Address,
     source: tuple[Path, str, KeyPath],
+    otlp: str | None,
 ) -> int:
     import signal
     import threading
@@ -223,6 +233,9 @@ def _serve(
             failed.append(error)
             os.write(awake, b".")
 
+    if otlp is not None:
+        sending = (stop, otlp, lambda: monitor.snapshot, _log)
+        threading.Thread(target=_sender(), args=sending, name="otlp", daemon=True).start()
     worker = threading.Thread(target=work, name="measure", daemon=True)
     threading.Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
     _log(f"{settings.pipeline}: listening on http://{address.host}:{serving.server_port}/metrics")
@@ -239,6 +252,15 @@ def _serve(
     if worker.is_alive():  # it may hang in a read of a bucket, which nothing can interrupt
         os._exit(OK)
     return OK
+
+
+def _sender() -> Callable[..., None]:
+    try:
+        from weighbridge.drift_monitor.otlp import send_until
+    except ImportError as error:
+        tell(f"weighbridge: {error.name} is not installed: pip install 'weighbridge[monitor,otlp]'\n")
+        raise typer.Exit(COULD_NOT_JUDGE) from None
+    return send_until
 
 
 def _address(text: str) -> Address:

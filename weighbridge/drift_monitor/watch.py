@@ -30,6 +30,9 @@ def watch_problems(watch: Watch, path: KeyPath) -> Iterator[Problem]:
                 message = f"{column[:60]} is among the {roles[column]} already: remove one"
                 yield Problem((*path, role, index), message)
             roles.setdefault(column, role)
+    for index, column in enumerate(watch.slices):
+        if column in watch.slices[:index]:
+            yield Problem((*path, "slices", index), f"{column[:60]} makes slices already: remove one")
     if not roles:
         message = "which columns? Add at least one of features, labels and predictions, such as `features: [country]`"
         yield Problem(path, message, on_key=True)

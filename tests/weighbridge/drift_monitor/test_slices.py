@@ -167,3 +167,23 @@ def test_chance_is_shared_by_all_slices(tmp_path):
         (column,) = WatchedFolder(tmp_path, config(watch)).measure().window.columns
         noises.append(column.measured[0].noise)
     assert noises[0] < noises[1] < noises[2]
+
+
+def test_an_empty_window_has_no_slice_that_is_judged(watched):
+    folder = watched(rows(2, count=10).slice(0, 0))
+    seen = folder.measure()
+    assert {part.rows for part in seen.window.slices} == {0}
+    assert {line.partition(" ")[0] for line in found(folder, seen)} == {"window-small"}
+
+
+def test_after_a_restart_slices_are_counted_again(tmp_path):
+    write(rows(1), tmp_path / "b.parquet")
+    write(rows(2), tmp_path / "w/part.parquet")
+    watch = config(WATCH.replace("EXT", "parquet"))
+    first = WatchedFolder(tmp_path, watch, tmp_path / "state.json").measure()
+    again = WatchedFolder(tmp_path, watch, tmp_path / "state.json").measure()
+    assert again.window.slices == first.window.slices
+    write(rows(3, shift=1.5), tmp_path / "w/part.parquet", NOW + HOUR)
+    restarted = WatchedFolder(tmp_path, watch, tmp_path / "state.json").measure()
+    assert restarted.window.has_previous
+    assert {measured.against for measured in restarted.window.columns[0].measured} == {"training", "previous"}
