@@ -154,11 +154,12 @@ def _problems(table: TableFile, file: DataFile, columns: Sequence[str]) -> Itera
         stored = table.types[column]
         kind = stored.value_type if pa.types.is_dictionary(stored) else stored
         types = pa.types
-        if column in table.twice or not (
+        if column in table.twice:
+            yield Problem(path, f"the baseline {file.path} has more than one column '{column}': rename all but one")
+            continue
+        if not (
             types.is_string(kind) or types.is_large_string(kind) or types.is_boolean(kind) or types.is_integer(kind)
             or types.is_string_view(kind) or types.is_null(kind) or table.csv is not None
         ):  # fmt: skip
             message = f"the baseline {file.path} has {stored} in column '{column}'"
-            yield Problem(
-                path, f"{message}: only texts, whole numbers and booleans make slices, and one column of a name"
-            )
+            yield Problem(path, f"{message}: only texts, whole numbers and booleans make slices")

@@ -143,7 +143,10 @@ def test_whole_numbers_make_slices_however_they_are_kept(tmp_path, made):
     ("column", "message"),
     [
         ("contry", "the baseline b.parquet has no column 'contry', but price, country, member, clicked and user."),
-        ("price", "the baseline b.parquet has double in column 'price': only texts, whole numbers and booleans make"),
+        (
+            "price",
+            "the baseline b.parquet has double in column 'price': only texts, whole numbers and booleans make slices",
+        ),
         ("user", "the baseline b.parquet has more than 1,000 values in column 'user': name one of few, such as a"),
     ],
 )
