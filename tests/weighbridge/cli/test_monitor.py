@@ -252,7 +252,7 @@ def test_a_window_that_cannot_be_read_is_told_and_the_next_compared_with_the_one
     (past / "past/dt=2026-11-19/part.parquet").write_bytes(b"PAR1")
     code, out, _ = replay("--replay", "past")
     assert code == 3
-    assert "1 of the last 3 windows of past would have raised an alert; 1 could" in out
+    assert "1 of the last 3 windows of past would have raised an alert; 1\n  could not be read\n" in out
     assert "? dt=2026-11-19: past/dt=2026-11-19/part.parquet can't be read: " in out
     assert "feature-drift: item_price: 0.5" in out
 
