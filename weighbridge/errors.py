@@ -16,6 +16,8 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── NoSample
     │   ├── NotAReport
     │   ├── NotARepository
+    │   ├── NotAdoptable
+    │   ├── NotInASpec
     │   ├── NotPromQl
     │   ├── NothingFound
     │   ├── NothingSelected

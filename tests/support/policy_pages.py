@@ -101,7 +101,7 @@ EXAMPLES: Mapping[str, Example] = {
     "quota-claim": TOO_MANY,
     "admission": Example(
         "dev",
-        program="is updated with `pulumi up --skip-preview`, where the quota file asks for tickets",
+        program="is updated without a preview, where the quota file asks for tickets",
         gate=Gate(
             "dev may not be updated without a ticket, and .weighbridge/dev.ticket is none. Preview this commit "
             "and have it admitted: weighbridge admit dev."

@@ -14,7 +14,7 @@ from pathlib import Path
 import yaml
 
 from weighbridge.adoption.kept import kept_settings
-from weighbridge.adoption.pool_keys import NotSaid, adopted_keys, own_taints, pool_keys
+from weighbridge.adoption.pool_keys import NotInASpec, adopted_keys, own_taints, pool_keys
 from weighbridge.adoption.recorded import NotAdoptable, RecordedCluster
 from weighbridge.catalog import Catalog
 from weighbridge.files.problem import FileError
@@ -74,7 +74,7 @@ def adopt(cluster: RecordedCluster, file: Path, owner: str, catalog: Catalog) ->
     for name, pool in recorded.items():
         try:
             keys[name] = {**pool_keys(pool, catalog), "adopted": adopted_keys(pool)}
-        except NotSaid as why:
+        except NotInASpec as why:
             left_out[name] = str(why)
             continue
         taints = own_taints(pool)

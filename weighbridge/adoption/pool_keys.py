@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from weighbridge.catalog import Catalog
+from weighbridge.errors import WrongInput
 from weighbridge.infrastructure.gke_spelling import (
     BLUE_GREEN,
     GPU_DRIVERS,
@@ -26,12 +27,12 @@ DEFAULT_DISK_GIB = 100
 DEFAULT_PODS = 110
 
 
-class NotSaid(Exception):
+class NotInASpec(WrongInput):
     """A spec can't say what this pool is; why, as it continues "left out, as …"."""
 
 
 def pool_keys(pool: Mapping[str, Value], catalog: Catalog) -> dict[str, Spelled]:
-    """The keys of a pool, without `adopted`. Raises `NotSaid`."""
+    """The keys of a pool, without `adopted`. Raises `NotInASpec`."""
     config = mapping(pool.get("config"))
     machine = text_of(config.get("machineType") or "e2-medium")
     disk = mapping(config.get("bootDisk"))
@@ -68,20 +69,20 @@ def _refuse(
     machine: str, pool: Mapping[str, Value], config: Mapping[str, Value], disk: Mapping[str, Value], catalog: Catalog
 ) -> None:
     if machine not in catalog.machine_types:
-        raise NotSaid(f"the catalog has no machine type {machine}")
+        raise NotInASpec(f"the catalog has no machine type {machine}")
     if "WINDOWS" in text_of(config.get("imageType")).upper():
-        raise NotSaid("its nodes run Windows")
+        raise NotInASpec("its nodes run Windows")
     if config.get("localSsdCount"):
-        raise NotSaid("its local SSDs are of the old kind (localSsdCount), which the spec doesn't have")
+        raise NotInASpec("its local SSDs are of the old kind (localSsdCount), which the spec doesn't have")
     if mapping(config.get("ephemeralStorageLocalSsdConfig")).get("dataCacheCount"):
-        raise NotSaid("its local SSDs are a data cache, which the spec doesn't have")
+        raise NotInASpec("its local SSDs are a data cache, which the spec doesn't have")
     if config.get("secondaryBootDisks"):
-        raise NotSaid("its nodes have secondary boot disks, which count and which the spec doesn't have")
+        raise NotInASpec("its nodes have secondary boot disks, which count and which the spec doesn't have")
     network = mapping(pool.get("networkConfig"))
     if network.get("additionalNodeNetworkConfigs") or network.get("acceleratorNetworkProfile"):
-        raise NotSaid("its nodes have further networks, which the spec makes itself")
+        raise NotInASpec("its nodes have further networks, which the spec makes itself")
     if disk.get("provisionedIops") or disk.get("provisionedThroughput"):
-        raise NotSaid("its boot disks have provisioned IOPS or throughput, which the spec doesn't have")
+        raise NotInASpec("its boot disks have provisioned IOPS or throughput, which the spec doesn't have")
 
 
 def adopted_keys(pool: Mapping[str, Value]) -> dict[str, Spelled]:
@@ -116,7 +117,7 @@ def _size(pool: Mapping[str, Value]) -> dict[str, Spelled]:
     bounds = mapping(pool.get("autoscaling"))
     if bounds.get("enabled") is not True:
         name = text_of(pool.get("name"))
-        raise NotSaid(
+        raise NotInASpec(
             f"it has no autoscaler, so nothing says how many nodes it may have: `gcloud container node-pools update "
             f"{name} --enable-autoscaling --min-nodes N --max-nodes N` changes none of them"
         )
@@ -130,7 +131,7 @@ def _size(pool: Mapping[str, Value]) -> dict[str, Spelled]:
 def _provisioning(pool: Mapping[str, Value], config: Mapping[str, Value]) -> dict[str, Spelled]:
     affinity = mapping(config.get("reservationAffinity"))
     if config.get("preemptible") is True:
-        raise NotSaid("its nodes are preemptible, which the spec doesn't have: spot nodes are their successors")
+        raise NotInASpec("its nodes are preemptible, which the spec doesn't have: spot nodes are their successors")
     if config.get("spot") is True:
         return {"provisioning": "spot"}
     if config.get("flexStart") is True:
@@ -140,7 +141,7 @@ def _provisioning(pool: Mapping[str, Value], config: Mapping[str, Value]) -> dic
     if affinity.get("consumeReservationType") == SPECIFIC_RESERVATION:
         values = [text_of(value) for value in items(affinity.get("values"))]
         if affinity.get("key") != RESERVATION_KEY or len(values) != 1:
-            raise NotSaid("it names several reservations, or a block of one")
+            raise NotInASpec("it names several reservations, or a block of one")
         *path, name = values[0].split("/")
         project: dict[str, Spelled] = {"project": path[1]} if len(path) > 1 and path[0] == "projects" else {}
         return {"provisioning": "reservation", "reservation": {"name": name, **project}}
@@ -157,7 +158,7 @@ def _gpus(config: Mapping[str, Value], *, brings_gpus: bool) -> dict[str, Spelle
     if not accelerators:
         return {}
     if len(accelerators) > 1:
-        raise NotSaid("its nodes have two kinds of accelerators")
+        raise NotInASpec("its nodes have two kinds of accelerators")
     (gpu,) = accelerators
     keys: dict[str, Spelled] = {}
     if not brings_gpus:
@@ -168,7 +169,7 @@ def _gpus(config: Mapping[str, Value], *, brings_gpus: bool) -> dict[str, Spelle
     if sharing:
         strategy = {api: ours for ours, api in GPU_SHARING.items()}.get(text_of(sharing.get("gpuSharingStrategy")))
         if strategy is None:
-            raise NotSaid(f"its GPUs are shared by {text_of(sharing.get('gpuSharingStrategy'))}")
+            raise NotInASpec(f"its GPUs are shared by {text_of(sharing.get('gpuSharingStrategy'))}")
         clients = _whole(sharing.get("maxSharedClientsPerGpu"), 2)
         keys["gpu_sharing"] = {"strategy": strategy, "clients_per_gpu": clients}
     driver = text_of(mapping(gpu.get("gpuDriverInstallationConfig")).get("gpuDriverVersion") or "")
@@ -195,7 +196,7 @@ def _local_ssd(config: Mapping[str, Value]) -> dict[str, Spelled]:
 def _tpu(topology: str, machine: str, catalog: Catalog) -> dict[str, Spelled]:
     shape = catalog.topology(machine, topology)
     if shape is None or shape.hosts > 1:
-        raise NotSaid("it is a TPU slice of several hosts: a spec names such pools itself, one for each slice")
+        raise NotInASpec("it is a TPU slice of several hosts: a spec names such pools itself, one for each slice")
     return {"tpu_topology": topology}
 
 
@@ -203,7 +204,7 @@ def _upgrade(settings: Mapping[str, Value]) -> dict[str, Spelled]:
     if settings.get("strategy") == BLUE_GREEN:
         policy = mapping(mapping(settings.get("blueGreenSettings")).get("standardRolloutPolicy"))
         if policy.get("batchNodeCount") != 1 or text_of(policy.get("batchSoakDuration") or "0s") != "0s":
-            raise NotSaid("its blue-green upgrade doesn't go node by node without a pause, as those of a spec do")
+            raise NotInASpec("its blue-green upgrade doesn't go node by node without a pause, as those of a spec do")
         soak = text_of(mapping(settings.get("blueGreenSettings")).get("nodePoolSoakDuration") or "")
         return {"upgrade": {"strategy": "blue-green", **({"soak": soak} if soak else {})}}
     surge, unavailable = _whole(settings.get("maxSurge"), 0), _whole(settings.get("maxUnavailable"), 0)

@@ -215,7 +215,7 @@ def request(
 ) -> None:
     """Write what to ask Google for, so that all stacks fit, under `requests` of the quota file.
 
-    The program of the stack that an entry names asks for it at its next `pulumi up`; what is granted counts once it is
+    The program of the stack that an entry names asks for it at its next deployment; what is granted counts once it is
     pulled. Exit code 0 written or nothing to ask, 1 a limit is too small and nothing can be asked, 2 usage.
     """
     from weighbridge.catalog import load as load_catalog

@@ -18,7 +18,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from weighbridge.planner.run_hardware import Pool
+from weighbridge.planner.run_hardware import UnitPool
 from weighbridge.planner.run_time import FailedRuns
 from weighbridge.spec.planned_runs import Experiments, RunSchedule
 
@@ -54,7 +54,7 @@ class ScheduledRun:
     """One pipeline of the month: what a run occupies, how long (nine of ten between two times), and when it begins."""
 
     name: str
-    pool: Pool
+    pool: UnitPool
     units: int
     seconds: tuple[float, float]
     schedule: RunSchedule
@@ -86,7 +86,7 @@ class RunPeak:
 class PoolOverlap:
     """The month of one pool, in devices, chips or vCPUs."""
 
-    pool: Pool
+    pool: UnitPool
     usual: int  # the peak of half of the months stays at or below
     high: int  # of 19 of 20
     most: int  # of all that were drawn
@@ -117,7 +117,7 @@ class Overlap:
 
 def overlap_of(
     runs: Sequence[ScheduledRun], experiments: Experiments | None = None, month: str | None = None,
-    standing: Mapping[Pool, int] | None = None,
+    standing: Mapping[UnitPool, int] | None = None,
 ) -> Overlap | None:  # fmt: skip
     """Simulates a month; `standing` is what serving occupies of a pool all the time. None where nothing is due."""
     if not runs:
@@ -172,8 +172,8 @@ def runs_a_month(schedule: RunSchedule) -> float:
 
 
 def _pool(
-    pool: Pool, runs: Sequence[ScheduledRun], first: date, days: int, experiments: Experiments | None, standing: int,
-    notes: list[str],
+    pool: UnitPool, runs: Sequence[ScheduledRun], first: date, days: int, experiments: Experiments | None,
+    standing: int, notes: list[str],
 ) -> PoolOverlap:  # fmt: skip
     random = np.random.default_rng(SEED)
     slots = days * DAY_SECONDS // (SLOT_MINUTES * 60)
@@ -216,7 +216,7 @@ def _pool(
     )  # fmt: skip
 
 
-def _kept(pool: Pool, experiments: Experiments | None, peak: int) -> tuple[int, bool]:
+def _kept(pool: UnitPool, experiments: Experiments | None, peak: int) -> tuple[int, bool]:
     """For experiments: such a share of all that peak and it are together, up to its cap."""
     if experiments is None:
         return 0, False

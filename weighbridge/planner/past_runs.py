@@ -154,7 +154,7 @@ def _recorded(file: Path, text: str) -> PastRun:
 
 
 @dataclass(frozen=True, slots=True)
-class _Columns:
+class _RunColumns:
     name: int | None
     pipeline: int | None
     state: int | None
@@ -172,7 +172,7 @@ _KINDS: Mapping[str, Sequence[str]] = {
 }  # fmt: skip
 
 
-def _columns(header: Sequence[object], file: Path) -> tuple[_Columns, list[str]]:
+def _columns(header: Sequence[object], file: Path) -> tuple[_RunColumns, list[str]]:
     names = [str(name).strip() for name in header]
     plain = [plain_name(name) for name in names]
     found, notes, problems = dict[str, int | None](), list[str](), list[Problem]()
@@ -194,7 +194,7 @@ def _columns(header: Sequence[object], file: Path) -> tuple[_Columns, list[str]]
     if problems:
         raise FileError(file, problems)
     factor = SECONDS[plain[found["durations"]]] if found["durations"] is not None else 1.0
-    return _Columns(
+    return _RunColumns(
         found["names"], found["pipelines"], found["states"], found["starts"], found["ends"], found["work"],
         found["devices"], found["durations"], factor,
     ), notes  # fmt: skip
@@ -236,7 +236,7 @@ def _csv_runs(file: Path, pipeline: str | None) -> PastRuns:
     return PastRuns(tuple(runs), tuple(notes))
 
 
-def _run(row: Sequence[object], columns: _Columns, line: int) -> PastRun:
+def _run(row: Sequence[object], columns: _RunColumns, line: int) -> PastRun:
     word = str(cell_of(row, columns.state) if columns.state is not None else "succeeded").strip()
     state = STATES.get(plain_name(word))
     if state is None:

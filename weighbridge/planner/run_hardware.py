@@ -28,7 +28,7 @@ class WrongHardware(WrongInput):
 
 
 @dataclass(frozen=True, slots=True)
-class Pool:
+class UnitPool:
     """What runs share: units of one kind, in one region, of one kind of quota."""
 
     unit: str  # accelerator, or `vcpu`
@@ -52,7 +52,7 @@ _QUOTAS: Mapping[str, Literal["on demand", "preemptible", "reserved"]] = {
 class Occupied:
     """What one run occupies, and US dollars an hour of that; None: nobody knows the price, and `unpriced` says why."""
 
-    pool: Pool
+    pool: UnitPool
     units: int  # devices, chips or vCPUs
     machine_type: str  # empty: not chosen
     nodes: int
@@ -122,7 +122,7 @@ def _devices(hardware: RunHardware, accelerator: str) -> Occupied:
     if accelerator not in llm_devices():
         message = f"the catalog knows no accelerator {accelerator!r}.{meant_accelerator(accelerator)}"
         raise WrongHardware("accelerator", message)
-    pool = Pool(accelerator, hardware.region or "", _QUOTAS[hardware.provisioning])
+    pool = UnitPool(accelerator, hardware.region or "", _QUOTAS[hardware.provisioning])
     words = f"{hardware.devices} x {accelerator}"
     unpriced = "no price: name the `machine_type` that has them"
     return Occupied(pool, hardware.devices, "", 0, words, "", None, None, unpriced)
@@ -142,11 +142,11 @@ def _machines(hardware: RunHardware, given: _Machines, catalog: Catalog) -> Occu
     if (why := catalog.sold(machine, provisioning)) is not None:
         raise WrongHardware("provisioning", f"{machine.name} isn't sold {hardware.provisioning}: {why}")
     if machine.gpu is not None:
-        unit, each = machine.gpu, machine.gpu_count
+        unit, per_machine = machine.gpu, machine.gpu_count
     elif machine.tpu is not None:
-        unit, each = machine.tpu, machine.tpu_chips
+        unit, per_machine = machine.tpu, machine.tpu_chips
     else:
-        unit, each = VCPU, machine.vcpus
+        unit, per_machine = VCPU, machine.vcpus
     if hardware.region is not None and hardware.region not in machine.regions:
         raise WrongHardware(
             "region", f"{machine.name} isn't sold in {hardware.region}; it is in {', '.join(sorted(machine.regions))}"
@@ -159,9 +159,9 @@ def _machines(hardware: RunHardware, given: _Machines, catalog: Catalog) -> Occu
             if hardware.region
             else "no price: state `region`"
         )
-    pool = Pool(unit, hardware.region or "", _QUOTAS[hardware.provisioning])
+    pool = UnitPool(unit, hardware.region or "", _QUOTAS[hardware.provisioning])
     usd = float(price.usd_per_hour) * nodes if price else None
-    return Occupied(pool, each * nodes, machine.name, nodes, given.words, given.counted, usd, price, unpriced)
+    return Occupied(pool, per_machine * nodes, machine.name, nodes, given.words, given.counted, usd, price, unpriced)
 
 
 def flagged(price: Price) -> bool:

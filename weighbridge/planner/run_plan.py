@@ -149,8 +149,10 @@ def _option(
 def _cost(site: Occupied, time: RunTime) -> UsdRange | None:
     if site.usd_per_hour is None:
         return None
-    each = site.usd_per_hour / 3600
-    return UsdRange(None if time.middle is None else each * time.middle, each * time.low, each * time.high)
+    per_second = site.usd_per_hour / 3600
+    return UsdRange(
+        None if time.middle is None else per_second * time.middle, per_second * time.low, per_second * time.high
+    )
 
 
 def _in_time(run: PlannedRun, time: RunTime) -> tuple[str, list[str]]:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.recorded_pools import NOT_SAID, RECORDED, node_pool
 from tests.support.specs import CATALOG
-from weighbridge.adoption.pool_keys import NotSaid, adopted_keys, own_taints, pool_keys
+from weighbridge.adoption.pool_keys import NotInASpec, adopted_keys, own_taints, pool_keys
 
 POOLS = {pool["name"]: pool for pool in RECORDED}
 
@@ -50,6 +50,6 @@ def test_what_counts_or_is_written_otherwise():
 
 @pytest.mark.parametrize(("pool", "why"), NOT_SAID)
 def test_what_a_spec_can_not_say(pool, why):
-    with pytest.raises(NotSaid) as refused:
+    with pytest.raises(NotInASpec) as refused:
         pool_keys(pool, CATALOG)
     assert str(refused.value).startswith(why)

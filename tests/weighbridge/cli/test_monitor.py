@@ -216,9 +216,9 @@ def test_a_replay_says_what_each_window_would_have_raised_within_80_columns(past
     code, out, _ = replay("--replay", "past", "--windows", "2")
     assert code == 1
     assert max(map(len, out.splitlines())) <= 80
-    said = re.sub(r"0\.5\d\d", "0.5nn", re.sub(r"0\.\d%", "0.n%", out))
+    shown = re.sub(r"0\.5\d\d", "0.5nn", re.sub(r"0\.\d%", "0.n%", out))
     assert (
-        said
+        shown
         == """\
 clicks (data): 1 of the last 2 windows of past would have raised an alert
   dt=2026-11-19: 2,000 rows

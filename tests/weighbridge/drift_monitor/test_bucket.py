@@ -24,7 +24,7 @@ from datetime import timedelta
 from pathlib import Path
 from tests.support.fake_bucket import Bucket
 from tests.support.monitor_data import WatchedFolder, config, distance
-one = WatchedFolder(Path.cwd(), config({watch!r}), cloud=Bucket(port={port}).system)
+one = WatchedFolder(Path.cwd(), config({watch!r}), open_cloud=Bucket(port={port}).system)
 seen = one.measure()
 again = one.measure(after=timedelta(hours=1))
 print(seen.errors, distance(seen, "item_price", "previous") > 0.3, again.window == seen.window)
@@ -40,7 +40,7 @@ def served():
 
 def test_a_job_says_how_it_went_and_the_monitor_reads_it(served, tmp_path, monkeypatch):
     monkeypatch.setattr(pyarrow.fs, "GcsFileSystem", lambda **_: served.system())
-    one = WatchedFolder(tmp_path, config("", "runs: gs://bucket/runs/\n"), cloud=served.system)
+    one = WatchedFolder(tmp_path, config("", "runs: gs://bucket/runs/\n"), open_cloud=served.system)
     with run_status("gs://bucket/runs/", run="r1"):
         assert [run.run for run in one.measure().runs.active] == ["r1"]
     with pytest.raises(ZeroDivisionError), run_status("gs://bucket/runs", run="r2"):

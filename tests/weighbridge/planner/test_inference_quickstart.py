@@ -74,7 +74,7 @@ def answering(status: int, answer: object) -> Iterator[tuple[str, list[tuple[str
     """A stand-in for the service: what it is asked, and the address."""
     asked: list[tuple[str, Any]] = []
 
-    class Answer(BaseHTTPRequestHandler):
+    class QuickstartHandler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             asked.append((self.path.split("?")[0], json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
             body = json.dumps(answer).encode()
@@ -87,7 +87,7 @@ def answering(status: int, answer: object) -> Iterator[tuple[str, list[tuple[str
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), QuickstartHandler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         try:
             yield f"127.0.0.1:{server.server_port}", asked

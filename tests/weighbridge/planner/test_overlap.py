@@ -17,11 +17,11 @@ from weighbridge.planner.overlap import (
     overlap_of,
 )
 from weighbridge.planner.queue import starts
-from weighbridge.planner.run_hardware import Pool
+from weighbridge.planner.run_hardware import UnitPool
 from weighbridge.planner.run_time import FailedRuns
 from weighbridge.spec.planned_runs import Experiments, RunSchedule
 
-H100 = Pool("nvidia-h100-80gb", "us-central1", "on demand")
+H100 = UnitPool("nvidia-h100-80gb", "us-central1", "on demand")
 HOUR = 3600.0
 
 
@@ -101,7 +101,7 @@ def test_what_serving_occupies_stands_below_all():
 
 
 def test_pools_are_apart():
-    spot = Pool("nvidia-h100-80gb", "us-central1", "preemptible")
+    spot = UnitPool("nvidia-h100-80gb", "us-central1", "preemptible")
     found = overlap_of([run("a", at="02:00"), run("b", at="02:00", pool=spot)])
     assert [(pool.pool, pool.high) for pool in found.pools] == [(H100, 8), (spot, 8)]
 

@@ -13,7 +13,7 @@ from weighbridge.spec.workloads import PrometheusDemand, RequestDemand
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
-class Recording:
+class RecordedFunction:
     """What a server answers: the value of a function of time, in as many parts as it is asked."""
 
     def __init__(self, value, series=1):
@@ -29,7 +29,7 @@ class Recording:
 
 def recorded(value, series=1, **given):
     source = PrometheusDemand.model_validate({"requests": "rate"} | given)
-    server = Recording(value, series)
+    server = RecordedFunction(value, series)
     return recorded_rate(source, Recorder(server, NOW)), server
 
 
@@ -65,7 +65,7 @@ def test_tokens_are_stated_or_asked_for(tmp_path):
     demand = RequestDemand.model_validate(
         {"prometheus": {"requests": "rate", "output_tokens": "out", "last": "1d"}, "input_tokens": 400, "growth": 2}
     )
-    server = Recording(lambda moment, query: 50.0 if query == "out" else noon(moment))
+    server = RecordedFunction(lambda moment, query: 50.0 if query == "out" else noon(moment))
     found = requests_of(demand, tmp_path, tokens=True, recorder=lambda: Recorder(server, NOW))
     assert found.inputs.mean() == pytest.approx(400, rel=0.05)
     assert found.outputs.mean() == pytest.approx(50, rel=0.05)

@@ -54,7 +54,7 @@ def test_what_is_said_of_an_alert_that_is_gone():
     do = "To mend it, create them with components.alerts, from the same spec"
     assert messages(left) == [f"click-features: no alert policy has the conditions of late. {do}"]
     some = "feature-skew, feature-drift, dataset-skew, prediction-skew, prediction-drift, missing-values"
-    assert messages(())[0] == f"ranker: no alert policy has the conditions of {some} and 15 more. {do}"
+    assert messages(())[0] == f"ranker: no alert policy has the conditions of {some} and 16 more. {do}"
 
 
 def promql(inputs):

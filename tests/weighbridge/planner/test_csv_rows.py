@@ -1,0 +1,66 @@
+"""Rows with their lines, and what is no CSV file."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from weighbridge.files.problem import FileError, Problem
+from weighbridge.planner.csv_rows import (
+    LONGEST_LINE,
+    MOST_PROBLEMS,
+    WrongCell,
+    cell_of,
+    csv_rows,
+    plain_name,
+    refuse_no_file,
+    refuse_rows,
+    refused,
+)
+
+
+def test_rows_have_the_lines_on_which_they_end_and_empty_ones_are_left_out(tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text('\ufefftime,note\n\n1,"two\nlines"\n2,b\n', encoding="utf-8")
+    assert [*csv_rows(file)] == [(1, ["time", "note"]), (4, ["1", "two\nlines"]), (5, ["2", "b"])]
+
+
+@pytest.mark.parametrize("content", [b"a,b\n1\x00,2\n", b"a,b\n" + b"x" * LONGEST_LINE + b"\n"])
+def test_what_is_no_text_is_refused_with_its_line(tmp_path, content):
+    file = tmp_path / "a.csv"
+    file.write_bytes(content)
+    with pytest.raises(FileError) as wrong:
+        [*csv_rows(file)]
+    assert wrong.value.lines() == [f"{file}:2:1: this line isn't text of a CSV file"]
+
+
+def test_what_the_system_says_becomes_a_problem_of_the_file(tmp_path):
+    with pytest.raises(FileError, match="there is no such file"), refused(tmp_path / "no.csv"):
+        (tmp_path / "no.csv").read_text()
+    with pytest.raises(FileError, match="not UTF-8 text"), refused(tmp_path / "a.csv"):
+        b"\xff".decode()
+
+
+def test_folders_and_pipes_are_no_files(tmp_path):
+    with pytest.raises(FileError, match="this is a folder: expected a file, a trace"):
+        refuse_no_file(tmp_path, "a trace")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(FileError, match="this is a pipe or a device"):
+        refuse_no_file(tmp_path / "pipe", "a trace")
+
+
+def test_cells():
+    assert cell_of(["a"], None) is None
+    assert cell_of(["a", None], 1) == ""
+    with pytest.raises(WrongCell, match="expected at least 3 cells, got 1"):
+        cell_of(["a"], 2)
+    assert plain_name("Input-Tokens_total x") == "inputtokenstotalx"
+
+
+def test_many_problems_are_counted_beyond_the_first(tmp_path):
+    refuse_rows(tmp_path, [])
+    with pytest.raises(FileError) as wrong:
+        refuse_rows(tmp_path, [Problem((), f"p{line}", line=line, column=1) for line in range(MOST_PROBLEMS + 5)])
+    assert len(wrong.value.lines()) == MOST_PROBLEMS + 1
+    assert wrong.value.lines()[-1].endswith("5 more lines are wrong")
