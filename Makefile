@@ -89,8 +89,8 @@ docs: $(VENV)/.dev ## Rewrite the generated tables and outputs of README.md and 
 	@$(BIN)/python -m tests.support.readme --write
 
 lock: ## Rewrite the lock files (needs pip-tools)
-	pip-compile $(LOCK_FLAGS) --extra build --extra monitor -o requirements.lock pyproject.toml
-	pip-compile $(LOCK_FLAGS) --extra build --extra monitor --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	pip-compile $(LOCK_FLAGS) --extra build --extra monitor --extra planner -o requirements.lock pyproject.toml
+	pip-compile $(LOCK_FLAGS) --extra build --extra monitor --extra planner --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 	@# pip-compile drops the condition of what an extra names, and this package has wheels for few machines.
 	sed -i -E "s/^(aiconfigurator-core==[^ ]+)/\1 ; $$(sed -nE 's/.*"aiconfigurator-core[^;]*; (.*)",/\1/p' pyproject.toml)/" requirements-dev.lock
 

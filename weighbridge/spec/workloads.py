@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from weighbridge.units import PART, DnsLabel, Duration, Expected, FormatVersion, Latency, Percent, WholeNumber
+from weighbridge.spec.workload_hardware import HardwareWishes
+from weighbridge.units import PART, DnsLabel, Duration, Expected, FormatVersion, Latency, Percent, Region, WholeNumber
 
 ModelName = Annotated[
     str,
@@ -201,6 +202,9 @@ class ServedWorkload(BaseModel):
     measured: tuple[MeasuredPoint, ...] = ()
     """Points of your own. Two of one accelerator and number of devices override the table there."""
 
+    hardware: HardwareWishes = HardwareWishes()
+    """On which machines it may run. Left out: on demand, or on a reservation of the quota file."""
+
 
 class Workloads(BaseModel):
     """The file that `weighbridge plan` reads."""
@@ -209,6 +213,9 @@ class Workloads(BaseModel):
 
     version: FormatVersion = Field(examples=[1])
     """Format of this file."""
+
+    region: Region | None = Field(default=None, examples=["us-central1"])
+    """Where machines are priced. Left out: in the region of the stack that is named, or not at all."""
 
     workloads: dict[DnsLabel, ServedWorkload] = Field(min_length=1)
     """By name."""
