@@ -11,6 +11,7 @@ import pytest
 from tests.support.releases import OWNER, PRODUCTION
 from tests.support.specs import PROD_FILE, prod_text
 from weighbridge.files.whole_file import write_whole
+from weighbridge.files.yaml_edit import Splice
 from weighbridge.rollouts.change import Refused, accept, advance, approve, bind, rollback
 from weighbridge.rollouts.fingerprint import fingerprint
 from weighbridge.spec.retirement import Retirement
@@ -231,7 +232,7 @@ def test_an_alias_is_written_out_only_where_it_stands_for_what_is_edited():
 
 
 def test_what_can_not_be_edited_is_said_beforehand(monkeypatch):
-    monkeypatch.setattr("weighbridge.stacks.rollout_edit._insert", lambda *_: "")
+    monkeypatch.setattr("weighbridge.files.yaml_edit._insert", lambda *_: Splice(0, 0, ""))
     line = GOOD.splitlines().index("  ranker:") + 1
     assert not_editable(GOOD, PROD_FILE) == [
         (

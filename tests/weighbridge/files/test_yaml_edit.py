@@ -1,0 +1,58 @@
+"""Edits of YAML text: what they change, and that nothing else does."""
+
+from __future__ import annotations
+
+import pytest
+
+from weighbridge.files.yaml_edit import Append, Remove, Set, edited, edited_at_once
+
+TEXT = """\
+# first
+limits:  # all of them
+  - {quota: A, limit: 1}   # small
+  # before B
+  - {quota: B, limit: 2}
+  - quota: C
+    limit: 3   # large
+
+shares: {dev: 25%}  # last
+"""
+
+
+def test_many_edits_at_once_keep_every_comment():
+    edits = [
+        Set(("limits", 0, "limit"), "10"),
+        Remove(("limits", 1)),
+        Set(("limits", 2, "used"), "4"),
+        Append(("limits",), "{quota: D, limit: 5}"),
+        Append(("limits",), "{quota: E, limit: 6}"),
+        Set(("pulled_at",), "2026-11-24T12:00:00Z"),
+    ]
+    expected = (
+        TEXT.replace("limit: 1}", "limit: 10}")
+        .replace("  - {quota: B, limit: 2}\n", "")
+        .replace("large\n", "large\n    used: 4\n  - {quota: D, limit: 5}\n  - {quota: E, limit: 6}\n")
+        .replace("# last\n", "# last\npulled_at: 2026-11-24T12:00:00Z\n")
+    )
+    assert edited_at_once(TEXT, edits) == expected
+
+
+def test_one_after_the_other_a_list_is_begun_and_continued():
+    edits = [Append(("sold",), "{zone: a}"), Append(("sold",), "{zone: b}")]
+    assert edited("version: 1\n", edits) == "version: 1\nsold:\n  - {zone: a}\n  - {zone: b}\n"
+
+
+def test_items_of_a_list_on_one_line_go_with_their_comma():
+    text = "zones: [a, b, c]\n"
+    assert edited(text, [Remove(("zones", 0))]) == "zones: [b, c]\n"
+    assert edited(text, [Remove(("zones", 2))]) == "zones: [a, b]\n"
+
+
+def test_a_value_that_an_alias_stands_for_is_not_edited():
+    with pytest.raises(LookupError):
+        edited("a: &x {limit: 1}\nlimits: [*x]\n", [Set(("limits", 0, "limit"), "2")])
+
+
+def test_the_last_item_is_not_removed_as_nothing_would_be_left():
+    with pytest.raises(LookupError):
+        edited("zones: [a]\n", [Remove(("zones", 0))])
