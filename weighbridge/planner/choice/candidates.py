@@ -226,7 +226,12 @@ def _bought_ways(
 ) -> Iterator[Candidate | NoCandidate]:
     """One candidate for each way to buy the nodes."""
     workload, wishes, catalog = plan.workload, plan.workload.hardware, drawn.catalog
-    sizes = _sizes(option, node.replicas, workload.survive, safe=wishes.maximum == "safe")
+    safe = wishes.maximum == "safe"
+    if safe and option.replicas is not None and option.replicas.high is None:
+        what = f"{node.machine.name}, {option.devices} device{'s' * (option.devices != 1)} a replica"
+        yield NoCandidate(plan.name, what, _NOT_SAFE)
+        return
+    sizes = _sizes(option, node.replicas, workload.survive, safe=safe)
     for shares in _splits(node, wishes.spot_share, wishes.flex_start, sizes, drawn.site):
         names = " and ".join(way.value for way, _, _ in shares)
         not_sold = [reason for way, _, _ in shares if (reason := catalog.sold(node.machine, way)) is not None]
@@ -250,6 +255,11 @@ def _bought_ways(
             yield NoCandidate(plan.name, f"{node.machine.name}, {names}", str(unsure))
             continue
         yield Candidate(plan.name, option, node, sizes.replicas, tuple(bought), draws, node_draws)
+
+
+_NOT_SAFE = (
+    "at the slow end of its speed's interval no number of replicas holds the objective (`maximum: likely` takes it)"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,20 @@ class HardwareChoice:
     def chosen(self) -> tuple[Candidate, ...]:
         return tuple(pick.candidate for pick in self.picks if pick.candidate is not None)
 
+    def nodes_by_quota(self, candidate: Candidate) -> int | None:
+        """The most nodes of a candidate's kind beside what the other workloads got; None: no limit bounds it."""
+        if self.room is None:
+            return None
+        most = None
+        for key, amount in candidate.node_draws.items():
+            allowance = self.room.of(key)
+            if allowance is None or not amount:
+                continue
+            others = sum(c.draws.get(key, 0) for c in self.chosen if c.workload != candidate.workload)
+            nodes = max(0, allowance.left - others) // amount
+            most = nodes if most is None else min(most, nodes)
+        return most
+
     @property
     def without(self) -> tuple[Pick, ...]:
         """Workloads that can have no hardware whatever the quota is."""

@@ -1,4 +1,4 @@
-"""The hardware of a file of workloads: chosen for all together, in a stack or a region, and held against what serves."""
+"""The hardware of a file of workloads: chosen for all together, in a stack or a region, beside what serves them now."""
 
 from __future__ import annotations
 
