@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from bench import drift, folder, ledger, noise, planner, preview, specs, startup
+from bench import choice, drift, folder, ledger, noise, planner, preview, specs, startup
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -20,6 +20,7 @@ def main() -> None:
         "drift": drift.lines,
         "noise": noise.lines,
         "planner": planner.lines,
+        "choice": choice.lines,
         "startup": lambda: startup.lines(ROOT),
     }
     for name in sys.argv[1:] or measurements:

@@ -69,6 +69,8 @@ def plan(
         terminal.wrong(f"--apply {apply} and --stack {stack}: name one stack")
     if request is not None and (apply or stack) is None:
         terminal.wrong("--request: name the stack whose quota is meant with --stack")
+    if apply is not None and format_ is not PlanFormat.TEXT and output is None:
+        terminal.wrong(f"--apply {apply}: it prints the change, so write the plan to a file with -o")
     if dry_run and apply is None:
         terminal.wrong("--dry-run: it shows what --apply would write, so name a stack there")
     with terminal.problems_reported("plan"):

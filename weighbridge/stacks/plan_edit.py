@@ -61,7 +61,8 @@ def rewrite_hardware(text: str, file: Path, planned: Sequence[Planned]) -> str:
             if parse_spec(changed, file) == wanted:
                 return changed
         except FileError as wrong:
-            raise Refused(*(f"the planned spec would be wrong: {line}" for line in wrong.lines())) from wrong
+            lines = (f"{problem.location}: {problem.message}" for problem in wrong.problems)
+            raise Refused(*(f"nothing was written, the spec would be wrong: {line}" for line in lines)) from wrong
     raise Refused(f"{file} can't be edited without changing something else: write it in another form of YAML")
 
 

@@ -48,6 +48,8 @@ class Site:
     project: str = ""
     quota: QuotaFile | None = None
     pools: Mapping[str, NodePool] = field(default_factory=dict)
+    beside: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """By workload, the fewest and the most replicas of other versions of its endpoint, which need room as well."""
     today: date = date.min
 
 
@@ -231,7 +233,7 @@ def _bought_ways(
         what = f"{node.machine.name}, {option.devices} device{'s' * (option.devices != 1)} a replica"
         yield NoCandidate(plan.name, what, _NOT_SAFE)
         return
-    sizes = _sizes(option, node.replicas, workload.survive, safe=safe)
+    sizes = _sizes(option, node.replicas, workload.survive, drawn.site.beside.get(plan.name, (0, 0)), safe=safe)
     for shares in _splits(node, wishes.spot_share, wishes.flex_start, sizes, drawn.site):
         names = " and ".join(way.value for way, _, _ in shares)
         not_sold = [reason for way, _, _ in shares if (reason := catalog.sold(node.machine, way)) is not None]
@@ -270,7 +272,7 @@ class _Sizes:
     replicas: tuple[int, int]
 
 
-def _sizes(option: ServingOption, per_node: int, failures: Failures, *, safe: bool) -> _Sizes:
+def _sizes(option: ServingOption, per_node: int, failures: Failures, beside: tuple[int, int], *, safe: bool) -> _Sizes:
     count, scaled = option.replicas, option.autoscaling
     if count is None:
         raise AssertionError("an option that is not excluded has replicas")
@@ -281,10 +283,12 @@ def _sizes(option: ServingOption, per_node: int, failures: Failures, *, safe: bo
     most = max(middle, scaled.ceiling if scaled is not None else 0)
     if safe and count.high is not None:
         most = max(most, int(count.high))
-    nodes = tuple(nodes_for(replicas, per_node, failures) for replicas in (expected, least, most))
+    few, many = beside
+    wanted = (expected + few, least + few, most + many)
+    nodes = tuple(nodes_for(replicas, per_node, failures) for replicas in wanted)
     low, high = (with_failures(replicas, failures) for replicas in (least, most))
     if failures.zones and per_node > 1:  # a zone takes whole nodes
-        low, high = (max(number, size * per_node) for number, size in ((low, nodes[1]), (high, nodes[2])))
+        low, high = max(low, nodes[1] * per_node - few), max(high, nodes[2] * per_node - many)
     return _Sizes((nodes[0], nodes[1], nodes[2]), (low, high))
 
 

@@ -43,7 +43,7 @@ class Pick:
     candidate: Candidate | None
     options: tuple[Candidate, ...]
     none: tuple[NoCandidate, ...]
-    second: Candidate | None = None  # the cheapest of another family or provisioning beside what the others got
+    second: Candidate | None = None  # the cheapest of another family or way of buying, else size, beside the others'
     obvious: Candidate | None = None  # the cheapest alone, where it isn't the one
     obvious_lacks: tuple[Lack, ...] = ()
 
@@ -64,6 +64,7 @@ class LargerQuota:
 
     lacks: tuple[Lack, ...]
     picks: tuple[Candidate, ...]
+    proven: bool = True  # whether nothing less would do
 
     @property
     def units(self) -> int:
@@ -197,7 +198,9 @@ class _Chooser:
         taken = self.program.drawn(others)
         ordered = sorted(of, key=_by_price)
         fitting = [c for c in ordered if c is not chosen and not self._lacks(c, taken)]
-        second = next((c for c in fitting if c.family != chosen.family), next(iter(fitting), None))
+        machine = chosen.node.machine.name
+        other = next((c for c in fitting if c.node.machine.name != machine), None)
+        second = next((c for c in fitting if c.family != chosen.family), other)
         obvious = ordered[0] if _by_price(ordered[0])[:2] < _by_price(chosen)[:2] else None
         lacks = self._lacks(obvious, taken) if obvious is not None else ()
         return Pick(name, chosen, tuple(ordered), none, second, obvious, lacks)
@@ -210,7 +213,7 @@ class _Chooser:
                 lacks.append(Lack(allowance, needs + taken.get(row, 0), taken.get(row, 0)))
         return tuple(lacks)
 
-    def larger(self, chosen: Sequence[int]) -> LargerQuota:
+    def larger(self, chosen: Sequence[int], *, proven: bool = True) -> LargerQuota:
         """A set, and what it lacks."""
         drawn = self.program.drawn(chosen)
         lacks = [
@@ -218,7 +221,7 @@ class _Chooser:
             for row in self.program.lacking(chosen)
             if (allowance := self.allowances[row]) is not None
         ]
-        return LargerQuota(tuple(lacks), tuple(self.columns[index] for index in chosen))
+        return LargerQuota(tuple(lacks), tuple(self.columns[index] for index in chosen), proven)
 
     def cheapest(self) -> LargerQuota | None:
         """What would be taken with enough of every limit, where that is more than there is."""
@@ -228,7 +231,7 @@ class _Chooser:
     def raised(self, *, fewest_limits: bool) -> LargerQuota | None:
         """The smallest increase that makes some set fit."""
         found = self.program.smallest_raise(fewest_limits=fewest_limits)
-        return self.larger(found.solution.columns) if found is not None else None
+        return self.larger(found.solution.columns, proven=found.proven) if found is not None else None
 
     def savings(
         self, solution: Solution, on_progress: Callable[[str], None] | None

@@ -11,7 +11,7 @@ from weighbridge.planner.choice.candidates import Site
 from weighbridge.planner.choice.choose import HardwareChoice, all_candidates, choose
 from weighbridge.planner.choice.compare import Comparison, compare
 from weighbridge.planner.choice.room import pools_demand, room_of
-from weighbridge.planner.choice.targets import StackAtHand, Target, pools_at_hand, runs_now, targets_of
+from weighbridge.planner.choice.targets import StackAtHand, Target, beside_of, pools_at_hand, runs_now, targets_of
 from weighbridge.planner.serving import WorkloadPlan
 from weighbridge.quota.arithmetic import QuotaKey
 from weighbridge.quota.ledger import build_ledger
@@ -44,7 +44,15 @@ def hardware_of(
         targets = targets_of(workloads, stack.spec)
         cloud = stack.spec.cloud
         pools = pools_at_hand(targets, stack.spec)
-        site = Site(cloud.region, cloud.zones, cloud.project, stack.quota, pools, stack.now.date())
+        site = Site(
+            cloud.region,
+            cloud.zones,
+            cloud.project,
+            stack.quota,
+            pools,
+            beside_of(targets, stack.spec),
+            stack.now.date(),
+        )
         found = all_candidates(plans, site, catalog)
         keys = [key for of, _ in found.values() for candidate in of for key in candidate.draws]
         ledger = build_ledger(stack.quota, stack.demands, catalog, stack.now)

@@ -23,6 +23,9 @@ Row: TypeAlias = int
 SECONDS = 20.0
 """For one program. What is best then is shown, with how far from the best it may be."""
 
+RAISE_SECONDS = 10.0
+"""For each step towards the smallest increase, which is harder: what is found then may not be the smallest."""
+
 EXACT_COLUMNS = 3000
 """Up to so many columns the best is proven; with more, to a thousandth, which is far below what prices are known to."""
 
@@ -58,6 +61,7 @@ class Raise:
 
     more: Mapping[Row, int]
     solution: Solution
+    proven: bool  # whether nothing less would do
 
 
 @dataclass(frozen=True)
@@ -135,24 +139,29 @@ class Program:
         Of the sets that do with as little, the cheapest. None where groups have no columns. Raises `NoSolver`.
         """
         everything = _undominated(self.columns, range(len(self.columns)), self.room)
-        if fewest_limits:
-            found = self._solve(everything, self.room, slack=_Slack(limits=True))
-            if found is None:
-                return None
-            raised = self.lacking(found.columns)
-            found = self._solve(everything, self.room, slack=_Slack(most_limits=len(raised)))
-        else:
-            found = self._solve(everything, self.room, slack=_Slack())
+        found = self._solve(everything, self.room, slack=_Slack(limits=fewest_limits))
         if found is None:
             return None
+        proven = found.gap == 0
+        if fewest_limits:
+            most_limits = len(self.lacking(found.columns))
+            fewer = self._tried(everything, _Slack(most_limits=most_limits))
+            proven = proven and fewer is not None and fewer.gap == 0
+            found = fewer or found
         # With the same limits raised by as many units in all, what costs least; a price that nobody knows is not low.
         more = self.lacking(found.columns)
-        most_limits = len(more) if fewest_limits else None
-        slack = _Slack(most_units=sum(more.values()), most_limits=most_limits, free=True)
+        slack = _Slack(most_units=sum(more.values()), most_limits=len(more) if fewest_limits else None, free=True)
         priced = {column.group for column in self.columns if column.cost is not None}
         kept = [i for i in everything if self.columns[i].cost is not None or self.columns[i].group not in priced]
-        better = self._solve(kept, self.room, slack=slack) or self._solve(everything, self.room, slack=slack) or found
-        return Raise(self.lacking(better.columns), better)
+        better = self._tried(kept, slack) or self._tried(everything, slack) or found
+        return Raise(self.lacking(better.columns), better, proven)
+
+    def _tried(self, kept: Sequence[int], slack: _Slack) -> Solution | None:
+        """None as well where there was no time to tell."""
+        try:
+            return self._solve(kept, self.room, slack=slack)
+        except NoSolver:
+            return None
 
     def _solve(
         self, kept: Sequence[int], room: Sequence[int | None], *, costs: Sequence[float] | None = None,
@@ -164,7 +173,7 @@ class Program:
         for _ in range(_ROUNDS):
             bounds = {row: (room[row] or 0) - tighter[row] for row in rows}
             model = _model([self.columns[index] for index in kept], self.groups, bounds, costs, at_most, slack)
-            found = model.run(exact=len(kept) <= EXACT_COLUMNS)
+            found = model.run(exact=len(kept) <= EXACT_COLUMNS, seconds=SECONDS if slack is None else RAISE_SECONDS)
             if found is None:
                 return None
             taken, gap = found
@@ -238,7 +247,7 @@ class _Model:
         self.entries.append(entry)
         return entry
 
-    def run(self, *, exact: bool) -> tuple[list[int], float] | None:
+    def run(self, *, exact: bool, seconds: float) -> tuple[list[int], float] | None:
         """Which variables are above a half, and the gap; None where nothing fits."""
         core = _highs()
         program = core.HighsLp()
@@ -253,7 +262,7 @@ class _Model:
         program.integrality_ = [core.HighsVarType.kInteger] * len(self.entries)
         highs = core._Highs()  # noqa: SLF001 - the public class greets on standard output, where a plan may be JSON
         highs.setOptionValue("output_flag", False)
-        highs.setOptionValue("time_limit", SECONDS)
+        highs.setOptionValue("time_limit", seconds)
         highs.setOptionValue("mip_rel_gap", 1e-9 if exact else GAP)
         highs.setOptionValue("mip_abs_gap", 1e-9)
         highs.passModel(program)
@@ -263,7 +272,7 @@ class _Model:
             return None
         info = highs.getInfo()
         if status not in (known.kOptimal, known.kTimeLimit) or not np.isfinite(info.objective_function_value):
-            raise NoSolver(f"no set was found within {SECONDS:g} s, and none is known to be impossible")
+            raise NoSolver(f"no set was found within {seconds:g} s, and none is known to be impossible")
         values = np.array(highs.getSolution().col_value)
         proven = exact and status == known.kOptimal
         return np.flatnonzero(values > 0.5).tolist(), 0.0 if proven else max(0.0, float(info.mip_gap))  # noqa: PLR2004

@@ -81,3 +81,15 @@ def runs_now(workload: ServedWorkload, target: Target, spec: Spec, catalog: Cata
 def pools_at_hand(targets: Mapping[str, Target], spec: Spec) -> Mapping[str, NodePool]:
     """By workload, the pool that is there and would be rewritten."""
     return {name: spec.node_pools[target.pool] for name, target in targets.items() if target.pool in spec.node_pools}
+
+
+def beside_of(targets: Mapping[str, Target], spec: Spec) -> Mapping[str, tuple[int, int]]:
+    """By workload, the fewest and the most replicas of other versions than the stable one of its endpoint."""
+    found = {}
+    for name, target in targets.items():
+        if target.endpoint is None:
+            continue
+        endpoint = spec.endpoints[target.endpoint]
+        others = [version for key, version in endpoint.versions.items() if key != endpoint.stable]
+        found[name] = sum(version.replicas.min for version in others), sum(v.replicas.max for v in others)
+    return found

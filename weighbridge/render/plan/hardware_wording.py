@@ -110,7 +110,7 @@ def why_lines(pick: Pick) -> Iterator[tuple[str, str]]:
     if pick.second is not None:
         yield "second", f"{whole_text(pick.second)}: {_more(pick.second, chosen)}"
     else:
-        yield "second", "no other fits beside the rest"
+        yield "second", "no other machine fits beside the rest"
     if pick.obvious is not None:
         yield "barred", f"{whole_text(pick.obvious)}, {cheapness(pick.obvious)}{_bars(pick.obvious_lacks, 'it lacks')}"
 
@@ -169,7 +169,8 @@ def larger_text(larger: LargerQuota) -> str:
     least = "at least " if unpriced else ""
     units, limits = larger.units, len(larger.lacks)
     more = f"{units:,} unit{'s' * (units != 1)} of {limits} limit{'s' * (limits != 1)} more"
-    return f"{least}{usd(monthly(cost))} a month, {more}"
+    sure = "" if larger.proven else " (less may do: there was no time to prove it)"
+    return f"{least}{usd(monthly(cost))} a month, {more}{sure}"
 
 
 def saving_text(saving: Saving) -> str:
@@ -206,8 +207,8 @@ def comparison_lines(found: Comparison) -> Iterator[tuple[str, str]]:
         yield "old speed", f"nobody knows how it does on {now.machine_type}"
     if found.stays or found.chosen is None:
         return
-    if found.old is not None:
-        yield "speed", _speed(found.old, found.chosen.option)
+    if found.old is not None and found.old.curve and found.chosen.option.curve:
+        yield "speed", f"now {_speed(found.old)}; then {_speed(found.chosen.option)}"
     new = found.chosen.most_usd_per_hour
     if new is not None and found.old_usd is not None:
         change = monthly(found.old_usd - new)
@@ -218,18 +219,12 @@ def comparison_lines(found: Comparison) -> Iterator[tuple[str, str]]:
     yield "moving", _moving(found)
 
 
-def _speed(old: ServingOption, new: ServingOption) -> str:
-    parts = []
-    for words, option in (("now", old), ("then", new)):
-        at_slots = next((point for point in option.curve if point.concurrency == option.slots), None)
-        if at_slots is not None and option.first_token is not None:
-            rate = at_slots.tokens_per_s.middle / option.devices
-            token = f"{at_slots.per_token.middle * 1000:.0f} ms a token with {option.slots} at once"
-            first = f"first token {option.first_token.middle:.2g} s"
-            parts.append(f"{words} {first}, {token}, {rate:,.0f} tokens/s a device")
-        else:
-            parts.append(f"{words} {option.replicas.middle if option.replicas else 0:g} replicas")
-    return "; ".join(parts)
+def _speed(option: ServingOption) -> str:
+    point = next((point for point in option.curve if point.concurrency == option.slots), option.curve[-1])
+    first = f"first token {option.first_token.middle:.2g} s, " if option.first_token is not None else ""
+    rate = point.tokens_per_s.middle / option.devices
+    token = f"{point.per_token.middle * 1000:.0f} ms a token with {point.concurrency} at once"
+    return f"{first}{token}, {rate:,.0f} tokens/s a device"
 
 
 def _moving(found: Comparison) -> str:
