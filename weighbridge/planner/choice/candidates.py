@@ -167,7 +167,7 @@ def _left(nodes: int, per_node: int, failures: Failures) -> int:
 
 
 def _of_option(plan: WorkloadPlan, option: ServingOption, drawn: DrawnPerNode) -> Iterator[Candidate | NoCandidate]:
-    wishes, catalog = plan.workload.hardware, drawn.catalog
+    wishes = plan.workload.hardware
     takes = wishes.per_replica or PerReplica()
     if not option.accelerator and wishes.per_replica is None:
         reason = "state `hardware.per_replica`, and the machines that `service_time` was measured on"
@@ -175,7 +175,7 @@ def _of_option(plan: WorkloadPlan, option: ServingOption, drawn: DrawnPerNode) -
         return
     accelerator = option.accelerator or takes.accelerator
     devices = 0 if accelerator is None else option.devices if option.accelerator else takes.devices
-    for node in _nodes(accelerator, devices, takes, catalog):
+    for node in drawn.nodes(accelerator, devices, takes):
         name = node.machine.name
         if wishes.machine_types and not any(fnmatchcase(name, wish) for wish in wishes.machine_types):
             continue
@@ -352,12 +352,20 @@ def pool_counts(most: int, base: NodePool, zones: int, way: Provisioning, *, acc
 
 
 class DrawnPerNode:
-    """What nodes draw from each limit at their peak, each kind of node counted once."""
+    """Kinds of nodes, and what they draw from each limit at their peak: each worked out once for all workloads."""
 
     def __init__(self, site: Site, catalog: Catalog) -> None:
         self.site = site
         self.catalog = catalog
         self._counted: dict[tuple[object, ...], tuple[tuple[QuotaKey, int], ...]] = {}
+        self._nodes: dict[tuple[str | None, int, PerReplica], tuple[Node, ...]] = {}
+
+    def nodes(self, accelerator: str | None, devices: int, takes: PerReplica) -> tuple[Node, ...]:
+        """Kinds of nodes with room for one replica's devices."""
+        place = accelerator, devices, takes
+        if place not in self._nodes:
+            self._nodes[place] = tuple(_nodes(accelerator, devices, takes, self.catalog))
+        return self._nodes[place]
 
     def of(
         self, workload: str, node: Node, way: Provisioning, reservation: HeldReservation | None, most: int
