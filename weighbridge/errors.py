@@ -28,6 +28,7 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── HostError
     │   ├── NeverEnough
     │   ├── NoAnswer
+    │   ├── NoSolver
     │   ├── NotAllowed
     │   ├── NotEvaluated
     │   ├── NotPrinted
