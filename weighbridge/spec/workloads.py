@@ -181,7 +181,7 @@ class ServedWorkload(BaseModel):
     engine: Literal["vllm", "vllm-tpu", "sglang", "tensorrt-llm", "jetstream"] = "vllm"
     """What serves a language model."""
 
-    accelerators: tuple[str, ...] = Field(default=(), max_length=6, examples=[["nvidia-h100-80gb", "nvidia-l4"]])
+    accelerators: tuple[str, ...] = Field(default=(), max_length=16, examples=[["nvidia-h100-80gb", "nvidia-l4"]])
     """Devices to look at, as GKE names them. Required but with `service_time`."""
 
     devices: tuple[Devices, ...] = ()

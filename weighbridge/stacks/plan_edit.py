@@ -106,12 +106,16 @@ def _served(endpoint: Endpoint, plan: Planned) -> Endpoint:
     """Its stable version on the pool, with the planned replicas and devices of each."""
     candidate = plan.candidate
     version = endpoint.versions[endpoint.stable]
+    # An endpoint runs on one pool: what of its replicas is on Spot beside it needs an endpoint of its own.
+    first, per_node = candidate.bought[0], candidate.node.replicas
     low, high = candidate.replicas
+    if len(candidate.bought) > 1:
+        low, high = min(low, first.least * per_node), min(high, first.most * per_node)
     changes: dict[str, object] = {"replicas": version.replicas.model_copy(update={"min": low, "max": high})}
     if candidate.node.gpu is not None:
-        changes |= {"gpu": candidate.option.devices, "tpu": None}
+        changes |= {"gpu": candidate.node.devices, "tpu": None}
     elif candidate.node.machine.tpu is not None:
-        changes |= {"tpu": candidate.option.devices, "gpu": None}
+        changes |= {"tpu": candidate.node.devices, "gpu": None}
     versions = {**endpoint.versions, endpoint.stable: version.model_copy(update=changes)}
     return endpoint.model_copy(update={"node_pool": plan.target.pool, "versions": versions})
 

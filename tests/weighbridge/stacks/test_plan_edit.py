@@ -88,6 +88,19 @@ def test_a_part_that_is_spot_is_a_pool_of_its_own():
     assert (pools["batch-spot"].provisioning, pools["batch-spot"].nodes.max) == ("spot", 1)
 
 
+def test_an_endpoint_has_the_replicas_of_the_pool_that_it_runs_on():
+    wishes = {"machine_types": ["a2-highgpu-1g"], "spot_share": "50%"}
+    quota = quota_file({"NVIDIA-A100-GPUS-per-project-region": 4})
+    spec = parse_spec(written(plan("chat", option(A100, 4), hardware=wishes), quota=quota), FILE)
+    assert spec.node_pools["serve-spot"].nodes.max == 2
+    assert spec.endpoints["chat"].versions["v1"].replicas.max == 2
+
+
+def test_what_is_written_is_chosen_again():
+    once = written(plan("chat", option(L4, 3, high=4)))
+    assert written(plan("chat", option(L4, 3, high=4)), text=once) == once
+
+
 def test_flex_start_and_reservations_are_written_with_what_they_need():
     wishes = {"machine_types": ["a3-highgpu-1g"], "flex_start": True}
     pool = parse_spec(written(plan("big", option(H100, 2), hardware=wishes)), FILE).node_pools["big"]

@@ -74,6 +74,7 @@ class Node:
     gpu: str | None  # GKE accelerator name
     attached: int  # GPUs that are attached to it; 0: those that its type brings
     topology: str | None  # of its TPU chips
+    devices: int  # of one replica; 0: it has none
     replicas: int
 
 
@@ -209,7 +210,7 @@ def _nodes(accelerator: str | None, devices: int, takes: PerReplica, catalog: Ca
             ]
         for attached in counts:
             replicas = _replicas(machine, attached, devices, takes, catalog)
-            yield Node(machine, accelerator if gpu is not None else None, attached, topology, replicas)
+            yield Node(machine, accelerator if gpu is not None else None, attached, topology, devices, replicas)
 
 
 def _replicas(machine: MachineType, attached: int, devices: int, takes: PerReplica, catalog: Catalog) -> int:
@@ -230,7 +231,7 @@ def _bought_ways(
     workload, wishes, catalog = plan.workload, plan.workload.hardware, drawn.catalog
     safe = wishes.maximum == "safe"
     if safe and option.replicas is not None and option.replicas.high is None:
-        what = f"{node.machine.name}, {option.devices} device{'s' * (option.devices != 1)} a replica"
+        what = f"{node.machine.name}, {node.devices} device{'s' * (node.devices != 1)} a replica"
         yield NoCandidate(plan.name, what, _NOT_SAFE)
         return
     sizes = _sizes(option, node.replicas, workload.survive, drawn.site.beside.get(plan.name, (0, 0)), safe=safe)

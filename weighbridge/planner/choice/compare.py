@@ -125,8 +125,8 @@ def _moves(plan: WorkloadPlan, now: RunsOn, chosen: Candidate | None, catalog: C
     elif (machine.gpu, machine.tpu) != (new.gpu, new.machine.tpu):
         moves.append(f"the image tried on {new.gpu or new.machine.tpu or 'CPUs'}")
     devices = devices_of(now, catalog)
-    if devices != chosen.option.devices:
-        moves.append(f"a new version: {chosen.option.devices} devices a replica, {devices} now")
+    if devices != (chosen.node.devices or 1):
+        moves.append(f"a new version: {chosen.node.devices} devices a replica, {devices} now")
     delay = plan.workload.scale_up_delay
     if delay is not None:
         moves.append(f"{int(delay.total_seconds() // 60)} min until the first replica serves there")

@@ -59,7 +59,7 @@ def _candidate(candidate: Candidate | None) -> _Json:
         "attached_gpus": node.attached,
         "topology": node.topology,
         "accelerator": candidate.option.accelerator or node.gpu,
-        "devices_per_replica": candidate.option.devices,
+        "devices_per_replica": candidate.node.devices,
         "replicas_per_node": node.replicas,
         "replicas": {"min": candidate.replicas[0], "max": candidate.replicas[1]},
         "nodes": [_bought(part) for part in candidate.bought],

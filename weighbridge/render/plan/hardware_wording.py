@@ -237,6 +237,14 @@ def _moving(found: Comparison) -> str:
     return "; ".join(steps)
 
 
+def pool_lines(hardware: Hardware, workload: str) -> Iterator[tuple[str, str]]:
+    """Where it would be written, where that isn't what one would think."""
+    target = hardware.targets.get(workload)
+    if target is not None and target.shared_with:
+        others = ", ".join(target.shared_with)
+        yield "pool", f"{target.pool}: the pool that it has, or is named, runs {others} as well"
+
+
 def comparison_of(hardware: Hardware, workload: str) -> Comparison | None:
     """None where nothing serves it now."""
     return next((found for found in hardware.comparisons if found.workload == workload), None)

@@ -103,7 +103,8 @@ def _workload(plan: WorkloadPlan, hardware: Hardware | None, ordinal: int) -> It
     pick = _pick_of(hardware, plan.name)
     if hardware is not None and pick is not None:
         found = wording.comparison_of(hardware, plan.name)
-        lines = [*wording.why_lines(pick), *(wording.comparison_lines(found) if found is not None else ())]
+        lines = [*wording.why_lines(pick), *wording.pool_lines(hardware, plan.name)]
+        lines += wording.comparison_lines(found) if found is not None else ()
         yield from (f"<p><strong>{escaped(label)}</strong> {worded(words)}</p>" for label, words in lines)
         yield '<div class="plots">'
         yield from _demand(plan, hardware.choice, pick.candidate, ordinal)
@@ -155,7 +156,7 @@ def _options(pick: Pick) -> Iterator[str]:
         yield f"<details><summary>{len(pick.options)} ways to run it</summary>"
         rows = [
             (
-                wording.machine_text(candidate), f"{candidate.option.devices}", wording.bought_text(candidate),
+                wording.machine_text(candidate), f"{candidate.node.devices}", wording.bought_text(candidate),
                 wording.nodes_text(candidate), wording.money(candidate.usd_per_hour),
                 "; ".join(f"{key.quota_id} {amount:,}" for key, amount in sorted(candidate.draws.items()) if amount),
             )

@@ -72,7 +72,8 @@ def _hardware(hardware: Hardware, style: Style) -> Iterator[str]:
         yield ""
         yield f"  {pick.workload}"
         found = wording.comparison_of(hardware, pick.workload)
-        for label, words in (*wording.why_lines(pick), *(wording.comparison_lines(found) if found else ())):
+        lines = [*wording.why_lines(pick), *wording.pool_lines(hardware, pick.workload)]
+        for label, words in (*lines, *(wording.comparison_lines(found) if found is not None else ())):
             yield from _labelled(label, words, style)
         for reason in wording.reasons(pick):
             yield from _labelled("not", reason, style)

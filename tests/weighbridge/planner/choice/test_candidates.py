@@ -129,6 +129,12 @@ def test_a_server_of_ones_own_takes_what_it_says_of_the_machines_it_was_measured
     ]
 
 
+def test_devices_of_a_server_of_ones_own_are_those_it_was_measured_with():
+    hardware = {"per_replica": {"accelerator": L4, "devices": 2}, "machine_types": ["g2-standard-48"]}
+    (one,) = found(plan("ranker", option("", 6), hardware=hardware))
+    assert (one.node.devices, one.node.replicas, one.most) == (2, 2, 3)
+
+
 def test_a_zone_can_only_fail_where_there_are_as_many():
     planned = plan("chat", option(L4, 4), survive={"zones": 1})
     assert reasons(planned, zones=1) == {"every machine": "a zone of 3 may fail (`survive`), and there is 1 zone"}

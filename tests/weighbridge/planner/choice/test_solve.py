@@ -40,7 +40,7 @@ def worth(program, chosen):
     return without, sum(columns[index].cost or 0.0 for index in chosen)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(programs())
 def test_the_cheapest_set_is_that_of_trying_all(program):
     fitting = [chosen for chosen in sets(program) if not program.lacking(chosen)]
@@ -57,7 +57,7 @@ def test_the_cheapest_set_is_that_of_trying_all(program):
     assert [program.columns[index].group for index in found.columns] == list(range(program.groups))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(programs(unpriced=False), st.integers(0, ROWS - 1), st.integers(1, 6))
 def test_more_of_a_limit_never_costs_more(program, row, more):
     before, after = program.cheapest(), program.cheapest(more={row: more})
@@ -66,7 +66,7 @@ def test_more_of_a_limit_never_costs_more(program, row, more):
         assert after.cost <= before.cost + 1e-4
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(programs())
 def test_the_smallest_raise_is_that_of_trying_all(program):
     lacking = [(program.lacking(chosen), worth(program, chosen)) for chosen in sets(program)]

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tests.support.hardware import A100, L4, chosen_in, option, plan, quota_file, stack
+from tests.support.hardware import A100, L4, SYSTEM, chosen_in, option, plan, quota_file, stack
 from tests.support.specs import REGION
 from weighbridge.planner.plan import PlanResult
 from weighbridge.render.plan import html, request, text
@@ -77,6 +77,15 @@ def test_without_a_stack_quota_bounds_nothing():
     plans = (plan("a", option(L4, 8)),)
     words = shown(PlanResult(plans, chosen_in(None, *plans, region=REGION)))
     assert "in us-central1; no stack is named, so quota bounds nothing" in words
+
+
+def test_a_pool_that_others_run_on_is_said():
+    shared = {"kind": "experiment", "node_pool": "chat", "guaranteed": {}, "at_most": {"cpu": 1}}
+    pools = {"system": SYSTEM, "chat": {"machine_type": "g2-standard-4", "nodes": {"min": 0, "max": 2}}}
+    plans = (plan("chat", option(L4, 2)),)
+    found = chosen_in(stack(pools=pools, pipelines={"prototypes": shared}), *plans)
+    words = shown(PlanResult(plans, found))
+    assert "pool chat-serving: the pool that it has, or is named, runs prototypes as well" in words
 
 
 def test_json_has_all_of_it():
