@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from weighbridge.planner.choice.solve import GAP, Column, Program
+from weighbridge.planner.choice.solve import GAP, JointProgram, Way
 
 WORKLOADS, TYPES, FAMILIES = 200, 100, 20
 _Found = TypeVar("_Found")
@@ -46,7 +46,7 @@ class _Machine:
     speed: float
 
 
-def program(seed: int, tight: float) -> Program:
+def program(seed: int, tight: float) -> JointProgram:
     """A random one: machines of families, workloads that half of the families can serve, a third of them Spot too."""
     random = np.random.default_rng(seed)
     prices, speeds = random.lognormal(0.5, 0.8, FAMILIES), random.lognormal(0, 0.6, FAMILIES)
@@ -56,15 +56,15 @@ def program(seed: int, tight: float) -> Program:
         usd = devices * float(prices[family]) * float(random.uniform(0.9, 1.1))
         machines.append(_Machine(family, devices, usd, devices * float(speeds[family])))
     columns = [column for workload in range(WORKLOADS) for column in _columns(workload, machines, random)]
-    bare = Program(columns, [None] * (2 * FAMILIES + 4))
+    bare = JointProgram(columns, [None] * (2 * FAMILIES + 4))
     used = bare.drawn(bare.cheapest_alone())
     largest = max(used.values())
     room = [max(8, int(used.get(row, largest // 50) * tight)) for row in range(2 * FAMILIES)]
     room += [int(used.get(row, 0) * max(2.0, tight)) for row in range(2 * FAMILIES, 2 * FAMILIES + 4)]
-    return Program(columns, room)
+    return JointProgram(columns, room)
 
 
-def _columns(workload: int, machines: Sequence[_Machine], random: np.random.Generator) -> Iterator[Column]:
+def _columns(workload: int, machines: Sequence[_Machine], random: np.random.Generator) -> Iterator[Way]:
     demand, fits = float(random.lognormal(1.5, 1.0)), random.random(FAMILIES) < 0.5  # noqa: PLR2004
     suits = random.lognormal(0, 0.3, FAMILIES)
     for machine in machines:
@@ -76,7 +76,7 @@ def _columns(workload: int, machines: Sequence[_Machine], random: np.random.Gene
             totals = (machine.devices, 12 * machine.devices, 1, 100)
             draws = {machine.family + FAMILIES * spot: most * machine.devices}
             draws |= {2 * FAMILIES + place: most * amount for place, amount in enumerate(totals)}
-            yield Column(workload, expected * machine.usd * (0.45 if spot else 1.0), draws)
+            yield Way(workload, expected * machine.usd * (0.45 if spot else 1.0), draws)
 
 
 def _timed(action: Callable[[], _Found]) -> tuple[float, _Found]:
@@ -86,7 +86,7 @@ def _timed(action: Callable[[], _Found]) -> tuple[float, _Found]:
     return time.process_time() - start, found
 
 
-def _by_scipy(made: Program) -> float:
+def _by_scipy(made: JointProgram) -> float:
     """What scipy finds with the same columns and limits, scaled alike."""
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csc_matrix

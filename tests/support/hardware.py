@@ -9,6 +9,7 @@ import numpy as np
 from tests.support.specs import CATALOG, NOW, PROJECT, REGION, spec
 from weighbridge.planner.choice.hardware import Hardware, hardware_of
 from weighbridge.planner.choice.targets import StackAtHand
+from weighbridge.planner.plan import PlanResult
 from weighbridge.planner.requests import Requests
 from weighbridge.planner.serving import CurvePoint, Range, ServingOption, WorkloadPlan
 from weighbridge.quota.demand import demand_of_stacks, spec_demand
@@ -95,3 +96,10 @@ def machines(hardware: Hardware) -> dict[str, list[tuple[str, str, int]]]:
         ]
         for candidate in hardware.choice.chosen
     }
+
+
+def plan_result(limit: int = 12, *plans: WorkloadPlan) -> PlanResult:
+    """Two workloads that would both have L4, of which there are `limit`; or others."""
+    wanted = plans or (plan("a", option(L4, 8, high=9), option(A100, 2)), plan("b", option(L4, 8)))
+    quota = quota_file({"NVIDIA-L4-GPUS-per-project-region": limit})
+    return PlanResult(tuple(wanted), chosen_in(stack(quota), *wanted))

@@ -16,8 +16,8 @@ _CONTROL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _QUOTED = re.compile(r"`([^`\n]+)`")
 
 
-def page(title: str, head: Iterable[str], main: Iterable[str]) -> str:
-    """The whole page: its header, then what it is about."""
+def page(title: str, head: Iterable[str], main: Iterable[str], style: str = "") -> str:
+    """The whole page: its header, then what it is about; `style` is CSS beyond that of every page."""
     css = resources.files("weighbridge.render").joinpath("page.css").read_text(encoding="utf-8")
     return "\n".join(
         [
@@ -26,7 +26,7 @@ def page(title: str, head: Iterable[str], main: Iterable[str]) -> str:
             f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{escaped(title)} — Weighbridge</title>",
-            f"<style>\n{css}</style></head><body>",
+            f"<style>\n{css}{style}</style></head><body>",
             '<a class="skip" href="#main">To the report</a>',
             *head,
             '<main id="main">',

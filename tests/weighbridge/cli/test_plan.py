@@ -104,48 +104,9 @@ def test_what_does_not_go_together_is_said(project, arguments, message):
     assert message in result.output
 
 
-def test_a_trial_shows_the_change_and_writes_nothing(project):
-    before = (project / "stacks" / "prod.yaml").read_text()
-    result = planned(project, "--apply", "prod", "--dry-run")
-    assert result.exit_code == 0
-    assert "+    nodes: {min: 8, max: 9}" in result.output
-    assert "nothing was written (--dry-run)" in result.output
-    assert (project / "stacks" / "prod.yaml").read_text() == before
-
-
-def test_what_does_not_fit_is_not_written(project):
-    before = (project / "stacks" / "dev.yaml").read_text()
-    result = planned(project, "--apply", "dev", text=RANKER.replace("rate: 20", "rate: 200"))
-    assert result.exit_code == 1
-    assert "nothing was written: no hardware fits what is left of the quota for dev" in result.output
-    assert (project / "stacks" / "dev.yaml").read_text() == before
-
-
 def test_an_empty_page_is_never_written_and_a_request_is(project):
     page, asked = project / "plan.html", project / "quota.sh"
     result = planned(project, "--stack", "prod", "--format", "html", "-o", str(page), "--request", str(asked))
     assert result.exit_code == 0
     assert page.read_text().startswith("<!doctype html>")
     assert asked.read_text().startswith("#!/bin/sh")
-
-
-@pytest.mark.slow
-def test_what_a_policy_blocks_is_put_back_as_it_was(project):
-    before = (project / "stacks" / "prod.yaml").read_text()
-    two = RANKER.replace("{accelerator: nvidia-l4}", "{accelerator: nvidia-l4, devices: 2}").replace(
-        "rate: 20", "rate: 5"
-    )
-    result = planned(project, "--apply", "prod", text=two)
-    assert result.exit_code == 1
-    assert "stacks/prod.yaml is as it was: canary-approval: " in result.output
-    assert (project / "stacks" / "prod.yaml").read_text() == before
-
-
-@pytest.mark.slow
-def test_what_is_admitted_is_written(project):
-    result = planned(project, "--apply", "staging", text=RANKER.replace("rate: 20", "rate: 5"))
-    assert result.exit_code == 0
-    assert "staging would be ADMITTED with it" in result.output
-    assert "machine_type: g2-standard-4" in (project / "stacks" / "staging.yaml").read_text()
-    again = planned(project, "--apply", "staging", text=RANKER.replace("rate: 20", "rate: 5"))
-    assert "has this hardware already" in again.output

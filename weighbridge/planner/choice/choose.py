@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from weighbridge.catalog import Catalog
 from weighbridge.planner.choice.candidates import Candidate, DrawnPerNode, NoCandidate, Site, candidates
-from weighbridge.planner.choice.room import Allowance, Room
-from weighbridge.planner.choice.solve import Column, Program, Solution
+from weighbridge.planner.choice.room import LimitRoom, QuotaRoom
+from weighbridge.planner.choice.solve import JointProgram, Solution, Way
 from weighbridge.planner.serving import WorkloadPlan
 from weighbridge.quota.cost import HOURS_PER_MONTH
 
@@ -25,7 +25,7 @@ LEAST_SAVING = Decimal("0.01")
 class Lack:
     """What one limit has too little of."""
 
-    allowance: Allowance
+    allowance: LimitRoom
     needs: int
     drawn_by_others: int = 0  # of these workloads, as they are chosen
 
@@ -52,7 +52,7 @@ class Pick:
 class Saving:
     """What one node more of one limit would save, all workloads chosen anew."""
 
-    allowance: Allowance
+    allowance: LimitRoom
     amount: int
     machine: str
     usd_per_hour: Decimal
@@ -77,12 +77,12 @@ class HardwareChoice:
     """The hardware of all workloads that can have some; `fits` is False where no set fits what is left of the quota."""
 
     site: Site
-    room: Room | None
+    room: QuotaRoom | None
     picks: tuple[Pick, ...]
     fits: bool
     gap: float = 0.0
     savings: tuple[Saving, ...] = ()
-    untried: tuple[Allowance, ...] = ()
+    untried: tuple[LimitRoom, ...] = ()
     cheapest: LargerQuota | None = None  # what would cost least if there were enough of every limit
     fewest_units: LargerQuota | None = None
     fewest_limits: LargerQuota | None = None
@@ -131,7 +131,7 @@ def all_candidates(
 
 
 def choose(
-    found: Mapping[str, tuple[tuple[Candidate, ...], tuple[NoCandidate, ...]]], site: Site, room: Room | None,
+    found: Mapping[str, tuple[tuple[Candidate, ...], tuple[NoCandidate, ...]]], site: Site, room: QuotaRoom | None,
     on_progress: Callable[[str], None] | None = None,
 ) -> HardwareChoice:  # fmt: skip
     """The cheapest set within the room; without a stack (`room` is None) of any size. Raises `NoSolver`."""
@@ -164,16 +164,16 @@ class _Chooser:
     """The candidates as columns of a program, and questions to it."""
 
     def __init__(
-        self, found: Mapping[str, tuple[tuple[Candidate, ...], tuple[NoCandidate, ...]]], room: Room | None
+        self, found: Mapping[str, tuple[tuple[Candidate, ...], tuple[NoCandidate, ...]]], room: QuotaRoom | None
     ) -> None:
         self.columns = [candidate for of, _ in found.values() for candidate in of]
         groups = {name: place for place, name in enumerate(name for name, (of, _) in found.items() if of)}
         self.keys = sorted({key for candidate in self.columns for key in candidate.draws})
         rows = {key: row for row, key in enumerate(self.keys)}
         self.allowances = [room.of(key) if room is not None else None for key in self.keys]
-        self.program = Program(
+        self.program = JointProgram(
             [
-                Column(
+                Way(
                     groups[candidate.workload],
                     None if candidate.usd_per_hour is None else float(candidate.usd_per_hour),
                     {rows[key]: amount for key, amount in candidate.draws.items() if amount},
@@ -235,7 +235,7 @@ class _Chooser:
 
     def savings(
         self, solution: Solution, on_progress: Callable[[str], None] | None
-    ) -> tuple[tuple[Saving, ...], tuple[Allowance, ...]]:
+    ) -> tuple[tuple[Saving, ...], tuple[LimitRoom, ...]]:
         """What one node more of each limit would save, and the limits that there was no time to ask for."""
         found, untried, begun = [], [], time.monotonic()
         now = total([self.columns[i] for i in solution.columns])[0]
@@ -254,10 +254,10 @@ class _Chooser:
         found.sort(key=lambda saving: -saving.usd_per_hour)
         return tuple(found), tuple(untried)
 
-    def _steps(self, solution: Solution) -> dict[tuple[int, Allowance], dict[int, str]]:
+    def _steps(self, solution: Solution) -> dict[tuple[int, LimitRoom], dict[int, str]]:
         """By limit, what one node draws of it that would be cheaper than what its workload got, and such a machine."""
         usd = {self.columns[index].workload: self.columns[index].usd_per_hour for index in solution.columns}
-        steps: dict[tuple[int, Allowance], dict[int, str]] = {}
+        steps: dict[tuple[int, LimitRoom], dict[int, str]] = {}
         for candidate in self.columns:
             price, now = candidate.usd_per_hour, usd[candidate.workload]
             if price is None or (now is not None and price >= now):

@@ -10,14 +10,14 @@ from pathlib import Path
 from weighbridge.catalog import Catalog, Provisioning
 from weighbridge.files.problem import Problem
 from weighbridge.planner.choice.candidates import Candidate, Site, candidates
-from weighbridge.planner.choice.room import Allowance, Room
+from weighbridge.planner.choice.room import LimitRoom, QuotaRoom
 from weighbridge.planner.serving import ServingOption, WorkloadPlan, plan_workload
 from weighbridge.quota.arithmetic import QuotaKey
 from weighbridge.spec.workload_hardware import RunsOn
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class OldAndNew:
     """One workload on what it has and on what was chosen. Money is US dollars an hour of the most nodes."""
 
     workload: str
@@ -27,7 +27,7 @@ class Comparison:
     chosen: Candidate | None
     old_usd: Decimal | None
     freed: Mapping[QuotaKey, int]  # by moving; negative: more is drawn
-    lacking_meanwhile: tuple[tuple[Allowance, int], ...]  # what both at once would draw too much
+    lacking_meanwhile: tuple[tuple[LimitRoom, int], ...]  # what both at once would draw too much
     moves: tuple[str, ...]  # what moving takes
 
     @property
@@ -48,8 +48,8 @@ class Comparison:
 
 def compare(
     plan: WorkloadPlan, now: RunsOn, drawn_now: Mapping[QuotaKey, int], chosen: Candidate | None, site: Site,
-    room: Room | None, folder: Path, catalog: Catalog,
-) -> Comparison:  # fmt: skip
+    room: QuotaRoom | None, folder: Path, catalog: Catalog,
+) -> OldAndNew:  # fmt: skip
     """Old against new; `drawn_now` is what the pool that it has draws, and `folder` where its trace lies."""
     old = _on_old(plan, now, folder, catalog)
     same = _candidate(old, now, site, catalog) if old is not None else None
@@ -60,7 +60,7 @@ def compare(
         if chosen is not None and (change := drawn_now.get(key, 0) - draws.get(key, 0))
     }
     price = catalog.price(now.machine_type, site.region, Provisioning(now.provisioning))
-    return Comparison(
+    return OldAndNew(
         plan.name, now, _best(old), same, chosen, None if price is None else price.usd_per_hour * now.nodes,
         freed, tuple(_meanwhile(drawn_now, draws, room)), tuple(_moves(plan, now, chosen, catalog)),
     )  # fmt: skip
@@ -103,8 +103,8 @@ def _candidate(plan: WorkloadPlan, now: RunsOn, site: Site, catalog: Catalog) ->
 
 
 def _meanwhile(
-    drawn_now: Mapping[QuotaKey, int], draws: Mapping[QuotaKey, int], room: Room | None
-) -> list[tuple[Allowance, int]]:
+    drawn_now: Mapping[QuotaKey, int], draws: Mapping[QuotaKey, int], room: QuotaRoom | None
+) -> list[tuple[LimitRoom, int]]:
     """Where the old pool and the new one don't fit beside one another; the room counts the old one as gone."""
     lacking = []
     for key, amount in draws.items():

@@ -9,7 +9,7 @@ from pathlib import Path
 from weighbridge.catalog import Catalog
 from weighbridge.planner.choice.candidates import Site
 from weighbridge.planner.choice.choose import HardwareChoice, all_candidates, choose
-from weighbridge.planner.choice.compare import Comparison, compare
+from weighbridge.planner.choice.compare import OldAndNew, compare
 from weighbridge.planner.choice.room import pools_demand, room_of
 from weighbridge.planner.choice.targets import StackAtHand, Target, beside_of, pools_at_hand, runs_now, targets_of
 from weighbridge.planner.serving import WorkloadPlan
@@ -23,7 +23,7 @@ class Hardware:
     """What was chosen, and what it would replace; `targets` are empty without a stack."""
 
     choice: HardwareChoice
-    comparisons: tuple[Comparison, ...] = ()
+    comparisons: tuple[OldAndNew, ...] = ()
     targets: Mapping[str, Target] = field(default_factory=dict)
 
 

@@ -18,7 +18,7 @@ from weighbridge.spec.root import Spec
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
+class LimitRoom:
     """One limit as it stands for these workloads. `limit` is None where the quota file has none: it counts as zero."""
 
     key: QuotaKey
@@ -58,16 +58,16 @@ class Allowance:
 
 
 @dataclass(frozen=True)
-class Room:
+class QuotaRoom:
     """What is left by limit. `open_questions` are why nothing is admitted yet, whatever is left."""
 
     stack: str
     project: str
-    allowances: Mapping[QuotaKey, Allowance] = field(default_factory=dict)
+    allowances: Mapping[QuotaKey, LimitRoom] = field(default_factory=dict)
     unbounded: frozenset[QuotaKey] = frozenset()
     open_questions: tuple[str, ...] = ()
 
-    def of(self, key: QuotaKey) -> Allowance | None:
+    def of(self, key: QuotaKey) -> LimitRoom | None:
         """None where the limit has no bound."""
         return None if key in self.unbounded else self.allowances[key]
 
@@ -75,7 +75,7 @@ class Room:
 def room_of(
     stack: str, spec: Spec, replaced: Iterable[str], keys: Iterable[QuotaKey], quota: QuotaFile, ledger: Ledger,
     catalog: Catalog,
-) -> Room:  # fmt: skip
+) -> QuotaRoom:  # fmt: skip
     """The room in a stack whose pools of these names go; `keys` are those that somebody might draw on.
 
     `ledger` has the demand of all stacks, this one's too.
@@ -83,7 +83,7 @@ def room_of(
     freed = pools_demand(spec, replaced, quota, catalog)
     rows = {row.key: row for row in ledger.rows}
     share = quota.shares.get(stack)
-    allowances: dict[QuotaKey, Allowance] = {}
+    allowances: dict[QuotaKey, LimitRoom] = {}
     unbounded = set()
     for key in dict.fromkeys([*keys, *freed.drawn]):
         row, facts = rows.get(key), catalog.units_of(key.quota_id, key.dimensions)
@@ -93,7 +93,7 @@ def room_of(
                 unbounded.add(key)
                 continue
             display, unit = (facts.display, facts.unit) if facts is not None else (key.quota_id, "")
-            allowances[key] = Allowance(key, display, unit, None, 0, 0, quota.keep_free, share)
+            allowances[key] = LimitRoom(key, display, unit, None, 0, 0, quota.keep_free, share)
             continue
         if row.state in (LimitState.UNLIMITED, LimitState.NOT_SET):
             unbounded.add(key)
@@ -101,11 +101,11 @@ def room_of(
         machines = key.quota_id.startswith(MACHINES)
         use = row.use(stack)
         own = (use.peak if use is not None else 0) - gone
-        allowances[key] = Allowance(
+        allowances[key] = LimitRoom(
             key, row.display, row.unit, row.limit, row.peak + row.outside_amount - gone, own,
             Decimal(0) if machines else quota.keep_free, None if machines else share,
         )  # fmt: skip
-    return Room(stack, quota.project, allowances, frozenset(unbounded), tuple(_open_questions(ledger)))
+    return QuotaRoom(stack, quota.project, allowances, frozenset(unbounded), tuple(_open_questions(ledger)))
 
 
 def pools_demand(spec: Spec, names: Iterable[str], quota: QuotaFile, catalog: Catalog) -> Demand:

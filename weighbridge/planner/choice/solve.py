@@ -38,7 +38,7 @@ class NoSolver(NoVerdict):
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class Way:
     """One way for a group. `cost` is None where nobody knows the price, which is never taken for a low one."""
 
     group: int
@@ -65,10 +65,10 @@ class Raise:
 
 
 @dataclass(frozen=True)
-class Program:
+class JointProgram:
     """Groups that each take one column, and what there is of each limit (None: no bound)."""
 
-    columns: Sequence[Column]
+    columns: Sequence[Way]
     room: Sequence[int | None]
 
     @cached_property
@@ -201,7 +201,7 @@ def _within(room: int | None, amount: int) -> bool:
     return room is None or amount <= room
 
 
-def _undominated(columns: Sequence[Column], usable: Sequence[int], room: Sequence[int | None]) -> list[int]:
+def _undominated(columns: Sequence[Way], usable: Sequence[int], room: Sequence[int | None]) -> list[int]:
     """Without what costs no less than another of its group and draws no less from any bounded limit."""
     bounded = [row for row, amount in enumerate(room) if amount is not None]
     place = {row: index for index, row in enumerate(bounded)}
@@ -279,7 +279,7 @@ class _Model:
 
 
 def _model(
-    columns: Sequence[Column], groups: int, bounds: Mapping[Row, int], costs: Sequence[float] | None,
+    columns: Sequence[Way], groups: int, bounds: Mapping[Row, int], costs: Sequence[float] | None,
     at_most: tuple[Sequence[float], int] | None, slack: _Slack | None,
 ) -> _Model:  # fmt: skip
     """Columns first, then by how much each limit is exceeded, then whether it is. Lines are scaled to at most 1."""
@@ -304,7 +304,7 @@ def _model(
 
 
 def _add_slack(
-    model: _Model, slack: _Slack, columns: Sequence[Column], line_of: Mapping[Row, int], largest: Mapping[Row, int]
+    model: _Model, slack: _Slack, columns: Sequence[Way], line_of: Mapping[Row, int], largest: Mapping[Row, int]
 ) -> None:
     units = model.line(slack.most_units + 0.5) if slack.most_units is not None else None
     limits = model.line(slack.most_limits + 0.5) if slack.most_limits is not None else None
@@ -327,7 +327,7 @@ def _add_slack(
             model.variable(1.0 if slack.limits else 0.0, 1.0, entry)
 
 
-def _tie_broken(column: Column, largest: Mapping[Row, int]) -> float:
+def _tie_broken(column: Way, largest: Mapping[Row, int]) -> float:
     """Of what costs the same, what draws less: far less than a cent."""
     drawn = sum(amount / largest[row] for row, amount in column.draws.items() if row in largest)
     return (column.cost or 0.0) + 1e-6 * drawn

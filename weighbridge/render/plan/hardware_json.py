@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from weighbridge.planner.choice.candidates import Bought, Candidate
 from weighbridge.planner.choice.choose import Lack, LargerQuota, Pick, Saving, monthly, total
-from weighbridge.planner.choice.compare import Comparison
+from weighbridge.planner.choice.compare import OldAndNew
 from weighbridge.planner.choice.hardware import Hardware
 from weighbridge.quota.arithmetic import QuotaKey
 
@@ -113,7 +113,7 @@ def _saving(saving: Saving) -> _Json:
     }  # fmt: skip
 
 
-def _comparison(found: Comparison) -> _Json:
+def _comparison(found: OldAndNew) -> _Json:
     return {
         "machine_type": found.now.machine_type,
         "provisioning": found.now.provisioning,

@@ -8,7 +8,7 @@ from decimal import Decimal
 from weighbridge.catalog import Provisioning
 from weighbridge.planner.choice.candidates import Bought, Candidate
 from weighbridge.planner.choice.choose import HardwareChoice, Lack, LargerQuota, Pick, Saving, monthly, total
-from weighbridge.planner.choice.compare import Comparison
+from weighbridge.planner.choice.compare import OldAndNew
 from weighbridge.planner.choice.hardware import Hardware
 from weighbridge.planner.serving import ServingOption
 from weighbridge.units import usd
@@ -192,7 +192,7 @@ def reasons(pick: Pick) -> Iterator[str]:
         yield f"{len(grouped) - MOST_REASONS} more reasons: --format json has them"
 
 
-def comparison_lines(found: Comparison) -> Iterator[tuple[str, str]]:
+def comparison_lines(found: OldAndNew) -> Iterator[tuple[str, str]]:
     """What serves now against what would."""
     now = found.now
     yield "now", f"up to {now.nodes} {now.machine_type}, {now.provisioning}: {money(found.old_usd)} a month"
@@ -227,7 +227,7 @@ def _speed(option: ServingOption) -> str:
     return f"{first}{token}, {rate:,.0f} tokens/s a device"
 
 
-def _moving(found: Comparison) -> str:
+def _moving(found: OldAndNew) -> str:
     steps = list(found.moves)
     if found.lacking_meanwhile:
         lacking = " and ".join(f"{amount:,} {allowance.display}" for allowance, amount in found.lacking_meanwhile)
@@ -245,6 +245,6 @@ def pool_lines(hardware: Hardware, workload: str) -> Iterator[tuple[str, str]]:
         yield "pool", f"{target.pool}: the pool that it has, or is named, runs {others} as well"
 
 
-def comparison_of(hardware: Hardware, workload: str) -> Comparison | None:
+def comparison_of(hardware: Hardware, workload: str) -> OldAndNew | None:
     """None where nothing serves it now."""
     return next((found for found in hardware.comparisons if found.workload == workload), None)

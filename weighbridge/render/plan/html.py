@@ -15,7 +15,7 @@ from weighbridge.planner.plan import PlanResult
 from weighbridge.planner.serving import Range, ServingOption, WorkloadPlan
 from weighbridge.render.html_page import escaped, page, table, worded
 from weighbridge.render.plan import hardware_wording as wording
-from weighbridge.render.plan.plots import cost_svg, demand_svg, legend
+from weighbridge.render.plan.plots import STYLE, cost_svg, demand_svg, legend
 
 MOST_OPTIONS = 15
 """Ways of one workload in its table, the cheapest first."""
@@ -23,7 +23,7 @@ MOST_OPTIONS = 15
 
 def render(result: PlanResult) -> str:
     """The whole page."""
-    return page("plan", _head(result), (line for part in _sections(result) for line in part))
+    return page("plan", _head(result), (line for part in _sections(result) for line in part), STYLE)
 
 
 def _sections(result: PlanResult) -> Iterator[Iterable[str]]:

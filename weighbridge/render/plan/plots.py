@@ -9,6 +9,12 @@ from dataclasses import dataclass
 from weighbridge.planner.choice.capacity import CostPoint, DemandCurve
 from weighbridge.render.html_page import escaped
 
+STYLE = """\
+.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1rem 2rem; }
+figure { margin: .5rem 0; min-width: 0; } .plot { width: 100%; max-width: 34rem; height: auto; display: block; }
+"""
+"""CSS of pages with pictures: side by side where there is room."""
+
 WIDTH, HEIGHT = 400, 240
 LEFT, RIGHT, TOP, BOTTOM = 52, 390, 22, 200
 HEADROOM = 1.08

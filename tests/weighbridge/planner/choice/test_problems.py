@@ -14,7 +14,7 @@ CHAT = {
 }  # fmt: skip
 
 
-def said(workload, hardware, *, in_stack=False, **keys):
+def refused(workload, hardware, *, in_stack=False, **keys):
     content = {"version": 1, "workloads": {"w": {**workload, "hardware": hardware}}, **keys}
     found = hardware_problems(Workloads.model_validate(content), stack() if in_stack else None, CATALOG)
     return [f"{problem.location}: {problem.message}" for problem in found]
@@ -51,25 +51,25 @@ def said(workload, hardware, *, in_stack=False, **keys):
 )  # fmt: skip
 def test_wishes_that_nothing_can_meet(workload, hardware, message):
     separator = "" if message.startswith(":") else "."
-    assert said(workload, hardware) == [f"workloads.w.hardware{separator}{message}"]
+    assert refused(workload, hardware) == [f"workloads.w.hardware{separator}{message}"]
 
 
 def test_good_wishes_have_no_problem():
-    assert said(CHAT, {"machine_types": ["g2-*"], "spot_share": "50%"}, region="us-central1") == []
-    assert said(RANKER, {"per_replica": {"accelerator": "nvidia-l4"}}, in_stack=True) == []
+    assert refused(CHAT, {"machine_types": ["g2-*"], "spot_share": "50%"}, region="us-central1") == []
+    assert refused(RANKER, {"per_replica": {"accelerator": "nvidia-l4"}}, in_stack=True) == []
 
 
 def test_a_region_must_be_known_and_the_stacks_own():
-    assert said(CHAT, {}, region="us-centrl1") == [
+    assert refused(CHAT, {}, region="us-centrl1") == [
         "region: the catalog knows no region 'us-centrl1'. Did you mean `us-central1`?"
     ]
-    assert said(CHAT, {}, in_stack=True, region="us-east1") == [
+    assert refused(CHAT, {}, in_stack=True, region="us-east1") == [
         "region: dev is in us-central1: leave the region out, or name another stack"
     ]
 
 
 def test_an_endpoint_must_be_there_and_a_pool_is_for_one():
-    assert said(CHAT, {"endpoint": "chatt"}, in_stack=True) == [
+    assert refused(CHAT, {"endpoint": "chatt"}, in_stack=True) == [
         "workloads.w.hardware.endpoint: dev has no endpoint chatt."
     ]
     content = {

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.support.hardware import SYSTEM, quota_file, stack
 from tests.support.specs import CATALOG, PROJECT, REGION, spec
-from weighbridge.planner.choice.room import Allowance, room_of
+from weighbridge.planner.choice.room import LimitRoom, room_of
 from weighbridge.quota.arithmetic import QuotaKey
 from weighbridge.quota.ledger import build_ledger
 
@@ -63,12 +63,12 @@ def test_old_limits_are_an_open_question():
 def test_the_limit_to_ask_for_is_the_least_that_leaves_enough(limit, taken, own, keep_free, share, amount):
     own = min(own, taken)
     share = None if share is None else Decimal(share)
-    allowance = Allowance(L4_KEY, "L4", "GPU", limit, taken, own, Decimal(keep_free), share)
+    allowance = LimitRoom(L4_KEY, "L4", "GPU", limit, taken, own, Decimal(keep_free), share)
     asked = allowance.limit_for(amount)
     assert asked is not None
 
     def left(of):
-        return Allowance(L4_KEY, "L4", "GPU", of, taken, own, Decimal(keep_free), share).left
+        return LimitRoom(L4_KEY, "L4", "GPU", of, taken, own, Decimal(keep_free), share).left
 
     assert left(asked) >= amount
     if asked and amount:
@@ -76,4 +76,4 @@ def test_the_limit_to_ask_for_is_the_least_that_leaves_enough(limit, taken, own,
 
 
 def test_no_limit_is_enough_where_all_is_kept_free():
-    assert Allowance(L4_KEY, "L4", "GPU", 8, 0, 0, Decimal(100), None).limit_for(1) is None
+    assert LimitRoom(L4_KEY, "L4", "GPU", 8, 0, 0, Decimal(100), None).limit_for(1) is None

@@ -5,7 +5,7 @@ from itertools import product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from weighbridge.planner.choice.solve import Column, Program
+from weighbridge.planner.choice.solve import JointProgram, Way
 
 AMOUNTS = st.integers(0, 6)
 ROWS = 3
@@ -19,9 +19,9 @@ def programs(draw, *, unpriced=True):
         for _ in range(draw(st.integers(1, 4))):
             cost = draw(st.integers(0, 40).map(lambda cents: cents / 4) | (st.none() if unpriced else st.nothing()))
             draws = {row: amount for row in range(ROWS) if (amount := draw(AMOUNTS))}
-            columns.append(Column(group, cost, draws))
+            columns.append(Way(group, cost, draws))
     room = [draw(st.integers(0, 14)), draw(st.integers(0, 14)), draw(st.integers(0, 14) | st.none())]
-    return Program(columns, room)
+    return JointProgram(columns, room)
 
 
 def sets(program):
@@ -83,16 +83,16 @@ def test_the_smallest_raise_is_that_of_trying_all(program):
 
 
 def test_no_price_is_never_the_cheapest_and_is_taken_only_where_nothing_else_fits():
-    columns = [Column(0, None, {0: 1}), Column(0, 50.0, {0: 2})]
-    assert Program(columns, [2]).cheapest().columns == (1,)
-    assert Program(columns, [1]).cheapest().columns == (0,)
-    assert Program(columns, [0]).cheapest() is None
-    assert Program(columns, [2]).cheapest_alone() == (1,)
+    columns = [Way(0, None, {0: 1}), Way(0, 50.0, {0: 2})]
+    assert JointProgram(columns, [2]).cheapest().columns == (1,)
+    assert JointProgram(columns, [1]).cheapest().columns == (0,)
+    assert JointProgram(columns, [0]).cheapest() is None
+    assert JointProgram(columns, [2]).cheapest_alone() == (1,)
 
 
 def test_large_amounts_are_added_up_in_whole_numbers():
-    columns = [Column(group, 1.0 + group, {0: 9_999_999}) for group in range(3)]
-    columns += [Column(group, 2.0 + group, {0: 1}) for group in range(3)]
-    found = Program(columns, [2 * 9_999_999]).cheapest()
+    columns = [Way(group, 1.0 + group, {0: 9_999_999}) for group in range(3)]
+    columns += [Way(group, 2.0 + group, {0: 1}) for group in range(3)]
+    found = JointProgram(columns, [2 * 9_999_999]).cheapest()
     assert found is not None
     assert sum(columns[index].draws[0] for index in found.columns) <= 2 * 9_999_999
