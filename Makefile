@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE := # else each of the many processes that tests s
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 
-.PHONY: help preview validate quota test test-slow coverage mutate mutate-code check actionlint format integration engine judges up bench schema docs lock dist clean
+.PHONY: help preview validate quota test test-slow coverage mutate mutate-code check actionlint format integration engine judges up bench schema docs docs-site lock dist clean
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,9 +48,11 @@ check: $(VENV)/.dev ## Lint, format, types, imports, dead code, dependencies, sp
 	@$(BIN)/vulture
 	@$(BIN)/deptry .
 	@$(BIN)/codespell
-	@$(BIN)/zizmor --offline --quiet .github
+	@$(BIN)/zizmor --offline --quiet .github action.yml
+	@if command -v go >/dev/null; then $(MAKE) --no-print-directory actionlint; \
+		else echo "actionlint was left out, as there is no Go here: CI runs it" >&2; fi
 
-actionlint: ## What GitHub would refuse in a workflow (needs Go, which fetches the tool once)
+actionlint: ## What GitHub would refuse in a workflow (needs Go, which fetches the tool once); a part of check
 	@go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
 format: $(VENV)/.dev ## Rewrite the code in the project's format
@@ -88,9 +90,16 @@ schema: $(VENV)/.runtime ## Rewrite the published schemas from the models
 docs: $(VENV)/.dev ## Rewrite the generated tables and outputs of README.md and docs/
 	@$(BIN)/python -m tests.support.readme --write
 
+docs-site: ## The documents as a site, in .cache/site/html; fails on a link that leads nowhere
+	@test -x .cache/site/venv/bin/mkdocs || { $(PYTHON) -m venv .cache/site/venv \
+		&& .cache/site/venv/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes \
+			--requirement requirements-docs.lock; }
+	@NO_MKDOCS_2_WARNING=true .cache/site/venv/bin/mkdocs build --strict
+
 lock: ## Rewrite the lock files (needs pip-tools)
-	pip-compile $(LOCK_FLAGS) --extra build --extra monitor --extra planner -o requirements.lock pyproject.toml
-	pip-compile $(LOCK_FLAGS) --extra build --extra monitor --extra planner --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	pip-compile $(LOCK_FLAGS) --extra admission --extra build --extra cloud --extra monitor --extra planner -o requirements.lock pyproject.toml
+	pip-compile $(LOCK_FLAGS) --extra admission --extra build --extra cloud --extra monitor --extra planner --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	pip-compile $(LOCK_FLAGS) -o requirements-docs.lock requirements-docs.in
 	@# pip-compile drops the condition of what an extra names, and this package has wheels for few machines.
 	sed -i -E "s/^(aiconfigurator-core==[^ ]+)/\1 ; $$(sed -nE 's/.*"aiconfigurator-core[^;]*; (.*)",/\1/p' pyproject.toml)/" requirements-dev.lock
 

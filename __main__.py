@@ -2,26 +2,6 @@
 
 from pathlib import Path
 
-import pulumi
-from weighbridge.components.ml_platform import Platform
+from weighbridge.components.program import deploy
 
-from weighbridge.catalog import load as load_catalog
-from weighbridge.files.problem import FileError
-from weighbridge.files.project import read_project
-from weighbridge.stacks.load import read_spec
-
-catalog = load_catalog()
-try:
-    spec = read_spec(read_project(Path(__file__).parent).stacks / f"{pulumi.get_stack()}.yaml", catalog)
-except FileError as wrong:
-    raise pulumi.RunError(str(wrong)) from None
-
-platform = Platform(spec.environment, spec, catalog)
-pulumi.export("cluster", platform.cluster.cluster_name)
-pulumi.export("location", spec.cloud.region)
-pulumi.export("kubeconfig", platform.cluster.kubeconfig)
-pulumi.export("nat_addresses", platform.network.nat_addresses)
-pulumi.export("node_pools", {name: pool.pool_name for name, pool in platform.node_pools.items()})
-if platform.gateway is not None:
-    pulumi.export("address", platform.gateway.address)
-    pulumi.export("dns_records", platform.gateway.dns_records)
+deploy(Path(__file__).parent)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pulumi
 import pulumi_gcp as gcp
@@ -39,6 +39,7 @@ from weighbridge.serving.metrics_adapter import plan_metrics_adapter
 from weighbridge.signals.quota_words import quota_lists
 from weighbridge.signals.subjects import subjects
 from weighbridge.signals.watched import watched
+from weighbridge.spec.quota_file import QuotaRequest
 from weighbridge.spec.root import Spec
 
 from .accelerator_networks import AcceleratorNetworks, NcclTransport
@@ -59,11 +60,14 @@ from .node_pool import NodePoolComponent
 from .operators import Operator
 from .priority_classes import PriorityClasses
 from .queues import Queues
+from .quota_requests import QuotaRequests
 from .slo import SloComponent
 
 
 class Platform(pulumi.ComponentResource):
     """Network, node identity, cluster, node pools and endpoints of one environment. `name` is the environment's.
+
+    `requests` is what the quota file says that this stack asks of Google.
 
     What makes a part says so, as ``parts``, to the guard that depends on all.
     """
@@ -80,7 +84,10 @@ class Platform(pulumi.ComponentResource):
 
     alerts: Alerts
 
-    def __init__(self, name: str, spec: Spec, catalog: Catalog, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, spec: Spec, catalog: Catalog, opts: pulumi.ResourceOptions | None = None,
+        *, requests: Sequence[QuotaRequest] = (),
+    ) -> None:  # fmt: skip
         super().__init__("weighbridge:index:Platform", name, None, opts)
         labels = resource_labels(spec.environment, spec.owner)
         provider = gcp.Provider(
@@ -122,6 +129,8 @@ class Platform(pulumi.ComponentResource):
         if spec.endpoints or spec.pipelines or further is not None or plan_operators(spec):
             parts += self._run(name, spec, catalog, provider, further)
         parts += self._watch(name, spec, catalog, part)
+        if requests:
+            QuotaRequests(f"{name}-quota-requests", spec.cloud.project, requests, part)
         DestroyGuard(f"{name}-destroy-guard", parts, protect=protects(spec), parent=self)
         self.register_outputs(
             {

@@ -11,4 +11,4 @@ from weighbridge.policies.pack import serve
 from weighbridge.stacks.pack_project import project_of_pack
 
 pack = Path(__file__).resolve().parent
-serve(RULES, lambda project: project_of_pack(pack, project, os.environ).stacks, lambda: datetime.now(UTC))
+serve(RULES, lambda project: project_of_pack(pack, project, os.environ), lambda: datetime.now(UTC), pack)

@@ -14,7 +14,7 @@ from pulumi_policy import EnforcementLevel, ResourceValidationPolicy, StackValid
 
 from weighbridge.host.attachment import attach
 from weighbridge.resources.held_resource import HeldResource
-from weighbridge.rules.enforcement import BACKSTOP
+from weighbridge.rules.enforcement import BACKSTOP, GUARD
 from weighbridge.rules.rule import Kind, Rule
 from weighbridge.rules.violation import Violation
 
@@ -62,7 +62,8 @@ def violations(rule: Rule, run: Run, resources: tuple[HeldResource, ...]) -> tup
             if rule.name == BACKSTOP:
                 run.admitted.pop(resources[0].urn, None)  # asked again: it counts once
         except UnreadableSpecs as unreadable:
-            return () if rule.may_be_advisory else tuple(Violation(rule.name, line) for line in unreadable.lines)
+            guards = rule.name in (GUARD, BACKSTOP)
+            return tuple(Violation(rule.name, line) for line in unreadable.lines) if guards else ()
         found = tuple(rule.violations(given))
         if rule.name == BACKSTOP and all(violation.level == "advisory" for violation in found):
             run.admit(resources[0], given.demand)

@@ -25,6 +25,7 @@ import grpc
 from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel, PolicyPack, policy
 
+from weighbridge.files.project import Project
 from weighbridge.rules.rule import Rule
 
 from . import props
@@ -91,12 +92,15 @@ class Servicer(policy._PolicyAnalyzerServicer):  # type: ignore[misc] # noqa: SL
         return replace(resource, dependencies=direct, property_dependencies=by_property)
 
 
-def serve(rules: Sequence[Rule], stacks_of: Callable[[str], Path], now: Callable[[], datetime]) -> None:
+def serve(
+    rules: Sequence[Rule], project_of: Callable[[str], Project], now: Callable[[], datetime], pack: Path | None = None
+) -> None:
     """Serves the rules until the engine ends the process.
 
-    `stacks_of` finds the folder of specs and of the quota file by the project's name, or raises `FileError`.
+    `project_of` finds the project that is judged, with its specs and quota file, by its name, or raises `FileError`;
+    `pack` is the pack's own folder.
     """
-    run = Run(stacks_of, now)
+    run = Run(project_of, now, pack)
     # PolicyPack makes its server from this name, and blocks for ever.
     policy._PolicyAnalyzerServicer = type("_Servicer", (Servicer,), {"run": run, "rules": tuple(rules)})  # noqa: SLF001
     PolicyPack(

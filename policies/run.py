@@ -10,16 +10,21 @@ from threading import RLock
 
 from weighbridge.catalog import Catalog
 from weighbridge.catalog import load as load_catalog
+from weighbridge.claims.opening import read_claims
+from weighbridge.conventions import PACK_FOLDER
 from weighbridge.errors import WrongInput
 from weighbridge.files.problem import FileError, FolderError
+from weighbridge.files.project import Project
 from weighbridge.host.masking import Mask
 from weighbridge.quota.ledger import Demand
 from weighbridge.resources import autonaming
 from weighbridge.resources.held_resource import CLUSTER_TYPE, HeldResource, Surroundings
 from weighbridge.resources.values import secret_texts
-from weighbridge.rules.rule_input import RuleInput, Shared
+from weighbridge.rules.rule_input import Gate, RuleInput, Shared
 from weighbridge.rules.violation import Violation
 from weighbridge.stacks.load import read_folder
+
+from .gate import gate_of
 
 
 class UnreadableSpecs(WrongInput):
@@ -33,7 +38,9 @@ class UnreadableSpecs(WrongInput):
 class Run:
     """State of one run, begun anew by each ConfigureStack and Configure. `lock` guards it; rules take it."""
 
-    def __init__(self, stacks_of: Callable[[str], Path], now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, project_of: Callable[[str], Project], now: Callable[[], datetime], pack: Path | None = None
+    ) -> None:
         self.lock = RLock()
         self.dry_run: bool | None = None
         """Whether ConfigureStack announced a preview; None where it never came (`pulumi policy analyze`)."""
@@ -47,8 +54,10 @@ class Run:
         """What was reported, by the key that the SDK was handed in place of its words."""
         self._clusters: dict[str, HeldResource] = {}
         self._mask = Mask()
-        self._stacks_of = stacks_of
+        self._project_of = project_of
         self._now = now
+        self._pack = pack
+        self._gate: Gate | None = None
         self._stack: str | None = None
         self._project: str | None = None
         self._shared: Shared | None = None
@@ -70,7 +79,7 @@ class Run:
             self._clusters.clear()
             self.admitted.clear()
             self.reported.clear()
-            self.resources, self._shared, self._time = (), None, None
+            self.resources, self._shared, self._time, self._gate = (), None, None, None
 
     def remember(self, resource: HeldResource) -> None:
         """Analyze came for a resource."""
@@ -116,7 +125,21 @@ class Run:
         stack = self.stack_of(resource.urn)
         shared = self.shared(stack)
         around = Surroundings(shared.quota, self.catalog, tuple(self._clusters.values()))
-        return RuleInput(stack, (resource,), around, shared, self.now, self.admitted)
+        return RuleInput(stack, (resource,), around, shared, self.now, self.admitted, self.gate(stack))
+
+    def gate(self, stack: str) -> Gate | None:
+        """What the update's ticket says; None in a preview and an analysis, and where no ticket is asked for.
+
+        Raises `UnreadableSpecs`.
+        """
+        with self.lock:
+            asked = self.shared(stack).quota.admission
+            if asked is None or self.dry_run is not False:
+                return None
+            if self._gate is None:
+                project = self._project_of(self._project_name())
+                self._gate = gate_of(project, stack, asked, self._pack or project.folder / PACK_FOLDER, self.now)
+            return self._gate
 
     def admit(self, resource: HeldResource, demand: Demand) -> None:
         """Notes what a resource that may be created draws."""
@@ -137,7 +160,9 @@ class Run:
 
     def _read(self, stack: str) -> Shared:
         try:
-            folder = read_folder(self._stacks_of(self._project_name()), judged=stack)
+            project = self._project_of(self._project_name())
+            folder = read_folder(project.stacks, judged=stack)
         except (FileError, FolderError) as error:
             raise UnreadableSpecs(tuple(error.lines())) from error
-        return Shared.of(stack, folder.specs.get(stack), folder.demands, folder.quota, self.catalog)
+        claims = read_claims(folder.quota, project.folder)
+        return Shared.of(stack, folder.specs.get(stack), folder.demands, folder.quota, self.catalog, claims)

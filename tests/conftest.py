@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.support.installed import wheel, wheel_environment  # noqa: F401 - fixtures
 from tests.support.paths import SHARED
 
 # The providers' types and the plans of tests are many objects that stay: by Python's own thresholds a quarter of the

@@ -8,8 +8,9 @@ import weighbridge
 from tests.support.paths import ROOT
 
 
-def test_the_packs_file_has_it():
-    assert yaml.safe_load((ROOT / "policies" / "PulumiPolicy.yaml").read_text())["version"] == weighbridge.__version__
+def test_the_packs_files_have_it():
+    files = list((ROOT / "policies").rglob("PulumiPolicy.yaml"))
+    assert {yaml.safe_load(file.read_text())["version"] for file in files} == {weighbridge.__version__}
 
 
 def test_the_documentation_builds_the_monitors_image_of_this_version():

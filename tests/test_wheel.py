@@ -9,15 +9,15 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.support.graphs import STACK, resource
+from tests.support.installed import SOURCES, command, pip
 from tests.support.paths import ROOT
 from tests.support.policy_pack import RunningPack
 from tests.support.processes import PATIENCE_SECONDS
 from tests.support.specs import limit, quota_file
 from weighbridge import __version__
-
-SOURCES = ("weighbridge", "components", "policies")
 
 SPEC = """
 version: 1
@@ -35,19 +35,6 @@ import policies
 
 assert (components.OURS, policies.OURS) == (1, 2)
 """
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory) -> Path:
-    """Built from a copy: a build leaves files beside its sources."""
-    folder = tmp_path_factory.mktemp("wheel")
-    for name in SOURCES:
-        shutil.copytree(ROOT / name, folder / "source" / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, folder / "source")
-    pip("wheel", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", str(folder), str(folder / "source"))
-    (made,) = folder.glob("*.whl")
-    return made
 
 
 @pytest.fixture(scope="module")
@@ -69,14 +56,6 @@ def project(folder: Path, most: int) -> Path:
     quota = quota_file(limit("NVIDIA-A100-GPUS-per-project-region", 4)).model_dump(mode="json", exclude_defaults=True)
     (folder / "stacks" / "quota.yaml").write_text(json.dumps({"version": 1, **quota}))
     return folder
-
-
-def pip(*arguments):
-    done = subprocess.run(
-        [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments],
-        capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
 
 
 def test_it_claims_one_name(wheel):
@@ -109,10 +88,38 @@ def test_its_pack_judges_a_project_that_has_folders_of_the_same_names(installed,
     assert "train: 6 NVIDIA A100 at peak" in ran.stdout
 
 
-def test_its_pack_admits_nothing_where_it_finds_no_project(installed):
+@pytest.mark.parametrize("pack_folder", ["policies", "policies/installed"])
+def test_its_pack_admits_nothing_where_it_finds_no_project(installed, pack_folder):
     nowhere = {"PYTHONPATH": str(installed), "PULUMI_PROJECT": "theirs", "PWD": "/"}
-    with RunningPack(installed / "weighbridge" / "policies", nowhere) as pack:
+    with RunningPack(installed / "weighbridge" / pack_folder, nowhere) as pack:
         pack.start(dry_run=True)
         (found,) = pack.analyze_stack([resource(STACK, "theirs-dev", {}, provider_inputs=None)])
     assert found.policyName == "shared-quota"
     assert "this pack doesn't know where project weighbridge lies: there is no Pulumi.yaml in /" in found.message
+
+
+@pytest.mark.slow
+def test_a_first_verdict_on_a_spec_of_ones_own_takes_one_install_and_init(wheel_environment, tmp_path):
+    folder = tmp_path / "models"
+    folder.mkdir()
+    flags = ("--project", "acme-ml", "--domain", "acme.example", "--owner", "ml@acme.example", "--limits-granted")
+    ran = command(wheel_environment, folder, "init", "--recipe", "llm-gpu", *flags)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ran.stdout.startswith("\nADMITTED  dev (acme-ml, us-central1): everything fits the shared quota\n")
+    assert command(wheel_environment, folder, "pack").stdout == f"{folder}/policies\n"
+    assert command(wheel_environment, folder, "preview", "dev").returncode == 0
+    # Somebody's own folder of that name makes it the installed pack, which judges this project all the same.
+    shutil.rmtree(folder / "policies")
+    (folder / "policies").mkdir()
+    spec = folder / "stacks" / "dev.yaml"
+    spec.write_text(
+        spec.read_text().replace("nodes: {min: 1, max: 2}\nendpoints", "nodes: {min: 1, max: 9}\nendpoints")
+    )
+    ran = command(wheel_environment, folder, "preview", "dev")
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    assert "serve-l4: 9 NVIDIA L4 at peak" in ran.stdout
+    pack = Path(command(wheel_environment, folder, "pack").stdout.strip())
+    assert pack == next(wheel_environment.glob("lib/python3*/site-packages")) / "weighbridge" / "policies" / "installed"
+    named = yaml.safe_load((pack / "PulumiPolicy.yaml").read_text())["runtime"]["options"]["virtualenv"]
+    assert (pack / named).resolve() == wheel_environment.resolve()
+    assert (pack / named / "bin" / "python").is_file(), "Pulumi runs the pack by it"

@@ -6,6 +6,7 @@ Labels and taints that GKE gives nodes by itself are in `weighbridge/infrastruct
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from hashlib import sha256
 
 from weighbridge.spec.monitoring import Monitoring
@@ -76,6 +77,12 @@ def nccl_installer_name(node_pool: str) -> str:
 def router_name(environment: str) -> str:
     """Name of the Cloud Router that carries NAT."""
     return f"{environment}-router"
+
+
+def quota_preference_name(quota: str, region: str, dimensions: Iterable[str]) -> str:
+    """Id of what is asked of Google for one limit: the same for all times, as Google deletes none; 63 characters."""
+    name = "-".join([quota.partition("-per-project")[0], *dimensions, region])
+    return _short(re.sub(r"[^a-z0-9-]", "-", f"weighbridge-{name}".lower()), 63)
 
 
 def nat_name(environment: str) -> str:

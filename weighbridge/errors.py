@@ -9,32 +9,53 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── FileError
     │   ├── FolderError
     │   ├── AcceleratorRangeTooSmall
+    │   ├── KeyWrong
     │   ├── NetworkTooSmall
+    │   ├── NoCredentials
+    │   ├── NoFigure
     │   ├── NoSample
+    │   ├── NotAReport
+    │   ├── NotARepository
     │   ├── NotPromQl
     │   ├── NothingFound
     │   ├── NothingSelected
     │   ├── NotYaml
     │   ├── RevisionError
     │   ├── StateError
+    │   ├── TicketWrong
     │   ├── UnreadableSpecs
     │   ├── UnsafeAddress
     │   ├── UsageError
     │   ├── WrongCell
-    │   └── WrongColumns
+    │   ├── WrongColumns
+    │   └── WrongHardware
     ├── NoVerdict (exit code 3: the answer can't be known)
     │   ├── BadAnswer
+    │   ├── BrokenBook
     │   ├── CannotJudge
+    │   ├── GitHubFailed
     │   ├── HostError
+    │   ├── KeyUnreachable
     │   ├── NeverEnough
+    │   ├── NewerBook
     │   ├── NoAnswer
+    │   ├── NoPack
+    │   ├── NoProfiles
     │   ├── NoSolver
+    │   ├── NoToken
     │   ├── NotAllowed
+    │   ├── NotCounted
     │   ├── NotEvaluated
+    │   ├── NotFound
     │   ├── NotPrinted
+    │   ├── NotRecorded
     │   ├── NotRun
     │   ├── Overloaded
+    │   ├── RefusedCall
+    │   ├── StoreUnreadable
+    │   ├── TryAgain
     │   ├── UnknownQuota
+    │   ├── Unread
     │   └── UnreadableData
     └── Refused (exit code 1: a rule says no)
 """

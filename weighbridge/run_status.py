@@ -2,16 +2,18 @@
 
     from weighbridge.run_status import run_status
 
-    with run_status("gs://example-ml-runs/ranker-training/", run="2026-11-20T02"):
+    with run_status("gs://example-ml-runs/ranker-training/", run="2026-11-20T02", work=rows, devices=16):
         train()
 
-The folder is the pipeline's `runs` in the spec; the drift monitor reads it. Needs the standard library only, and
-pyarrow for ``gs://``. A job that is killed leaves its status at running, and the alert on long runs names it.
+The folder is the pipeline's `runs` in the spec; the drift monitor reads it, and `weighbridge plan` learns from it how
+long the next run takes. Needs the standard library only, and pyarrow for ``gs://``. A job that is killed leaves its
+status at running, and the alert on long runs names it.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,16 +28,24 @@ _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,99}")
 
 
 @contextmanager
-def run_status(folder: str | Path, *, run: str) -> Iterator[None]:
+def run_status(
+    folder: str | Path, *, run: str, work: float | None = None, devices: float | None = None
+) -> Iterator[None]:
     """Writes ``<folder>/<run>.json``: running, then succeeded, or failed with the exception's type and nothing more.
 
+    `work` is what the run works on, in any unit that is the same each time; `devices` how many it has; both above 0.
     `run` is different for each run: 1 to 100 letters, digits and ``_.:+-``. A status that can't be written when the run
     begins ends it there, before anything is spent. Raises ValueError, OSError, or ImportError without pyarrow.
     """
     if not _RUN.fullmatch(run):
         expected = "1 to 100 letters, digits and _.:+-, a letter or digit first"
         raise ValueError(f"run: expected {expected}, got {run[:120]!r}")
-    status = {"version": 1, "run": run, "state": "running", "started": _now()}
+    status: dict[str, object] = {"version": 1, "run": run, "state": "running", "started": _now()}
+    for name, amount in (("work", work), ("devices", devices)):
+        if amount is not None:
+            if not 0 < amount < math.inf:
+                raise ValueError(f"{name}: expected a number above 0, got {amount}")
+            status[name] = amount
     _write(folder, run, status)
     try:
         yield

@@ -15,10 +15,14 @@ MAIN = """
 from datetime import UTC, datetime
 from pathlib import Path
 
+from weighbridge.files.project import Project
 from weighbridge.policies import RULES
 from weighbridge.policies.pack import serve
 
-serve(RULES, lambda _project: Path({stacks!r}), lambda: datetime(2026, 11, 24, tzinfo=UTC))
+stacks = Path({stacks!r})
+project = Project(stacks.parent / "Pulumi.yaml", "weighbridge", "python", ".", stacks, stacks.parent, {{}})
+pack = Path(__file__).resolve().parent
+serve(RULES, lambda _project: project, lambda: datetime(2026, 11, 24, tzinfo=UTC), pack)
 """
 
 SPEC = """

@@ -14,8 +14,9 @@ from pulumi_policy import ResourceValidationPolicy, StackValidationPolicy
 from policies.adapter import as_policy, reworded, violations
 from policies.run import Run
 from tests.support.graphs import STACK, cluster, node_pool, resource
+from tests.support.paths import project_with
 from weighbridge.host.attachment import attached
-from weighbridge.rules import canary_gate, placement, quota_claim, shared_quota
+from weighbridge.rules import admission, canary_gate, placement, quota_claim, shared_quota
 from weighbridge.rules.registry import RULES
 from weighbridge.rules.violation import Violation, from_json
 
@@ -26,7 +27,7 @@ TOO_MANY = node_pool(autoscaling={"totalMaxNodeCount": 6.0})
 
 @pytest.fixture
 def run(stacks: Path) -> Run:
-    found = Run(lambda _project: stacks, lambda: datetime(2026, 11, 24, tzinfo=UTC))
+    found = Run(lambda _project: project_with(stacks), lambda: datetime(2026, 11, 24, tzinfo=UTC))
     found.begin("dev", "weighbridge", dry_run=False)
     found.remember(cluster())
     return found
@@ -45,7 +46,8 @@ def answer(*messages: str) -> Any:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_a_policy_has_the_words_of_its_rule(rule, run):
     made = as_policy(rule, run)
-    kind = ResourceValidationPolicy if rule in (quota_claim.RULE, canary_gate.RULE) else StackValidationPolicy
+    alone = (quota_claim.RULE, canary_gate.RULE, admission.RULE)
+    kind = ResourceValidationPolicy if rule in alone else StackValidationPolicy
     assert isinstance(made, kind)
     assert (made.name, made.description, made.remediation_steps, made.url) == (
         rule.name, rule.description, rule.remediation, rule.help_uri,

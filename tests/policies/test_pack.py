@@ -154,6 +154,7 @@ ADVISER = """
 from datetime import UTC, datetime
 from pathlib import Path
 
+from weighbridge.files.project import Project
 from weighbridge.policies.pack import serve
 from weighbridge.rules.rule import Rule
 from weighbridge.rules.violation import Violation
@@ -174,7 +175,9 @@ rules = [
     Rule("placement", "One.", "", "", judge),
     Rule("shared-quota", "Two.", "", "", guard, may_be_advisory=False),
 ]
-serve(rules, lambda _project: Path({stacks!r}), lambda: datetime(2026, 11, 24, tzinfo=UTC))
+stacks = Path({stacks!r})
+project = Project(stacks.parent / "Pulumi.yaml", "weighbridge", "python", ".", stacks, stacks.parent, {{}})
+serve(rules, lambda _project: project, lambda: datetime(2026, 11, 24, tzinfo=UTC))
 """
 
 

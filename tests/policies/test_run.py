@@ -9,6 +9,8 @@ import pytest
 
 from policies.run import Run, UnreadableSpecs
 from tests.support.graphs import cluster, node_pool
+from tests.support.paths import project_with
+from weighbridge.files.project import Project
 from weighbridge.quota.ledger import Demand
 from weighbridge.resources.values import Secret
 from weighbridge.rules.violation import Violation
@@ -19,7 +21,7 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 @pytest.fixture
 def run(stacks: Path) -> Run:
-    return Run(lambda _project: stacks, lambda: NOW)
+    return Run(lambda _project: project_with(stacks), lambda: NOW)
 
 
 def test_a_new_run_knows_nothing_of_the_last(run: Run):
@@ -58,7 +60,7 @@ def test_nothing_that_was_kept_of_a_spec_is_believed(run: Run, tmp_path: Path, m
 
 def test_all_rules_of_a_run_are_asked_at_one_moment(stacks: Path):
     ticking = iter(NOW + timedelta(seconds=n) for n in range(9))
-    run = Run(lambda _project: stacks, lambda: next(ticking))
+    run = Run(lambda _project: project_with(stacks), lambda: next(ticking))
     assert run.now == run.now == NOW
     run.forget()
     assert run.now == NOW + timedelta(seconds=1)
@@ -78,11 +80,11 @@ def test_specs_that_cannot_be_read_say_so_line_by_line(run: Run, stacks: Path):
 def test_the_project_is_asked_where_its_specs_are_announced_or_by_its_urns(stacks: Path):
     asked: list[str] = []
 
-    def stacks_of(project: str) -> Path:
-        asked.append(project)
-        return stacks
+    def project_of(name: str) -> Project:
+        asked.append(name)
+        return project_with(stacks)
 
-    run = Run(stacks_of, lambda: NOW)
+    run = Run(project_of, lambda: NOW)
     run.begin("dev", "announced", dry_run=False)
     run.input_of_stack((cluster(),))
     run.begin("dev", "", dry_run=False)

@@ -102,4 +102,4 @@ def plan_result(limit: int = 12, *plans: WorkloadPlan) -> PlanResult:
     """Two workloads that would both have L4, of which there are `limit`; or others."""
     wanted = plans or (plan("a", option(L4, 8, high=9), option(A100, 2)), plan("b", option(L4, 8)))
     quota = quota_file({"NVIDIA-L4-GPUS-per-project-region": limit})
-    return PlanResult(tuple(wanted), chosen_in(stack(quota), *wanted))
+    return PlanResult(tuple(wanted), hardware=chosen_in(stack(quota), *wanted))

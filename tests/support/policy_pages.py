@@ -16,7 +16,7 @@ from weighbridge.conventions import NODE_POOL_LABEL
 from weighbridge.resources.held_resource import HeldResource, Surroundings
 from weighbridge.rules.registry import RULES
 from weighbridge.rules.rule import Kind, Rule
-from weighbridge.rules.rule_input import RuleInput
+from weighbridge.rules.rule_input import Gate, RuleInput
 from weighbridge.stacks.load import parse_spec, read_folder
 
 FOLDER = ROOT / "docs" / "policies"
@@ -36,6 +36,8 @@ class Example:
     """In words, what the program does."""
     spoilt: Callable[[HeldResource], HeldResource | None] = lambda _: None
     """The resource as that program has it; None for those that it leaves alone."""
+    gate: Gate | None = None
+    """What is said of the ticket of an update."""
 
 
 Inputs = dict[str, Any]
@@ -95,6 +97,14 @@ TOO_MANY = Example("dev", "nodes: {min: 0, max: 2}", "nodes: {min: 0, max: 14}")
 EXAMPLES: Mapping[str, Example] = {
     "shared-quota": TOO_MANY,
     "quota-claim": TOO_MANY,
+    "admission": Example(
+        "dev",
+        program="is updated with `pulumi up --skip-preview`, where the quota file asks for tickets",
+        gate=Gate(
+            "dev may not be updated without a ticket, and .weighbridge/dev.ticket is none. Preview this commit "
+            "and have it admitted: weighbridge admit dev."
+        ),
+    ),
     "canary-steps": Example(
         "prod",
         program="gives the candidate of `ranker` 25% of the requests",
@@ -220,7 +230,8 @@ def violation(rule: Rule) -> str:
     around = Surroundings.of(resources, folder.quota, CATALOG)
     shared = shared_by(example.stack, {**folder.specs, example.stack: spec}, folder.quota)
     asked = [resources] if rule.kind is Kind.STACK else [(resource,) for resource in resources]
-    found = (found for some in asked for found in _judged(rule, RuleInput(spec.environment, some, around, shared, NOW)))
+    given = (RuleInput(spec.environment, some, around, shared, NOW, gate=example.gate) for some in asked)
+    found = (found for one in given for found in _judged(rule, one))
     return next(found)
 
 

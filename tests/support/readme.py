@@ -20,9 +20,10 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from tests.support import policy_pages, traces
+from tests.support import past_runs, policy_pages, traces
 from tests.support.paths import ROOT, copy_project
 from tests.support.processes import PATIENCE_SECONDS
+from weighbridge.workflows import workflows
 
 README = ROOT / "README.md"
 DOCUMENTS = (README, *sorted((ROOT / "docs").glob("*.md")))
@@ -126,6 +127,15 @@ def blocked_in_short() -> str:
     return _in_short(blocked(), "BLOCKED", "shared-quota")
 
 
+def first_verdict() -> str:
+    """What `weighbridge init` makes of a few answers, in an empty folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        empty = Path(folder) / "models"
+        empty.mkdir()
+        flags = "--recipe llm-gpu --project acme-ml --domain acme.example --owner ml@acme.example --limits-granted"
+        return _shown(empty, "init", *flags.split())
+
+
 def misspelt() -> str:
     """What a misspelt key says."""
     return _session("validate", "dev", change=("machine_type: g2-standard-4", "machin_type: g2-standard-4"))
@@ -148,6 +158,44 @@ def plan_session() -> str:
     with tempfile.TemporaryDirectory() as folder:
         traces.write_example(Path(folder))
         return _shown(Path(folder), "plan", "workloads.yaml")
+
+
+def plan_month() -> str:
+    """The file of the worked example of runs."""
+    return f"```yaml\n{past_runs.MONTH}```"
+
+
+def plan_month_session() -> str:
+    """What the worked example of runs prints."""
+    with tempfile.TemporaryDirectory() as folder:
+        past_runs.write_example(Path(folder))
+        return _shown(Path(folder), "plan", "month.yaml")
+
+
+def plan_mfu() -> str:
+    """What published trainings reach, by device, precision and kind of model, with the interval of a further one."""
+    from weighbridge.catalog.training_speed import model_mfus
+    from weighbridge.planner.training_time import mfu_of
+    from weighbridge.spec.planned_runs import ModelTraining
+
+    lines = [
+        "| accelerator | precision | kind | trainings | models | published | planned with | source |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    groups = dict.fromkeys((row.accelerator, row.precision, row.kind) for row in model_mfus())
+    for accelerator, precision, kind in groups:
+        own = [
+            row for row in model_mfus() if (row.accelerator, row.precision, row.kind) == (accelerator, precision, kind)
+        ]
+        training = ModelTraining(model="any", tokens_billions=1, sequence=1, precision=precision)
+        mfu = mfu_of(accelerator, training, kind)
+        sources = ", ".join(sorted({source for row in own for source in row.source.split()}))
+        lines.append(
+            f"| `{accelerator}` | {precision} | {kind} | {sum(row.rows for row in own)} | {len(own)} |"
+            f" {min(row.least for row in own):.2f} to {max(row.most for row in own):.2f} |"
+            f" {mfu.middle:.2f} ({mfu.low:.2f} to {mfu.high:.2f}) | {sources}, {max(row.as_of for row in own)} |"
+        )
+    return "\n".join(lines)
 
 
 def plan_hardware_workloads() -> str:
@@ -239,6 +287,65 @@ def plan_numbers() -> str:
     return "\n".join(lines)
 
 
+def quota_session() -> str:
+    """The ledger of the example stacks."""
+    return _session("quota")
+
+
+def rollouts_session() -> str:
+    """The rollouts of the example stacks."""
+    return _session("rollout", "list")
+
+
+def signals_table() -> str:
+    """Every row of the catalogue of signals."""
+    from weighbridge.signals.rows import catalogue
+
+    lines = ["| signal | kinds | cells | means | tells | who | after |", "|---|---|---|---|---|---|---|"]
+    for row in catalogue().signals:
+        tells = f"{row.compare} {row.threshold}".replace("|", "\\|")
+        means = " ".join(row.means.split())
+        kinds, cells = ", ".join(row.kinds), ", ".join(f"`{cell}`" for cell in row.cells)
+        lines.append(f"| `{row.id}` | {kinds} | {cells} | {means} | `{tells}` | {row.severity} | {row.hold} |")
+    return "\n".join(lines)
+
+
+def flags() -> str:
+    """What every command says of itself."""
+    import typer
+
+    from weighbridge.cli.main import app
+
+    parts = []
+    for names in _commands(typer.main.get_command(app), ()):
+        words = " ".join(("weighbridge", *names))
+        shown = _help(*names)
+        parts += [f"## {words}", "", f"```console\n$ {words} --help\n{shown}\n```", ""]
+    return "\n".join(parts).rstrip()
+
+
+def _commands(command: Any, names: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield names
+        return
+    for name in sorted(inner):
+        yield from _commands(inner[name], (*names, name))
+
+
+def _help(*names: str) -> str:
+    """In this process: a hundred times as fast as one for each."""
+    from unittest import mock
+
+    from typer.testing import CliRunner
+
+    from weighbridge.cli.main import app
+
+    with mock.patch.dict(os.environ, {"COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb"}):
+        result = CliRunner().invoke(app, [*names, "--help"], prog_name="weighbridge")
+    return "\n".join(line.rstrip() for line in result.output.strip("\n").splitlines())
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "spec": spec_tables,
     "quota": quota_tables,
@@ -249,10 +356,14 @@ PARTS: dict[str, Callable[[], str]] = {
     "blocked": blocked,
     "admitted-in-short": admitted_in_short,
     "blocked-in-short": blocked_in_short,
+    "first-verdict": first_verdict,
     "misspelt": misspelt,
     "workloads": workload_tables,
     "plan-workloads": plan_workloads,
     "plan-session": plan_session,
+    "plan-month": plan_month,
+    "plan-month-session": plan_month_session,
+    "plan-mfu": plan_mfu,
     "plan-errors": plan_errors,
     "plan-hardware-workloads": plan_hardware_workloads,
     "plan-hardware": plan_hardware,
@@ -260,6 +371,10 @@ PARTS: dict[str, Callable[[], str]] = {
     "plan-request": plan_request,
     "plan-admitted": plan_admitted,
     "plan-numbers": plan_numbers,
+    "quota-session": quota_session,
+    "rollouts-session": rollouts_session,
+    "signals": signals_table,
+    "flags": flags,
 }
 
 
@@ -383,9 +498,10 @@ def _shown(folder: Path, *arguments: str) -> str:
     environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONUTF8": "1"}
     ran = subprocess.run(
         [sys.executable, "-m", "weighbridge", *arguments],
-        cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS,
+        cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+        text=True, check=False, timeout=PATIENCE_SECONDS,
     )  # fmt: skip
-    shown = (ran.stdout + ran.stderr).rstrip()
+    shown = ran.stdout.rstrip()  # both streams, as they come
     return f"```console\n$ weighbridge {' '.join(arguments)}\n{shown}\n$ echo $?\n{ran.returncode}\n```"
 
 
@@ -399,3 +515,5 @@ if __name__ == "__main__":
             sys.stdout.write(text)
     if "--write" in sys.argv:
         policy_pages.write()
+        for name, text in workflows("./").items():
+            (ROOT / ".github" / "workflows" / name).write_text(text, encoding="utf-8")

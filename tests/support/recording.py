@@ -63,6 +63,7 @@ class Registration:
     timeouts: Mapping[str, str]
     protect: bool
     delete_before_replace: bool | None
+    retain_on_delete: bool
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,7 @@ class _Monitor(pulumi_mocks.MockMonitor):
                 timeouts=MessageToDict(request.customTimeouts),
                 protect=request.protect,
                 delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
+                retain_on_delete=request.retainOnDelete,
             )
         )
         return response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -78,3 +79,19 @@ with run_status({str(tmp_path / "runs")!r}, run="r1"):
         os.kill(job.pid, signal.SIGKILL)
         job.wait()
     assert run_gauges(watched_runs(tmp_path))["run_active r1"] == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "name"), [({"work": 0}, "work"), ({"devices": -1}, "devices"), ({"work": math.nan}, "work")]
+)
+def test_work_and_devices_are_numbers_above_zero(tmp_path, given, name):
+    with pytest.raises(ValueError, match=f"{name}: expected a number above 0"), run_status(tmp_path, run="a", **given):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_work_and_devices_are_kept_to_the_end(tmp_path):
+    with run_status(tmp_path, run="a", work=5, devices=2):
+        pass
+    written = json.loads((tmp_path / "a.json").read_text())
+    assert (written["state"], written["work"], written["devices"]) == ("succeeded", 5, 2)

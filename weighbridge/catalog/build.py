@@ -43,9 +43,11 @@ HAND_WRITTEN = (
     "model_throughput",
     "network_quotas",
     "not_sold",
+    "price_skus",
     "quota_facts",
     "quota_metrics",
     "sources",
+    "train_mfu",
     "tpus",
     "zones",
 )

@@ -129,16 +129,21 @@ class SpeedError:
 
 @dataclass(frozen=True, slots=True)
 class ModelThroughput:
-    """Samples a second of one device on a model of another kind than language: the median of published results."""
+    """Samples a second of one device on a model of another kind than language: the median of published results.
+
+    Speech to text is published in tokens of text: 30 s of sound are about 2e12 operations of Whisper's encoder, and so
+    many such samples a second would be several times what the devices can compute.
+    """
 
     model: str
     accelerator: str
+    devices: int  # that work on it together, where it doesn't fit on one
     scenario: str  # offline, or server: within the benchmark's bound on latency
     per_device: float
     least: float
     most: float
     n: int
-    unit: str
+    unit: Literal["samples/s", "tokens/s"]
     rounds: str
     as_of: date
     confidence: Confidence
@@ -197,6 +202,7 @@ def llm_devices() -> Mapping[str, LlmDevice]:
     return MappingProxyType(found)
 
 
+_UNITS: Mapping[str, Literal["samples/s", "tokens/s"]] = {"samples/s": "samples/s", "tokens/s": "tokens/s"}
 _MEASURERS: Mapping[str, Measurer] = {"maker": "maker", "third party": "third party", "MLPerf": "MLPerf"}
 _KINDS: Mapping[str, Kind] = {"dense": "dense", "mixture": "mixture"}
 
@@ -246,10 +252,11 @@ def model_throughputs() -> tuple[ModelThroughput, ...]:
     """model_throughput.csv."""
     return tuple(
         ModelThroughput(
-            model, accelerator, scenario, float(middle), float(least), float(most), int(n), unit, rounds,
+            model, accelerator, int(devices), scenario, float(middle), float(least), float(most), int(n), _UNITS[unit],
+            rounds,
             date.fromisoformat(day), CONFIDENCE[sure], source,
         )
-        for model, accelerator, scenario, middle, least, most, n, unit, rounds, day, sure, source in rows(
+        for model, accelerator, devices, scenario, middle, least, most, n, unit, rounds, day, sure, source in rows(
             "model_throughput.csv"
         )
     )  # fmt: skip

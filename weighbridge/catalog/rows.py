@@ -50,6 +50,7 @@ class QuotaResource(StrEnum):
     RESIZE_REQUEST = "resize_request"
     NETWORK = "network"
     SUBNETWORK = "subnetwork"
+    RDMA_CARD = "rdma_card"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,17 @@ from weighbridge.catalog import Catalog
 from weighbridge.checks.quota_file import key_problems
 from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import KeyPath, Problem
-from weighbridge.spec.quota_file import PLACES, AllowedResource, Exemption, HeldReservation, QuotaFile
+from weighbridge.spec.quota_file import (
+    LONGEST_CALENDAR_DAYS,
+    PLACES,
+    AllowedResource,
+    Exemption,
+    HeldReservation,
+    QuotaFile,
+)
 from weighbridge.spelling import did_you_mean
 
 HELM_RELEASE = "kubernetes:helm.sh/v3:Release"
-LONGEST_CALENDAR_DAYS = 90
-"""Google's most for a reservation in calendar mode; the least is one day. Source: its page on calendar mode."""
 
 
 def check(quota: QuotaFile, catalog: Catalog) -> Iterator[Problem]:

@@ -8,10 +8,20 @@ from typing import TypeAlias
 from weighbridge.catalog import Catalog, Provisioning, QuotaResource
 from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import KeyPath, Problem
-from weighbridge.spec.quota_file import BeyondSpec, Exemption, Limit, Outside, QuotaFile, StatedDemand
+from weighbridge.spec.quota_file import (
+    UNLIMITED,
+    BeyondSpec,
+    Exemption,
+    Limit,
+    Outside,
+    QuotaFile,
+    QuotaRequest,
+    StatedDemand,
+    Unexplained,
+)
 from weighbridge.spelling import did_you_mean
 
-NamesLimit: TypeAlias = Limit | Outside | StatedDemand | BeyondSpec | Exemption
+NamesLimit: TypeAlias = Limit | Outside | Unexplained | StatedDemand | BeyondSpec | Exemption | QuotaRequest
 """An entry that names a limit; an exemption may name something else."""
 
 GLOBAL = "global"
@@ -19,7 +29,13 @@ GLOBAL = "global"
 
 def check(quota: QuotaFile, catalog: Catalog) -> list[Problem]:
     """Everything that is wrong with a quota file whose keys all have the right type."""
-    return [*_limits(quota, catalog), *_outside(quota, catalog), *_spot_pools(quota, catalog)]
+    return [
+        *_limits(quota, catalog),
+        *_outside(quota, catalog),
+        *_pulled(quota, catalog),
+        *_requests(quota, catalog),
+        *_spot_pools(quota, catalog),
+    ]
 
 
 def check_shares(quota: QuotaFile, stacks: Sequence[str]) -> list[Problem]:
@@ -50,6 +66,8 @@ def _limits(quota: QuotaFile, catalog: Catalog) -> Iterator[Problem]:
         first = seen.setdefault(_identity(limit), index)
         if first != index:
             yield Problem(path, f"this limit is listed already, as limits[{first}]: remove one")
+        if limit.fixed and limit.limit == UNLIMITED:
+            yield Problem((*path, "fixed"), "a limit without end is no budget: give the limit, or remove this")
 
 
 def _outside(quota: QuotaFile, catalog: Catalog) -> Iterator[Problem]:
@@ -65,6 +83,37 @@ def _outside(quota: QuotaFile, catalog: Catalog) -> Iterator[Problem]:
             yield Problem((*path, "quota"), message)
 
 
+def _pulled(quota: QuotaFile, catalog: Catalog) -> Iterator[Problem]:
+    limited = {_identity(limit) for limit in quota.limits}
+    seen: dict[tuple[object, ...], int] = {}
+    for index, entry in enumerate(quota.unexplained):
+        path: KeyPath = ("unexplained", index)
+        wrong = list(key_problems(entry, path, catalog))
+        yield from wrong
+        first = seen.setdefault(_identity(entry), index)
+        if first != index:
+            yield Problem(path, f"this limit is listed already, as unexplained[{first}]: remove one")
+        if not wrong and _identity(entry) not in limited:
+            yield Problem((*path, "quota"), f"no limit of {entry.quota} in {entry.region} is listed under `limits`")
+    known = {machine.family for machine in catalog.machine_types.values()} | set(catalog.machine_types)
+    for zone, sold in quota.sold.items():
+        for index, name in enumerate(sold):
+            if name not in known:
+                mean = did_you_mean(name, known)
+                yield Problem(("sold", zone, index), f"the catalog has no machine family or type {name}.{mean}")
+
+
+def _requests(quota: QuotaFile, catalog: Catalog) -> Iterator[Problem]:
+    seen: dict[tuple[object, ...], int] = {}
+    for index, entry in enumerate(quota.requests):
+        path: KeyPath = ("requests", index)
+        yield from key_problems(entry, path, catalog)
+        first = seen.setdefault(_identity(entry), index)
+        if first != index:
+            message = f"this limit is asked for already, as requests[{first}]: Google takes one request for each"
+            yield Problem(path, message)
+
+
 def _spot_pools(quota: QuotaFile, catalog: Catalog) -> Iterator[Problem]:
     for index, name in enumerate(quota.spot_pools):
         path: KeyPath = ("spot_pools", index)
@@ -76,7 +125,7 @@ def _spot_pools(quota: QuotaFile, catalog: Catalog) -> Iterator[Problem]:
             yield Problem(path, f"{name} is given twice: remove one")
 
 
-def _identity(entry: Limit | Outside) -> tuple[object, ...]:
+def _identity(entry: Limit | Outside | Unexplained | QuotaRequest) -> tuple[object, ...]:
     return entry.quota, entry.region, tuple(sorted(entry.dimensions.items()))
 
 

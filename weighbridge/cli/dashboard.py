@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from weighbridge.cli import terminal
-from weighbridge.cli.terminal import Root
+from weighbridge.cli.terminal import Root, StackArgument, StackOption
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ class DashboardFormat(StrEnum):
 
 
 def dashboard(
-    stack: Annotated[str, typer.Argument(help="The stack, a file stacks/STACK.yaml.", metavar="STACK")],
+    stack: StackArgument = None,
     output: Annotated[
         Optional[Path],  # noqa: UP045 - typer evaluates it
         typer.Option("-o", "--output", help="Write to a file; its ending says the format.", metavar="FILE"),
@@ -50,7 +50,10 @@ def dashboard(
         typer.Option(help="Draw curves from this server. Left out: PROMETHEUS_URL, else layout only.", metavar="URL"),
     ] = None,
     hours: Annotated[int, typer.Option(help="How far back the curves go.", min=1, max=MOST_HOURS)] = 24,
+    named: StackOption = None,
     root: Root = None,
+    *,
+    example_data: Annotated[bool, typer.Option("--example-data", help="Draw made-up curves, marked as such.")] = False,
 ) -> None:
     """Draw the dashboards of a stack as one SVG picture, as the API's JSON, or list them.
 
@@ -58,14 +61,22 @@ def dashboard(
     """
     kind = format_ or _by_ending(output)
     with terminal.problems_reported("draw"):
-        folder = terminal.read_stacks(terminal.root_of(root))
+        project = terminal.root_of(root)
+        stack = terminal.stack_named(project, stack, named)
+        folder = terminal.read_stacks(project)
         if stack not in folder.specs:
             terminal.no_stack(stack, folder.specs)
         plans = _plans(folder.specs[stack], only)
         if kind is DashboardFormat.SVG:
             from weighbridge.render.dashboard import svg as dashboard_svg
 
-            text = dashboard_svg.render(plans, _curves(prometheus, hours, plans))
+            if example_data:
+                from weighbridge.dashboards.plausible import plausible
+
+                curves: Curves | None = plausible(plans, terminal.now().replace(second=0, microsecond=0))
+            else:
+                curves = _curves(prometheus, hours, plans)
+            text = dashboard_svg.render(plans, curves)
         elif kind is DashboardFormat.JSON:
             from weighbridge.render.dashboard import json as dashboard_json
 

@@ -14,6 +14,10 @@ from weighbridge.cli.terminal import OVER, Root
 from weighbridge.errors import COULD_NOT_JUDGE, OK
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyarrow.fs import FileSystem
+
     from weighbridge.drift_monitor.config import MonitorConfig
     from weighbridge.drift_monitor.exporter import Address
     from weighbridge.drift_monitor.measure import DriftMonitor
@@ -32,7 +36,7 @@ def monitor(
     ] = None,
     stack: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("--stack", "-s", help="The stack, a file stacks/STACK.yaml.", metavar="STACK"),
+        typer.Option("--stack", "-s", help=terminal.STACK, metavar="STACK", autocompletion=terminal.stacks_to_complete),
     ] = None,
     config: Annotated[
         Optional[Path],  # noqa: UP045
@@ -56,7 +60,7 @@ def monitor(
     with terminal.problems_reported():
         address = _address(listen)
         file, text, path, settings, folder = _source(name, stack, config, root)
-        made = _monitor(settings, folder, state)
+        made = _monitor(settings, folder, state, once=once)
         if once:
             _measure(made, file, text, path)
             raise typer.Exit(_shown(made, settings))
@@ -78,13 +82,13 @@ def _source(
         settings = parse_config(text, config)
         if name not in (None, settings.pipeline):
             terminal.wrong(f"{config} is about {settings.pipeline}, not {name}: name that one, or none")
-        return config, text, ("watch",), settings, (root or Path.cwd()).resolve()
+        return config, text, ("watch",), settings, terminal.start_of(root)
     if name is None or stack is None:
         terminal.wrong("which endpoint or pipeline? Add its name, such as: weighbridge monitor ranker -s prod")
     folder = terminal.root_of(root)
     file = terminal.spec_file(folder, stack)
     text = read_stack_text(file)
-    settings = _from_spec(name, stack, text, file)
+    settings = _from_spec(name, file.stem, text, file)
     return file, text, watch_path(settings), settings, folder
 
 
@@ -105,7 +109,7 @@ def _from_spec(name: str, stack: str, text: str, file: Path) -> MonitorConfig:
     return settings
 
 
-def _monitor(settings: MonitorConfig, folder: Path, state: Path | None) -> DriftMonitor:
+def _monitor(settings: MonitorConfig, folder: Path, state: Path | None, *, once: bool) -> DriftMonitor:
     from weighbridge.drift_monitor.files import Store
 
     try:
@@ -117,7 +121,22 @@ def _monitor(settings: MonitorConfig, folder: Path, state: Path | None) -> Drift
         tell(f"weighbridge: {error.name} is not installed: pip install 'weighbridge[monitor]'\n")
         raise typer.Exit(COULD_NOT_JUDGE) from None
     kept = state / f"{settings.pipeline}.json" if state else None
-    return DriftMonitor(settings, Store(folder), terminal.now, _log, kept)
+    store = Store(folder, _cloud_at_once()) if once else Store(folder)
+    return DriftMonitor(settings, store, terminal.now, _log, kept)
+
+
+def _cloud_at_once() -> Callable[[], FileSystem]:
+    """Cloud Storage for somebody who waits: says at once that nobody is signed in, and doesn't ask again for long."""
+    from weighbridge.drift_monitor.credentials import found_out_once, refuse_without_credentials
+    from weighbridge.drift_monitor.files import PATIENCE_OF_A_PERSON, cloud
+
+    refuse = found_out_once(lambda: refuse_without_credentials(os.environ, Path.home()))
+
+    def opened() -> FileSystem:
+        refuse()
+        return cloud(PATIENCE_OF_A_PERSON)
+
+    return opened
 
 
 def _measure(monitor: DriftMonitor, file: Path, text: str, path: KeyPath) -> None:
@@ -139,7 +158,7 @@ def _shown(monitor: DriftMonitor, settings: MonitorConfig) -> int:
 
     now = terminal.now()
     found = breaches(monitor.snapshot, settings, now)
-    terminal.put(render(monitor.snapshot, settings, found, now))
+    terminal.put(render(monitor.snapshot, settings, found, now, whole=terminal.style().whole))
     if any(monitor.snapshot.errors.values()):
         return COULD_NOT_JUDGE
     return OVER if found else OK

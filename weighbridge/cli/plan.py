@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -15,6 +18,7 @@ from weighbridge.cli.terminal import Root
 if TYPE_CHECKING:
     from weighbridge.planner.choice.targets import StackAtHand
     from weighbridge.planner.plan import PlanResult
+    from weighbridge.planner.recorded_rate import Recorder
 
 
 class PlanFormat(StrEnum):
@@ -28,7 +32,7 @@ class PlanFormat(StrEnum):
 def plan(
     workloads: Annotated[
         Optional[Path],  # noqa: UP045 - typer evaluates it
-        typer.Argument(help="What is to be served, and how fast.", metavar="WORKLOADS.yaml"),
+        typer.Argument(help="What is to be served and run.", metavar="WORKLOADS.yaml"),
     ] = None,
     format_: Annotated[PlanFormat, typer.Option("--format", help="Format of the plan.")] = PlanFormat.TEXT,
     output: Annotated[
@@ -52,9 +56,12 @@ def plan(
     dry_run: DryRun = False,
     root: Root = None,
 ) -> None:
-    """Say how many replicas on which accelerators serve workloads within their objectives, and what that rests on.
+    """Say how many replicas serve workloads within their objectives, and what trainings and data pipelines take.
 
     With a stack, or a region in the file: on which machines, for what money, within what is left of the quota.
+    Which runs come together in a month is simulated. Every number says what it rests on.
+
+    A demand of `prometheus` is asked of PROMETHEUS_URL, with PROMETHEUS_TOKEN if it needs one.
     Exit code 0 planned, 1 no option meets an objective or fits the quota, 2 file or usage wrong, 3 nobody measured
     what would tell.
     """
@@ -74,11 +81,13 @@ def plan(
     if dry_run and apply is None:
         terminal.wrong("--dry-run: it shows what --apply would write, so name a stack there")
     with terminal.problems_reported("plan"):
+        from weighbridge.planner.inference_quickstart import google_profiles
         from weighbridge.planner.plan import plan_file
 
         at_hand = _at_hand(apply or stack, root)
-        with terminal.progress() as show:
-            result = plan_file(workloads, show, at_hand)
+        with ExitStack() as servers, terminal.progress() as show:
+            profiles = google_profiles(_quickstart_here())
+            result = plan_file(workloads, show, lambda: servers.enter_context(_recording()), profiles, at_hand)
         terminal.deliver(_rendered(result, format_, output), output)
         if request is not None:
             from weighbridge.render.plan import request as plan_request
@@ -92,18 +101,25 @@ def plan(
 
 
 def _at_hand(stack: str | None, root: Path | None) -> StackAtHand | None:
-    """The stack that is named, with what all stacks draw."""
+    """The stack that is named, with what all stacks draw and what is claimed beyond that."""
     if stack is None:
         return None
     from weighbridge.catalog import load as load_catalog
+    from weighbridge.claims.held import UnreadClaims
+    from weighbridge.claims.opening import read_claims
     from weighbridge.planner.choice.targets import StackAtHand
     from weighbridge.quota.demand import demand_of_stacks
+    from weighbridge.rules.rule_input import Shared
 
-    folder = terminal.read_stacks(terminal.root_of(root))
+    project, catalog = terminal.root_of(root), load_catalog()
+    folder = terminal.read_stacks(project)
     if stack not in folder.specs:
         terminal.no_stack(stack, folder.specs)
-    demands = demand_of_stacks(folder.demands, folder.quota, load_catalog())
-    return StackAtHand(stack, folder.specs[stack], folder.quota, demands, terminal.now())
+    spec, quota = folder.specs[stack], folder.quota
+    demands, claims = demand_of_stacks(folder.demands, quota, catalog), read_claims(quota, project)
+    claimed = Shared.of(stack, spec, folder.demands, quota, catalog, claims).claimed(stack, demands[stack])
+    unread = claims.why if isinstance(claims, UnreadClaims) else None
+    return StackAtHand(stack, spec, quota, demands, terminal.now(), claimed, unread)
 
 
 def _rendered(result: PlanResult, format_: PlanFormat, output: Path | None) -> str:
@@ -120,4 +136,27 @@ def _rendered(result: PlanResult, format_: PlanFormat, output: Path | None) -> s
             from weighbridge.render.plan import text as plan_text
             from weighbridge.render.style import Style
 
-            return plan_text.render(result, terminal.style() if output is None else Style())
+            return plan_text.render(result, terminal.style() if output is None else Style(whole=True))
+
+
+@contextmanager
+def _recording() -> Iterator[Recorder]:
+    """The Prometheus server that a workload's rate is asked of. Ends the command where none is named."""
+    from weighbridge.planner.recorded_rate import Recorder
+    from weighbridge.prometheus import Prometheus
+
+    url = os.environ.get("PROMETHEUS_URL", "").strip()
+    if not url:
+        terminal.wrong("PROMETHEUS_URL isn't set: the address of a Prometheus server, such as http://127.0.0.1:9090")
+    with Prometheus(url, os.environ.get("PROMETHEUS_TOKEN", "").strip() or None) as server:
+        yield Recorder(server, terminal.now())
+
+
+def _quickstart_here() -> str | None:
+    """A stand-in for Google's service, on this machine only: nothing but an address there is taken."""
+    from weighbridge.prometheus import on_this_machine
+
+    named = os.environ.get("GKERECOMMENDER_ENDPOINT", "").strip()
+    if named and not on_this_machine(named.rpartition(":")[0]):
+        terminal.wrong("GKERECOMMENDER_ENDPOINT has to be an address of this machine, such as 127.0.0.1:8080")
+    return named or None

@@ -49,9 +49,10 @@ def apply_hardware(result: PlanResult, stack: str, root: Path, *, dry_run: bool)
 
 
 def _beyond_quota(edited: str, file: Path, stack: str, root: Path) -> list[str]:
-    """What the ledger says of all stacks with the changed spec."""
+    """What the ledger says of all stacks with the changed spec, and of what is claimed."""
     from weighbridge.catalog import load as load_catalog
-    from weighbridge.quota.demand import demand_of_stacks, spec_demand
+    from weighbridge.claims.opening import read_claims
+    from weighbridge.quota.demand import spec_demand
     from weighbridge.rules.rule_input import Shared
     from weighbridge.rules.shared_quota import judge
     from weighbridge.stacks.load import parse_spec
@@ -60,9 +61,8 @@ def _beyond_quota(edited: str, file: Path, stack: str, root: Path) -> list[str]:
     folder = terminal.read_stacks(root)
     spec = parse_spec(edited, file)
     own = spec_demand(spec, folder.quota, catalog)
-    others = demand_of_stacks({**folder.demands, stack: own}, folder.quota, catalog)
-    granted = others.pop(stack)
-    shared = Shared(folder.quota, others, spec, granted)
+    by_spec, claims = {**folder.demands, stack: own}, read_claims(folder.quota, root)
+    shared = Shared.of(stack, spec, by_spec, folder.quota, catalog, claims)
     return [violation.message for violation in judge(stack, own, shared, catalog, terminal.now())]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -12,7 +12,7 @@ import typer
 
 from weighbridge.cli import terminal
 from weighbridge.cli.stderr_text import tell
-from weighbridge.cli.terminal import Root
+from weighbridge.cli.terminal import Root, StackArgument, StackOption
 from weighbridge.errors import OK
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Format(StrEnum):
     SARIF = "sarif"
     JUNIT = "junit"
     CODE_QUALITY = "codequality"
+    JSON_LINES = "json-lines"
 
 
 class ResourceFormat(StrEnum):
@@ -57,12 +58,7 @@ class ResourceFormat(StrEnum):
 
 
 def preview(
-    stack: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Argument(
-            help="The stack, a file stacks/STACK.yaml. May be left out with --changed-since.", metavar="STACK"
-        ),
-    ] = None,
+    stack: StackArgument = None,
     against: Against = None,
     base: BaseRevision = None,
     changed_since: Annotated[
@@ -89,21 +85,36 @@ def preview(
     program_timeout: ProgramSeconds = 300,
     pack_timeout: PackSeconds = 60,
     *,
-    list_only: Annotated[
-        bool, typer.Option("--list", help="With --changed-since: print the stacks, and preview none.")
+    json_lines: Annotated[
+        bool, typer.Option("--json-lines", help="The same as --format json-lines: each stack is one line of JSON.")
     ] = False,
+    list_only: Annotated[
+        bool, typer.Option("--list", help="Print the stacks, all or with --changed-since those, and preview none.")
+    ] = False,
+    deploy_order: Annotated[
+        bool,
+        typer.Option("--deploy-order", help="With both: in an order that frees quota before it is taken."),
+    ] = False,
+    named: StackOption = None,
     root: Root = None,
 ) -> None:
     """Run the program and the policy pack offline; show the plan, the verdict and the quota ledger.
 
     Exit code 0 admitted, 1 blocked by policy, 2 spec or usage wrong, 3 could not judge; of several stacks, the worst.
     """
-    wanted = [*(_format_and_file(text) for text in also or ()), _Report(format_, output)]
-    if list_only and changed_since is None:
-        terminal.wrong("--list: it lists what --changed-since finds, so name a revision there too")
+    kind = Format.JSON_LINES if json_lines else format_
+    wanted = [*(format_and_file(text) for text in also or ()), Report(kind, output)]
+    if deploy_order and not (list_only and changed_since is not None):
+        terminal.wrong("--deploy-order: it orders what --changed-since and --list find, so give both")
+    if list_only and changed_since is None and stack is not None:
+        terminal.wrong("--list: without --changed-since it lists all stacks, so name none")
     with terminal.problems_reported():
         project = terminal.root_of(root)
-        stacks = _stacks(project, stack, changed_since)
+        if stack is not None or named is not None:
+            stack = terminal.stack_named(project, stack, named)
+        stacks = _stacks(project, stack, changed_since, every=list_only)
+        if deploy_order and changed_since is not None:
+            stacks = _in_deploy_order(project, stacks, changed_since)
         if list_only:
             terminal.put("".join(f"{name}\n" for name in stacks))
             raise typer.Exit(OK)
@@ -120,24 +131,27 @@ def preview(
             base=base,
         )
         if len(stacks) > 1:
-            _refuse_one_for_all(wanted, against)
+            if against is not None:
+                terminal.wrong(f"--against {against}: it is the state of one stack, so name that STACK")
+            refuse_one_for_all(wanted)
         joint = [asked for asked in wanted if asked.joint and len(stacks) > 1]
         alone = [asked for asked in wanted if asked not in joint]
-        results = [_preview_one(replace(request, stack=name), alone) for name in stacks]
-        for asked in joint:
-            from weighbridge.render.preview.markdown import render_all
-
-            terminal.deliver(render_all(results), asked.file)
+        results = []
+        for name in stacks:
+            results.append(_preview_one(replace(request, stack=name), alone))
+            deliver_joint([asked for asked in joint if asked.streams], results[-1:])
+        deliver_joint([asked for asked in joint if not asked.streams], results)
     raise typer.Exit(max((result.exit_code for result in results), default=OK))
 
 
 def report(
-    stack: Annotated[str, typer.Argument(help="The stack, a file stacks/STACK.yaml.", metavar="STACK")],
     output: Annotated[Path, typer.Option("-o", "--output", help="The page: one file.", metavar="FILE.html")],
+    stack: StackArgument = None,
     against: Against = None,
     base: BaseRevision = None,
     program_timeout: ProgramSeconds = 300,
     pack_timeout: PackSeconds = 60,
+    named: StackOption = None,
     root: Root = None,
 ) -> None:
     """Write a review of a stack as one page with pictures: verdict, changes, quota, cost, rollouts, what is watched.
@@ -149,13 +163,14 @@ def report(
         from weighbridge.preview.run import Request
 
         timeouts = Timeouts(program_timeout, pack_timeout)
-        request = Request(stack, terminal.root_of(root), against, timeouts=timeouts, base=base)
-        result = _preview_one(request, [_Report(Format.HTML, output)])
+        project = terminal.root_of(root)
+        request = Request(terminal.stack_named(project, stack, named), project, against, timeouts=timeouts, base=base)
+        result = _preview_one(request, [Report(Format.HTML, output)])
     raise typer.Exit(result.exit_code)
 
 
 def render_resources(
-    stack: Annotated[str, typer.Argument(help="The stack, a file stacks/STACK.yaml.", metavar="STACK")],
+    stack: StackArgument = None,
     kind: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(help="Only resources of a kind, such as NodePool or Deployment, or of a whole type.", metavar="K"),
@@ -170,6 +185,7 @@ def render_resources(
         typer.Option("-o", "--output", help="Write to a file.", metavar="FILE"),
     ] = None,
     program_timeout: ProgramSeconds = 300,
+    named: StackOption = None,
     root: Root = None,
 ) -> None:
     """Show every resource of a stack with its inputs, as the program registers them; judged by nobody.
@@ -182,7 +198,9 @@ def render_resources(
         from weighbridge.preview.run import Request, run_program
         from weighbridge.preview.selection import select
 
-        request = Request(stack, terminal.root_of(root), timeouts=Timeouts(program_seconds=program_timeout))
+        project = terminal.root_of(root)
+        stack = terminal.stack_named(project, stack, named)
+        request = Request(stack, project, timeouts=Timeouts(program_seconds=program_timeout))
         try:
             with terminal.progress() as show:
                 graph = run_program(request, terminal.now(), show)
@@ -201,7 +219,7 @@ def render_resources(
 
 
 @dataclass(frozen=True, slots=True)
-class _Report:
+class Report:
     """A format, and the file that it goes to; None: standard output."""
 
     kind: Format
@@ -209,15 +227,20 @@ class _Report:
 
     @property
     def joint(self) -> bool:
-        """Whether several stacks go into one: comments do, as a pull request has one."""
-        return self.kind is Format.MARKDOWN and _ALL not in str(self.file)
+        """Whether several stacks go into one: comments do, as a pull request has one, and lines."""
+        return self.kind in (Format.MARKDOWN, Format.JSON_LINES) and _ALL not in str(self.file)
+
+    @property
+    def streams(self) -> bool:
+        """Whether each stack is printed as soon as it is known."""
+        return self.kind is Format.JSON_LINES and self.file is None
 
     def of(self, stack: str) -> Path | None:
         """The file of one stack."""
         return None if self.file is None else Path(str(self.file).replace(_ALL, stack))
 
 
-def _preview_one(request: Request, wanted: Sequence[_Report]) -> PreviewResult:
+def _preview_one(request: Request, wanted: Sequence[Report]) -> PreviewResult:
     """Previews one stack and delivers every report, what is printed last. A wrong spec is reported too."""
     from weighbridge.files.problem import FileError, FolderError
     from weighbridge.preview.run import run_preview, wrong_spec
@@ -232,19 +255,48 @@ def _preview_one(request: Request, wanted: Sequence[_Report]) -> PreviewResult:
         wrong, result = error, wrong_spec(request, error, terminal.now())
     for asked in sorted(wanted, key=lambda asked: asked.file is None):
         if wrong is None or asked.kind is not Format.TEXT:
-            style = terminal.style() if asked.file is None else _plain_style()
-            terminal.deliver(_renderer(asked.kind, style)(result), asked.of(request.stack))
+            style = terminal.style() if asked.file is None else plain_style()
+            terminal.deliver(renderer(asked.kind, style)(result), asked.of(request.stack))
     if wrong is not None:
         tell("".join(f"{terminal.relative(line)}\n" for line in wrong.lines()))
     return result
 
 
-def _stacks(root: Path, stack: str | None, changed_since: str | None) -> Sequence[str]:
+def _in_deploy_order(root: Path, stacks: Sequence[str], since: str) -> Sequence[str]:
+    """The stacks, those that free quota first; says where no order does for all."""
+    from weighbridge.catalog import load as load_catalog
+    from weighbridge.files.problem import FileError, FolderError
+    from weighbridge.files.project import read_project
+    from weighbridge.preview.deploy_order import deploy_order
+    from weighbridge.preview.revision import checked_out, find_revision
+    from weighbridge.quota.demand import demand_of_stacks
+    from weighbridge.stacks.load import read_folder
+
+    catalog, folder = load_catalog(), terminal.read_stacks(root)
+    after = demand_of_stacks(folder.demands, folder.quota, catalog)
+    revision = find_revision(root, since)
+    with checked_out(revision) as top:
+        try:
+            base = read_folder(read_project(top / root.resolve().relative_to(revision.top.resolve())).stacks)
+            before = demand_of_stacks(base.demands, base.quota, catalog)
+        except (FileError, FolderError) as error:
+            tell(f"{revision} can't be read, so no stack is known to free quota: {error.lines()[0]}\n")
+            before = {}
+        order = deploy_order(stacks, before, after, (name for name in stacks if folder.specs[name].production))
+    if order.circle:
+        names = ", ".join(order.circle)
+        tell(f"each frees quota that another takes: {names}; deploy what they free in a change of its own before\n")
+    return order.stacks
+
+
+def _stacks(root: Path, stack: str | None, changed_since: str | None, *, every: bool = False) -> Sequence[str]:
     """The stacks to preview; says why none is, where none is."""
     from weighbridge.files.project import read_project
     from weighbridge.stacks.names import stack_names
 
     if changed_since is None:
+        if stack is None and every:
+            return sorted(stack_names(read_project(root).stacks))
         if stack is None:
             terminal.wrong("name a STACK, or a revision with --changed-since")
         return (stack,)
@@ -267,9 +319,21 @@ def _stacks(root: Path, stack: str | None, changed_since: str | None) -> Sequenc
     return named
 
 
-def _refuse_one_for_all(wanted: Sequence[_Report], against: Path | None) -> None:
-    if against is not None:
-        terminal.wrong(f"--against {against}: it is the state of one stack, so name that STACK")
+def deliver_joint(wanted: Iterable[Report], results: Sequence[PreviewResult]) -> None:
+    """Writes what several stacks share."""
+    for asked in wanted:
+        if asked.kind is Format.MARKDOWN:
+            from weighbridge.render.preview.markdown import render_all
+
+            terminal.deliver(render_all(results), asked.file)
+        else:
+            from weighbridge.render.preview.json import render_line
+
+            terminal.deliver("".join(map(render_line, results)), asked.file)
+
+
+def refuse_one_for_all(wanted: Iterable[Report]) -> None:
+    """Ends the command where several stacks would go into one report that has room for one."""
     for asked in wanted:
         if asked.joint:
             continue
@@ -279,14 +343,16 @@ def _refuse_one_for_all(wanted: Sequence[_Report], against: Path | None) -> None
             terminal.wrong(f"{asked.file}: several stacks would overwrite it: put {_ALL} into its name")
 
 
-def _format_and_file(text: str) -> _Report:
+def format_and_file(text: str) -> Report:
+    """What `--also` asks for; ends the command where it is no FORMAT=FILE."""
     kind, separator, file = text.partition("=")
     if not separator or not file or kind not in list(Format):
         terminal.wrong(f"--also {text}: expected FORMAT=FILE, where FORMAT is one of {', '.join(Format)}")
-    return _Report(Format(kind), Path(file))
+    return Report(Format(kind), Path(file))
 
 
-def _renderer(kind: Format, style: Style) -> Callable[[PreviewResult], str]:
+def renderer(kind: Format, style: Style) -> Callable[[PreviewResult], str]:
+    """What makes a report of a result; `style` is for text."""
     match kind:
         case Format.JSON:
             from weighbridge.render.preview.json import render
@@ -300,6 +366,8 @@ def _renderer(kind: Format, style: Style) -> Callable[[PreviewResult], str]:
             from weighbridge.render.preview.junit import render
         case Format.CODE_QUALITY:
             from weighbridge.render.preview.codequality import render
+        case Format.JSON_LINES:
+            from weighbridge.render.preview.json import render_line as render
         case Format.TEXT:
             from weighbridge.render.preview import text as as_text
 
@@ -307,7 +375,8 @@ def _renderer(kind: Format, style: Style) -> Callable[[PreviewResult], str]:
     return render
 
 
-def _plain_style() -> Style:
+def plain_style() -> Style:
+    """How text in a file is: without colour."""
     from weighbridge.render.style import Style
 
-    return Style()
+    return Style(whole=True)

@@ -7,14 +7,15 @@ from typing import Annotated
 import typer
 
 from weighbridge.cli import terminal
-from weighbridge.cli.claims import By, claim
 from weighbridge.cli.spec_change import DryRun, write_changed
-from weighbridge.cli.terminal import Root
+from weighbridge.cli.statement import By, statement
+from weighbridge.cli.terminal import Root, StackArgument, StackOption
 
 
 def retire(
-    stack: Annotated[str, typer.Argument(help="The stack, a file stacks/STACK.yaml.", metavar="STACK")],
     reason: Annotated[str, typer.Option(help="Why it goes.", metavar="TEXT")],
+    stack: StackArgument = None,
+    named: StackOption = None,
     by: By = None,
     *,
     dry_run: DryRun = False,
@@ -34,7 +35,9 @@ def retire(
     from weighbridge.stacks.rollout_edit import rewrite_retirement
 
     with terminal.problems_reported():
-        file = terminal.spec_file(terminal.root_of(root), stack)
+        project = terminal.root_of(root)
+        stack = terminal.stack_named(project, stack, named)
+        file = terminal.spec_file(project, stack)
         text = read_stack_text(file)
         spec = parse_spec(text, file)
         shared = file.with_name(QUOTA)
@@ -42,7 +45,7 @@ def retire(
         if not spec.production:
             raise Refused(f"{stack} is not production, so nothing protects it: `pulumi destroy --stack {stack}`")
         now = terminal.now().replace(microsecond=0)
-        retirement = claim(Retirement, by, now, reason)
+        retirement = statement(Retirement, by, now, reason)
         wrong = judge_retirement(spec.model_copy(update={"retire": retirement}), authority, now)
         lines = [finding.message for finding in wrong]
         if lines:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from weighbridge.cli import terminal
-from weighbridge.cli.claims import By, claim
 from weighbridge.cli.spec_change import DryRun, write_changed
+from weighbridge.cli.statement import By, statement
 from weighbridge.cli.terminal import Root, Stack
 from weighbridge.errors import BLOCKED, COULD_NOT_JUDGE, OK
 
@@ -27,6 +27,8 @@ rollout_app = typer.Typer(
 )
 
 Name = Annotated[str, typer.Argument(help="The endpoint.", metavar="ENDPOINT")]
+
+rollout_app.callback()(terminal.root_of_group)
 
 
 class CheckFormat(StrEnum):
@@ -44,6 +46,23 @@ def status(endpoint: Name, stack: Stack, root: Root = None) -> None:
     with terminal.problems_reported():
         file, _, spec, found = _read(endpoint, stack, root)
         terminal.put(render(endpoint, found, _authority(spec, file), terminal.now()))
+
+
+@rollout_app.command("list", epilog="Example: weighbridge rollout list")
+def list_rollouts(root: Root = None) -> None:
+    """List the rollouts of all stacks that are going on: stack, endpoint, and what is next."""
+    from weighbridge.preview.review import rollouts_of
+    from weighbridge.render.rollout.text import render_all
+
+    with terminal.problems_reported():
+        folder, now = terminal.read_stacks(terminal.root_of(root)), terminal.now()
+        going = [
+            (stack, view)
+            for stack, spec in sorted(folder.specs.items())
+            for view in rollouts_of(spec, folder.quota, now)
+            if view.candidate and not view.rolled_back
+        ]
+        terminal.put(render_all(going))
 
 
 @rollout_app.command(epilog='Example: weighbridge rollout accept ranker -s prod --reason "serves since May"')
@@ -70,7 +89,7 @@ def accept(
 
     def change(authority: Authority, found: Endpoint, now: datetime) -> Endpoint:
         versions = tuple(version or rollout_change.unaccepted(endpoint, found, authority))
-        return rollout_change.accept(endpoint, found, versions, claim(Binding, by, now, reason), authority)
+        return rollout_change.accept(endpoint, found, versions, statement(Binding, by, now, reason), authority)
 
     _edit(endpoint, stack, root, change, dry_run=dry_run)
 
@@ -101,7 +120,7 @@ def approve(
 
     def change(authority: Authority, found: Endpoint, now: datetime) -> Endpoint:
         if (old := rollout_change.unbound(found, authority)) and found.rollout is not None:
-            changed = rollout_change.bind(endpoint, found, claim(Binding, by, now, reason), authority)
+            changed = rollout_change.bind(endpoint, found, statement(Binding, by, now, reason), authority)
             shown = ", ".join(percent(approval.step) for approval in old)
             terminal.put(
                 f"approvals confirmed for {found.rollout.candidate} as it is now: {shown}; no further step approved\n"
@@ -109,7 +128,7 @@ def approve(
             return changed
         following = next_step(found.rollout) if found.rollout else None
         shown = step if step is not None else percent(following or ALL)
-        approval = claim(Approval, by, now, reason, step=shown)
+        approval = statement(Approval, by, now, reason, step=shown)
         return rollout_change.approve(endpoint, found, approval, authority)
 
     _edit(endpoint, stack, root, change, dry_run=dry_run)
@@ -182,7 +201,8 @@ def check(
     from weighbridge.render.rollout_check import text as rollout_check_text
 
     with terminal.problems_reported("check"):
-        _, _, spec, found = _read(endpoint, stack, root)
+        file, _, spec, found = _read(endpoint, stack, root)
+        stack = file.stem
         span = _window(window) if window is not None else window_for(endpoint, found)
         if found.rollout is None or found.rollout.rolled_back is not None:
             how = "has no rollout" if found.rollout is None else "is rolled back"
@@ -233,6 +253,7 @@ def _edit(
 
     with terminal.problems_reported():
         file, text, spec, found = _read(name, stack, root)
+        stack = file.stem
         authority = _authority(spec, file) if needs_quota else Authority.of(spec, None)
         changed = change(authority, found, terminal.now().replace(microsecond=0))
         if changed == found:
@@ -265,5 +286,5 @@ def _read(name: str, stack: str, root: Path | None) -> tuple[Path, str, Spec, En
     if name not in spec.endpoints:
         known = ", ".join(spec.endpoints) or "none"
         mean = did_you_mean(name, spec.endpoints)
-        terminal.wrong(f"{stack} has no endpoint {name!r}; its endpoints: {known}.{mean}")
+        terminal.wrong(f"{file.stem} has no endpoint {name!r}; its endpoints: {known}.{mean}")
     return file, text, spec, spec.endpoints[name]

@@ -31,6 +31,7 @@ def runbook(
     with terminal.problems_reported():
         catalog = load_catalog()
         project = terminal.root_of(root)
+        stack = terminal.stack_of(project, stack)
         specs = terminal.read_stacks(project).specs
         if stack not in specs:
             terminal.no_stack(stack, specs)

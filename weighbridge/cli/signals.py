@@ -10,7 +10,7 @@ import typer
 
 from weighbridge.cli import terminal
 from weighbridge.cli.stderr_text import tell
-from weighbridge.cli.terminal import OVER, Root, Stack
+from weighbridge.cli.terminal import OVER, Root, StackArgument, StackOption
 from weighbridge.errors import OK
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 signals_app = typer.Typer(
     help="What is watched of a stack, and the unit tests of its alerts.", no_args_is_help=True, rich_markup_mode=None
 )
+signals_app.callback()(terminal.root_of_group)
 
 
 class ListFormat(StrEnum):
@@ -30,10 +31,11 @@ class ListFormat(StrEnum):
     JSON = "json"
 
 
-@signals_app.command("list", epilog="Example: weighbridge signals list -s prod")
+@signals_app.command("list", epilog="Example: weighbridge signals list prod")
 def list_(
-    stack: Stack,
+    stack: StackArgument = None,
     format_: Annotated[ListFormat, typer.Option("--format", help="Format of the matrix.")] = ListFormat.TEXT,
+    named: StackOption = None,
     root: Root = None,
 ) -> None:
     """Show what must be watched of each endpoint and pipeline, and what watches it; blind spots first."""
@@ -43,7 +45,7 @@ def list_(
     from weighbridge.signals.watched import watched
 
     with terminal.problems_reported():
-        spec = _read(stack, root)
+        stack, spec = _read(stack, named, root)
         subjects = _subjects(spec)
         exempt = spec.monitoring.exempt if spec.monitoring is not None else ()
         cells = coverage(subjects, watched(subjects), exempt, terminal.now().date())
@@ -55,7 +57,7 @@ def list_(
 
 @signals_app.command("test", epilog="Example: weighbridge signals test -s prod --keep out/alerts")
 def run_tests(
-    stack: Stack,
+    stack: StackArgument = None,
     keep: Annotated[
         Optional[Path],  # noqa: UP045 - typer evaluates it
         typer.Option(help="Write promtool's files to a folder and keep them.", metavar="DIR"),
@@ -64,6 +66,7 @@ def run_tests(
         Optional[Path],  # noqa: UP045
         typer.Option(help="The program. Left out: the one on the PATH.", metavar="FILE"),
     ] = None,
+    named: StackOption = None,
     root: Root = None,
 ) -> None:
     """Run unit tests of every alert of a stack, derived from its spec, with Prometheus' promtool.
@@ -73,7 +76,7 @@ def run_tests(
     import tempfile
 
     with terminal.problems_reported():
-        spec = _read(stack, root)
+        stack, spec = _read(stack, named, root)
         program = _program(promtool)
         with tempfile.TemporaryDirectory(prefix="weighbridge-") as folder:
             code = _test(spec, stack, keep or Path(folder), program, kept=keep is not None)
@@ -81,14 +84,14 @@ def run_tests(
 
 
 @signals_app.command(epilog="Example: weighbridge signals lint -s prod")
-def lint(stack: Stack, root: Root = None) -> None:
+def lint(stack: StackArgument = None, named: StackOption = None, root: Root = None) -> None:
     """Check every alert's expression for what Google's dialect of PromQL refuses. Exit code 0 good, 1 not."""
     from weighbridge.render.signals import text as signals_text
     from weighbridge.signals.emitters import lint_of, unknown_of
     from weighbridge.signals.watched import watched
 
     with terminal.problems_reported():
-        spec = _read(stack, root)
+        stack, spec = _read(stack, named, root)
         signals = watched(_subjects(spec))
         found = [(key, str(flaw)) for key, flaw in lint_of(spec, signals)]
         found += [(key, f"nothing exposes {name}") for key, name in unknown_of(spec, signals)]
@@ -131,10 +134,12 @@ def _program(given: Path | None) -> Path | None:
     return Path(found) if found else None
 
 
-def _read(stack: str, root: Path | None) -> Spec:
+def _read(stack: str | None, named: str | None, root: Path | None) -> tuple[str, Spec]:
     from weighbridge.stacks.load import read_spec
 
-    return read_spec(terminal.spec_file(terminal.root_of(root), stack))
+    project = terminal.root_of(root)
+    found = terminal.stack_named(project, stack, named)
+    return found, read_spec(terminal.spec_file(project, found))
 
 
 def _subjects(spec: Spec) -> tuple[Subject, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import textwrap
+from typing import TextIO
 
 NARROWEST = 40
 """Columns; on a narrower terminal the lines are as long as for this one."""
@@ -21,7 +22,11 @@ def tell(text: str) -> None:
 
 def fitted(text: str) -> str:
     """The text with lines no longer than the terminal that standard error is; the same where it is none."""
-    width = _columns()
+    return fitted_to(text, columns_of(sys.stderr))
+
+
+def fitted_to(text: str, width: int | None) -> str:
+    """The text with lines no longer than `width`, where there is one."""
     if width is None:
         return text
     return "".join(_fitted(line, width) for line in text.splitlines(keepends=True))
@@ -38,13 +43,13 @@ def _fitted(line: str, width: int) -> str:
     return "\n".join(parts) + line[len(content) :]
 
 
-def _columns() -> int | None:
-    """Of the terminal that standard error is, by `COLUMNS` first as elsewhere; None where it is none."""
-    if not sys.stderr.isatty():
+def columns_of(stream: TextIO) -> int | None:
+    """Of the terminal that a stream is, by `COLUMNS` first as elsewhere; None where it is none."""
+    if not stream.isatty():
         return None
     given = os.environ.get("COLUMNS", "")
     try:
-        columns = int(given) if given.isdecimal() else os.get_terminal_size(sys.stderr.fileno()).columns
+        columns = int(given) if given.isdecimal() else os.get_terminal_size(stream.fileno()).columns
     except (OSError, ValueError):
         return None
     return max(NARROWEST, columns) if columns else None

@@ -39,7 +39,35 @@ Root = Annotated[
     ),
 ]
 
-Stack = Annotated[str, typer.Option("--stack", "-s", help="The stack, a file stacks/STACK.yaml.", metavar="STACK")]
+
+def stacks_to_complete(incomplete: str) -> list[str]:
+    """Stacks of the nearest project that begin so, for a shell's completion: what goes wrong completes nothing."""
+    from weighbridge.files.project import nearest_project_file, read_project
+    from weighbridge.stacks.names import stack_names
+
+    file = nearest_project_file(Path.cwd())
+    if file is None:
+        return []
+    try:
+        return [name for name in stack_names(read_project(file.parent).stacks) if name.startswith(incomplete)]
+    except WeighbridgeError:
+        return []
+
+
+STACK = "The stack, or the path of its spec, stacks/STACK.yaml."
+
+Stack = Annotated[str, typer.Option("--stack", "-s", help=STACK, metavar="STACK", autocompletion=stacks_to_complete)]
+"""Of commands whose argument is something in a stack."""
+
+StackArgument = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Argument(help=STACK, metavar="STACK", autocompletion=stacks_to_complete),
+]
+StackOption = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--stack", "-s", help="The same as STACK.", metavar="STACK", autocompletion=stacks_to_complete),
+]
+"""Beside `StackArgument`, so that the option names a stack in every command."""
 
 _before: ContextVar[Path | None] = ContextVar("root before the command", default=None)
 
@@ -66,6 +94,12 @@ def root_before_the_command(given: Path | None) -> None:
     _before.set(given)
 
 
+def root_of_group(root: Root = None) -> None:
+    """Notes the folder that was named between a group's name and its command's."""
+    if root is not None:
+        _before.set(root)
+
+
 def root_of(given: Path | None) -> Path:
     """The project's folder: the one given, after the command or before it, else the nearest one upward."""
     from weighbridge.files.project import folder_exists, project_file
@@ -79,6 +113,11 @@ def root_of(given: Path | None) -> Path:
         lacking = f"there is no Pulumi.yaml {where}" if folder_exists(start) else f"there is no folder {start}"
         wrong(f"{lacking}; run this inside a project, or name its folder with --root")
     return found
+
+
+def start_of(given: Path | None) -> Path:
+    """The folder for a new project: the one given, after the command or before it, else the current one."""
+    return (given or _before.get() or Path.cwd()).resolve()
 
 
 def stacks_folder(root: Path) -> Path:
@@ -145,6 +184,13 @@ def writing(what: str) -> Iterator[None]:
         raise NotPrinted(message) from error
 
 
+def width_of_terminal() -> int | None:
+    """Columns of the terminal that standard output is; None where it is none, and lines stay whole."""
+    from weighbridge.cli.stderr_text import columns_of
+
+    return columns_of(sys.stdout) if sys.stdout is not None else None
+
+
 def style() -> Style:
     """How standard output wants text: its width, colour only on a terminal, and which characters it knows."""
     from shutil import get_terminal_size
@@ -158,6 +204,7 @@ def style() -> Style:
         width=max(NARROWEST, min(WIDEST, columns)),
         colour=terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb",
         unicode=encoding.startswith("utf"),
+        whole=not terminal,
     )
 
 
@@ -174,11 +221,46 @@ def no_stack(stack: str, known: Iterable[str]) -> NoReturn:
     wrong(no_such_stack(stack, known))
 
 
+def stack_named(root: Path, argument: str | None, option: str | None = None) -> str:
+    """The stack that a person named, as argument or as option; ends the command where there is no one such.
+
+    Whether it has a spec is left to who reads that. Raises `FileError`.
+    """
+    if argument is not None and option is not None and argument != option:
+        wrong(f"two stacks are named, {argument} and {option}: name one")
+    given = argument if argument is not None else option
+    if given is None:
+        from weighbridge.stacks.names import stack_names
+
+        wrong(f"name a stack; there are {', '.join(stack_names(stacks_folder(root))) or 'none'}")
+    return stack_of(root, given)
+
+
+def stack_of(root: Path, given: str) -> str:
+    """The stack of a name or of the path of its spec; ends the command where a path is none of this project's specs."""
+    if not is_path(given):
+        return given
+    from weighbridge.spelling import did_you_mean
+    from weighbridge.stacks.names import is_spec, stack_names
+
+    path, stacks = Path(given).resolve(), stacks_folder(root)
+    if path.parent == stacks.resolve() and is_spec(path):
+        return path.stem
+    mean = did_you_mean(path.stem, stack_names(stacks))
+    wrong(f"{given} is no spec of this project, whose specs lie in {relative(str(stacks))}.{mean}")
+
+
+def is_path(given: str) -> bool:
+    """Whether a person means a file rather than the name of a stack."""
+    return os.sep in given or given.endswith((".yaml", ".yml", ".json"))
+
+
 def spec_file(root: Path, stack: str) -> Path:
     """The file of a stack's spec; ends the command where there is none. Raises `FolderError` and `FileError`."""
     from weighbridge.stacks.names import stack_names
 
     stacks = stacks_folder(root)
+    stack = stack_of(root, stack)
     known = stack_names(stacks)
     if stack not in known:
         no_stack(stack, known)

@@ -43,6 +43,7 @@ class Curves:
     end: datetime
     step_seconds: int
     answers: Mapping[Chart, Answer]
+    made_up: bool = False  # no server was asked: see `plausible`
 
 
 def refuse_plain_http(address: str) -> None:

@@ -20,6 +20,9 @@ CLOUD = "gs://"
 PATIENCE = timedelta(seconds=60)
 """How long Cloud Storage is asked again; pyarrow's own default is a quarter of an hour."""
 
+PATIENCE_OF_A_PERSON = timedelta(seconds=5)
+"""The same, of each file, where somebody waits for the answer."""
+
 _CLOUD_STATUS = re.compile(
     r"google::cloud::Status\((?P<code>\w+): (?P<first>[^:]*?)"
     r"(?:, with a last message of (?P<last>.*?))?(?: error_info=.*|\).*)$"
@@ -47,18 +50,19 @@ class DataFile:
         return self.path.rpartition("/")[2]
 
 
-def _cloud() -> FileSystem:
+def cloud(patience: timedelta = PATIENCE) -> FileSystem:
+    """Cloud Storage, as whoever the environment says asks."""
     from pyarrow.fs import GcsFileSystem
 
-    return GcsFileSystem(retry_time_limit=PATIENCE)
+    return GcsFileSystem(retry_time_limit=patience)
 
 
 class Store:
     """Reads from buckets, and from the folder `root` what has no scheme."""
 
-    def __init__(self, root: Path, cloud: Callable[[], FileSystem] = _cloud) -> None:
+    def __init__(self, root: Path, open_cloud: Callable[[], FileSystem] = cloud) -> None:
         self._root = root
-        self._open_cloud = cloud
+        self._open_cloud = open_cloud
         self._systems: dict[bool, FileSystem] = {}
 
     def files(self, folder: str, *, recursive: bool = False) -> tuple[DataFile, ...]:

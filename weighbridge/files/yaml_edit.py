@@ -69,7 +69,8 @@ class Set:
         if found is not None:
             _, node = found
             return Splice(node.start_mark.index, _end(node), self.value)
-        return _insert(text, parent, f"{self.path[-1]}: {self.value}")
+        gap = "" if self.value.startswith("\n") else " "  # which would stand at the end of a line
+        return _insert(text, parent, f"{self.path[-1]}:{gap}{self.value}")
 
 
 @dataclass(frozen=True, slots=True)

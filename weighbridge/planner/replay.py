@@ -19,12 +19,19 @@ class NeverEnough(NoVerdict):
     """No number of servers meets the objective."""
 
 
-def fewest(holds: Callable[[int], bool], start: int = 1) -> int:
+NEAR = 4
+"""Numbers below the one that halving finds which are tried too, where more servers may be worse."""
+
+
+def fewest(holds: Callable[[int], bool], start: int = 1, near: int = 0) -> int:
     """The smallest number that holds, where every larger one does too: doubled from `start`, then halved between.
 
+    Where a larger one may fail by chance, as requests are spread otherwise, `near` smaller ones are tried besides.
     Raises `NeverEnough`.
     """
     low, high = 0, max(1, start)
+    if high > MOST:
+        raise NeverEnough(f"more than {MOST:,} of them are needed")
     while not holds(high):
         low, high = high, high * 2
         if low >= MOST:
@@ -35,7 +42,7 @@ def fewest(holds: Callable[[int], bool], start: int = 1) -> int:
             high = middle
         else:
             low = middle
-    return high
+    return next((number for number in range(max(1, high - near), high - 1) if holds(number)), high)
 
 
 def servers_needed(arrivals: Seconds, services: Seconds, wait: float | Seconds, late: float) -> int:

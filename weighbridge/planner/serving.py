@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,17 +16,22 @@ from weighbridge.planner.batching import Served, serve
 from weighbridge.planner.erlang import servers_for
 from weighbridge.planner.problems import is_llm
 from weighbridge.planner.queue import Seconds
-from weighbridge.planner.replay import NeverEnough, ReplicaBounds, autoscaling, fewest, servers_needed
+from weighbridge.planner.recorded_rate import Recorder
+from weighbridge.planner.replay import NEAR, NeverEnough, ReplicaBounds, autoscaling, fewest, servers_needed
 from weighbridge.planner.requests import Requests, busiest_rate, requests_of
 from weighbridge.planner.speed import EXACT, Factors, NoSpeed, ReplicaSpeed, speed_of
 from weighbridge.planner.step_time import ModelReplica
-from weighbridge.spec.workloads import Architecture, Failures, LatencyObjective, ServedWorkload, ServiceTime
+from weighbridge.spec.model_architecture import Architecture
+from weighbridge.spec.workloads import Failures, LatencyObjective, ServedWorkload, ServiceTime
 
 DEVICES = (1, 2, 4, 8)
 """Of one replica, where nobody states others."""
 
 CURVE = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 """Requests at once at which the curve is shown."""
+
+SETTLED = 50
+"""Mean services that a draw has to last before its waits are those of a queue that runs for ever."""
 
 PEAK_WINDOW = 10
 """Seconds over which a peak is taken, where a server's own queue absorbs what is shorter."""
@@ -104,12 +109,15 @@ class BelowService(WrongInput):
         self.key = key
 
 
-def plan_workload(name: str, workload: ServedWorkload, folder: Path) -> WorkloadPlan | Problem:
-    """Plans one workload; `folder` is where its trace lies. A problem where its objective can be met nowhere.
+def plan_workload(
+    name: str, workload: ServedWorkload, folder: Path, recorder: Callable[[], Recorder] | None = None
+) -> WorkloadPlan | Problem:
+    """Plans one workload; `folder` is where its trace lies, `recorder` asks a server for its rate.
 
-    Raises `FileError` of a trace, and `NeverEnough`.
+    A problem where its objective can be met nowhere. Raises `FileError` of a trace, `NeverEnough`, `NotRecorded`, and
+    what a server raises.
     """
-    requests = requests_of(workload.demand, folder, tokens=is_llm(workload))
+    requests = requests_of(workload.demand, folder, tokens=is_llm(workload), recorder=recorder)
     try:
         if workload.service_time is not None:
             options = [_server(workload, workload.service_time, requests)]
@@ -139,6 +147,15 @@ def with_failures(needed: int, failures: Failures) -> int:
     return count
 
 
+def _surviving(bounds: ReplicaBounds, failures: Failures) -> ReplicaBounds:
+    """With what may fail on top, at the least and at the most."""
+    mean = math.ceil(bounds.mean)
+    return ReplicaBounds(
+        with_failures(bounds.floor, failures), with_failures(bounds.ceiling, failures),
+        bounds.mean + with_failures(mean, failures) - mean,
+    )  # fmt: skip
+
+
 def model_of(architecture: Architecture) -> LlmModel:
     """A model as its configuration describes it; the experts of a mixture are what follows from its active weights."""
     total = architecture.parameters_billions * 1e9
@@ -161,10 +178,15 @@ def _server(workload: ServedWorkload, service_time: ServiceTime, requests: Reque
     else:
         needed = servers_needed(requests.arrivals, services, bound, late)
         basis = f"{'replay' if requests.is_trace else 'simulation'} of {requests.arrivals.size:,} requests"
+        if not requests.is_trace and requests.arrivals[-1] < SETTLED * services.mean():
+            # The queue is still filling when the last one comes.
+            mean, typical = float(services.mean()), max(0.0, float(np.median(bound)))
+            needed = max(needed, servers_for(busiest_rate(workload.demand), mean, typical, late))
+            basis += ", and Erlang C at their mean time, as they are over too soon"
     bounds = None
     if workload.scale_up_delay is not None and requests.is_trace:
         delay = workload.scale_up_delay.total_seconds()
-        bounds = autoscaling(requests.arrivals, services, needed, delay, bound, late)
+        bounds = _surviving(autoscaling(requests.arrivals, services, needed, delay, bound, late), workload.survive)
     count = Range(needed, needed, needed)
     return ServingOption(
         "", 1, "measured here", f"your `service_time`; {basis}", slots=1, replicas=count,
@@ -301,7 +323,8 @@ def _planned(workload: ServedWorkload, requests: Requests, speed: ReplicaSpeed, 
             return False
         return following == 0 or float((served.totals - served.first_tokens).sum()) / following <= most
 
-    return _Planned(slots, limited_by, fewest(holds, max(1, least)))
+    needed = fewest(holds, max(1, least), NEAR)
+    return _Planned(slots, limited_by, needed if requests.is_trace else max(needed, least))
 
 
 def _wait(workload: ServedWorkload, requests: Requests, speed: ReplicaSpeed, found: _Planned, factor: float) -> float:
@@ -354,7 +377,7 @@ def _scaled(workload: ServedWorkload, requests: Requests, speed: ReplicaSpeed, f
     first = workload.objective.first_token
     allowed = (first.total_seconds() if first else math.inf) - speed.first(inputs)
     delay, late = workload.scale_up_delay.total_seconds(), _late(workload.objective)
-    return autoscaling(requests.arrivals, services, found.replicas, delay, allowed, late)
+    return _surviving(autoscaling(requests.arrivals, services, found.replicas, delay, allowed, late), workload.survive)
 
 
 def _throughput(workload: ServedWorkload, accelerator: str, requests: Requests) -> ServingOption:
@@ -369,10 +392,14 @@ def _throughput(workload: ServedWorkload, accelerator: str, requests: Requests) 
         known = sorted({row.accelerator for row in model_throughputs() if row.model == workload.model})
         message = f"nobody published {workload.model} on it; published: {', '.join(known)}"
         return ServingOption(accelerator, 1, "no estimate", "", message, unknown=True)
-    peak = _peak_rate(requests)
-    counts = [max(1, math.ceil(peak / rate)) for rate in (row.per_device, row.most, row.least)]
+    amounts = requests.outputs if row.unit == "tokens/s" else np.ones(requests.arrivals.size)
+    if amounts is None:
+        message = "its speed is published in tokens of text a second: state `output_tokens`, or give them in the trace"
+        return ServingOption(accelerator, row.devices, "no estimate", "", message, unknown=True)
+    peak = _peak(requests, amounts)
+    counts = [max(1, math.ceil(peak / (rate * row.devices))) for rate in (row.per_device, row.most, row.least)]
     return ServingOption(
-        accelerator, 1, "MLPerf", _published(row), slots=1, replicas=Range(*counts),
+        accelerator, row.devices, "MLPerf", _published(row), slots=1, replicas=Range(*counts),
         with_failures=with_failures(counts[0], workload.survive),
     )  # fmt: skip
 
@@ -387,8 +414,9 @@ def _counted(rate: float) -> str:
     return f"{rate:,.0f}" if rate >= 100 else f"{rate:.3g}"  # noqa: PLR2004 - three digits say enough
 
 
-def _peak_rate(requests: Requests) -> float:
+def _peak(requests: Requests, amounts: Seconds) -> float:
+    """What comes a second, of each request so much, in the busiest seconds."""
     if not requests.is_trace:
-        return requests.rate
-    counts = np.bincount((requests.arrivals // PEAK_WINDOW).astype(np.int64))
-    return float(counts.max()) / PEAK_WINDOW
+        return requests.rate * float(amounts.mean())
+    sums = np.bincount((requests.arrivals // PEAK_WINDOW).astype(np.int64), weights=amounts)
+    return float(sums.max()) / PEAK_WINDOW

@@ -115,19 +115,19 @@ def _by_points(replica: ModelReplica, room: Room, points: Sequence[MeasuredPoint
         slope, level = 0.0, float(seconds.max())
     steps = tuple(float(max(level + slope * max(1, n), seconds.min() / 10)) for n in range(room.sequences + 1))
     firsts = [point.first_token.total_seconds() for point in points if point.first_token is not None]
-    words = f"the line through {len(points)} points of your own"
+    others = sorted({point.by for point in points} - {""})
+    origin: Origin = "measured elsewhere" if others else "measured here"
+    words = f"the line through {len(points)} points of {' and '.join(others) or 'your own'}"
     most = int(sizes.max())
     if room.sequences > most:
         words += f"; above {most} requests at once it is continued, not measured"
     none = (0.0,) * len(GRID)  # the steps that were measured hold the prefills
     if firsts:
-        return ReplicaSpeed(
-            replica, room, steps, none, (min(firsts),) * len(GRID), EXACT, EXACT, "measured here", words
-        )
+        return ReplicaSpeed(replica, room, steps, none, (min(firsts),) * len(GRID), EXACT, EXACT, origin, words)
     if basis.numbers is None or basis.first_token is None:
         words += "; the first token was not measured: taken as one step"
-        return ReplicaSpeed(replica, room, steps, none, (steps[1],) * len(GRID), EXACT, EXACT, "measured here", words)
+        return ReplicaSpeed(replica, room, steps, none, (steps[1],) * len(GRID), EXACT, EXACT, origin, words)
     _, estimated = _prompts(replica, basis.numbers)
     factors = Factors(basis.first_token.low, basis.first_token.high)
     words += "; the first token is fitted"
-    return ReplicaSpeed(replica, room, steps, none, estimated, EXACT, factors, "measured here", words)
+    return ReplicaSpeed(replica, room, steps, none, estimated, EXACT, factors, origin, words)

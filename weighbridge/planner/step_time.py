@@ -171,7 +171,9 @@ def kv_copies(model: LlmModel, devices: int) -> float:
     return devices if model.latent else max(1.0, devices / model.kv_heads)
 
 
-Origin = Literal["measured here", "fitted", "fitted, few rows", "fitted, model not measured", "no estimate"]
+Origin = Literal[
+    "measured here", "measured elsewhere", "fitted", "fitted, few rows", "fitted, model not measured", "no estimate"
+]
 
 
 @dataclass(frozen=True, slots=True)

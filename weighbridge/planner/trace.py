@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
-from weighbridge.errors import WrongInput
 from weighbridge.files.problem import FileError, Problem
+from weighbridge.planner.csv_rows import (
+    Row,
+    WrongCell,
+    cell_of,
+    csv_rows,
+    plain_name,
+    refuse_no_file,
+    refuse_rows,
+    refused,
+)
 from weighbridge.planner.queue import Seconds
 from weighbridge.spelling import did_you_mean
 
-TIME = ("timestamp", "time", "datetime", "arrival", "arrivaltime", "arrivedat", "requesttime", "starttime", "ts")
+TIME = (
+    "timestamp", "time", "datetime", "arrival", "arrivaltime", "arrivedat", "requesttime", "starttime", "ts",
+    "creationtime", "createdat", "submittime", "submittedat", "eventtime", "date",
+)  # fmt: skip
 INPUT = (
     "contexttokens", "inputtokens", "prompttokens", "requesttokens", "numprefilltokens", "inputlength", "promptlength",
     "isl",
@@ -27,8 +38,12 @@ OUTPUT = (
 """Names of columns in public traces, without case, spaces, hyphens and underscores."""
 
 MOST_TOKENS = 10_000_000
-MOST_PROBLEMS = 20
-"""Shown of one file; the rest is counted."""
+MOST_REQUESTS, MOST_DAYS = 20_000_000, 400
+"""Of one trace. More is no trace, or more than a replay needs."""
+
+DAY = 86_400
+ROUNDED_SHARE, FEWEST_ROUNDED = 0.5, 20
+"""Of requests at the time of others, from which times look as if somebody had rounded them."""
 
 LONG_GAP, LEAST_GAP = 0.05, 60
 """A silence is shown that takes so much of the trace, and so many seconds."""
@@ -52,32 +67,16 @@ class Trace:
 
 def read_trace(file: Path) -> Trace:
     """The trace in a file. Raises `FileError` with everything that is wrong, line by line."""
-    rows = _parquet(file) if file.suffix == ".parquet" else _csv(file)
-    try:
+    with refused(file):
+        refuse_no_file(file, "CSV or Parquet")
+        rows = _parquet(file) if file.suffix == ".parquet" else csv_rows(file)
         header = next(rows, None)
         if header is None:
             raise FileError(file, [Problem((), "the file is empty: expected a header and a row for each request")])
         return _trace(file, _columns(header[1], file), rows)
-    except FileNotFoundError:
-        raise FileError(file, [Problem((), "there is no such file")]) from None
-    except UnicodeDecodeError:
-        raise FileError(file, [Problem((), "not UTF-8 text: save the file with that encoding")]) from None
-    except (OSError, csv.Error) as error:
-        raise FileError(file, [Problem((), f"can't be read: {error}")]) from None
 
 
-_Row = tuple[int, Sequence[object]]
-
-
-def _csv(file: Path) -> Iterator[_Row]:
-    with file.open(encoding="utf-8-sig", newline="") as opened:
-        reader = csv.reader(opened)
-        for row in reader:
-            if row:
-                yield reader.line_num, row
-
-
-def _parquet(file: Path) -> Iterator[_Row]:
+def _parquet(file: Path) -> Iterator[Row]:
     try:
         import pyarrow as pa
         from pyarrow import parquet
@@ -99,34 +98,50 @@ class _Columns:
     time: int
     inputs: int | None
     outputs: int | None
+    repairs: tuple[str, ...]  # which of several columns is read
+
+
+_KINDS: Mapping[str, tuple[str, ...]] = {"times": TIME, "input tokens": INPUT, "output tokens": OUTPUT}
 
 
 def _columns(header: Sequence[object], file: Path) -> _Columns:
-    plain = [str(name).lower().translate(str.maketrans("", "", " _-")) for name in header]
-    found = {kind: next((plain.index(name) for name in names if name in plain), None) for kind, names in _NAMES.items()}
-    if found["time"] is None:
+    names = [str(name).strip() for name in header]
+    plain = [plain_name(name) for name in names]
+    found, repairs, problems = dict[str, int | None](), list[str](), list[Problem]()
+    for kind, known in _KINDS.items():
+        places = sorted((known.index(name), place) for place, name in enumerate(plain) if name in known)
+        found[kind] = places[0][1] if places else None
+        if len(places) > 1:
+            several = " and ".join(f"`{names[place]}`" for _, place in places)
+            if plain[places[0][1]] == plain[places[1][1]]:
+                problems.append(Problem((), f"several columns of {kind}, {several}: leave one", line=1, column=1))
+            repairs.append(f"several columns of {kind}, {several}: the first of these is read")
+    if problems:
+        raise FileError(file, problems)
+    if found["times"] is None:
         listed = ", ".join(map(str, header))
         hint = did_you_mean(plain[0], TIME)
-        message = f"no column of times such as timestamp or time; the first line has {listed}.{hint}"
+        message = f"no column of times such as timestamp or time; the first line has {listed[:200]}.{hint}"
         raise FileError(file, [Problem((), message, line=1, column=1)])
-    return _Columns(found["time"], found["inputs"], found["outputs"])
+    return _Columns(found["times"], found["input tokens"], found["output tokens"], tuple(repairs))
 
 
-_NAMES: Mapping[str, tuple[str, ...]] = {"time": TIME, "inputs": INPUT, "outputs": OUTPUT}
-
-
-def _trace(file: Path, columns: _Columns, rows: Iterator[_Row]) -> Trace:
+def _trace(file: Path, columns: _Columns, rows: Iterator[Row]) -> Trace:
     problems: list[Problem] = []
-    times, inputs, outputs, lines = [], [], [], []
+    times, inputs, outputs, lines = list[float](), list[float | None](), list[float | None](), list[int]()
     dated: set[bool] = set()
     for line, row in rows:
         try:
-            seconds, is_dated = _seconds(_cell(row, columns.time))
+            seconds, is_dated = _seconds(cell_of(row, columns.time))
             dated.add(is_dated)
-            given = [_tokens(_cell(row, columns.inputs), "input"), _tokens(_cell(row, columns.outputs), "output")]
+            given = [_tokens(cell_of(row, columns.inputs), "input"), _tokens(cell_of(row, columns.outputs), "output")]
         except WrongCell as wrong:
             problems.append(Problem((), str(wrong), line=line, column=1))
             continue
+        if len(times) == MOST_REQUESTS:
+            message = f"more than {MOST_REQUESTS:,} requests: give a part of them, such as the busiest day"
+            problems.append(Problem((), message, line=line, column=1))
+            break
         times.append(seconds)
         inputs.append(given[0])
         outputs.append(given[1])
@@ -135,14 +150,44 @@ def _trace(file: Path, columns: _Columns, rows: Iterator[_Row]) -> Trace:
         raise FileError(file, [Problem((), "no request: there is nothing below the header")])
     if not problems and len(dated) > 1:
         problems.append(Problem((), "some times are dates and some are plain numbers", line=lines[0], column=1))
-    if problems:
-        more = len(problems) - MOST_PROBLEMS
-        shown = problems[:MOST_PROBLEMS]
-        if more > 0:
-            shown.append(Problem((), f"{more:,} more lines are wrong", line=problems[-1].line, column=1))
-        raise FileError(file, shown)
+    refuse_rows(file, problems)
     unit = "row" if file.suffix == ".parquet" else "line"
-    return _in_order(np.array(times), _array(inputs), _array(outputs), np.array(lines), True in dated, unit)
+    moments, repairs = _in_seconds(np.array(times), dated=True in dated)
+    _refuse_far(moments, np.array(lines), file)
+    ordered = _in_order(moments, _array(inputs), _array(outputs), np.array(lines), True in dated, unit)
+    return replace(ordered, repairs=(*columns.repairs, *repairs, *ordered.repairs))
+
+
+UNITS = ((1e17, 1e9, "nanoseconds"), (1e14, 1e6, "microseconds"), (1e11, 1e3, "milliseconds"))
+"""Plain numbers above the first are no seconds since 1970: each in a unit that makes a year of ours of them."""
+
+
+def _in_seconds(times: Seconds, *, dated: bool) -> tuple[Seconds, list[str]]:
+    for least, factor, unit in UNITS:
+        if not dated and times.min() > least:
+            return times / factor, [f"times are so large that they were read as {unit}"]
+    return times, []
+
+
+def _refuse_far(times: Seconds, lines: np.typing.NDArray[np.int64], file: Path) -> None:
+    """A time that is years from the others is a mistake or another unit; a rate over both would be calm."""
+    if times.size == 1 or times.max() == times.min():
+        seen = "one request" if times.size == 1 else f"all {times.size:,} requests come at the same moment: that"
+        message = f"{seen} says nothing of a rate: record for longer"
+        raise FileError(file, [Problem((), message, line=int(lines[0]), column=1)])
+    if times.max() - times.min() <= MOST_DAYS * DAY:
+        return
+    middle = float(np.median(times))
+    far = np.flatnonzero(np.abs(times - middle) > MOST_DAYS * DAY)
+    if not far.size:
+        far = np.array([int(np.abs(times - middle).argmax())])
+    days = abs(float(times[far[0]]) - middle) / DAY
+    more = f", and {far.size - 1:,} more" if far.size > 1 else ""
+    message = (
+        f"time: {days:,.0f} days from most others{more}; a trace covers at most {MOST_DAYS} days: mend it, or give all"
+        " times in one unit"
+    )
+    raise FileError(file, [Problem((), message, line=int(lines[far[0]]), column=1)])
 
 
 def _array(values: Sequence[float | None]) -> Seconds | None:
@@ -155,9 +200,6 @@ def _in_order(
     unit: str,
 ) -> Trace:  # fmt: skip
     repairs = []
-    if not dated and times.min() > 1e11:  # noqa: PLR2004 - seconds of the year 5138
-        times = times / 1000
-        repairs.append("times are so large that they were read as milliseconds")
     back = np.flatnonzero(np.diff(times) < 0)
     if back.size:
         first = back[0] + 1
@@ -173,6 +215,12 @@ def _in_order(
         repairs.append(f"{empty.size:,} of {outputs.size:,} requests have no output token: counted as one token each")
         outputs = np.maximum(outputs, 1)
     gaps = np.diff(times)
+    together = float(np.mean(gaps == 0)) if gaps.size else 0.0
+    if together > ROUNDED_SHARE and times.size >= FEWEST_ROUNDED:
+        repairs.append(
+            f"{together:.0%} of requests have the time of the one before: times seem rounded, and then bursts look"
+            " sharper than they are"
+        )
     if gaps.size and gaps.max() > max(LEAST_GAP, LONG_GAP * (times[-1] - times[0])):
         where = int(gaps.argmax())
         repairs.append(
@@ -181,18 +229,6 @@ def _in_order(
         )
     start = datetime.fromtimestamp(float(times[0]), UTC) if dated else None
     return Trace(start, times - times[0], inputs, outputs, tuple(repairs))
-
-
-class WrongCell(WrongInput):
-    """What is wrong with a cell; caught where the line is known."""
-
-
-def _cell(row: Sequence[object], column: int | None) -> object:
-    if column is None:
-        return None
-    if column >= len(row):
-        raise WrongCell(f"expected at least {column + 1} cells, got {len(row)}")
-    return "" if row[column] is None else row[column]
 
 
 def _seconds(cell: object) -> tuple[float, bool]:

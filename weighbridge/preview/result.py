@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Literal
 
 from weighbridge.alerting.cost import AlertingCost
+from weighbridge.dashboards.tile import DashboardPlan
 from weighbridge.errors import BLOCKED, COULD_NOT_JUDGE, OK, WRONG
 from weighbridge.files.problem import KeyPath
 from weighbridge.quota.cost import Cost
@@ -194,6 +195,9 @@ class RolloutView:
     steps: tuple[RolloutStep, ...] = ()
     then: str = ""  # what is next, in words
     blocks: tuple[str, ...] = ()  # what has to be mended before that
+    rolled_back: bool = False  # its candidate takes nothing, and nothing goes on
+    hostname: str = ""
+    node_pool: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +223,25 @@ class LimitChange:
 
 
 @dataclass(frozen=True, slots=True)
+class ShortLimit:
+    """A limit that is too small for what is asked of it."""
+
+    display: str
+    region: str
+    demand: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Who else would no longer fit after the change: another stack, or a pull request that holds a claim for one."""
+
+    stack: str
+    holder: str  # empty: the stack by its spec and as it is deployed
+    short: tuple[ShortLimit, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Base:
     """What the working tree changes of another revision's stack. `changes` are destructive first."""
 
@@ -234,6 +257,7 @@ class Base:
     budget_before: Decimal | None = None
     rollouts: tuple[tuple[RolloutView | None, RolloutView | None], ...] = ()  # those that differ: before, after
     cells: tuple[tuple[CoverageCell | None, CoverageCell | None], ...] = ()  # those that differ: before, after
+    effects: tuple[Effect, ...] = ()
 
     def count(self, operation: Operation) -> int:
         """How many resources an operation is planned for."""
@@ -270,9 +294,12 @@ class PreviewResult:
     base: Base | None = None
     rollouts: tuple[RolloutView, ...] = ()  # only where they were asked for, as the coverage
     coverage: tuple[CoverageCell, ...] = ()
+    pipelines: tuple[tuple[str, str], ...] = ()  # name and node pool; asked for with the rollouts
+    dashboards: tuple[DashboardPlan, ...] = ()  # the same; in no JSON
     flags: tuple[Flag, ...] = ()
     quota: tuple[QuotaLine, ...] = ()
     quota_untouched: int = 0  # rows of the ledger that this stack doesn't draw on
+    quota_notes: tuple[str, ...] = ()  # what of its draw the node pools alone don't explain
     pools: tuple[PoolLine, ...] = ()
     cost: Cost | None = None
     alerting: AlertingCost | None = None

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Literal
 
 from weighbridge.catalog import Catalog
+from weighbridge.dashboards.plan import plan_dashboards
+from weighbridge.dashboards.tile import DashboardPlan
 from weighbridge.preview.result import CoverageCell, RolloutStep, RolloutView
 from weighbridge.rollouts.authority import Authority
 from weighbridge.rollouts.change import gate
@@ -29,6 +31,17 @@ def rollouts_of(spec: Spec, quota: QuotaFile, now: datetime) -> tuple[RolloutVie
     return tuple(_view(name, endpoint, authority, now) for name, endpoint in spec.endpoints.items())
 
 
+def pipelines_of(spec: Spec) -> tuple[tuple[str, str], ...]:
+    """Each pipeline and the node pool that it runs on."""
+    return tuple((name, pipeline.node_pool) for name, pipeline in spec.pipelines.items())
+
+
+def dashboards_of(spec: Spec, catalog: Catalog) -> tuple[DashboardPlan, ...]:
+    """The dashboards that it will have."""
+    of = subjects(spec, quota_lists(spec, catalog))
+    return tuple(plan_dashboards(spec, of, watched(of)))
+
+
 def coverage_of(spec: Spec, catalog: Catalog, now: datetime) -> tuple[CoverageCell, ...]:
     """Each cell that is required, watched or could be, by subject."""
     of = subjects(spec, quota_lists(spec, catalog))
@@ -40,10 +53,21 @@ def _view(name: str, endpoint: Endpoint, authority: Authority, now: datetime) ->
     shares = tuple(weights(endpoint).items())
     rollout = endpoint.rollout
     if rollout is None:
-        return RolloutView(name, shares)
+        return RolloutView(name, shares, hostname=endpoint.hostname or "", node_pool=endpoint.node_pool)
     blocks = tuple(gate(name, endpoint, authority, now))
     then = _then(rollout, now, blocked=bool(blocks))
-    return RolloutView(name, shares, rollout.candidate, tuple(_steps(rollout)), then, blocks)
+    back = rollout.rolled_back is not None
+    return RolloutView(
+        name,
+        shares,
+        rollout.candidate,
+        tuple(_steps(rollout)),
+        then,
+        blocks,
+        back,
+        endpoint.hostname or "",
+        endpoint.node_pool,
+    )
 
 
 def _steps(rollout: Rollout) -> Iterator[RolloutStep]:

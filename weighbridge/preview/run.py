@@ -19,7 +19,8 @@ from typing import TypeAlias
 from weighbridge.alerting.cost import alerting_cost
 from weighbridge.catalog import Catalog
 from weighbridge.catalog import load as load_catalog
-from weighbridge.conventions import PACK_FOLDER
+from weighbridge.claims.held import ClaimsRead
+from weighbridge.claims.opening import is_folder_of_project, read_claims
 from weighbridge.errors import WrongInput
 from weighbridge.files.problem import FileError, FolderError
 from weighbridge.files.project import Project, read_project
@@ -37,6 +38,7 @@ from weighbridge.host import preview as run_host
 from weighbridge.preview.base_revision import BaseRun, compared_with, prepare
 from weighbridge.preview.changes import compare, flagged
 from weighbridge.preview.concealed import concealed_graph
+from weighbridge.preview.effects import effects
 from weighbridge.preview.headlines import ServingState, headlines
 from weighbridge.preview.locate import Locator
 from weighbridge.preview.result import (
@@ -56,6 +58,7 @@ from weighbridge.preview.revision import checked_out, find_revision
 from weighbridge.preview.state import StackState, check_belongs, held_in, read_state, state_of
 from weighbridge.preview.update import PreviewedUpdate, as_asked, beyond_pack
 from weighbridge.quota.cost import Pool, cost_of, monthly_of, pools_of
+from weighbridge.quota.explained import explanations
 from weighbridge.quota.holders import graph_demand
 from weighbridge.quota.ledger import Demand, Ledger, build_ledger
 from weighbridge.quota.update import peak_of
@@ -68,6 +71,7 @@ from weighbridge.rules.violation import Violation, from_json
 from weighbridge.spec.root import Spec
 from weighbridge.spelling import no_such_stack
 from weighbridge.stacks.load import Folder, read_folder
+from weighbridge.stacks.pack_project import pack_of
 from weighbridge.stacks.spec_cache import SpecCache
 
 WRONG_SPEC = "wrong-spec"
@@ -99,7 +103,7 @@ class Request:
     timeouts: Timeouts = field(default_factory=Timeouts)
     cache: SpecCache | None = None  # of the report; the pack counts for itself
     base: str | None = None  # a git revision to compare with
-    detailed: bool = False  # where rollouts stand and what is watched, too; a base needs both
+    detailed: bool = False  # where rollouts stand, what is watched, dashboards; a base needs all but these
 
 
 Progress: TypeAlias = Callable[[str], None]
@@ -165,8 +169,8 @@ def _start(request: Request, now: datetime) -> _Started:
     catalog = load_catalog()
     folder = read_folder(home.stacks, catalog, request.stack, request.cache)
     spec = _spec(folder, request)
-    state = _state(request, project)
-    return _Started(request, project, home, config, folder, spec, state, catalog, now)
+    state, claims = _state(request, project), read_claims(folder.quota, home.folder)
+    return _Started(request, project, home, config, folder, spec, state, catalog, now, claims)
 
 
 def _run_base(request: Request, name: str, head: _Started, on_progress: Progress | None) -> BaseRun | NotJudged:
@@ -182,7 +186,8 @@ def _run_base(request: Request, name: str, head: _Started, on_progress: Progress
         try:
             if program is None and _has_no_spec(root, request.stack):
                 return absent
-            pack = prepare(root, request.pack or request.root / PACK_FOLDER)
+            pack = prepare(root, request.pack or pack_of(request.root))
+            _link_claims(root, head)
             started = _start(replace(there, pack=pack), head.now)
             outcome = _host(started, None if on_progress is None else lambda text: on_progress(f"{name}: {text}"))
         except (FileError, FolderError, UsageError) as error:
@@ -194,6 +199,14 @@ def _run_base(request: Request, name: str, head: _Started, on_progress: Progress
         result, ledger = started.judged(outcome, {})
         graph: Graph = concealed_graph(_ordered(outcome.graph))
         return BaseRun(revision, graph, outcome.mask, result, ledger)
+
+
+def _link_claims(root: Path, head: _Started) -> None:
+    """A store that lies in the working tree is in no revision: the base is judged beside the same claims."""
+    stated = head.folder.quota.claims
+    if stated is not None and is_folder_of_project(stated.store) and not (root / stated.store).exists():
+        (root / stated.store).parent.mkdir(parents=True, exist_ok=True)
+        (root / stated.store).symlink_to(head.home.folder.absolute() / stated.store, target_is_directory=True)
 
 
 def _has_no_spec(root: Path, stack: str) -> bool:
@@ -219,7 +232,7 @@ def _state(request: Request, project: Project) -> StackState | None:
 
 def _host(started: _Started, on_progress: Progress | None) -> Outcome:
     request = started.request
-    pack = Pack(request.pack or request.root / PACK_FOLDER)
+    pack = Pack(request.pack or pack_of(request.root))
     before = started.state.inputs if started.state is not None else None
     return run_host(started.program, pack, request.timeouts, on_progress, before)
 
@@ -237,6 +250,7 @@ class _Started:
     state: StackState | None
     catalog: Catalog
     now: datetime
+    claims: ClaimsRead = None
 
     @property
     def program(self) -> Program:
@@ -261,10 +275,11 @@ class _Started:
         graph = _ordered(outcome.graph)
         resources = held(graph)
         quota, stack = self.folder.quota, self.request.stack
-        shared = Shared.of(stack, self.spec, self.folder.demands, quota, self.catalog)
+        shared = Shared.of(stack, self.spec, self.folder.demands, quota, self.catalog, self.claims)
         around = Surroundings.of(resources, quota, self.catalog)
         given = RuleInput(stack, resources, around, shared, self.now)
-        ledger = build_ledger(quota, {stack: given.demand, **shared.others}, self.catalog, self.now)
+        peaks, claimed = {stack: given.demand, **shared.others}, shared.claimed(stack, given.demand)
+        ledger = build_ledger(quota, peaks, self.catalog, self.now, claimed)
         violations = self._violations(outcome)
         guarded = any(policy.name == shared_quota.RULE.name for policy in outcome.policies)
         asked = tuple(shared_quota.RULE.judge(as_asked(given)))
@@ -316,27 +331,55 @@ class _Started:
             ),
             quota=shown(self._quota(ledger, before, update)),
             quota_untouched=sum(row.use(self.request.stack) is None for row in ledger.rows),
+            quota_notes=shown(
+                explanations(given.demand.claims, [pool.group for pool in pools.read], quota.spot_pools, self.catalog)
+            ),
             pools=shown(tuple(_pool_line(pool, self.catalog) for pool in pools.read)),
             cost=shown(cost_of(pools, pools_before, self._budget(), self.catalog)),
             alerting=shown(alerting_cost(resources)),
             unread=shown(self.unread()),
-            notes=shown(_notes(outcome)),
+            notes=shown((*self._capacity(ledger), *_notes(outcome))),
             **self._details(base),
         )
         if base is not None:
             since_base = changes if self.state is None else compare(graph, of_base)
+            others = build_ledger(quota, shared.others, self.catalog, self.now, shared.claimed(stack, Demand()))
             compared = compared_with(base, result, ledger, since_base)
+            compared = replace(compared, effects=effects(base.ledger or others, ledger, stack))
             result = replace(result, base=shown(base.mask.over(compared)), changes=base.mask.over(result.changes))
             result = replace(result, flags=base.mask.over(result.flags))
         return result, ledger
 
+    def _capacity(self, ledger: Ledger) -> tuple[str, ...]:
+        """What Google said of the pools' machines and capacity, where somebody asked; it decides nothing."""
+        from weighbridge.stacks.capacity import read_capacity
+
+        lines: list[str] = []
+        if self.spec is not None and self.folder.quota.sold:
+            from weighbridge.pull.sold import not_sold_lines
+
+            lines += not_sold_lines(self.spec, self.folder.quota, self.catalog)
+        found, wrong = read_capacity(self.home.stacks)
+        if wrong is not None:
+            lines.append(wrong)
+        if found is not None and self.spec is not None:
+            from weighbridge.pull.capacity import capacity_lines
+
+            lines += capacity_lines(found, self.request.stack, self.spec, ledger, self.catalog, self.now)
+        return tuple(lines)
+
     def _details(self, base: BaseRun | None) -> dict[str, object]:
         if self.spec is None or not (self.request.detailed or base is not None):
             return {}
-        from weighbridge.preview.review import coverage_of, rollouts_of  # heavy, and most previews go without
+        # heavy, and most previews go without
+        from weighbridge.preview.review import coverage_of, dashboards_of, pipelines_of, rollouts_of
 
-        coverage = coverage_of(self.spec, self.catalog, self.now)
-        return {"rollouts": rollouts_of(self.spec, self.folder.quota, self.now), "coverage": coverage}
+        return {
+            "rollouts": rollouts_of(self.spec, self.folder.quota, self.now),
+            "coverage": coverage_of(self.spec, self.catalog, self.now),
+            "pipelines": pipelines_of(self.spec),
+            "dashboards": dashboards_of(self.spec, self.catalog) if self.request.detailed else (),
+        }
 
     def result(self, verdict: PreviewVerdict, **found: object) -> PreviewResult:
         """A result with what is known before the program runs filled in."""

@@ -169,6 +169,13 @@ def extra_local_ssd_gb(disks: int, machine: MachineType) -> int:
     return max(0, disks * LOCAL_SSD_DISK_GB - machine.local_ssd_gb)
 
 
+def accelerator_or_cpus(group: NodeGroup) -> tuple[QuotaResource, str]:
+    """What of a group is scarce, as the catalog asks for it: its GPUs, its TPU chips, or else its vCPUs."""
+    if group.gpu is not None:
+        return QuotaResource.GPU, group.gpu
+    return (QuotaResource.TPU if group.machine.tpu is not None else QuotaResource.VCPU), group.machine.family
+
+
 def _per_node(group: NodeGroup) -> Iterable[tuple[QuotaResource, str, int]]:
     machine = group.machine
     yield QuotaResource.VCPU, machine.family, machine.vcpus

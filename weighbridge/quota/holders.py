@@ -37,6 +37,7 @@ from weighbridge.quota.holders_node_pool import node_pool_claims
 from weighbridge.quota.in_cluster import ALLOW
 from weighbridge.quota.known_charts import is_known_chart
 from weighbridge.quota.ledger import Demand, Doubt, largest
+from weighbridge.quota.request import is_requested
 from weighbridge.resources.held_resource import ADDRESS_TYPE, CLUSTER_TYPE, HeldResource, Surroundings, held
 from weighbridge.resources.inputs import CannotJudge
 from weighbridge.resources.resource_classes import Verdict, class_of, is_cloud_package
@@ -149,7 +150,7 @@ def _counted(resource: HeldResource, around: Surroundings) -> Demand:
         return Demand()
     extract = HOLDS.get(resource.type)
     if extract is None:
-        refusal = _refusal(resource)
+        refusal = _refusal(resource, around.quota)
         if refusal is not None:
             return _doubt(resource, refusal)
         if not resource.type.startswith(KUBERNETES):
@@ -166,11 +167,11 @@ def _counted(resource: HeldResource, around: Surroundings) -> Demand:
         return _doubt(resource, str(unsure))
 
 
-def _refusal(resource: HeldResource) -> str | None:
+def _refusal(resource: HeldResource, quota: QuotaFile) -> str | None:
     row = class_of(resource.type)
     if row is not None:
         group = row.group
-        if group.verdict is not Verdict.REFUSED or is_known_chart(resource):
+        if group.verdict is not Verdict.REFUSED or is_known_chart(resource) or is_requested(resource, quota):
             return None
         return f"{resource.type} is refused: {group.why}. Instead, {group.fix}, or {ALLOW}"
     if resource.provider_inputs is None and not is_cloud_package(resource.type):

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
 from functools import cached_property
+from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
 from weighbridge.catalog import Catalog, QuotaId
@@ -25,6 +26,10 @@ from weighbridge.spec.quota_file import (
 
 Declaration: TypeAlias = Outside | HeldReservation | BeyondSpec | AllowedResource
 """What the quota file states as a fact, until the day of its review."""
+
+
+UNEXPLAINED = "unexplained use"
+"""How use is called that nothing accounts for."""
 
 
 class LimitState(StrEnum):
@@ -172,8 +177,24 @@ class OutsideUse:
 
     what: str
     amount: int
-    owner: str
+    owner: str | None = None  # nobody in particular, of what was pulled
     machines: QuotaKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedUse:
+    """What a holder claims of a key for a stack beyond what the ledger counts of that stack anyway."""
+
+    stack: str
+    holder: str  # a pull request, or `deployed`
+    amount: int
+    until: datetime | None  # by the clock of the store; None: until it is released
+
+
+Claimed: TypeAlias = Mapping[QuotaKey, tuple[ClaimedUse, ...]]
+"""By limit; what nobody claims is left out."""
+
+NOTHING_CLAIMED: Claimed = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +210,12 @@ class LedgerRow:
     uses: tuple[Use, ...]  # of stacks that draw on it, in the order given
     share_caps: Mapping[str, int]  # the most that a stack with a share may take
     state: LimitState
+    claimed: tuple[ClaimedUse, ...] = ()
+
+    @property
+    def claimed_amount(self) -> int:
+        """What is claimed beyond the peaks."""
+        return sum(use.amount for use in self.claimed)
 
     @property
     def outside_amount(self) -> int:
@@ -202,8 +229,8 @@ class LedgerRow:
 
     @property
     def demand(self) -> int:
-        """Peaks, outside uses and the kept-free part."""
-        return self.peak + self.outside_amount + self.kept_free
+        """Peaks, what is claimed beyond them, outside uses and the kept-free part."""
+        return self.peak + self.claimed_amount + self.outside_amount + self.kept_free
 
     @property
     def left(self) -> int | None:
@@ -211,6 +238,10 @@ class LedgerRow:
         if self.state in (LimitState.UNLIMITED, LimitState.NOT_SET):
             return None
         return (self.limit or 0) - self.demand
+
+    def needed(self, keep_free: Decimal) -> int | None:
+        """The smallest limit that fits everything, given that the part kept free grows with it; None: none does."""
+        return least_limit(self.peak + self.claimed_amount + self.outside_amount, keep_free)
 
     def use(self, stack: str) -> Use | None:
         """The part of one stack, None if it draws nothing."""
@@ -228,8 +259,14 @@ class Ledger:
     uncounted: tuple[Doubt, ...] = ()  # reservations that nobody can count
 
 
-def build_ledger(quota: QuotaFile, demands: Mapping[str, StackDemand], catalog: Catalog, now: datetime) -> Ledger:
-    """Joins the limits with the demand of every stack. `now` decides what is stale or past its review."""
+def build_ledger(
+    quota: QuotaFile, demands: Mapping[str, StackDemand], catalog: Catalog, now: datetime,
+    claimed: Claimed = NOTHING_CLAIMED,
+) -> Ledger:  # fmt: skip
+    """Joins the limits with the demand of every stack, and with what is `claimed` beyond it.
+
+    `now` decides what is stale or past its review.
+    """
     limits = {
         QuotaKey(quota.project, entry.region, entry.quota, tuple(sorted(entry.dimensions.items()))): entry.limit
         for entry in quota.limits
@@ -238,6 +275,10 @@ def build_ledger(quota: QuotaFile, demands: Mapping[str, StackDemand], catalog: 
     for entry in quota.outside:
         key = QuotaKey(quota.project, entry.region, entry.quota, tuple(sorted(entry.dimensions.items())))
         outside.setdefault(key, []).append(OutsideUse(entry.what, entry.amount, entry.owner))
+    for found in quota.unexplained:
+        key = QuotaKey(quota.project, found.region, found.quota, tuple(sorted(found.dimensions.items())))
+        named = f"{UNEXPLAINED} of {found.what}" if found.what is not None else UNEXPLAINED
+        outside.setdefault(key, []).append(OutsideUse(named, found.amount))
     reservations = tuple(held_reservations(quota, catalog))
     machines: dict[QuotaKey, int] = {}
     for held in reservations:
@@ -248,13 +289,14 @@ def build_ledger(quota: QuotaFile, demands: Mapping[str, StackDemand], catalog: 
     drawing = _uses_by_key(demands)
     stale = _stale(quota, now)
     rows = []
-    for key in dict.fromkeys([*limits, *outside, *machines, *drawing]):
-        uses = tuple(drawing.get(key, ()))
+    for key in dict.fromkeys([*limits, *outside, *machines, *drawing, *claimed]):
+        uses, reserved = tuple(drawing.get(key, ())), claimed.get(key, ())
         if key in machines:
-            rows.append(_machines_row(key, machines[key], uses))
+            rows.append(_machines_row(key, machines[key], uses, reserved))
             continue
         quota_id = catalog.units_of(key.quota_id, key.dimensions)
-        rows.append(_row(key, quota_id, limits.get(key), tuple(outside.get(key, ())), uses, quota, stale is not None))
+        taken = tuple(outside.get(key, ())), uses, reserved
+        rows.append(_row(key, quota_id, limits.get(key), *taken, quota, stale is not None))
     rows.sort(key=_order)
     return Ledger(
         rows=tuple(rows),
@@ -279,29 +321,29 @@ def _uncounted(reservations: Iterable[Held]) -> Iterator[Doubt]:
             yield Doubt(f"reservation {held.entry.name}", held.uncounted)
 
 
-def _machines_row(key: QuotaKey, count: int, uses: tuple[Use, ...]) -> LedgerRow:
+def _machines_row(key: QuotaKey, count: int, uses: tuple[Use, ...], claimed: tuple[ClaimedUse, ...]) -> LedgerRow:
     """A reservation's own row: its machines are held for these stacks, so no part is kept free and no share is set."""
     shown = machines_quota(key)
-    over = sum(use.peak for use in uses) > count
+    over = sum(use.peak for use in uses) + sum(use.amount for use in claimed) > count
     state = LimitState.OVER if over else LimitState.FITS
-    return LedgerRow(key, shown.display, shown.unit, count, 0, (), uses, {}, state)
+    return LedgerRow(key, shown.display, shown.unit, count, 0, (), uses, {}, state, claimed)
 
 
 def _row(
     key: QuotaKey, quota_id: QuotaId | None, limit: int | None, outside: tuple[OutsideUse, ...], uses: tuple[Use, ...],
-    quota: QuotaFile, stale: bool,
+    claimed: tuple[ClaimedUse, ...], quota: QuotaFile, stale: bool,
 ) -> LedgerRow:  # fmt: skip
     unlimited = limit is not None and (limit == UNLIMITED or limit >= UNLIMITED_BY_SIZE)
     bounded = 0 if limit is None or unlimited else limit
     kept_free = part_of(bounded, quota.keep_free, ROUND_CEILING)
     caps = {} if unlimited else {name: part_of(bounded, share, ROUND_FLOOR) for name, share in quota.shares.items()}
-    drawn = sum(use.peak for use in uses) + sum(entry.amount for entry in outside)
-    if stale and uses:
+    drawn = sum(use.peak for use in uses) + sum(use.amount for use in claimed) + sum(use.amount for use in outside)
+    if limit is None and quota_id is not None and quota_id.on_some_projects_only:
+        state, caps = LimitState.NOT_SET, {}
+    elif stale and uses:
         state = LimitState.STALE
     elif unlimited:
         state = LimitState.UNLIMITED
-    elif limit is None and quota_id is not None and quota_id.on_some_projects_only:
-        state, caps = LimitState.NOT_SET, {}
     elif limit is None and drawn:
         state = LimitState.ABSENT
     else:
@@ -317,12 +359,23 @@ def _row(
         uses=uses,
         share_caps=caps,
         state=state,
+        claimed=claimed,
     )
 
 
 def part_of(limit: int, percent: Decimal, rounding: str) -> int:
     """A percentage of a limit in whole units."""
     return int((Decimal(limit) * percent / 100).quantize(Decimal(1), rounding=rounding))
+
+
+def least_limit(drawn: int, keep_free: Decimal) -> int | None:
+    """The smallest limit of which `drawn` leaves the part that is kept free; None where all of it is.
+
+    The smallest L with ``L - ceil(keep_free * L) >= drawn``, which is ``ceil(drawn / (1 - keep_free))``.
+    """
+    if keep_free >= 100:  # noqa: PLR2004 - per cent
+        return None
+    return int((Decimal(drawn) * 100 / (100 - keep_free)).to_integral_value(ROUND_CEILING))
 
 
 def _uses_by_key(demands: Mapping[str, StackDemand]) -> dict[QuotaKey, list[Use]]:

@@ -24,8 +24,9 @@ from weighbridge.catalog import (
     UnknownQuota,
 )
 from weighbridge.catalog.lookup import NEVER_CHARGED_TO_RESERVATIONS
+from weighbridge.infrastructure.accelerator_networks import network_kinds
 from weighbridge.infrastructure.node_pool import ReservationRef
-from weighbridge.quota.arithmetic import Claim, NodeCounts, NodeGroup, QuotaKey, claims
+from weighbridge.quota.arithmetic import Claim, NodeCounts, NodeGroup, QuotaKey, claims, key_of
 from weighbridge.resources.inputs import CannotJudge
 from weighbridge.spec.quota_file import QUOTA_FILE, HeldReservation, QuotaFile
 
@@ -50,8 +51,9 @@ def group_claims(group: NodeGroup, quota: QuotaFile, catalog: Catalog) -> tuple[
     it could never give the group its machines.
     """
     spot_pools = frozenset(quota.spot_pools)
+    cards = tuple(_rdma_claims(group, quota, catalog))
     if group.reservation is None:
-        return claims(group, catalog, spot_pools)
+        return (*claims(group, catalog, spot_pools), *cards)
     entries = _entries(group, group.reservation, quota)
     machines = machines_key(group.reservation, group.region)
     shared = group.reservation.project != group.project or any(entry.shared for entry in entries)
@@ -59,6 +61,7 @@ def group_claims(group: NodeGroup, quota: QuotaFile, catalog: Catalog) -> tuple[
         group = replace(group, provisioning=Provisioning.STANDARD)
     return (
         *claims(group, catalog, spot_pools),
+        *cards,
         Claim(
             key=machines,
             quota=machines_quota(machines),
@@ -69,6 +72,26 @@ def group_claims(group: NodeGroup, quota: QuotaFile, catalog: Catalog) -> tuple[
             bound=group.bound,
         ),
     )
+
+
+def _rdma_claims(group: NodeGroup, quota: QuotaFile, catalog: Catalog) -> Iterator[Claim]:
+    """RDMA cards of the machines, on limits that the quota file lists: no others are checked."""
+    kind = network_kinds().get(group.machine.name)
+    if kind is None or kind.device_mode != "RDMA":
+        return
+    cards = kind.machines[group.machine.name]
+    listed = {(entry.quota, tuple(sorted(entry.dimensions.items()))) for entry in quota.limits}
+    for known in catalog.quota_ids(QuotaResource.RDMA_CARD, group.machine.family, Provisioning.STANDARD, frozenset()):
+        if (known.quota_id, known.dimensions) in listed:
+            yield Claim(
+                key=key_of(known, group.project, group.region),
+                quota=known,
+                holder=group.name,
+                steady=group.nodes.steady * cards,
+                peak=group.nodes.peak * cards,
+                per_node=cards,
+                bound=group.bound,
+            )
 
 
 def held_reservations(quota: QuotaFile, catalog: Catalog) -> Iterator[Held]:

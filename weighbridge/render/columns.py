@@ -18,19 +18,25 @@ class Column:
     spare: bool = False
 
 
-def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
-    """Lines of an indented table, no wider than `width`: the first column is cut with an ellipsis where it must be."""
+def table(
+    columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int, *, whole: bool = False
+) -> Iterator[str]:
+    """Lines of an indented table, no wider than `width`: the first column is cut with an ellipsis where it must be.
+
+    A table that is to stay `whole` is wider then: whatever reads it next needs the names.
+    """
     widths = [
         max(len(column.title), *(len(row[index]) for row in rows)) if rows else len(column.title)
         for index, column in enumerate(columns)
     ]
     if sum(widths) + len(INDENT) + len(widths) - 1 > width and any(column.spare for column in columns):
         kept = [index for index, column in enumerate(columns) if not column.spare]
-        yield from table([columns[index] for index in kept], [[row[index] for index in kept] for row in rows], width)
+        fewer = [[row[index] for index in kept] for row in rows]
+        yield from table([columns[index] for index in kept], fewer, width, whole=whole)
         return
     gap = 2 if sum(widths) + 2 * len(widths) <= width else 1
     spare = width - len(INDENT) - sum(widths) - gap * (len(widths) - 1)
-    if spare < 0:
+    if spare < 0 and not whole:
         widths[0] = max(12, widths[0] + spare)
     for row in ([column.title for column in columns], *rows):
         cells = [_fit(cell, size, column.right) for cell, size, column in zip(row, widths, columns, strict=True)]

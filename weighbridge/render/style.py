@@ -15,6 +15,7 @@ class Style:
     width: int = 80
     colour: bool = False
     unicode: bool = True
+    whole: bool = False  # names in tables are never cut: a program may read them, or a file keeps them
 
     def paint(self, text: str, code: str) -> str:
         """The text in a colour, where there are any."""

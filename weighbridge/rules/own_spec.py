@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from weighbridge.files.model_problems import few
 from weighbridge.quota.arithmetic import Claim, QuotaKey
 from weighbridge.quota.declared import declaring_stacks
-from weighbridge.quota.ledger import Demand
+from weighbridge.quota.ledger import StackDemand
 from weighbridge.quota.reservations import MACHINES
 from weighbridge.rollouts.acceptance import accepted_on_production
 from weighbridge.rules.rule_input import Shared
@@ -21,7 +21,7 @@ from weighbridge.spec.quota_file import QUOTA_FILE
 DECLARE = f"let the quota's owners declare it under beyond_spec in {QUOTA_FILE}"
 
 
-def beyond_own_spec(rule: str, stack: str, own: Demand, shared: Shared) -> Iterator[Violation]:
+def beyond_own_spec(rule: str, stack: str, own: StackDemand, shared: Shared) -> Iterator[Violation]:
     """What a stack draws that nobody else counts; `own` is its demand by its resources."""
     drawn = {key: claims for key, claims in _by_key(own.claims).items() if _is_shared(key, shared)}
     if drawn:

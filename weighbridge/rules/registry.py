@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from weighbridge.rules import (
+    admission,
     alert_hygiene,
     budget,
     canary_approval,
@@ -30,6 +31,7 @@ from weighbridge.rules.rule import Rule
 RULES: tuple[Rule, ...] = (
     shared_quota.RULE,
     quota_claim.RULE,
+    admission.RULE,
     canary_steps.RULE,
     canary_approval.RULE,
     canary_gate.RULE,
@@ -52,7 +54,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 EXEMPTIBLE: tuple[str, ...] = tuple(
-    rule.name for rule in RULES if rule is not canary_gate.RULE and not rule.only_advises
+    rule.name for rule in RULES if rule not in (canary_gate.RULE, admission.RULE) and not rule.only_advises
 )
 """Names that an exemption may have; one of `shared-quota` or of its backstop holds for both, and what is exempt from a
-rule that `canary-gate` stands in for passes there too."""
+rule that `canary-gate` stands in for passes there too. Nothing stands in for a ticket."""

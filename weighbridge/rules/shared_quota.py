@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 
 from weighbridge.catalog import Catalog
+from weighbridge.claims.held import ClaimsRead, UnreadClaims, claimed_of
 from weighbridge.files.model_problems import few, first_few
 from weighbridge.quota.arithmetic import Bound, Claim, QuotaKey
 from weighbridge.quota.declared import declaring_stacks
 from weighbridge.quota.holders import ALWAYS_COUNTED
-from weighbridge.quota.ledger import Declaration, Demand, Ledger, LedgerRow, LimitState, StackDemand, build_ledger
+from weighbridge.quota.ledger import (
+    ClaimedUse,
+    Declaration,
+    Ledger,
+    LedgerRow,
+    LimitState,
+    StackDemand,
+    build_ledger,
+)
 from weighbridge.quota.reservations import MACHINES
 from weighbridge.rules.own_spec import beyond_own_spec
 from weighbridge.rules.rule import Rule
@@ -53,27 +62,38 @@ class Lowering:
     loss: int
 
 
-def judge(stack: str, own: Demand, shared: Shared, catalog: Catalog, now: datetime) -> tuple[Violation, ...]:
+def judge(stack: str, own: StackDemand, shared: Shared, catalog: Catalog, now: datetime) -> tuple[Violation, ...]:
     """Everything that keeps a stack from being admitted; empty when it fits.
 
     `own` is its demand by its resources; `shared` has that of the other stacks by their specs. A limit that the others
     exceed among themselves is no finding unless this stack draws on it too.
     """
-    ledger = build_ledger(shared.quota, {stack: own, **shared.others}, catalog, now)
+    claimed = shared.claimed(stack, own)
+    ledger = build_ledger(shared.quota, {stack: own, **shared.others}, catalog, now, claimed)
     return (
+        *_unread(shared.claims),
         *_of_this_stack(stack, own, ledger, shared.quota),
         *beyond_own_spec(RULE.name, stack, own, shared),
         *_of_everybody(stack, ledger),
     )
 
 
-def judge_all(demands: Mapping[str, StackDemand], quota: QuotaFile, catalog: Catalog, now: datetime) -> tuple[str, ...]:
+def judge_all(
+    demands: Mapping[str, StackDemand], quota: QuotaFile, catalog: Catalog, now: datetime, claims: ClaimsRead = None
+) -> tuple[str, ...]:
     """What is wrong with all stacks together, each thing once, as sentences; empty when everything fits.
 
     A limit that is exceeded is told from the side of the stack that draws most on it.
     """
-    ledger = build_ledger(quota, demands, catalog, now)
-    return tuple(dict.fromkeys(_of_all(demands, quota, ledger)))
+    ledger = build_ledger(quota, demands, catalog, now, claimed_of(claims, demands))
+    unread = (found.message for found in _unread(claims))
+    return tuple(dict.fromkeys((*unread, *_of_all(demands, quota, ledger))))
+
+
+def _unread(claims: ClaimsRead) -> Iterator[Violation]:
+    if isinstance(claims, UnreadClaims):
+        message = f"{QUOTA_FILE}: {claims.why}"
+        yield Violation(RULE.name, message, holder=QUOTA_FILE, exemptible=False)
 
 
 def _of_all(demands: Mapping[str, StackDemand], quota: QuotaFile, ledger: Ledger) -> Iterator[str]:
@@ -108,11 +128,12 @@ def _of_row(row: LedgerRow, quota: QuotaFile) -> Iterator[str]:
                 yield f"{use.stack}: {found.message}"
 
 
-def _of_this_stack(stack: str, own: Demand, ledger: Ledger, quota: QuotaFile) -> Iterator[Violation]:
+def _of_this_stack(stack: str, own: StackDemand, ledger: Ledger, quota: QuotaFile) -> Iterator[Violation]:
     for doubt in own.doubts:
         message = f"{doubt.holder}: {doubt.message}."
         yield Violation(RULE.name, message, doubt.urn, holder=doubt.holder, exemptible=not _holds(doubt.urn))
     reserved = {claim.key for claim in own.claims if claim.peak}
+    mended = _mended_by_another(stack, ledger)
     for row in ledger.rows:
         use = row.use(stack)
         if use is None or not use.peak:
@@ -126,7 +147,23 @@ def _of_this_stack(stack: str, own: Demand, ledger: Ledger, quota: QuotaFile) ->
             yield _absent(row, holders, quota.project)
         cap = row.share_caps.get(stack)
         if row.state in (LimitState.OVER, LimitState.FITS) and cap is not None and use.peak > cap:
-            yield _share(stack, row, holders, cap, quota.shares[stack])
+            yield _share(stack, row, holders, cap, quota.shares[stack], mended.get(row.key))
+
+
+def _mended_by_another(stack: str, ledger: Ledger) -> Mapping[QuotaKey, Lowering]:
+    """Of shares that are exceeded: what another one needs of the same bound, where that mends this one too."""
+    needed: list[tuple[QuotaKey, Lowering]] = []
+    for row in ledger.rows:
+        use, cap = row.use(stack), row.share_caps.get(stack)
+        if row.state in (LimitState.OVER, LimitState.FITS) and use is not None and cap is not None and use.peak > cap:
+            lowering, _ = _lower(holders_of(use.claims), use.peak - cap)
+            if lowering is not None:
+                needed.append((row.key, lowering))
+    lowest: dict[str, tuple[QuotaKey, Lowering]] = {}
+    for key, lowering in sorted(needed, key=lambda need: need[1].to):
+        lowest.setdefault(lowering.holder.name, (key, lowering))
+    found = {key: lowest[lowering.holder.name] for key, lowering in needed}
+    return {key: lowering for key, (where, lowering) in found.items() if where != key}
 
 
 def _holds(urn: str | None) -> bool:
@@ -160,7 +197,7 @@ def _over(stack: str, row: LedgerRow, holders: Sequence[Holder], keep_free: Deci
     )
     message = (
         f"{_demand(row, holders)}; other stacks {sum(peak for _, peak in others):,}{_named(others)}; "
-        f"outside {row.outside_amount:,}{_outside(row)}; "
+        f"outside {row.outside_amount:,}{_outside(row)}; {claimed_text(row)}"
         f"kept free {row.kept_free:,} → {row.demand:,} of {limit:,}{row.key.in_region}. {advice}"
     )
     excess = Excess(row.demand, limit, row.unit, row.key)
@@ -173,8 +210,8 @@ def _over_by_reservation(row: LedgerRow, reserved: Container[QuotaKey]) -> Itera
     if entry is not None:
         message = (
             f"{entry.what}, which this stack uses: {entry.amount:,} {row.display}; all together {row.demand:,} of "
-            f"{row.limit or 0:,}{row.key.in_region}. {entry.owner} corrects the entry in {QUOTA_FILE}, or asks for "
-            "more."
+            f"{row.limit or 0:,}{row.key.in_region}. {_who(entry.owner)} corrects the entry in {QUOTA_FILE}, or "
+            "asks for more."
         )
         excess = Excess(row.demand, row.limit or 0, row.unit, row.key)
         yield Violation(RULE.name, message, holder=entry.what, excess=excess, exemptible=False)
@@ -194,13 +231,21 @@ def _absent(row: LedgerRow, holders: Sequence[Holder], project: str) -> Violatio
     return _of_holder(message, None, holders, Excess(row.demand, 0, row.unit, row.key), exemptible=False)
 
 
-def _share(stack: str, row: LedgerRow, holders: Sequence[Holder], cap: int, share: Decimal) -> Violation:
+def _share(
+    stack: str, row: LedgerRow, holders: Sequence[Holder], cap: int, share: Decimal, mended_by: Lowering | None = None
+) -> Violation:
+    """`mended_by` is what another share needs anyway, of the same bound, and mends this one too."""
     peak = sum(holder.peak for holder in holders)
     lowering, lower = _lower(holders, peak - cap)
     lower = lower or "No single pool can be lowered far enough: lower several"
+    advice = f"{lower}, or raise the share of {stack} in {QUOTA_FILE}."
+    if mended_by is not None:
+        whose = f"{mended_by.holder.name} " if len(holders) > 1 else ""
+        name = mended_by.holder.bound.name if mended_by.holder.bound else ""
+        advice = f"Lowering {whose}{name} to {mended_by.to:,} mends this too."
     message = (
         f"{_demand(row, holders)}; the share of {stack} is {share.normalize():f}% of {row.limit:,} → {peak:,} of "
-        f"{cap:,}{row.key.in_region}. {lower}, or raise the share of {stack} in {QUOTA_FILE}."
+        f"{cap:,}{row.key.in_region}. {advice}"
     )
     return _of_holder(message, lowering, holders, Excess(peak, cap, row.unit, row.key))
 
@@ -230,13 +275,17 @@ def expired(entry: Declaration) -> str:
             if entry.calendar is not None and (entry.review_by is None or entry.calendar.end < entry.review_by):
                 return (
                     f"{QUOTA_FILE}: reservation {entry.name} ended on {entry.calendar.end}, and its machines with it. "
-                    f"{entry.owner} removes it, and what uses it."
+                    f"{_who(entry.owner)} removes it, and what uses it."
                 )
             what = f"reservation {entry.name}"
     return (
-        f"{QUOTA_FILE}: {what} was to be reviewed by {entry.review_by}. {entry.owner} confirms it with a new "
+        f"{QUOTA_FILE}: {what} was to be reviewed by {entry.review_by}. {_who(entry.owner)} confirms it with a new "
         "review_by, or removes it."
     )
+
+
+def _who(owner: str | None) -> str:
+    return owner if owner is not None else "The owner of the quota file"
 
 
 def holders_of(claims: Sequence[Claim]) -> tuple[Holder, ...]:
@@ -267,6 +316,21 @@ def _named(parts: Sequence[tuple[str, int]]) -> str:
     return f" ({few(f'{name} {amount:,}' for name, amount in parts)})" if parts else ""
 
 
+def claimed_text(row: LedgerRow) -> str:
+    """What is claimed beyond the specs, by whom and until when, as a part of a sentence; empty where nothing is."""
+    if not row.claimed:
+        return ""
+    held = sorted(row.claimed, key=lambda use: (-use.amount, use.stack, use.holder))
+    return f"claimed {row.claimed_amount:,}{_named([(claim_words(use), use.amount) for use in held])}; "
+
+
+def claim_words(use: ClaimedUse) -> str:
+    """Whose claim it is, and for which stack."""
+    if use.until is None:
+        return f"{use.stack} as it is {use.holder}"
+    return f"{use.stack} by {use.holder} until {use.until:%Y-%m-%d}"
+
+
 def _outside(row: LedgerRow) -> str:
     used = [(entry.what, entry.amount) for entry in row.outside if entry.amount]
     return f" ({used[0][0]})" if len(used) == 1 else _named(used)
@@ -276,20 +340,8 @@ def _ask(row: LedgerRow, limit: int, keep_free: Decimal) -> str:
     """What else would make everything fit."""
     if row.key.quota_id.startswith(MACHINES):
         return f"reserve {row.demand - limit:,} more"
-    more = _more_to_ask(row, limit, keep_free)
-    return f"ask for {more:,} more" if more is not None else "keep less than all of it free"
-
-
-def _more_to_ask(row: LedgerRow, limit: int, keep_free: Decimal) -> int | None:
-    """How much more of the limit makes everything fit, given that the kept-free part grows with it.
-
-    The smallest L with ``L - ceil(keep_free * L) >= drawn``, which is ``ceil(drawn / (1 - keep_free))``.
-    """
-    drawn = row.demand - row.kept_free
-    if keep_free >= 100:  # noqa: PLR2004 - per cent
-        return None
-    needed = int((Decimal(drawn) * 100 / (100 - keep_free)).to_integral_value(ROUND_CEILING))
-    return needed - limit
+    needed = row.needed(keep_free)
+    return f"ask for {needed - limit:,} more" if needed is not None else "keep less than all of it free"
 
 
 def _advice(holders: Sequence[Holder], excess: int, ask: str) -> tuple[Lowering | None, str]:

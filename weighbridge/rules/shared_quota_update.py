@@ -20,7 +20,7 @@ from weighbridge.quota.update import Counted, Update, peak_of
 from weighbridge.resources.held_resource import HeldResource, Surroundings
 from weighbridge.resources.inputs import CannotJudge
 from weighbridge.rules.rule_input import Shared
-from weighbridge.rules.shared_quota import RULE
+from weighbridge.rules.shared_quota import RULE, claimed_text
 from weighbridge.rules.violation import Excess, Violation
 from weighbridge.spec.quota_file import QUOTA_FILE
 
@@ -33,8 +33,9 @@ def judge_update(
     An update that holds no more of a limit than is held already is not refused, however full the limit is: otherwise
     nobody could make room.
     """
-    after = build_ledger(shared.quota, {stack: own, **shared.others}, catalog, now)
-    ledger = build_ledger(shared.quota, {stack: update.during, **shared.others}, catalog, now)
+    after = build_ledger(shared.quota, {stack: own, **shared.others}, catalog, now, shared.claimed(stack, own))
+    meanwhile = shared.claimed(stack, update.during)
+    ledger = build_ledger(shared.quota, {stack: update.during, **shared.others}, catalog, now, meanwhile)
     final = {row.key: row for row in after.rows}
     for row in ledger.rows:
         use, last = row.use(stack), final.get(row.key)
@@ -102,7 +103,8 @@ def _over(stack: str, update: Update, row: LedgerRow, shared: Shared) -> Violati
     named = f" ({few(f'{name} {peak:,}' for name, peak in others)})" if others else ""
     message = (
         f"{_meanwhile(stack, update, row)}; other stacks {sum(peak for _, peak in others):,}{named}; outside "
-        f"{row.outside_amount:,}; kept free {row.kept_free:,} → {row.demand:,} of {limit:,}{row.key.in_region}. "
+        f"{row.outside_amount:,}; {claimed_text(row)}kept free {row.kept_free:,} → {row.demand:,} of {limit:,}"
+        f"{row.key.in_region}. "
         f"{_two_steps(stack, update, row.key, shared)}"
     )
     excess = Excess(row.demand, limit, row.unit, row.key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 from pydantic.config import JsonDict
@@ -35,6 +35,9 @@ UNLIMITED = -1
 UNLIMITED_BY_SIZE = 2**53
 """Limits this large mean unlimited; some of Google's interfaces write 2**63 - 1."""
 
+LONGEST_CALENDAR_DAYS = 90
+"""Google's most for a reservation in calendar mode; the least is one day. Source: its page on calendar mode."""
+
 QuotaName = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]*-per-project(?:-region|-zone)?$"),
@@ -61,6 +64,11 @@ ReservationName = Annotated[
     StringConstraints(pattern=r"^[a-z](?:[a-z0-9-]*[a-z0-9])?$", max_length=63),
     Expected("a reservation's name: lower-case letters, digits and hyphens, a letter first, at most 63"),
 ]
+MachinePattern = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$", max_length=60),
+    Expected("a machine family such as g2, or a machine type such as g2-standard-12"),
+]
 TypePattern = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z0-9-]+:[^\s:]*:[^\s:]+$", max_length=200),
@@ -83,6 +91,13 @@ StorePath = Annotated[
 ]
 
 
+FilePath = Annotated[
+    str,
+    StringConstraints(pattern=r"^[^\s:]+$", max_length=500),
+    Expected("the path of a file, such as policies/admission.pub"),
+]
+
+
 class Limit(BaseModel):
     """One limit as Google granted it."""
 
@@ -99,6 +114,36 @@ class Limit(BaseModel):
 
     limit: Annotated[int, Field(strict=True, ge=UNLIMITED, le=UNLIMITED_BY_SIZE, examples=[24])]
     """Granted amount in the quota's unit; -1 is unlimited."""
+
+    used: Count | None = Field(default=None, examples=[9])
+    """What was used of it when the limits were pulled, for people to read. Left out: Google didn't say."""
+
+    fixed: StrictBool = False
+    """The limit is a budget: `weighbridge quota pull` lowers it and never raises it, whatever Google grants."""
+
+
+class Unexplained(BaseModel):
+    """Use of a limit that neither stacks nor `outside` nor reservations account for. `weighbridge quota pull` keeps it.
+
+    It counts as outside use, until a pull finds less, or its owner writes it under `outside`.
+    """
+
+    model_config = PART
+
+    quota: QuotaName = Field(examples=["NVIDIA-L4-GPUS-per-project-region"])
+    """Cloud Quotas id."""
+
+    region: Place = Field(examples=["us-central1"])
+    """Region, or `global`."""
+
+    dimensions: Dimensions = Field(default_factory=dict)
+    """Further dimensions."""
+
+    amount: WholeNumber = Field(ge=1, le=UNLIMITED_BY_SIZE, examples=[4])
+    """How much of it, in the quota's unit."""
+
+    what: Words | None = Field(default=None, examples=["VMs notebook-1 and notebook-2"])
+    """What Google names of it. Left out: nothing."""
 
 
 class Outside(BaseModel):
@@ -181,8 +226,11 @@ class HeldReservation(BaseModel):
     calendar: CalendarPeriod | None = None
     """Made in calendar mode: its machines take no quota; their disks and addresses do. Left out: it was not."""
 
-    owner: Email = Field(examples=["ml-infra@example.com"])
-    """Who answers for it."""
+    starts: Day | None = Field(default=None, examples=["2027-01-15"])
+    """The day on which a reservation of the future begins. It counts from now on, as Google needs the quota then."""
+
+    owner: Email | None = Field(default=None, examples=["ml-infra@example.com"])
+    """Who answers for it. Left out: the owners of this file, as of one that was pulled."""
 
     review_by: Day | None = Field(default=None, examples=["2035-01-31"])
     """The last day on which this entry is believed; afterwards it is a violation. Left out: it stands until removed."""
@@ -337,6 +385,44 @@ class Exemption(BaseModel):
     """The last day on which it holds: at most 30 days ahead for rules that guard the quota, a year for others."""
 
 
+RequestState = Literal["pending", "granted", "denied"]
+
+
+class QuotaRequest(BaseModel):
+    """More of a limit, asked of Google by the program of one stack. What was asked for counts once it is pulled."""
+
+    model_config = PART
+
+    quota: QuotaName = Field(examples=["NVIDIA-L4-GPUS-per-project-region"])
+    """Cloud Quotas id."""
+
+    region: Place = Field(examples=["us-central1"])
+    """Region, or `global`."""
+
+    dimensions: Dimensions = Field(default_factory=dict)
+    """Further dimensions."""
+
+    value: WholeNumber = Field(ge=1, le=UNLIMITED_BY_SIZE, examples=[32])
+    """The whole limit that is asked for, not what is to be added."""
+
+    stack: DnsLabel = Field(examples=["prod"])
+    """The stack whose program asks. When it is destroyed the request stays, as Google deletes none."""
+
+    contact: Email = Field(examples=["ml-platform@example.com"])
+    """Whom Google may ask."""
+
+    justification: Annotated[str, StringConstraints(min_length=1, max_length=500)] = Field(
+        examples=["dev 2 + prod 21 + staging 2 at peak, 2 outside, 3 kept free"]
+    )
+    """Why, as Google reads it."""
+
+    state: RequestState | None = None
+    """What came of it, as pulled. Left out: nobody has asked Google yet, or nothing was pulled since."""
+
+    granted: WholeNumber | None = Field(default=None, ge=UNLIMITED, le=UNLIMITED_BY_SIZE)
+    """What Google granted by this request, as pulled."""
+
+
 class ClaimStore(BaseModel):
     """`claims`: where pull requests reserve quota before they are merged."""
 
@@ -344,6 +430,15 @@ class ClaimStore(BaseModel):
 
     store: StorePath = Field(examples=["gs://example-ml-quota/claims"])
     """A folder, relative to the project's, or a Cloud Storage path."""
+
+
+class AdmissionGate(BaseModel):
+    """`admission`: an update needs a ticket, which `weighbridge admit` signs after a clean preview."""
+
+    model_config = PART
+
+    public_key: FilePath = Field(examples=["policies/admission.pub"])
+    """Ed25519 public key in PEM, relative to the project's folder: it lies in the pack's, and has the pack's owners."""
 
 
 class QuotaFile(BaseModel):
@@ -380,11 +475,21 @@ class QuotaFile(BaseModel):
     outside: tuple[Outside, ...] = ()
     """What else runs in the project."""
 
+    unexplained: tuple[Unexplained, ...] = ()
+    """Use that nothing here accounts for, as pulled. It counts as outside use."""
+
     stacks: dict[DnsLabel, ListedStack] | None = None
     """Every stack there is. One that is listed has a spec; another may not draw on a limit. Left out: the specs."""
 
     reservations: tuple[HeldReservation, ...] = ()
     """Reservations of machines. A node pool may use those that are listed here, and no other."""
+
+    sold: dict[Zone, tuple[MachinePattern, ...]] = Field(default_factory=dict)
+    """What zones sell, as pulled: machine families, or single machine types where a zone sells only some of a family. A
+    zone that is left out: nobody has asked."""
+
+    requests: tuple[QuotaRequest, ...] = ()
+    """What is asked of Google, by the programs of stacks: see `weighbridge quota request`."""
 
     approvers: dict[DnsLabel, tuple[Email, ...]] = Field(default_factory=dict)
     """Who may accept a version and approve a step, by stack. A stack left out: anybody but the owner of its spec."""
@@ -400,3 +505,6 @@ class QuotaFile(BaseModel):
 
     claims: ClaimStore | None = None
     """Where pull requests reserve quota. Left out: nowhere."""
+
+    admission: AdmissionGate | None = None
+    """By which key tickets of updates are signed. Left out: an update needs none."""

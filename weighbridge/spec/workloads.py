@@ -2,61 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 
+from weighbridge.spec.model_architecture import Amount, Architecture, FilePath, ModelName
+from weighbridge.spec.planned_runs import Experiments, Month, PlannedRun
 from weighbridge.spec.workload_hardware import HardwareWishes
-from weighbridge.units import PART, DnsLabel, Duration, Expected, FormatVersion, Latency, Percent, Region, WholeNumber
+from weighbridge.units import PART, DnsLabel, Duration, FormatVersion, Latency, Percent, Region, WholeNumber
 
-ModelName = Annotated[
-    str,
-    StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=80),
-    Expected("a model's name in lower case, such as llama-3.1-70b"),
-]
-FilePath = Annotated[str, StringConstraints(min_length=1, max_length=500), Expected("a path relative to this file")]
-Amount = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
 Tokens = Annotated[WholeNumber, Field(ge=1, le=10_000_000)]
 Devices = Annotated[WholeNumber, Field(ge=1, le=64)]
 Small = Annotated[WholeNumber, Field(ge=0, le=10_000)]
 Pattern = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
-
-
-class Architecture(BaseModel):
-    """`architecture`: a language model that the catalog doesn't know, as its configuration file describes it."""
-
-    model_config = PART
-
-    parameters_billions: Amount = Field(examples=[70.6])
-    """All weights, in billions."""
-
-    layers: Annotated[WholeNumber, Field(ge=1, le=1000)] = Field(examples=[80])
-    """`num_hidden_layers`."""
-
-    hidden: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] = Field(examples=[8192])
-    """`hidden_size`."""
-
-    heads: Annotated[WholeNumber, Field(ge=1, le=4096)] = Field(examples=[64])
-    """`num_attention_heads`."""
-
-    kv_heads: Annotated[WholeNumber, Field(ge=1, le=4096)] | None = Field(default=None, examples=[8])
-    """`num_key_value_heads`. Left out: as many as `heads`."""
-
-    head_size: Annotated[WholeNumber, Field(ge=1, le=4096)] = 128
-    """`head_dim`."""
-
-    latent: Annotated[WholeNumber, Field(ge=1, le=65536)] | None = None
-    """Of multi-head latent attention: `kv_lora_rank` and `qk_rope_head_dim` together. Left out: keys and values."""
-
-    active_billions: Amount | None = None
-    """Weights that one token meets, in billions. Left out: all. Required with `experts`."""
-
-    experts: Annotated[WholeNumber, Field(ge=2, le=100_000)] | None = None
-    """Routed experts of a layer. Left out: a dense model."""
-
-    experts_per_token: Annotated[WholeNumber, Field(ge=1, le=1000)] | None = None
-    """Of them, those that a token is sent to. Required with `experts`."""
 
 
 class ServiceTime(BaseModel):
@@ -94,23 +54,83 @@ class MeasuredPoint(BaseModel):
     first_token: Latency | None = None
     """Mean time to the first token. Left out: estimated by the table, or not at all."""
 
+    by: Annotated[str, Field(max_length=60)] = ""
+    """Who measured it, such as `the maker`. Left out: you."""
+
+
+class InferenceQuickstart(BaseModel):
+    """`quickstart`: what Google measured for its GKE Inference Quickstart. Asked with your Google credentials."""
+
+    model_config = PART
+
+    model: Annotated[str, Field(min_length=1, max_length=200)] = Field(examples=["meta-llama/Llama-3.1-8B-Instruct"])
+    """The model as the quickstart names it (`gcloud container ai profiles models list`)."""
+
+    server: Annotated[str, Field(min_length=1, max_length=100)] = "vllm"
+    """What serves it."""
+
+    version: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    """Its version. Left out: the newest."""
+
+
+class BenchmarkResults(BaseModel):
+    """`results`: a result file of `vllm bench serve`, guidellm or inference-perf, measured on one replica."""
+
+    model_config = PART
+
+    file: FilePath = Field(examples=["bench/h100-64.json"])
+    """JSON, as the benchmark wrote it. Of inference-perf, that of one stage."""
+
+    accelerator: str = Field(examples=["nvidia-h100-80gb"])
+    """Where it was measured."""
+
+    devices: Devices = 1
+    """On how many of them."""
+
+
+PromQl = Annotated[str, Field(min_length=1, max_length=4000)]
+
+
+class PrometheusDemand(BaseModel):
+    """`prometheus`: the rate that a server has recorded. Its address is PROMETHEUS_URL, its token PROMETHEUS_TOKEN."""
+
+    model_config = PART
+
+    requests: PromQl = Field(examples=["sum(rate(vllm:request_success_total[1m]))"])
+    """PromQL of requests a second, one series."""
+
+    input_tokens: PromQl | None = None
+    """PromQL of the mean input tokens of a request. Left out: `input_tokens` of `demand`."""
+
+    output_tokens: PromQl | None = None
+    """PromQL of the mean output tokens of a request. Left out: `output_tokens` of `demand`."""
+
+    last: Duration = timedelta(days=7)
+    """How far back; two weeks are the least that shows days of the week."""
+
+    step: Duration = timedelta(minutes=1)
+    """Between two values. Bursts that are shorter are not seen."""
+
 
 class RequestDemand(BaseModel):
-    """`demand`: the requests to serve. Either `trace`, or `rate` with tokens where the workload is a language model."""
+    """`demand`: the requests to serve. One of `trace`, `prometheus`, and `rate` with tokens of a language model."""
 
     model_config = PART
 
     trace: FilePath | None = Field(default=None, examples=["traces/code.csv"])
-    """CSV or Parquet: a column of times; for language models also input and output tokens. Either this or `rate`."""
+    """CSV or Parquet: a column of times; for language models also input and output tokens."""
+
+    prometheus: PrometheusDemand | None = None
+    """The rate that a Prometheus server has recorded."""
 
     rate: Amount | None = Field(default=None, examples=[12.5])
     """Requests a second, on average over the week."""
 
     input_tokens: Tokens | None = None
-    """Of a request, on average. Required with `rate` for a language model."""
+    """Of a request, on average. Required without a trace for a language model."""
 
     output_tokens: Tokens | None = None
-    """Of a request, on average. Required with `rate` for a language model."""
+    """Of a request, on average. Required without a trace for a language model."""
 
     daily: tuple[Pattern, ...] | None = Field(default=None, min_length=24, max_length=24)
     """24 numbers in proportion to the rate of each hour. Left out: all alike."""
@@ -202,6 +222,12 @@ class ServedWorkload(BaseModel):
     measured: tuple[MeasuredPoint, ...] = ()
     """Points of your own. Two of one accelerator and number of devices override the table there."""
 
+    results: tuple[BenchmarkResults, ...] = Field(default=(), max_length=100)
+    """Files of benchmarks, whose points count like those of `measured`."""
+
+    quickstart: InferenceQuickstart | None = None
+    """Google's own points, where you have none: they override the table like yours. Left out: not asked for."""
+
     hardware: HardwareWishes = HardwareWishes()
     """On which machines it may run. Left out: on demand, or on a reservation of the quota file."""
 
@@ -217,5 +243,14 @@ class Workloads(BaseModel):
     region: Region | None = Field(default=None, examples=["us-central1"])
     """Where machines are priced. Left out: in the region of the stack that is named, or not at all."""
 
-    workloads: dict[DnsLabel, ServedWorkload] = Field(min_length=1)
-    """By name."""
+    workloads: dict[DnsLabel, ServedWorkload] = {}
+    """What is to be served, by name. At least one of these or of `runs`."""
+
+    runs: dict[DnsLabel, PlannedRun] = {}
+    """Trainings and data pipelines, by name."""
+
+    experiments: Experiments | None = None
+    """What is kept for experiments beside the runs. Left out: nothing."""
+
+    month: Month | None = None
+    """The month whose overlap is simulated. Left out: one of 31 days that begins on a Monday."""

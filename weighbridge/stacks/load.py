@@ -74,6 +74,12 @@ def parse_quota(text: str, file: Path, catalog: Catalog | None = None) -> QuotaF
     return quota
 
 
+def read_stack(stacks: Path, stack: str, catalog: Catalog | None = None) -> tuple[Spec, QuotaFile]:
+    """A stack's spec and the quota file beside it. Raises `FileError`."""
+    spec = read_spec(stacks / f"{stack}.yaml", catalog)
+    return spec, parse_quota(read_stack_text(stacks / QUOTA), stacks / QUOTA, catalog)
+
+
 def read_folder(
     stacks: Path, catalog: Catalog | None = None, judged: str | None = None, cache: SpecCache | None = None
 ) -> Folder:

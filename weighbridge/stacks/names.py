@@ -7,7 +7,7 @@ from pathlib import Path
 from weighbridge.files.problem import FileError, FolderError, Problem
 
 QUOTA = "quota.yaml"
-_OTHERS = "Pulumi."
+SETTINGS_PREFIX = "Pulumi."
 """Pulumi's own settings live in the same folder."""
 
 
@@ -27,7 +27,16 @@ def stack_files(stacks: Path) -> tuple[list[Path], list[FileError]]:
     wrong = [
         FileError(path, [Problem((), f"rename it to {path.stem}.yaml: only .yaml files are read as specs")])
         for path in found
-        if path.suffix == ".yml" and not path.name.startswith(_OTHERS)
+        if path.suffix == ".yml" and not path.name.startswith(SETTINGS_PREFIX)
     ]
-    specs = [path for path in found if path.suffix == ".yaml" and path.name != QUOTA]
-    return [path for path in specs if not path.name.startswith(_OTHERS)], wrong
+    return [path for path in found if is_spec(path)], wrong
+
+
+def is_spec(path: Path) -> bool:
+    """Whether a file in the folder of specs is one by its name."""
+    return (
+        path.suffix == ".yaml"
+        and path.name != QUOTA
+        and path.stem[:1] != "."
+        and not path.name.startswith(SETTINGS_PREFIX)
+    )

@@ -4,14 +4,21 @@ Pulumi's engine starts a pack in the pack's own folder, names the same folder in
 how its project is called. So a pack that lies in a project belongs to it, and nothing that a caller sets can make it
 read another quota file. One that is installed into an environment belongs to nobody: where that environment lies in the
 project of the run, it is that; else the environment variables say where it is.
+
+A project's pack is the one in its folder `policies`, if that holds one, else the installed one: the folder may be
+somebody's own, of the same name.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 import weighbridge
+from weighbridge.conventions import PACK_FOLDER
+from weighbridge.errors import NoVerdict
 from weighbridge.files.problem import FileError, Problem
 from weighbridge.files.project import Project, nearest_project_file, read_project
 
@@ -20,6 +27,61 @@ VARIABLE = "WEIGHBRIDGE_PROJECT"
 
 _STARTED_IN = "PWD"
 """Where the caller's shell was when it started the engine."""
+
+
+PACK_FILES = ("PulumiPolicy.yaml", "__main__.py")
+"""All that a pack is made of beside the package."""
+
+_PACK_FILE = PACK_FILES[0]
+_UNDER_PULUMI = "installed"
+"""Where the installed pack lies as Pulumi runs it: with the way to the Python of its virtual environment."""
+
+
+class NoPack(NoVerdict):
+    """There is no pack that Pulumi can run; the text says what to install."""
+
+
+def pack_of(root: Path) -> Path:
+    """The pack that judges a project, for the offline preview; where there is none at all, the folder for one."""
+    own = root / PACK_FOLDER
+    if (own / _PACK_FILE).is_file():
+        return own
+    return _installed() or own
+
+
+def pulumis_pack_of(root: Path) -> Path:
+    """The same pack as Pulumi's CLI runs it. Raises `NoPack`."""
+    own, installed = root / PACK_FOLDER, _installed()
+    if (own / _PACK_FILE).is_file():
+        return own
+    if installed is None:
+        raise NoPack(
+            f"there is no {_PACK_FILE} in {own}, and Weighbridge runs from its own checkout, whose pack judges the "
+            "stacks of the checkout. Install it: pip install, without --editable"
+        )
+    folder = installed / _UNDER_PULUMI
+    environment = folder.parents[5]  # lib/pythonX.Y/site-packages/weighbridge/policies/installed
+    if not (environment / "bin" / "python").is_file():
+        raise NoPack(
+            f"Pulumi runs the pack by the Python of a virtual environment, and {installed.parent} lies in none. "
+            f"Install Weighbridge into one: python3 -m venv .venv && .venv/bin/pip install weighbridge "
+            f"(this is {sys.executable})"
+        )
+    return folder
+
+
+def shipped_pack() -> Path:
+    """The pack that came with the package: a project may have a copy of its files as its own."""
+    found = find_spec("weighbridge.policies")
+    if found is None or found.origin is None:
+        raise NoPack(f"the package in {Path(weighbridge.__file__).parent} has no policies: install it again")
+    return Path(found.origin).resolve().parent
+
+
+def _installed() -> Path | None:
+    """The shipped pack, if it is installed; None where it lies in a checkout, as it belongs to that project then."""
+    folder = shipped_pack()
+    return folder if folder.parent == Path(weighbridge.__file__).resolve().parent else None
 
 
 def project_of_pack(pack: Path, name: str, environment: Mapping[str, str]) -> Project:

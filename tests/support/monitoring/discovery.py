@@ -78,3 +78,23 @@ def _converted(described, wanted):
 
 def _required(field):
     return field.get("description", "").startswith("Required.")
+
+
+@cache
+def document(name):
+    """A whole document, such as ``compute.v1``."""
+    return json.loads(files("googleapiclient.discovery_cache").joinpath(f"documents/{name}.json").read_text())
+
+
+def paths(name):
+    """HTTP method and path of every call of an API, with ``*`` for what is filled in."""
+    described = document(name)
+    found = set()
+    pending = [described]
+    while pending:
+        resource = pending.pop()
+        pending += resource.get("resources", {}).values()
+        for method in resource.get("methods", {}).values():
+            path = described["servicePath"] + method.get("flatPath", method["path"])
+            found.add((method["httpMethod"], "/".join("*" if "{" in part else part for part in path.split("/"))))
+    return found

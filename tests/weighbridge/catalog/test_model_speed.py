@@ -1,5 +1,9 @@
 """Tables of models, devices and speeds: they agree with one another and with the rest of the catalog."""
 
+import csv
+import statistics
+from collections import defaultdict
+
 import pytest
 
 from weighbridge.catalog import load
@@ -76,3 +80,28 @@ def test_every_class_of_estimate_has_an_error():
         "dense, known", "mixture, known", "dense, model never seen", "mixture, model never seen", "model never seen",
         "few rows", "first token",
     }  # fmt: skip
+
+
+DISPLAYS = {"TPU v5e": "tpu-v5-lite-podslice", "TPU v6e (preview)": "tpu-v6e-slice"}
+
+
+def test_every_published_result_of_ranking_vision_and_speech_is_in_the_table(shared):
+    names = DISPLAYS | {device.display.removesuffix(" 80 GB"): name for name, device in llm_devices().items()}
+    table = {(row.model, row.accelerator, row.scenario): row for row in model_throughputs()}
+    results = defaultdict(list)
+    with shared("data/serving_other_measured.csv").open() as file:
+        for result in csv.DictReader(file):
+            group = result["model"], names[result["accelerator"]], result["scenario"].lower()
+            results[group].append(float(result["per_accelerator"]))
+    assert set(results) == set(table)
+    for group, rates in results.items():
+        assert table[group].per_device == pytest.approx(statistics.median(rates), rel=0.001), group
+        assert (table[group].least, table[group].most) == pytest.approx((min(rates), max(rates)), rel=0.001)
+        assert table[group].n == len(rates)
+
+
+def test_speech_is_counted_in_what_a_device_can_compute():
+    encoder = 2 * 0.637e9 * 1500  # operations of 30 s of sound, without attention
+    for row in model_throughputs():
+        if row.model == "whisper" and row.unit == "samples/s":
+            assert row.per_device * encoder < llm_devices()[row.accelerator].fp8_tflops * 1e12

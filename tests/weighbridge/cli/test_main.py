@@ -126,6 +126,18 @@ def test_a_program_that_hangs_is_ended(project):
     ("arguments", "message"),
     [
         ("preview dve", "there is no stack 'dve'; there are dev, prod, staging. Did you mean `dev`?"),
+        ("render", "name a stack; there are dev, prod, staging"),
+        ("report -o page.html dev -s prod", "two stacks are named, dev and prod: name one"),
+        ("signals list -s dve", "there is no stack 'dve'; there are dev, prod, staging. Did you mean `dev`?"),
+        ("rollout status ranker -s dve", "there is no stack 'dve'; there are dev, prod, staging. Did you mean `dev`?"),
+        ("monitor ranker -s dve --once", "there is no stack 'dve'; there are dev, prod, staging. Did you mean `dev`?"),
+        ("runbook ranker -s dve", "there is no stack 'dve'; there are dev, prod, staging. Did you mean `dev`?"),
+        ("retire dve --reason x", "there is no stack 'dve'; there are dev, prod, staging. Did you mean `dev`?"),
+        ("dashboard -s dve", "there is no stack 'dve'; there are dev, prod, staging. Did you mean `dev`?"),
+        ("preview stacks/dve.yaml", "there is no stack 'dve'; there are dev, prod, staging. Did you mean `dev`?"),
+        ("preview dev.yaml", "dev.yaml is no spec of this project, whose specs lie in stacks. Did you mean `dev`?"),
+        ("validate ../stacks/dev.yaml", "../stacks/dev.yaml is no spec of this project, whose specs lie in stacks."),
+        ("preview stacks/quota.yaml", "stacks/quota.yaml is no spec of this project, whose specs lie in stacks."),
         ("preview dev --also text", "--also text: expected FORMAT=FILE, where FORMAT is one of text, json, markdown, "),
         ("validate x", "there is no stack 'x'; there are dev, prod, staging"),
         ("catalog --family g3", "there is no machine family 'g3'; there are a2, a3, a4, a4x, "),
@@ -143,6 +155,45 @@ def test_what_is_named_wrong_says_what_there_is(project, command_line, arguments
     ran = command_line(project, *arguments.split())
     assert (ran.returncode, ran.stdout) == (2, "")
     assert ran.stderr.startswith(f"weighbridge: {message.format(project)}")
+
+
+PLACES = ("{0}", "-s {0}", "--stack {0}", "stacks/{0}.yaml", "-s stacks/{0}.yaml", "-s {root}/stacks/{0}.yaml")
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("command", ["dashboard", "signals list", "signals lint"])
+def test_a_stack_is_named_in_the_same_ways_everywhere(project, command_line, command, place):
+    by_name = command_line(project, *command.split(), "prod")
+    ran = command_line(project, *command.split(), *place.format("prod", root=project).split())
+    assert (ran.returncode, ran.stdout) == (by_name.returncode, by_name.stdout)
+    assert by_name.returncode == 0
+
+
+@pytest.mark.parametrize("place", PLACES[1:3] + PLACES[4:])
+@pytest.mark.parametrize("command", ["rollout status ranker", "runbook ranker"])
+def test_so_it_is_where_something_in_it_is_the_argument(project, command_line, command, place):
+    by_name = command_line(project, *command.split(), "-s", "prod")
+    ran = command_line(project, *command.split(), *place.format("prod", root=project).split())
+    assert (ran.returncode, ran.stdout) == (by_name.returncode, by_name.stdout)
+    assert by_name.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    ["-C {} signals lint dev", "signals -C {} lint dev", "signals lint dev -C {}", "signals lint -C {} dev"],
+)
+def test_the_folder_may_stand_before_and_after(project, command_line, arguments, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    ran = command_line(elsewhere, *arguments.format(project).split())
+    assert (ran.returncode, ran.stdout) == (0, "dev: all 12 conditions are good\n")
+
+
+def test_a_name_is_never_cut_in_a_pipe(project, command_line):
+    name = "a-pool-whose-name-takes-all-forty-letters"[:40]
+    change(project, "  serve-l4:\n    machine_type: g2-standard-4", f"  {name}:\n    machine_type: g2-standard-4")
+    spec = project / "stacks" / "dev.yaml"
+    spec.write_text(spec.read_text().replace("node_pool: serve-l4", f"node_pool: {name}"))
+    assert f"  {name} g2-standard-4" in command_line(project, "preview", "dev", *PATIENT).stdout
 
 
 def test_a_program_s_folder_that_is_none_says_what_to_name(project, command_line):
@@ -253,7 +304,7 @@ def test_a_program_that_leaves_one_alert_out_is_blocked(project):
         ")\n"
     )
     program.chmod(0o644)
-    program.write_text(text.replace("\ncatalog = ", f"\n{left_out}catalog = ", 1))
+    program.write_text(text.replace("\ndeploy(", f"\n{left_out}deploy(", 1))
 
     ran = weighbridge(project, "preview", "prod")
 

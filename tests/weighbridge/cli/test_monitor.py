@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import signal
@@ -20,7 +21,7 @@ from typer.testing import CliRunner
 
 from tests.support.monitor_data import table, write
 from tests.support.paths import ROOT
-from tests.support.processes import PATIENCE_SECONDS
+from tests.support.processes import PATIENCE_SECONDS, free_ports
 from weighbridge.cli import terminal
 from weighbridge.cli.main import app
 from weighbridge.drift_monitor.series import METRICS
@@ -343,3 +344,18 @@ def test_an_address_in_use_is_said(project):
         )
     assert ran.returncode == 2
     assert ran.stderr == f"weighbridge: --listen: can't listen on {taken}: Address already in use\n"
+
+
+def test_once_without_credentials_ends_at_once_and_says_why(tmp_path):
+    (port,) = free_ports(1)
+    environment = {"HOME": str(tmp_path), "PATH": "/usr/bin", "GCE_METADATA_ROOT": f"127.0.0.1:{port}"}
+    began = time.monotonic()
+    ran = subprocess.run(
+        [sys.executable, "-m", "weighbridge", "monitor", "ranker", "-s", "prod", "--once"], cwd=ROOT, env=environment,
+        capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS,
+    )  # fmt: skip
+    assert ran.returncode == 3
+    assert ran.stdout.startswith("ranker (serving): could not read: baseline, quality\n")
+    for source in ("baseline", "quality"):
+        assert f" {source}: there are no credentials for Google Cloud: run `gcloud auth applic" in ran.stderr
+    assert time.monotonic() - began < 10 * max(1, os.getloadavg()[0])

@@ -1,11 +1,14 @@
 """`weighbridge plan`: what it prints, where, and its exit code."""
 
 import json
+from contextlib import ExitStack
 
 import pytest
 from typer.testing import CliRunner
 
+from tests.support import prometheus
 from tests.support.paths import copy_project
+from weighbridge.cli import terminal
 from weighbridge.cli.main import app
 
 FILE = """\
@@ -62,6 +65,41 @@ def test_the_schema_is_printed_without_a_file():
     missing = run()
     assert missing.exit_code == 2
     assert "name the file to plan, as in `weighbridge plan workloads.yaml`" in missing.output
+
+
+RECORDED = """\
+version: 1
+workloads:
+  ranker:
+    service_time: {base: 200ms}
+    demand: {prometheus: {requests: "sum(rate(requests_total[1m]))", last: 1h}}
+    objective: {wait: 100ms}
+"""
+
+
+def test_a_recorded_rate_is_asked_of_a_server(tmp_path, monkeypatch):
+    begin = int(terminal.now().timestamp()) - 7200
+    series = "# TYPE requests counter\n" + "".join(
+        f"requests_total {count * 150} {begin + count * 15}\n" for count in range(481)
+    )
+    with ExitStack() as stack:
+        url = prometheus.or_skip(lambda: stack.enter_context(prometheus.serving(series + "# EOF\n")))
+        monkeypatch.setenv("PROMETHEUS_URL", url)
+        result = run(written(tmp_path, RECORDED))
+    assert result.exit_code == 0, result.output
+    assert "10 a second" in result.output
+    assert "planned for its busiest hour, which began at" in result.output
+
+
+def test_without_a_server_it_is_said_which_variable_names_it(tmp_path, monkeypatch):
+    monkeypatch.delenv("PROMETHEUS_URL", raising=False)
+    result = run(written(tmp_path, RECORDED))
+    assert result.exit_code == 2
+    assert "PROMETHEUS_URL isn't set: the address of a Prometheus server" in result.output
+    monkeypatch.setenv("PROMETHEUS_URL", "http://127.0.0.1:1")
+    result = run(written(tmp_path, RECORDED))
+    assert result.exit_code == 3
+    assert "could not plan: 127.0.0.1:1 can't be reached: connection refused" in result.output
 
 
 L4 = "hardware: {machine_types: [g2-*], per_replica: {accelerator: nvidia-l4}}"

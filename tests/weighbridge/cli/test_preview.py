@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
+from tests.support.example_pull_request import change_prod
 from tests.support.paths import ROOT, copy_project
 from tests.weighbridge.cli.test_main import PATIENT, change, command_line, weighbridge
 from tests.weighbridge.preview.test_revision import git
@@ -74,11 +75,26 @@ def test_stacks_that_a_change_touches(project, command_line):
     assert ran.stderr.endswith(") touches prod\n")
 
 
+def test_what_frees_quota_is_deployed_before_what_takes_it(project, command_line):
+    wanted = ("preview", "--changed-since", "main", "--list", "--deploy-order")
+    change(project, "nodes: {min: 1, max: 2}", "nodes: {min: 1, max: 3}")
+    change(project, "nodes: {min: 2, max: 4}", "nodes: {min: 2, max: 3}", "prod.yaml")
+    assert command_line(project, *wanted).stdout == "prod\ndev\n"
+    assert command_line(project, *wanted[:-1]).stdout == "dev\nprod\n"
+    git(project, "commit", "--all", "--message", "all at once")
+    assert command_line(project, "preview", "--list").stdout == "dev\nprod\nstaging\n"
+    git(project, "checkout", "--quiet", "main")
+    (project / "stacks" / "quota.yaml").write_text("nonsense")
+    ran = command_line(project, *wanted)
+    assert ran.returncode == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ((), "name a STACK, or a revision with --changed-since"),
-        (("dev", "--list"), "--list: it lists what --changed-since finds, so name a revision there too"),
+        (("dev", "--list"), "--list: without --changed-since it lists all stacks, so name none"),
+        (("--list", "--deploy-order"), "--deploy-order: it orders what --changed-since and --list find, so give both"),
         (
             ("--changed-since", "main", "--format", "json"),
             "--format json: several stacks don't fit into one: write files, -o out/{stack}.FILE",
@@ -136,11 +152,7 @@ KINDS = ("json", "markdown", "html", "sarif", "junit", "codequality")
 @pytest.mark.slow
 def test_a_pull_request_is_reviewed_in_every_format_in_real_processes(project):
     """A pool raised, a rollout advanced, an alert's threshold changed, a pool renamed."""
-    change(project, "nodes: {min: 2, max: 6}", "nodes: {min: 2, max: 8}", "prod.yaml")
-    change(project, "      at: 10%\n", "      at: 50%\n", "prod.yaml")
-    change(project, "latency_p99: 400ms", "latency_p99: 300ms", "prod.yaml")
-    spec = project / "stacks" / "prod.yaml"
-    spec.write_text(spec.read_text().replace("train-a100", "train-a100-spot"))
+    change_prod(project)
     also = [f"--also={kind}=out/{kind}" for kind in KINDS]
     ran = weighbridge(project, "preview", "prod", "--base", "main", *also, *PATIENT)
     assert ran.returncode == 1, ran.stdout + ran.stderr

@@ -4,6 +4,7 @@ import io
 import os
 import signal
 import stat
+import subprocess
 import sys
 from pathlib import Path
 from typing import Literal
@@ -13,7 +14,7 @@ import typer
 from pydantic import BaseModel, ValidationError
 from typer.testing import CliRunner
 
-from tests.support.paths import STACKS
+from tests.support.paths import ROOT, STACKS
 from weighbridge.cli import terminal
 from weighbridge.cli.interrupts import interrupts_noted
 from weighbridge.cli.main import app
@@ -178,3 +179,17 @@ def test_paths_below_the_current_folder_are_as_people_type_them(monkeypatch, tmp
     monkeypatch.chdir(tmp_path)
     assert terminal.relative(f"{tmp_path}{os.sep}a.yaml: x") == "a.yaml: x"
     assert terminal.relative("/elsewhere/a.yaml") == "/elsewhere/a.yaml"
+
+
+def test_a_shell_completes_the_stacks_of_the_project(tmp_path):
+    words = {"_WEIGHBRIDGE_COMPLETE": "complete_bash", "COMP_WORDS": "weighbridge signals lint p", "COMP_CWORD": "3"}
+    command = [str(Path(sys.executable).with_name("weighbridge"))]
+
+    def completed(folder):
+        given = {**os.environ, **words}
+        return subprocess.run(command, cwd=folder, env=given, capture_output=True, text=True, check=True).stdout
+
+    assert completed(ROOT).split() == ["prod"]
+    assert completed(tmp_path).split() == [], (
+        "without a project there is nothing to complete, and nothing to complain of"
+    )

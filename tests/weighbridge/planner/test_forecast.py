@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from weighbridge.planner.forecast import forecast, span_text
+from weighbridge.planner.forecast import _busy, forecast, span_text
 from weighbridge.planner.trace import Trace, read_trace
 
 
@@ -53,3 +53,20 @@ def test_what_a_trace_cannot_know_is_said(days, silence):
 )
 def test_time_spans_are_words(seconds, text):
     assert span_text(seconds) == text
+
+
+@pytest.mark.parametrize(("mean", "spread"), [(3.0, 1), (300.0, 1), (20_000.0, 1), (20_000.0, 50), (400_000.0, 1)])
+def test_a_busy_minute_is_the_quantile_at_every_size(mean, spread):
+    random = np.random.default_rng(3)
+    counts = random.poisson(mean, 5000) if spread == 1 else random.negative_binomial(
+        mean / (spread - 1), 1 / spread, 5000
+    )  # fmt: skip
+    assert _busy(counts) == pytest.approx(float(np.quantile(counts, 0.99)), rel=0.02, abs=1)
+
+
+def test_a_trace_of_a_year_is_read_in_little_memory():
+    seen = forecast(Trace(None, np.linspace(0, 390 * 86_400, 3000), None, None, ()))
+    assert seen.rate == pytest.approx(3000 / (390 * 86_400))
+    assert seen.low is not None
+    assert seen.high is not None
+    assert seen.low <= seen.rate <= seen.high

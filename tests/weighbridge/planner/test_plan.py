@@ -4,6 +4,7 @@ import pytest
 
 from weighbridge.files.problem import FileError
 from weighbridge.planner.plan import plan_file
+from weighbridge.planner.replay import NeverEnough
 
 GOOD = """\
 version: 1
@@ -63,6 +64,11 @@ def test_a_trace_lies_beside_the_file(tmp_path):
     assert plan_file(written(tmp_path, text)).exit_code == 0
 
 
+def test_a_workload_that_nothing_serves_is_named(tmp_path):
+    with pytest.raises(NeverEnough, match="ranker: more than 100,000 of them are needed"):
+        plan_file(written(tmp_path, GOOD.replace("rate: 100", "rate: 1000000")))
+
+
 LLM = """\
 version: 1
 workloads:
@@ -82,3 +88,32 @@ workloads:
 def test_what_fits_nowhere_is_no_and_what_nobody_measured_is_not_known(tmp_path, accelerator, devices, code):
     text = LLM.format(accelerator=accelerator, devices=devices)
     assert plan_file(written(tmp_path, text)).exit_code == code
+
+
+RUN = """\
+version: 1
+runs:
+  tune:
+    history: {file: runs.csv}
+    hardware: [{machine_type: a3-highgpu-8g, region: us-central1}]
+"""
+
+
+def test_a_file_may_have_runs_alone(tmp_path):
+    (tmp_path / "runs.csv").write_text("duration_s,state\n3600,ok\n3700,ok\n3650,ok\n")
+    heard: list[str] = []
+    result = plan_file(written(tmp_path, RUN), heard.append)
+    assert (result.exit_code, result.overlap, heard) == (0, None, ["planning tune"])
+    assert plan_file(written(tmp_path, RUN + '    schedule: {at: "02:00"}\n')).overlap.pools[0].high == 8
+
+
+def test_runs_of_which_nothing_is_known_are_no_verdict_and_too_slow_ones_are_refused(tmp_path):
+    (tmp_path / "runs.csv").write_text("duration_s,state\n3600,failed\n")
+    assert plan_file(written(tmp_path, RUN)).exit_code == 3
+    (tmp_path / "runs.csv").write_text("duration_s,state\n3600,ok\n3700,ok\n3650,ok\n")
+    assert plan_file(written(tmp_path, RUN + "    deadline: 30m\n")).exit_code == 1
+
+
+def test_a_wrong_line_of_past_runs_is_said(tmp_path):
+    (tmp_path / "runs.csv").write_text("duration_s,state\n-1,ok\n")
+    assert refused(tmp_path, RUN) == ["runs.csv:2:1: duration: expected seconds, 1h30m or 01:30:00, got '-1'"]

@@ -34,6 +34,8 @@ def test_good_ones_have_none():
     assert found(good(model="dlrm-v2-99", demand={"rate": 3}, objective=None)) == []
 
 
+TOKENS = {"input_tokens": 5, "output_tokens": 5}
+_UNKNOWN = ".model: the catalog has no speed of 'gpt-9'. State `architecture`, or `service_time`"
 ARCHITECTURE = {"parameters_billions": 7, "layers": 32, "hidden": 4096, "heads": 32}
 
 
@@ -56,10 +58,16 @@ ARCHITECTURE = {"parameters_billions": 7, "layers": 32, "hidden": 4096, "heads":
             {"accelerators": ["nvidia-l5"]},
             ".accelerators[0]: the catalog knows no accelerator 'nvidia-l5'. Did you mean `nvidia-l4`?",
         ),
+        (
+            {"accelerators": ["L4"]},
+            ".accelerators[0]: the catalog knows no accelerator 'L4'. Did you mean `nvidia-l4`?",
+        ),
+        ({"model": "gpt-9", "objective": {"first_token": "2s"}}, _UNKNOWN),
+        ({"model": "gpt-9", "demand": {"rate": 3}, "objective": {"wait": "1s"}}, _UNKNOWN),
         ({"accelerators": None}, ": `accelerators` is missing: name the devices to look at, such as [nvidia-l4]"),
         (
             {"demand": {"rate": 3, "trace": "t.csv", "input_tokens": 1, "output_tokens": 1}},
-            ".demand: expected either `trace` or `rate`, got both",
+            ".demand: expected one of `trace`, `prometheus` and `rate`, got `trace` and `rate`",
         ),
         (
             {"measured": [{"accelerator": "nvidia-l4", "concurrency": 1, "per_token": "9ms"}] * 2},
@@ -69,7 +77,39 @@ ARCHITECTURE = {"parameters_billions": 7, "layers": 32, "hidden": 4096, "heads":
             {"measured": [{"accelerator": "nvidia-tesla-t4", "concurrency": 1, "per_token": "9ms"}]},
             (".measured[0].accelerator: nvidia-tesla-t4 is not one of `accelerators`, so nothing would come of it"),
         ),
-        ({"demand": {}}, ".demand: expected either `trace` or `rate`, got neither"),
+        ({"demand": {}}, ".demand: expected one of `trace`, `prometheus` and `rate`, got none of them"),
+        (
+            {"demand": {"prometheus": {"requests": "r", "input_tokens": "i"}, "input_tokens": 5, "output_tokens": 5}},
+            ".demand.input_tokens: `prometheus` asks for `input_tokens` already: leave it out",
+        ),
+        (
+            {"demand": {"prometheus": {"requests": "r", "input_tokens": "i"}}},
+            ".demand: `output_tokens` is missing: state the mean of a request, or its query in `prometheus`",
+        ),
+        (
+            {
+                "demand": {
+                    "prometheus": {"requests": "r", "step": "1h", "last": "2h"},
+                    "input_tokens": 5,
+                    "output_tokens": 5,
+                }
+            },
+            ".demand.prometheus.step: expected at most a 10th of `last`, 2h",
+        ),
+        (
+            {
+                "demand": {
+                    "prometheus": {"requests": "r", "step": "1s", "last": "52w"},
+                    "input_tokens": 5,
+                    "output_tokens": 5,
+                }
+            },
+            ".demand.prometheus.last: expected at most 200,000 steps: lengthen `step`",
+        ),
+        (
+            {"results": [{"file": "b.json", "accelerator": "nvidia-b200"}]},
+            ".results[0].accelerator: nvidia-b200 is not one of `accelerators`, so nothing would come of it",
+        ),
         (
             {"demand": {"trace": "t.csv", "peak_factor": 2}},
             ".demand.peak_factor: the trace has it already: leave it out",

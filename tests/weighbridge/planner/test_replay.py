@@ -1,12 +1,16 @@
 """Servers needed by replay, the autoscaler's bounds, and traces that are grown."""
 
+import csv
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from weighbridge.planner.batching import linear_steps, serve
 from weighbridge.planner.queue import waits
 from weighbridge.planner.replay import (
+    NEAR,
     NeverEnough,
     Scaling,
     autoscaling,
@@ -28,6 +32,11 @@ def test_an_objective_that_nothing_meets_is_no_number():
         fewest(lambda _: False)
 
 
+def test_more_than_a_hundred_thousand_are_a_mistake_in_the_input():
+    with pytest.raises(NeverEnough, match="more than 100,000 of them are needed"):
+        fewest(lambda _: True, 100_001)
+
+
 @pytest.mark.parametrize(("late", "servers"), [(0.05, 32), (0.01, 54)])
 def test_a_real_trace_needs_what_replaying_every_number_gives(shared, late, servers):
     trace = read_trace(shared("data/azure_llm_inference_2023_code.csv"))
@@ -41,6 +50,67 @@ def test_a_real_trace_needs_what_replaying_every_number_gives(shared, late, serv
         if np.count_nonzero(waits(trace.arrivals, services, count) > 1.0) <= late * trace.arrivals.size
     )
     assert found == by_force == servers
+
+
+def test_a_number_below_that_holds_by_chance_is_found_nearby():
+    holds = {26, 27, 29}.__contains__
+    assert fewest(lambda number: holds(number) or number > 28, 8) == 29
+    assert fewest(lambda number: holds(number) or number > 28, 8, NEAR) == 26
+
+
+def gusts(random, size):
+    """Arrivals in gusts of random sizes, between pauses."""
+    sizes = random.geometric(0.05, size)
+    gaps = np.where(
+        np.isin(np.arange(size), np.cumsum(sizes)), random.exponential(15, size), random.exponential(0.05, size)
+    )
+    return np.cumsum(gaps)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_bursts_and_random_arrivals_need_what_every_number_one_after_another_gives(seed):
+    random = np.random.default_rng(seed)
+    arrivals = gusts(random, 2000) if seed % 2 else np.cumsum(random.exponential(0.3, 2000))
+    services, wait, late = random.lognormal(0, 1, 2000), random.choice([0.1, 1, 5]), random.choice([0.001, 0.01, 0.1])
+    free_of = [_late_by_hand(arrivals, services, count, wait) <= late * 2000 for count in range(1, 60)]
+    assert servers_needed(arrivals, services, wait, late) == free_of.index(True) + 1
+
+
+def _late_by_hand(arrivals, services, servers, wait):
+    """One queue, by a sorted list: none of the code under test."""
+    free, late = [0.0] * servers, 0
+    for arrival, service in zip(arrivals, services, strict=True):
+        begin = max(arrival, free.pop(0))
+        late += begin - arrival > wait
+        free = sorted([*free, begin + service])
+    return late
+
+
+@pytest.mark.parametrize(("wait", "late"), [(60.0, 0.05), (600.0, 0.01), (0.0, 0.001)])
+def test_tasks_of_a_real_cluster_need_what_one_server_fewer_fails(shared, wait, late):
+    with shared("data/alibaba_gpu_2023_pods.csv").open() as file:
+        pods = [row for row in csv.DictReader(file) if row["scheduled_time"]]
+    pods.sort(key=lambda row: int(row["creation_time"]))
+    arrivals = np.array([float(row["creation_time"]) for row in pods])
+    services = np.array([float(row["deletion_time"]) - float(row["scheduled_time"]) for row in pods])
+    needed = servers_needed(arrivals, services, wait, late)
+    assert _late_by_hand(arrivals, services, needed, wait) <= late * arrivals.size
+    assert _late_by_hand(arrivals, services, needed - 1, wait) > late * arrivals.size
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_replicas_with_slots_are_the_fewest_of_all_that_hold(seed):
+    random = np.random.default_rng(seed)
+    arrivals = gusts(random, 500) if seed % 2 else np.cumsum(random.exponential(0.4, 500))
+    tokens = np.maximum(1, random.lognormal(4, 1, 500).round()).tolist()
+    prefills = random.exponential(0.2, 500).tolist()
+
+    def holds(replicas):
+        served = serve(arrivals, tokens, linear_steps(0.02, 0.0005, 16), prefills, replicas)
+        return np.count_nonzero(served.waits > 1) <= 0.02 * 500
+
+    by_force = next(replicas for replicas in range(1, 100) if holds(replicas))
+    assert abs(fewest(holds, 1, NEAR) - by_force) <= 1
 
 
 bursts = st.lists(st.tuples(st.floats(0, 1000), st.floats(0.1, 30)), min_size=2, max_size=60)

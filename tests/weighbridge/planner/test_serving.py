@@ -1,5 +1,6 @@
 """How many replicas a workload needs, and why not elsewhere."""
 
+import math
 import re
 
 import numpy as np
@@ -14,7 +15,8 @@ from weighbridge.planner.serving import model_of, plan_workload, with_failures
 from weighbridge.planner.speed import ReplicaSpeed, speed_of
 from weighbridge.planner.step_time import ModelReplica
 from weighbridge.planner.trace import read_trace
-from weighbridge.spec.workloads import Architecture, Failures, ServedWorkload
+from weighbridge.spec.model_architecture import Architecture
+from weighbridge.spec.workloads import Failures, ServedWorkload
 
 
 def llm(**change):
@@ -215,3 +217,44 @@ def test_an_architecture_of_ones_own_is_a_model():
     assert given_model.kind == "mixture"
     assert given_model.experts_parameters == pytest.approx(45.1e9, rel=0.01)
     assert model_of(Architecture(parameters_billions=7, layers=32, hidden=4096, heads=32)).kv_heads == 32
+
+
+def test_a_draw_that_is_over_before_the_queue_is_full_is_no_reason_for_fewer_servers(tmp_path):
+    given = server(
+        service_time={"base": "30s", "per_output_token": "100ms"}, demand={"rate": 100, "output_tokens": 100},
+        objective={"wait": "1s"},
+    )  # fmt: skip
+    (option,) = planned(tmp_path, given).options
+    assert option.replicas.middle > 100 * 40
+    assert option.basis.endswith("and Erlang C at their mean time, as they are over too soon")
+
+
+def test_what_may_fail_is_on_top_of_what_an_autoscaler_has(tmp_path):
+    times = np.cumsum(np.concatenate([np.full(n * 20, 10 / n) for n in range(1, 11)]))
+    (tmp_path / "t.csv").write_text("time\n" + "".join(f"{time:.3f}\n" for time in times))
+    given = server(
+        service_time={"base": "9s"}, demand={"trace": "t.csv"}, objective={"wait": "30s"}, scale_up_delay="30s"
+    )
+    bare, safe = (planned(tmp_path, given | {"survive": {"replicas": lost}}).options[0] for lost in (0, 2))
+    assert safe.autoscaling.floor == bare.autoscaling.floor + 2
+    assert safe.autoscaling.ceiling == bare.autoscaling.ceiling + 2 == safe.with_failures
+    assert safe.autoscaling.mean == pytest.approx(bare.autoscaling.mean + 2)
+
+
+def test_speech_is_planned_in_tokens_of_text_and_asks_for_them(tmp_path):
+    given = {
+        "model": "whisper", "accelerators": ["nvidia-h200-141gb"], "demand": {"rate": 100, "output_tokens": 90},
+    }  # fmt: skip
+    assert planned(tmp_path, given).options[0].replicas.middle == math.ceil(100 * 90 / 4261.09)
+    unknown = planned(tmp_path, given | {"demand": {"rate": 100}}).options[0]
+    assert (unknown.unknown, unknown.replicas) == (True, None)
+    assert unknown.excluded.startswith("its speed is published in tokens of text a second: state `output_tokens`")
+
+
+def test_a_model_that_was_measured_on_several_devices_together_needs_them_together(tmp_path):
+    given = {
+        "model": "qwen3-vl-235b-a22b", "accelerators": ["nvidia-gb200", "nvidia-h200-141gb"], "demand": {"rate": 50},
+    }  # fmt: skip
+    first, second = planned(tmp_path, given).options
+    assert (first.devices, first.replicas.middle) == (4, math.ceil(50 / (9.2 * 4)))
+    assert (second.devices, second.total_devices) == (8, 8 * math.ceil(50 / (1.381 * 8)))

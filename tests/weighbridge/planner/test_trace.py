@@ -1,6 +1,8 @@
 """Traces: what is read, what is refused with its line, and what is repaired and shown."""
 
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -119,4 +121,75 @@ def test_parquet_is_read_and_its_wrong_rows_are_named(tmp_path):
         read_trace(file)
     file.write_text("time\n1\n")
     with pytest.raises(FileError, match="not a Parquet file"):
+        read_trace(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "time\n1763316000\n1763316001\n1763316002000\n1763316003\n",
+            (":4:1: time: 20,388,341 days from most others; a trace covers at most 400 days: mend it, or give all times"
+            " in one unit"),
+        ),
+        (
+            ("time\n2026-11-16T18:00:00Z\n9999-01-01T00:00:00Z\n2026-11-16T18:00:02Z\n9999-01-01T00:00:01Z\n"
+            "2026-11-16T18:00:03Z\n"),
+            (":3:1: time: 2,911,758 days from most others, and 1 more; a trace covers at most 400 days: mend it, or"
+            " give all times in one unit"),
+        ),
+        ("time\n0\n1e300\n", ":2:1: time: 5,787,037"),
+        ("time\n7\n", ":2:1: one request says nothing of a rate: record for longer"),
+        (
+            "time\n7\n7\n7\n",
+            ":2:1: all 3 requests come at the same moment: that says nothing of a rate: record for longer",
+        ),
+        ("time,Time\n1,2\n2,3\n", ":1:1: several columns of times, `time` and `Time`: leave one"),
+        (
+            "time,input_tokens,Input Tokens\n1,2,3\n2,3,3\n",
+            ":1:1: several columns of input tokens, `input_tokens` and `Input Tokens`: leave one",
+        ),
+        ("time\n1\n" + "2" * 200_000 + "\n", ":3:1: this line isn't text of a CSV file"),
+        ("time\n1\n2\n\0\0\0\n", ":4:1: this line isn't text of a CSV file"),
+    ],
+)  # fmt: skip
+def test_what_would_make_a_calm_number_of_nonsense_is_refused_with_its_line(tmp_path, text, expected):
+    assert refused(tmp_path, text)[0].startswith(expected)
+
+
+def test_of_columns_by_several_names_the_one_that_is_read_is_shown(tmp_path):
+    read = trace(tmp_path, "start_time,timestamp\n100,1\n200,2\n")
+    assert read.arrivals.tolist() == [0, 1]
+    assert read.repairs == ("several columns of times, `timestamp` and `start_time`: the first of these is read",)
+
+
+@pytest.mark.parametrize(("unit", "factor"), [("milliseconds", 10**3), ("microseconds", 10**6), ("nanoseconds", 10**9)])
+def test_times_in_smaller_units_are_read_as_such(tmp_path, unit, factor):
+    read = trace(tmp_path, "".join(f"{line}\n" for line in ("time", 1763316000 * factor, 1763316005 * factor)))
+    assert read.arrivals.tolist() == pytest.approx([0, 5], abs=1e-3)
+    assert read.repairs == (f"times are so large that they were read as {unit}",)
+
+
+def test_times_that_look_rounded_are_shown(tmp_path):
+    read = trace(tmp_path, "time\n" + "".join(f"{place // 10 * 60}\n" for place in range(100)))
+    (repair,) = read.repairs
+    assert repair == (
+        "91% of requests have the time of the one before: times seem rounded, and then bursts look sharper than they"
+        " are"
+    )
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "trace.csv")
+    for file, kind in ((tmp_path / "trace.csv", "a pipe or a device"), (Path("/dev/zero"), "a pipe or a device"),
+                       (tmp_path, "a folder")):  # fmt: skip
+        with pytest.raises(FileError, match=f"this is {kind}: expected a file, CSV or Parquet"):
+            read_trace(file)
+
+
+def test_a_file_without_line_ends_is_not_read_into_memory(tmp_path):
+    file = tmp_path / "trace.csv"
+    with file.open("wb") as opened:
+        opened.truncate(10**11)  # of zeros that take no room
+    with pytest.raises(FileError, match="this line isn't text of a CSV file"):
         read_trace(file)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
+from tests.support.claim_books import book, claim
 from tests.support.graphs import cluster, resource
 from tests.support.paths import ROOT
 from tests.weighbridge.preview.test_revision import git
 from tests.weighbridge.preview.test_run import NOW, SHARED_QUOTA, graph, pool
+from weighbridge.claims.book_text import book_text
 from weighbridge.host import HostError, Outcome
 from weighbridge.preview import run
 from weighbridge.preview.base_revision import PACK
 from weighbridge.preview.result import Operation, PreviewVerdict
+from weighbridge.render.preview import json as as_json
+from weighbridge.render.preview import markdown as as_markdown
+from weighbridge.render.preview import text as as_text
+from weighbridge.render.preview.wording import base_lines
 
 SMALL, LARGE = graph(cluster(), pool(2)), graph(cluster(), pool(3))
 
@@ -144,3 +151,21 @@ def test_secrets_of_the_base_are_compared_and_not_shown(project, monkeypatch):
     (changed,) = (one for one in result.changes if one.operation is not Operation.SAME)
     assert [one.path for one in changed.properties] == ["stringData"]
     assert "canary" not in repr(changed)
+
+
+def test_who_else_would_no_longer_fit_is_told_in_every_report(project, monkeypatch):
+    """The store lies in the working tree, in no revision, and the base is judged beside the same claims."""
+    (project / "held").mkdir()
+    (project / "held" / "example-ml.claims").write_bytes(book_text(book(claim("prod", "pr-9", 14))))
+    change(project, "pulled_at:", "claims: {store: held}\npulled_at:", "quota.yaml")
+    git(project, "commit", "--quiet", "--all", "--message", "claims")
+    change(project, "nodes: {min: 0, max: 2}", "nodes: {min: 0, max: 5}")
+    result, _ = preview(project, monkeypatch, SMALL, graph(cluster(), pool(5)))
+    (effect,) = (one for one in result.base.effects if any(short.display == "NVIDIA L4" for short in one.short))
+    assert (effect.stack, effect.holder) == ("prod", "pr-9")
+    line = "pr-9 with its claim for prod would no longer fit: NVIDIA L4 26 of 24 in us-central1"
+    assert ("others", line) in list(base_lines(result, result.base))
+    assert line in " ".join(as_text.render(result).split())
+    assert f"- others: {line}" in as_markdown.render(result)
+    assert json.loads(as_json.render(result))["base"]["effects"][0]["holder"] == "pr-9"
+    assert not result.base.blocked

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.claim_books import book, claim
 from tests.support.graphs import NODE_POOL, cluster, node_pool, resource
 from tests.support.paths import ROOT
+from weighbridge.claims.book_text import book_text
 from weighbridge.host import Diagnostic, HostError, Outcome, PolicyInfo
 from weighbridge.preview import run
 from weighbridge.preview.result import NotJudged, PreviewVerdict
@@ -284,3 +286,62 @@ def test_an_option_that_no_pack_is_told_blocks_and_does_not_make_the_pack_wrong(
     assert (result.verdict, result.failure) == (PreviewVerdict.BLOCKED, None)
     (found,) = result.blocking
     assert found.message.startswith("serve-l4: retainOnDelete leaves it in the cloud")
+
+
+@pytest.fixture
+def hold(tmp_path):
+    """Claims in a folder of the project; what is claimed of L4 beyond the specs."""
+    (tmp_path / "held").mkdir()
+
+    def hold(*claims):
+        quota = tmp_path / "stacks" / "quota.yaml"
+        quota.write_text(quota.read_text(encoding="utf-8") + "claims: {store: held}\n", encoding="utf-8")
+        (tmp_path / "held" / "example-ml.claims").write_bytes(book_text(book(*claims)))
+
+    return hold
+
+
+def test_what_a_pull_request_claims_counts_and_the_preview_writes_nothing(preview, hold, tmp_path):
+    hold(claim("prod", "pr-9", 15), claim("dev", "pr-1", 2))
+    before = {file: file.stat() for file in (tmp_path / "held").iterdir()}
+    result = preview(Outcome(FITS, (), (SHARED_QUOTA,)))
+    assert result.verdict is PreviewVerdict.ADMITTED
+    (l4,) = (line.row for line in result.quota if line.row.display == "NVIDIA L4")
+    assert (l4.demand, [(use.stack, use.holder, use.amount) for use in l4.claimed]) == (24, [("prod", "pr-9", 8)])
+    assert {file: file.stat() for file in (tmp_path / "held").iterdir()} == before
+
+
+def test_what_goes_over_with_the_claims_of_others_is_blocked_with_their_names(preview, hold):
+    hold(claim("prod", "pr-9", 16), claim("old", "deployed", 1))
+    result = preview(Outcome(FITS, (), (replace(SHARED_QUOTA, name="their-own"),)))
+    assert result.verdict is PreviewVerdict.BLOCKED
+    (message,) = [violation.message for violation in result.blocking if "NVIDIA L4" in violation.message]
+    assert message == (
+        "serve-l4: 2 NVIDIA L4 at peak; other stacks 9 (prod 7, staging 2); outside 2 (search team notebooks); claimed "
+        "10 (prod by pr-9 until 2026-12-02 9, old as it is deployed 1); kept free 3 → 26 of 24 in us-central1. "
+        "autoscaling.totalMaxNodeCount cannot be lowered far enough: ask for 2 more."
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"x", "held/example-ml.claims is no file of claims. It may have been edited by hand."),
+        (
+            b"weighbridge-claims 2 " + b"0" * 64 + b"\n{}",
+            "is of version 2, and this Weighbridge reads up to version 1.",
+        ),
+    ],
+)
+def test_a_store_that_cannot_be_told_admits_nothing(preview, hold, tmp_path, content, why):
+    hold()
+    (tmp_path / "held" / "example-ml.claims").write_bytes(content)
+    result = preview(Outcome(FITS, (), (replace(SHARED_QUOTA, name="their-own"),)))
+    assert result.verdict is PreviewVerdict.BLOCKED
+    assert result.blocking[0].message.startswith(
+        "stacks/quota.yaml: the claims can't be read, so nothing is admitted: "
+    )
+    assert why in result.blocking[0].message
+    shutil.rmtree(tmp_path / "held")
+    result = preview(Outcome(FITS, (), (replace(SHARED_QUOTA, name="their-own"),)))
+    assert "Make it once, where all runners see it." in result.blocking[0].message

@@ -14,6 +14,7 @@ from tests.support.specs import CATALOG, PROJECT, REGION
 from weighbridge.catalog import Catalog, Provisioning, QuotaResource, UnknownQuota
 from weighbridge.quota.arithmetic import Claim, QuotaKey
 from weighbridge.quota.ledger import (
+    ClaimedUse,
     Demand,
     Doubt,
     Drawn,
@@ -26,6 +27,7 @@ from weighbridge.quota.ledger import (
     of_limits,
     part_of,
 )
+from weighbridge.quota.reservations import MACHINES
 from weighbridge.spec.quota_file import UNLIMITED, QuotaFile
 
 L4 = "NVIDIA-L4-GPUS-per-project-region"
@@ -33,7 +35,13 @@ PULLED = datetime(2026, 11, 20, 8, tzinfo=UTC)
 NOW = PULLED + timedelta(days=4)
 
 
-def ledger(peaks: dict[str, int], limit: int | None = 10, now: datetime = NOW, **more: Any) -> Ledger:
+def ledger(
+    peaks: dict[str, int],
+    limit: int | None = 10,
+    now: datetime = NOW,
+    claimed: tuple[ClaimedUse, ...] = (),
+    **more: Any,
+) -> Ledger:
     """Of stacks that draw L4 GPUs at these peaks."""
     limits = [
         {"quota": "INSTANCES-per-project-region", "region": REGION, "limit": 100},
@@ -52,7 +60,7 @@ def ledger(peaks: dict[str, int], limit: int | None = 10, now: datetime = NOW, *
         stack: Demand((Claim(key, quota_id, "serve", steady=peak, peak=peak),) if peak else ())
         for stack, peak in peaks.items()
     }
-    return build_ledger(quota, demands, CATALOG, now)
+    return build_ledger(quota, demands, CATALOG, now, {key: claimed} if claimed else {})
 
 
 def row(peaks: dict[str, int], **more: Any) -> LedgerRow:
@@ -254,3 +262,54 @@ def test_nobody_counts_claim_by_claim_where_the_sums_are_known():
     )
     found = build_ledger(quota, {"dev": SummedDemand({key: Drawn(3, 4)}, (), count)}, CATALOG, NOW)
     assert [(row.peak, row.left, row.display) for row in found.rows] == [(4, 5, "NVIDIA L4")]
+
+
+CLAIMED = (ClaimedUse("prod", "pr-1", 3, NOW), ClaimedUse("old", "deployed", 2, None))
+
+
+@pytest.mark.parametrize(
+    ("limit", "state", "left"),
+    [(15, LimitState.FITS, 0), (14, LimitState.OVER, -1), (UNLIMITED, LimitState.UNLIMITED, None)],
+)
+def test_what_is_claimed_counts_beside_the_peaks(limit, state, left):
+    found = row({"dev": 6, "prod": 4}, limit=limit, claimed=CLAIMED)
+    assert (found.claimed_amount, found.demand, found.state, found.left) == (5, 15, state, left)
+
+
+def test_a_limit_that_is_missing_is_absent_where_it_is_only_claimed():
+    assert row({}, limit=None, claimed=CLAIMED).state is LimitState.ABSENT
+
+
+def test_claimed_machines_of_a_reservation_count():
+    machines = next(found.key for found in build_ledger(file(reservations=[BLOCK]), {}, CATALOG, NOW).rows
+                    if found.key.quota_id.startswith(MACHINES))  # fmt: skip
+    count = int(str(BLOCK["count"]))
+    for amount, state in ((count, LimitState.FITS), (count + 1, LimitState.OVER)):
+        claimed = {machines: (ClaimedUse("dev", "pr-1", amount, NOW),)}
+        rows = build_ledger(file(reservations=[BLOCK]), {}, CATALOG, NOW, claimed).rows
+        assert next(found.state for found in rows if found.key == machines) is state
+
+
+@pytest.mark.parametrize(
+    ("what", "named"), [(None, "unexplained use"), ("VMs nb-1, nb-2", "unexplained use of VMs nb-1, nb-2")]
+)
+def test_unexplained_use_counts_as_outside_use_by_the_names_that_it_has(what, named):
+    entry = {"quota": L4, "region": REGION, "amount": 4} | ({} if what is None else {"what": what})
+    row = next(row for row in ledger({"dev": 5}, unexplained=[entry]).rows if row.key.quota_id == L4)
+    assert [(use.what, use.amount, use.owner) for use in row.outside] == [(named, 4, None)]
+    assert (row.state, row.left) == (LimitState.FITS, 1)
+    assert next(row for row in ledger({"dev": 7}, unexplained=[entry]).rows).state is LimitState.OVER
+
+
+@given(drawn=st.integers(0, 10_000), keep_free=st.integers(0, 99))
+def test_the_limit_that_is_needed_is_the_smallest_that_fits(drawn, keep_free):
+    row = next(row for row in ledger({"dev": drawn}, limit=0).rows if row.key.quota_id == L4)
+    needed = row.needed(Decimal(keep_free))
+    assert needed is not None
+
+    def fits(limit: int) -> bool:
+        return limit - part_of(limit, Decimal(keep_free), ROUND_CEILING) >= drawn
+
+    assert fits(needed)
+    assert needed == 0 or not fits(needed - 1)
+    assert row.needed(Decimal(100)) is None

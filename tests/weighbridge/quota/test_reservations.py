@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.graphs import node_pool
-from tests.support.specs import CATALOG, NOW, PROJECT, REGION, holding, quota_file, spec, specs
+from tests.support.specs import CATALOG, NOW, PROJECT, REGION, holding, limit, quota_file, spec, specs
 from weighbridge.catalog import Confidence, QuotaId, QuotaResource
 from weighbridge.quota.arithmetic import Bound, QuotaKey
 from weighbridge.quota.demand import drawn_keys, spec_demand
@@ -250,3 +250,18 @@ def test_one_entry_that_projects_share_or_that_is_no_calendar_s_decides():
     assert rows(quota(*both), dev=[pool("a", 3, nodeLocations=zones)])[A100].peak == 3
     only = rows(quota(*both), dev=[pool("a", 3, nodeLocations=zones[:1])])
     assert only[A100].peak == 0
+
+
+def test_rdma_cards_count_where_the_file_lists_their_limit():
+    cards = "RDMA-NETWORKING-CARDS-PER-VM-FAMILY-per-project-region"
+    pools = {
+        "train": {"machine_type": "a3-ultragpu-8g", "provisioning": "spot", "nodes": {"min": 0, "max": 2},
+                  "upgrade": {"max_surge": 0, "max_unavailable": 1}},
+        "serve": {"machine_type": "g2-standard-8", "nodes": {"min": 0, "max": 2}},
+    }  # fmt: skip
+    listing = quota_file(limit(cards, 8, vm_family="A3"))
+    found = {claim.holder: claim.peak for claim in spec_demand(spec(pools), listing, CATALOG).claims
+             if claim.key.quota_id == cards}  # fmt: skip
+    assert found == {"train": 16}
+    without = listing.model_copy(update={"limits": tuple(one for one in listing.limits if one.quota != cards)})
+    assert not any(claim.key.quota_id == cards for claim in spec_demand(spec(pools), without, CATALOG).claims)

@@ -28,6 +28,14 @@ def test_where_there_is_no_room_what_is_spare_goes_first_and_then_the_name_is_cu
     ]
 
 
+def test_a_table_that_stays_whole_gives_up_what_is_spare_and_no_name():
+    assert list(table(COLUMNS, ROWS, 30, whole=True)) == [
+        "                               nodes left",
+        "  serve-l4                        14    3",
+        "  a-node-pool-with-a-long-name     2  -12",
+    ]
+
+
 def test_a_table_without_rows_is_its_titles():
     assert list(table(COLUMNS[1:2], [], 80)) == ["  nodes"]
 

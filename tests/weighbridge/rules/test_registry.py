@@ -36,7 +36,7 @@ def test_a_spec_may_soften_exactly_the_rules_that_allow_it():
 
 
 def test_what_guards_the_quota_is_never_soft():
-    assert {rule.name for rule in RULES if not rule.may_be_advisory} == {"shared-quota", "quota-claim"}
+    assert {rule.name for rule in RULES if not rule.may_be_advisory} == {"shared-quota", "quota-claim", "admission"}
 
 
 def blocking(spec, quota):

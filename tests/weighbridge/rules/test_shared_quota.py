@@ -549,3 +549,19 @@ def test_a_share_and_an_absent_limit_have_their_key_and_holder():
     assert missing == Violation(
         "shared-quota", missing.message, holder="a", excess=Excess(4, 0, "GPU", key), exemptible=False
     )
+
+
+def test_shares_that_one_bound_exceeds_say_once_what_to_lower_it_to():
+    both = quota_file(
+        limit_of(L4, 24), limit_of("GPUS-ALL-REGIONS-per-project", 48, region="global"), shares={"dev": "25%"}
+    )
+    found = messages(spec({"serve-l4": l4(14)}), {}, both)
+    endings = {message.partition(" at peak")[0]: message.rpartition("→ ")[2] for message in found}
+    assert endings == {
+        "serve-l4: 14 NVIDIA L4": (
+            "14 of 6 in us-central1. Lower nodes.max to 6, or raise the share of dev in stacks/quota.yaml."
+        ),
+        "serve-l4: 14 GPUs (all regions)": "14 of 12. Lowering nodes.max to 6 mends this too.",
+    }
+    apart = messages(spec({"a": l4(10), "b": {**l4(4), "machine_type": "a2-highgpu-1g"}}), {}, both)
+    assert sum("or raise the share of dev" in message for message in apart) == 1, "the larger pool is lowered for both"

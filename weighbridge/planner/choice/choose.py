@@ -22,7 +22,7 @@ LEAST_SAVING = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
-class Lack:
+class LimitLack:
     """What one limit has too little of."""
 
     allowance: LimitRoom
@@ -45,7 +45,7 @@ class Pick:
     none: tuple[NoCandidate, ...]
     second: Candidate | None = None  # the cheapest of another family or way of buying, else size, beside the others'
     obvious: Candidate | None = None  # the cheapest alone, where it isn't the one
-    obvious_lacks: tuple[Lack, ...] = ()
+    obvious_lacks: tuple[LimitLack, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Saving:
 class LargerQuota:
     """More of some limits, and what would be chosen then."""
 
-    lacks: tuple[Lack, ...]
+    lacks: tuple[LimitLack, ...]
     picks: tuple[Candidate, ...]
     proven: bool = True  # whether nothing less would do
 
@@ -205,19 +205,19 @@ class _Chooser:
         lacks = self._lacks(obvious, taken) if obvious is not None else ()
         return Pick(name, chosen, tuple(ordered), none, second, obvious, lacks)
 
-    def _lacks(self, candidate: Candidate, taken: Mapping[int, int]) -> tuple[Lack, ...]:
+    def _lacks(self, candidate: Candidate, taken: Mapping[int, int]) -> tuple[LimitLack, ...]:
         lacks = []
         for row, key in enumerate(self.keys):
             allowance, needs = self.allowances[row], candidate.draws.get(key, 0)
             if allowance is not None and needs and needs + taken.get(row, 0) > allowance.left:
-                lacks.append(Lack(allowance, needs + taken.get(row, 0), taken.get(row, 0)))
+                lacks.append(LimitLack(allowance, needs + taken.get(row, 0), taken.get(row, 0)))
         return tuple(lacks)
 
     def larger(self, chosen: Sequence[int], *, proven: bool = True) -> LargerQuota:
         """A set, and what it lacks."""
         drawn = self.program.drawn(chosen)
         lacks = [
-            Lack(allowance, drawn[row])
+            LimitLack(allowance, drawn[row])
             for row in self.program.lacking(chosen)
             if (allowance := self.allowances[row]) is not None
         ]

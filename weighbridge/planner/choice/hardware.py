@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from weighbridge.catalog import Catalog
@@ -55,9 +55,11 @@ def hardware_of(
         )
         found = all_candidates(plans, site, catalog)
         keys = [key for of, _ in found.values() for candidate in of for key in candidate.draws]
-        ledger = build_ledger(stack.quota, stack.demands, catalog, stack.now)
+        ledger = build_ledger(stack.quota, stack.demands, catalog, stack.now, stack.claimed)
         replaced = [target.pool for target in targets.values()]
         room = room_of(stack.stack, stack.spec, replaced, keys, stack.quota, ledger, catalog)
+        if stack.unread_claims is not None:
+            room = replace(room, open_questions=(stack.unread_claims, *room.open_questions))
         choice = choose(found, site, room, on_progress)
     comparisons = []
     picks = {pick.workload: pick for pick in choice.picks}

@@ -78,7 +78,7 @@ def room_of(
 ) -> QuotaRoom:  # fmt: skip
     """The room in a stack whose pools of these names go; `keys` are those that somebody might draw on.
 
-    `ledger` has the demand of all stacks, this one's too.
+    `ledger` has the demand of all stacks, this one's too, and what is claimed beyond it.
     """
     freed = pools_demand(spec, replaced, quota, catalog)
     rows = {row.key: row for row in ledger.rows}
@@ -102,7 +102,7 @@ def room_of(
         use = row.use(stack)
         own = (use.peak if use is not None else 0) - gone
         allowances[key] = LimitRoom(
-            key, row.display, row.unit, row.limit, row.peak + row.outside_amount - gone, own,
+            key, row.display, row.unit, row.limit, row.peak + row.claimed_amount + row.outside_amount - gone, own,
             Decimal(0) if machines else quota.keep_free, None if machines else share,
         )  # fmt: skip
     return QuotaRoom(stack, quota.project, allowances, frozenset(unbounded), tuple(_open_questions(ledger)))

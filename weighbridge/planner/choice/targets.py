@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from weighbridge.catalog import Catalog
 from weighbridge.infrastructure.allocatable import most_nodes
-from weighbridge.quota.ledger import StackDemand
+from weighbridge.quota.ledger import NOTHING_CLAIMED, Claimed, StackDemand
 from weighbridge.spec.node_pool import NodePool
 from weighbridge.spec.quota_file import QuotaFile
 from weighbridge.spec.root import Spec
@@ -18,13 +18,15 @@ from weighbridge.spec.workloads import ServedWorkload, Workloads
 
 @dataclass(frozen=True)
 class StackAtHand:
-    """The stack that workloads are planned for, and what all stacks draw."""
+    """The stack that workloads are planned for, what all stacks draw, and what is claimed beyond that."""
 
     stack: str
     spec: Spec
     quota: QuotaFile
     demands: Mapping[str, StackDemand]
     now: datetime
+    claimed: Claimed = field(default_factory=lambda: NOTHING_CLAIMED)
+    unread_claims: str | None = None  # why what is claimed can't be told, so that nothing is admitted
 
 
 @dataclass(frozen=True, slots=True)

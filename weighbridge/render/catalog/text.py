@@ -25,7 +25,7 @@ def _lines(listed: Sequence[Entry], style: Style) -> Iterator[str]:
          entry.usd_per_hour_spot or "?", f"{len(entry.regions)}")
         for entry in listed
     ]  # fmt: skip
-    yield from table(columns, rows, style.width)
+    yield from table(columns, rows, style.width, whole=style.whole)
     draws: dict[str, list[str]] = {}
     for entry in listed:
         for one in (*entry.draws, *entry.draws_spot):

@@ -21,6 +21,8 @@ PAD, TITLE, SMALL, TINY = 12, 14.0, 11.0, 10.5
 PLOT_TOP, AXIS_LEFT, AXIS_BOTTOM, LEGEND_ROW, MOST_LEGEND_ROWS = 42, 58, 20, 16, 2
 CODE, CODE_ROW = 10.0, 14
 HEADROOM = 1.08
+MADE_UP = "example data"
+"""On each chart whose curves are made up, so that no picture of it is taken for a measurement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,9 @@ def text(x: float, y: float, words: str, size: float, colour: str = INK, more: s
 def chart_svg(chart: Chart, wide: float, high: float, curves: Curves | None) -> Iterator[str]:
     """The inside of a tile of that size."""
     unit = "" if curves is not None and marked(chart.unit) else chart.unit
-    title = cut(chart.title, TITLE, wide - 3 * PAD - width(unit, SMALL), bold=True)
+    if curves is not None and curves.made_up:
+        unit = f"{unit} · {MADE_UP}" if unit else MADE_UP
+    title = cut(chart.title, TITLE, wide - (4 if unit else 3) * PAD - width(unit, SMALL), bold=True)
     yield text(PAD, 24, title, TITLE, INK, ' font-weight="600"')
     if unit:
         yield text(wide - PAD, 24, unit, SMALL, QUIET, ' text-anchor="end"')

@@ -70,9 +70,12 @@ def _content(content: Content, wide: float, high: float, curves: Curves | None) 
         case Header():
             yield from _header(content, wide, curves)
         case SectionTitle():
-            yield text(PAD, high - 16, content.title, SECTION, INK, ' font-weight="600"')
             after = PAD + width(content.title, SECTION, bold=True) + PAD
-            yield text(after, high - 16, cut(content.subtitle, BODY, wide - after), BODY, QUIET)
+            subtitle = escaped(cut(content.subtitle, BODY, wide - after))
+            # One text, so that the subtitle begins where the title ends in whatever font the reader has.
+            about = f'<tspan dx="{PAD}" font-size="{BODY:g}" font-weight="400" fill="{QUIET}">{subtitle}</tspan>'
+            look = f'x="{PAD}" y="{high - 16:g}" font-size="{SECTION:g}" fill="{INK}" font-weight="600"'
+            yield f"<text {look}>{escaped(content.title)}{about}</text>"
             yield f'<line x1="0" x2="{wide}" y1="{high - 4}" y2="{high - 4}" stroke="{QUIET}" stroke-opacity="0.4"/>'
         case Incidents():
             yield text(PAD, 24, content.title, TITLE, INK, ' font-weight="600"')
@@ -85,7 +88,9 @@ def _content(content: Content, wide: float, high: float, curves: Curves | None) 
 
 def _header(header: Header, wide: float, curves: Curves | None) -> Iterator[str]:
     words = "layout only: no server was asked"
-    if curves is not None:
+    if curves is not None and curves.made_up:
+        words = "example data: the curves are made up, and no server was asked"
+    elif curves is not None:
         words = f"{curves.start:%Y-%m-%d %H:%M} to {curves.end:%Y-%m-%d %H:%M} UTC"
     yield text(wide - PAD, 30, words, BODY, QUIET, ' text-anchor="end"')
     title = cut(header.title, HEADLINE, wide - 4 * PAD - width(words, BODY), bold=True)

@@ -33,13 +33,18 @@ _COLUMNS = (
 )
 
 
-def render(snapshot: Snapshot, config: MonitorConfig, found: tuple[Breach, ...], now: datetime) -> str:
-    """The verdict first, then what is over and what to do, then all columns, the most drifted first."""
+def render(
+    snapshot: Snapshot, config: MonitorConfig, found: tuple[Breach, ...], now: datetime, *, whole: bool = False
+) -> str:
+    """The verdict first, then what is over and what to do, then all columns, the most drifted first.
+
+    `whole`: no name is cut, however wide that makes a table.
+    """
     lines = [_verdict(snapshot, found), *_over(found)]
     if snapshot.window is not None:
-        lines += ["", *_window(snapshot.window, config, _far(found), now)]
+        lines += ["", *_window(snapshot.window, config, _far(found), now, whole=whole)]
     if snapshot.quality is not None:
-        lines += ["", *_quality(snapshot.quality)]
+        lines += ["", *_quality(snapshot.quality, whole=whole)]
     if snapshot.runs is not None:
         lines += ["", *_runs(snapshot.runs, now)]
     return "\n".join(lines) + "\n"
@@ -67,7 +72,9 @@ def _far(found: tuple[Breach, ...]) -> frozenset[str]:
     return frozenset(breach.column for breach in found if breach.column is not None)
 
 
-def _window(window: WindowResult, config: MonitorConfig, far: frozenset[str], now: datetime) -> Iterator[str]:
+def _window(
+    window: WindowResult, config: MonitorConfig, far: frozenset[str], now: datetime, *, whole: bool
+) -> Iterator[str]:
     name = f"Window {window.name}" if window.name else "Window"
     newest = f"{window.modified:%Y-%m-%d %H:%M} UTC ({_age(window.modified, now)} ago)"
     yield f"{name}: {window.rows:,} rows, newest file {newest}"
@@ -80,7 +87,9 @@ def _window(window: WindowResult, config: MonitorConfig, far: frozenset[str], no
     if not window.has_previous:
         yield "The window before is not known yet"
     ordered = sorted(window.columns, key=farthest)
-    yield from table(_COLUMNS, [_row(column, window.rows, column.name in far) for column in ordered], WIDTH)
+    yield from table(
+        _COLUMNS, [_row(column, window.rows, column.name in far) for column in ordered], WIDTH, whole=whole
+    )
 
 
 def _row(column: ColumnResult, rows: int, far: bool) -> tuple[str, ...]:
@@ -104,7 +113,7 @@ def _cells(measured: Measured | None) -> tuple[str, str]:
     return (f"{measured.distance:.3f}", f"{measured.noise:.3f}") if measured else ("-", "-")
 
 
-def _quality(quality: QualityResult) -> Iterator[str]:
+def _quality(quality: QualityResult, *, whole: bool) -> Iterator[str]:
     if quality.at is None:
         yield f"Quality {quality.metric}: no report yet"
         return
@@ -112,7 +121,9 @@ def _quality(quality: QualityResult) -> Iterator[str]:
     yield f"Quality {quality.metric} ({kind}), report of {quality.at:%Y-%m-%d %H:%M} UTC"
     columns = (Column("slice", right=False), Column("value"), Column("baseline"))
     ordered = sorted(quality.slices, key=lambda part: (part.name != "all", part.name))
-    yield from table(columns, [(part.name, f"{part.value:g}", f"{part.baseline:g}") for part in ordered], WIDTH)
+    yield from table(
+        columns, [(part.name, f"{part.value:g}", f"{part.baseline:g}") for part in ordered], WIDTH, whole=whole
+    )
 
 
 def _runs(runs: RunsResult, now: datetime) -> Iterator[str]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from weighbridge.planner.choice.candidates import Bought, Candidate
-from weighbridge.planner.choice.choose import Lack, LargerQuota, Pick, Saving, monthly, total
+from weighbridge.planner.choice.choose import LimitLack, LargerQuota, Pick, Saving, monthly, total
 from weighbridge.planner.choice.compare import OldAndNew
 from weighbridge.planner.choice.hardware import Hardware
 from weighbridge.quota.arithmetic import QuotaKey
@@ -85,7 +85,7 @@ def _key(key: QuotaKey) -> dict[str, _Json]:
     return {"quota": key.quota_id, "region": key.region, "dimensions": dict(key.dimensions)}
 
 
-def _lack(lack: Lack) -> dict[str, _Json]:
+def _lack(lack: LimitLack) -> dict[str, _Json]:
     allowance = lack.allowance
     return {
         **_key(allowance.key), "needs": lack.needs, "left": allowance.left, "limit": allowance.limit,

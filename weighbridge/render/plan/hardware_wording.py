@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from weighbridge.catalog import Provisioning
 from weighbridge.planner.choice.candidates import Bought, Candidate
-from weighbridge.planner.choice.choose import HardwareChoice, Lack, LargerQuota, Pick, Saving, monthly, total
+from weighbridge.planner.choice.choose import HardwareChoice, LimitLack, LargerQuota, Pick, Saving, monthly, total
 from weighbridge.planner.choice.compare import OldAndNew
 from weighbridge.planner.choice.hardware import Hardware
 from weighbridge.planner.serving import ServingOption
@@ -142,20 +142,20 @@ def _more(second: Candidate, chosen: Candidate) -> str:
     return f"{usd(more)} a month more" if more >= 0 else f"{usd(-more)} a month less, which others would pay for"
 
 
-def _bars(lacks: tuple[Lack, ...], words: str) -> str:
+def _bars(lacks: tuple[LimitLack, ...], words: str) -> str:
     if not lacks:
         return "; it would fit, and others would pay for it"
     return f": {words} " + " and ".join(lack_text(lack) for lack in lacks)
 
 
-def lack_text(lack: Lack) -> str:
+def lack_text(lack: LimitLack) -> str:
     """One limit that is too small."""
     own = lack.needs - lack.drawn_by_others
     others = f" beside {lack.drawn_by_others:,} of the other workloads" if lack.drawn_by_others else ""
     return f"{lack.allowance.display} (needs {own:,}{others}, {lack.allowance.left:,} left)"
 
 
-def raise_text(lack: Lack) -> str:
+def raise_text(lack: LimitLack) -> str:
     """What to ask Google for."""
     allowance = lack.allowance
     now = f"{allowance.limit:,}" if allowance.limit is not None else "none listed"

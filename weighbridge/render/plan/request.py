@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from shlex import quote
 
-from weighbridge.planner.choice.choose import HardwareChoice, Lack, LargerQuota
+from weighbridge.planner.choice.choose import HardwareChoice, LimitLack, LargerQuota
 from weighbridge.planner.plan import PlanResult
 from weighbridge.quota.arithmetic import GLOBAL
 from weighbridge.quota.reservations import MACHINES
@@ -30,7 +30,7 @@ def _wanted(choice: HardwareChoice) -> LargerQuota | None:
     return choice.cheapest if choice.fits else choice.fewest_units
 
 
-def _asked(lack: Lack, larger: LargerQuota, project: str) -> list[str]:
+def _asked(lack: LimitLack, larger: LargerQuota, project: str) -> list[str]:
     key, limit = lack.allowance.key, lack.limit
     if key.quota_id.startswith(MACHINES):
         return [f"# {key.quota_id} needs {limit} machines: enlarge it, then list it in the quota file"]

@@ -13,6 +13,7 @@ from weighbridge.planner.requests import Requests
 from weighbridge.planner.serving import CurvePoint, Range, ServingOption, WorkloadPlan
 from weighbridge.render.columns import Column, table
 from weighbridge.render.plan import hardware_wording as wording
+from weighbridge.render.plan.run_lines import overlap_lines, run_lines
 from weighbridge.render.style import BOLD, RED, Style
 from weighbridge.spec.workloads import LatencyObjective, ServedWorkload
 from weighbridge.units import format_duration, format_latency
@@ -21,11 +22,14 @@ LABEL = 12
 
 
 def render(result: PlanResult, style: Style) -> str:
-    """One paragraph a workload, and what was chosen for all."""
-    parts = ["\n".join(_lines(plan, style)) for plan in result.plans]
+    """One paragraph a workload, what was chosen for all, one a run, and the month."""
+    paragraphs = [_lines(plan, style) for plan in result.plans]
     if result.hardware is not None:
-        parts.append("\n".join(_hardware(result.hardware, style)))
-    return style.spell("\n\n".join(parts) + "\n")
+        paragraphs.append(_hardware(result.hardware, style))
+    paragraphs += [run_lines(plan, style) for plan in result.runs]
+    if result.overlap is not None:
+        paragraphs.append(overlap_lines(result.overlap, style))
+    return style.spell("\n\n".join("\n".join(lines) for lines in paragraphs) + "\n")
 
 
 def _lines(plan: WorkloadPlan, style: Style) -> Iterator[str]:
@@ -39,12 +43,12 @@ def _lines(plan: WorkloadPlan, style: Style) -> Iterator[str]:
     good = [option for option in plan.options if not option.excluded]
     if any(option.curve for option in good):
         yield ""
-        yield from table(_COLUMNS, [_row(option) for option in good], style.width)
+        yield from table(_COLUMNS, [_row(option) for option in good], style.width, whole=style.whole)
     for option in plan.best:
         if option.curve:
             yield ""
             yield f"  One replica of {_place(option)}, by requests at once"
-            yield from table(_CURVE, [_curve_row(point) for point in option.curve], style.width)
+            yield from table(_CURVE, [_curve_row(point) for point in option.curve], style.width, whole=style.whole)
     yield from _reasons(plan, style)
 
 
@@ -65,7 +69,9 @@ def _hardware(hardware: Hardware, style: Style) -> Iterator[str]:
         yield from _labelled("together", "no set fits what is left of the quota", style, RED)
     elif choice.chosen:
         yield ""
-        yield from table(_HARDWARE, [_hardware_row(candidate) for candidate in choice.chosen], style.width)
+        yield from table(
+            _HARDWARE, [_hardware_row(candidate) for candidate in choice.chosen], style.width, whole=style.whole
+        )
         yield ""
         yield from _labelled("together", wording.sum_text(choice), style)
     for pick in choice.picks:
@@ -173,7 +179,8 @@ def _needs(workload: ServedWorkload, best: ServingOption) -> str:
         text += f": {best.total_devices} device{'s' * (best.total_devices != 1)}"
     if best.wait is not None:
         share = f"{workload.objective.within:g} % of requests"
-        text += f". {share} wait less than {_range(best.wait, 1)} s before their prompt is read"
+        waits = f"wait less than {_range(best.wait, 1)} s" if best.wait.middle else "don't wait at all"
+        text += f". {share} {waits} before their prompt is read"
     scaled = best.autoscaling
     if scaled is not None and workload.scale_up_delay is not None:
         delay = format_duration(workload.scale_up_delay)

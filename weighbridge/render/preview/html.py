@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from weighbridge.dashboards.plausible import plausible
 from weighbridge.preview.changes import value_texts
 from weighbridge.preview.result import (
     Change,
@@ -15,7 +16,9 @@ from weighbridge.preview.result import (
     QuotaLine,
     RolloutView,
 )
+from weighbridge.render.dashboard.chart_svg import chart_svg, labelled
 from weighbridge.render.html_page import escaped, page, table, worded
+from weighbridge.render.preview.architecture_svg import picture
 from weighbridge.render.preview.quota_bars import DEFS, bar, legend
 from weighbridge.render.preview.wording import (
     DESTRUCTIVE,
@@ -36,7 +39,11 @@ from weighbridge.render.preview.wording import (
     short_type,
     was,
 )
+from weighbridge.rules.shared_quota import claim_words
 from weighbridge.units import percent, usd
+
+CHART_WIDE, CHART_HIGH = 350, 210
+"""Of a chart, in its own pixels: on a phone one, on paper and a screen as many as fit beside one another."""
 
 _LOOKS = {
     PreviewVerdict.ADMITTED: ("", "✔ Admitted"),
@@ -66,8 +73,10 @@ def _sections(result: PreviewResult) -> Iterator[Iterator[str]]:
         (result.base, _base(result)),
         (result.quota, _quota(result)),
         (result.cost, _cost(result)),
+        (result.rollouts or result.pipelines, _architecture(result)),
         (result.rollouts, _rollouts(result.rollouts)),
         (result.coverage, _coverage(result.coverage)),
+        (result.dashboards, _dashboards(result)),
         (result.advice, _findings(result, "Advice, which blocks nothing", result.advice)),
         (result.changes, _changes(result)),
         (result.notes, _notes(result)),
@@ -163,6 +172,7 @@ def _quota(result: PreviewResult) -> Iterator[str]:
             word = "after" if line.before is not None else "now"
             yield f"<span>{word}</span>{bar(result.stack, line, index, before=False)}</div>"
         yield f'<p class="muted">{escaped(_parts(result.stack, line))}</p>'
+    yield from (f'<p class="muted">{escaped(note)}.</p>' for note in result.quota_notes)
     if result.quota_untouched:
         yield f'<p class="muted">{result.quota_untouched} more limits that this stack does not draw on.</p>'
     yield from _quota_table(result)
@@ -172,6 +182,7 @@ def _quota(result: PreviewResult) -> Iterator[str]:
 def _parts(stack: str, line: QuotaLine) -> str:
     row = line.row
     parts = [f"{stack} {_own(line)}", *(f"{use.stack} {use.peak:,}" for use in row.uses if use.stack != stack)]
+    parts += [f"{claim_words(use)} {use.amount:,} (claimed)" for use in row.claimed]
     parts += [f"{use.what} {use.amount:,} (outside)" for use in row.outside]
     return " · ".join([*parts, f"kept free {row.kept_free:,}"])
 
@@ -188,7 +199,7 @@ def _quota_table(result: PreviewResult) -> Iterator[str]:
     rows = []
     for line in result.quota:
         row = line.row
-        others = sum(use.peak for use in row.uses if use.stack != result.stack)
+        others = sum(use.peak for use in row.uses if use.stack != result.stack) + row.claimed_amount
         limit, left = ("none", "") if row.left is None else (f"{row.limit or 0:,}", f"{row.left:,}")
         amounts = (f"{others:,}", f"{row.outside_amount:,}", f"{row.kept_free:,}", f"{row.demand:,}")
         rows.append((row.display, _own(line), *amounts, limit, left))
@@ -217,6 +228,30 @@ def _cost(result: PreviewResult) -> Iterator[str]:
         rows.append((*machine, nodes, *money, f"{pool.priced_on or ''}"))
     yield from table("US dollars a month (730 hours), by the autoscaler's bounds", titles, rows, numbers=range(4, 7))
     yield '<p class="muted">Disks, network, licences and the cluster\'s own fee are not in it.</p></section>'
+
+
+def _architecture(result: PreviewResult) -> Iterator[str]:
+    drawn = picture(result)
+    if drawn:
+        yield "<section><h2>What serves and trains, and on what</h2>"
+        yield f'<div class="box" tabindex="0" role="region" aria-label="Picture of the architecture">{drawn}</div>'
+        yield "</section>"
+
+
+def _dashboards(result: PreviewResult) -> Iterator[str]:
+    curves = plausible(result.dashboards, result.at.replace(second=0, microsecond=0))
+    yield "<section><h2>Dashboards as they will look</h2>"
+    yield "<p>Titles, units and thresholds are real. <strong>The curves are made up</strong>: nobody was asked.</p>"
+    for plan in result.dashboards:
+        yield f"<details><summary>{escaped(plan.display_name)} ({len(plan.charts)} charts)</summary>"
+        yield '<div class="charts">'
+        for chart in plan.charts:
+            size = f'viewBox="0 0 {CHART_WIDE} {CHART_HIGH}"'
+            yield f'<svg role="img" {size} aria-label={labelled(chart)}>'
+            yield from chart_svg(chart, CHART_WIDE, CHART_HIGH, curves)
+            yield "</svg>"
+        yield "</div></details>"
+    yield "</section>"
 
 
 def _rollouts(views: Sequence[RolloutView]) -> Iterator[str]:

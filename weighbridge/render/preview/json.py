@@ -12,6 +12,7 @@ from weighbridge.preview.result import (
     Base,
     Change,
     CoverageCell,
+    Effect,
     Flag,
     LocatedViolation,
     Operation,
@@ -20,16 +21,26 @@ from weighbridge.preview.result import (
     RolloutView,
 )
 from weighbridge.quota.cost import Cost
+from weighbridge.quota.ledger import ClaimedUse
 from weighbridge.render.plain_value import plain
 from weighbridge.rules.violation import Excess
 
-SCHEMA_VERSION = "2.1"
+SCHEMA_VERSION = "2.2"
 """Minor: a new optional field. Major: anything that could break a reader."""
 
 
 def render(result: PreviewResult) -> str:
     """Sorted keys; times in UTC; quota in integers of its unit; money as decimal text in US dollars."""
-    content = {
+    return json.dumps(_content(result), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def render_line(result: PreviewResult) -> str:
+    """The same as one line, so that many stacks are one file that is read line by line."""
+    return json.dumps(_content(result), sort_keys=True, allow_nan=False) + "\n"
+
+
+def _content(result: PreviewResult) -> dict[str, Plain]:
+    return {
         "schema_version": SCHEMA_VERSION,
         "stack": result.stack,
         "project": result.project,
@@ -43,12 +54,24 @@ def render(result: PreviewResult) -> str:
         "failure": None
         if result.failure is None
         else {"reason": result.failure.reason, "detail": result.failure.detail},
-        "rules": [{"name": rule.name, "level": rule.level, "description": rule.description} for rule in result.rules],
+        "rules": [
+            {
+                "name": rule.name,
+                "level": rule.level,
+                "description": rule.description,
+                "remediation": rule.remediation,
+                "help_uri": rule.help_uri,
+            }
+            for rule in result.rules
+        ],
+        "guarded": result.guarded,
         "violations": [_violation(violation) for violation in result.violations],
         "compared": result.compared,
+        "with_state": result.with_state,
         "changes": [_change(change) for change in result.changes],
         "replacements": [_flag(flag) for flag in result.flags if flag.operation is not Operation.DELETE],
         "deletes": [_flag(flag) for flag in result.flags if flag.operation is Operation.DELETE],
+        "headlines": [{**_flag(flag), "operation": flag.operation.value} for flag in result.flags],
         "quota": [_quota(result.stack, line) for line in result.quota],
         "quota_untouched": result.quota_untouched,
         "node_pools": [
@@ -60,16 +83,20 @@ def render(result: PreviewResult) -> str:
                 "least_nodes": pool.least_nodes,
                 "most_nodes": pool.most_nodes,
                 "peak_nodes": pool.peak_nodes,
+                "least_monthly": _money(pool.least_monthly),
+                "most_monthly": _money(pool.most_monthly),
+                "priced_on": None if pool.priced_on is None else pool.priced_on.isoformat(),
             }
             for pool in result.pools
         ],
         "cost": None if result.cost is None else _cost(result.cost, result.alerting),
         "notes": [*result.unread, *result.notes],
+        "not_known": list(result.unread),
         "base": None if result.base is None else _base(result.base),
         "rollouts": [_rollout(view) for view in result.rollouts],
         "coverage": [_cell(cell) for cell in result.coverage],
+        "pipelines": [{"name": name, "node_pool": pool} for name, pool in result.pipelines],
     }
-    return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _base(base: Base) -> dict[str, Plain]:
@@ -77,6 +104,8 @@ def _base(base: Base) -> dict[str, Plain]:
         "revision": base.revision,
         "verdict": base.verdict.value,
         "existed": base.existed,
+        "blocked": base.blocked,
+        "cost": None if base.cost is None else _cost(base.cost, None),
         "mended": [_violation(violation) for violation in base.mended],
         "added": [_violation(violation) for violation in base.added],
         "changes": [_change(change) for change in base.changes if change.operation is not Operation.SAME],
@@ -86,8 +115,20 @@ def _base(base: Base) -> dict[str, Plain]:
         ],
         "most_monthly": None if base.cost is None else f"{base.cost.most:.2f}",
         "budget_monthly": None if base.budget_before is None else f"{base.budget_before:.2f}",
+        "effects": [_effect(effect) for effect in base.effects],
         "rollouts": [{"before": _rollout(one), "after": _rollout(other)} for one, other in base.rollouts],
         "coverage": [{"before": _cell(one), "after": _cell(other)} for one, other in base.cells],
+    }
+
+
+def _effect(effect: Effect) -> dict[str, Plain]:
+    return {
+        "stack": effect.stack,
+        "holder": effect.holder or None,
+        "short": [
+            {"display": one.display, "region": one.region, "demand": one.demand, "limit": one.limit}
+            for one in effect.short
+        ],
     }
 
 
@@ -97,6 +138,10 @@ def _rollout(view: RolloutView | None) -> Plain:
     return {
         "endpoint": view.endpoint,
         "weights": {version: f"{share:f}" for version, share in view.weights},
+        "versions": [version for version, _ in view.weights],
+        "hostname": view.hostname,
+        "node_pool": view.node_pool,
+        "rolled_back": view.rolled_back,
         "candidate": view.candidate,
         "then": view.then,
         "blocks": list(view.blocks),
@@ -201,13 +246,20 @@ def _quota(stack: str, line: QuotaLine) -> dict[str, Plain]:
         "limit": row.limit,
         "kept_free": row.kept_free,
         "outside": row.outside_amount,
+        "outside_uses": [{"what": use.what, "amount": use.amount, "owner": use.owner} for use in row.outside],
         "others": {use.stack: use.peak for use in row.uses if use.stack != stack},
         "steady": line.steady,
         "peak": line.peak,
         "peak_before": None if line.before is None else line.before.peak,
         "peak_during": line.during,
         "left": row.left,
+        **({"claimed": [_claimed(use) for use in row.claimed]} if row.claimed else {}),
     }
+
+
+def _claimed(use: ClaimedUse) -> dict[str, Plain]:
+    until = None if use.until is None else _time(use.until)
+    return {"stack": use.stack, "holder": use.holder, "amount": use.amount, "until": until}
 
 
 def _alerting(cost: AlertingCost) -> dict[str, Plain]:
@@ -219,16 +271,17 @@ def _alerting(cost: AlertingCost) -> dict[str, Plain]:
     }
 
 
-def _cost(cost: Cost, alerting: AlertingCost | None) -> dict[str, Plain]:
-    def money(amount: Decimal | None) -> str | None:
-        return None if amount is None else f"{amount:.2f}"
+def _money(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:.2f}"
 
+
+def _cost(cost: Cost, alerting: AlertingCost | None) -> dict[str, Plain]:
     return {
         "currency": "USD",
-        "least_monthly": money(cost.least),
-        "most_monthly": money(cost.most),
-        "most_monthly_before": money(cost.most_before),
-        "budget_monthly": money(cost.budget),
+        "least_monthly": _money(cost.least),
+        "most_monthly": _money(cost.most),
+        "most_monthly_before": _money(cost.most_before),
+        "budget_monthly": _money(cost.budget),
         "keeps_budget": cost.keeps_budget,
         "unpriced": list(cost.unpriced),
         "unpriced_before": list(cost.unpriced_before),

@@ -30,6 +30,7 @@ from weighbridge.render.preview.wording import (
     advised,
     alerting_text,
     base_lines,
+    claimed_lines,
     cost_summary,
     counted,
     counted_problems,
@@ -228,6 +229,7 @@ def _kept_whole(title: str, forms: Sequence[Sequence[str]]) -> _Part:
 def _facts(result: PreviewResult) -> Iterator[str]:
     if result.base is not None:
         yield from (f"- {part}: {with_code(line)}" for part, line in base_lines(result, result.base) if part != "cost")
+    yield from (f"- claimed, among the others: {escape(line)}" for line in claimed_lines(result))
     cost = result.cost
     if cost is None:
         return
@@ -261,7 +263,7 @@ def _quota_row(stack: str, line: QuotaLine) -> str:
     own = f"{line.peak:,}" if line.before is None else f"{line.before.peak:,} → {line.peak:,}"
     if line.before is not None and line.more_meanwhile is not None:
         own = f"{line.before.peak:,} → {line.more_meanwhile:,} → {line.peak:,}"
-    others = sum(use.peak for use in row.uses if use.stack != stack)
+    others = sum(use.peak for use in row.uses if use.stack != stack) + row.claimed_amount
     over = row.left is not None and row.left < 0
     left = "" if row.left is None else f"**{row.left:,}** ⛔" if over else f"{row.left:,}"
     limit = "none" if unbounded else f"{row.limit or 0:,}"

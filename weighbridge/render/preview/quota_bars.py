@@ -46,6 +46,7 @@ def bar(stack: str, line: QuotaLine, index: int, *, before: bool) -> str:
     was = line.before.peak if line.before is not None else line.peak
     own = was if before else line.peak
     amounts = [(use.peak, _OTHER) for use in row.uses if use.stack != stack]
+    amounts += [(use.amount, _OTHER) for use in row.claimed]
     amounts += [(entry.amount, _OUTSIDE) for entry in row.outside]
     around = sum(amount for amount, _ in amounts) + row.kept_free
     amounts += [(min(own, was), _OWN), (max(0, own - was), _MORE)]

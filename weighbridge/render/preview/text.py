@@ -24,6 +24,7 @@ from weighbridge.render.preview.wording import (
     advised,
     alerting_text,
     base_lines,
+    claimed_lines,
     counted,
     counted_problems,
     fits,
@@ -46,6 +47,21 @@ COLOURS = {
 def render(result: PreviewResult, style: Style = Style()) -> str:
     """The whole report, ending in a line break."""
     return style.spell("\n".join(_lines(result, style)) + "\n")
+
+
+def render_in_short(result: PreviewResult, style: Style = Style()) -> str:
+    """The verdict, what blocks, and the quota; no advice, no resources."""
+    return style.spell("\n".join(_short_lines(result, style)) + "\n")
+
+
+def _short_lines(result: PreviewResult, style: Style) -> Iterator[str]:
+    yield from _verdict(result, style)
+    for violation in result.blocking:
+        yield ""
+        yield from _violation(violation, style)
+    if result.quota:
+        yield ""
+        yield from _quota(result, style)
 
 
 def _lines(result: PreviewResult, style: Style) -> Iterator[str]:
@@ -123,7 +139,13 @@ def _quota(result: PreviewResult, style: Style) -> Iterator[str]:
         Column("", right=False), Column(result.stack), Column("others"), Column("outside"), Column("free"),
         Column("sum"), Column("limit"), Column("", right=False, spare=True), Column("left"),
     )  # fmt: skip
-    yield from table(columns, [_quota_cells(result.stack, line) for line in result.quota], style.width)
+    yield from table(
+        columns, [_quota_cells(result.stack, line) for line in result.quota], style.width, whole=style.whole
+    )
+    for claimed in claimed_lines(result):
+        yield from _wrapped(f"  claimed, among the others: {claimed}", style, indent="    ")
+    for note in result.quota_notes:
+        yield from _wrapped(f"  {note}", style, indent="    ")
     if result.quota_untouched:
         yield f"  {result.quota_untouched} more limits that {result.stack} does not draw on: weighbridge quota"
 
@@ -135,7 +157,7 @@ def _quota_cells(stack: str, line: QuotaLine) -> Sequence[str]:
         own = f"{line.before.peak:,} → {line.peak:,}"
     if line.before is not None and line.more_meanwhile is not None:
         own = f"{line.before.peak:,} → {line.more_meanwhile:,} → {line.peak:,}"
-    others = sum(use.peak for use in row.uses if use.stack != stack)
+    others = sum(use.peak for use in row.uses if use.stack != stack) + row.claimed_amount
     unbounded = row.state in (LimitState.UNLIMITED, LimitState.NOT_SET)
     limit = "none" if unbounded else f"{row.limit or 0:,}"
     left = "" if row.left is None else f"{row.left:,}"
@@ -155,7 +177,7 @@ def _pools(result: PreviewResult, style: Style) -> Iterator[str]:
          pool.provisioning)
         for pool in result.pools
     ]  # fmt: skip
-    yield from table(columns, rows, style.width)
+    yield from table(columns, rows, style.width, whole=style.whole)
 
 
 def _cost(result: PreviewResult, cost: Cost, style: Style) -> Iterator[str]:

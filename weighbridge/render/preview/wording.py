@@ -16,8 +16,10 @@ from weighbridge.preview.result import (
     QuotaLine,
     RolloutView,
 )
+from weighbridge.quota.arithmetic import GLOBAL
 from weighbridge.quota.cost import Cost, at_least
 from weighbridge.rules.shared_quota import RULE as GUARD
+from weighbridge.rules.shared_quota import claim_words
 from weighbridge.units import percent, usd
 
 DESTRUCTIVE = (Operation.REPLACE, Operation.MAY_REPLACE, Operation.DELETE)
@@ -109,11 +111,13 @@ def was(base: Base) -> str:
 def base_lines(result: PreviewResult, base: Base) -> Iterator[tuple[str, str]]:
     """What a change does beside its resources: a word for the part, and a line. Of a new stack, the rest says all."""
     if not base.existed:
+        yield from effect_lines(base)
         return
     for violation in base.mended:
         yield "mended", f"{violation.policy}{of_resource(violation)}"
     for violation in base.added:
         yield "new block", f"{violation.policy}{of_resource(violation)}"
+    yield from effect_lines(base)
     for change in base.limits:
         yield "quota", f"{change.display}: {change.what} {_amount(change.before)} → {_amount(change.after)}"
     if base.cost is not None and result.cost is not None and base.cost.most != result.cost.most:
@@ -127,6 +131,25 @@ def base_lines(result: PreviewResult, base: Base) -> Iterator[tuple[str, str]]:
         yield "watched", cell_change(one, other)
     for alert in base.alerts:
         yield "alert", f"{alert.name} {DONE[alert.operation]}"
+
+
+def effect_lines(base: Base) -> Iterator[tuple[str, str]]:
+    """Who else would no longer fit, and by how much."""
+    for effect in base.effects:
+        who = f"{effect.holder} with its claim for {effect.stack}" if effect.holder else effect.stack
+        short = "; ".join(
+            f"{one.display} {one.demand:,} of {one.limit:,}{'' if one.region == GLOBAL else f' in {one.region}'}"
+            for one in effect.short
+        )
+        yield "others", f"{who} would no longer fit: {short}"
+
+
+def claimed_lines(result: PreviewResult) -> Iterator[str]:
+    """What is claimed of limits beyond the specs, which the numbers of the others include."""
+    for line in result.quota:
+        if line.row.claimed:
+            named = ", ".join(f"{claim_words(use)} {use.amount:,}" for use in line.row.claimed)
+            yield f"{line.row.display}: {named}"
 
 
 def of_resource(violation: LocatedViolation) -> str:

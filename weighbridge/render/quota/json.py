@@ -6,7 +6,8 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from weighbridge.quota.ledger import Ledger, LedgerRow
+from weighbridge.quota.ledger import ClaimedUse, Ledger, LedgerRow
+from weighbridge.units import format_timestamp
 
 
 def render(ledger: Ledger, over: Sequence[str], at: datetime) -> str:
@@ -42,4 +43,10 @@ def _row(row: LedgerRow) -> dict[str, object]:
             for use in row.uses
         },
         "left": row.left,
+        **({"claimed": [_claimed(use) for use in row.claimed]} if row.claimed else {}),
     }
+
+
+def _claimed(use: ClaimedUse) -> dict[str, object]:
+    until = None if use.until is None else format_timestamp(use.until)
+    return {"stack": use.stack, "holder": use.holder, "amount": use.amount, "until": until}

@@ -22,19 +22,23 @@ def _lines(ledger: Ledger, stacks: Sequence[str], over: Sequence[str], style: St
         yield f"{style.paint('FITS', GREEN)}  all stacks at their peaks, together"
     yield ""
     yield style.paint("Quota", BOLD) + " at the peak of each stack"
+    claimed = any(row.claimed for row in ledger.rows)  # beyond the peaks, by pull requests or as it is deployed
     columns = (
-        Column("", right=False), *(Column(stack) for stack in stacks), Column("outside"), Column("free"), Column("sum"),
-        Column("limit"), Column("", right=False, spare=True), Column("left"),
+        Column("", right=False), *(Column(stack) for stack in stacks), *([Column("claimed")] if claimed else []),
+        Column("outside"), Column("free"), Column("sum"), Column("limit"), Column("", right=False, spare=True),
+        Column("left"),
     )  # fmt: skip
-    yield from table(columns, [_cells(row, stacks) for row in ledger.rows], style.width)
+    rows = [_cells(row, stacks, claimed=claimed) for row in ledger.rows]
+    yield from table(columns, rows, style.width, whole=style.whole)
 
 
-def _cells(row: LedgerRow, stacks: Sequence[str]) -> Sequence[str]:
+def _cells(row: LedgerRow, stacks: Sequence[str], *, claimed: bool) -> Sequence[str]:
     peaks = {use.stack: use.peak for use in row.uses}
     unbounded = row.state in (LimitState.UNLIMITED, LimitState.NOT_SET)
     return (
         row.display,
         *(f"{peaks[stack]:,}" if stack in peaks else "·" for stack in stacks),
+        *([f"{row.claimed_amount:,}" if row.claimed else "·"] if claimed else []),
         f"{row.outside_amount:,}" if row.outside else "·",
         f"{row.kept_free:,}",
         f"{row.demand:,}",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from weighbridge.preview.result import RolloutView
 from weighbridge.rollouts.authority import Authority
 from weighbridge.rollouts.change import gate
 from weighbridge.rollouts.record import began, waits_for
@@ -18,6 +20,16 @@ def render(name: str, endpoint: Endpoint, authority: Authority, now: datetime) -
     blocks = [f"- {line}" for line in gate(name, endpoint, authority, now)]
     lines = [*_lines(name, endpoint, now, blocked=bool(blocks)), *(["", "Before that:", *blocks] if blocks else ())]
     return "\n".join(lines) + "\n"
+
+
+def render_all(views: Sequence[tuple[str, RolloutView]]) -> str:
+    """A line for each: stack, endpoint, and what is next; for people and for scripts that read two words."""
+    rows = [(stack, view.endpoint, view.then) for stack, view in views]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(2)]
+    return "".join(
+        f"{stack.ljust(widths[0])}  {endpoint.ljust(widths[1])}  {then}".rstrip() + "\n"
+        for stack, endpoint, then in rows
+    )
 
 
 def _lines(name: str, endpoint: Endpoint, now: datetime, *, blocked: bool) -> list[str]:

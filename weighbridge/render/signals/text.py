@@ -99,7 +99,9 @@ def _verdicts(stack: str, untestable: Sequence[str], found: Sequence[TestVerdict
         (key, str(sum(verdict.file.count for verdict in of_signal)), str(sum(map(_failed, of_signal)) or ""))
         for key, of_signal in by_signal.items()
     ]
-    yield from table((Column("signal", right=False), Column("cases"), Column("failed")), rows, style.width)
+    yield from table(
+        (Column("signal", right=False), Column("cases"), Column("failed")), rows, style.width, whole=style.whole
+    )
     for key in untestable:
         yield f"  {key}: a threshold condition, which promtool can't test"
 

@@ -55,13 +55,13 @@ def test_no_price_is_said_and_is_not_called_the_cheapest():
     assert "none: no machine is known on which it would hold its objective" in words
     t4 = quota_file({"NVIDIA-T4-GPUS-per-project-region": 8})
     plans = (plan("a", option("nvidia-tesla-t4", 1)),)
-    words = shown(PlanResult(plans, chosen_in(stack(t4), *plans)))
+    words = shown(PlanResult(plans, hardware=chosen_in(stack(t4), *plans)))
     assert "together at least $0 a month for the expected nodes: a has no price, so nobody knows the cheapest" in words
 
 
 def test_without_a_stack_quota_bounds_nothing():
     plans = (plan("a", option(L4, 8)),)
-    words = shown(PlanResult(plans, chosen_in(None, *plans, region=REGION)))
+    words = shown(PlanResult(plans, hardware=chosen_in(None, *plans, region=REGION)))
     assert "in us-central1; no stack is named, so quota bounds nothing" in words
 
 
@@ -70,5 +70,5 @@ def test_a_pool_that_others_run_on_is_said():
     pools = {"system": SYSTEM, "chat": {"machine_type": "g2-standard-4", "nodes": {"min": 0, "max": 2}}}
     plans = (plan("chat", option(L4, 2)),)
     found = chosen_in(stack(pools=pools, pipelines={"prototypes": shared}), *plans)
-    words = shown(PlanResult(plans, found))
+    words = shown(PlanResult(plans, hardware=found))
     assert "pool chat-serving: the pool that it has, or is named, runs prototypes as well" in words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.support.quota_demand import demand_of_specs
 from tests.support.specs import CATALOG, NOW, limit, quota_file, spec
-from weighbridge.quota.ledger import build_ledger
+from weighbridge.quota.ledger import ClaimedUse, build_ledger
 from weighbridge.render.quota.text import render
 from weighbridge.render.style import Style
 
@@ -27,3 +27,16 @@ def test_a_row_says_what_each_stack_draws_and_what_is_left():
 def test_what_does_not_fit_comes_first():
     assert text(("dev: too much",))[:2] == ["OVER  1 finding", "  dev: too much"]
     assert text(("a", "b"))[0] == "OVER  2 findings"
+
+
+def test_what_is_claimed_has_a_column_where_anything_is():
+    quota = quota_file(L4, keep_free="10%")
+    demands = demand_of_specs({"dev": spec(POOL)}, quota)
+    key = next(key for key in demands["dev"].drawn if key.quota_id == L4["quota"])
+    claimed = {key: (ClaimedUse("prod", "pr-1", 3, NOW),)}
+    ledger = build_ledger(quota, demands, CATALOG, NOW, claimed)
+    lines = render(ledger, ["dev"], (), Style(width=140)).splitlines()
+    assert lines[3].split() == ["dev", "claimed", "outside", "free", "sum", "limit", "left"]
+    (row,) = (line.split() for line in lines if line.startswith("  NVIDIA L4  "))
+    assert row == ["NVIDIA", "L4", "6", "3", "·", "1", "10", "8", "!!!!!!!!", "-2"]
+    assert not any("claimed" in line for line in text())

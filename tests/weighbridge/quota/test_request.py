@@ -1,0 +1,86 @@
+"""What is asked of Google, and which resources ask for just that."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.graphs import PROVIDER, urn
+from tests.support.specs import CATALOG, NOW, REGION, limit, quota_file, spec
+from weighbridge.quota.demand import spec_demand
+from weighbridge.quota.ledger import build_ledger
+from weighbridge.quota.request import PREFERENCE_TYPE, is_requested, shortfalls, with_requests
+from weighbridge.resources.held_resource import HeldResource
+
+L4 = "NVIDIA-L4-GPUS-per-project-region"
+POOL = {
+    "machine_type": "g2-standard-8", "nodes": {"min": 0, "max": 8}, "upgrade": {"max_surge": 0, "max_unavailable": 1},
+}  # fmt: skip
+ENTRY = {"quota": L4, "region": REGION, "value": 9, "stack": "prod", "contact": "a@example.com", "justification": "x"}
+
+
+def found(amount: int, *, stack: str | None = None, **keys):
+    file = quota_file(limit(L4, amount) | keys.pop("limit", {}), **keys)
+    stacks = [spec({"serve": POOL}, environment=name) for name in ("dev", "prod")]
+    demands = {one.environment: spec_demand(one, file, CATALOG) for one in stacks}
+    ledger = build_ledger(file, demands, CATALOG, NOW)
+    return file, shortfalls(ledger, file, lambda name: f"{name}@example.com", stack)
+
+
+def test_it_asks_for_the_smallest_limit_that_fits_everything():
+    file, (short,) = found(10, keep_free="10%")
+    request = short.request
+    assert (request.value, request.stack, request.contact) == (18, "dev", "dev@example.com")
+    assert request.justification == "NVIDIA L4: dev 8 + prod 8 at peak, 2 kept free (10%); 10 granted"
+    assert with_requests(file, (short,)).requests == (request,)
+
+
+def test_what_fits_asks_for_nothing():
+    assert found(16)[1] == ()
+
+
+def test_a_request_that_is_enough_stays_and_one_that_is_not_is_raised():
+    file, (short,) = found(10, requests=[ENTRY | {"value": 20}])
+    assert with_requests(file, (short,)) == file
+    file, (short,) = found(10, requests=[ENTRY])
+    assert [(entry.value, entry.stack) for entry in with_requests(file, (short,)).requests] == [(16, "prod")]
+
+
+def test_a_budget_is_not_asked_for_and_nothing_is_where_all_is_kept_free():
+    _, (short,) = found(10, limit={"fixed": True})
+    assert (short.budget, short.needed, short.request) == (True, 16, None)
+    shorts = found(10, keep_free="100%")[1]
+    assert {(short.needed, short.request) for short in shorts} == {(None, None)}
+
+
+def test_another_stack_may_ask():
+    assert found(10, stack="prod")[1][0].request.stack == "prod"
+
+
+def preference(**changed):
+    inputs = {
+        "service": "compute.googleapis.com", "quotaId": L4, "parent": "projects/example-ml",
+        "dimensions": {"region": REGION}, "quotaConfig": {"preferredValue": "9"}, **changed,
+    }  # fmt: skip
+    return HeldResource(urn(PREFERENCE_TYPE, "more", "prod"), PREFERENCE_TYPE, "more", inputs, provider_inputs=PROVIDER)
+
+
+@pytest.mark.parametrize(
+    ("changed", "asked"),
+    [
+        ({}, True),
+        ({"quotaConfig": {"preferredValue": "10"}}, False),
+        ({"dimensions": {"region": "us-east4"}}, False),
+        ({"dimensions": {}}, False),
+        ({"quotaId": "PREEMPTIBLE-NVIDIA-L4-GPUS-per-project-region"}, False),
+        ({"service": "tpu.googleapis.com"}, False),
+        ({"parent": "projects/other-ml"}, False),
+        ({"ignoreSafetyChecks": "QUOTA_DECREASE_BELOW_USAGE"}, False),
+    ],
+)
+def test_a_resource_asks_for_exactly_what_the_file_lists(changed, asked):
+    assert is_requested(preference(**changed), quota_file(requests=[ENTRY])) is asked
+
+
+def test_the_request_of_one_stack_is_not_another_s():
+    file = quota_file(requests=[ENTRY | {"stack": "dev"}])
+    assert not is_requested(preference(), file)

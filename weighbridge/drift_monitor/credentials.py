@@ -1,0 +1,67 @@
+"""Whether anybody says who asks Cloud Storage, found out at once.
+
+pyarrow's own client finds the same, but asks a metadata server that isn't there again and again for more than a minute
+for each file. What is looked at is what it looks at: Application Default Credentials (google-cloud-cpp,
+google_application_default_credentials_file.cc and compute_engine_util.cc, 2026-11).
+"""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from weighbridge.drift_monitor.files import UnreadableData
+
+METADATA_SECONDS = 2.0
+METADATA_SERVER = "169.254.169.254"  # by its number: where there is no network, asking for names takes long too
+_EMULATOR = "CLOUD_STORAGE_EMULATOR_ENDPOINT"
+_FILE, _CONFIG, _METADATA = "GOOGLE_APPLICATION_CREDENTIALS", "CLOUDSDK_CONFIG", "GCE_METADATA_ROOT"
+
+
+def refuse_without_credentials(environment: Mapping[str, str], home: Path) -> None:
+    """Raises `UnreadableData` where nobody says who asks."""
+    if environment.get(_EMULATOR):
+        return
+    named = environment.get(_FILE)
+    if named:
+        if Path(named).is_file():
+            return
+        raise UnreadableData(f"{_FILE} names {named}, and there is no such file")
+    config = Path(environment.get(_CONFIG) or home / ".config" / "gcloud")
+    if (config / "application_default_credentials.json").is_file() or _is_google_cloud(environment):
+        return
+    raise UnreadableData(
+        "there are no credentials for Google Cloud: run `gcloud auth application-default login`, or name a file of "
+        f"them in {_FILE}"
+    )
+
+
+def found_out_once(look: Callable[[], None]) -> Callable[[], None]:
+    """The same, which remembers what it found: each file would be waited for otherwise."""
+    found: list[UnreadableData | None] = []
+
+    def again() -> None:
+        if not found:
+            try:
+                look()
+                found.append(None)
+            except UnreadableData as lacking:
+                found.append(lacking)
+        if found[0] is not None:
+            raise found[0]
+
+    return again
+
+
+def _is_google_cloud(environment: Mapping[str, str]) -> bool:
+    """Whether a metadata server answers, as on every machine and pod there."""
+    host = environment.get(_METADATA) or METADATA_SERVER
+    connection = http.client.HTTPConnection(host, timeout=METADATA_SECONDS)
+    try:
+        connection.request("GET", "/", headers={"Metadata-Flavor": "Google"})
+        return connection.getresponse().headers.get("Metadata-Flavor") == "Google"
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

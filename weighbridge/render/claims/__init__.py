@@ -1,0 +1,1 @@
+"""Claims on the shared quota, and what became of one that was asked for."""

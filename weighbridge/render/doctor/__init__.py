@@ -1,0 +1,1 @@
+"""What a deployment lacks, as text."""

@@ -1,0 +1,1 @@
+"""What a pull found, for people and for programs."""

@@ -1,0 +1,1 @@
+"""A first project: which files it has, and what is in them, from a few answers."""

@@ -1,0 +1,28 @@
+"""What a person does after a first project was written, as lines of a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from weighbridge.conventions import deploy_command
+from weighbridge.preview.result import PreviewResult, PreviewVerdict
+from weighbridge.starting.answers import Answers
+
+
+def next_steps(answers: Answers, result: PreviewResult, inside: str, *, fill_in_action: bool) -> Iterator[str]:
+    """`inside` goes to the project's folder; empty where that is the current one."""
+    stack = answers.environment
+    if inside:
+        yield inside
+    if result.verdict is PreviewVerdict.BLOCKED:
+        yield f"edit stacks/quota.yaml   # the limits that {answers.project} has, and when you read them"
+    yield f"edit stacks/{stack}.yaml"
+    yield f"weighbridge preview {stack}"
+    if Path(sys.prefix).name != ".venv":
+        yield "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt   # for Pulumi"
+    if fill_in_action:
+        yield "edit .github/workflows   # OWNER: whose Weighbridge they use"
+    yield f"weighbridge doctor {stack}   # what a deployment lacks"
+    yield deploy_command(stack)
