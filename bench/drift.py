@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,8 @@ WIDE_COLUMNS, WIDE_ROWS = 600, 100_000
 """The most columns that a spec may name, 200 of each role; the file has 1,000."""
 
 FILE_COLUMNS = 1000
+LONG_COLUMNS, LONG_FILES = 10, 100
+"""A window of so many files of `ROWS` rows, all links to one."""
 
 MEASURE = """
 import os
@@ -42,7 +45,9 @@ for turn in range(2):
     assert seen.succeeded == now and seen.window.columns, seen.errors
     if not turn:
         now += timedelta(hours=1)
-        os.rename("next.parquet", "latest/part.parquet")
+        for part in list(Path("latest").iterdir()):
+            part.unlink()
+            os.link("next.parquet", part)
 # Of this program alone: the resource usage of a process begins with that of the one that started it.
 peak = re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())
 print(int(peak[1]) / 1024)
@@ -59,9 +64,11 @@ def lines() -> Iterator[str]:
     yield from _measured(columns, _table)
     yield f"Drift of {WIDE_COLUMNS:,} of {FILE_COLUMNS:,} numbers, {WIDE_ROWS:,} rows of Parquet (the same memory)"
     yield from _measured([f"n{index}" for index in range(WIDE_COLUMNS)], _wide)
+    yield f"Drift of {LONG_COLUMNS} numbers, {LONG_FILES * ROWS:,} rows of Parquet in {LONG_FILES} files (same memory)"
+    yield from _measured([f"n{index}" for index in range(LONG_COLUMNS)], _long, LONG_FILES)
 
 
-def _measured(columns: list[str], table: Callable[[int], pa.Table]) -> Iterator[str]:
+def _measured(columns: list[str], table: Callable[[int], pa.Table], files: int = 1) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "latest").mkdir()
@@ -70,8 +77,10 @@ def _measured(columns: list[str], table: Callable[[int], pa.Table]) -> Iterator[
         watch = {"baseline": "baseline.parquet", "window": "latest", **parts}
         config = {"version": 1, "pipeline": "bench", "stage": "data", "watch": watch}
         (folder / "config.json").write_text(json.dumps(config))
-        for seed, file in enumerate(("baseline.parquet", "latest/part.parquet", "next.parquet")):
+        for seed, file in enumerate(("baseline.parquet", "latest/part0.parquet", "next.parquet")):
             parquet.write_table(table(seed), folder / file, compression="snappy")
+        for number in range(1, files):
+            os.link(folder / "latest/part0.parquet", folder / f"latest/part{number}.parquet")
         done = subprocess.run(
             [sys.executable, "-c", MEASURE], cwd=folder, check=True, capture_output=True, text=True, timeout=600
         )
@@ -83,6 +92,11 @@ def _measured(columns: list[str], table: Callable[[int], pa.Table]) -> Iterator[
         ratio = float(processor) / TARGET_SECONDS
         yield f"  {what:<30}{float(seconds):6.1f} s, {float(processor):.1f} s of processor; ratio to target {ratio:.2f}"
     yield f"  most memory{float(memory[0]):23.0f} MB; ratio to target {float(memory[0]) / TARGET_MB:.2f}"
+
+
+def _long(seed: int) -> pa.Table:
+    random = np.random.default_rng(seed)
+    return pa.table({f"n{index}": random.normal(size=ROWS) for index in range(LONG_COLUMNS)})
 
 
 def _wide(seed: int) -> pa.Table:

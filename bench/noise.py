@@ -2,18 +2,18 @@
 
 Baseline and window are drawn from one distribution, or from two that differ by a shift, then compared as a monitor
 does. Counts are drawn, not rows, so that a million rows cost as much as a thousand. Rows that depend on one another,
-and numbers with ties, are drawn as rows.
+and numbers with ties, are drawn as rows. Of several features it is counted how many windows have any that is far.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from weighbridge.drift_monitor.category_cells import counted, in_cells
+from weighbridge.drift_monitor.category_cells import cells_of, counted, in_cells
 from weighbridge.drift_monitor.dependence import dependence_of
 from weighbridge.drift_monitor.distance import jensen_shannon, l_infinity, shares
 from weighbridge.drift_monitor.noise import ONE_IN, chance_of, noise
@@ -36,9 +36,11 @@ class Simulation:
     baseline: int
     window: int
     categories: int = 0
+    features: int = 1
 
     def __str__(self) -> str:
         what = f"{self.categories:,} categories, {self.shape}" if self.categories else f"numbers, {self.shape}"
+        what = f"{self.features} of {what}" if self.features > 1 else what
         return f"{what}, {self.baseline:,} and {self.window:,} rows"
 
 
@@ -50,10 +52,28 @@ CATEGORIES = tuple(
     if categories < max(baseline, 100_000) or window < 1_000_000  # noqa: PLR2004
 )
 NUMBERS = (
-    *(Simulation("no ties", baseline, window) for baseline, window in ((300, 300), (300, 10**6), (10**5, 300))),
+    *(Simulation("no ties", *sizes) for sizes in ((100, 300), (100, 10**6), (300, 300), (300, 10**6), (10**5, 300))),
     Simulation("no ties", 10**6, 10**6),
     *(Simulation(shape, 1000, 1000) for shape in ("Cauchy", "whole numbers", "rounded", "mostly zero")),
-    *(Simulation(shape, 1000, 5000) for shape in ("in runs of 10", "autoregressive 0.5", "autoregressive 0.9")),
+    *(Simulation("Cauchy", *sizes) for sizes in ((100, 1000), (300, 300))),
+)
+SEVERAL = (
+    Simulation("no ties", 1000, 1000, features=20),
+    Simulation("even", 1000, 1000, categories=10, features=20),
+    Simulation("the same in each", 1000, 1000, features=20),
+)
+DEPENDENT = (
+    *(
+        Simulation(shape, *sizes)
+        for shape in ("in runs of 10", "in runs of 1 to 40", "autoregressive 0.5", "autoregressive 0.9")
+        for sizes in ((1000, 1000), (1000, 5000), (20_000, 20_000))
+    ),
+    *(
+        Simulation(shape, *sizes, categories=categories)
+        for shape in ("in runs of 10", "in runs of 1 to 40")
+        for categories in (2, 10, 1000)
+        for sizes in ((1000, 5000), (20_000, 20_000))
+    ),
 )
 
 _DRAWN: dict[str, Callable[[np.random.Generator, int], Floats]] = {
@@ -62,6 +82,7 @@ _DRAWN: dict[str, Callable[[np.random.Generator, int], Floats]] = {
     "rounded": lambda random, rows: np.round(random.normal(size=rows), 1),
     "mostly zero": lambda random, rows: random.exponential(size=rows) * (random.random(rows) > _ZEROS),
     "in runs of 10": lambda random, rows: np.repeat(random.normal(size=-(-rows // 10)), 10)[:rows],
+    "in runs of 1 to 40": lambda random, rows: np.repeat(random.normal(size=rows), random.integers(1, 41, rows))[:rows],
     "autoregressive 0.5": lambda random, rows: _autoregressive(random, rows, 0.5),
     "autoregressive 0.9": lambda random, rows: _autoregressive(random, rows, 0.9),
 }
@@ -70,8 +91,17 @@ _DRAWN: dict[str, Callable[[np.random.Generator, int], Floats]] = {
 def false_alarms(simulation: Simulation, draws: int, seed: int) -> int:
     """How many of so many draws from one distribution are called far."""
     random = np.random.default_rng(seed)
-    draw = _categories if simulation.categories else _numbers
-    return sum(draw(simulation, random, 0.0) for _ in range(draws))
+    draw = _drawer(simulation)
+    if simulation.shape == "the same in each":
+        one = replace(simulation, shape="no ties")
+        return sum(_numbers(one, random, 0.0) for _ in range(draws))
+    return sum(any(draw(simulation, random, 0.0) for _ in range(simulation.features)) for _ in range(draws))
+
+
+def _drawer(simulation: Simulation) -> Callable[[Simulation, np.random.Generator, float], bool]:
+    if not simulation.categories:
+        return _numbers
+    return _categories_in_runs if simulation.shape.startswith("in runs") else _categories
 
 
 def least_shift(simulation: Simulation, draws: int, seed: int) -> float:
@@ -87,7 +117,7 @@ def least_shift(simulation: Simulation, draws: int, seed: int) -> float:
 def lines(draws: int = DRAWS) -> Iterator[str]:
     """One line for each simulation."""
     yield f"Chance called far, promised 1 in {ONE_IN:,} at most: draws of {draws:,}, with the 95 % interval of the rate"
-    for simulation in (*CATEGORIES, *NUMBERS):
+    for simulation in (*CATEGORIES, *NUMBERS, *SEVERAL, *DEPENDENT):
         far = false_alarms(simulation, draws, seed=1)
         low, high = _interval(far, draws)
         verdict = "within" if low <= 1 / ONE_IN else "ABOVE"
@@ -110,14 +140,16 @@ def _categories(simulation: Simulation, random: np.random.Generator, shift: floa
         drawn = random.multinomial(rows, chances)
         samples.append(counted(keys[drawn > 0], drawn[drawn > 0]))
     before, now = in_cells(*samples)
-    return _is_far("l-infinity", before, now)
+    return _is_far("l-infinity", before, now, chance_of(simulation.features))
 
 
 def _numbers(simulation: Simulation, random: np.random.Generator, _shift: float) -> bool:
     if simulation.shape == "no ties":  # between the baseline's own quantiles, whatever the distribution
         likely = random.dirichlet(np.full(COARSE, simulation.baseline / COARSE))
         before = np.full(COARSE, simulation.baseline // COARSE)
-        return _is_far("jensen-shannon", before, random.multinomial(simulation.window, likely))
+        return _is_far(
+            "jensen-shannon", before, random.multinomial(simulation.window, likely), chance_of(simulation.features)
+        )
     draw = _DRAWN[simulation.shape]
     baseline, window = draw(random, simulation.baseline), draw(random, simulation.window)
     kept = KeptNumbers()
@@ -126,10 +158,23 @@ def _numbers(simulation: Simulation, random: np.random.Generator, _shift: float)
     before, now = bins.coarse(tally), bins.coarse(bins.tally(window))
     rows = dependence_of(bins.codes(baseline)), dependence_of(bins.codes(window))
     distance = float(jensen_shannon(shares(before), shares(now)))
-    return distance > noise("jensen-shannon", before, now, chance_of(1), rows)
+    return distance > noise("jensen-shannon", before, now, chance_of(simulation.features), rows)
 
 
-def _is_far(method: str, before: Counts, now: Counts) -> bool:
+def _categories_in_runs(simulation: Simulation, random: np.random.Generator, _shift: float) -> bool:
+    tallies, rows = [], []
+    for size in (simulation.baseline, simulation.window):
+        lengths = np.full(-(-size // 10), 10) if simulation.shape == "in runs of 10" else random.integers(1, 41, size)
+        values = np.repeat(random.integers(0, simulation.categories, lengths.size), lengths)[:size].astype(np.uint64)
+        keys, counts = np.unique(values, return_counts=True)
+        tallies.append(counted(keys, counts))
+        rows.append(dependence_of(cells_of(tallies[-1]).codes(values), values.astype(np.int64)))
+    before, now = in_cells(*tallies)
+    distance = float(l_infinity(shares(before), shares(now)))
+    return distance > noise("l-infinity", before, now, chance_of(simulation.features), (rows[0], rows[1]))
+
+
+def _is_far(method: str, before: Counts, now: Counts, chance: float) -> bool:
     ours, theirs = shares(before), shares(now)
     if method == "l-infinity":
         most = int(np.argmax(np.abs(ours - theirs)))
@@ -137,8 +182,8 @@ def _is_far(method: str, before: Counts, now: Counts) -> bool:
         deviation = math.sqrt(max(share * (1 - share), 1e-300) * (1 / before.sum() + 1 / now.sum()))
         if abs(ours - theirs)[most] < _NEVER_FAR * deviation:
             return False
-        return float(l_infinity(ours, theirs)) > noise(method, before, now, chance_of(1))
-    return float(jensen_shannon(ours, theirs)) > noise(method, before, now, chance_of(1))
+        return float(l_infinity(ours, theirs)) > noise(method, before, now, chance)
+    return float(jensen_shannon(ours, theirs)) > noise(method, before, now, chance)
 
 
 def _autoregressive(random: np.random.Generator, rows: int, share: float) -> Floats:

@@ -10,7 +10,8 @@ from pulumi_gcp import secretmanager
 from pulumi_kubernetes import core, meta
 from pulumi_kubernetes.apiextensions import CustomResource
 
-from weighbridge.conventions import APP_LABEL, GATEWAY_LISTENER, GATEWAY_NAME, workload_member
+from weighbridge.conventions import APP_LABEL, workload_member
+from weighbridge.serving import objects
 from weighbridge.serving.endpoint import (
     CHECK_INTERVAL_SECONDS,
     LOGGED_PER_MILLION,
@@ -19,13 +20,13 @@ from weighbridge.serving.endpoint import (
     EndpointPlan,
     VersionPlan,
 )
-from weighbridge.serving.route import Route
 from weighbridge.serving.secret import ACCESS_ROLE
 
 from .bucket_reader import bucket_reader
 from .inference_pool import InferencePoolComponent
 from .model_version import ModelVersion
 from .workload_identity import WorkloadIdentity
+from .written import content, custom_resource
 
 
 class EndpointComponent(pulumi.ComponentResource):
@@ -76,27 +77,13 @@ class EndpointComponent(pulumi.ComponentResource):
             if version.pool is not None
         }
         policies = [policy for version in plan.versions for policy in self._policies(version, pools.get(version.name))]
-        CustomResource(
+        # A version has to answer before it is given traffic.
+        answering = [gateway, *self.versions.values(), *pools.values(), *policies]
+        custom_resource(
             name,
-            api_version="gateway.networking.k8s.io/v1",
-            kind="HTTPRoute",
-            metadata=self._meta(plan.name),
-            spec={
-                "parentRefs": [
-                    {
-                        "group": "gateway.networking.k8s.io",
-                        "kind": "Gateway",
-                        "name": GATEWAY_NAME,
-                        "sectionName": GATEWAY_LISTENER,
-                    }
-                ],
-                "hostnames": [plan.settings.hostname],
-                "rules": [self._rule(route) for route in plan.routes],
-            },
-            # A version has to answer before it is given traffic.
-            opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[gateway, *self.versions.values(), *pools.values(), *policies]
-            ),
+            objects.route(plan),
+            self._meta(plan.name),
+            pulumi.ResourceOptions(parent=self, depends_on=answering),
         )
         self.register_outputs({"url": plan.url})
 
@@ -121,64 +108,21 @@ class EndpointComponent(pulumi.ComponentResource):
     def _volumes(self, namespace: pulumi.Resource) -> Iterator[pulumi.Resource]:
         """Disks and shares that exist, each with the claim that is bound to it alone."""
         for volume in self._plan.volumes:
-            size = {"storage": volume.size}
             held = core.v1.PersistentVolume(
                 volume.name,
                 metadata=meta.v1.ObjectMetaArgs(name=volume.name, labels={APP_LABEL: self._plan.name}),
-                spec=core.v1.PersistentVolumeSpecArgs(
-                    access_modes=[volume.access_mode],
-                    capacity=size,
-                    storage_class_name=volume.storage_class,
-                    persistent_volume_reclaim_policy="Retain",  # it is somebody else's
-                    claim_ref=core.v1.ObjectReferenceArgs(namespace=self._plan.namespace, name=volume.name),
-                    mount_options=list(volume.mount_options) or None,
-                    csi=core.v1.CSIPersistentVolumeSourceArgs(
-                        driver=volume.driver,
-                        volume_handle=volume.handle,
-                        read_only=True if volume.read_only else None,
-                        fs_type=volume.fs_type,
-                        volume_attributes=dict(volume.attributes) or None,
-                    ),
-                    node_affinity=_in_zones(volume.zones) if volume.zones else None,
-                ),
+                spec=content(objects.persistent_volume(self._plan, volume)),
                 opts=pulumi.ResourceOptions(parent=self),
             )
             yield core.v1.PersistentVolumeClaim(
                 volume.name,
                 metadata=self._meta(volume.name),
-                spec=core.v1.PersistentVolumeClaimSpecArgs(
-                    access_modes=[volume.access_mode],
-                    resources=core.v1.VolumeResourceRequirementsArgs(requests=size),
-                    storage_class_name=volume.storage_class,
-                    volume_name=volume.name,
-                ),
+                spec=content(objects.volume_claim(self._plan, volume)),
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace, held]),
             )
 
     def _meta(self, name: str) -> meta.v1.ObjectMetaArgs:
         return meta.v1.ObjectMetaArgs(name=name, namespace=self._plan.namespace, labels={APP_LABEL: self._plan.name})
-
-    def _rule(self, route: Route) -> dict[str, Any]:
-        # GKE has no HTTPRoute timeouts, retries or rule names; GCPBackendPolicy holds the timeout.
-        matches: list[dict[str, Any]] = [
-            {"path": {"type": "PathPrefix", "value": path}} for path in self._plan.conventions.public_paths
-        ]
-        if route.pin is not None:
-            headers = [{"type": "Exact", "name": self._plan.settings.pin_header, "value": route.pin}]
-            matches = [{**match, "headers": headers} for match in matches]
-        rule: dict[str, Any] = {
-            "matches": matches,
-            "backendRefs": [{**self._backend(backend.name), "weight": backend.weight} for backend in route.backends],
-        }
-        if route.mirror_to is not None:
-            mirror = {"backendRef": self._backend(route.mirror_to), "percent": route.mirror_percent}
-            rule["filters"] = [{"type": "RequestMirror", "requestMirror": mirror}]
-        return rule
-
-    def _backend(self, name: str) -> dict[str, Any]:
-        backend = self._plan.backend
-        reference: dict[str, Any] = {"group": backend.group, "kind": backend.kind, "name": name}
-        return reference if backend.port is None else {**reference, "port": backend.port}
 
     def _policies(self, version: VersionPlan, pool: InferencePoolComponent | None) -> Iterator[pulumi.Resource]:
         plan, parent = self._plan, self.versions[version.name]
@@ -228,19 +172,3 @@ class EndpointComponent(pulumi.ComponentResource):
         if settings.iap:
             chosen["iap"] = {"enabled": True}  # with Google's own OAuth client
         return chosen
-
-
-def _in_zones(zones: Sequence[str]) -> core.v1.VolumeNodeAffinityArgs:
-    return core.v1.VolumeNodeAffinityArgs(
-        required=core.v1.NodeSelectorArgs(
-            node_selector_terms=[
-                core.v1.NodeSelectorTermArgs(
-                    match_expressions=[
-                        core.v1.NodeSelectorRequirementArgs(
-                            key="topology.gke.io/zone", operator="In", values=list(zones)
-                        )
-                    ]
-                )
-            ]
-        )
-    )

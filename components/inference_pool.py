@@ -15,14 +15,15 @@ from weighbridge.serving.inference_pool import (
     PICKER_PORT,
     POOL_GROUP,
     POOL_KIND,
-    POOL_VERSION,
     SETTINGS_FILE,
     SETTINGS_FOLDER,
     TEMPORARY_STORAGE,
     InferencePoolPlan,
 )
+from weighbridge.serving.objects import inference_pool
 
 from .topology_spread import spread
+from .written import custom_resource
 
 _RBAC = "rbac.authorization.k8s.io"
 _METRICS = "metrics"
@@ -77,23 +78,11 @@ class InferencePoolComponent(pulumi.ComponentResource):
             },
             opts=child,
         )
-        self.resource = CustomResource(
+        self.resource = custom_resource(
             plan.name,
-            api_version=f"{POOL_GROUP}/{POOL_VERSION}",
-            kind=POOL_KIND,
-            metadata=meta.v1.ObjectMetaArgs(name=plan.name, namespace=plan.namespace),
-            spec={
-                "selector": {"matchLabels": dict(plan.selector)},
-                "targetPorts": [{"number": plan.target_port}],
-                "endpointPickerRef": {
-                    "group": "",
-                    "kind": "Service",
-                    "name": picker.name,
-                    "port": {"number": PICKER_PORT},
-                    "failureMode": plan.failure_mode,
-                },
-            },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[workload, service]),
+            inference_pool(plan),
+            meta.v1.ObjectMetaArgs(name=plan.name, namespace=plan.namespace),
+            pulumi.ResourceOptions(parent=self, depends_on=[workload, service]),
         )
         if plan.objective is not None:
             CustomResource(

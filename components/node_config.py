@@ -28,6 +28,7 @@ def node_config(
         image_type="COS_CONTAINERD",
         disk_type=plan.boot_disk_type,
         disk_size_gb=plan.boot_disk_gib,
+        boot_disk=_boot_disk(plan),
         boot_disk_kms_key=plan.boot_disk_key,
         ephemeral_storage_local_ssd_config=_ephemeral_storage(plan),
         local_nvme_ssd_block_config=_block_storage(plan),
@@ -70,6 +71,12 @@ def _guest_accelerator(gpus: Gpus) -> container.NodePoolNodeConfigGuestAccelerat
     )
 
 
+def _boot_disk(plan: NodePoolPlan) -> container.NodePoolNodeConfigBootDiskArgs | None:
+    if not plan.boot_disk_block:
+        return None
+    return container.NodePoolNodeConfigBootDiskArgs(disk_type=plan.boot_disk_type, size_gb=plan.boot_disk_gib)
+
+
 def _ephemeral_storage(plan: NodePoolPlan) -> container.NodePoolNodeConfigEphemeralStorageLocalSsdConfigArgs | None:
     if not plan.local_ssd_disks or plan.local_ssd_use != "ephemeral":
         return None
@@ -91,7 +98,9 @@ def _reservation_affinity(plan: NodePoolPlan) -> container.NodePoolNodeConfigRes
             key=RESERVATION_KEY,
             values=[path if shared else plan.reservation.name],
         )
-    if plan.waits_for_capacity:
+    if plan.unnamed_reservations == "any":
+        return container.NodePoolNodeConfigReservationAffinityArgs(consume_reservation_type="ANY_RESERVATION")
+    if plan.waits_for_capacity or plan.unnamed_reservations == "none":
         return container.NodePoolNodeConfigReservationAffinityArgs(consume_reservation_type="NO_RESERVATION")
     return None
 

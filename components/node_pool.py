@@ -15,6 +15,7 @@ from weighbridge.infrastructure.node_pool import BlueGreen, NodePoolPlan, Surge
 from .accelerator_networks import AcceleratorNetworks
 from .cluster import ClusterComponent
 from .joined_cluster import JoinedCluster
+from .kept_settings import ignored, leave_off
 from .node_config import node_config
 from .node_identity import NodeIdentity
 
@@ -41,8 +42,7 @@ class NodePoolComponent(pulumi.ComponentResource):
     ) -> None:
         super().__init__("weighbridge:index:NodePool", name, None, opts)
         replacing = _replaced_by_program(plan)
-        pool = container.NodePool(
-            name,
+        arguments = container.NodePoolArgs(
             # Without a name of ours Pulumi makes one up, and can create the next pool before it deletes this one.
             name=None if plan.autonamed else plan.name,
             project=plan.project,
@@ -66,16 +66,23 @@ class NodePoolComponent(pulumi.ComponentResource):
             ),
             upgrade_settings=_upgrade_settings(plan),
             network_config=container.NodePoolNetworkConfigArgs(
-                enable_private_nodes=True,
+                enable_private_nodes=plan.private_nodes,
                 additional_node_network_configs=[networks.interfaces[network] for network in plan.network_names]
                 if networks is not None and plan.network_names
                 else None,
             ),
             node_config=node_config(plan, identity.email, labels),
+        )
+        leave_off(arguments, plan.keeps)
+        pool = container.NodePool(
+            name,
+            arguments,
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[identity],
-                ignore_changes=["initialNodeCount"],  # it matters at creation only, and a change replaces the pool
+                # The first matters at creation only, and a change replaces the pool.
+                ignore_changes=["initialNodeCount", *ignored(plan.keeps)],
+                import_=plan.import_id,
                 replace_on_changes=replacing,
                 # The provider says it of what it replaces itself: a name that is taken has to be given back first.
                 delete_before_replace=True if replacing and not plan.autonamed else None,

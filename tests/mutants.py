@@ -30,6 +30,7 @@ _RULE_ERROR = re.compile(r"rule: (m\d+)\b")
 EQUIVALENT = (
     ("threshold", r"-(failed|failing|queue-stuck|prototypes-above-guarantee)$", r"a quarter of 1 of the value",
      "whole numbers: at least a quarter is at least one"),
+    ("threshold", r"-(column-gone|column-empty)$", r"a quarter of 1 of the value", "nothing lies between 0 and 1"),
     ("threshold", r"-latency-burn-", r"a quarter of .* in the guard",
      "the short window has few looks at p99: one that is slow is a larger share than either threshold"),
     ("window", r"^ranker-availability-burn-", r" nv_inference_request_failure ",

@@ -131,6 +131,41 @@ def test_an_edit_round_the_gates_changes_no_weight_and_no_pod(release):
     assert release.deploy() == SPLIT[1]
 
 
+PROGRAM = """
+import pulumi
+
+def changed(args):
+    if args.type_ == "kubernetes:apps/v1:Deployment" and args.name == "ranker-v7":
+        (container,) = args.props["spec"]["template"]["spec"]["containers"]
+        container["env"].append({"name": "MODEL", "value": "other"})
+    return pulumi.ResourceTransformationResult(args.props, args.opts)
+
+pulumi.runtime.register_stack_transformation(changed)
+"""
+SECOND_ROUTE = """
+from pulumi_kubernetes.apiextensions import CustomResource
+
+CustomResource(
+    "second", api_version="gateway.networking.k8s.io/v1", kind="HTTPRoute",
+    metadata={"name": "second", "namespace": "serving"},
+    spec={"hostnames": ["ranker.example.com"], "rules": [{"backendRefs": [{"name": "other", "port": 80}]}]},
+    opts=pulumi.ResourceOptions(parent=platform.endpoints["ranker"]),
+)
+"""
+
+
+def test_a_program_that_changes_what_was_approved_changes_nothing_that_serves(release):
+    file = release.project / "__main__.py"
+    right = file.read_text(encoding="utf-8")
+    file.write_text(PROGRAM + right, encoding="utf-8")
+    release.refused("the Deployment ranker-v7 has spec.template.spec.containers[0].env[")
+    file.write_text(right + SECOND_ROUTE, encoding="utf-8")
+    release.refused("the HTTPRoute second has ranker.example.com, whose requests the route of ranker splits alone")
+    assert [found.inputs["metadata"]["name"] for found in release.pulumi.cloud.of_type(ROUTE)] == ["ranker"]
+    file.write_text(right, encoding="utf-8")
+    assert release.deploy() == NONE
+
+
 @pytest.mark.parametrize("steps", [1, 3])
 def test_a_rollback_from_a_step_and_a_second_one(release, steps):
     reached = [1, 10, 50][:steps]

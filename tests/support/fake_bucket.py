@@ -19,10 +19,12 @@ _OBJECTS = "/storage/v1/b/bucket/o"
 
 @dataclass
 class Bucket:
-    """Objects by name in `gs://bucket`; `denied` are prefixes that nobody may read."""
+    """Objects by name in `gs://bucket`; `denied` are prefixes that nobody may read, `hanging` gets no answer."""
 
     objects: dict[str, bytes] = field(default_factory=dict)
     denied: tuple[str, ...] = ()
+    hanging: str = ""  # a part of a request
+    released: threading.Event = field(default_factory=threading.Event)  # what hangs ends then, without an answer
     asked: list[str] = field(default_factory=list)
     port: int = 0
 
@@ -61,6 +63,10 @@ def _handler(made: Bucket) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - five
             query = {key: values[0] for key, values in parse_qs(url.query).items()}
             name = unquote(url.path.removeprefix(_OBJECTS).strip("/")).removeprefix("bucket/")
             made.asked.append(self.path)
+            if made.hanging and made.hanging in unquote(self.path):
+                made.released.wait()
+                self.close_connection = True
+                return
             if any((name or query.get("prefix", "")).startswith(prefix) for prefix in made.denied):
                 self.answer(403, {"error": {"code": 403, "message": "no access"}})
             elif url.path.rstrip("/") == _OBJECTS:
@@ -118,6 +124,7 @@ def bucket() -> Iterator[Bucket]:
     try:
         yield made
     finally:
+        made.released.set()
         server.shutdown()
         server.server_close()
         thread.join(5)

@@ -15,6 +15,7 @@ import pyarrow.parquet
 from weighbridge.drift_monitor.config import MonitorConfig, parse_config
 from weighbridge.drift_monitor.files import Store
 from weighbridge.drift_monitor.measure import DriftMonitor, Snapshot
+from weighbridge.drift_monitor.measuring_process import MeasuringProcess
 from weighbridge.drift_monitor.series import samples
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
@@ -59,7 +60,9 @@ class WatchedFolder:
         self.now = NOW
         self.log: list[str] = []
         reads = Store(root, **store)
-        self.monitor = DriftMonitor(settings or config(), reads, lambda: self.now, self.log.append, state)
+        self.monitor: DriftMonitor | MeasuringProcess = DriftMonitor(
+            settings or config(), reads, lambda: self.now, self.log.append, state
+        )
 
     def measure(self, *, after=None) -> Snapshot:
         if after is not None:

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from textwrap import fill
-from typing import Any
+from typing import Any, get_args
 
 from tests.support.paths import ROOT, STACKS
 from tests.support.platform import platform_resources
@@ -14,9 +14,11 @@ from tests.support.quota_demand import shared_by
 from tests.support.specs import CATALOG, NOW, changed
 from weighbridge.conventions import NODE_POOL_LABEL
 from weighbridge.resources.held_resource import HeldResource, Surroundings
+from weighbridge.rules import budget, canary_gate
 from weighbridge.rules.registry import RULES
 from weighbridge.rules.rule import Kind, Rule
 from weighbridge.rules.rule_input import Gate, RuleInput
+from weighbridge.spec.root import SoftPolicy
 from weighbridge.stacks.load import parse_spec, read_folder
 
 FOLDER = ROOT / "docs" / "policies"
@@ -205,7 +207,11 @@ def level(rule: Rule) -> str:
     """Whether it blocks, in words."""
     if rule.only_advises:
         return "advisory"
-    return "mandatory, or advisory by the spec" if rule.may_be_advisory else "mandatory"
+    if rule.name in get_args(SoftPolicy):
+        return "mandatory, or advisory by the spec's `advisory`"
+    if rule is budget.RULE:
+        return "advisory, or mandatory by `budget: {blocks: true}`"
+    return "as those that it stands in for" if rule is canary_gate.RULE else "mandatory"
 
 
 def page(rule: Rule) -> str:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from weighbridge.rollouts.authority import Authority
 from weighbridge.rollouts.fingerprint import fingerprint
+from weighbridge.rollouts.record import pace
 from weighbridge.rollouts.weights import existing
 from weighbridge.spec.endpoint import Endpoint
 from weighbridge.spec.rollout import Acceptance
@@ -36,6 +37,8 @@ def released(endpoint: Endpoint, authority: Authority = PRODUCTION, name: str = 
     rollout = endpoint.rollout
     if rollout is not None:
         digest = fingerprint(authority, name, endpoint, rollout.candidate)
-        approvals = tuple(given.model_copy(update={"fingerprint": digest}) for given in rollout.approvals)
+        approvals = tuple(
+            given.model_copy(update={"fingerprint": digest, "pace": pace(rollout)}) for given in rollout.approvals
+        )
         endpoint = endpoint.model_copy(update={"rollout": rollout.model_copy(update={"approvals": approvals})})
     return accepted(endpoint, authority, name)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from random import Random
 
 from tests.support.monitor_data import NOW
-from weighbridge.drift_monitor.comparison import Against, ColumnResult, Measured
+from weighbridge.drift_monitor.comparison import Against, ColumnResult, Measured, SliceColumn, SliceResult
 from weighbridge.drift_monitor.config import MonitorConfig, Role
 from weighbridge.drift_monitor.measure import BaselineResult, Snapshot, WindowResult
 from weighbridge.drift_monitor.quality import QualityResult, Slice
@@ -54,6 +54,7 @@ def _config(random: Random) -> MonitorConfig:
         labels=roles["labels"],
         predictions=tuple(column for column in roles["predictions"] if column not in roles["labels"]),
         quality=quality if random.random() < 0.7 else None,
+        slices=random.choice([(), ("c0",)]),
         model_since=random.choice([None, NOW - HOUR]),
     )
     stage = random.choice(STAGES)
@@ -81,7 +82,19 @@ def _window(random: Random, config: MonitorConfig) -> WindowResult:
     columns = tuple(_column(random, column.name, column.role, limits, far=far) for column in config.columns)
     same = random.choice([age, limits.window_age, 2 * limits.window_age, limits.late_periods * HOUR, 4 * HOUR])
     gone = tuple(column.name for column in columns if random.random() < 0.1)
-    return WindowResult("", rows, NOW - age, columns, has_previous=True, changed=NOW - same, vanished=gone)
+    slices = tuple(_slice(random, name, config, far=far) for name in watch.slices and ("new", "c0=a", "c0=b"))
+    return WindowResult(
+        "", rows, NOW - age, columns, has_previous=True, changed=NOW - same, vanished=gone, slices=slices
+    )
+
+
+def _slice(random: Random, name: str, config: MonitorConfig, *, far: bool) -> SliceResult:
+    least = config.watch.least_rows
+    rows, expected = random.choice([0, 1, least - 1, least, 50_000]), random.choice([19.9, 20, 5000.0])
+    columns = (_column(random, column.name, column.role, config.thresholds, far=far) for column in config.columns)
+    return SliceResult(
+        name, rows, expected, tuple(SliceColumn(column, random.choice([0.0, 0.06, 1.0])) for column in columns)
+    )
 
 
 def _column(random: Random, name: str, role: Role, limits: Thresholds, *, far: bool) -> ColumnResult:
@@ -102,7 +115,9 @@ def _measured(random: Random, against: Against, limits: Thresholds, *, far: bool
     distance = random.choice([0.35, 0.6]) if far else _near(random, random.choice([0.1, 0.3, limits.feature_skew]))
     method, *others = random.sample(METHODS, 3)
     noise = random.choice([0.0, 0.01, distance, 2 * distance])
-    return Measured(against, method, distance, noise, {method: distance, **dict.fromkeys(others, 0.9)})
+    return Measured(
+        against, method, distance, noise, {method: distance, **dict.fromkeys(others, 0.9)}, random.random() < 0.9
+    )
 
 
 def _quality(random: Random, quality: Quality) -> QualityResult:

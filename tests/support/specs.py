@@ -114,6 +114,12 @@ def full() -> Spec:
         ("\nmonitoring:\n", f"{ENDPOINTS}\nmonitoring:\n"),
         ("\npipelines:\n", f"{TPU_POOL}\npipelines:\n"),
         ("cluster:\n", "cluster:\n  kueue: true\n"),
+        ("      labels: [clicked]", "      labels: [clicked]\n      slices: [country]"),
+        ("      predictions: [score]", "      predictions: [score]\n      slices: [country]"),
+        (
+            "      window: gs://example-ml-data/ranker-tests/latest/",
+            "      window: gs://example-ml-data/ranker-tests/latest/\n      slices: [country]",
+        ),
         (TICKET, f"{TICKET}\n    heartbeat: {{pubsub_topic: projects/example-ml/topics/heartbeat}}"),
     )
 

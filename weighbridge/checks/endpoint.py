@@ -21,6 +21,7 @@ from weighbridge.serving.server import conventions_of, servers
 from weighbridge.signals.rows import catalogue
 from weighbridge.spec.endpoint import Endpoint, Slo, Version
 from weighbridge.spec.node_pool import NodePool
+from weighbridge.spec.quota_file import QUOTA_FILE, QuotaFile, kept_hostnames
 from weighbridge.spec.rollout import Rollout
 from weighbridge.spec.root import Spec
 from weighbridge.spelling import did_you_mean
@@ -72,6 +73,19 @@ def check_hostnames(stack: str, hostnames: Mapping[str, str], taken: dict[str, s
         holder = taken.setdefault(hostname, stack)
         if holder != stack:
             message = f"{hostname} is a host name of {holder} already: choose another"
+            yield Problem(("endpoints", name, "hostname"), message)
+
+
+def check_kept_hostnames(stack: str, hostnames: Mapping[str, str], quota: QuotaFile) -> Iterator[Problem]:
+    """Host names that the quota file keeps for another stack; `hostnames` by endpoint."""
+    kept = kept_hostnames(quota)
+    for name, hostname in hostnames.items():
+        holder = kept.get(hostname, stack)
+        if holder != stack:
+            message = (
+                f"{hostname} belongs to {holder} by {QUOTA_FILE}: choose another, or let the quota's owners take it "
+                f"out of stacks.{holder}.hostnames"
+            )
             yield Problem(("endpoints", name, "hostname"), message)
 
 

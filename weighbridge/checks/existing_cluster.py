@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from weighbridge.catalog import Catalog
 from weighbridge.files.problem import Problem
@@ -64,6 +64,23 @@ def check_existing_cluster(spec: Spec, _: Catalog) -> Iterator[Problem]:
         message = "which network is that cluster in? Name it under `network.existing`"
         yield Problem(("cluster", "existing"), message, on_key=True)
     yield from _lacking(spec, existing)
+
+
+def check_joined_clusters(
+    stack: str, cluster: str, others: Iterable[tuple[str, str]], production: Container[str]
+) -> Iterator[Problem]:
+    """A cluster that another stack makes or has joined already; `others` are those stacks with their clusters.
+
+    `production` are the stacks that the quota file calls so.
+    """
+    for other, path in others:
+        if path == cluster:
+            whose = f"{other}, which is production" if other in production else other
+            message = (
+                f"{cluster.rpartition('/')[2]} is the cluster of {whose}: both stacks name their namespaces and "
+                f"objects alike, so each would overwrite the other's, releases too. Give {stack} a cluster of its own"
+            )
+            yield Problem(("cluster", "existing", "name"), message)
 
 
 def _lacking(spec: Spec, existing: ExistingCluster) -> Iterator[Problem]:

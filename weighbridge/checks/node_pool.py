@@ -322,8 +322,24 @@ def _is_reserved(key: str) -> bool:
     )
 
 
+def _adopted(checked: CheckedPool) -> Iterator[Problem]:
+    pool = checked.pool
+    if pool.adopted is None:
+        return
+    if pool.slices is not None:
+        message = "slices are named by their ordinals, so none is there to be taken over: remove it"
+        yield checked.problem(message, "adopted")
+    if pool.replacement == "create-first":
+        message = "a pool that is taken over keeps its name, which one created first could not have: remove it"
+        yield checked.problem(message, "replacement")
+    if pool.version is not None and "version" in pool.adopted.keeps:
+        message = "adopted.keeps leaves it as it is, so this has no effect: take it out of one of the two"
+        yield checked.problem(message, "version")
+
+
 _CHECKS: tuple[Callable[[CheckedPool], Iterator[Problem]], ...] = (
     _size,
+    _adopted,
     _region,
     _zones,
     _provisioning,

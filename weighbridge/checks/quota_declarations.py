@@ -24,6 +24,7 @@ HELM_RELEASE = "kubernetes:helm.sh/v3:Release"
 def check(quota: QuotaFile, catalog: Catalog) -> Iterator[Problem]:
     """Everything that is wrong with what is declared, but for what `check_exemptions` and `check_stacks` look at."""
     yield from _reservations(quota, catalog)
+    yield from _hostnames(quota)
     for index, entry in enumerate(quota.beyond_spec):
         yield from key_problems(entry, ("beyond_spec", index), catalog)
     for index, allowed in enumerate(quota.allow):
@@ -39,6 +40,16 @@ def check_stacks(quota: QuotaFile, stems: Sequence[str]) -> Iterator[Problem]:
                 "and then remove it here."
             )
             yield Problem(("stacks", stack), message + did_you_mean(stack, stems), on_key=True)
+
+
+def _hostnames(quota: QuotaFile) -> Iterator[Problem]:
+    """Host names that are kept for two stacks."""
+    taken: dict[str, str] = {}
+    for stack, listing in (quota.stacks or {}).items():
+        for index, host in enumerate(listing.hostnames):
+            if taken.setdefault(host, stack) != stack:
+                message = f"{host} is kept for {taken[host]} already: remove one of the two"
+                yield Problem(("stacks", stack, "hostnames", index), message)
 
 
 def check_exemptions(quota: QuotaFile, rules: Collection[str], catalog: Catalog) -> Iterator[Problem]:

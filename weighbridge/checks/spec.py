@@ -98,7 +98,7 @@ def _cluster(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
 
 def _pool_names(spec: Spec, _: Catalog) -> Iterator[Problem]:
     for key, pool in spec.node_pools.items():
-        if key == GKE_POOL:
+        if key == GKE_POOL and pool.adopted is None:
             yield Problem(("node_pools", key), "GKE gives this name to a pool of its own: choose another", on_key=True)
         for ordinal in range(pool.slices.max if pool.slices else 0):
             name = slice_pool_name(key, ordinal)

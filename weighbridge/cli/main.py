@@ -15,6 +15,7 @@ from weighbridge.cli import monitor as monitor_cli
 from weighbridge.cli import preview as preview_cli
 from weighbridge.cli import terminal
 from weighbridge.cli.admit import admit
+from weighbridge.cli.adopt import adopt
 from weighbridge.cli.catalog import catalog_app
 from weighbridge.cli.claim import claim_app
 from weighbridge.cli.dashboard import dashboard
@@ -54,6 +55,7 @@ app.command(epilog=monitor_cli.EPILOG)(monitor_cli.monitor)
 app.command(epilog="Example: weighbridge dashboard prod -o dashboards.svg")(dashboard)
 app.command(epilog="Example: weighbridge plan workloads.yaml --format json")(plan)
 app.command(epilog="Example: weighbridge runbook ranker -s prod -o ranker.md")(runbook)
+app.command(epilog="Example: weighbridge adopt cluster.json -s train --owner ml-infra@example.com")(adopt)
 app.command(epilog='Example: weighbridge retire prod --reason "moved to europe-west4"')(retire)
 app.add_typer(claim_app, name="claim")
 app.add_typer(signals_app, name="signals")

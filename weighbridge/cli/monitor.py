@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -14,13 +15,11 @@ from weighbridge.cli.terminal import OVER, Root
 from weighbridge.errors import COULD_NOT_JUDGE, OK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from pyarrow.fs import FileSystem
-
+    from weighbridge.drift_monitor.baseline import WrongColumns
     from weighbridge.drift_monitor.config import MonitorConfig
     from weighbridge.drift_monitor.exporter import Address
-    from weighbridge.drift_monitor.measure import DriftMonitor
+    from weighbridge.drift_monitor.measure import DriftMonitor, Snapshot
+    from weighbridge.drift_monitor.measuring_process import MeasuringProcess
     from weighbridge.files.problem import KeyPath
 
 _END_SECONDS = 1.0
@@ -45,26 +44,48 @@ def monitor(
     listen: Annotated[
         str, typer.Option(help="Where to serve /metrics and /healthz. `:9108` is every interface.", metavar="HOST:PORT")
     ] = "127.0.0.1:9108",
+    otlp: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="Send them to an OpenTelemetry collector over gRPC too, such as http://localhost:4317.", metavar="URL"
+        ),
+    ] = None,
     state: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(help="Folder in which the last two windows' counts outlive a restart.", metavar="DIR"),
     ] = None,
     *,
+    replay: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="Which alerts the last windows of a folder would have raised, one subfolder each.", metavar="FOLDER"
+        ),
+    ] = None,
+    windows: Annotated[
+        int, typer.Option(help="With --replay: how many windows, the newest ones.", metavar="N", min=1, max=10_000)
+    ] = 20,
     once: Annotated[bool, typer.Option("--once", help="Measure once, print a table, and end.")] = False,
     root: Root = None,
 ) -> None:
     """Measure drift, data quality, model quality and runs; serve them as Prometheus gauges until told to end.
 
-    With --once: exit code 0 good, 1 something is over its threshold, 2 wrong, 3 could not read.
+    With --once and --replay: exit code 0 good, 1 something is over its threshold, 2 wrong, 3 could not read.
     """
     with terminal.problems_reported():
         address = _address(listen)
+        if otlp is not None and not otlp.startswith(("http://", "https://")):
+            terminal.wrong(f'--otlp: expected a URL such as http://localhost:4317, got "{otlp}"')
         file, text, path, settings, folder = _source(name, stack, config, root)
         made = _monitor(settings, folder, state, once=once)
-        if once:
-            _measure(made, file, text, path)
-            raise typer.Exit(_shown(made, settings))
-        raise typer.Exit(_serve(made, settings, address, (file, text, path)))
+        if replay is not None:
+            raise typer.Exit(_replayed(settings, folder, replay, windows, (file, text, path)))
+        try:
+            if once:
+                _measure(made, file, text, path)
+                raise typer.Exit(_shown(made.snapshot, settings))
+            raise typer.Exit(_serve(made, settings, address, (file, text, path), otlp))
+        finally:
+            made.close()
 
 
 def _source(
@@ -109,62 +130,88 @@ def _from_spec(name: str, stack: str, text: str, file: Path) -> MonitorConfig:
     return settings
 
 
-def _monitor(settings: MonitorConfig, folder: Path, state: Path | None, *, once: bool) -> DriftMonitor:
-    from weighbridge.drift_monitor.files import Store
+def _monitor(
+    settings: MonitorConfig, folder: Path, state: Path | None, *, once: bool
+) -> DriftMonitor | MeasuringProcess:
+    """What measures; in a process of its own where it reads from a bucket."""
+    from weighbridge.drift_monitor.files import CLOUD, Store
 
     try:
         import prometheus_client  # noqa: F401
         import pyarrow  # noqa: F401, ICN001
 
         from weighbridge.drift_monitor.measure import DriftMonitor
+        from weighbridge.drift_monitor.measuring_process import MeasuringProcess, Task
     except ImportError as error:
         tell(f"weighbridge: {error.name} is not installed: pip install 'weighbridge[monitor]'\n")
         raise typer.Exit(COULD_NOT_JUDGE) from None
     kept = state / f"{settings.pipeline}.json" if state else None
-    store = Store(folder, _cloud_at_once()) if once else Store(folder)
-    return DriftMonitor(settings, store, terminal.now, _log, kept)
+    made = DriftMonitor(settings, Store(folder), terminal.now, _log, kept)
+    if any(path.startswith(CLOUD) for path in settings.paths):
+        task = Task(settings, folder, kept, made.snapshot, somebody_waits=once)
+        return MeasuringProcess(task, terminal.now, _log)
+    return made
 
 
-def _cloud_at_once() -> Callable[[], FileSystem]:
-    """Cloud Storage for somebody who waits: says at once that nobody is signed in, and doesn't ask again for long."""
-    from weighbridge.drift_monitor.credentials import found_out_once, refuse_without_credentials
-    from weighbridge.drift_monitor.files import PATIENCE_OF_A_PERSON, cloud
-
-    refuse = found_out_once(lambda: refuse_without_credentials(os.environ, Path.home()))
-
-    def opened() -> FileSystem:
-        refuse()
-        return cloud(PATIENCE_OF_A_PERSON)
-
-    return opened
-
-
-def _measure(monitor: DriftMonitor, file: Path, text: str, path: KeyPath) -> None:
+def _measure(monitor: DriftMonitor | MeasuringProcess, file: Path, text: str, path: KeyPath) -> None:
     """Measures; columns that the baseline lacks are a mistake in the file. Raises `FileError`."""
-    from dataclasses import replace
-
     from weighbridge.drift_monitor.baseline import WrongColumns
-    from weighbridge.files.reading import refuse
 
     try:
         monitor.measure()
     except WrongColumns as wrong:
-        refuse([replace(problem, path=(*path, *problem.path)) for problem in wrong.problems], text, file)
+        _refuse(wrong, file, text, path)
 
 
-def _shown(monitor: DriftMonitor, settings: MonitorConfig) -> int:
+def _replayed(settings: MonitorConfig, folder: Path, of: str, most: int, source: tuple[Path, str, KeyPath]) -> int:
+    from weighbridge.drift_monitor.baseline import WrongColumns
+    from weighbridge.drift_monitor.files import Store
+    from weighbridge.drift_monitor.replay import replay
+    from weighbridge.render.replay.text import render
+    from weighbridge.signals.replayed import judge
+
+    if settings.watch is None:
+        terminal.wrong(f"{settings.pipeline} has no `watch`, so there are no windows to replay: add it")
+    try:
+        windows = replay(settings, settings.watch, Store(folder), of, most, terminal.now())
+        result = judge(settings, of, windows)
+    except WrongColumns as wrong:
+        _refuse(wrong, *source)
+        raise
+    terminal.put(render(result))
+    if result.unread:
+        return COULD_NOT_JUDGE
+    return OVER if result.raising else OK
+
+
+def _refuse(wrong: WrongColumns, file: Path, text: str, path: KeyPath) -> None:
+    """As a mistake in the file. Raises `FileError`."""
+    from dataclasses import replace
+
+    from weighbridge.files.reading import refuse
+
+    refuse([replace(problem, path=(*path, *problem.path)) for problem in wrong.problems], text, file)
+
+
+def _shown(snapshot: Snapshot, settings: MonitorConfig) -> int:
     from weighbridge.render.monitor.text import render
     from weighbridge.signals.verdict import breaches
 
     now = terminal.now()
-    found = breaches(monitor.snapshot, settings, now)
-    terminal.put(render(monitor.snapshot, settings, found, now, whole=terminal.style().whole))
-    if any(monitor.snapshot.errors.values()):
+    found = breaches(snapshot, settings, now)
+    terminal.put(render(snapshot, settings, found, now, whole=terminal.style().whole))
+    if any(snapshot.errors.values()):
         return COULD_NOT_JUDGE
     return OVER if found else OK
 
 
-def _serve(monitor: DriftMonitor, settings: MonitorConfig, address: Address, source: tuple[Path, str, KeyPath]) -> int:
+def _serve(
+    monitor: DriftMonitor | MeasuringProcess,
+    settings: MonitorConfig,
+    address: Address,
+    source: tuple[Path, str, KeyPath],
+    otlp: str | None,
+) -> int:
     import signal
     import threading
 
@@ -189,12 +236,16 @@ def _serve(monitor: DriftMonitor, settings: MonitorConfig, address: Address, sou
             failed.append(error)
             os.write(awake, b".")
 
+    if otlp is not None:
+        sending = (stop, otlp, lambda: monitor.snapshot, _log)
+        threading.Thread(target=_sender(), args=sending, name="otlp", daemon=True).start()
     worker = threading.Thread(target=work, name="measure", daemon=True)
     threading.Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
     _log(f"{settings.pipeline}: listening on http://{address.host}:{serving.server_port}/metrics")
     worker.start()
     os.read(asleep, 1)
     stop.set()
+    monitor.close()
     serving.shutdown()
     serving.server_close()
     worker.join(_END_SECONDS)
@@ -204,6 +255,15 @@ def _serve(monitor: DriftMonitor, settings: MonitorConfig, address: Address, sou
     if worker.is_alive():  # it may hang in a read of a bucket, which nothing can interrupt
         os._exit(OK)
     return OK
+
+
+def _sender() -> Callable[..., None]:
+    try:
+        from weighbridge.drift_monitor.otlp import send_until
+    except ImportError as error:
+        tell(f"weighbridge: {error.name} is not installed: pip install 'weighbridge[monitor,otlp]'\n")
+        raise typer.Exit(COULD_NOT_JUDGE) from None
+    return send_until
 
 
 def _address(text: str) -> Address:

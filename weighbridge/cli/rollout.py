@@ -119,7 +119,7 @@ def approve(
     from weighbridge.units import percent
 
     def change(authority: Authority, found: Endpoint, now: datetime) -> Endpoint:
-        if (old := rollout_change.unbound(found, authority)) and found.rollout is not None:
+        if (old := rollout_change.unbound(endpoint, found, authority)) and found.rollout is not None:
             changed = rollout_change.bind(endpoint, found, statement(Binding, by, now, reason), authority)
             shown = ", ".join(percent(approval.step) for approval in old)
             terminal.put(

@@ -11,10 +11,13 @@
                                                                  ├─ series ─▶ exporter: /metrics
                                                                  └─ signals/verdict, render/monitor/text: `--once`
 
-Each decision has one place. `files`: which names are hidden. `window`: which folder is the newest window. `columns`: of
+Each decision has one place. `files`: which names are hidden. `window`: which folder is the newest window, and whether
+it is written whole. `columns`: of
 what kind a column is, and what is missing or of a wrong type; `moments` and `keys`: what makes two values the same.
 `number_bins` and `category_cells`: in what cells samples are compared. `noise`: what is promised of chance, and how it
 is kept. That too little was there to judge is decided above, in the catalogue of signals.
+
+What is in a bucket is measured by a `measuring_process`, so that a read that hangs holds up nothing else.
 
 Data is read in batches, few columns at a time, only those that the spec names; what is kept of it is counts per bin.
 One Snapshot is frozen and replaces the one before at once; a part that can't be read keeps its last result and says so

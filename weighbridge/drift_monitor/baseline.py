@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from weighbridge.drift_monitor.category_cells import CategoryCells, cells_of, counted
@@ -14,10 +14,11 @@ from weighbridge.drift_monitor.dependence import INDEPENDENT, Dependence
 from weighbridge.drift_monitor.files import DataFile, Store
 from weighbridge.drift_monitor.number_bins import KeptNumbers, NumberBins
 from weighbridge.drift_monitor.opening import Opening
+from weighbridge.drift_monitor.slice_tallies import Slices
 from weighbridge.drift_monitor.tally import Tally, no_keys
 from weighbridge.errors import WrongInput
 from weighbridge.files.model_problems import listed
-from weighbridge.files.problem import Problem
+from weighbridge.files.problem import KeyPath, Problem
 from weighbridge.spec.pipeline import CsvFormat
 from weighbridge.spelling import did_you_mean
 
@@ -57,6 +58,7 @@ class Baseline:
 
     columns: Mapping[str, BaselineColumn]
     rows: int = 0
+    slices: Slices = field(default_factory=dict)
 
     @property
     def fingerprint(self) -> str:
@@ -98,7 +100,7 @@ class _Reader:
 
     def add(self, values: object) -> None:
         if self._kind in ("category", "boolean"):
-            categories = as_categories(values, self._kind, self._csv)
+            categories = as_categories(values, self._kind, self._csv, self._opening.lacking)
             self._categories = self._categories.plus(counted(categories.keys, categories.counts))
             self._opening.add_categories(categories)
             self._count(categories.rows, categories.missing, categories.mistyped)
@@ -124,14 +126,19 @@ class _Reader:
 
 
 def _unknown(table: TableFile, file: DataFile, watched: Sequence[Watched]) -> Iterator[Problem]:
+    for column in watched:
+        if column.name not in table.types:
+            yield unknown_column(table, file, column.name, (column.role, column.index))
+
+
+def unknown_column(table: TableFile, file: DataFile, column: str, path: KeyPath) -> Problem:
+    """That the baseline has no such column, and which it has."""
     names = list(table.types)
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     has = ", ".join(names[:_LISTED]) + more if more else listed(names)
-    for column in watched:
-        if column.name not in table.types:
-            message = f"the baseline {file.path} has no column '{column.name}', but {has or 'none at all'}."
-            hint = _other_separator(names) if table.csv is not None else ""
-            yield Problem((column.role, column.index), message + (hint or did_you_mean(column.name, names)))
+    message = f"the baseline {file.path} has no column '{column}', but {has or 'none at all'}."
+    hint = _other_separator(names) if table.csv is not None else ""
+    return Problem(path, message + (hint or did_you_mean(column, names)))
 
 
 def _other_separator(names: Sequence[str]) -> str:

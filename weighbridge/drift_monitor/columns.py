@@ -67,7 +67,8 @@ class CategoryBatch:
     mistyped: int
     keys: Keys
     counts: Counts
-    opening: Counts  # places in `keys`
+    opening: Counts  # of the first rows that have one: places in `keys`
+    order: Counts  # of the same rows: places of their texts in the order of the alphabet
 
 
 class TableFile:
@@ -104,10 +105,12 @@ class TableFile:
         with reading(self._file.path):
             if self.is_csv:
                 for batch in self._csv_reader(columns):
+                    self._store.progress(self._file.path)
                     yield dict(zip(batch.schema.names, batch.columns, strict=True))
                 return
             opened = self._opened()
             for batch in opened.iter_batches(BATCH_ROWS, columns=list(columns), use_threads=False):
+                self._store.progress(self._file.path)
                 yield {name: _leaf(batch, name) for name in columns}
 
     def kind(self, column: str) -> Kind | None:
@@ -204,8 +207,8 @@ def as_numbers(column: pa.Array, csv: CsvFormat | None) -> NumberBatch:
         values = _floats(stored)
     else:
         values, mistyped = np.empty(0), rows - stored.null_count
-    absent = np.isnan(values)
-    values = values[~absent] if absent.any() else values
+    if values.size and np.isnan(values.min()):  # a smallest value is NaN if any is; quicker than a look at each
+        values = values[~np.isnan(values)]
     return NumberBatch(rows, rows - values.size - mistyped, mistyped, values)
 
 
@@ -223,27 +226,31 @@ def as_moments(column: pa.Array) -> NumberBatch:
     return NumberBatch(rows, rows - len(present), len(present) - values.size, values)
 
 
-def as_categories(column: pa.Array, kind: Kind, csv: CsvFormat | None) -> CategoryBatch:
-    """The column as categories of text, or as `true` and `false`; other types are wrong."""
+def as_categories(column: pa.Array, kind: Kind, csv: CsvFormat | None, looked_at: int = LOOKED_AT) -> CategoryBatch:
+    """The column as categories of text, or as `true` and `false`; other types are wrong.
+
+    `looked_at`: how many rows `opening` and `order` are about.
+    """
     rows, missing = len(column), column.null_count
     inner = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     fits = pa.types.is_boolean(inner) if kind == "boolean" and csv is None else _is_text(inner)
     if not fits:
         nothing = np.empty(0, np.int64)
-        return CategoryBatch(rows, missing, rows - missing, no_keys(), nothing, nothing)
+        return CategoryBatch(rows, missing, rows - missing, no_keys(), nothing, nothing, nothing)
     encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     names = encoded.dictionary
     if pa.types.is_boolean(inner) or (kind == "boolean" and csv is not None):
         names = pc.utf8_lower(names.cast(pa.string()))
     indices = pc.fill_null(encoded.indices.cast(pa.int32()), len(names)).to_numpy(zero_copy_only=False)
     counts = np.bincount(indices, minlength=len(names) + 1)[: len(names)].astype(np.int64)
-    opening = indices[:LOOKED_AT]
+    opening = indices[:looked_at]
     opening = opening[opening < len(names)]
     seen = counts > 0
     if not seen.all():  # a dictionary may hold what no row has
         places = np.cumsum(seen) - 1
         names, counts, opening = names.filter(pa.array(seen)), counts[seen], places[opening]
-    return CategoryBatch(rows, missing, 0, keys_of(names), counts, opening)
+    order = np.argsort(pc.sort_indices(names).to_numpy())[opening] if opening.size else opening
+    return CategoryBatch(rows, missing, 0, keys_of(names), counts, opening, order)
 
 
 _NO_TIME = pa.array(["", "nat", *_NOTHING.to_pylist()])
@@ -294,8 +301,7 @@ def _path(field: pa.Field, name: str) -> list[str] | None:
 def _footer(stream: Any) -> Any:
     """What a Parquet file says of itself. Raises pyarrow's ArrowInvalid.
 
-    Read once for all groups of columns. That a slow bucket keeps the exporter from answering meanwhile was seen with a
-    server in the same process; whether pyarrow holds the interpreter then is unverified.
+    Read once for all groups of columns.
     """
     size = stream.size()
     tail = stream.read_at(min(size, _TAIL_BYTES), max(0, size - _TAIL_BYTES))
@@ -318,9 +324,10 @@ def _utf8(texts: pa.Array) -> pa.Array:
 
 
 def _floats(numbers: pa.Array) -> Floats:
-    """Not a number where there is none."""
+    """Those that there are; some may be no numbers."""
+    numbers = numbers.drop_null() if numbers.null_count else numbers
     if pa.types.is_temporal(numbers.type):
-        return seconds(numbers.drop_null())
+        return seconds(numbers)
     if pa.types.is_decimal(numbers.type):  # by their digits: from a scaled whole number, the last bit may differ
         numbers = numbers.cast(pa.string())
     found: Floats = numbers.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)

@@ -59,6 +59,13 @@ class MonitorConfig(BaseModel):
     """From where on `--once` calls something over."""
 
     @property
+    def paths(self) -> tuple[str, ...]:
+        """All files and folders that are read."""
+        watch = self.watch
+        watched = (watch.baseline, watch.window, watch.quality.report if watch.quality else None) if watch else ()
+        return tuple(path for path in (self.runs, *watched) if path is not None)
+
+    @property
     def columns(self) -> tuple[Watched, ...]:
         """The columns that are watched, in the order of the file."""
         if self.watch is None:

@@ -10,8 +10,12 @@ from __future__ import annotations
 import http.client
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from weighbridge.drift_monitor.files import UnreadableData
+from weighbridge.drift_monitor.files import PATIENCE_OF_A_PERSON, UnreadableData, cloud
+
+if TYPE_CHECKING:
+    from pyarrow.fs import FileSystem
 
 METADATA_SECONDS = 2.0
 METADATA_SERVER = "169.254.169.254"  # by its number: where there is no network, asking for names takes long too
@@ -52,6 +56,17 @@ def found_out_once(look: Callable[[], None]) -> Callable[[], None]:
             raise found[0]
 
     return again
+
+
+def cloud_at_once(environment: Mapping[str, str], home: Path) -> Callable[[], FileSystem]:
+    """Cloud Storage for somebody who waits: says at once that nobody is signed in, and doesn't ask again for long."""
+    refuse = found_out_once(lambda: refuse_without_credentials(environment, home))
+
+    def opened() -> FileSystem:
+        refuse()
+        return cloud(PATIENCE_OF_A_PERSON)
+
+    return opened
 
 
 def _is_google_cloud(environment: Mapping[str, str]) -> bool:

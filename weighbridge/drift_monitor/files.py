@@ -58,10 +58,15 @@ def cloud(patience: timedelta = PATIENCE) -> FileSystem:
 
 
 class Store:
-    """Reads from buckets, and from the folder `root` what has no scheme."""
+    """Reads from buckets, and from the folder `root` what has no scheme. `progress` is told each path that is read."""
 
-    def __init__(self, root: Path, open_cloud: Callable[[], FileSystem] = cloud) -> None:
-        self._root = root
+    def __init__(
+        self,
+        root: Path,
+        open_cloud: Callable[[], FileSystem] = cloud,
+        progress: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._root, self.progress = root, progress
         self._open_cloud = open_cloud
         self._systems: dict[bool, FileSystem] = {}
 
@@ -70,11 +75,11 @@ class Store:
 
         Raises `UnreadableData`.
         """
-        return tuple(
-            DataFile(path, info.size, info.mtime_ns)
-            for path, info in self._entries(folder, recursive=recursive)
-            if info.is_file
-        )
+        return tuple(file for file in self._files(folder, recursive=recursive) if not _is_hidden_below(file, folder))
+
+    def all_files(self, folder: str) -> tuple[DataFile, ...]:
+        """The files of a folder and of all folders in it, hidden ones too. Raises `UnreadableData`."""
+        return tuple(self._files(folder, recursive=True))
 
     def file(self, path: str) -> DataFile:
         """One file. Raises `UnreadableData`."""
@@ -98,23 +103,27 @@ class Store:
         system, inner = self._at(file.path)
         return system.open_input_file(inner)
 
-    def _entries(self, folder: str, *, recursive: bool) -> list[tuple[str, Any]]:
+    def _files(self, folder: str, *, recursive: bool) -> list[DataFile]:
         from pyarrow.fs import FileSelector
 
         shown = folder.rstrip("/")
         with reading(folder):
-            system, inner = self._at(shown)
+            system, inner = self._at(folder)
             found = system.get_file_info(FileSelector(inner, recursive=recursive, allow_not_found=True))
-        below = [(info.path.removeprefix(inner).strip("/"), info) for info in found]
         return sorted(
-            ((f"{shown}/{rest}", info) for rest, info in below if not any(map(is_hidden, rest.split("/")))),
-            key=lambda entry: entry[0],
+            (
+                DataFile(f"{shown}/{info.path.removeprefix(inner).strip('/')}", info.size, info.mtime_ns)
+                for info in found
+                if info.is_file
+            ),
+            key=lambda file: file.path,
         )
 
     def _at(self, path: str) -> tuple[FileSystem, str]:
         """The file system and the path in it. Buckets are opened once, when first needed."""
         from pyarrow.fs import LocalFileSystem
 
+        self.progress(path)
         in_cloud = path.startswith(CLOUD)
         if in_cloud not in self._systems:
             self._systems[in_cloud] = self._open_cloud() if in_cloud else LocalFileSystem()
@@ -129,6 +138,15 @@ def is_hidden(name: str) -> bool:
     what is being copied.
     """
     return name.startswith(".") or (name.startswith("_") and "=" not in name) or name.endswith("._COPYING_")
+
+
+def _is_hidden_below(file: DataFile, folder: str) -> bool:
+    return any(map(is_hidden, parts_below(file, folder)))
+
+
+def parts_below(file: DataFile, folder: str) -> list[str]:
+    """The names of the folders between a folder and a file in it, then the file's own."""
+    return file.path.removeprefix(folder.rstrip("/")).strip("/").split("/")
 
 
 @contextmanager

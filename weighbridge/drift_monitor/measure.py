@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Literal
 
 from weighbridge.drift_monitor.baseline import Baseline, WrongColumns, read_baseline
-from weighbridge.drift_monitor.comparison import ColumnResult, compare
+from weighbridge.drift_monitor.comparison import ColumnResult, SliceResult, compare, compare_slices
 from weighbridge.drift_monitor.config import MonitorConfig
 from weighbridge.drift_monitor.files import DataFile, Store, UnreadableData
 from weighbridge.drift_monitor.quality import QualityResult, early, newest, quality_reports
 from weighbridge.drift_monitor.runs import RunsResult, run_statuses, standing
+from weighbridge.drift_monitor.slices import read_slices, slices_of
 from weighbridge.drift_monitor.state import Memory, read_memory, write_memory
 from weighbridge.drift_monitor.summary import Summary, read_window
 from weighbridge.drift_monitor.window import Window, find_windows
@@ -36,6 +37,8 @@ class WindowResult:
     changed: datetime | None = None  # since when it is what it is; None: it is what it has been since `modified`
     vanished: tuple[str, ...] = ()  # columns that at least one of its files lacks
     disagreements: tuple[str, ...] = ()
+    unfinished: str = ""  # a newer window that is being written and holds no data yet
+    slices: tuple[SliceResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class DriftMonitor:
         self._baseline: tuple[DataFile, Baseline] | None = None
         self._memory = self._remembered()
         self._window_tried: datetime | None = None
+        self.part: Part | None = None  # which is measured now
         parts: Mapping[Part, object] = {
             "baseline": self._watch, "window": self._watch, "quality": quality, "runs": self._runs
         }  # fmt: skip
@@ -104,8 +108,12 @@ class DriftMonitor:
         self._log(log_line(self.snapshot, time.perf_counter() - start))
         return self.snapshot
 
+    def close(self) -> None:
+        """Nothing is held open between measurements."""
+
     def _part(self, part: Part, measure: Callable[[], bool]) -> None:
         """Measures a part, which gives whether all of it could be read."""
+        self.part = part
         try:
             whole = measure()
         except UnreadableData as unreadable:
@@ -125,6 +133,8 @@ class DriftMonitor:
             file = self._store.file(watch.baseline)
             if self._baseline is None or self._baseline[0] != file:
                 made = read_baseline(self._store, file, self._columns, watch.csv)
+                slices = slices_of(self._store, file, watch.slices, watch.csv) if watch.slices else []
+                made = replace(made, slices=read_slices(self._store, [file], made.columns, slices, watch.csv))
                 self._baseline, self._window_tried = (file, made), None
                 modified = datetime.fromtimestamp(file.modified_ns / 1e9, UTC)
                 self.snapshot = replace(self.snapshot, baseline=BaselineResult(made.rows, modified))
@@ -142,7 +152,8 @@ class DriftMonitor:
     def _measure_window(self, watch: Watch) -> bool:
         assert self._baseline is not None  # noqa: S101 - for the type checker
         baseline = self._baseline[1]
-        window, before = find_windows(self._store, watch.window)
+        found = find_windows(self._store, watch.window, self._clock())
+        window, before = found.newest, found.before
         known = [
             summary for summary in (self._memory.newest, self._memory.previous) if summary and summary.fits(baseline)
         ]
@@ -157,26 +168,22 @@ class DriftMonitor:
         if last is not None and summary is not last and summary.counts_as(last):
             summary = replace(summary, changed=last.changed)  # the same once more, under another name or written again
         self._remember(Memory(summary, previous))
+        if found.unfinished:
+            self._log(f"window: {found.unfinished} is being written and holds no data yet")
         for column in summary.vanished:
             self._log(f"window: the column '{column}' is missing from {watch.window}, so its values count as missing")
         for sentence in summary.disagreements:
             self._log(f"window: {sentence}")
-        result = WindowResult(
-            name=summary.name,
-            rows=summary.rows,
-            modified=summary.modified,
-            columns=compare(baseline, summary, previous),
-            has_previous=previous is not None,
-            changed=summary.changed,
-            vanished=summary.vanished,
-            disagreements=summary.disagreements,
-        )
+        result = replace(window_result(baseline, summary, previous), unfinished=found.unfinished)
         self.snapshot = replace(self.snapshot, window=result)
         return True
 
     def _summary(self, window: Window, baseline: Baseline, known: list[Summary], csv: CsvFormat | None) -> Summary:
-        found = next((summary for summary in known if summary.key == window.key), None)
-        return found if found is not None else read_window(self._store, window, baseline, csv)
+        for summary in known:
+            if summary.key == window.key and summary.slices.keys() == baseline.slices.keys():
+                return summary
+        slices = read_slices(self._store, window.files, baseline.columns, list(baseline.slices), csv)
+        return replace(read_window(self._store, window, baseline, csv), slices=slices)
 
     def _measure_quality(self) -> bool:
         assert self._reports is not None and self._watch is not None and self._watch.quality is not None  # noqa: S101, PT018
@@ -214,6 +221,21 @@ class DriftMonitor:
             except OSError as error:
                 self._log(f"state: {self._state.name} can't be written, a restart will lose it: {error.strerror}")
         self._memory = memory
+
+
+def window_result(baseline: Baseline, summary: Summary, previous: Summary | None) -> WindowResult:
+    """A window beside the baseline, and beside the window before."""
+    return WindowResult(
+        name=summary.name,
+        rows=summary.rows,
+        modified=summary.modified,
+        columns=compare(baseline, summary, previous),
+        has_previous=previous is not None,
+        changed=summary.changed,
+        vanished=summary.vanished,
+        disagreements=summary.disagreements,
+        slices=compare_slices(baseline, summary, previous),
+    )
 
 
 def log_line(snapshot: Snapshot, seconds: float) -> str:

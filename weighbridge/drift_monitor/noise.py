@@ -12,7 +12,8 @@ The chance is shared out evenly over all these comparisons (Bonferroni), so it h
 - `shape_limit`, for Jensen-Shannon: for two samples of sizes n and m in k cells, ``8 ln 2 d^2 / (1/n + 1/m)`` tends to
   chi-square of k - 1 degrees of freedom, from below where cells are rare. Of a small sample the limit is raised a
   little; without that, 100 rows against very many exceed it ten times as often as promised.
-- Rows that resemble the rows beside them say less than as many independent ones: `Dependence` says how much less.
+- Rows that resemble the rows beside them say less than as many independent ones: `Dependence` says how much less. The
+  limits are those of so many fewer rows, as rare cells vary less evenly than frequent ones.
 
 `make bench` measures it over the sizes, and what shift is seen; tests do so in short.
 """
@@ -47,6 +48,16 @@ def noise(
     return min(1.0, _LIMITS[method](one, other, chance, rows))
 
 
+def can_be_far(noise: float, one: Counts, other: Counts, chance: float) -> bool:
+    """Whether any two samples of these sizes could be far from one another: even two with no value in common may not.
+
+    Where all values are of one distribution, the two samples are parted so in 2 of all ways to choose one from both.
+    """
+    sizes = np.array([one.sum(), other.sum(), one.sum() + other.sum()], np.float64)
+    ours, theirs, both = _log_factorial(sizes)
+    return bool(noise < 1 and both - ours - theirs > math.log(2 / chance))
+
+
 def shape_limit(one: Counts, other: Counts, chance: float, rows: tuple[Dependence, Dependence]) -> float:
     """The Jensen-Shannon distance that chance exceeds."""
     sizes = int(one.sum()), int(other.sum())
@@ -55,15 +66,17 @@ def shape_limit(one: Counts, other: Counts, chance: float, rows: tuple[Dependenc
         return 0.0
     spread = max(dependence.spread for dependence in rows)
     free = max(1, int(freedom / spread))
-    limit = chi_square_limit(free, chance) * freedom / free * (1 + (freedom + 2) / min(sizes))
-    variance = sum(dependence.factor / size for dependence, size in zip(rows, sizes, strict=True))
+    variances = [dependence.factor / size for dependence, size in zip(rows, sizes, strict=True)]
+    limit = chi_square_limit(free, chance) * freedom / free * (1 + (freedom + 2) * max(variances))
+    variance = sum(variances)
     return math.sqrt(limit * variance / (8 * math.log(2)))
 
 
 def share_limit(one: Counts, other: Counts, chance: float, rows: tuple[Dependence, Dependence]) -> float:
     """The largest difference of a share that chance exceeds."""
-    sizes = int(one.sum()), int(other.sum())
-    together = (one + other)[one + other > 0].astype(np.float64)
+    counts = [_independent(part, dependence.largest) for part, dependence in zip((one, other), rows, strict=True)]
+    sizes = int(counts[0].sum()), int(counts[1].sum())
+    together = (counts[0] + counts[1])[one + other > 0]
     if together.size < 2:  # noqa: PLR2004 - one cell holds all of both
         return 0.0
     tails = _Tails(together, *sizes)
@@ -75,8 +88,17 @@ def share_limit(one: Counts, other: Counts, chance: float, rows: tuple[Dependenc
     for _ in range(_STEPS):
         middle = (low + high) / 2
         low, high = (middle, high) if tails.beyond(middle) > chance else (low, middle)
-    variance = sum(dependence.largest / size for dependence, size in zip(rows, sizes, strict=True))
-    return high * math.sqrt(variance / unit)
+    return high
+
+
+def _independent(counts: Counts, factor: float) -> Floats:
+    """As many as of independent rows, whole: the largest cell takes what rounding leaves."""
+    if factor == 1:
+        return counts.astype(np.float64)
+    fewer = np.round(counts / factor)
+    fewer[np.argmax(counts)] += max(1.0, np.round(counts.sum() / factor)) - fewer.sum()
+    found: Floats = np.maximum(fewer, 0)
+    return found
 
 
 _LIMITS: Mapping[str, Limit] = {"jensen-shannon": shape_limit, "l-infinity": share_limit}

@@ -84,8 +84,9 @@ def bins_of(ordered: Floats, low: float, high: float) -> NumberBins:
 
 
 def _deviation(values: Floats, scale: float) -> float:
-    centred = values / scale
-    centred -= np.mean(centred)
+    scale = scale if not 1e-100 < scale < 1e100 else 1.0  # noqa: PLR2004 - their squares are numbers
+    centred = values / scale if scale != 1 else values
+    centred = centred - np.mean(centred)
     return math.sqrt(float(np.mean(np.square(centred, out=centred)))) * scale
 
 

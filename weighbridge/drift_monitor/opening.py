@@ -8,7 +8,7 @@ from weighbridge.drift_monitor.category_cells import CategoryCells
 from weighbridge.drift_monitor.columns import CategoryBatch, NumberBatch
 from weighbridge.drift_monitor.dependence import INDEPENDENT, LOOKED_AT, Dependence, dependence_of
 from weighbridge.drift_monitor.number_bins import NumberBins
-from weighbridge.drift_monitor.tally import Floats, Keys
+from weighbridge.drift_monitor.tally import Counts, Floats, Keys
 
 
 class Opening:
@@ -17,22 +17,26 @@ class Opening:
     def __init__(self) -> None:
         self._numbers: list[Floats] = []
         self._keys: list[Keys] = []
-        self._lacking = LOOKED_AT
+        self._order: list[Counts] = []
+        self.lacking = LOOKED_AT
 
     def add_numbers(self, batch: NumberBatch) -> None:
         """The next rows of a column of numbers or moments."""
-        if self._lacking:
-            self._numbers.append(batch.values[: self._lacking].copy())
-            self._lacking -= self._numbers[-1].size
+        if self.lacking:
+            self._numbers.append(batch.values[: self.lacking].copy())
+            self.lacking -= self._numbers[-1].size
 
     def add_categories(self, batch: CategoryBatch) -> None:
         """The next rows of a column of categories."""
-        if self._lacking:
-            self._keys.append(batch.keys[batch.opening[: self._lacking]])
-            self._lacking -= self._keys[-1].size
+        if self.lacking:
+            self._keys.append(batch.keys[batch.opening[: self.lacking]])
+            self._order.append(batch.order[: self.lacking])
+            self.lacking -= self._keys[-1].size
 
     def dependence(self, bins: NumberBins | CategoryCells) -> Dependence:
         """Of the rows, each in its cell."""
         if isinstance(bins, CategoryCells):
-            return dependence_of(bins.codes(np.concatenate(self._keys))) if self._keys else INDEPENDENT
+            if not self._keys:
+                return INDEPENDENT
+            return dependence_of(bins.codes(np.concatenate(self._keys)), np.concatenate(self._order))
         return dependence_of(bins.codes(np.concatenate(self._numbers))) if self._numbers else INDEPENDENT

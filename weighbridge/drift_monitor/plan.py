@@ -23,6 +23,7 @@ from weighbridge.drift_monitor.config import (
     with_used_thresholds,
     without_thresholds,
 )
+from weighbridge.drift_monitor.watch import MOST_FAR_IN_SLICES, MOST_VALUES
 from weighbridge.infrastructure.allocatable import GPU, TPU, per_node
 from weighbridge.infrastructure.bucket_access import BucketAccess, bucket_accesses
 from weighbridge.infrastructure.node_pool import plan_node_pools
@@ -42,6 +43,9 @@ WITH_DATA = ("500m", "2560Mi")
 RUNS_ONLY = ("50m", "256Mi")
 SERIES_OF_A_COLUMN = 24
 """At most: four methods and their noise against two baselines, missing and invalid values."""
+
+SERIES_OF_A_SLICE = 3
+"""Its rows, those that are expected, and whether its quality is reported."""
 
 SERIES_BESIDE = 200
 """For rows, runs, quality by slice and the monitor itself."""
@@ -107,21 +111,16 @@ def _plans(spec: Spec, catalog: Catalog) -> Iterator[MonitorPlan]:
             image=monitor_image(spec),
             config=config_json(with_used_thresholds(config)),
             digest=sha256(config_json(without_thresholds(config)).encode()).hexdigest()[:12],
-            buckets=bucket_accesses(_read(config)),
+            buckets=bucket_accesses(path for path in config.paths if path.startswith("gs://")),
             cpu=cpu,
             memory=memory,
-            most_series=SERIES_BESIDE + SERIES_OF_A_COLUMN * len(config.columns),
+            most_series=SERIES_BESIDE + SERIES_OF_A_COLUMN * len(config.columns) + _slice_series(config),
             labels={APP_LABEL: name, PART_OF_LABEL: "monitoring"},
             node_selector={NODE_POOL_LABEL: pool} if pool is not None else {},
             tolerations=nodes.taints if nodes is not None else (),
         )
 
 
-def _read(config: MonitorConfig) -> Iterator[str]:
-    watch = config.watch
-    paths = [config.runs, *((watch.baseline, watch.window) if watch else ())]
-    if watch is not None and watch.quality is not None:
-        paths.append(watch.quality.report)
-    for path in paths:
-        if path is not None and path.startswith("gs://"):
-            yield path
+def _slice_series(config: MonitorConfig) -> int:
+    columns = len(config.watch.slices) if config.watch is not None else 0
+    return columns * MOST_VALUES * SERIES_OF_A_SLICE + MOST_FAR_IN_SLICES if columns else 0

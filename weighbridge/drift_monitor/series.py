@@ -10,6 +10,7 @@ from weighbridge.drift_monitor.config import Role
 from weighbridge.drift_monitor.measure import Snapshot, WindowResult
 from weighbridge.drift_monitor.quality import QualityResult
 from weighbridge.drift_monitor.runs import RunsResult
+from weighbridge.drift_monitor.watch import MOST_FAR_IN_SLICES
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,25 @@ METRICS: Mapping[str, ExposedGauge] = {
     "ml_column_present": ExposedGauge(
         ("feature",), "1 if each file of the newest window has this column, else 0: any role."
     ),
+    "ml_column_compared": ExposedGauge(
+        ("feature",), "1 if the column has enough values for a distance from the baseline to be far, else 0."
+    ),
     "ml_feature_missing_ratio": ExposedGauge(("feature",), "Share of missing values."),
     "ml_feature_missing_baseline_ratio": ExposedGauge(("feature",), "Share of missing values of the baseline."),
     "ml_feature_invalid_ratio": ExposedGauge(
         ("feature", "reason"), "Share of values of the wrong type, beyond the baseline's range, or never seen in it."
+    ),
+    "ml_slice_rows": ExposedGauge(("slice",), "Rows of a slice in the newest window."),
+    "ml_slice_expected_rows": ExposedGauge(("slice",), "Rows of a slice at its share of the baseline."),
+    "ml_slice_distance": ExposedGauge(
+        ("slice", "column", "role", "method", "baseline"),
+        "Distance of a column in a slice, if beyond its noise.",
+    ),
+    "ml_slice_missing_ratio": ExposedGauge(
+        ("slice", "column"), "Missing values in a slice beyond the baseline's, where they are more than chance gives."
+    ),
+    "ml_slice_quality_reported": ExposedGauge(
+        ("metric", "slice"), "1 if the newest report of quality has the slice, else 0."
     ),
     "ml_model_quality": ExposedGauge(("metric", "slice", "direction"), "Newest report of model quality."),
     "ml_model_quality_baseline": ExposedGauge(("metric", "slice", "direction"), "Model quality that is normal."),
@@ -93,6 +109,7 @@ def samples(snapshot: Snapshot) -> Iterator[Sample]:
         yield Sample("ml_baseline_timestamp_seconds", (), snapshot.baseline.modified.timestamp())
     if snapshot.window is not None:
         yield from _window(snapshot.window)
+        yield from _slices(snapshot.window, snapshot.quality)
     if snapshot.quality is not None:
         yield from _quality(snapshot.quality)
     if snapshot.runs is not None:
@@ -130,10 +147,32 @@ def _column(column: ColumnResult, *, empty: bool) -> Iterator[Sample]:
         yield Sample(f"{metric}_noise", (name, measured.method, measured.against), measured.noise)
     if empty:  # none of nothing is missing or invalid, which is no good news
         return
+    yield Sample("ml_column_compared", (name,), float(column.is_compared))
     yield Sample("ml_feature_missing_ratio", (name,), column.missing)
     yield Sample("ml_feature_missing_baseline_ratio", (name,), column.missing_baseline)
     for reason, share in column.invalid.items():
         yield Sample("ml_feature_invalid_ratio", (name, reason), share)
+
+
+def _slices(window: WindowResult, quality: QualityResult | None) -> Iterator[Sample]:
+    far: list[tuple[float, Sample]] = []
+    for part in window.slices:
+        yield Sample("ml_slice_rows", (part.name,), part.rows)
+        yield Sample("ml_slice_expected_rows", (part.name,), part.expected)
+        if quality is not None and quality.at is not None and not quality.proxy:
+            reported = any(slice_.name == part.name for slice_ in quality.slices)
+            yield Sample("ml_slice_quality_reported", (quality.metric, part.name), float(reported))
+        for column in part.columns:
+            result = column.result
+            for measured in result.measured:
+                if measured.distance > measured.noise:
+                    labels = (part.name, result.name, result.role, measured.method, measured.against)
+                    far.append((measured.distance, Sample("ml_slice_distance", labels, measured.distance)))
+            more = result.missing - result.missing_baseline
+            if more > column.missing_noise:
+                far.append((more, Sample("ml_slice_missing_ratio", (part.name, result.name), more)))
+    far.sort(key=lambda entry: -entry[0])
+    yield from (sample for _, sample in far[:MOST_FAR_IN_SLICES])
 
 
 def _quality(quality: QualityResult) -> Iterator[Sample]:

@@ -14,6 +14,7 @@ from weighbridge.drift_monitor.columns import TableFile, as_categories, as_momen
 from weighbridge.drift_monitor.dependence import Dependence
 from weighbridge.drift_monitor.files import Store
 from weighbridge.drift_monitor.opening import Opening
+from weighbridge.drift_monitor.slice_tallies import Slices
 from weighbridge.drift_monitor.tally import Tally
 from weighbridge.drift_monitor.window import Window
 from weighbridge.spec.pipeline import CsvFormat
@@ -35,6 +36,7 @@ class Summary:
     dependences: Mapping[str, Dependence] = field(default_factory=dict)  # of rows on one another, by column
     changed: datetime = _NEVER  # since when what is counted is what it is
     disagreements: tuple[str, ...] = ()  # sentences on columns that are of several types
+    slices: Slices = field(default_factory=dict)  # not remembered over a restart
 
     def fits(self, baseline: Baseline) -> bool:
         """Whether it was counted in the bins of this baseline."""
@@ -111,16 +113,17 @@ def _read_file(
         for batch in table.batches(group):
             for name, values in batch.items():
                 if name in baseline.columns:
-                    tally = _tally(baseline.columns[name], values, table.csv, openings[name])
+                    tally = tally_of(baseline.columns[name], values, table.csv, openings[name])
                     tallies[name] = tallies[name].plus(tally)
                 if table.rows < 0 and name == (present or group)[0]:
                     rows += len(values)
     return rows, frozenset(present)
 
 
-def _tally(column: BaselineColumn, values: object, csv: CsvFormat | None, opening: Opening) -> Tally:
+def tally_of(column: BaselineColumn, values: object, csv: CsvFormat | None, opening: Opening) -> Tally:
+    """The values of a column, counted in the bins of the baseline; what comes first is kept in `opening`."""
     if isinstance(column.bins, CategoryCells):
-        found = as_categories(values, column.kind, csv)
+        found = as_categories(values, column.kind, csv, opening.lacking)
         opening.add_categories(found)
         tally = column.bins.tally(found.keys, found.counts)
         return replace(tally, rows=found.rows, missing=found.missing, mistyped=found.mistyped)

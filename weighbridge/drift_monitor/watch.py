@@ -10,6 +10,12 @@ from weighbridge.spec.pipeline import Watch
 MOST_COLUMNS = 200
 """Of one role: each column costs the monitor memory, and the metrics store up to nine series."""
 
+MOST_VALUES = 8
+"""Slices of one column of `slices`: its most frequent values in the baseline."""
+
+MOST_FAR_IN_SLICES = 500
+"""Series of distances and missing values in slices, the farthest ones: if everything is far, more say no more."""
+
 
 def watch_problems(watch: Watch, path: KeyPath) -> Iterator[Problem]:
     """Everything that is wrong with what is watched: each column has one role."""
@@ -24,6 +30,9 @@ def watch_problems(watch: Watch, path: KeyPath) -> Iterator[Problem]:
                 message = f"{column[:60]} is among the {roles[column]} already: remove one"
                 yield Problem((*path, role, index), message)
             roles.setdefault(column, role)
+    for index, column in enumerate(watch.slices):
+        if column in watch.slices[:index]:
+            yield Problem((*path, "slices", index), f"{column[:60]} makes slices already: remove one")
     if not roles:
         message = "which columns? Add at least one of features, labels and predictions, such as `features: [country]`"
         yield Problem(path, message, on_key=True)

@@ -1,19 +1,24 @@
-"""Which files are the newest window, and which the window before."""
+"""Which files are which window, and which window is the newest."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import takewhile
 from urllib.parse import unquote
 
-from weighbridge.drift_monitor.files import DataFile, Store, UnreadableData
+from weighbridge.drift_monitor.files import DataFile, Store, UnreadableData, is_hidden, parts_below
 
 SUFFIXES = (".parquet", ".csv", ".csv.gz")
 HIVE_NO_VALUE, HUDI_NO_VALUE = "__HIVE_DEFAULT_PARTITION__", "default"
+FINISHED = "_SUCCESS"
+"""What Spark, Hadoop and many others leave in a folder when all of it is written."""
+
+WRITTEN_WITHIN = timedelta(hours=1)
+"""A folder without data in which nothing was written for so long isn't being written any more."""
 
 _TIME_PART = re.compile(rf"(?:year|yyyy|month|mm|day|dd|hour|hh)=(?:[0-9]+|{HIVE_NO_VALUE})$", re.IGNORECASE)
 _DIGITS = re.compile(r"([0-9]+)")
@@ -25,32 +30,56 @@ class Window:
 
     name: str
     files: tuple[DataFile, ...]
+    marks: tuple[DataFile, ...] = ()  # of a window without data: the hidden files in it
 
     @property
     def key(self) -> str:
         """Equal as long as no file is added, removed or changed."""
-        lines = "".join(f"{file.path}\n{file.size}\n{file.modified_ns}\n" for file in self.files)
+        files = self.files or self.marks
+        lines = "".join(f"{file.path}\n{file.size}\n{file.modified_ns}\n" for file in files)
         return sha256(f"{self.name}\n{lines}".encode()).hexdigest()[:32]
 
     @property
     def modified(self) -> datetime:
         """When its newest file was last modified."""
-        return datetime.fromtimestamp(max(file.modified_ns for file in self.files) / 1e9, UTC)
+        return _modified(self.files or self.marks)
 
 
-def find_windows(store: Store, folder: str) -> tuple[Window, Window | None]:
-    """The newest window, and the one before it where the folder has a subfolder for each.
+@dataclass(frozen=True, slots=True)
+class FoundWindows:
+    """The windows of a folder, the newest first, at least one."""
 
-    Subfolders without data are no windows: one is being made. Neither is Hive's partition of what has no value. Raises
-    `UnreadableData`.
+    windows: tuple[Window, ...]
+    unfinished: str = ""  # a newer subfolder into which somebody is writing, if there is one
+
+    @property
+    def newest(self) -> Window:
+        """The window to be judged."""
+        return self.windows[0]
+
+    @property
+    def before(self) -> Window | None:
+        """The one before it, where the folder has a subfolder for each."""
+        return self.windows[1] if len(self.windows) > 1 else None
+
+
+def find_windows(store: Store, folder: str, now: datetime) -> FoundWindows:
+    """The windows of a folder.
+
+    A subfolder that is newer than all with data and holds hidden files alone is an empty window once its job is done:
+    it left `_SUCCESS`, or nothing for an hour. Before, it is unfinished. Hive's partition of what has no value is no
+    window. Raises `UnreadableData`.
     """
     inside: dict[str, list[DataFile]] = {}  # by window; a bucket has folders only in the names of its objects
+    other: dict[str, list[DataFile]] = {}  # the same of what is no data
     left_out = 0
-    for file in data_files(store.files(folder, recursive=True)):
-        rest = file.path.removeprefix(folder.rstrip("/")).strip("/")
-        *folders, _ = rest.split("/")
-        name = _window_name(folders)
-        if any(map(_has_no_value, name.split("/"))):
+    for file in store.all_files(folder):
+        *folders, last = parts_below(file, folder)
+        name = _window_name(list(takewhile(lambda part: not is_hidden(part), folders)))
+        hidden = is_hidden(last) or any(map(is_hidden, folders))
+        if hidden or not data_files((file,)):
+            other.setdefault(name, []).append(file)
+        elif any(map(_has_no_value, name.split("/"))):
             left_out += 1
         else:
             inside.setdefault(name, []).append(file)
@@ -60,8 +89,40 @@ def find_windows(store: Store, folder: str) -> tuple[Window, Window | None]:
     if "" in inside and len(inside) > 1:
         problem = f"{folder} holds data files and folders, so which is the newest window can't be told"
         raise UnreadableData(f"{problem}: keep one of the two")
-    newest, *before = [Window(name, tuple(inside[name])) for name in _newest_first(list(inside), folder)[:2]]
-    return newest, before[0] if before else None
+    windows = tuple(Window(name, tuple(inside[name])) for name in _newest_first(list(inside), folder))
+    without_data = {name: files for name, files in other.items() if name not in inside}
+    dataless = _newer_without_data(windows[0].name, without_data)
+    if dataless is None:
+        return FoundWindows(windows)
+    files = tuple(other[dataless])
+    if not any(file.name == FINISHED for file in files) and now - _modified(files) < WRITTEN_WITHIN:
+        return FoundWindows(windows, unfinished=dataless)
+    foreign = next((file for file in files if not any(map(is_hidden, parts_below(file, folder)))), None)
+    if foreign is not None:
+        raise UnreadableData(f"the newest window {dataless} holds {foreign.name}, but no Parquet or CSV file")
+    return FoundWindows((Window(dataless, (), files), *windows))
+
+
+def _newer_without_data(newest: str, other: Mapping[str, Sequence[DataFile]]) -> str | None:
+    """The newest subfolder without data, if it is named as windows are and newer than all that have data.
+
+    Of names that begin with no date or number, only a folder that a job has marked as done is known to be a window.
+    """
+    alike = [
+        name
+        for name, files in other.items()
+        if newest
+        and name
+        and (_key(name), _is_dated(name)) == (_key(newest), _is_dated(newest))
+        and not any(map(_has_no_value, name.split("/")))
+        and (_is_dated(name) or any(file.name == FINISHED for file in files))
+    ]
+    latest = max([*alike, newest], key=_order)
+    return latest if latest != newest else None
+
+
+def _modified(files: Sequence[DataFile]) -> datetime:
+    return datetime.fromtimestamp(max(file.modified_ns for file in files) / 1e9, UTC)
 
 
 def _has_no_value(folder: str) -> bool:
@@ -84,14 +145,30 @@ def _is_part_of_time(folder: str) -> bool:
 
 def _newest_first(names: list[str], folder: str) -> list[str]:
     """Names in the order of the dates or numbers in them, texts in that of their letters."""
-    keys = {name.rpartition("=")[0] for name in names if "/" not in name}
-    values = {name: unquote(name.rpartition("=")[2]) if "/" not in name else unquote(name) for name in names}
-    dated = [name for name in names if values[name][:1].isdigit() or "/" in name]
-    if len(keys) > 1 or (dated and len(dated) < len(names)):
-        first, other = (dated[0], next(name for name in names if name not in dated)) if len(keys) <= 1 else names[:2]
+    dated = [name for name in names if _is_dated(name)]
+    one_key = len(set(map(_key, names))) == 1
+    if not one_key or (dated and len(dated) < len(names)):
+        first, other = (dated[0], next(name for name in names if name not in dated)) if one_key else names[:2]
         problem = f"{folder} holds '{first}' and '{other}', so which is the newest window can't be told"
         raise UnreadableData(f"{problem}: name all alike, by a date or a number")
-    return sorted(names, key=lambda name: (_natural(values[name]), name), reverse=True)
+    return sorted(names, key=_order, reverse=True)
+
+
+def _key(name: str) -> str:
+    """`dt` of `dt=2026-11-20`; nothing of a time in several folders."""
+    return "" if "/" in name else name.rpartition("=")[0]
+
+
+def _value(name: str) -> str:
+    return unquote(name if "/" in name else name.rpartition("=")[2])
+
+
+def _is_dated(name: str) -> bool:
+    return "/" in name or _value(name)[:1].isdigit()
+
+
+def _order(name: str) -> tuple[tuple[tuple[int, int, str], ...], str]:
+    return _natural(_value(name)), name
 
 
 def _natural(value: str) -> tuple[tuple[int, int, str], ...]:

@@ -56,6 +56,12 @@ def existing_cluster_path(spec: Spec) -> str | None:
     return f"projects/{spec.cloud.project}/locations/{existing.zone or spec.cloud.region}/clusters/{existing.name}"
 
 
+def cluster_path(spec: Spec) -> str:
+    """The stack's cluster as GKE's API names it, whoever makes it."""
+    own = f"projects/{spec.cloud.project}/locations/{spec.cloud.region}/clusters/{spec.cluster_name}"
+    return existing_cluster_path(spec) or own
+
+
 def plan_cluster(spec: Spec) -> ClusterPlan:
     """The cluster of a checked spec."""
     versions = [version for endpoint in spec.endpoints.values() for version in endpoint.versions.values()]

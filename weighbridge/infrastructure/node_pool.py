@@ -19,7 +19,7 @@ from weighbridge.conventions import (
 from weighbridge.infrastructure.accelerator_networks import node_networks
 from weighbridge.infrastructure.node_kinds import NodeTraits, runs_of, stated_taints, waits_for_capacity
 from weighbridge.rollouts.weights import existing, replicas_least
-from weighbridge.spec.node_pool import GpuDriver, GpuSharing, NodePool, Taint, Upgrade
+from weighbridge.spec.node_pool import GpuDriver, GpuSharing, Kept, NodePool, Taint, Upgrade
 from weighbridge.spec.root import Spec
 
 DEFAULT_SOAK_SECONDS = 3600
@@ -102,6 +102,11 @@ class NodePoolPlan:
     image_streaming: bool
     max_pods_per_node: int
     version: str | None  # pinned
+    private_nodes: bool  # without external addresses
+    boot_disk_block: bool  # whether the boot disk is written in a block of its own as well
+    unnamed_reservations: Literal["any", "none"] | None
+    adopted: bool  # whether it exists, and is imported
+    keeps: tuple[Kept, ...]  # settings that stay as somebody else has set them
     network_names: tuple[str, ...]  # further interfaces of its nodes, as Kubernetes calls them
 
     @property
@@ -137,6 +142,11 @@ class NodePoolPlan:
     def taints(self) -> tuple[Taint, ...]:
         """Taints that the pool states, which its pods tolerate: GKE's of its kinds, then those of the spec."""
         return (*stated_taints(self.traits), *self.own_taints)
+
+    @property
+    def import_id(self) -> str | None:
+        """By which Pulumi finds the pool; None: it is created."""
+        return f"{self.project}/{self.location}/{self.cluster}/{self.name}" if self.adopted else None
 
     @property
     def most_nodes(self) -> int:
@@ -193,6 +203,11 @@ def plan_node_pool(key: str, pool: NodePool, spec: Spec, catalog: Catalog) -> It
             image_streaming=pool.image_streaming,
             max_pods_per_node=pool.max_pods_per_node,
             version=pool.version,
+            private_nodes=not (pool.adopted and pool.adopted.external_addresses),
+            boot_disk_block=pool.adopted is not None and pool.adopted.boot_disk_block,
+            unnamed_reservations=pool.adopted.unnamed_reservations if pool.adopted is not None else None,
+            adopted=pool.adopted is not None,
+            keeps=pool.adopted.keeps if pool.adopted is not None else (),
             network_names=tuple(network.kubernetes_name for network in node_networks(spec, pool)),
         )
 

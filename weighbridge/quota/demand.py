@@ -264,6 +264,7 @@ def node_group(plan: NodePoolPlan) -> NodeGroup:
         bound=_bound(plan),
         zones=plan.zones,
         reservation=plan.reservation,
+        public_addresses=not plan.private_nodes,
     )
 
 

@@ -15,7 +15,7 @@ from datetime import datetime
 from weighbridge.files.problem import KeyPath
 from weighbridge.rollouts.authority import Authority
 from weighbridge.rollouts.finding import Finding, place
-from weighbridge.rollouts.fingerprint import fingerprint, names_one_model, short
+from weighbridge.rollouts.fingerprint import fingerprint, fingerprint_otherwise, names_one_model, short
 from weighbridge.rollouts.weights import NONE, mirrored, weights
 from weighbridge.spec.endpoint import Endpoint
 from weighbridge.spec.rollout import Acceptance
@@ -78,11 +78,24 @@ def not_fitting(name: str, endpoint: Endpoint, version: str, authority: Authorit
     present = fingerprint(authority, name, endpoint, version)
     if record.fingerprint == present:
         return None
+    if production_changed(name, endpoint, version, authority):
+        then, now = ("wasn't", "it is") if authority.production else ("was", "it isn't")
+        return (
+            f"{version} of {name} was accepted at {format_timestamp(record.at)}, when {authority.stack} {then} "
+            f"production, and now {now}; `production` is all that has changed. Put that back, or let "
+            f"{authority.others} run `{accept_command(name, authority, version)}`"
+        )
     return (
         f"{version} of {name} isn't what was accepted at {format_timestamp(record.at)}: that was "
         f"{short(record.fingerprint)}, and now it is {short(present)}. A version doesn't change: put it and its "
         f"endpoint back (git has them), and add what is new under another name, as the candidate of a rollout at 0%"
     )
+
+
+def production_changed(name: str, endpoint: Endpoint, version: str, authority: Authority) -> bool:
+    """Whether a version is what its record was given for, but that its stack was production then or has become it."""
+    record = endpoint.versions[version].accepted
+    return record is not None and record.fingerprint == fingerprint_otherwise(authority, name, endpoint, version)
 
 
 def accepted_on_production(spec: Spec) -> str | None:
@@ -111,7 +124,7 @@ def _by(
     if objection is not None:
         command = accept_command(name, authority, version)
         message = f"{what} is by {record.by}, {objection}: let {authority.others} run `{command}` ({place(path)})"
-        yield Finding(message, (*path, "by"), authority.production)
+        yield Finding(message, (*path, "by"), authority.binds)
     if record.at > now:
         message = f"{what} is from {format_timestamp(record.at)}, which is in the future: correct {place(path)}"
         yield Finding(message, (*path, "at"), authority.production)

@@ -30,6 +30,11 @@ class Authority:
         approvers = quota.approvers.get(spec.environment) if quota is not None else None
         return cls(spec.environment, spec.owner, spec.production, approvers)
 
+    @property
+    def binds(self) -> bool:
+        """Whether who decides is more than advice: on production, and wherever the quota file names who may."""
+        return self.production or self.approvers is not None
+
     def objection(self, person: str) -> str | None:
         """Why this person may not decide, as it continues "it is by …,"; None: they may."""
         if self.production and person.lower() == self.owner.lower():

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from weighbridge.errors import BLOCKED, WeighbridgeError
-from weighbridge.rollouts.acceptance import accept_command, judge_acceptance, not_fitting
+from weighbridge.rollouts.acceptance import accept_command, judge_acceptance, not_fitting, production_changed
 from weighbridge.rollouts.authority import Authority
 from weighbridge.rollouts.finding import Finding
-from weighbridge.rollouts.fingerprint import fingerprint
-from weighbridge.rollouts.record import approve_command, bakes_until, judge_approvals, judge_steps, unconfirmed
+from weighbridge.rollouts.fingerprint import fingerprint, fingerprint_otherwise
+from weighbridge.rollouts.record import approve_command, bakes_until, judge_approvals, judge_steps, pace, unconfirmed
 from weighbridge.rollouts.weights import NONE, existing, next_step, replicas_least, weights
 from weighbridge.spec.endpoint import Endpoint
 from weighbridge.spec.rollout import Acceptance, Approval, Binding, Reached, RolledBack, Rollout
@@ -41,7 +41,9 @@ def _needs_record(name: str, endpoint: Endpoint, version: str, authority: Author
     if record is None:
         return True
     fits = not_fitting(name, endpoint, version, authority) is None
-    return authority.objection(record.by) is not None if fits else _untried(endpoint, version)
+    if fits:
+        return authority.objection(record.by) is not None
+    return _untried(endpoint, version) or production_changed(name, endpoint, version, authority)
 
 
 def accept(name: str, endpoint: Endpoint, versions: Sequence[str], given: Binding, authority: Authority) -> Endpoint:
@@ -70,22 +72,30 @@ def accept(name: str, endpoint: Endpoint, versions: Sequence[str], given: Bindin
     return after
 
 
-def unbound(endpoint: Endpoint, authority: Authority) -> tuple[Approval, ...]:
-    """Approvals that don't say what they approved, or are by somebody who may not approve (any more).
+def unbound(name: str, endpoint: Endpoint, authority: Authority) -> tuple[Approval, ...]:
+    """Approvals that don't say what they approved or at which pace, or are by somebody who may not approve (any more).
 
     `bind` comes before a further approval.
     """
     rollout = endpoint.rollout
     if rollout is None or rollout.rolled_back is not None:
         return ()
-    return tuple(given for given in rollout.approvals if given.fingerprint is None or unconfirmed(given, authority))
+    digest = fingerprint(authority, name, endpoint, rollout.candidate)
+    before = (None, fingerprint_otherwise(authority, name, endpoint, rollout.candidate))
+    return tuple(
+        given
+        for given in rollout.approvals
+        if given.fingerprint in before
+        or (given.fingerprint == digest and given.pace != pace(rollout))
+        or unconfirmed(given, authority)
+    )
 
 
 def bind(name: str, endpoint: Endpoint, given: Binding, authority: Authority) -> Endpoint:
     """With the approvals that stand there bound to the candidate as it is. Raises `Refused`."""
     rollout = _going(name, endpoint, authority)
     candidate = endpoint.versions[rollout.candidate]
-    objection = authority.objection(given.by) if authority.production else None
+    objection = authority.objection(given.by) if authority.binds else None
     if objection is not None:
         command = approve_command(name, authority)
         problem = f"the approvals of {name} would be confirmed by {given.by}, {objection}"
@@ -97,9 +107,11 @@ def bind(name: str, endpoint: Endpoint, given: Binding, authority: Authority) ->
     if stale is not None:
         raise Refused(stale)
     digest = fingerprint(authority, name, endpoint, rollout.candidate)
+    unsaid = unbound(name, endpoint, authority)
+    known = (None, digest, fingerprint_otherwise(authority, name, endpoint, rollout.candidate))
     approvals = tuple(
-        approval.model_copy(update={"fingerprint": digest, "bound": given})
-        if approval in unbound(endpoint, authority) and approval.fingerprint in (None, digest)
+        approval.model_copy(update={"fingerprint": digest, "pace": pace(rollout), "bound": given})
+        if approval in unsaid and approval.fingerprint in known
         else approval
         for approval in rollout.approvals
     )
@@ -122,7 +134,8 @@ def approve(name: str, endpoint: Endpoint, approval: Approval, authority: Author
             f"{percent(expected)} of {name} is approved already, by {earlier.by} at {when}: "
             f"go on with `weighbridge rollout advance {name} -s {authority.stack}`"
         )
-    named = approval.model_copy(update={"fingerprint": fingerprint(authority, name, endpoint, rollout.candidate)})
+    digest = fingerprint(authority, name, endpoint, rollout.candidate)
+    named = approval.model_copy(update={"fingerprint": digest, "pace": pace(rollout)})
     changed = _with(endpoint, rollout, approvals=(*rollout.approvals, named))
     return _judged(name, endpoint, changed, authority, approval.at)
 
@@ -163,11 +176,14 @@ def missing(name: str, endpoint: Endpoint, authority: Authority, now: datetime) 
 
 
 def gate(name: str, endpoint: Endpoint, authority: Authority, now: datetime) -> Iterator[str]:
-    """What keeps an endpoint of a production stack from being deployed, or its candidate from its first step."""
+    """What keeps an endpoint from being deployed, or on production its candidate from its first step.
+
+    Where nobody says who decides, and it isn't production, nothing but its policies do.
+    """
     rollout = endpoint.rollout
-    if not authority.production:
+    if not authority.binds:
         return
-    waits = rollout is not None and rollout.at == NONE and rollout.rolled_back is None
+    waits = authority.production and rollout is not None and rollout.at == NONE and rollout.rolled_back is None
     if rollout is not None and waits and endpoint.versions[rollout.candidate].accepted is None:
         command = accept_command(name, authority, rollout.candidate)
         yield f"nobody accepted {rollout.candidate}, so let {authority.others} run `{command}`"

@@ -21,6 +21,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from hashlib import sha256
@@ -80,6 +81,11 @@ def fingerprint(authority: Authority, name: str, endpoint: Endpoint, version: st
     }
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return f"sha256:{sha256(text.encode()).hexdigest()}"
+
+
+def fingerprint_otherwise(authority: Authority, name: str, endpoint: Endpoint, version: str) -> str:
+    """The fingerprint that it would have if `production` were turned, and nothing else."""
+    return fingerprint(replace(authority, production=not authority.production), name, endpoint, version)
 
 
 def short(digest: str) -> str:

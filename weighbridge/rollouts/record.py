@@ -15,7 +15,7 @@ from itertools import pairwise
 from weighbridge.files.problem import KeyPath
 from weighbridge.rollouts.authority import Authority
 from weighbridge.rollouts.finding import Finding, place
-from weighbridge.rollouts.fingerprint import fingerprint, short
+from weighbridge.rollouts.fingerprint import fingerprint, fingerprint_otherwise, short
 from weighbridge.rollouts.weights import next_step
 from weighbridge.spec.endpoint import Endpoint
 from weighbridge.spec.rollout import Approval, Rollout
@@ -79,11 +79,13 @@ def judge_approvals(name: str, endpoint: Endpoint, authority: Authority, now: da
                 )
                 yield Finding(message, (*path, "at"))
     present = fingerprint(authority, name, endpoint, rollout.candidate)
+    otherwise = fingerprint_otherwise(authority, name, endpoint, rollout.candidate)
     for index, approval in enumerate(rollout.approvals):
         here: KeyPath = (*path, "approvals", index)
         what = f"the approval of {percent(approval.step)} for {name}"
         yield from _by(what, approval, here, authority, now, name)
-        yield from _for(what, approval, here, authority, present, (name, rollout.candidate))
+        yield from _for(what, approval, here, authority, (present, otherwise), (name, rollout.candidate))
+        yield from _paced(what, approval, here, authority, rollout, name)
         yield from _when(what, approval, here, rollout)
     yield from _in_order(name, rollout, authority)
 
@@ -105,7 +107,7 @@ def _by(
     objection = authority.objection(approval.by)
     if objection is not None and unconfirmed(approval, authority):
         message = f"{what} is by {approval.by}, {objection}: {_confirmed(name, authority)} ({place(path)})"
-        yield Finding(message, (*path, "by"), authority.production)
+        yield Finding(message, (*path, "by"), authority.binds)
     if approval.at > now:
         when = format_timestamp(approval.at)
         yield Finding(f"{what} is from {when}, which is in the future: correct {place(path)}", (*path, "at"))
@@ -116,7 +118,7 @@ def _by(
     if objection is not None:
         problem = f"{what} was bound to what it approved by {bound.by}, {objection}"
         message = f"{problem}: {_confirmed(name, authority)} ({place(path)}.bound)"
-        yield Finding(message, (*path, "bound"), authority.production)
+        yield Finding(message, (*path, "bound"), authority.binds)
     if bound.at > now or bound.at < approval.at:
         wrong = "in the future" if bound.at > now else "before it was given"
         message = f"{what} is bound at {format_timestamp(bound.at)}, which is {wrong}: correct {place(path)}.bound"
@@ -124,10 +126,11 @@ def _by(
 
 
 def _for(
-    what: str, approval: Approval, path: KeyPath, authority: Authority, present: str, names: tuple[str, str]
+    what: str, approval: Approval, path: KeyPath, authority: Authority, digests: tuple[str, str], names: tuple[str, str]
 ) -> Iterator[Finding]:
     """What is wrong with what was approved."""
     name, candidate = names
+    present, otherwise = digests
     if approval.fingerprint is None:
         message = (
             f"{what} doesn't say what it approved: where {candidate} is what it was at "
@@ -135,6 +138,10 @@ def _for(
             f"binds it once ({place(path)})"
         )
         yield Finding(message, path, authority.production)
+    elif approval.fingerprint == otherwise:
+        then = "wasn't" if authority.production else "was"
+        message = f"{what} is from when {authority.stack} {then} production: {_confirmed(name, authority)}"
+        yield Finding(message, (*path, "fingerprint"), authority.production)
     elif approval.fingerprint != present:
         message = (
             f"{what} is for {short(approval.fingerprint)}, and {candidate} is {short(present)} now: a candidate "
@@ -142,6 +149,27 @@ def _for(
             f"a rollout of its own, from 0%"
         )
         yield Finding(message, (*path, "fingerprint"), authority.production)
+
+
+def _paced(
+    what: str, approval: Approval, path: KeyPath, authority: Authority, rollout: Rollout, name: str
+) -> Iterator[Finding]:
+    """What is wrong with the steps and the bake time that it was given for."""
+    present = pace(rollout)
+    if approval.fingerprint is None or approval.pace == present:  # the first is said already, and mended at once
+        return
+    if approval.pace is None:
+        message = (
+            f"{what} doesn't say for which steps and bake time it was given: where they are what they were at "
+            f"{format_timestamp(approval.at)}, let {authority.others} run `{approve_command(name, authority)}`, which "
+            f"binds it once ({place(path)})"
+        )
+    else:
+        message = (
+            f"{what} was given for {approval.pace}, and the rollout has {present} now: put `steps` and `bake` back "
+            f"(git has them), or {_confirmed(name, authority)}"
+        )
+    yield Finding(message, (*path, "pace"), authority.production)
 
 
 def _when(what: str, approval: Approval, path: KeyPath, rollout: Rollout) -> Iterator[Finding]:
@@ -180,6 +208,11 @@ def _in_order(name: str, rollout: Rollout, authority: Authority) -> Iterator[Fin
             yield Finding(f"{message}. Put {place(here)} in order", here, authority.production)
         first.setdefault(approval.step, index)
         highest = max(highest, approval.step)
+
+
+def pace(rollout: Rollout) -> str:
+    """A rollout's steps and bake time, as its approvals name them."""
+    return f"{' '.join(map(percent, rollout.steps))} every {format_duration(rollout.bake)}"
 
 
 def approve_command(name: str, authority: Authority) -> str:

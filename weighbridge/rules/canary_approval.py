@@ -1,7 +1,7 @@
 """What takes traffic was accepted as it is, and every step approved, by somebody else and in time.
 
-Whom the findings of `rollouts` block is decided there; the place of each is the line that it is about. Here the pods
-that answer for a version are held to its image in the spec, which is what was accepted.
+Whom the findings of `rollouts` block is decided there; the place of each is the line that it is about. That what is
+created is what the spec makes, `released_objects` says.
 """
 
 from __future__ import annotations
@@ -9,17 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from weighbridge.conventions import APP_LABEL, VERSION_LABEL
+from weighbridge.catalog import Catalog
 from weighbridge.resources.held_resource import HeldResource
-from weighbridge.resources.values import items, mapping, text_of
 from weighbridge.rollouts.acceptance import judge_acceptance
 from weighbridge.rollouts.authority import Authority
 from weighbridge.rollouts.record import judge_approvals
 from weighbridge.rollouts.retirement import judge_retirement
-from weighbridge.rules.endpoint_security import pods_of
+from weighbridge.rules.released_objects import ReleasedObjects, foreign_hosts
 from weighbridge.rules.rule import Rule
-from weighbridge.rules.violation import Level, Violation
-from weighbridge.spec.quota_file import QUOTA_FILE, QuotaFile
+from weighbridge.rules.violation import Violation
+from weighbridge.spec.quota_file import QUOTA_FILE, QuotaFile, kept_hostnames
 from weighbridge.spec.root import Spec
 
 RULE = Rule(
@@ -27,16 +26,21 @@ RULE = Rule(
     description="What takes traffic was accepted as it is and step by step, on production by others than the owner.",
     stops="Traffic for a version that nobody else has accepted, that was changed since, or approved too early.",
     remediation="Run the command that the violation names, as somebody who may, then deploy.",
-    judge=lambda given: judge(given.resources, given.spec, given.now, given.shared.quota),
+    judge=lambda given: judge(given.resources, given.spec, given.now, given.shared.quota, given.catalog),
 )
 
 
 def judge(
-    resources: Iterable[HeldResource], spec: Spec | None, now: datetime, quota: QuotaFile | None
+    resources: Iterable[HeldResource],
+    spec: Spec | None,
+    now: datetime,
+    quota: QuotaFile | None,
+    catalog: Catalog,
 ) -> list[Violation]:
     """What is wrong with how a stack's releases came about; a stack without a spec has none."""
+    foreign = [] if quota is None else list(foreign_hosts(RULE.name, resources, quota))
     if spec is None:
-        return []
+        return foreign
     authority = Authority.of(spec, quota)
     found = [
         Violation(
@@ -56,26 +60,24 @@ def judge(
         Violation(RULE.name, finding.message, level="mandatory" if finding.blocks else "advisory", path=finding.path)
         for finding in judge_retirement(spec, authority, now)
     ]
-    found += [*_other_images(resources, spec), *_open_to_all(spec, authority)]
+    found += [*ReleasedObjects(spec, catalog).judge(RULE.name, resources), *foreign, *_open_to_all(spec, authority)]
+    found += _free_to_take(spec, quota)
     return sorted(found, key=lambda violation: violation.level != "mandatory")
 
 
-def _other_images(resources: Iterable[HeldResource], spec: Spec) -> Iterator[Violation]:
-    """Pods that a version's Service picks, and that run something else than the version."""
-    for resource in resources:
-        for pod, labels in pods_of(resource):
-            name, key = text_of(labels.get(APP_LABEL)), text_of(labels.get(VERSION_LABEL))
-            version = spec.endpoints[name].versions.get(key) if name in spec.endpoints else None
-            containers = (*items(pod.get("initContainers")), *items(pod.get("containers")))
-            images = {text_of(mapping(container).get("image")) for container in containers}
-            for image in sorted(images - {version.image} if version is not None else ()):
-                message = (
-                    f"{resource.known_as} answers for {key} of {name} with {image!r}, and the spec, which is what is "
-                    f"accepted, has another image: take the difference out, or put it into the spec as a version of "
-                    f"another name"
-                )
-                level: Level = "mandatory" if spec.production else "advisory"
-                yield Violation(RULE.name, message, resource.urn, level, holder=resource.known_as)
+def _free_to_take(spec: Spec, quota: QuotaFile | None) -> Iterator[Violation]:
+    """Advice where another stack could take over what production serves, once its own spec no longer has it."""
+    if quota is None or not spec.production or spec.environment not in (quota.stacks or {}):
+        return
+    kept = kept_hostnames(quota)
+    for name, endpoint in spec.endpoints.items():
+        host, stack = endpoint.hostname, spec.environment
+        if host not in kept:
+            message = (
+                f"{host} isn't kept for {stack}, so another stack could serve it once {name} no longer does: let the "
+                f"quota's owners add it to stacks.{stack}.hostnames in {QUOTA_FILE}"
+            )
+            yield Violation(RULE.name, message, level="advisory", path=("endpoints", name, "hostname"), holder=name)
 
 
 def _open_to_all(spec: Spec, authority: Authority) -> Iterator[Violation]:

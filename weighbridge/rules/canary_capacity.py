@@ -26,7 +26,8 @@ from weighbridge.spec.root import Spec
 RULE = Rule(
     name="canary-capacity",
     description="While two versions of a model exist, all replicas that may run of both have room at once.",
-    stops="A rollout whose pool cannot hold both versions at their most; bounds that the spec never gave.",
+    stops="A rollout on a pool that can't hold all of its endpoints at their most (one endpoint alone is refused by "
+    "`validate`, which nothing softens); bounds that the spec never gave.",
     remediation="Lower a replicas.max or allow the pool more nodes, by as many as the violation says.",
     judge=lambda given: judge(given.resources, given.around, given.spec),
 )

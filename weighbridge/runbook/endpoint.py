@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from json import dumps
+
+import yaml
 
 from weighbridge.canary_analysis.queries import MODEL_QUALITY, comparison, not_compared
 from weighbridge.catalog import Catalog
@@ -16,8 +19,9 @@ from weighbridge.runbook.failures import failures, workload
 from weighbridge.runbook.sections import Block, Code, Listing, Section, Table, Text, quoted
 from weighbridge.runbook.subject import RunbookSubject, connect
 from weighbridge.serving.endpoint import EndpointPlan, VersionPlan, plan_endpoints
-from weighbridge.spec.endpoint import Endpoint
+from weighbridge.spec.endpoint import Endpoint, Version
 from weighbridge.spec.rollout import Rollout
+from weighbridge.spec.spelled import Spelled, spelled
 from weighbridge.units import format_duration, format_latency, format_timestamp, percent
 
 GOOGLE_PROMETHEUS = "https://monitoring.googleapis.com/v1/projects/{project}/location/global/prometheus"
@@ -143,8 +147,6 @@ def _new_model(subject: RunbookSubject, plan: EndpointPlan) -> Iterator[Block]:
     if endpoint.rollout is not None:
         yield Text(f"A rollout of `{endpoint.rollout.candidate}` is under way: a new one has to wait for its end.")
     like = endpoint.versions[endpoint.stable]
-    replicas = like.replicas
-    device = next((f", {word}: {count}" for word, count in (("gpu", like.gpu), ("tpu", like.tpu)) if count), "")
     steps = endpoint.rollout.steps if endpoint.rollout is not None else None
     shown = ", ".join(percent(step) for step in steps) if steps else "1%, 10%, 50%, 100%"
     bake = format_duration(endpoint.rollout.bake) if endpoint.rollout is not None else "24h"
@@ -152,10 +154,8 @@ def _new_model(subject: RunbookSubject, plan: EndpointPlan) -> Iterator[Block]:
     yield Code(
         (
             "versions:",
-            (
-                f"  NEW: {{image: {like.image}, model: {like.model.rpartition('/')[0]}/NEW, "
-                f"replicas: {{min: {replicas.min}, max: {replicas.max}}}{device}}}"
-            ),
+            "  NEW:",
+            *(f"    {line}" for line in new_version(like)),
             f"rollout: {{candidate: NEW, steps: [{shown}], bake: {bake}, at: 0%}}",
         ),
         "yaml",
@@ -178,6 +178,20 @@ def _new_model(subject: RunbookSubject, plan: EndpointPlan) -> Iterator[Block]:
     yield deploy(subject)
     yield Text("4. At 100%, after the last bake, make it stable; the deployment removes the old version:")
     yield Code((f"weighbridge rollout advance {name} -s {stack}",))
+
+
+def new_version(like: Version) -> Iterator[str]:
+    """The keys of a new version, line by line: all that another one has, but for its model and its record."""
+    new = like.model_copy(update={"model": f"{like.model.rpartition('/')[0]}/NEW", "accepted": None})
+    keys = spelled(new)
+    for key, value in keys.items() if isinstance(keys, dict) else ():
+        yield f"{key}: {_on_one_line(value)}"
+
+
+def _on_one_line(value: Spelled) -> str:
+    dumped: str = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=10**6, allow_unicode=True)
+    line = dumped.removesuffix("...\n").strip()
+    return dumps(value, ensure_ascii=False) if "\n" in line else line  # JSON is YAML, on one line
 
 
 def _approvals(subject: RunbookSubject) -> Iterator[Block]:

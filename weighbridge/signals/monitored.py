@@ -49,6 +49,7 @@ def monitored_needs(config: MonitorConfig) -> frozenset[str]:
         "quality": quality is not None and not quality.proxy,
         "proxy": quality is not None and quality.proxy,
         "reports": quality is not None,
+        "slices": watch is not None and bool(watch.slices),
         "model_since": watch is not None and watch.model_since is not None,
         "runs": config.runs is not None,
         "runs_every": config.runs_every is not None,

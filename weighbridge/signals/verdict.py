@@ -43,6 +43,9 @@ _ZERO = timedelta(0)
 _DISTANCE = "distance"
 """The catalogue's template of signals that compare a column's distance; `column` is the label that names it."""
 
+_SLICE_DISTANCE = "slice-distance"
+"""The same of a column in a slice."""
+
 _ACTIONS: Mapping[str, str] = {
     "feature": "compare its values with the other sample's; check what was released upstream, units, join keys",
     "label": "check the labelling job, its delay, the mapping of classes",
@@ -142,6 +145,7 @@ def _breach(firing: _Firing) -> Breach:
     row = firing.row
     distance = row.template == _DISTANCE
     sentence = _distance if distance else _SENTENCES.get(row.id, _other)
+    sentence = _slice_distance if row.template == _SLICE_DISTANCE else sentence
     subject, message, action = sentence(firing)
     column = subject if distance else None
     return Breach(row.id, frozenset(firing.labels.items()), firing.value, subject, message, action, column)
@@ -150,6 +154,27 @@ def _breach(firing: _Firing) -> Breach:
 def _distance(firing: _Firing) -> tuple[str, str, str]:
     label, baseline = firing.row.with_["column"], firing.row.with_["baseline"]
     return firing.labels[label], f"{firing.value:.3f} from {_SAMPLES[baseline]}, {firing.limit}", _ACTIONS[label]
+
+
+def _slice_distance(firing: _Firing) -> tuple[str, str, str]:
+    message = f"{firing.value:.3f} from {_SAMPLES[firing.row.with_['baseline']]}, {firing.limit}"
+    return f"{firing.labels['column']} where {firing.labels['slice']}", message, firing.row.first_steps[0]
+
+
+def _slice_missing(firing: _Firing) -> tuple[str, str, str]:
+    subject = f"{firing.labels['column']} where {firing.labels['slice']}"
+    return subject, f"{firing.value:.1%} more missing than in the baseline, {firing.limit}", firing.row.first_steps[0]
+
+
+def _slice_gone(firing: _Firing) -> tuple[str, str, str]:
+    window, name = firing.snapshot.window, firing.labels["slice"]
+    expected = next(part.expected for part in (window.slices if window is not None else ()) if part.name == name)
+    return name, f"no row in the newest window, {expected:,.0f} at its share of the baseline", firing.row.first_steps[0]
+
+
+def _slice_unjudged(firing: _Firing) -> tuple[str, str, str]:
+    message = f"the newest report of {firing.labels['metric']} leaves it out"
+    return firing.labels["slice"], message, firing.row.first_steps[0]
 
 
 def _dataset(firing: _Firing) -> tuple[str, str, str]:
@@ -211,6 +236,13 @@ def _column_gone(firing: _Firing) -> tuple[str, str, str]:
     )
 
 
+def _column_empty(firing: _Firing) -> tuple[str, str, str]:
+    name, window = firing.labels["feature"], firing.snapshot.window
+    column = next(column for column in (window.columns if window is not None else ()) if column.name == name)
+    missing = f"{column.missing:.1%} missing, {column.missing_baseline:.1%} in the baseline"
+    return name, f"too few values to be judged: {missing}", firing.row.first_steps[0]
+
+
 def _baseline_small(firing: _Firing) -> tuple[str, str, str]:
     message = f"the baseline has {firing.value:,.0f} rows, {firing.limit}: nothing is ever far from it"
     return firing.config.pipeline, message, firing.row.first_steps[0]
@@ -258,11 +290,15 @@ _SENTENCES: Mapping[str, Sentence] = {
     "dataset-skew": _dataset,
     "missing-values": _missing,
     "invalid-values": _invalid,
+    "slice-missing": _slice_missing,
+    "slice-gone": _slice_gone,
+    "slice-unjudged": _slice_unjudged,
     "model-quality": _quality,
     "model-quality-proxy": _proxy,
     "quality-old": _quality_old,
     "window-small": _window_small,
     "column-gone": _column_gone,
+    "column-empty": _column_empty,
     "baseline-small": _baseline_small,
     "baseline-old": _baseline_old,
     "window-same": _window_same,

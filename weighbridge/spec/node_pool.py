@@ -166,6 +166,67 @@ class Taint(BaseModel):
     """`NoSchedule` keeps new pods off, `NoExecute` evicts running ones too, `PreferNoSchedule` only discourages."""
 
 
+Kept = Literal[
+    "maintenancePolicies",
+    "management",
+    "networkConfig",
+    "nodeDrainConfigs",
+    "placementPolicy",
+    "version",
+    "nodeConfig.advancedMachineFeatures",
+    "nodeConfig.bootDiskKmsKey",
+    "nodeConfig.confidentialNodes",
+    "nodeConfig.containerdConfig",
+    "nodeConfig.enableConfidentialStorage",
+    "nodeConfig.fastSocket",
+    "nodeConfig.gcfsConfig",
+    "nodeConfig.guestAccelerators.gpuDriverInstallationConfig",
+    "nodeConfig.gvnic",
+    "nodeConfig.imageType",
+    "nodeConfig.kubeletConfig",
+    "nodeConfig.labels",
+    "nodeConfig.linuxNodeConfig",
+    "nodeConfig.localSsdEncryptionMode",
+    "nodeConfig.loggingVariant",
+    "nodeConfig.metadata",
+    "nodeConfig.minCpuPlatform",
+    "nodeConfig.nodeGroup",
+    "nodeConfig.oauthScopes",
+    "nodeConfig.resourceLabels",
+    "nodeConfig.resourceManagerTags",
+    "nodeConfig.sandboxConfig",
+    "nodeConfig.serviceAccount",
+    "nodeConfig.shieldedInstanceConfig",
+    "nodeConfig.soleTenantConfig",
+    "nodeConfig.storagePools",
+    "nodeConfig.tags",
+    "nodeConfig.taints",
+    "nodeConfig.workloadMetadataConfig",
+]
+"""Settings of a pool, as the provider names them, that may stay as somebody else has set them. None says which machines
+there are, or how many: those are in the spec, as others count on it."""
+
+
+class Adopted(BaseModel):
+    """`adopted`: a pool that exists and is imported, under its own name; `weighbridge adopt` writes it."""
+
+    model_config = PART
+
+    external_addresses: StrictBool = False
+    """Its nodes have external addresses, each of which is charged. A change makes new nodes."""
+
+    boot_disk_block: StrictBool = False
+    """GKE tells its boot disk in a block of its own, so that is written as well."""
+
+    unnamed_reservations: Literal["any", "none"] | None = None
+    """Whether its nodes may come out of reservations that it doesn't name. Left out: the pool doesn't say; quota is
+    charged in any case."""
+
+    keeps: tuple[Kept, ...] = Field(default=(), examples=[["nodeConfig.serviceAccount", "nodeConfig.oauthScopes"]])
+    """Settings that stay as they are: an import may change nothing, and setting ours would replace many a pool or its
+    nodes. Left out: none."""
+
+
 _RULES: JsonDict = {
     "oneOf": [{"required": [size]} for size in ("nodes", "nodes_per_zone", "slices")],
     "allOf": [
@@ -266,6 +327,9 @@ class NodePool(BaseModel):
 
     image_streaming: StrictBool = True
     """GKE image streaming."""
+
+    adopted: Adopted | None = None
+    """A pool that somebody else made, taken over as it is. Left out: the pool is created."""
 
     max_pods_per_node: WholeNumber = Field(default=110, ge=8, le=256)
     """Pods per node; sizes the pod address range."""

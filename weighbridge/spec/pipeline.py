@@ -110,6 +110,10 @@ class Watch(BaseModel):
     predictions: tuple[Column, ...] = ()
     """Columns that are predictions."""
 
+    slices: tuple[Column, ...] = Field(default=(), max_length=3)
+    """Columns whose values split the data, such as `country`: each of their 8 most frequent values in the baseline is
+    judged on its own too. Texts, whole numbers or booleans. Left out: only all rows together are judged."""
+
     quality: Quality | None = None
     """Reports of model quality."""
 

@@ -19,6 +19,7 @@ from weighbridge.units import (
     Email,
     Expected,
     FormatVersion,
+    Hostname,
     Percent,
     ProjectId,
     Timestamp,
@@ -180,6 +181,14 @@ class ListedStack(BaseModel):
 
     production: StrictBool = False
     """Its spec has to say `production: true`; one that stops saying so is blocked."""
+
+    hostnames: tuple[Hostname, ...] = Field(default=(), max_length=1000, examples=[["ranker.example.com"]])
+    """Host names that no other stack may serve, in its spec or by its program. Left out: whoever asks first."""
+
+
+def kept_hostnames(quota: QuotaFile) -> dict[str, str]:
+    """Host names that are kept for one stack, with that stack."""
+    return {host: stack for stack, listed in (quota.stacks or {}).items() for host in listed.hostnames}
 
 
 class CalendarPeriod(BaseModel):

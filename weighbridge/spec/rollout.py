@@ -13,6 +13,13 @@ Reason = Annotated[
 ]
 
 
+Pace = Annotated[
+    str,
+    StringConstraints(pattern=r"^([0-9.]+% )+every [0-9a-z]+$", max_length=300),
+    Expected("steps and bake time, such as 1% 10% 100% every 1d"),
+]
+
+
 class Acceptance(BaseModel):
     """`accepted`: that somebody let this version take traffic, and as what; `weighbridge rollout` writes it."""
 
@@ -69,9 +76,12 @@ class Approval(BaseModel):
     fingerprint: Digest | None = None
     """Of what it approves: the candidate as it was then. Left out: nobody can tell, which blocks on production."""
 
+    pace: Pace | None = Field(default=None, examples=["1% 10% 50% 100% every 1d"])
+    """The steps and the bake time that it was given for. Left out: nobody can tell, which blocks on production."""
+
     bound: Binding | None = None
-    """Where the fingerprint was added later, or an approval by somebody who may not approve any more was confirmed: by
-    whom."""
+    """Where the fingerprint or the pace was added later, or an approval by somebody who may not approve any more was
+    confirmed: by whom."""
 
 
 class Reached(BaseModel):

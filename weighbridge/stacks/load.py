@@ -15,7 +15,8 @@ from weighbridge.catalog import load as load_catalog
 from weighbridge.checks import quota_declarations
 from weighbridge.checks import quota_file as quota_file_checks
 from weighbridge.checks import spec as spec_checks
-from weighbridge.checks.endpoint import check_hostnames
+from weighbridge.checks.endpoint import check_hostnames, check_kept_hostnames
+from weighbridge.checks.existing_cluster import check_joined_clusters
 from weighbridge.files.model_problems import listed, shown
 from weighbridge.files.problem import FileError, FolderError, Problem
 from weighbridge.files.reading import located, parse_model, read_text, refuse
@@ -158,13 +159,19 @@ def _across(
     problems = [*quota_file_checks.check_shares(quota, stems), *quota_declarations.check_stacks(quota, stems)]
     if problems:
         yield FileError(stacks / QUOTA, located(problems, texts[QUOTA]))
+    production = [stack for stack, listed in (quota.stacks or {}).items() if listed.production]
     hosts: dict[str, str] = {}
     for stack, found in facts.items():
         problems = quota_file_checks.check_project(quota, found.project)
         if stack not in wrong:
             taken = {host: of for host, of in hosts.items() if judged in (None, stack, of)}
             problems += check_hostnames(stack, found.hostnames, taken)
+            problems += check_kept_hostnames(stack, found.hostnames, quota)
             hosts.update(taken)
+        if found.joins:
+            related = ((other, of.cluster) for other, of in facts.items() if other != stack)
+            others = [(other, path) for other, path in related if judged in (None, stack, other)]
+            problems += check_joined_clusters(stack, found.cluster, others, production)
         if problems:
             yield FileError(stacks / f"{stack}.yaml", located(problems, texts[stack]))
 

@@ -17,6 +17,7 @@ import yaml
 from weighbridge.files.problem import FileError, KeyPath, Problem
 from weighbridge.files.reading import located
 from weighbridge.files.yaml_edit import Append, Edit, Remove, Set, edited, scalar_text, without_aliases
+from weighbridge.rollouts.record import pace
 from weighbridge.spec.endpoint import Endpoint
 from weighbridge.spec.retirement import Retirement
 from weighbridge.spec.rollout import Acceptance, Approval, Binding, Reached, RolledBack, Rollout
@@ -88,8 +89,14 @@ def _all_changed(endpoint: Endpoint) -> Endpoint:
         step = rollout.steps[0]
         bound = (
             approval
-            if approval.fingerprint is not None
-            else approval.model_copy(update={"fingerprint": digest, "bound": Binding.model_validate(claim)})
+            if approval.fingerprint is not None and approval.pace is not None
+            else approval.model_copy(
+                update={
+                    "fingerprint": approval.fingerprint or digest,
+                    "pace": approval.pace or pace(rollout),
+                    "bound": Binding.model_validate(claim),
+                }
+            )
             for approval in rollout.approvals
         )
         changes = {
@@ -128,12 +135,15 @@ def _rollout_edits(here: KeyPath, old: Rollout, new: Rollout) -> Iterator[Edit]:
     for index, (before, after) in enumerate(zip(old.approvals, new.approvals, strict=False)):
         if after.fingerprint is not None and after.fingerprint != before.fingerprint:
             yield Set((*here, "approvals", index, "fingerprint"), after.fingerprint)
+        if after.pace is not None and after.pace != before.pace:
+            yield Set((*here, "approvals", index, "pace"), after.pace)
         if after.bound is not None and after.bound != before.bound:
             yield Set((*here, "approvals", index, "bound"), f"{{{_claim(after.bound)}}}")
     for approval in new.approvals[len(old.approvals) :]:
         entry = f"step: {percent(approval.step)}, {_claim(approval)}"
         digest = f", fingerprint: {approval.fingerprint}" if approval.fingerprint is not None else ""
-        yield Append((*here, "approvals"), f"{{{entry}{digest}}}")
+        given_for = f", pace: {approval.pace}" if approval.pace is not None else ""
+        yield Append((*here, "approvals"), f"{{{entry}{digest}{given_for}}}")
     for reached in new.reached[len(old.reached) :]:
         yield Append((*here, "reached"), f"{{step: {percent(reached.step)}, at: {format_timestamp(reached.at)}}}")
     back = new.rolled_back

@@ -35,6 +35,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import weighbridge
+from weighbridge.infrastructure.cluster import cluster_path
 from weighbridge.quota.arithmetic import QuotaKey
 from weighbridge.quota.ledger import Demand, Doubt, Drawn
 from weighbridge.spec.quota_file import QuotaFile
@@ -63,6 +64,8 @@ class SpecFacts:
 
     project: str
     hostnames: Mapping[str, str]  # by endpoint
+    cluster: str  # as GKE's API names it
+    joins: bool  # whether the cluster exists and is somebody else's
     drawn: Mapping[QuotaKey, Drawn]
     doubts: tuple[Doubt, ...]
 
@@ -70,7 +73,8 @@ class SpecFacts:
     def of(cls, spec: Spec, demand: Demand) -> SpecFacts:
         """Of a spec that was read and counted."""
         hostnames = {name: endpoint.hostname for name, endpoint in spec.endpoints.items()}
-        return cls(spec.cloud.project, hostnames, demand.drawn, demand.doubts)
+        joins = spec.cluster.existing is not None
+        return cls(spec.cloud.project, hostnames, cluster_path(spec), joins, demand.drawn, demand.doubts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,8 @@ class _Entry(BaseModel):
 
     project: str
     hostnames: dict[str, str]
+    cluster: str
+    joins: bool
     drawn: list[tuple[_Count, _Count, _Count]]
     doubts: list[tuple[str, str]]
 
@@ -163,6 +169,8 @@ def _written(known: Mapping[str, SpecFacts]) -> str:
         name: {
             "project": facts.project,
             "hostnames": dict(facts.hostnames),
+            "cluster": facts.cluster,
+            "joins": facts.joins,
             "drawn": [
                 (places.setdefault(key, len(places)), drawn.steady, drawn.peak) for key, drawn in facts.drawn.items()
             ],
@@ -192,6 +200,8 @@ def _facts(entry: _Entry, keys: list[QuotaKey]) -> SpecFacts:
     return SpecFacts(
         project=entry.project,
         hostnames=entry.hostnames,
+        cluster=entry.cluster,
+        joins=entry.joins,
         drawn={keys[place]: Drawn(steady, peak) for place, steady, peak in entry.drawn},
         doubts=tuple(Doubt(holder, message) for holder, message in entry.doubts),
     )

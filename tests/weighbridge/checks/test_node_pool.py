@@ -169,3 +169,35 @@ def test_taints_that_gke_adds_are_its_own(key):
     assert problems(taints=[{"key": key, "effect": "NoSchedule"}]) == [
         ("taints.0.key", f"{key} is set by Kubernetes, GKE or Weighbridge: remove it")
     ]
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, []),
+        (
+            {"replacement": "create-first"},
+            [
+                (
+                    "replacement",
+                    "a pool that is taken over keeps its name, which one created first could not have: remove it",
+                )
+            ],
+        ),
+        (
+            {"version": "1.33.5-gke.1080000"},
+            [
+                (
+                    "version",
+                    "adopted.keeps leaves it as it is, so this has no effect: take it out of one of the two",
+                )
+            ],
+        ),
+        (
+            {"machine_type": TPU, "tpu_topology": "4x4", "slices": {"min": 0, "max": 1}, "nodes": None},
+            [("adopted", "slices are named by their ordinals, so none is there to be taken over: remove it")],
+        ),
+    ],
+)
+def test_a_pool_that_is_taken_over(settings, expected):
+    assert problems(adopted={"keeps": ["version"]}, **settings) == expected

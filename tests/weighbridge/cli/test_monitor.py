@@ -196,6 +196,84 @@ def test_wrong_usage(project, arguments, message):
 # The exporter as a process.
 
 
+def replay(*arguments: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, ["monitor", "--config", "monitor.yaml", *arguments])
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.fixture
+def past(project) -> Path:
+    """Windows of three days, of which the last one is shifted."""
+    text = CONFIG.replace(", country, member]", "]").replace("runs: runs/\n", "")
+    (project / "monitor.yaml").write_text(text)
+    for day, shift in ((18, 0), (19, 0), (20, 3)):
+        at = datetime(2026, 11, day, tzinfo=UTC)
+        write(table(seed=day, shift=shift), project / f"past/dt=2026-11-{day}/part.parquet", at)
+    return project
+
+
+def test_a_replay_says_what_each_window_would_have_raised_within_80_columns(past):
+    code, out, _ = replay("--replay", "past", "--windows", "2")
+    assert code == 1
+    assert max(map(len, out.splitlines())) <= 80
+    said = re.sub(r"0\.5\d\d", "0.5nn", re.sub(r"0\.\d%", "0.n%", out))
+    assert (
+        said
+        == """\
+clicks (data): 1 of the last 2 windows of past would have raised an alert
+  dt=2026-11-19: 2,000 rows
+! dt=2026-11-20: 2,000 rows
+    feature-skew: item_price: 0.5nn from the baseline, above feature_skew 0.3
+    feature-drift: item_price: 0.5nn from the window before, above feature_drift
+      0.1
+
+Highest: the largest value that chance does not explain, - where there is none
+  signal          threshold  windows  highest  of          window
+  feature-skew    0.3              1    0.5nn  item_price  dt=2026-11-20
+  feature-drift   0.1              1    0.5nn  item_price  dt=2026-11-20
+  label-skew      0.1              0        -  -           -
+  label-drift     0.1              0        -  -           -
+  missing-values  5%               0        -  -           -
+  invalid-values  1%               0     0.n%  item_price  dt=2026-11-20
+"""
+    )
+
+
+def test_a_replay_of_windows_that_raise_nothing_is_good(past):
+    shutil.rmtree(past / "past/dt=2026-11-20")
+    code, out, _ = replay("--replay", "past")
+    assert (code, out.splitlines()[0]) == (
+        0,
+        "clicks (data): 0 of the last 2 windows of past would have raised an alert",
+    )
+    assert "feature-skew    0.3              0        -" in out
+
+
+def test_a_window_that_cannot_be_read_is_told_and_the_next_compared_with_the_one_before_it(past):
+    (past / "past/dt=2026-11-19/part.parquet").write_bytes(b"PAR1")
+    code, out, _ = replay("--replay", "past")
+    assert code == 3
+    assert "1 of the last 3 windows of past would have raised an alert; 1\n  could not be read\n" in out
+    assert "? dt=2026-11-19: past/dt=2026-11-19/part.parquet can't be read: " in out
+    assert "feature-drift: item_price: 0.5" in out
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "message"),
+    [
+        (("past", "nowhere"), 3, "weighbridge: there is no Parquet or CSV file in nowhere\n"),
+        (("data/baseline.parquet", "data/gone.parquet"), 3, "weighbridge: there is no file data/gone.parquet\n"),
+        (("item_price", "price"), 2, "has no column 'price', but item_price"),
+    ],
+)
+def test_what_is_wrong_with_a_replay(past, change, code, message):
+    (past / "monitor.yaml").write_text((past / "monitor.yaml").read_text().replace(*change))
+    found, _, err = replay("--replay", "past".replace(*change))
+    assert found == code
+    assert message in err
+    assert "Traceback" not in err
+
+
 class Exporter:
     """A running exporter; `address` is where it listens."""
 

@@ -10,7 +10,7 @@ import pyarrow.fs
 import pytest
 
 from tests.support.fake_bucket import bucket
-from tests.support.monitor_data import WatchedFolder, config, table, write
+from tests.support.monitor_data import NOW, WatchedFolder, config, table, write
 from tests.support.paths import ROOT
 from tests.support.processes import PATIENCE_SECONDS
 from weighbridge.drift_monitor.files import Store, UnreadableData
@@ -57,7 +57,8 @@ def test_a_job_says_how_it_went_and_the_monitor_reads_it(served, tmp_path, monke
 def test_windows_are_found(served, tmp_path):
     for name in ("06/part.parquet", "07/hour=7/part.csv", "07/_SUCCESS", "08/_temporary/part.csv", "readme.txt"):
         served.objects[f"latest/{name}"] = b"12345"
-    newest, before = find_windows(Store(tmp_path, served.system), "gs://bucket/latest/")
+    found = find_windows(Store(tmp_path, served.system), "gs://bucket/latest/", NOW)
+    newest, before = found.newest, found.before
 
     assert (newest.name, before.name) == ("07", "06")
     assert [(file.path, file.size) for file in newest.files] == [("gs://bucket/latest/07/hour=7/part.csv", 5)]
@@ -79,7 +80,7 @@ def test_a_report_is_read_once(served, tmp_path):
 def test_no_access_is_said_in_a_few_words(served, tmp_path):
     served.denied = ("latest",)
     with pytest.raises(UnreadableData) as unreadable:
-        find_windows(Store(tmp_path, served.system), "gs://bucket/latest/")
+        find_windows(Store(tmp_path, served.system), "gs://bucket/latest/", NOW)
     assert str(unreadable.value).startswith("gs://bucket/latest/ can't be read: ")
     assert str(unreadable.value).endswith(
         "Grant the monitor's service account roles/storage.objectViewer on the bucket"

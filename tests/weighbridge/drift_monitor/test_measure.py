@@ -9,8 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from tests.support.monitor_data import NOW, WatchedFolder, column, config, distance, table, write
+from tests.support.monitor_data import NOW, WATCH, WatchedFolder, column, config, distance, table, write
 from weighbridge.drift_monitor.series import samples
+from weighbridge.signals.verdict import breaches
 
 HOUR = timedelta(hours=1)
 
@@ -191,3 +192,43 @@ def test_a_window_without_rows_has_no_shares_and_the_baseline_is_known(root):
     exposed = {sample.metric: sample.value for sample in samples(seen)}
     assert (exposed["ml_window_rows"], exposed["ml_baseline_rows"]) == (0, 2000)
     assert not {"ml_feature_missing_ratio", "ml_feature_invalid_ratio", "ml_feature_distance"} & exposed.keys()
+
+
+def with_note(values: pa.Array):
+    """`table()` with a column of notes that has these values."""
+    return table(rows=len(values)).append_column("note", values)
+
+
+@pytest.mark.parametrize(
+    ("baseline", "window", "signals"),
+    [
+        (pa.nulls(2000, pa.string()), pa.nulls(2000, pa.string()), {"column-empty"}),
+        (pa.nulls(2000), pa.nulls(2000), {"column-empty"}),
+        (pa.nulls(2000, pa.float64()), pa.nulls(2000, pa.float64()), {"column-empty"}),
+        (pa.array(["a", *[None] * 1999]), pa.nulls(2000, pa.string()), {"column-empty"}),
+        (
+            pa.array(["a", "b", *[None] * 1998]),
+            pa.array(["c", "d", *[None] * 1998]),
+            {"column-empty", "invalid-values"},
+        ),
+        (pa.nulls(2000, pa.string()), pa.array(["a"] * 2000), {"column-empty", "invalid-values"}),
+        (pa.array(["a"] * 2000), pa.nulls(2000, pa.string()), {"column-empty", "missing-values"}),
+        (pa.array([*["a"] * 100, *[None] * 1900]), pa.array([*["a"] * 90, *[None] * 1910]), set()),
+    ],
+)
+def test_a_column_without_values_is_not_well(root, baseline, window, signals):
+    write(with_note(baseline), root / "baseline.parquet")
+    write(with_note(window), root / "latest/part.parquet")
+    settings = config(WATCH.replace("member", "member, note"))
+    seen = WatchedFolder(root, settings).measure()
+    assert {breach.signal for breach in breaches(seen, settings, NOW)} == signals
+
+
+def test_what_is_said_of_a_column_without_values(root):
+    write(with_note(pa.nulls(2000)), root / "baseline.parquet")
+    write(with_note(pa.nulls(2000)), root / "latest/part.parquet")
+    settings = config(WATCH.replace("member", "member, note"))
+    (breach,) = breaches(WatchedFolder(root, settings).measure(), settings, NOW)
+    assert (breach.subject, breach.message) == (
+        "note", "too few values to be judged: 100.0% missing, 100.0% in the baseline"
+    )  # fmt: skip

@@ -11,7 +11,7 @@ from math import comb
 import numpy as np
 import pytest
 
-from bench.noise import CATEGORIES, NUMBERS, Simulation, false_alarms, least_shift
+from bench.noise import CATEGORIES, DEPENDENT, NUMBERS, SEVERAL, Simulation, false_alarms, least_shift
 from tests.support.monitor_data import NOW, config
 from weighbridge.drift_monitor.baseline import Baseline, BaselineColumn
 from weighbridge.drift_monitor.category_cells import cells_of, counted
@@ -27,6 +27,11 @@ IN_SHORT = 100
 @pytest.mark.parametrize("simulation", [*CATEGORIES, *NUMBERS], ids=str)
 def test_chance_is_called_far_in_one_window_of_1000_at_most(simulation: Simulation):
     assert false_alarms(simulation, IN_SHORT if simulation.categories < 10_000 else 10, seed=1) <= 2
+
+
+@pytest.mark.parametrize("simulation", [*SEVERAL, *DEPENDENT], ids=str)
+def test_chance_is_called_far_as_seldom_in_several_columns_and_in_dependent_rows(simulation: Simulation):
+    assert false_alarms(simulation, 20, seed=1) <= 1
 
 
 @pytest.mark.parametrize(

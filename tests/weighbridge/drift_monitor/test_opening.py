@@ -43,7 +43,7 @@ def test_categories_count_in_the_order_of_their_rows():
     rows = np.repeat(np.random.default_rng(7).integers(0, 2, 400), 10)
     opening = Opening()
     for part in np.split(rows, [1000, 2500]):
-        opening.add_categories(CategoryBatch(len(part), 0, 0, keys, np.bincount(part, minlength=2), part))
+        opening.add_categories(CategoryBatch(len(part), 0, 0, keys, np.bincount(part, minlength=2), part, part))
     assert np.array_equal(np.concatenate(opening._keys), keys[rows])
 
 

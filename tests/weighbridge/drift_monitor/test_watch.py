@@ -28,6 +28,11 @@ NONE = "which columns? Add at least one of features, labels and predictions, suc
             [("watch.predictions", "expected at most 200 columns, got 201: name those that matter most")],
         ),
         ({}, [("watch", NONE)]),
+        ({"features": ("a",), "slices": ("a", "b")}, []),
+        (
+            {"features": ("a",), "slices": ("b", "a", "b")},
+            [("watch.slices[2]", "b makes slices already: remove one")],
+        ),
     ],
 )
 def test_each_column_has_one_role(columns, expected):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.support.monitor_data import NOW, WatchedFolder, distance, table, write
+from tests.support.monitor_data import NOW, WatchedFolder, config, distance, table, write
 from weighbridge.drift_monitor.files import DataFile, Store, UnreadableData
 from weighbridge.drift_monitor.window import Window, find_windows
+from weighbridge.signals.verdict import breaches
 
 HOUR = timedelta(hours=1)
 
@@ -96,8 +98,8 @@ def test_a_window_is_another_when_any_of_its_files_is():
 def test_windows_are_ordered_by_the_dates_and_numbers_in_their_names(tmp_path, names, newest, before):
     for name in names:
         write(table(rows=5), tmp_path / "w" / name / "part.parquet")
-    found, previous = find_windows(Store(tmp_path), "w/")
-    assert (found.name, previous.name if previous else None) == (newest, before)
+    found = find_windows(Store(tmp_path), "w/", NOW)
+    assert (found.newest.name, found.before.name if found.before else None) == (newest, before)
 
 
 @pytest.mark.parametrize(
@@ -112,11 +114,78 @@ def test_names_that_have_no_order_are_told(tmp_path, names, message):
     for name in names:
         write(table(rows=5), tmp_path / "w" / name / "part.parquet")
     with pytest.raises(UnreadableData) as unread:
-        find_windows(Store(tmp_path), "w/")
+        find_windows(Store(tmp_path), "w/", NOW)
     assert str(unread.value).startswith(message)
 
 
 def test_rows_without_a_value_of_a_column_below_the_windows_are_rows(tmp_path):
     write(table(rows=5), tmp_path / "w/2026-11-20/country=__HIVE_DEFAULT_PARTITION__/part.parquet")
-    found, _ = find_windows(Store(tmp_path), "w/")
-    assert len(found.files) == 1
+    found = find_windows(Store(tmp_path), "w/", NOW)
+    assert len(found.newest.files) == 1
+
+
+def hidden(file, at):
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("")
+    os.utime(file, (at.timestamp(), at.timestamp()))
+
+
+@pytest.mark.parametrize("key", ["", "dt=", "year=2026/month=11/day="])
+@pytest.mark.parametrize(
+    ("files", "age", "newest", "unfinished"),
+    [
+        (["_SUCCESS"], 0, "21", ""),
+        (["._SUCCESS.crc", ".part.crc"], 60, "21", ""),
+        (["_temporary/0/part.parquet"], 60, "21", ""),
+        (["_temporary/0/part.parquet"], 59, "20", "21"),
+        (["_temporary/0/part.parquet", "_SUCCESS"], 0, "21", ""),
+    ],
+)
+def test_a_newer_folder_of_hidden_files_alone_is_an_empty_window_once_it_is_done(
+    tmp_path, key, files, age, newest, unfinished
+):
+    for name in ("19", "20"):
+        write(table(rows=5), tmp_path / "w" / f"{key}{name}" / "part.parquet")
+    for file in files:
+        hidden(tmp_path / "w" / f"{key}21" / file, NOW - age * timedelta(minutes=1))
+    hidden(tmp_path / "w/_SUCCESS", NOW)
+    hidden(tmp_path / "w/notes/_readme", NOW - HOUR)
+    found = find_windows(Store(tmp_path), "w", NOW)
+    assert (found.newest.name, found.unfinished) == (f"{key}{newest}", unfinished and key + unfinished)
+    assert found.newest.modified <= NOW
+    if newest == "21":
+        assert not found.newest.files
+        assert found.before.name == f"{key}20"
+
+
+def test_an_older_folder_without_data_changes_nothing(tmp_path):
+    write(table(rows=5), tmp_path / "w/2026-11-20/part.parquet")
+    hidden(tmp_path / "w/2026-11-19/_SUCCESS", NOW)
+    hidden(tmp_path / "w/2026-12-__HIVE_DEFAULT_PARTITION__/.x", NOW)
+    assert find_windows(Store(tmp_path), "w", NOW).windows[0].name == "2026-11-20"
+
+
+def test_the_newest_folder_with_other_files_than_data_is_told(tmp_path):
+    write(table(rows=5), tmp_path / "w/2026-11-20/part.parquet")
+    hidden(tmp_path / "w/2026-11-21/part.avro", NOW - HOUR)
+    with pytest.raises(UnreadableData) as unread:
+        find_windows(Store(tmp_path), "w", NOW)
+    assert str(unread.value) == "the newest window 2026-11-21 holds part.avro, but no Parquet or CSV file"
+
+
+def test_an_empty_window_is_measured_as_one(root):
+    write(table(seed=2), root / "latest/2026-11-20/part.parquet")
+    hidden(root / "latest/2026-11-21/_SUCCESS", NOW)
+    folder = WatchedFolder(root)
+    seen = folder.measure()
+    assert (seen.window.name, seen.window.rows, seen.errors["window"]) == ("2026-11-21", 0, False)
+    assert [breach.signal for breach in breaches(seen, config(), NOW)] == ["window-small"]
+
+
+def test_a_window_that_is_being_written_is_said(root):
+    write(table(seed=2), root / "latest/2026-11-20/part.parquet")
+    hidden(root / "latest/2026-11-21/_temporary/part.parquet", NOW)
+    folder = WatchedFolder(root)
+    seen = folder.measure()
+    assert (seen.window.name, seen.window.unfinished) == ("2026-11-20", "2026-11-21")
+    assert folder.log[0] == "window: 2026-11-21 is being written and holds no data yet"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from weighbridge.isolation.flows import SUBJECT_KINDS, flows
+from weighbridge.isolation.flows import SUBJECT_KINDS, flows, read_flows
 
 PORT_NAMES = {"http", "metrics", "grpc", "picking", "health", "questions"}
 
@@ -32,3 +34,28 @@ def test_only_pods_of_one_owner_are_open_to_one_another_on_all_ports():
         (("pipelines",), ("pipelines",)),
         (("collectors",), ("pipelines",)),
     }
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (
+            "{flow: x, from: [monitors], to: [servers], ports: [http]}",
+            (
+                "x: nothing says which servers belong to which monitors, and no policy comes of it: only pods of one "
+                "kind, and servers and pickers of one version, know one another. Make one of the two a peer, by its "
+                "namespace"
+            ),
+        ),
+        (
+            "{flow: x, from: [collectors, adapter], to: [pipelines]}",
+            "x: nothing says which pipelines",
+        ),
+        ("{flow: x, from: [collectors], to: [collectors]}", "x: neither collectors nor collectors is a subject"),
+        ("{flow: x, from: [collector], to: [servers]}", "x: no subject or peer is called collector"),
+    ],
+)
+def test_a_row_without_effect_is_refused(row, message):
+    peer = "{peer: collectors, namespaces: [x], source: y, as_of: 2026-11-26, confidence: reported}"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        read_flows(f"peers: [{peer}]\nflows: [{row}]\n")

@@ -42,7 +42,8 @@ def advanced(rollout: dict[str, Any] | None, now: datetime = NOW) -> Any:
 def test_an_approval_of_the_next_step_comes_last_in_the_record():
     found = approved(AT_ONE, approval())
     made = released(endpoint(AT_ONE))
-    named = approval().model_copy(update={"fingerprint": fingerprint(PRODUCTION, "ranker", made, "v8")})
+    digest = fingerprint(PRODUCTION, "ranker", made, "v8")
+    named = approval().model_copy(update={"fingerprint": digest, "pace": "1% 10% 50% 100% every 1d"})
     assert found.approvals[:-1] == made.rollout.approvals
     assert (found.approvals[-1], found.at) == (named, Decimal(1))
 
@@ -168,7 +169,7 @@ def test_who_left_the_approvers_can_be_stood_in_for():
     left = replace(PRODUCTION, approvers=("new@example.com",))
     made = accepted(endpoint(APPROVED))
     made = bind("ranker", made, given(LEAD), listed)
-    assert [old.step for old in unbound(made, left)] == [Decimal(1), Decimal(10)]
+    assert [old.step for old in unbound("ranker", made, left)] == [Decimal(1), Decimal(10)]
     with pytest.raises(Refused):
         bind("ranker", made, given(LEAD), left)
     new = bind("ranker", made, given("new@example.com"), left)
@@ -182,9 +183,9 @@ def test_who_left_the_approvers_can_be_stood_in_for():
 
 def test_approvals_of_before_are_bound_once():
     made = accepted(endpoint(APPROVED))
-    assert [old.step for old in unbound(made, PRODUCTION)] == [Decimal(1), Decimal(10)]
+    assert [old.step for old in unbound("ranker", made, PRODUCTION)] == [Decimal(1), Decimal(10)]
     found = bind("ranker", made, given(), PRODUCTION)
-    assert unbound(found, PRODUCTION) == ()
+    assert unbound("ranker", found, PRODUCTION) == ()
     assert [approval.bound for approval in found.rollout.approvals] == [given(), given()]
     assert list(judge_approvals("ranker", found, PRODUCTION, NOW)) == []
     later = bind("ranker", found, given(at=NOW + timedelta(days=1)), PRODUCTION)
@@ -340,3 +341,44 @@ def test_a_step_may_follow_when_the_one_before_has_baked_and_not_a_second_earlie
 def test_what_was_wrong_before_is_the_policies_to_block():
     wrong = {"at": "10%", "approvals": [TEN]}
     assert approved(wrong, approval("50%")).approvals[-1].step == Decimal(50)
+
+
+def test_production_that_came_later_is_named_and_the_records_are_made_anew():
+    """What was accepted while the stack wasn't production is accepted for it by somebody who may."""
+    before = replace(PRODUCTION, production=False)
+    made = released(endpoint(APPROVED), before)
+    found = [finding.message for finding in judge_acceptance("ranker", made, PRODUCTION, NOW) if finding.blocks]
+    assert found[0] == (
+        "v7 of ranker was accepted at 2026-11-10T08:00:00Z, when prod wasn't production, and now it is; `production` "
+        f"is all that has changed. Put that back, or let somebody other than {OWNER} run `weighbridge rollout accept "
+        "ranker -s prod --version v7 --reason TEXT`"
+    )
+    approvals = [finding.message for finding in judge_approvals("ranker", made, PRODUCTION, NOW)]
+    assert approvals[0].startswith("the approval of 1% for ranker is from when prod wasn't production: let somebody")
+    assert unaccepted("ranker", made, PRODUCTION) == ("v7", "v8")
+    again = bind("ranker", accept("ranker", made, ("v7", "v8"), given(), PRODUCTION), given(), PRODUCTION)
+    assert [finding for finding in judge_acceptance("ranker", again, PRODUCTION, NOW) if finding.blocks] == []
+    assert list(judge_approvals("ranker", again, PRODUCTION, NOW)) == []
+
+
+def test_a_changed_pace_is_confirmed_by_somebody_who_may():
+    made = released(endpoint(APPROVED))
+    slower = made.rollout.model_copy(update={"bake": timedelta(hours=12)})
+    made = made.model_copy(update={"rollout": slower})
+    assert [old.step for old in unbound("ranker", made, PRODUCTION)] == [Decimal(1), Decimal(10)]
+    with pytest.raises(Refused, match="who owns this spec"):
+        bind("ranker", made, given(OWNER), PRODUCTION)
+    found = bind("ranker", made, given(), PRODUCTION)
+    assert {approval.pace for approval in found.rollout.approvals} == {"1% 10% 50% 100% every 12h"}
+    assert list(judge_approvals("ranker", found, PRODUCTION, NOW)) == []
+
+
+def test_where_the_quota_file_names_who_may_nobody_else_does_outside_production():
+    listed = replace(ELSEWHERE, approvers=(LEAD,))
+    made = released(endpoint(AT_ONE), listed)
+    with pytest.raises(Refused, match=r"is by stranger@example.com, and who may for dev is lead@example.com"):
+        approve("ranker", made, approval(by="stranger@example.com"), listed)
+    with pytest.raises(Refused, match=r"is by stranger@example.com, and who may for dev is lead@example.com"):
+        accept("ranker", endpoint(None), ("v7",), given("stranger@example.com"), listed)
+    approve("ranker", made, approval(by="stranger@example.com"), ELSEWHERE)
+    assert approve("ranker", made, approval(), listed).rollout.approvals[-1].by == LEAD

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -11,7 +9,7 @@ import pytest
 from tests.support.paths import STACKS
 from tests.support.platform import platform_resources
 from tests.support.releases import LEAD, OWNER, SRE
-from tests.support.specs import prod, prod_text, quota_file
+from tests.support.specs import CATALOG, prod, prod_text, quota_file
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.rules.canary_approval import judge
 from weighbridge.rules.violation import Violation
@@ -27,12 +25,16 @@ TEN = next(line for line in TEXT.splitlines(keepends=True) if "{step: 10%" in li
 
 
 def blocking(spec: Spec, quota=QUOTA) -> list[Violation]:
-    return [found for found in judge((), spec, NOW, quota) if found.level == "mandatory"]
+    return [found for found in judge((), spec, NOW, quota, CATALOG) if found.level == "mandatory"]
 
 
 def test_production_as_it_is():
-    assert [found.level for found in judge((), prod(), NOW, QUOTA)] == ["advisory"]  # models without generation
-    assert judge((), prod(), NOW, QUOTA)[0].message.startswith("v7 and v8 of ranker: the model is accepted as the path")
+    assert [found.level for found in judge((), prod(), NOW, QUOTA, CATALOG)] == [
+        "advisory"
+    ]  # models without generation
+    assert judge((), prod(), NOW, QUOTA, CATALOG)[0].message.startswith(
+        "v7 and v8 of ranker: the model is accepted as the path"
+    )
 
 
 WAYS_ROUND = {
@@ -110,7 +112,29 @@ WAYS_ROUND = {
     ),
     "the steps changed after the approval": (
         [("steps: [1%, 10%, 50%, 100%]", "steps: [1%, 5%, 10%, 100%]")],
-        ["ranker has reached 5%, which nobody approved"],
+        [
+            "ranker has reached 5%, which nobody approved",
+            "the approval of 1% for ranker was given for 1% 10% 50% 100% every 1d, and the rollout has 1% 5% 10% 100% ",
+            "the approval of 10% for ranker was given for 1% 10% 50% 100% every 1d, and the",
+        ],
+    ),
+    "the bake time changed after the approval": (
+        [("bake: 24h", "bake: 1h")],
+        [
+            (
+                "the approval of 1% for ranker was given for 1% 10% 50% 100% every 1d, and the rollout has 1% 10% 50% "
+                f"100% every 1h now: put `steps` and `bake` back (git has them), or let {LEAD} or {SRE} run "
+                "`weighbridge rollout approve ranker -s prod --reason TEXT`, which confirms it"
+            ),
+            "the approval of 10% for ranker was given for 1% 10% 50% 100% every 1d, and the",
+        ],
+    ),
+    "the same, and the record of it taken out": (
+        [("bake: 24h", "bake: 1h"), (", pace: 1% 10% 50% 100% every 1d", "")],
+        [
+            "the approval of 1% for ranker doesn't say for which steps and bake time it was given: where they are what",
+            "the approval of 10% for ranker was given for 1% 10% 50% 100% every 1d, and the",
+        ],
     ),
 }  # fmt: skip
 
@@ -140,7 +164,7 @@ def test_a_finding_is_at_its_own_line():
 
 
 def test_where_the_quota_file_names_nobody_anybody_else_may_and_that_is_advice():
-    (_, found) = judge((), prod(), NOW, quota_file())
+    (_, found) = judge((), prod(), NOW, quota_file(), CATALOG)
     assert (found.level, found.message) == (
         "advisory",
         (
@@ -154,12 +178,12 @@ def test_a_retirement_where_nothing_is_protected_is_advice_at_its_line():
     retired = prod(
         ("production: true", f"retire: {{reason: moved, by: {LEAD}, at: 2026-11-25T11:00:00Z}}\nproduction: false")
     )
-    (found,) = (violation for violation in judge((), retired, NOW, QUOTA) if "retire" in violation.message)
+    (found,) = (violation for violation in judge((), retired, NOW, QUOTA, CATALOG) if "retire" in violation.message)
     assert (found.level, found.path) == ("advisory", ("retire",))
 
 
 def test_a_stack_without_a_spec_has_no_rollout():
-    assert judge((), None, NOW, QUOTA) == []
+    assert judge((), None, NOW, QUOTA, CATALOG) == []
 
 
 @pytest.fixture(scope="module")
@@ -167,29 +191,5 @@ def resources() -> tuple[HeldResource, ...]:
     return platform_resources(prod())
 
 
-def running(resources, name: str, image: str) -> list[HeldResource]:
-    """With `ranker-v7` made again under another name and image, its labels kept."""
-    (one,) = (entry for entry in resources if entry.name == "ranker-v7" and entry.type.endswith(":Deployment"))
-    other = replace(copy.deepcopy(one), name=name)
-    other.inputs["metadata"]["name"] = name
-    other.inputs["spec"]["template"]["spec"]["containers"][0]["image"] = image
-    return [*(entry for entry in resources if entry is not one or name != "ranker-v7"), other]
-
-
-@pytest.mark.parametrize("name", ["ranker-v7", "extra"])
-def test_pods_that_answer_for_a_version_with_another_image(resources, name):
-    found = [
-        violation
-        for violation in judge(running(resources, name, "us-docker.pkg.dev/p/s/other:1"), prod(), NOW, QUOTA)
-        if violation.level == "mandatory"
-    ]
-    assert [violation.message for violation in found] == [
-        (
-            f"{name} answers for v7 of ranker with 'us-docker.pkg.dev/p/s/other:1', and the spec, which is what is "
-            "accepted, has another image: take the difference out, or put it into the spec as a version of another name"
-        )
-    ]
-
-
 def test_what_the_components_create_runs_what_was_accepted(resources):
-    assert [found.level for found in judge(resources, prod(), NOW, QUOTA)] == ["advisory"]
+    assert [found.level for found in judge(resources, prod(), NOW, QUOTA, CATALOG)] == ["advisory"]

@@ -19,7 +19,7 @@ from weighbridge.stacks.load import parse_spec, read_folder
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 FOLDER = read_folder(STACKS)
 GATED = {
-    "HTTPRoute ranker", "Deployment ranker-v7", "Deployment ranker-v8",
+    "HTTPRoute ranker", "Deployment ranker-v7", "Deployment ranker-v8", "Service ranker-v7", "Service ranker-v8",
 }  # fmt: skip
 
 

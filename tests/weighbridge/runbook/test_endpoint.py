@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import yaml
+
 from tests.support.paths import ROOT
 from tests.support.runbooks import ACCELERATED, CPU, PROD, section, text, with_rollout
+from weighbridge.runbook.endpoint import new_version
+from weighbridge.spec.endpoint import Version
 from weighbridge.stacks.load import read_spec
 
 
@@ -66,3 +70,25 @@ def test_other_stacks_are_named():
 
     assert "Try it first in `staging`, which has the same endpoint." in document
     assert "| `staging` | `example-ml`, cluster `staging` | `https://ranker.staging.example.com/` | `v8` |" in document
+
+
+def test_a_new_version_has_all_that_the_stable_one_has_but_its_model_and_its_record():
+    given = {
+        "image": "us-docker.pkg.dev/example-ml/serving/vllm:1", "model": "gs://example-ml-models/llm/v8",
+        "replicas": {"min": 1, "max": 2}, "gpu": 1, "cpu": "1500m", "memory": "24Gi", "load_time": "10m",
+        "arguments": ["--name=a: b", "--max-len=2048"], "temporary_storage": "20Gi",
+        "environment": {"LEVEL": "true", "LINES": "a\nb: c"},
+        "secrets": {"HF_TOKEN": {"secret": "hf", "key": "t"}, "B": "projects/example-ml/secrets/t/versions/3"},
+        "secret_files": {"/etc/keys/t": "projects/example-ml/secrets/t/versions/3"},
+        "volumes": {"scratch": {"mount": "/scratch", "memory": "1Gi"}},
+    }  # fmt: skip
+    stable = Version.model_validate(given)
+    text = "\n".join(new_version(stable))
+    assert Version.model_validate(yaml.safe_load(text)) == stable.model_copy(
+        update={"model": "gs://example-ml-models/llm/NEW"}
+    )
+    assert text.splitlines()[:3] == [
+        "image: us-docker.pkg.dev/example-ml/serving/vllm:1",
+        "model: gs://example-ml-models/llm/NEW",
+        "replicas: {min: 1, max: 2}",
+    ]

@@ -258,6 +258,8 @@ def decided(config, snapshot):
         for signal, value in (
             *_of_baseline(config, snapshot.baseline),
             *_of_window(config, snapshot.window),
+            *_of_empty_columns(config, snapshot),
+            *_of_slices(config, snapshot),
             *_of_quality(snapshot),
             *_of_runs(snapshot.runs),
         )
@@ -270,6 +272,35 @@ def _of_baseline(config, baseline):
         yield "baseline-small", baseline.rows
         if config.watch.model_since is not None:
             yield "baseline-old", (config.watch.model_since - baseline.modified).total_seconds()
+
+
+def _of_empty_columns(config, snapshot):
+    window, baseline = snapshot.window, snapshot.baseline
+    if window is None or baseline is None or window.rows < config.watch.least_rows or baseline.rows < 100:
+        return
+    for result in window.columns:
+        yield "column-empty", float(any(one.judged for one in result.measured if one.against == "training"))
+
+
+def _of_slices(config, snapshot):
+    quality = snapshot.quality if snapshot.quality is not None and snapshot.quality.at is not None else None
+    for part in snapshot.window.slices if snapshot.window is not None else ():
+        if part.expected >= 20:
+            yield "slice-gone", part.rows
+        if part.rows < config.watch.least_rows:
+            continue
+        if quality is not None and not quality.proxy:
+            yield "slice-unjudged", float(part.name in {reported.name for reported in quality.slices})
+        for column in part.columns:
+            result = column.result
+            more = result.missing - result.missing_baseline
+            if more > column.missing_noise:
+                yield "slice-missing", more
+            name = {"features": "feature", "labels": "label", "predictions": "prediction"}[result.role]
+            name = "data" if config.stage == "validation" and name == "feature" else name
+            for one in result.measured:
+                if one.distance > one.noise:
+                    yield f"slice-{name}-{ {'training': 'skew', 'previous': 'drift'}[one.against] }", one.distance
 
 
 def _of_window(config, window):
@@ -340,7 +371,7 @@ def test_for_any_snapshot_the_verdict_is_what_the_rows_decide(random):
 @pytest.mark.slow
 def test_promtool_fires_the_same_on_the_same_snapshots(tmp_path):
     program = or_skip(promtool)
-    measurements = [random_measurement(Random(seed)) for seed in range(120)]
+    measurements = [random_measurement(Random(seed)) for seed in range(160)]
     interval = f"{NOW.timestamp():.0f}s"  # one sample, now
     tests = [
         {

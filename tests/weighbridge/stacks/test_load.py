@@ -166,6 +166,44 @@ def test_a_host_name_that_two_others_share_stops_only_them(stacks):
         assert "ranker.dev.example.com is a host name of dev already: choose another" in refused.value.lines()[0]
 
 
+def test_a_host_name_that_is_kept_for_production_is_served_by_no_other_stack(stacks):
+    """Even where the spec of production has given it up in the same change."""
+    stacks("prod", "hostname: ranker.example.com", "hostname: ranker2.example.com")
+    folder = stacks("staging", "ranker.staging.example.com", "ranker.example.com")
+    with pytest.raises(FolderError) as refused:
+        read_folder(folder, judged="staging")
+    assert (
+        "endpoints.ranker.hostname: ranker.example.com belongs to prod by stacks/quota.yaml: choose another, or let "
+        "the quota's owners take it out of stacks.prod.hostnames"
+    ) in refused.value.lines()[0]
+    with pytest.raises(FolderError) as twice:
+        read_folder(stacks("quota", "staging: {}", "staging: {hostnames: [ranker.example.com]}"))
+    assert "ranker.example.com is kept for prod already: remove one of the two" in twice.value.lines()[0]
+
+
+JOINED = """
+network:
+  proxy_range: 10.9.0.0/23
+  existing: {network: corp, subnetwork: ml, pod_range: pods, service_range: services}
+cluster:
+  existing:
+    {name: prod, version: "1.33", dns_endpoint: true, workload_identity: true, gateway_api: true,
+     managed_prometheus: true, gcs_fuse: true}
+node_pools:
+"""
+
+
+def test_no_stack_joins_the_cluster_of_another(stacks):
+    folder = stacks("dev", "\nnode_pools:\n", JOINED)
+    with pytest.raises(FolderError) as refused:
+        read_folder(folder, judged="dev")
+    assert (
+        "cluster.existing.name: prod is the cluster of prod, which is production: both stacks name their namespaces "
+        "and objects alike, so each would overwrite the other's, releases too. Give dev a cluster of its own"
+    ) in refused.value.lines()[0]
+    assert sorted(read_folder(folder, judged="staging").specs) == ["dev", "prod", "staging"]
+
+
 def only_file_errors(parse, text):
     lines = ["good"]
     try:

@@ -22,6 +22,7 @@ from weighbridge.stacks.rollout_edit import not_editable, rewrite, rewrite_retir
 GOOD = prod_text()
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 V8 = fingerprint(PRODUCTION, "ranker", parse_spec(GOOD, PROD_FILE).endpoints["ranker"], "v8")
+PACE = "1% 10% 50% 100% every 1d"
 SRE = "sre-oncall@example.com"
 
 
@@ -50,7 +51,7 @@ def test_an_approval_is_one_line_after_the_others():
     assert difference(GOOD, approved(reason="p99: as v7, # all 24 h")) == [
         (
             f"+        - {{step: 50%, by: {SRE}, at: 2026-11-20T12:00:00Z, reason: 'p99: as v7, # all 24 h', "
-            f"fingerprint: {V8}}}"
+            f"fingerprint: {V8}, pace: {PACE}}}"
         )
     ]
 
@@ -84,10 +85,11 @@ def test_the_end_makes_the_candidate_stable_and_removes_the_old_version():
 
 def at_the_end(text: str) -> str:
     """With the last two steps approved and taken; the last has baked."""
+    hourly = PACE.replace("1d", "1h")
     for step, at in (("50%", "2026-11-18T20:00:00Z"), ("100%", "2026-11-19T11:00:00Z")):
-        line = f"{{step: {step}, by: {SRE}, at: {at}, reason: as v7, fingerprint: {V8}}}"
+        line = f"{{step: {step}, by: {SRE}, at: {at}, reason: as v7, fingerprint: {V8}, pace: {PACE}}}"
         text = text.replace("\nmonitoring:", f"        - {line}\n\nmonitoring:", 1)
-    return text.replace("      at: 10%", "      at: 100%").replace("bake: 24h", "bake: 1h")
+    return text.replace("      at: 10%", "      at: 100%").replace("bake: 24h", "bake: 1h").replace(PACE, hourly)
 
 
 def test_a_rollback_takes_all_traffic_and_another_one_the_candidate():
@@ -104,7 +106,7 @@ def test_a_rollback_takes_all_traffic_and_another_one_the_candidate():
     assert (of(twice).stable, list(of(twice).versions), of(twice).rollout) == ("v7", ["v7"], None)
 
 
-FLOW = "rollout: {candidate: v8, steps: [10%, 100%], bake: 1h, at: 10%, approvals: [{step: 10%, by: a@example.com, at: 2026-11-18T10:30:00Z, reason: fine, fingerprint: V8}]}"  # noqa: E501
+FLOW = "rollout: {candidate: v8, steps: [10%, 100%], bake: 1h, at: 10%, approvals: [{step: 10%, by: a@example.com, at: 2026-11-18T10:30:00Z, reason: fine, fingerprint: V8, pace: 10% 100% every 1h}]}"  # noqa: E501
 
 
 def test_a_rollout_on_one_line_stays_on_one_line():
@@ -115,8 +117,9 @@ def test_a_rollout_on_one_line_stays_on_one_line():
 
     assert difference(text, edited)[1] == (
         "+    rollout: {candidate: v8, steps: [10%, 100%], bake: 1h, at: 100%, approvals: [{step: 10%, by: "
-        f"a@example.com, at: 2026-11-18T10:30:00Z, reason: fine, fingerprint: {V8}}}, {{step: 100%, by: "
-        f"sre-oncall@example.com, at: 2026-11-20T12:00:00Z, reason: as v7, fingerprint: {V8}}}], "
+        f"a@example.com, at: 2026-11-18T10:30:00Z, reason: fine, fingerprint: {V8}, pace: 10% 100% every 1h}}, "
+        "{step: 100%, by: sre-oncall@example.com, at: 2026-11-20T12:00:00Z, reason: as v7, "
+        f"fingerprint: {V8}, pace: 10% 100% every 1h}}], "
         "reached: [{step: 100%, at: 2026-11-20T12:00:00Z}]}   # mine"
     )
     assert of(rolled_back(rolled_back(text), remove=True)).rollout is None
@@ -133,7 +136,9 @@ def test_windows_line_ends_and_a_missing_last_newline_survive():
 
 
 def test_a_step_of_a_small_fraction_is_written_exactly():
-    text = GOOD.replace("steps: [1%, 10%,", "steps: [1%, 10%, 10.0125%,")
+    text = GOOD.replace("steps: [1%, 10%,", "steps: [1%, 10%, 10.0125%,").replace(
+        PACE, PACE.replace("50%", "10.0125% 50%")
+    )
 
     assert "+      at: 10.0125%" in difference(text, advanced(approved(text, step="10.0125%")))
 
@@ -144,6 +149,7 @@ BLOCK_REASON = """        - step: 1%
           by: lead-ranking@example.com
           at: 2026-11-17T09:00:00Z
           fingerprint: V8
+          pace: PACE
           reason: |
             offline metrics up 1.2%
 
@@ -151,6 +157,7 @@ BLOCK_REASON = """        - step: 1%
         - step: 10%
           by: sre-oncall@example.com
           fingerprint: V8
+          pace: PACE
           at: 2026-11-18T10:30:00Z
           reason: >STYLE
             error ratio and p99
@@ -158,15 +165,16 @@ BLOCK_REASON = """        - step: 1%
 
 """
 FLOW_APPROVALS = """        [
-          {step: 1%, by: lead-ranking@example.com, at: 2026-11-17T09:00:00Z, fingerprint: V8, reason: "a, b"},  # first
-          {step: 10%, by: sre-oncall@example.com, at: 2026-11-18T10:30:00Z, fingerprint: V8,
+          {step: 1%, by: lead-ranking@example.com, at: 2026-11-17T09:00:00Z, fingerprint: V8, pace: PACE,
+           reason: "a, b"},  # first
+          {step: 10%, by: sre-oncall@example.com, at: 2026-11-18T10:30:00Z, fingerprint: V8, pace: PACE,
            reason: 'it''s fine'},   # second
         ]  # both
 """
 
 
 def of_approvals(written: str) -> str:
-    return GOOD.replace(APPROVALS, written.replace("V8", V8))
+    return GOOD.replace(APPROVALS, written.replace("V8", V8).replace("PACE", PACE))
 
 
 FORMS = {

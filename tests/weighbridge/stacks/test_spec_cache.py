@@ -34,6 +34,8 @@ from weighbridge.stacks.spec_cache import SpecCache, SpecFacts, cache_of_user
 FACTS = SpecFacts(
     "example-ml",
     {"ranker": "ranker.example.com"},
+    "projects/example-ml/locations/us-central1/clusters/prod",
+    True,
     {QuotaKey("example-ml", REGION, "X", (("gpu_family", "NVIDIA_H100"),)): Drawn(3, 4)},
     (Doubt("serve", 'has no "quota" id: ż'),),
 )
@@ -222,7 +224,15 @@ def signed(content: str) -> bytes:
 
 
 def forged(**changes: Any) -> bytes:
-    entry = {"project": "example-ml", "hostnames": {}, "drawn": [[0, 0, 0]], "doubts": [], **changes}
+    entry = {
+        "project": "example-ml",
+        "hostnames": {},
+        "cluster": "c",
+        "joins": False,
+        "drawn": [[0, 0, 0]],
+        "doubts": [],
+        **changes,
+    }
     limits = [["example-ml", REGION, LIMITS[0], []]]
     return signed(json.dumps({"limits": limits, "specs": {"x": entry}}))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from weighbridge.drift_monitor.comparison import Against, ColumnResult, Measured
+from weighbridge.drift_monitor.comparison import Against, ColumnResult, Measured, SliceResult
 from weighbridge.drift_monitor.config import MonitorConfig
 from weighbridge.drift_monitor.measure import Snapshot, WindowResult
 from weighbridge.drift_monitor.quality import QualityResult
@@ -29,6 +29,15 @@ _COLUMNS = (
     Column("noise"),
     Column("missing"),
     Column("invalid"),
+    Column("", right=False),
+)
+_SLICES = (
+    Column("slice", right=False),
+    Column("rows"),
+    Column("expected"),
+    Column("farthest column", right=False),
+    Column("training"),
+    Column("noise"),
     Column("", right=False),
 )
 
@@ -82,6 +91,9 @@ def _window(
         yield f"Fewer than {config.watch.least_rows:,} rows (least_rows): distances are shown, not judged"
     elif not judges_distances(config):
         yield f"No alert watches distances of the stage {config.stage}: they are shown, not judged"
+    if window.unfinished:
+        sentence = f"{window.unfinished} is newer, but is being written and holds no data yet"
+        yield from textwrap.wrap(sentence, WIDTH, subsequent_indent="  ")
     for sentence in window.disagreements:
         yield from textwrap.wrap(f"{sentence[0].upper()}{sentence[1:]}", WIDTH, subsequent_indent="  ")
     if not window.has_previous:
@@ -90,6 +102,10 @@ def _window(
     yield from table(
         _COLUMNS, [_row(column, window.rows, column.name in far) for column in ordered], WIDTH, whole=whole
     )
+    if window.slices:
+        least = config.watch.least_rows if config.watch is not None else 0
+        yield ""
+        yield from table(_SLICES, [_slice_row(part, least) for part in window.slices], WIDTH, whole=whole)
 
 
 def _row(column: ColumnResult, rows: int, far: bool) -> tuple[str, ...]:
@@ -103,6 +119,21 @@ def _row(column: ColumnResult, rows: int, far: bool) -> tuple[str, ...]:
         f"{max(column.invalid.values()):.1%}" if rows else "-",
         "far" if far else "",
     )
+
+
+def _slice_row(part: SliceResult, least_rows: int) -> tuple[str, ...]:
+    distances = [
+        (measured.distance, column.result.name, measured)
+        for column in part.columns
+        for measured in column.result.measured
+        if measured.against == "training"
+    ]
+    cells = ("-", "-", "-")
+    if distances:
+        _, name, farthest_one = max(distances, key=lambda entry: (entry[0] - entry[2].noise, entry[1]))
+        cells = (name, f"{farthest_one.distance:.3f}", f"{farthest_one.noise:.3f}")
+    few = f"fewer than {least_rows:,} rows: not judged" if part.rows < least_rows else ""
+    return (part.name, f"{part.rows:,}", f"{part.expected:,.0f}", *cells, few)
 
 
 def _by(column: ColumnResult, against: Against) -> Measured | None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from weighbridge.planner.choice.candidates import Bought, Candidate
-from weighbridge.planner.choice.choose import LimitLack, LargerQuota, Pick, Saving, monthly, total
+from weighbridge.planner.choice.choose import LargerQuota, LimitLack, Pick, Saving, monthly, total
 from weighbridge.planner.choice.compare import OldAndNew
 from weighbridge.planner.choice.hardware import Hardware
 from weighbridge.quota.arithmetic import QuotaKey

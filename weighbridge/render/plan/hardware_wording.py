@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from weighbridge.catalog import Provisioning
 from weighbridge.planner.choice.candidates import Bought, Candidate
-from weighbridge.planner.choice.choose import HardwareChoice, LimitLack, LargerQuota, Pick, Saving, monthly, total
+from weighbridge.planner.choice.choose import HardwareChoice, LargerQuota, LimitLack, Pick, Saving, monthly, total
 from weighbridge.planner.choice.compare import OldAndNew
 from weighbridge.planner.choice.hardware import Hardware
 from weighbridge.planner.serving import ServingOption

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from shlex import quote
 
-from weighbridge.planner.choice.choose import HardwareChoice, LimitLack, LargerQuota
+from weighbridge.planner.choice.choose import HardwareChoice, LargerQuota, LimitLack
 from weighbridge.planner.plan import PlanResult
 from weighbridge.quota.arithmetic import GLOBAL
 from weighbridge.quota.reservations import MACHINES

@@ -1,0 +1,61 @@
+"""Windows of the past, measured one after the other as they would have been when they were the newest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from weighbridge.drift_monitor.baseline import Baseline, read_baseline
+from weighbridge.drift_monitor.config import MonitorConfig
+from weighbridge.drift_monitor.files import Store, UnreadableData
+from weighbridge.drift_monitor.measure import BaselineResult, Snapshot, window_result
+from weighbridge.drift_monitor.slices import read_slices, slices_of
+from weighbridge.drift_monitor.summary import Summary, read_window
+from weighbridge.drift_monitor.window import Window, find_windows
+from weighbridge.spec.pipeline import Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """One window; `snapshot` is what was known of it when its newest file was written, None if it can't be read."""
+
+    name: str
+    at: datetime
+    snapshot: Snapshot | None
+    problem: str = ""
+
+
+def replay(
+    config: MonitorConfig, watch: Watch, store: Store, folder: str, most: int, now: datetime
+) -> Iterator[Replayed]:
+    """The last windows of a folder, at most so many, the oldest first; the one before them is read to compare with.
+
+    Reports of quality and runs are left out. Raises `WrongColumns`, and `UnreadableData` for baseline and folder.
+    """
+    found = find_windows(store, folder, now)
+    file = store.file(watch.baseline)
+    baseline = read_baseline(store, file, config.columns, watch.csv)
+    slices = slices_of(store, file, watch.slices, watch.csv) if watch.slices else []
+    baseline = replace(baseline, slices=read_slices(store, [file], baseline.columns, slices, watch.csv))
+    known = BaselineResult(baseline.rows, datetime.fromtimestamp(file.modified_ns / 1e9, UTC))
+    empty = Snapshot(config.pipeline, config.stage, {}, baseline=known)
+    previous: Summary | None = None
+    for place, window in reversed(list(enumerate(found.windows[: most + 1]))):
+        try:
+            summary = _read(store, window, baseline, watch)
+        except UnreadableData as unreadable:
+            if place < most:
+                yield Replayed(window.name, window.modified, None, str(unreadable))
+            continue  # the next one is compared with the last that could be read, as the monitor does
+        if previous is not None and summary.counts_as(previous):
+            summary = replace(summary, changed=previous.changed)
+        if place < most:
+            result = window_result(baseline, summary, previous)
+            yield Replayed(window.name, window.modified, replace(empty, window=result))
+        previous = summary
+
+
+def _read(store: Store, window: Window, baseline: Baseline, watch: Watch) -> Summary:
+    slices = read_slices(store, window.files, baseline.columns, list(baseline.slices), watch.csv)
+    return replace(read_window(store, window, baseline, watch.csv), slices=slices)

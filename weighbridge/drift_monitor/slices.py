@@ -1,0 +1,165 @@
+"""Slices of a baseline and of windows: which there are, and what is counted in each.
+
+The baseline says which values make a slice, the most frequent ones. Columns are read once more, beside those that make
+slices, and a batch is ordered by slice, so each row is counted once for each column that makes slices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from weighbridge.drift_monitor.baseline import BaselineColumn, WrongColumns, unknown_column
+from weighbridge.drift_monitor.columns import TableFile
+from weighbridge.drift_monitor.files import DataFile, Store, reading
+from weighbridge.drift_monitor.opening import Opening
+from weighbridge.drift_monitor.slice_tallies import DataSlice, Slices, SliceTallies
+from weighbridge.drift_monitor.summary import tally_of
+from weighbridge.drift_monitor.tally import Counts, Tally
+from weighbridge.drift_monitor.watch import MOST_VALUES
+from weighbridge.files.problem import Problem
+from weighbridge.spec.pipeline import CsvFormat
+
+LEAST_ROWS = 100
+"""Of the baseline in a slice: as few as the whole baseline may have."""
+
+_SPLITTING = 1000
+"""With more values than this a column tells rows apart, not groups of them."""
+
+
+def slices_of(store: Store, file: DataFile, columns: Sequence[str], csv: CsvFormat | None = None) -> list[DataSlice]:
+    """The slices of a baseline. Raises `WrongColumns` or `UnreadableData`."""
+    table = TableFile(store, file, csv)
+    problems = list(_problems(table, file, columns))
+    if problems:
+        raise WrongColumns(problems)
+    found: list[DataSlice] = []
+    for place, column in enumerate(columns):
+        counts: dict[str, int] = {}
+        for batch in table.batches([column]):
+            for entry in pc.value_counts(_texts(batch[column])).to_pylist():
+                if entry["values"] is not None:
+                    counts[entry["values"]] = counts.get(entry["values"], 0) + entry["counts"]
+            if len(counts) > _SPLITTING:
+                message = f"the baseline {file.path} has more than {_SPLITTING:,} values in column '{column}'"
+                raise WrongColumns([Problem(("slices", place), f"{message}: name one of few, such as a country")])
+        often = sorted((value for value in counts if counts[value] >= LEAST_ROWS), key=lambda v: (-counts[v], v))
+        found += [DataSlice(column, value) for value in often[:MOST_VALUES]]
+    return found
+
+
+def read_slices(
+    store: Store,
+    files: Sequence[DataFile],
+    columns: Mapping[str, BaselineColumn],
+    slices: Sequence[DataSlice],
+    csv: CsvFormat | None = None,
+) -> Slices:
+    """What is counted in each slice over all files. A column that a file lacks is missing there in all rows.
+
+    Raises `UnreadableData`.
+    """
+    made = {part: _Counted(part, columns) for part in slices}
+    for file in files if slices else ():
+        table = TableFile(store, file, csv)
+        _read_file(table, columns, made, file)
+    return {part: counted.tallies() for part, counted in made.items()}
+
+
+def _read_file(
+    table: TableFile, columns: Mapping[str, BaselineColumn], made: Mapping[DataSlice, _Counted], file: DataFile
+) -> None:
+    splitting = list(dict.fromkeys(part.column for part in made if part.column in table.types))
+    if not splitting:
+        return
+    present = [name for name in columns if name in table.types]
+    before = {part: counted.rows for part, counted in made.items()}
+    for number, group in enumerate(table.groups(present or splitting[:1])):
+        named = [name for name in group if name in columns]
+        for batch in table.batches(list(dict.fromkeys([*group, *splitting]))):
+            with reading(file.path):
+                for column in splitting:
+                    _add_batch(batch, column, named, made, is_first=number == 0, csv=table.csv)
+    for part, counted in made.items():
+        counted.lack([name for name in columns if name not in table.types], counted.rows - before[part])
+
+
+def _add_batch(
+    batch: Mapping[str, pa.Array],
+    column: str,
+    names: Sequence[str],
+    made: Mapping[DataSlice, _Counted],
+    *,
+    is_first: bool,
+    csv: CsvFormat | None,
+) -> None:
+    parts = [part for part in made if part.column == column]
+    codes = pc.index_in(_texts(batch[column]), value_set=pa.array([part.value for part in parts], pa.string()))
+    places: Counts = pc.fill_null(codes, len(parts)).to_numpy(zero_copy_only=False).astype(np.int64)
+    order = pa.array(np.argsort(places, kind="stable"))
+    ends = np.cumsum(np.bincount(places, minlength=len(parts) + 1))
+    for name in names:
+        ordered = batch[name].take(order)
+        for place, part in enumerate(parts):
+            start = int(ends[place - 1]) if place else 0
+            made[part].add(name, ordered.slice(start, int(ends[place]) - start), csv)
+    if is_first:
+        for place, part in enumerate(parts):
+            made[part].rows += int(ends[place] - (ends[place - 1] if place else 0))
+
+
+class _Counted:
+    """One slice while it is read."""
+
+    def __init__(self, part: DataSlice, columns: Mapping[str, BaselineColumn]) -> None:
+        self.rows = 0
+        self._columns = {name: column for name, column in columns.items() if name != part.column}
+        self._tallies: dict[str, Tally] = {name: column.bins.empty() for name, column in self._columns.items()}
+        self._openings = {name: Opening() for name in self._columns}
+
+    def add(self, name: str, values: pa.Array, csv: CsvFormat | None) -> None:
+        if name in self._columns and len(values):
+            found = tally_of(self._columns[name], values, csv, self._openings[name])
+            self._tallies[name] = self._tallies[name].plus(found)
+
+    def lack(self, names: Sequence[str], rows: int) -> None:
+        for name in names:
+            if name in self._tallies:
+                tally = self._tallies[name]
+                self._tallies[name] = replace(tally, rows=tally.rows + rows, missing=tally.missing + rows)
+
+    def tallies(self) -> SliceTallies:
+        rows = {name: self._openings[name].dependence(column.bins) for name, column in self._columns.items()}
+        return SliceTallies(self.rows, self._tallies, rows)
+
+
+def _texts(column: pa.Array) -> pa.Array:
+    """Texts, whole numbers and truth values as texts."""
+    plain = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+    if pa.types.is_floating(plain.type):  # whole numbers, some of them missing, as pandas keeps them
+        plain = plain.cast(pa.int64(), safe=False)
+    return plain.cast(pa.string())
+
+
+def _problems(table: TableFile, file: DataFile, columns: Sequence[str]) -> Iterator[Problem]:
+    for place, column in enumerate(columns):
+        path = ("slices", place)
+        if column not in table.types:
+            yield unknown_column(table, file, column, path)
+            continue
+        stored = table.types[column]
+        kind = stored.value_type if pa.types.is_dictionary(stored) else stored
+        types = pa.types
+        if column in table.twice:
+            yield Problem(path, f"the baseline {file.path} has more than one column '{column}': rename all but one")
+            continue
+        if not (
+            types.is_string(kind) or types.is_large_string(kind) or types.is_boolean(kind) or types.is_integer(kind)
+            or types.is_string_view(kind) or types.is_null(kind) or table.csv is not None
+        ):  # fmt: skip
+            message = f"the baseline {file.path} has {stored} in column '{column}'"
+            yield Problem(path, f"{message}: only texts, whole numbers and booleans make slices")

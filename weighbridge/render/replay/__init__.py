@@ -1,0 +1,1 @@
+"""What windows of the past would have raised."""
