@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from bench import claims, drift, folder, ledger, noise, planner, preview, review, specs, startup
+from bench import choice, claims, drift, folder, ledger, noise, planner, preview, review, specs, startup
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -21,6 +21,7 @@ def main() -> None:
         "drift": drift.lines,
         "noise": noise.lines,
         "planner": planner.lines,
+        "choice": choice.lines,
         "review": lambda: review.lines(ROOT),
         "startup": lambda: startup.lines(ROOT),
     }

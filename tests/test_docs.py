@@ -38,7 +38,26 @@ def anchors(text):
 @documents
 def test_generated_parts_are_current(path):
     text = path.read_text()
-    assert readme.generated(text) == text, "run `make docs`"
+    assert readme.generated(text, without=readme.SLOW) == text, "run `make docs`"
+
+
+@pytest.mark.slow
+def test_generated_parts_that_take_previews_are_current():
+    text = (ROOT / "docs" / "planner.md").read_text(encoding="utf-8")
+    quick = tuple(name for name in readme.parts_of(text) if name not in readme.SLOW)
+    assert readme.generated(text, without=quick) == text, "run `make docs`"
+
+
+def test_the_worked_example_of_hardware_is_admitted_and_asks_for_quota():
+    """Its output is the real one, by the slow test above."""
+    text = (ROOT / "docs" / "planner.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^\$ weighbridge (.+)$", text[text.index("## On which machines") :], re.MULTILINE)
+    assert commands == [
+        "plan hardware.yaml --stack prod", "plan hardware.yaml --apply prod --request quota.sh", "preview prod",
+    ]  # fmt: skip
+    assert "prod would be ADMITTED with it\n" in text
+    assert "ADMITTED  prod (example-ml, us-central1): everything fits the shared quota\n" in text
+    assert "\ngcloud beta quotas preferences create \\\n" in text
 
 
 def test_the_pages_of_the_policies_are_current():

@@ -43,6 +43,7 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── NoAnswer
     │   ├── NoPack
     │   ├── NoProfiles
+    │   ├── NoSolver
     │   ├── NoToken
     │   ├── NotAllowed
     │   ├── NotCounted

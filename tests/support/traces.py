@@ -25,10 +25,29 @@ workloads:
     objective: {wait: 20ms, within: 99%}
 """
 
+HARDWARE = """\
+version: 1
+workloads:
+  assistant:
+    model: llama-3.1-8b
+    precision: fp8
+    accelerators: [nvidia-l4, nvidia-tesla-a100]
+    devices: [1, 2]
+    demand: {trace: assistant.csv, growth: 1.5}
+    objective: {first_token: 5s, per_token: 80ms, within: 95%}
+    scale_up_delay: 6m
+  ranker:                         # the endpoint of this name, on the pool that it has
+    service_time: {base: 40ms}
+    demand: {rate: 20, peak_factor: 2.5}
+    objective: {wait: 20ms, within: 99%}
+    hardware: {machine_types: [g2-*], per_replica: {accelerator: nvidia-l4}}
+"""
+
 
 def write_example(folder: Path) -> None:
-    """`workloads.yaml` and the trace that it names, the same each time."""
+    """`workloads.yaml`, `hardware.yaml` and the trace that they name, the same each time."""
     (folder / "workloads.yaml").write_text(WORKLOADS, encoding="utf-8")
+    (folder / "hardware.yaml").write_text(HARDWARE, encoding="utf-8")
     random, begin = np.random.default_rng(15), datetime(2026, 11, 16, 18, tzinfo=UTC)
     lines, now = ["timestamp,input_tokens,output_tokens"], 0.0
     while now < 3600:

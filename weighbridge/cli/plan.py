@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from weighbridge.cli import terminal
+from weighbridge.cli.spec_change import DryRun
+from weighbridge.cli.terminal import Root
 
 if TYPE_CHECKING:
+    from weighbridge.planner.choice.targets import StackAtHand
+    from weighbridge.planner.plan import PlanResult
     from weighbridge.planner.recorded_rate import Recorder
 
 
@@ -22,6 +26,7 @@ class PlanFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    HTML = "html"
 
 
 def plan(
@@ -34,14 +39,31 @@ def plan(
         Optional[Path],  # noqa: UP045
         typer.Option("-o", "--output", help="Write it to a file.", metavar="FILE"),
     ] = None,
+    stack: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--stack", "-s", help="Choose hardware within the quota that is left for it.", metavar="STACK"),
+    ] = None,
+    apply: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--apply", help="Write pools and bounds into its spec, if that is admitted.", metavar="STACK"),
+    ] = None,
+    request: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--request", help="Write the commands that ask Google for more quota.", metavar="FILE"),
+    ] = None,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of the file instead.")] = False,  # noqa: FBT002
+    *,
+    dry_run: DryRun = False,
+    root: Root = None,
 ) -> None:
     """Say how many replicas serve workloads within their objectives, and what trainings and data pipelines take.
 
-    Which of them come together in a month is simulated. Every number says what it rests on.
+    With a stack, or a region in the file: on which machines, for what money, within what is left of the quota.
+    Which runs come together in a month is simulated. Every number says what it rests on.
 
     A demand of `prometheus` is asked of PROMETHEUS_URL, with PROMETHEUS_TOKEN if it needs one.
-    Exit code 0 planned, 1 no option meets an objective, 2 file or usage wrong, 3 nobody measured what would tell.
+    Exit code 0 planned, 1 no option meets an objective or fits the quota, 2 file or usage wrong, 3 nobody measured
+    what would tell.
     """
     if schema:
         from weighbridge.spec.schema import schema_text, workloads_schema
@@ -50,22 +72,71 @@ def plan(
         return
     if workloads is None:
         terminal.wrong("name the file to plan, as in `weighbridge plan workloads.yaml`")
+    if apply is not None and stack not in (None, apply):
+        terminal.wrong(f"--apply {apply} and --stack {stack}: name one stack")
+    if request is not None and (apply or stack) is None:
+        terminal.wrong("--request: name the stack whose quota is meant with --stack")
+    if apply is not None and format_ is not PlanFormat.TEXT and output is None:
+        terminal.wrong(f"--apply {apply}: it prints the change, so write the plan to a file with -o")
+    if dry_run and apply is None:
+        terminal.wrong("--dry-run: it shows what --apply would write, so name a stack there")
     with terminal.problems_reported("plan"):
         from weighbridge.planner.inference_quickstart import google_profiles
         from weighbridge.planner.plan import plan_file
-        from weighbridge.render.plan import json as plan_json
-        from weighbridge.render.plan import text as plan_text
-        from weighbridge.render.style import Style
 
-        with ExitStack() as stack, terminal.progress() as show:
+        at_hand = _at_hand(apply or stack, root)
+        with ExitStack() as servers, terminal.progress() as show:
             profiles = google_profiles(_quickstart_here())
-            result = plan_file(workloads, show, lambda: stack.enter_context(_recording()), profiles)
-        if format_ is PlanFormat.JSON:
-            terminal.deliver(plan_json.render(result), output)
-        else:
-            style = terminal.style() if output is None else Style(whole=True)
-            terminal.deliver(plan_text.render(result, style), output)
+            result = plan_file(workloads, show, lambda: servers.enter_context(_recording()), profiles, at_hand)
+        terminal.deliver(_rendered(result, format_, output), output)
+        if request is not None:
+            from weighbridge.render.plan import request as plan_request
+
+            terminal.deliver(plan_request.render(result, terminal.now()), request)
+        if apply is not None:
+            from weighbridge.cli.plan_apply import apply_hardware
+
+            apply_hardware(result, apply, terminal.root_of(root), dry_run=dry_run)
     raise typer.Exit(result.exit_code)
+
+
+def _at_hand(stack: str | None, root: Path | None) -> StackAtHand | None:
+    """The stack that is named, with what all stacks draw and what is claimed beyond that."""
+    if stack is None:
+        return None
+    from weighbridge.catalog import load as load_catalog
+    from weighbridge.claims.held import UnreadClaims
+    from weighbridge.claims.opening import read_claims
+    from weighbridge.planner.choice.targets import StackAtHand
+    from weighbridge.quota.demand import demand_of_stacks
+    from weighbridge.rules.rule_input import Shared
+
+    project, catalog = terminal.root_of(root), load_catalog()
+    folder = terminal.read_stacks(project)
+    if stack not in folder.specs:
+        terminal.no_stack(stack, folder.specs)
+    spec, quota = folder.specs[stack], folder.quota
+    demands, claims = demand_of_stacks(folder.demands, quota, catalog), read_claims(quota, project)
+    claimed = Shared.of(stack, spec, folder.demands, quota, catalog, claims).claimed(stack, demands[stack])
+    unread = claims.why if isinstance(claims, UnreadClaims) else None
+    return StackAtHand(stack, spec, quota, demands, terminal.now(), claimed, unread)
+
+
+def _rendered(result: PlanResult, format_: PlanFormat, output: Path | None) -> str:
+    match format_:
+        case PlanFormat.JSON:
+            from weighbridge.render.plan import json as plan_json
+
+            return plan_json.render(result)
+        case PlanFormat.HTML:
+            from weighbridge.render.plan import html as plan_html
+
+            return plan_html.render(result)
+        case PlanFormat.TEXT:
+            from weighbridge.render.plan import text as plan_text
+            from weighbridge.render.style import Style
+
+            return plan_text.render(result, terminal.style() if output is None else Style(whole=True))
 
 
 @contextmanager

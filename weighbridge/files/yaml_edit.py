@@ -74,6 +74,25 @@ class Set:
 
 
 @dataclass(frozen=True, slots=True)
+class AddMapping:
+    """A key that isn't there gets a mapping of its own, at the end of its parent and in the style of that one."""
+
+    path: KeyPath
+    entries: tuple[tuple[str, str], ...]
+
+    def splice(self, root: yaml.Node | None, text: str) -> Splice:
+        """Behind the parent's last entry."""
+        parent = _node(root, self.path[:-1])
+        if _entry(parent, self.path[-1]) is not None:
+            raise LookupError(self.path)
+        written = [f"{key}: {value}" for key, value in self.entries]
+        if parent.flow_style:
+            return _insert(text, parent, f"{self.path[-1]}: {{{', '.join(written)}}}")
+        indent = "\n" + " " * (parent.start_mark.column + 2)
+        return _insert(text, parent, f"{self.path[-1]}:{indent}{indent.join(written)}")
+
+
+@dataclass(frozen=True, slots=True)
 class Append:
     """A list at a path gets one item more; a list that isn't there is begun."""
 

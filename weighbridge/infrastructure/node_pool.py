@@ -19,7 +19,7 @@ from weighbridge.conventions import (
 from weighbridge.infrastructure.accelerator_networks import node_networks
 from weighbridge.infrastructure.node_kinds import NodeTraits, runs_of, stated_taints, waits_for_capacity
 from weighbridge.rollouts.weights import existing, replicas_least
-from weighbridge.spec.node_pool import GpuDriver, GpuSharing, Kept, NodePool, Taint
+from weighbridge.spec.node_pool import GpuDriver, GpuSharing, Kept, NodePool, Taint, Upgrade
 from weighbridge.spec.root import Spec
 
 DEFAULT_SOAK_SECONDS = 3600
@@ -185,7 +185,7 @@ def plan_node_pool(key: str, pool: NodePool, spec: Spec, catalog: Catalog) -> It
             else None,
             max_run_seconds=_max_run_seconds(pool, provisioning),
             autoscaling=autoscaling,
-            initial_nodes_per_zone=_initial(autoscaling, len(zones), accelerated, provisioning),
+            initial_nodes_per_zone=initial_nodes_per_zone(autoscaling, len(zones), accelerated, provisioning),
             location_policy=_location_policy(key, pool, spec, provisioning, accelerated=accelerated),
             gpus=gpus,
             slice=slice_shape,
@@ -196,7 +196,7 @@ def plan_node_pool(key: str, pool: NodePool, spec: Spec, catalog: Catalog) -> It
             local_ssd_disks=pool.local_ssd.disks if pool.local_ssd else 0,
             local_ssd_use=pool.local_ssd.use if pool.local_ssd else "ephemeral",
             compact=pool.placement == "compact",
-            upgrade=_upgrade(pool, accelerated, provisioning),
+            upgrade=upgrade_of(pool.upgrade, provisioning, accelerated=accelerated),
             autonamed=pool.replacement == "create-first",
             labels=tuple(sorted({**pool.labels, ENVIRONMENT_LABEL: spec.environment, NODE_POOL_LABEL: key}.items())),
             own_taints=pool.taints,
@@ -239,7 +239,7 @@ def _max_run_seconds(pool: NodePool, provisioning: Provisioning) -> int | None:
     return None if runs is None else int((pool.max_run_duration or runs.longest).total_seconds())
 
 
-def _initial(autoscaling: Autoscaling, zones: int, accelerated: bool, provisioning: Provisioning) -> int:
+def initial_nodes_per_zone(autoscaling: Autoscaling, zones: int, accelerated: bool, provisioning: Provisioning) -> int:
     """Nodes per zone at creation. It may not follow ``min``: changing it replaces the pool."""
     most = autoscaling.max * (zones if autoscaling.per_zone else 1)
     on_demand = provisioning in (Provisioning.STANDARD, Provisioning.SPOT)
@@ -264,12 +264,13 @@ def _two_always_run(key: str, spec: Spec) -> bool:
     )
 
 
-def _upgrade(pool: NodePool, accelerated: bool, provisioning: Provisioning) -> Surge | BlueGreen | None:
+def upgrade_of(upgrade: Upgrade, provisioning: Provisioning, *, accelerated: bool) -> Surge | BlueGreen | None:
+    """How nodes are replaced by a newer version, where the spec says this much about it."""
     if provisioning is Provisioning.FLEX_START:
         return None  # GKE upgrades flex-start pools by SHORT_LIVED, which the provider can't write
-    if pool.upgrade.strategy == "blue-green":
-        return BlueGreen(int(pool.upgrade.soak.total_seconds()) if pool.upgrade.soak else DEFAULT_SOAK_SECONDS)
-    surge, unavailable = pool.upgrade.max_surge, pool.upgrade.max_unavailable
+    if upgrade.strategy == "blue-green":
+        return BlueGreen(int(upgrade.soak.total_seconds()) if upgrade.soak else DEFAULT_SOAK_SECONDS)
+    surge, unavailable = upgrade.max_surge, upgrade.max_unavailable
     if surge is None:
         surge = 0 if (accelerated if unavailable is None else unavailable) else 1
     if unavailable is None:

@@ -8,7 +8,8 @@
         runs: history ─ past_runs ─▶ PastRuns ─ run_time ─▶ RunTime
               train, catalog/training_speed ─ training_time ─▶ RunTime, where there are no past ones
         RunTime × run_hardware ─ run_plan ─▶ RunPlan; RunPlan × schedule ─ overlap ─▶ Overlap
-        serving ─▶ WorkloadPlan; it, RunPlan and Overlap ─ plan ─▶ PlanResult ─ render/plan/* ─▶ text, JSON
+        serving ─▶ WorkloadPlan ─ choice/* ─▶ Hardware, where a stack or a region is named
+        plan: these four ─▶ PlanResult ─ render/plan/* ─▶ text, JSON, page, request; stacks/plan_edit writes the spec
 
 One place for each decision: the step's formula and what an estimate rests on in `step_time`; what fits in `memory`;
 what a user's own points replace in `speed`; how many are enough in `replay` (the search) and `serving` (the
@@ -17,7 +18,5 @@ in `run_time`, or in `training_time` where there are none; what a slice's name c
 come together in `overlap`, whose calendar is data that anything may draw. `fit` and `build` make the numbers that
 `step_time` reads, from measured rows; no command imports them.
 
-What is to come has its place: options of hardware and the choice for all workloads together (`hardware`, over the
-options of `serving`); it gives frozen results that `plan` gathers, and `render/plan` shows. NumPy is imported by a
-command that plans, and pyarrow where a file is Parquet.
+NumPy is imported by a command that plans, pyarrow where a file is Parquet, and HiGHS where hardware is chosen.
 """

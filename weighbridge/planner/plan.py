@@ -6,10 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from weighbridge.catalog import load as load_catalog
 from weighbridge.errors import BLOCKED, COULD_NOT_JUDGE, OK
 from weighbridge.files.problem import Problem
 from weighbridge.files.reading import parse_model, read_text, refuse
 from weighbridge.planner.benchmark_results import with_results
+from weighbridge.planner.choice.hardware import Hardware, hardware_of
+from weighbridge.planner.choice.problems import hardware_problems
+from weighbridge.planner.choice.targets import StackAtHand
 from weighbridge.planner.inference_quickstart import Profiles, with_profiles
 from weighbridge.planner.overlap import Overlap, ScheduledRun, overlap_of
 from weighbridge.planner.problems import problems
@@ -27,14 +31,19 @@ class PlanResult:
     plans: tuple[WorkloadPlan, ...]
     runs: tuple[RunPlan, ...] = ()
     overlap: Overlap | None = None
+    hardware: Hardware | None = None  # where a stack or a region is named
 
     @property
     def exit_code(self) -> int:
-        """0 all can be served and run; 3 nobody measured what would tell; 1 no option meets the objective."""
+        """0 all can be served and run; 3 nobody measured what would tell; 1 no option meets the objective.
+
+        1 as well where hardware was asked for, and some workload has none or all together don't fit the quota.
+        """
         failed = [plan.options for plan in self.plans if not plan.best]
         stuck = [plan.options for plan in self.runs if plan.chosen is None]
         if not failed and not stuck:
-            return OK
+            choice = self.hardware.choice if self.hardware is not None else None
+            return OK if choice is None or (choice.fits and not choice.without) else BLOCKED
         unknown = any(option.unknown for options in failed for option in options)
         unknown |= any(option.unknown for run_options in stuck for option in run_options)
         return COULD_NOT_JUDGE if unknown else BLOCKED
@@ -42,16 +51,16 @@ class PlanResult:
 
 def plan_file(
     file: Path, on_progress: Callable[[str], None] | None = None, recorder: Callable[[], Recorder] | None = None,
-    profiles: Profiles | None = None,
+    profiles: Profiles | None = None, stack: StackAtHand | None = None,
 ) -> PlanResult:  # fmt: skip
-    """Reads and plans a file of workloads.
+    """Reads and plans a file of workloads; in a `stack`, with its hardware within the quota.
 
     `recorder` asks a Prometheus server, `profiles` Google's Inference Quickstart, where a workload wants that. Raises
-    `FileError` with everything that is wrong, `NoProfiles`, and what `plan_workload` and `plan_run` raise.
+    `FileError` with everything that is wrong, `NoProfiles`, `NoSolver`, and what `plan_workload` and `plan_run` raise.
     """
     text = read_text(file)
     workloads = parse_model(text, file, Workloads)
-    refuse(problems(workloads), text, file)
+    refuse([*problems(workloads), *hardware_problems(workloads, stack, load_catalog())], text, file)
     plans, wrong = [], list[Problem]()
     for name, workload in workloads.workloads.items():
         if on_progress is not None:
@@ -66,6 +75,7 @@ def plan_file(
         else:
             plans.append(planned)
     refuse(wrong, text, file)
+    hardware = hardware_of(workloads, plans, stack, file.parent, load_catalog(), on_progress)
     runs = []
     for name, run in workloads.runs.items():
         if on_progress is not None:
@@ -74,7 +84,7 @@ def plan_file(
     if on_progress is not None and any(run.schedule for run in workloads.runs.values()):
         on_progress("simulating the month")
     overlap = overlap_of([due for plan in runs for due in _scheduled(plan)], workloads.experiments, workloads.month)
-    return PlanResult(tuple(plans), tuple(runs), overlap)
+    return PlanResult(tuple(plans), tuple(runs), overlap, hardware)
 
 
 def _scheduled(plan: RunPlan) -> Iterator[ScheduledRun]:

@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field
 
 from weighbridge.spec.model_architecture import Amount, Architecture, FilePath, ModelName
 from weighbridge.spec.planned_runs import Experiments, Month, PlannedRun
-from weighbridge.units import PART, DnsLabel, Duration, FormatVersion, Latency, Percent, WholeNumber
+from weighbridge.spec.workload_hardware import HardwareWishes
+from weighbridge.units import PART, DnsLabel, Duration, FormatVersion, Latency, Percent, Region, WholeNumber
 
 Tokens = Annotated[WholeNumber, Field(ge=1, le=10_000_000)]
 Devices = Annotated[WholeNumber, Field(ge=1, le=64)]
@@ -200,7 +201,7 @@ class ServedWorkload(BaseModel):
     engine: Literal["vllm", "vllm-tpu", "sglang", "tensorrt-llm", "jetstream"] = "vllm"
     """What serves a language model."""
 
-    accelerators: tuple[str, ...] = Field(default=(), max_length=6, examples=[["nvidia-h100-80gb", "nvidia-l4"]])
+    accelerators: tuple[str, ...] = Field(default=(), max_length=16, examples=[["nvidia-h100-80gb", "nvidia-l4"]])
     """Devices to look at, as GKE names them. Required but with `service_time`."""
 
     devices: tuple[Devices, ...] = ()
@@ -227,6 +228,9 @@ class ServedWorkload(BaseModel):
     quickstart: InferenceQuickstart | None = None
     """Google's own points, where you have none: they override the table like yours. Left out: not asked for."""
 
+    hardware: HardwareWishes = HardwareWishes()
+    """On which machines it may run. Left out: on demand, or on a reservation of the quota file."""
+
 
 class Workloads(BaseModel):
     """The file that `weighbridge plan` reads."""
@@ -235,6 +239,9 @@ class Workloads(BaseModel):
 
     version: FormatVersion = Field(examples=[1])
     """Format of this file."""
+
+    region: Region | None = Field(default=None, examples=["us-central1"])
+    """Where machines are priced. Left out: in the region of the stack that is named, or not at all."""
 
     workloads: dict[DnsLabel, ServedWorkload] = {}
     """What is to be served, by name. At least one of these or of `runs`."""

@@ -3,9 +3,11 @@
 import json
 from contextlib import ExitStack
 
+import pytest
 from typer.testing import CliRunner
 
 from tests.support import prometheus
+from tests.support.paths import copy_project
 from weighbridge.cli import terminal
 from weighbridge.cli.main import app
 
@@ -98,3 +100,51 @@ def test_without_a_server_it_is_said_which_variable_names_it(tmp_path, monkeypat
     result = run(written(tmp_path, RECORDED))
     assert result.exit_code == 3
     assert "could not plan: 127.0.0.1:1 can't be reached: connection refused" in result.output
+
+
+L4 = "hardware: {machine_types: [g2-*], per_replica: {accelerator: nvidia-l4}}"
+RANKER = FILE.replace("demand: {rate: 100}", f"demand: {{rate: 20}}\n    {L4}")
+
+
+@pytest.fixture
+def project(tmp_path):
+    copy_project(tmp_path / "project")
+    return tmp_path / "project"
+
+
+def planned(project, *arguments, text=RANKER):
+    return run(written(project, text), "-C", str(project), *arguments)
+
+
+def test_hardware_is_chosen_within_what_is_left_for_a_stack(project):
+    result = planned(project, "--stack", "prod")
+    assert result.exit_code == 0
+    assert "within what all stacks leave of the quota for prod" in result.output
+    assert "g2-standard-4  on demand" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--stack", "prd"), "there is no stack 'prd'; there are dev, prod, staging. Did you mean `prod`?"),
+        (("--stack", "prod", "--apply", "dev"), "--apply dev and --stack prod: name one stack"),
+        (("--request", "quota.sh"), "--request: name the stack whose quota is meant with --stack"),
+        (("--dry-run",), "--dry-run: it shows what --apply would write, so name a stack there"),
+        (
+            ("--apply", "prod", "--format", "json"),
+            "--apply prod: it prints the change, so write the plan to a file with -o",
+        ),
+    ],
+)
+def test_what_does_not_go_together_is_said(project, arguments, message):
+    result = planned(project, *arguments)
+    assert result.exit_code == 2
+    assert message in result.output
+
+
+def test_an_empty_page_is_never_written_and_a_request_is(project):
+    page, asked = project / "plan.html", project / "quota.sh"
+    result = planned(project, "--stack", "prod", "--format", "html", "-o", str(page), "--request", str(asked))
+    assert result.exit_code == 0
+    assert page.read_text().startswith("<!doctype html>")
+    assert asked.read_text().startswith("#!/bin/sh")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from weighbridge.files.yaml_edit import Append, Edit, Remove, Set, edited, edited_at_once
+from weighbridge.files.yaml_edit import AddMapping, Append, Edit, Remove, Set, edited, edited_at_once
 
 TEXT = """\
 # first
@@ -56,3 +56,16 @@ def test_a_value_that_an_alias_stands_for_is_not_edited():
 def test_the_last_item_is_not_removed_as_nothing_would_be_left():
     with pytest.raises(LookupError):
         edited("zones: [a]\n", [Remove(("zones", 0))])
+
+
+def test_a_mapping_is_added_in_the_style_of_its_neighbours():
+    entries = (("machine", "g2"), ("nodes", "{min: 0, max: 1}"))
+    block, flow = "pools:\n  a: {machine: e2}  # first\n\nrest: 1\n", "pools: {a: {machine: e2}}\n"
+    assert edited(block, [AddMapping(("pools", "b"), entries)]) == (
+        "pools:\n  a: {machine: e2}  # first\n  b:\n    machine: g2\n    nodes: {min: 0, max: 1}\n\nrest: 1\n"
+    )
+    assert edited(flow, [AddMapping(("pools", "b"), entries)]) == (
+        "pools: {a: {machine: e2}, b: {machine: g2, nodes: {min: 0, max: 1}}}\n"
+    )
+    with pytest.raises(LookupError):
+        edited(block, [AddMapping(("pools", "a"), entries)])

@@ -36,7 +36,7 @@ def test_model_and_schema_admit_a_good_file():
         {"model": "Llama 3.1"},
         {"precision": "fp32"},
         {"engine": "vlllm"},
-        {"accelerators": ["a"] * 7},
+        {"accelerators": ["a"] * 17},
         {"devices": [0]},
         {"demand": {"rate": 0}},
         {"demand": {"rate": 1, "daily": [1] * 23}},

@@ -8,18 +8,20 @@ from typing import TypeAlias
 
 from weighbridge.planner.plan import PlanResult
 from weighbridge.planner.serving import Range, ServingOption, WorkloadPlan
+from weighbridge.render.plan.hardware_json import hardware_json
 from weighbridge.render.plan.run_fields import overlap_fields, run_fields
 
 _Json: TypeAlias = "dict[str, _Json] | list[_Json] | str | int | float | bool | None"
 
 
 def render(result: PlanResult) -> str:
-    """``schema_version`` 1.0: times in seconds; of `low` and `high`, null is an end that doesn't meet the objective."""
+    """``schema_version`` 1.1: times in seconds; of `low` and `high`, null is an end that doesn't meet the objective."""
     content: dict[str, _Json] = {
-        "schema_version": "1.0",
+        "schema_version": "1.1",
         "workloads": {plan.name: _workload(plan) for plan in result.plans},
         "runs": {plan.name: run_fields(plan) for plan in result.runs},
         "overlap": None if result.overlap is None else overlap_fields(result.overlap),
+        "hardware": None if result.hardware is None else hardware_json(result.hardware),
     }
     return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
+from weighbridge.planner.choice.candidates import Candidate
+from weighbridge.planner.choice.hardware import Hardware
 from weighbridge.planner.forecast import span_text
 from weighbridge.planner.plan import PlanResult
 from weighbridge.planner.requests import Requests
 from weighbridge.planner.serving import CurvePoint, Range, ServingOption, WorkloadPlan
 from weighbridge.render.columns import Column, table
+from weighbridge.render.plan import hardware_wording as wording
 from weighbridge.render.plan.run_lines import overlap_lines, run_lines
 from weighbridge.render.style import BOLD, RED, Style
 from weighbridge.spec.workloads import LatencyObjective, ServedWorkload
@@ -19,8 +22,10 @@ LABEL = 12
 
 
 def render(result: PlanResult, style: Style) -> str:
-    """One paragraph a workload and a run, and the month."""
+    """One paragraph a workload, what was chosen for all, one a run, and the month."""
     paragraphs = [_lines(plan, style) for plan in result.plans]
+    if result.hardware is not None:
+        paragraphs.append(_hardware(result.hardware, style))
     paragraphs += [run_lines(plan, style) for plan in result.runs]
     if result.overlap is not None:
         paragraphs.append(overlap_lines(result.overlap, style))
@@ -45,6 +50,73 @@ def _lines(plan: WorkloadPlan, style: Style) -> Iterator[str]:
             yield f"  One replica of {_place(option)}, by requests at once"
             yield from table(_CURVE, [_curve_row(point) for point in option.curve], style.width, whole=style.whole)
     yield from _reasons(plan, style)
+
+
+_HARDWARE = (
+    Column("workload", right=False), Column("nodes"), Column("machine", right=False), Column("bought", right=False),
+    Column("USD a month"), Column("replicas", spare=True),
+)  # fmt: skip
+
+
+def _hardware(hardware: Hardware, style: Style) -> Iterator[str]:
+    """What was chosen for all workloads together, and why."""
+    choice = hardware.choice
+    yield f"{style.paint('hardware', BOLD)}  {wording.place_of(choice)}"
+    if choice.room is not None:
+        for question in choice.room.open_questions:
+            yield from _labelled("doubt", question, style, RED)
+    if not choice.fits:
+        yield from _labelled("together", "no set fits what is left of the quota", style, RED)
+    elif choice.chosen:
+        yield ""
+        yield from table(
+            _HARDWARE, [_hardware_row(candidate) for candidate in choice.chosen], style.width, whole=style.whole
+        )
+        yield ""
+        yield from _labelled("together", wording.sum_text(choice), style)
+    for pick in choice.picks:
+        yield ""
+        yield f"  {pick.workload}"
+        found = wording.comparison_of(hardware, pick.workload)
+        lines = [*wording.why_lines(pick), *wording.pool_lines(hardware, pick.workload)]
+        for label, words in (*lines, *(wording.comparison_lines(found) if found is not None else ())):
+            yield from _labelled(label, words, style)
+        for reason in wording.reasons(pick):
+            yield from _labelled("not", reason, style)
+    yield from _quota(hardware, style)
+
+
+def _hardware_row(candidate: Candidate) -> tuple[str, ...]:
+    return (
+        candidate.workload, wording.nodes_text(candidate), wording.machine_text(candidate),
+        wording.bought_text(candidate), wording.money(candidate.usd_per_hour),
+        wording.replicas_text(candidate),
+    )  # fmt: skip
+
+
+def _quota(hardware: Hardware, style: Style) -> Iterator[str]:
+    """What more quota would do: nothing needed it, or nothing fits without."""
+    choice = hardware.choice
+    if choice.room is None:
+        return
+    yield ""
+    for saving in choice.savings:
+        yield from _labelled("one more", wording.saving_text(saving), style)
+    if choice.fits and choice.chosen and not choice.savings:
+        yield from _labelled("one more", "a node more of any one limit would save nothing", style)
+    for allowance in choice.untried:
+        yield from _labelled("one more", f"{allowance.display}: there was no time to try", style)
+    for label, larger in (
+        ("few units", choice.fewest_units), ("few limits", choice.fewest_limits), ("cheapest", choice.cheapest),
+    ):  # fmt: skip
+        if larger is None or (label == "few limits" and larger == choice.fewest_units):
+            continue
+        yield from _labelled(label, f"with more quota: {wording.larger_text(larger)}", style)
+        for lack in larger.lacks:
+            yield from _labelled("", wording.raise_text(lack), style)
+        for candidate in larger.picks:
+            yield from _labelled("", f"{candidate.workload}: {wording.whole_text(candidate)}", style)
+    yield from _labelled("note", "quota is no stock: whether Google has the machines, nobody knows before", style)
 
 
 _COLUMNS = (

@@ -1,15 +1,8 @@
-"""The report as one page: no network, no script, for light and dark, paper and phones.
-
-A picture says what stands in words or numbers beside it, and never more. Everything that comes from the program or a
-spec passes `_text`; only the page's own words and numbers don't.
-"""
+"""The report as one page, in which a picture says what stands in words or numbers beside it, and never more."""
 
 from __future__ import annotations
 
-import html
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from importlib import resources
+from collections.abc import Iterator, Sequence
 
 from weighbridge.dashboards.plausible import plausible
 from weighbridge.preview.changes import value_texts
@@ -24,6 +17,7 @@ from weighbridge.preview.result import (
     RolloutView,
 )
 from weighbridge.render.dashboard.chart_svg import chart_svg, labelled
+from weighbridge.render.html_page import escaped, page, table, worded
 from weighbridge.render.preview.architecture_svg import picture
 from weighbridge.render.preview.quota_bars import DEFS, bar, legend
 from weighbridge.render.preview.wording import (
@@ -48,12 +42,9 @@ from weighbridge.render.preview.wording import (
 from weighbridge.rules.shared_quota import claim_words
 from weighbridge.units import percent, usd
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 CHART_WIDE, CHART_HIGH = 350, 210
 """Of a chart, in its own pixels: on a phone one, on paper and a screen as many as fit beside one another."""
 
-_CONTROL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_QUOTED = re.compile(r"`([^`\n]+)`")
 _LOOKS = {
     PreviewVerdict.ADMITTED: ("", "✔ Admitted"),
     PreviewVerdict.BLOCKED: ("bad", "✘ Blocked"),
@@ -71,24 +62,8 @@ _PLACES = {"done": "✔ done", "now": "▶ now", "next": "next", "later": "later
 
 def render(result: PreviewResult) -> str:
     """The whole page."""
-    css = resources.files("weighbridge.render.preview").joinpath("report.css").read_text(encoding="utf-8")
     title = f"{result.stack}: {result.verdict.value}"
-    return "\n".join(
-        [
-            "<!doctype html>",
-            '<html lang="en"><head><meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{_text(title)} — Weighbridge</title>",
-            f"<style>\n{css}</style></head><body>",
-            '<a class="skip" href="#main">To the report</a>',
-            *_head(result),
-            '<main id="main">',
-            *(line for part in _sections(result) for line in part),
-            "</main></body></html>",
-            "",
-        ]
-    )
+    return page(title, _head(result), (line for part in _sections(result) for line in part))
 
 
 def _sections(result: PreviewResult) -> Iterator[Iterator[str]]:
@@ -114,13 +89,13 @@ def _head(result: PreviewResult) -> Iterator[str]:
     at = f"{result.at:%Y-%m-%d %H:%M} UTC"
     place = ", ".join(part for part in (result.project, result.region, result.owner) if part)
     kind = "production" if result.production else "not production"
-    yield f"<header><h1>Stack {_text(result.stack)}</h1>"
-    yield f'<p class="muted">{_text(place)}{"; " if place else ""}{kind}; judged at {at}, offline</p>'
-    yield f'<p class="verdict {look}"><strong>{word}</strong>: {_text(_why(result))}</p>'
+    yield f"<header><h1>Stack {escaped(result.stack)}</h1>"
+    yield f'<p class="muted">{escaped(place)}{"; " if place else ""}{kind}; judged at {at}, offline</p>'
+    yield f'<p class="verdict {look}"><strong>{word}</strong>: {escaped(_why(result))}</p>'
     if result.failure is not None and result.failure.detail:
-        yield f'<div class="finding bad"><p>{_text(result.failure.detail)}</p></div>'
+        yield f'<div class="finding bad"><p>{escaped(result.failure.detail)}</p></div>'
     for line in not_known(result):
-        yield f'<div class="finding"><p><strong>Not known:</strong> {_words(line)}</p></div>'
+        yield f'<div class="finding"><p><strong>Not known:</strong> {worded(line)}</p></div>'
     yield '<ul class="tiles">'
     fullest = nearest(result)
     full = f"{fullest.row.display}, {fill_text(fullest)}" if fullest is not None else ""
@@ -130,7 +105,7 @@ def _head(result: PreviewResult) -> Iterator[str]:
         ("Quota nearest its limit", full),
         ("Money", cost_summary(result).removeprefix("cost ")),
     )
-    yield from (f"<li><b>{title}</b>{_text(text)}</li>" for title, text in tiles if text)
+    yield from (f"<li><b>{title}</b>{escaped(text)}</li>" for title, text in tiles if text)
     yield "</ul></header>"
 
 
@@ -150,7 +125,7 @@ def _why(result: PreviewResult) -> str:
 def _flags(result: PreviewResult) -> Iterator[str]:
     yield "<section><h2>Goes or is replaced, and serves or trains</h2>"
     for flag in result.flags:
-        yield f'<div class="finding bad"><p>⚠ {_words(flag.message)}</p></div>'
+        yield f'<div class="finding bad"><p>⚠ {worded(flag.message)}</p></div>'
     yield "</section>"
 
 
@@ -160,11 +135,11 @@ def _findings(result: PreviewResult, title: str, found: Sequence[LocatedViolatio
     for violation in found:
         rule = rules.get(violation.policy)
         look = "finding bad" if violation.level == "mandatory" else "finding"
-        where = f"<code>{_text(violation.location.file)}:{violation.location.line}</code>"
+        where = f"<code>{escaped(violation.location.file)}:{violation.location.line}</code>"
         yield f'<div class="{look}"><strong>{_link(violation.policy, rule.help_uri if rule else "")}</strong> {where}'
-        yield f"<p>{_words(violation.message)}</p>"
+        yield f"<p>{worded(violation.message)}</p>"
         if rule is not None and rule.remediation:
-            yield f'<p class="muted">Fix: {_words(rule.remediation)}</p>'
+            yield f'<p class="muted">Fix: {worded(rule.remediation)}</p>'
         yield "</div>"
     yield "</section>"
 
@@ -173,9 +148,9 @@ def _base(result: PreviewResult) -> Iterator[str]:
     base = result.base
     if base is None:
         return
-    yield f"<section><h2>Since {_text(base.revision)}</h2><p>{_text(was(base).capitalize())}.</p><ul>"
+    yield f"<section><h2>Since {escaped(base.revision)}</h2><p>{escaped(was(base).capitalize())}.</p><ul>"
     lines = [*base_lines(result, base)]
-    yield from (f"<li><strong>{part}</strong> {_words(line)}</li>" for part, line in lines)
+    yield from (f"<li><strong>{part}</strong> {worded(line)}</li>" for part, line in lines)
     if not lines and base.existed:
         yield "<li>nothing differs in limits, cost, rollouts, what is watched, or alerts</li>"
     yield "</ul></section>"
@@ -184,20 +159,20 @@ def _base(result: PreviewResult) -> Iterator[str]:
 def _quota(result: PreviewResult) -> Iterator[str]:
     yield f'<section><h2>Quota at the peak of all stacks</h2>{DEFS}<ul class="legend">'
     yield from (
-        f"<li>{picture}{_text(words)}</li>" for picture, words in legend(result.stack, compared=result.compared)
+        f"<li>{picture}{escaped(words)}</li>" for picture, words in legend(result.stack, compared=result.compared)
     )
     yield "</ul>"
     for index, line in enumerate(result.quota):
         row = line.row
-        yield f"<h3>{_text(row.display)}: {fill_text(line)}</h3>"
+        yield f"<h3>{escaped(row.display)}: {fill_text(line)}</h3>"
         if row.left is not None and row.limit:
             yield '<div class="bars">'
             if line.before is not None:
                 yield f'<span class="before">before</span>{bar(result.stack, line, index, before=True)}'
             word = "after" if line.before is not None else "now"
             yield f"<span>{word}</span>{bar(result.stack, line, index, before=False)}</div>"
-        yield f'<p class="muted">{_text(_parts(result.stack, line))}</p>'
-    yield from (f'<p class="muted">{_text(note)}.</p>' for note in result.quota_notes)
+        yield f'<p class="muted">{escaped(_parts(result.stack, line))}</p>'
+    yield from (f'<p class="muted">{escaped(note)}.</p>' for note in result.quota_notes)
     if result.quota_untouched:
         yield f'<p class="muted">{result.quota_untouched} more limits that this stack does not draw on.</p>'
     yield from _quota_table(result)
@@ -228,7 +203,7 @@ def _quota_table(result: PreviewResult) -> Iterator[str]:
         limit, left = ("none", "") if row.left is None else (f"{row.limit or 0:,}", f"{row.left:,}")
         amounts = (f"{others:,}", f"{row.outside_amount:,}", f"{row.kept_free:,}", f"{row.demand:,}")
         rows.append((row.display, _own(line), *amounts, limit, left))
-    yield from _table("Quota in numbers", titles, rows, numbers=range(1, 8))
+    yield from table("Quota in numbers", titles, rows, numbers=range(1, 8))
 
 
 def _cost(result: PreviewResult) -> Iterator[str]:
@@ -240,9 +215,9 @@ def _cost(result: PreviewResult) -> Iterator[str]:
         over = f", exceeded by {over_text(cost)}" if cost.over_budget is not None else ""
         unknown = ", and nobody can tell that it is kept" if not over and cost.unpriced else ""
         text += f"; the budget is {usd(cost.budget)}{over}{unknown}"
-    yield f"<section><h2>Cost of the node pools</h2><p>{_text(text)}.</p>"
+    yield f"<section><h2>Cost of the node pools</h2><p>{escaped(text)}.</p>"
     if result.alerting is not None:
-        yield f"<p>{_text(alerting_text(result.alerting))}.</p>"
+        yield f"<p>{escaped(alerting_text(result.alerting))}.</p>"
     titles = ("pool", "machine", "each node", "provisioning", "nodes", "at least", "at most", "price of")
     rows = []
     for pool in result.pools:
@@ -251,7 +226,7 @@ def _cost(result: PreviewResult) -> Iterator[str]:
         nodes = f"{pool.least_nodes}–{pool.most_nodes}"
         machine = (pool.name, pool.machine_type, pool.accelerators, pool.provisioning)
         rows.append((*machine, nodes, *money, f"{pool.priced_on or ''}"))
-    yield from _table("US dollars a month (730 hours), by the autoscaler's bounds", titles, rows, numbers=range(4, 7))
+    yield from table("US dollars a month (730 hours), by the autoscaler's bounds", titles, rows, numbers=range(4, 7))
     yield '<p class="muted">Disks, network, licences and the cluster\'s own fee are not in it.</p></section>'
 
 
@@ -268,7 +243,7 @@ def _dashboards(result: PreviewResult) -> Iterator[str]:
     yield "<section><h2>Dashboards as they will look</h2>"
     yield "<p>Titles, units and thresholds are real. <strong>The curves are made up</strong>: nobody was asked.</p>"
     for plan in result.dashboards:
-        yield f"<details><summary>{_text(plan.display_name)} ({len(plan.charts)} charts)</summary>"
+        yield f"<details><summary>{escaped(plan.display_name)} ({len(plan.charts)} charts)</summary>"
         yield '<div class="charts">'
         for chart in plan.charts:
             size = f'viewBox="0 0 {CHART_WIDE} {CHART_HIGH}"'
@@ -282,20 +257,20 @@ def _dashboards(result: PreviewResult) -> Iterator[str]:
 def _rollouts(views: Sequence[RolloutView]) -> Iterator[str]:
     yield "<section><h2>Rollouts</h2>"
     for view in views:
-        yield f"<h3>{_text(view.endpoint)}: {_text(shares_text(view))}</h3>"
+        yield f"<h3>{escaped(view.endpoint)}: {escaped(shares_text(view))}</h3>"
         if not view.candidate:
             yield '<p class="muted">No rollout is going on.</p>'
             continue
-        yield f'<p>{_text(view.then.capitalize())}.</p><ol class="steps">'
+        yield f'<p>{escaped(view.then.capitalize())}.</p><ol class="steps">'
         for step in view.steps:
             began = f"<br>began {step.began:%Y-%m-%d %H:%M}" if step.began is not None else ""
-            by = f"<br>approved by {_text(', '.join(step.approved_by))}" if step.approved_by else "<br>no approval"
-            reason = f"<br>{_text(step.reason)}" if step.reason else ""
+            by = f"<br>approved by {escaped(', '.join(step.approved_by))}" if step.approved_by else "<br>no approval"
+            reason = f"<br>{escaped(step.reason)}" if step.reason else ""
             yield f'<li class="{step.place}"><b>{percent(step.weight)}</b> {_PLACES[step.place]}'
             yield f"{began}{by}{reason}</li>"
         yield "</ol>"
         if view.blocks:
-            yield f"<p>Before that:</p><ul>{''.join(f'<li>{_words(line)}</li>' for line in view.blocks)}</ul>"
+            yield f"<p>Before that:</p><ul>{''.join(f'<li>{worded(line)}</li>' for line in view.blocks)}</ul>"
     yield "</section>"
 
 
@@ -312,15 +287,15 @@ def _coverage(cells: Sequence[CoverageCell]) -> Iterator[str]:
         for name in dict.fromkeys(cell.name for cell in of_kind):
             shown = [found.get((name, subject)) for subject in subjects]
             rows.append((name, *(" ".join(_CELLS[cell.state]) if cell is not None else "not needed" for cell in shown)))
-        yield from _table(f"Signals of {kind}", ("signal", *subjects), rows)
+        yield from table(f"Signals of {kind}", ("signal", *subjects), rows)
     if blind:
         yield "<h3>Blind spots, and what the spec would have to say</h3><ul>"
-        yield from (f"<li>{_text(cell.subject)}, {_text(cell.name)}: {_words(cell.why)}</li>" for cell in blind)
+        yield from (f"<li>{escaped(cell.subject)}, {escaped(cell.name)}: {worded(cell.why)}</li>" for cell in blind)
         yield "</ul>"
     exempt = [cell for cell in cells if cell.state == "exempt"]
     if exempt:
         yield "<h3>Exempt</h3><ul>"
-        yield from (f"<li>{_text(cell.subject)}, {_text(cell.name)}: {_words(cell.why)}</li>" for cell in exempt)
+        yield from (f"<li>{escaped(cell.subject)}, {escaped(cell.name)}: {worded(cell.why)}</li>" for cell in exempt)
         yield "</ul>"
     yield "</section>"
 
@@ -328,7 +303,7 @@ def _coverage(cells: Sequence[CoverageCell]) -> Iterator[str]:
 def _changes(result: PreviewResult) -> Iterator[str]:
     listed = [change for change in result.changes if change.operation not in (Operation.SAME, Operation.READ)]
     since = f" since {result.since}" if result.since else ""
-    yield f"<section><h2>Changes{_text(since)}</h2><p>{counts_text(result)}.</p>"
+    yield f"<section><h2>Changes{escaped(since)}</h2><p>{counts_text(result)}.</p>"
     if not result.compared:
         yield "<p>Nothing was given to compare with, so everything is shown as new.</p>"
     for operation in Operation:
@@ -337,7 +312,7 @@ def _changes(result: PreviewResult) -> Iterator[str]:
             is_open = " open" if operation in DESTRUCTIVE or (result.compared and operation is Operation.UPDATE) else ""
             yield f"<details{is_open}><summary>{len(of_it)} to {operation.value}</summary>"
             rows = [(change.name, short_type(change.type), "\n".join(_properties(change))) for change in of_it]
-            yield from _table(f"To {operation.value}", ("resource", "type", "what changes"), rows, wide=2)
+            yield from table(f"To {operation.value}", ("resource", "type", "what changes"), rows, wide=2)
             yield "</details>"
     yield "</section>"
 
@@ -354,36 +329,9 @@ def _properties(change: Change) -> Iterator[str]:
 
 def _notes(result: PreviewResult) -> Iterator[str]:
     yield "<section><h2>Notes</h2><ul>"
-    yield from (f"<li>{_text(note)}</li>" for note in result.notes)
+    yield from (f"<li>{escaped(note)}</li>" for note in result.notes)
     yield "</ul></section>"
 
 
-def _table(
-    caption: str, titles: Sequence[str], rows: Sequence[Sequence[str]], numbers: Iterable[int] = (), wide: int = -1
-) -> Iterator[str]:
-    looks = {**dict.fromkeys(numbers, ' class="n"'), wide: ' class="wide"'}
-    name = _text(caption)
-    yield f'<div class="box" tabindex="0" role="region" aria-label="{name}"><table><caption>{name}</caption>'
-    heads = (f'<th scope="col"{looks.get(index, "")}>{_text(title)}</th>' for index, title in enumerate(titles))
-    yield f"<thead><tr>{''.join(heads)}</tr></thead><tbody>"
-    for first, *rest in rows:
-        cells = (f"<td{looks.get(index, '')}>{_lines(text)}</td>" for index, text in enumerate(rest, 1))
-        yield f'<tr><th scope="row">{_text(first)}</th>{"".join(cells)}</tr>'
-    yield "</tbody></table></div>"
-
-
-def _lines(text: str) -> str:
-    return "<br>".join(map(_text, text.split("\n")))
-
-
 def _link(text: str, address: str) -> str:
-    return f'<a href="{_text(address)}">{_text(text)}</a>' if address.startswith("https://") else _text(text)
-
-
-def _words(text: str) -> str:
-    """A message, where what stands in backticks is code."""
-    return _QUOTED.sub(r"<code>\1</code>", _text(text))
-
-
-def _text(text: str) -> str:
-    return html.escape(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", text))
+    return f'<a href="{escaped(address)}">{escaped(text)}</a>' if address.startswith("https://") else escaped(text)

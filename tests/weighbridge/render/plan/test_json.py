@@ -21,7 +21,7 @@ def test_the_json_has_demand_options_curve_and_intervals(tmp_path):
     plan = plan_workload("chat", workload, tmp_path)
     assert isinstance(plan, WorkloadPlan)
     made = json.loads(render(PlanResult((plan,))))
-    assert made["schema_version"] == "1.0"
+    assert made["schema_version"] == "1.1"
     chat = made["workloads"]["chat"]
     assert chat["demand"]["requests_per_s"] == 2
     assert chat["best"] == [0]
