@@ -13,6 +13,7 @@ PAST = "{baseline: baseline.parquet, window: past/, features: [item_price]}"
 
 def replayed(folder, most=10):
     settings = config(PAST)
+    assert settings.watch is not None
     return [*replay(settings, settings.watch, Store(folder), "past/", most, NOW)]
 
 

@@ -22,6 +22,7 @@ def judged(folder, shifts):
         else:
             write(table(seed=number, shift=shift), file, NOW - timedelta(days=9 - number))
     settings = config(PAST)
+    assert settings.watch is not None
     return judge(settings, "past", replay(settings, settings.watch, Store(folder), "past/", 10, NOW))
 
 

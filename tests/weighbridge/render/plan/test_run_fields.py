@@ -19,5 +19,6 @@ def test_each_option_has_its_time_its_money_and_its_reason(tmp_path):
         assert chosen["seconds"]["low"] <= chosen["seconds"]["high"]
         assert chosen["basis"]
         assert chosen["excluded"] is None
+    assert result.overlap is not None
     month = json.loads(json.dumps(overlap_fields(result.overlap)))
     assert month

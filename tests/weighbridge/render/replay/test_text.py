@@ -18,6 +18,7 @@ def test_what_cannot_be_read_is_marked_and_counted_in_the_first_line(tmp_path):
     broken.parent.mkdir(parents=True)
     broken.write_bytes(b"PAR1")
     settings = config("{baseline: baseline.parquet, window: past/, features: [item_price]}")
+    assert settings.watch is not None
     result = judge(settings, "past", replay(settings, settings.watch, Store(tmp_path), "past/", 10, NOW))
     lines = render(result).splitlines()
     assert " ".join(lines[:2]) == (
