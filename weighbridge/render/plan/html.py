@@ -15,6 +15,7 @@ from weighbridge.planner.plan import PlanResult
 from weighbridge.planner.serving import Range, ServingOption, WorkloadPlan
 from weighbridge.render.html_page import escaped, page, table, worded
 from weighbridge.render.plan import hardware_wording as wording
+from weighbridge.render.plan.month_html import month_section
 from weighbridge.render.plan.plots import STYLE, cost_svg, demand_svg, legend
 
 MOST_OPTIONS = 15
@@ -34,14 +35,18 @@ def _sections(result: PlanResult) -> Iterator[Iterable[str]]:
         yield _workload(plan, hardware, ordinal)
     if hardware is not None and hardware.choice.room is not None:
         yield _quota(hardware.choice)
+    if result.runs:
+        yield _runs(result)
+    if result.overlap is not None:
+        yield month_section(result.overlap)
 
 
 def _head(result: PlanResult) -> Iterator[str]:
     hardware = result.hardware
     yield "<header><h1>Plan</h1>"
-    if hardware is None:
+    if hardware is None and result.plans:
         yield '<p class="muted">No stack and no region is named, so hardware is not chosen.</p>'
-    else:
+    if hardware is not None and result.plans:
         choice = hardware.choice
         yield f'<p class="muted">Hardware {escaped(wording.place_of(choice))}</p>'
         look, words = _verdict(result, choice)
@@ -232,6 +237,21 @@ def _quota(choice: HardwareChoice) -> Iterator[str]:
     ):
         yield from _larger(title, larger)
     yield '<p class="muted">Quota is no stock: whether Google has the machines, nobody knows before.</p></section>'
+
+
+def _runs(result: PlanResult) -> Iterator[str]:
+    yield "<section><h2>Trainings and data pipelines</h2>"
+    rows = []
+    for plan in result.runs:
+        for option in plan.options:
+            time, usd = option.time, option.usd
+            hours = f"{time.low / 3600:,.3g}–{time.high / 3600:,.3g}" if time is not None else "-"
+            money = f"{usd.low:,.0f}–{usd.high:,.0f}" if usd is not None else wording.NO_PRICE
+            words = option.excluded or (f"{time.origin}: {time.words}" if time is not None else "")
+            rows.append((plan.name, option.occupied.words, hours, money, words))
+    titles = ("run", "hardware", "hours", "USD a run", "rests on")
+    yield from table("Nine of ten times between the two numbers", titles, rows, numbers=(2, 3), wide=4)
+    yield "</section>"
 
 
 def _larger(title: str, larger: LargerQuota | None) -> Iterator[str]:
