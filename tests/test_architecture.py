@@ -66,7 +66,7 @@ def test_packages_depend_in_one_direction(package, forbidden):
 
 def test_only_the_host_imports_pulumi():
     for path in modules("weighbridge"):
-        own = {"google"} if path.stem in {"google_token", "identity"} else set()  # of the same namespace, not Pulumi's
+        own = {"google"} if path.stem == "identity" else set()  # of the same namespace, not Pulumi's
         if "host" not in path.relative_to(ROOT).parts:
             assert not set(imported(path)) & (PULUMI - own), path
 

@@ -41,7 +41,6 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── NoAnswer
     │   ├── NoPack
     │   ├── NoProfiles
-    │   ├── NoToken
     │   ├── NotAllowed
     │   ├── NotCounted
     │   ├── NotEvaluated
