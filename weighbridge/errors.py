@@ -44,7 +44,6 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── NoPack
     │   ├── NoProfiles
     │   ├── NoSolver
-    │   ├── NoToken
     │   ├── NotAllowed
     │   ├── NotCounted
     │   ├── NotEvaluated

@@ -22,6 +22,7 @@ from weighbridge.claims.book import Book, StackClaim
 from weighbridge.claims.bucket_store import BucketStore
 from weighbridge.claims.folder_store import FolderStore
 from weighbridge.claims.store import BookStore
+from weighbridge.cloud_api.identity import Identity
 
 LIMIT, SSD_OF_ONE, STACKS = 40, 10, 4
 PATIENCE_SECONDS = 600.0
@@ -40,8 +41,8 @@ class Found:
 
 def store_at(where: str) -> BookStore:
     if where.startswith("http"):
-        token = "token"  # noqa: S105 - a stand-in asks for none
-        return BucketStore("example-claims", "", PROJECT, lambda _: token, where, PATIENCE_SECONDS)
+        anybody = Identity(lambda: "token")  # a stand-in asks for nobody in particular
+        return BucketStore("example-claims", "", PROJECT, lambda _: anybody, where, PATIENCE_SECONDS)
     return FolderStore(Path(where), PROJECT, PATIENCE_SECONDS)
 
 

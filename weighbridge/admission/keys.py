@@ -103,13 +103,15 @@ def _make(kind: str) -> str:
 def _signed_by_kms(name: str, content: bytes, endpoint: str) -> bytes:
     import requests
 
-    from weighbridge.google_token import access_token
+    from weighbridge.cloud_api.identity import NoCredentials, TokenOf, own_identity
 
-    headers = {"Authorization": f"Bearer {access_token(KMS_SCOPE)}"}
     body = {"data": b64encode(content).decode()}
     url = f"{endpoint}/v1/{name}:asymmetricSign"
     try:
-        answer = requests.post(url, json=body, headers=headers, timeout=_SECONDS, allow_redirects=False)
+        auth = TokenOf(own_identity(KMS_SCOPE))
+        answer = requests.post(url, json=body, auth=auth, timeout=_SECONDS, allow_redirects=False)
+    except NoCredentials as error:
+        raise KeyUnreachable(f"{KMS}{name} signs nothing: {error}") from None
     except requests.RequestException as error:
         raise KeyUnreachable(f"{KMS}{name}: Cloud KMS can't be reached ({type(error).__name__})") from None
     if answer.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):

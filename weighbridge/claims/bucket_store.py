@@ -20,8 +20,8 @@ import requests
 from weighbridge.claims.book import Book
 from weighbridge.claims.book_text import book_text
 from weighbridge.claims.store import Outcome, StoreUnreadable, book_in
+from weighbridge.cloud_api.identity import Identity, NoCredentials, TokenOf, own_identity
 from weighbridge.errors import NoVerdict
-from weighbridge.google_token import NoToken, Token, access_token
 
 ENDPOINT = "https://storage.googleapis.com"
 """Never taken from the environment, which the caller of a pack could set."""
@@ -52,12 +52,12 @@ class _Kept:
 
 @dataclass(frozen=True, slots=True)
 class BucketStore:
-    """The book of one project in a bucket. `token` gives what proves who asks."""
+    """The book of one project in a bucket. `identity` gives who asks, for a scope."""
 
     bucket: str
     folder: str  # of the object's name, without slashes around it; may be empty
     project: str
-    token: Callable[[str], Token] = access_token
+    identity: Callable[[str], Identity] = own_identity
     endpoint: str = ENDPOINT
     patience_seconds: float = PATIENCE_SECONDS
     _session: requests.Session = field(default_factory=requests.Session, compare=False, repr=False)
@@ -123,16 +123,14 @@ class BucketStore:
         self._refuse(answer, "written", "roles/storage.objectUser")
 
     def _ask(self, method: str, path: str, given: dict[str, str], body: bytes | None = None) -> requests.Response:
-        try:
-            token = self.token(SCOPE)
-        except NoToken as error:
-            raise StoreUnreadable(f"{self.name} can't be reached: {error}") from None
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/octet-stream"}
+        headers = {"Content-Type": "application/octet-stream"}
         try:
             answer = self._session.request(
                 method, f"{self.endpoint}{path}", params=given, data=body, headers=headers,
-                timeout=(_CONNECT_SECONDS, _ANSWER_SECONDS), allow_redirects=False,
+                auth=TokenOf(self.identity(SCOPE)), timeout=(_CONNECT_SECONDS, _ANSWER_SECONDS), allow_redirects=False,
             )  # fmt: skip
+        except NoCredentials as error:
+            raise StoreUnreadable(f"{self.name} can't be reached: {error}") from None
         except requests.RequestException as error:
             raise TryAgain(f"it can't be reached ({type(error).__name__})") from None
         if answer.status_code in _PASSING or answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -19,7 +19,7 @@ import requests
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
-from weighbridge.cloud_api.identity import Identity
+from weighbridge.cloud_api.identity import Identity, TokenOf
 from weighbridge.cloud_api.refusal import Lack, lack_of, words_of
 from weighbridge.errors import NoVerdict
 from weighbridge.prometheus import BadAnswer, NoAnswer, UnsafeAddress, on_this_machine
@@ -101,7 +101,7 @@ class GoogleCloud:
         self._sleep = sleep
         self._silent: dict[Api, str] = {}  # APIs that did not answer once are not waited for again
         self._session = requests.Session()
-        self._session.auth = _TokenOf(identity)  # as `auth`, so that no ~/.netrc takes its place
+        self._session.auth = TokenOf(identity)
 
     def __enter__(self) -> Self:
         """The client, whose connections end with the `with` block."""
@@ -177,20 +177,6 @@ class GoogleCloud:
             first = error.errors(include_url=False)[0]
             where = ".".join(map(str, first["loc"])) or "the whole"
             raise BadAnswer(f"{call.api} answers what this version can't read: {where}: {first['msg']}") from None
-
-
-class _TokenOf(requests.auth.AuthBase):
-    """Sends the token, and whom the calls are charged to."""
-
-    def __init__(self, identity: Identity) -> None:
-        self._identity = identity
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """The request with its headers."""
-        request.headers["Authorization"] = f"Bearer {self._identity.token()}"
-        if self._identity.quota_project is not None:
-            request.headers["X-Goog-User-Project"] = self._identity.quota_project
-        return request
 
 
 def _checked(server: str) -> str:

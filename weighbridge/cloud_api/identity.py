@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
+
+import requests
 
 from weighbridge.errors import WrongInput
 
@@ -27,8 +31,31 @@ class Identity:
     quota_project: str | None = None
 
 
-def identity_of(environment: Mapping[str, str]) -> Identity:
-    """Who asks, by the environment. Raises `NoCredentials`."""
+class TokenOf(requests.auth.AuthBase):
+    """Sends the token, and whom the calls are charged to: as `auth` of a request, so that no ~/.netrc takes its place.
+
+    What is sent with it raises `NoCredentials` where the token can't be renewed.
+    """
+
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """The request with its headers."""
+        request.headers["Authorization"] = f"Bearer {self._identity.token()}"
+        if self._identity.quota_project is not None:
+            request.headers["X-Goog-User-Project"] = self._identity.quota_project
+        return request
+
+
+@cache
+def own_identity(scope: str) -> Identity:
+    """Who this process is, found out once a scope: a store may be asked many times. Raises `NoCredentials`."""
+    return identity_of(os.environ, scope)
+
+
+def identity_of(environment: Mapping[str, str], scope: str = SCOPE) -> Identity:
+    """Who asks, by the environment; default credentials for no more than the scope. Raises `NoCredentials`."""
     quota_project = environment.get(QUOTA_PROJECT, "").strip() or None
     token = environment.get(TOKEN, "").strip()
     if token:
@@ -44,7 +71,7 @@ def identity_of(environment: Mapping[str, str]) -> Identity:
             f'{TOKEN}="$(gcloud auth print-access-token)"'
         ) from None
     try:
-        credentials, _ = google.auth.default(scopes=[SCOPE])
+        credentials, _ = google.auth.default(scopes=[scope])
     except google.auth.exceptions.GoogleAuthError as error:
         raise _unknown(error) from None
     _refresh(credentials)

@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from tests.support.signing_keys import write_keys
-from weighbridge import google_token
 from weighbridge.admission.keys import KeyUnreachable, KeyWrong, signer, verifier
+from weighbridge.cloud_api import identity
+from weighbridge.cloud_api.identity import Identity, NoCredentials
 
 NAME = "projects/example-ml/locations/global/keyRings/ml/cryptoKeys/admission/cryptoKeyVersions/1"
 
@@ -91,7 +92,7 @@ def kms(keys, monkeypatch):
 
     server = HTTPServer(("127.0.0.1", 0), Kms)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    monkeypatch.setattr(google_token, "access_token", lambda scope: f"token-of {scope}")
+    monkeypatch.setattr(identity, "own_identity", lambda scope: Identity(lambda: f"token-of {scope}"))
     yield f"http://127.0.0.1:{server.server_port}", answers, asked
     server.shutdown()
     server.server_close()
@@ -121,7 +122,19 @@ def test_what_cloud_kms_refuses_is_said(kms, answer, message):
     assert str(error.value) == message
 
 
+def test_without_credentials_nothing_is_signed(kms, monkeypatch):
+    def nobody(_):
+        raise NoCredentials("no credentials")
+
+    url, _, asked = kms
+    monkeypatch.setattr(identity, "own_identity", nobody)
+    with pytest.raises(KeyUnreachable) as error:
+        signer(f"gcpkms://{NAME}", url)(b"content")
+    assert str(error.value) == f"gcpkms://{NAME} signs nothing: no credentials"
+    assert asked == []
+
+
 def test_cloud_kms_that_is_not_there(monkeypatch):
-    monkeypatch.setattr(google_token, "access_token", lambda _: "t")
+    monkeypatch.setattr(identity, "own_identity", lambda _: Identity(lambda: "t"))
     with pytest.raises(KeyUnreachable, match=r"Cloud KMS can't be reached \(ConnectionError\)"):
         signer(f"gcpkms://{NAME}", "http://127.0.0.1:9")(b"content")

@@ -10,7 +10,7 @@ from tests.support.claim_books import PROJECT, claim
 from tests.support.fake_claim_bucket import ClaimBucket, claim_bucket
 from weighbridge.claims.bucket_store import BucketStore
 from weighbridge.claims.store import StoreUnreadable
-from weighbridge.google_token import NoToken
+from weighbridge.cloud_api.identity import Identity, NoCredentials
 
 NAME = f"gs://example-claims/quota/{PROJECT}.claims"
 
@@ -22,7 +22,9 @@ def bucket() -> Iterator[ClaimBucket]:
 
 
 def store(bucket: ClaimBucket, name: str = "example-claims", patience: float = 0.5) -> BucketStore:
-    return BucketStore(name, "quota", PROJECT, lambda scope: f"token of {scope}", bucket.url, patience)
+    return BucketStore(
+        name, "quota", PROJECT, lambda scope: Identity(lambda: f"token of {scope}"), bucket.url, patience
+    )
 
 
 def hold(found: BucketStore, holder: str = "pr-1") -> None:
@@ -115,16 +117,18 @@ def test_a_bucket_that_is_missing_is_no_empty_store(bucket):
 
 
 def test_nobody_there_is_given_up(bucket):
-    gone = BucketStore("example-claims", "", PROJECT, lambda _: "t", "http://127.0.0.1:9", 0.3)
+    gone = BucketStore("example-claims", "", PROJECT, lambda _: Identity(lambda: "t"), "http://127.0.0.1:9", 0.3)
     with pytest.raises(StoreUnreadable, match=r"it can't be reached \(ConnectionError\), for 0.3 s"):
         gone.read()
 
 
-def test_without_credentials_it_says_how_to_sign_in(bucket):
-    def token(_):
-        raise NoToken("no credentials")
+def nobody(*_):
+    raise NoCredentials("no credentials")
 
-    found = BucketStore("example-claims", "", PROJECT, token, bucket.url, 0.3)
+
+@pytest.mark.parametrize("identity", [nobody, lambda _: Identity(nobody)], ids=["at first", "any more"])
+def test_without_credentials_it_says_how_to_sign_in(bucket, identity):
+    found = BucketStore("example-claims", "", PROJECT, identity, bucket.url, 0.3)
     with pytest.raises(StoreUnreadable) as error:
         found.read()
     assert str(error.value) == f"gs://example-claims/{PROJECT}.claims can't be reached: no credentials"

@@ -9,6 +9,7 @@ from weighbridge.claims.bucket_store import BucketStore
 from weighbridge.claims.folder_store import FolderStore
 from weighbridge.claims.held import UnreadClaims
 from weighbridge.claims.opening import open_store, read_claims
+from weighbridge.cloud_api.identity import own_identity
 
 
 def opened(path: str):
@@ -34,3 +35,14 @@ def test_what_is_claimed_or_why_it_cannot_be_told(tmp_path):
     assert read_claims(quota, tmp_path) == Book(PROJECT)
     open_store(quota, tmp_path).change(lambda book, _: (book.holding(claim("dev", "pr-1", 1, until=None)), None))
     assert [held.holder for held in read_claims(quota, tmp_path).held] == ["pr-1"]
+
+
+def test_without_credentials_it_says_that_nothing_is_admitted(monkeypatch, tmp_path):
+    monkeypatch.setenv("GOOGLE_OAUTH_ACCESS_TOKEN", "no token")
+    own_identity.cache_clear()
+    unread = read_claims(quota_file(claims={"store": "gs://bucket-a"}), tmp_path)
+    assert isinstance(unread, UnreadClaims)
+    assert unread.why.startswith(
+        f"the claims can't be read, so nothing is admitted: gs://bucket-a/{PROJECT}.claims can't be reached: "
+        "GOOGLE_OAUTH_ACCESS_TOKEN is no access token"
+    )

@@ -11,6 +11,7 @@ import yaml
 
 from tests.support.stacks_folder import small_quota, small_spec, write
 from weighbridge.cli import main
+from weighbridge.cloud_api.identity import own_identity
 
 SPECS = {"dev": 4, "prod": 4}
 LIMITS = [
@@ -195,3 +196,13 @@ def test_what_is_held_is_listed_within_80_columns(project, run):
     assert lines[1].startswith("  dev by pr-1 until 2")
     assert "  prod as it is deployed, ml@example.com" in lines
     assert max(map(len, lines)) <= 80
+
+
+def test_a_bucket_without_credentials_is_an_answer_that_nobody_has(project, run, monkeypatch):
+    write(project / "stacks", quota=small_quota(limits=LIMITS, claims={"store": "gs://example-claims"}))
+    monkeypatch.setenv("GOOGLE_OAUTH_ACCESS_TOKEN", "no token")
+    own_identity.cache_clear()
+    for command in (("reserve", "dev", "--holder", "pr-1"), ("list",)):
+        ran = run(*command)
+        assert ran.returncode == 3
+        assert ".claims can't be reached: GOOGLE_OAUTH_ACCESS_TOKEN is no access token" in " ".join(ran.stderr.split())

@@ -25,6 +25,7 @@ from weighbridge.preview.result import (
     Before,
     Change,
     CoverageCell,
+    Effect,
     Flag,
     LimitChange,
     LocatedViolation,
@@ -38,10 +39,11 @@ from weighbridge.preview.result import (
     QuotaLine,
     RolloutStep,
     RolloutView,
+    ShortLimit,
 )
 from weighbridge.quota.arithmetic import QuotaKey
 from weighbridge.quota.cost import Cost
-from weighbridge.quota.ledger import Demand, LedgerRow, LimitState, OutsideUse, Use
+from weighbridge.quota.ledger import ClaimedUse, Demand, LedgerRow, LimitState, OutsideUse, Use
 from weighbridge.resources.values import Secret, Unknown, Value
 from weighbridge.rules.violation import Excess
 
@@ -286,11 +288,18 @@ def _quota(stack: str, found: Mapping[str, Any]) -> QuotaLine:
         uses=tuple(Use(part.stack, part.steady, part.peak, key, Demand()) for part in amounts),
         share_caps={},
         state=LimitState(found["state"]),
+        claimed=tuple(map(_claimed, found.get("claimed", ()))),
     )
     before = found["peak_before"]
     return QuotaLine(
         row, found["steady"], found["peak"], None if before is None else Before(before, before), found["peak_during"]
     )
+
+
+def _claimed(found: Mapping[str, Any]) -> ClaimedUse:
+    until = found["until"]
+    moment = None if until is None else datetime.fromisoformat(until)
+    return ClaimedUse(found["stack"], found["holder"], found["amount"], moment)
 
 
 def _sums(stack: str, found: Mapping[str, Any]) -> Iterator[_Sum]:
@@ -386,4 +395,9 @@ def _base(found: Mapping[str, Any]) -> Base:
         budget_before=_money(found["budget_monthly"]),
         rollouts=tuple((_rollout(pair["before"]), _rollout(pair["after"])) for pair in found["rollouts"]),
         cells=tuple((_cell(pair["before"]), _cell(pair["after"])) for pair in found["coverage"]),
+        effects=tuple(map(_effect, found.get("effects", ()))),
     )
+
+
+def _effect(found: Mapping[str, Any]) -> Effect:
+    return Effect(found["stack"], found["holder"] or "", tuple(ShortLimit(**limit) for limit in found["short"]))

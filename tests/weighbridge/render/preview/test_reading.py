@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from tests.support import results
 from tests.support.reviews import advanced_rollout
+from tests.weighbridge.render.preview.test_claimed import CLAIMED, EFFECTS
 from weighbridge.alerting.cost import AlertingCost
-from weighbridge.preview.result import Flag, Operation, PreviewVerdict
+from weighbridge.preview.result import Base, Flag, Operation, PreviewVerdict
 from weighbridge.quota.ledger import OutsideUse
 from weighbridge.render.preview import codequality, html, junit, markdown, sarif
 from weighbridge.render.preview import json as as_json
@@ -35,6 +36,10 @@ VARIANTS = {
     "advanced rollout": advanced_rollout(),
     "alerts": results.admitted(alerting=AlertingCost(3, 20, Decimal("7.00"), date(2026, 9, 1))),
     "outside": results.admitted(quota=(replace(results.admitted().quota[0], row=results.row(outside=OUTSIDE)),)),
+    "claimed": results.admitted(quota=(replace(results.admitted().quota[0], row=results.row(claimed=CLAIMED)),)),
+    "others fit no longer": results.admitted(
+        base=Base("main (abc)", PreviewVerdict.ADMITTED, effects=EFFECTS), compared=True
+    ),
 }
 VARIANTS["two kinds of headlines"] = replace(
     VARIANTS["two kinds of headlines"],
