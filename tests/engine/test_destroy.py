@@ -11,6 +11,7 @@ from tests.engine.projects import edit, example, weighbridge
 
 DESTROY = ("destroy", "--yes", "--stack", "prod")
 NODE_POOL = "gcp:container/nodePool:NodePool"
+LISTED = "prod: {production: true, hostnames: [ranker.example.com]}"
 
 
 @pytest.fixture
@@ -51,12 +52,12 @@ def test_production_is_taken_down_on_purpose_only(pulumi, prod):
     assert names(entry["urn"] for entry in kept) == names(entry["urn"] for entry in deployed["deployment"]["resources"])
 
     edit(prod, "prod", "production: true ", "production: false ")
-    edit(prod, "quota", "prod: {production: true}", "prod: {}")
+    edit(prod, "quota", LISTED, "prod: {}")
     done = pulumi.run(prod, "up", "--yes", "--stack", "prod", *PACK)
     assert done.code != 0, "a spec that says it is no production lifts no protection"
     assert "was accepted on production" in " ".join(done.text.split())
     edit(prod, "prod", "production: false ", "production: true ")
-    edit(prod, "quota", "prod: {}", "prod: {production: true}")
+    edit(prod, "quota", "prod: {}", LISTED)
 
     retired = weighbridge(prod, "retire", "prod", "--by", "sre-oncall@example.com", "--reason", "moved to europe-west4")
     assert retired.code == 0, retired.text

@@ -249,7 +249,9 @@ def test_production_that_is_said_to_be_none_is_blocked_whatever_is_advisory(proj
 def test_a_stack_that_is_no_production_shows_the_same_as_advice(project):
     spec = project / "stacks" / "prod.yaml"
     quota = project / "stacks" / "quota.yaml"
-    quota.write_text(changed(quota.read_text(), ("prod: {production: true}", "prod: {}")))
+    quota.write_text(
+        changed(quota.read_text(), ("prod: {production: true, hostnames: [ranker.example.com]}", "prod: {}"))
+    )
     text = changed(spec.read_text(), ("production: true ", "production: false "))
     spec.write_text(re.sub(r"\n *accepted: .*", "", text))
     code, found = judged(project)
