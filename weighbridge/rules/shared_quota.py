@@ -38,7 +38,7 @@ RULE = Rule(
     may_be_advisory=False,
 )
 
-READ_LIMITS = "`gcloud beta quotas info list --service=compute.googleapis.com`"
+READ_LIMITS = "`weighbridge quota pull`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ def _of_everybody(stack: str, ledger: Ledger) -> Iterator[Violation]:
     if ledger.stale is not None:
         yield Violation(
             RULE.name,
-            f"{QUOTA_FILE}: {ledger.stale}, so they admit nothing. Read them again ({READ_LIMITS}) and set pulled_at.",
+            f"{QUOTA_FILE}: {ledger.stale}, so they admit nothing. Read them again: {READ_LIMITS}.",
             holder=QUOTA_FILE,
         )
     for entry in ledger.expired:
@@ -226,7 +226,7 @@ def _absent(row: LedgerRow, holders: Sequence[Holder], project: str) -> Violatio
     else:
         message = (
             f"{_demand(row, holders)}, but {QUOTA_FILE} has no limit for {row.key}, which counts as zero. Add it there "
-            f"as granted ({READ_LIMITS} shows it), or ask for {row.demand:,}."
+            f"as granted ({READ_LIMITS} reads it), or ask for {row.demand:,}."
         )
     return _of_holder(message, None, holders, Excess(row.demand, 0, row.unit, row.key), exemptible=False)
 

@@ -17,7 +17,7 @@ def next_steps(answers: Answers, result: PreviewResult, inside: str, *, fill_in_
     if inside:
         yield inside
     if result.verdict is PreviewVerdict.BLOCKED:
-        yield f"edit stacks/quota.yaml   # the limits that {answers.project} has, and when you read them"
+        yield "weighbridge quota pull   # or write the limits into stacks/quota.yaml"
     yield f"edit stacks/{stack}.yaml"
     yield f"weighbridge preview {stack}"
     if Path(sys.prefix).name != ".venv":

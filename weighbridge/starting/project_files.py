@@ -99,14 +99,14 @@ def needed_limits(answers: Answers) -> tuple[tuple[LedgerRow, int], ...]:
 
 def quota_text(answers: Answers, needed: tuple[tuple[LedgerRow, int], ...], granted_at: datetime | None) -> str:
     """The quota file with the limits that are needed; they admit nothing until somebody has read them."""
-    asks = f"gcloud beta quotas info list --service=compute.googleapis.com --project={answers.project}"
+    asks = "weighbridge quota pull"
     if granted_at is None:
         intro = [
             f"# These are the least that {answers.environment} needs. Nobody has read yet what is granted, so they",
-            f"# admit nothing. Write down what is, and in pulled_at when you read it: {asks}",
+            f"# admit nothing: `{asks}` reads it, with credentials, or write it down with the day in pulled_at.",
         ]
     else:
-        intro = [f"# These are the least that {answers.environment} needs. What is granted: {asks}"]
+        intro = [f"# These are the least that {answers.environment} needs. `{asks}` reads what is granted."]
     lines = [
         "# What all stacks in this folder share. A limit that is missing here counts as zero.",
         *intro,

@@ -53,7 +53,7 @@ def test_a_first_verdict_takes_one_command_and_names_the_one_thing_to_fill_in(we
     assert "\n  CPUs (all regions)      14       0        0     0   14   none\n" in ran.stdout, "no limit is no zero"
     assert ran.stdout.endswith(
         "\nNext\n"
-        "  edit stacks/quota.yaml   # the limits that acme-ml has, and when you read them\n"
+        "  weighbridge quota pull   # or write the limits into stacks/quota.yaml\n"
         "  edit stacks/dev.yaml\n"
         "  weighbridge preview dev\n"
         "  edit .github/workflows   # OWNER: whose Weighbridge they use\n"

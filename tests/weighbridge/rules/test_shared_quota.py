@@ -154,7 +154,7 @@ def test_a_limit_that_is_absent_counts_as_zero():
             f"serve-l4: 4 NVIDIA L4 at peak, but stacks/quota.yaml has no limit for {L4} in us-central1, "
             "which counts as zero. "
             "Add it there as granted "
-            "(`gcloud beta quotas info list --service=compute.googleapis.com` shows it), or ask for 5."
+            "(`weighbridge quota pull` reads it), or ask for 5."
         )
     ]
 
@@ -182,8 +182,7 @@ def test_stale_limits_admit_nothing():
         (
             "stacks/quota.yaml: limits were pulled at 2026-11-20 08:00 UTC, 44 days ago, and may be 30 days "
             "old at most, so they "
-            "admit nothing. Read them again (`gcloud beta quotas info list --service=compute.googleapis.com`) and set "
-            "pulled_at."
+            "admit nothing. Read them again: `weighbridge quota pull`."
         )
     ]
 
@@ -215,8 +214,7 @@ def test_limits_pulled_in_the_future_admit_nothing_but_for_a_day_of_clock_skew()
         assert messages(spec({"serve-l4": l4(1)}), {}, quota, quota.pulled_at - early) == [
             (
                 "stacks/quota.yaml: limits were pulled at 2026-11-20 08:00 UTC, which is in the future, so they admit "
-                "nothing. Read them again (`gcloud beta quotas info list --service=compute.googleapis.com`) and set "
-                "pulled_at."
+                "nothing. Read them again: `weighbridge quota pull`."
             )
         ]
 
@@ -475,8 +473,8 @@ def test_all_stacks_together_are_told_of_a_limit_that_is_absent():
     assert together(SEVERAL, absent) == (
         (
             "prod: b, c: 7 NVIDIA L4 at peak (6 + 1), but stacks/quota.yaml has no limit for NVIDIA-L4-GPUS-per-project-region in "
-            "us-central1, which counts as zero. Add it there as granted (`gcloud beta quotas info list "
-            "--service=compute.googleapis.com` shows it), or ask for 10."
+            "us-central1, which counts as zero. Add it there as granted (`weighbridge quota pull` "
+            "reads it), or ask for 10."
         ),
     )
 

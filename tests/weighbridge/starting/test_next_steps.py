@@ -34,4 +34,4 @@ def test_what_is_done_is_not_named(environment, monkeypatch):
 def test_limits_that_are_not_known_come_first_of_what_is_edited():
     steps = list(next_steps(answers(), result(PreviewVerdict.BLOCKED), "cd new", fill_in_action=True))
     assert steps[-3].startswith("edit .github/workflows ")
-    assert steps[:2] == ["cd new", "edit stacks/quota.yaml   # the limits that acme-ml has, and when you read them"]
+    assert steps[:2] == ["cd new", "weighbridge quota pull   # or write the limits into stacks/quota.yaml"]
