@@ -16,7 +16,9 @@ from tests.support.installed import SOURCES, command, pip
 from tests.support.paths import ROOT
 from tests.support.policy_pack import RunningPack
 from tests.support.processes import PATIENCE_SECONDS
+from tests.support.signing_keys import write_keys
 from tests.support.specs import limit, quota_file
+from tests.weighbridge.preview.test_revision import git
 from weighbridge import __version__
 
 SPEC = """
@@ -96,6 +98,31 @@ def test_its_pack_admits_nothing_where_it_finds_no_project(installed, pack_folde
         (found,) = pack.analyze_stack([resource(STACK, "theirs-dev", {}, provider_inputs=None)])
     assert found.policyName == "shared-quota"
     assert "this pack doesn't know where project weighbridge lies: there is no Pulumi.yaml in /" in found.message
+
+
+@pytest.mark.slow
+def test_a_ticket_opens_the_installed_pack(installed, tmp_path):
+    """The project's own `policies` holds no pack, so both `admit` and Pulumi take the installed one."""
+    theirs = project(tmp_path / "theirs", 4)
+    (theirs / "Pulumi.yaml").write_text("name: weighbridge\nruntime: python\n")  # as `RunningPack` names it
+    quota = theirs / "stacks" / "quota.yaml"
+    quota.write_text(json.dumps({**json.loads(quota.read_text()), "admission": {"public_key": "admission.pub"}}))
+    write_keys(tmp_path / "admission.key", theirs / "admission.pub")
+    (theirs / ".gitignore").write_text("__pycache__/\n.weighbridge/\n")
+    for arguments in (("init", "--quiet"), ("add", "."), ("commit", "--quiet", "--message", "c")):
+        git(theirs, *arguments)
+    environment = {**os.environ, "PYTHONPATH": str(installed), "PWD": str(theirs), "PYTHONUTF8": "1"}
+    of_pulumi = str(installed / "weighbridge" / "policies" / "installed")
+    the_stack = resource(STACK, "theirs-dev", {}, provider_inputs=None)
+    with RunningPack(Path(of_pulumi), {"PYTHONPATH": str(installed), "PWD": str(theirs)}) as pack:
+        assert "may not be updated without a ticket" in pack.create(the_stack)[1][0]
+        for more in ((), ("--policy-pack", of_pulumi)):
+            ran = subprocess.run(
+                [sys.executable, "-m", "weighbridge", "admit", "dev", "--key", str(tmp_path / "admission.key"), *more],
+                cwd=theirs, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS,
+            )  # fmt: skip
+            assert ran.returncode == 0, ran.stdout + ran.stderr
+            assert pack.create(the_stack) == ([the_stack.name], [])
 
 
 @pytest.mark.slow

@@ -332,6 +332,12 @@ def test_a_claim_that_is_refused_ends_it_before_it_begins(project):
     assert noted(project, "pulumi-calls") == []
 
 
+def test_what_cannot_be_noted_as_deployed_frees_nothing(project):
+    refuse(project, "claim commit")
+    assert up(project).returncode == 1
+    assert "claim next" not in noted(project, "claims")
+
+
 @pytest.mark.parametrize(("provider", "flags"), [("", ""), ("gcpkms://k", " --secrets-provider gcpkms://k")])
 def test_a_missing_stack_is_made(project, provider, flags):
     refuse(project, "stack export --stack dev")
@@ -342,7 +348,7 @@ def test_a_missing_stack_is_made(project, provider, flags):
 def test_a_deployment_that_fails_frees_nothing_and_ends_the_rest(project):
     refuse(project, "up --stack dev --policy-pack")
     assert up(project).returncode == 5
-    assert "claim next" not in noted(project, "claims")
+    assert not {"claim commit dev --holder pr-7", "claim next"} & set(noted(project, "claims"))
 
 
 @pytest.mark.slow

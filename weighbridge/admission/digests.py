@@ -13,10 +13,14 @@ _NOT_CODE = frozenset({"__pycache__", ".venv", "venv", "node_modules", ".git", "
 
 
 def pack_digest(pack: Path) -> str:
-    """Of the pack's folder and of the installed package, in which its rules are. Raises OSError."""
-    package = Path(weighbridge.__file__).resolve().parent
+    """Of the pack's folder and of the installed package, in which its rules are. Raises OSError.
+
+    A pack that lies in the package is a part of that, by whichever of its folders it is named or run.
+    """
+    package, own = Path(weighbridge.__file__).resolve().parent, pack.resolve()
+    parts = [("package", package), *([] if own.is_relative_to(package) else [("pack", own)])]
     found = sha256()
-    for name, folder in (("package", package), ("pack", pack.resolve())):
+    for name, folder in parts:
         for file in _files(folder):
             content = file.read_bytes()
             found.update(f"{name} {file.relative_to(folder).as_posix()} {len(content)}\n".encode() + content)

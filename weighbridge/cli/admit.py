@@ -40,7 +40,7 @@ def admit(
     ] = None,
     policy_pack: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--policy-pack", help="The pack of the update. Left out: policies/.", metavar="DIR"),
+        typer.Option("--policy-pack", help="The pack of the update. Left out: see `weighbridge pack`.", metavar="DIR"),
     ] = None,
     program_timeout: ProgramSeconds = 300,
     pack_timeout: PackSeconds = 60,
@@ -52,7 +52,6 @@ def admit(
     """
     from weighbridge.admission.keys import signer, verifier
     from weighbridge.admission.ticket import TicketWrong, parse_ticket, ticket_file, ticket_text
-    from weighbridge.conventions import PACK_FOLDER
     from weighbridge.files.project import read_project
     from weighbridge.host import Timeouts
     from weighbridge.preview.admission import not_committed, ticket_of, update_of
@@ -60,6 +59,7 @@ def admit(
     from weighbridge.render.preview.text import render
     from weighbridge.stacks.load import parse_quota, read_stack_text
     from weighbridge.stacks.names import QUOTA
+    from weighbridge.stacks.pack_project import pack_of
     from weighbridge.units import format_timestamp
 
     lasts = _span(expires)
@@ -78,7 +78,7 @@ def admit(
         if changed:
             more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
             terminal.wrong(f"a ticket is for a commit, and no commit has {changed[0]}{more} as it is: commit first")
-        pack = policy_pack.resolve() if policy_pack is not None else folder / PACK_FOLDER
+        pack = policy_pack.resolve() if policy_pack is not None else pack_of(folder)
         update = update_of(project, stack, pack)
         request = Request(stack, folder, against, pack=pack, timeouts=Timeouts(program_timeout, pack_timeout))
         with terminal.progress() as show:

@@ -26,5 +26,16 @@ def test_the_package_is_a_part_of_it(tmp_path, monkeypatch):
     assert pack_digest(tmp_path / "pack") != before
 
 
+def test_the_shipped_pack_is_one_by_whichever_of_its_folders_it_is_named(tmp_path, monkeypatch):
+    package = tmp_path / "weighbridge"
+    (package / "policies" / "installed").mkdir(parents=True)
+    monkeypatch.setattr("weighbridge.__file__", str(package / "__init__.py"))
+    (package / "policies" / "installed" / "__main__.py").write_text("x = 1\n")
+    first = pack_digest(package / "policies")
+    assert pack_digest(package / "policies" / "installed") == first
+    (package / "policies" / "installed" / "__main__.py").write_text("x = 2\n")
+    assert pack_digest(package / "policies") == pack_digest(package / "policies" / "installed") != first
+
+
 def test_the_quota_file_by_its_text():
     assert limits_digest("a: 1\n") != limits_digest("a: 1 \n")
