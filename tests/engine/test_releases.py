@@ -143,6 +143,7 @@ def changed(args):
 pulumi.runtime.register_stack_transformation(changed)
 """
 SECOND_ROUTE = """
+import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
 
 CustomResource(
@@ -159,7 +160,7 @@ def test_a_program_that_changes_what_was_approved_changes_nothing_that_serves(re
     right = file.read_text(encoding="utf-8")
     file.write_text(PROGRAM + right, encoding="utf-8")
     release.refused("the Deployment ranker-v7 has spec.template.spec.containers[0].env[")
-    file.write_text(right + SECOND_ROUTE, encoding="utf-8")
+    file.write_text(right.replace("\ndeploy(", "\nplatform = deploy(") + SECOND_ROUTE, encoding="utf-8")
     release.refused("the HTTPRoute second has ranker.example.com, whose requests the route of ranker splits alone")
     assert [found.inputs["metadata"]["name"] for found in release.pulumi.cloud.of_type(ROUTE)] == ["ranker"]
     file.write_text(right, encoding="utf-8")
