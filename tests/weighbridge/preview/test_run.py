@@ -303,12 +303,16 @@ def hold(tmp_path):
 
 def test_what_a_pull_request_claims_counts_and_the_preview_writes_nothing(preview, hold, tmp_path):
     hold(claim("prod", "pr-9", 15), claim("dev", "pr-1", 2))
-    before = {file: file.stat() for file in (tmp_path / "held").iterdir()}
+
+    def files():
+        return {file: (file.stat().st_mtime_ns, file.read_bytes()) for file in (tmp_path / "held").iterdir()}
+
+    before = files()
     result = preview(Outcome(FITS, (), (SHARED_QUOTA,)))
     assert result.verdict is PreviewVerdict.ADMITTED
     (l4,) = (line.row for line in result.quota if line.row.display == "NVIDIA L4")
     assert (l4.demand, [(use.stack, use.holder, use.amount) for use in l4.claimed]) == (24, [("prod", "pr-9", 8)])
-    assert {file: file.stat() for file in (tmp_path / "held").iterdir()} == before
+    assert files() == before
 
 
 def test_what_goes_over_with_the_claims_of_others_is_blocked_with_their_names(preview, hold):
