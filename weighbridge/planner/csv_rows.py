@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import TextIO
@@ -70,6 +71,33 @@ def _lines(file: Path, opened: TextIO) -> Iterator[str]:
 def plain_name(name: str) -> str:
     """A column's name without case, spaces, hyphens and underscores."""
     return name.lower().translate(str.maketrans("", "", " _-"))
+
+
+@dataclass(frozen=True, slots=True)
+class FoundColumns:
+    """Where the columns of each kind are; `notes` say which of several is read, `problems` where that can't be told."""
+
+    names: tuple[str, ...]
+    plain: tuple[str, ...]  # the names as `plain_name` has them
+    places: Mapping[str, int | None]
+    notes: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
+def find_columns(header: Sequence[object], kinds: Mapping[str, Sequence[str]]) -> FoundColumns:
+    """The columns of a header by the plain names that each kind has, the best first. Two of one name are a problem."""
+    names = tuple(str(name).strip() for name in header)
+    plain = tuple(plain_name(name) for name in names)
+    found, notes, problems = dict[str, int | None](), list[str](), list[Problem]()
+    for kind, known in kinds.items():
+        places = sorted((known.index(name), place) for place, name in enumerate(plain) if name in known)
+        found[kind] = places[0][1] if places else None
+        if len(places) > 1:
+            several = " and ".join(f"`{names[place]}`" for _, place in places)
+            if len({plain[place] for _, place in places}) < len(places):
+                problems.append(Problem((), f"several columns of {kind}, {several}: leave one", line=1, column=1))
+            notes.append(f"several columns of {kind}, {several}: the first of these is read")
+    return FoundColumns(names, plain, found, tuple(notes), tuple(problems))
 
 
 def cell_of(row: Sequence[object], column: int | None) -> object:

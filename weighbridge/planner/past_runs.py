@@ -20,7 +20,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from weighbridge.files.model_problems import problems_of
 from weighbridge.files.problem import FileError, Problem
 from weighbridge.files.reading import read_text
-from weighbridge.planner.csv_rows import WrongCell, cell_of, csv_rows, plain_name, refuse_no_file, refuse_rows, refused
+from weighbridge.planner.csv_rows import (
+    WrongCell,
+    cell_of,
+    csv_rows,
+    find_columns,
+    plain_name,
+    refuse_no_file,
+    refuse_rows,
+    refused,
+)
 from weighbridge.spec.planned_runs import RunHistory
 from weighbridge.units import FormatVersion, Timestamp
 
@@ -173,19 +182,10 @@ _KINDS: Mapping[str, Sequence[str]] = {
 
 
 def _columns(header: Sequence[object], file: Path) -> tuple[_RunColumns, list[str]]:
-    names = [str(name).strip() for name in header]
-    plain = [plain_name(name) for name in names]
-    found, notes, problems = dict[str, int | None](), list[str](), list[Problem]()
-    for kind, known in _KINDS.items():
-        places = sorted((known.index(name), place) for place, name in enumerate(plain) if name in known)
-        found[kind] = places[0][1] if places else None
-        if len(places) > 1:
-            several = " and ".join(f"`{names[place]}`" for _, place in places)
-            if len({plain[place] for _, place in places}) < len(places):
-                problems.append(Problem((), f"several columns of {kind}, {several}: leave one", line=1, column=1))
-            notes.append(f"several columns of {kind}, {several}: the first of these is read")
+    columns = find_columns(header, _KINDS)
+    found, problems = columns.places, [*columns.problems]
     if found["durations"] is None and (found["starts"] is None or found["ends"] is None):
-        listed = ", ".join(names)
+        listed = ", ".join(columns.names)
         message = (
             "no column of durations, or of starts and ends, such as duration_s, or started and finished; the first line"
             f" has {listed[:200]}"
@@ -193,11 +193,11 @@ def _columns(header: Sequence[object], file: Path) -> tuple[_RunColumns, list[st
         problems.append(Problem((), message, line=1, column=1))
     if problems:
         raise FileError(file, problems)
-    factor = SECONDS[plain[found["durations"]]] if found["durations"] is not None else 1.0
+    factor = SECONDS[columns.plain[found["durations"]]] if found["durations"] is not None else 1.0
     return _RunColumns(
         found["names"], found["pipelines"], found["states"], found["starts"], found["ends"], found["work"],
         found["devices"], found["durations"], factor,
-    ), notes  # fmt: skip
+    ), [*columns.notes]  # fmt: skip
 
 
 def _csv_runs(file: Path, pipeline: str | None) -> PastRuns:

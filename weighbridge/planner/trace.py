@@ -16,7 +16,7 @@ from weighbridge.planner.csv_rows import (
     WrongCell,
     cell_of,
     csv_rows,
-    plain_name,
+    find_columns,
     refuse_no_file,
     refuse_rows,
     refused,
@@ -105,25 +105,16 @@ _KINDS: Mapping[str, tuple[str, ...]] = {"times": TIME, "input tokens": INPUT, "
 
 
 def _columns(header: Sequence[object], file: Path) -> _Columns:
-    names = [str(name).strip() for name in header]
-    plain = [plain_name(name) for name in names]
-    found, repairs, problems = dict[str, int | None](), list[str](), list[Problem]()
-    for kind, known in _KINDS.items():
-        places = sorted((known.index(name), place) for place, name in enumerate(plain) if name in known)
-        found[kind] = places[0][1] if places else None
-        if len(places) > 1:
-            several = " and ".join(f"`{names[place]}`" for _, place in places)
-            if plain[places[0][1]] == plain[places[1][1]]:
-                problems.append(Problem((), f"several columns of {kind}, {several}: leave one", line=1, column=1))
-            repairs.append(f"several columns of {kind}, {several}: the first of these is read")
-    if problems:
-        raise FileError(file, problems)
+    columns = find_columns(header, _KINDS)
+    found = columns.places
+    if columns.problems:
+        raise FileError(file, columns.problems)
     if found["times"] is None:
         listed = ", ".join(map(str, header))
-        hint = did_you_mean(plain[0], TIME)
+        hint = did_you_mean(columns.plain[0], TIME)
         message = f"no column of times such as timestamp or time; the first line has {listed[:200]}.{hint}"
         raise FileError(file, [Problem((), message, line=1, column=1)])
-    return _Columns(found["times"], found["input tokens"], found["output tokens"], tuple(repairs))
+    return _Columns(found["times"], found["input tokens"], found["output tokens"], columns.notes)
 
 
 def _trace(file: Path, columns: _Columns, rows: Iterator[Row]) -> Trace:

@@ -13,6 +13,7 @@ from weighbridge.planner.csv_rows import (
     WrongCell,
     cell_of,
     csv_rows,
+    find_columns,
     plain_name,
     refuse_no_file,
     refuse_rows,
@@ -64,3 +65,21 @@ def test_many_problems_are_counted_beyond_the_first(tmp_path):
         refuse_rows(tmp_path, [Problem((), f"p{line}", line=line, column=1) for line in range(MOST_PROBLEMS + 5)])
     assert len(wrong.value.lines()) == MOST_PROBLEMS + 1
     assert wrong.value.lines()[-1].endswith("5 more lines are wrong")
+
+
+KINDS = {"times": ("time", "timestamp"), "tokens": ("tokens",)}
+
+
+def test_the_best_name_of_a_kind_is_read_and_the_others_are_told():
+    found = find_columns(["Time-Stamp", " tokens", "TIME"], KINDS)
+    assert found.places == {"times": 2, "tokens": 1}
+    assert found.notes == ("several columns of times, `TIME` and `Time-Stamp`: the first of these is read",)
+    assert found.problems == ()
+    assert find_columns(["a"], KINDS).places == {"times": None, "tokens": None}
+
+
+@pytest.mark.parametrize("header", [["time", "Time"], ["time", "timestamp", "time_stamp"]])
+def test_two_columns_of_one_name_are_a_problem(header):
+    (problem,) = find_columns(header, KINDS).problems
+    assert problem.message.startswith("several columns of times, `time` and ")
+    assert problem.message.endswith(": leave one")
