@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from typing import Generic, TypeVar
 
 from weighbridge.cloud_api.client import Api, ApiAnswer, ApiCall, GoogleCloud, ListPage, NotFound
 from weighbridge.prometheus import BadAnswer
@@ -18,6 +19,20 @@ OBSOLETE = frozenset({"OBSOLETE", "DELETED"})
 
 class _Warning(ApiAnswer):
     code: str = ""
+
+
+class _Scope(ApiAnswer):
+    """What a list over all zones and regions has of one of them."""
+
+    warning: _Warning = _Warning()
+
+
+_InScope = TypeVar("_InScope", bound=_Scope)
+
+
+class _AggregatedPage(ListPage, Generic[_InScope]):
+    items: Mapping[str, _InScope] = {}
+    unreachables: tuple[str, ...] = ()
 
 
 class Accelerator(ApiAnswer):
@@ -121,24 +136,12 @@ class FutureReservation(ApiAnswer):
         return _day(self.time_window.end_time)
 
 
-class _ReservationScope(ApiAnswer):
+class _ReservationScope(_Scope):
     reservations: tuple[LiveReservation, ...] = ()
-    warning: _Warning = _Warning()
 
 
-class _FutureScope(ApiAnswer):
+class _FutureScope(_Scope):
     future_reservations: tuple[FutureReservation, ...] = ()
-    warning: _Warning = _Warning()
-
-
-class _ReservationPage(ListPage):
-    items: Mapping[str, _ReservationScope] = {}
-    unreachables: tuple[str, ...] = ()
-
-
-class _FuturePage(ListPage):
-    items: Mapping[str, _FutureScope] = {}
-    unreachables: tuple[str, ...] = ()
 
 
 class _Deprecated(ApiAnswer):
@@ -202,46 +205,28 @@ class Instance(ApiAnswer):
         return self.scheduling.preemptible or self.scheduling.provisioning_model in ("SPOT", "FLEX_START")
 
 
-class _InstanceScope(ApiAnswer):
+class _InstanceScope(_Scope):
     instances: tuple[Instance, ...] = ()
-    warning: _Warning = _Warning()
 
 
-class _InstancePage(ListPage):
-    items: Mapping[str, _InstanceScope] = {}
-    unreachables: tuple[str, ...] = ()
-
-
-class _MachineTypeScope(ApiAnswer):
+class _MachineTypeScope(_Scope):
     machine_types: tuple[SoldMachine, ...] = ()
-    warning: _Warning = _Warning()
-
-
-class _MachineTypePage(ListPage):
-    items: Mapping[str, _MachineTypeScope] = {}
-    unreachables: tuple[str, ...] = ()
 
 
 def reservations(cloud: GoogleCloud, project: str) -> Sequence[LiveReservation]:
     """Every reservation of the project, in all zones."""
     call = _aggregated(project, "reservations", "compute.reservations.list")
-    found: list[LiveReservation] = []
-    for page in cloud.pages(call, _ReservationPage):
-        _whole(page.unreachables, page.items)
-        for scope in page.items.values():
-            found += scope.reservations
-    return tuple(found)
+    return tuple(
+        found for _, scope in _scopes(cloud, call, _AggregatedPage[_ReservationScope]) for found in scope.reservations
+    )
 
 
 def future_reservations(cloud: GoogleCloud, project: str) -> Sequence[FutureReservation]:
     """Every reservation of the future, in all zones."""
     call = _aggregated(project, "futureReservations", "compute.futureReservations.list")
-    found: list[FutureReservation] = []
-    for page in cloud.pages(call, _FuturePage):
-        _whole(page.unreachables, page.items)
-        for scope in page.items.values():
-            found += scope.future_reservations
-    return tuple(found)
+    return tuple(
+        found for _, scope in _scopes(cloud, call, _AggregatedPage[_FutureScope]) for found in scope.future_reservations
+    )
 
 
 def instances(cloud: GoogleCloud, project: str) -> Sequence[Instance]:
@@ -251,12 +236,9 @@ def instances(cloud: GoogleCloud, project: str) -> Sequence[Instance]:
         project, "instances", "compute.instances.list",
         {"fields": f"items/*(instances({shown}),warning),nextPageToken,unreachables"},
     )  # fmt: skip
-    found: list[Instance] = []
-    for page in cloud.pages(call, _InstancePage):
-        _whole(page.unreachables, page.items)
-        for scope in page.items.values():
-            found += scope.instances
-    return tuple(found)
+    return tuple(
+        found for _, scope in _scopes(cloud, call, _AggregatedPage[_InstanceScope]) for found in scope.instances
+    )
 
 
 def machine_types(cloud: GoogleCloud, project: str) -> Mapping[str, Sequence[SoldMachine]]:
@@ -267,11 +249,9 @@ def machine_types(cloud: GoogleCloud, project: str) -> Mapping[str, Sequence[Sol
         {"maxResults": "500", "fields": f"items/*(machineTypes({shown}),warning),nextPageToken,unreachables"},
     )  # fmt: skip
     found: dict[str, list[SoldMachine]] = {}
-    for page in cloud.pages(call, _MachineTypePage):
-        _whole(page.unreachables, page.items)
-        for scope, part in page.items.items():
-            current = [machine for machine in part.machine_types if machine.deprecated.state not in OBSOLETE]
-            found.setdefault(scope.rpartition("/")[2], []).extend(current)
+    for scope, part in _scopes(cloud, call, _AggregatedPage[_MachineTypeScope]):
+        current = [machine for machine in part.machine_types if machine.deprecated.state not in OBSOLETE]
+        found.setdefault(scope.rpartition("/")[2], []).extend(current)
     return {zone: sold for zone, sold in found.items() if sold}
 
 
@@ -299,18 +279,17 @@ def _aggregated(project: str, what: str, permission: str, query: Mapping[str, st
     return ApiCall(Api.COMPUTE, f"compute/v1/projects/{project}/aggregated/{what}", permission, query or {})
 
 
-def _whole(
-    unreachables: Sequence[str],
-    items: Mapping[str, _ReservationScope]
-    | Mapping[str, _FutureScope]
-    | Mapping[str, _InstanceScope]
-    | Mapping[str, _MachineTypeScope],
-) -> None:
-    """Raises `BadAnswer` where a zone is missing: what is not there was not asked."""
-    wrong = [scope for scope, part in items.items() if part.warning.code not in {"", *PASSED_OVER}]
-    missing = [*unreachables, *wrong]
-    if missing:
-        raise BadAnswer(f"{Api.COMPUTE} answers a part only: {', '.join(sorted(missing)[:3])} can't be reached")
+def _scopes(cloud: GoogleCloud, call: ApiCall, form: type[_AggregatedPage[_InScope]]) -> Iterator[tuple[str, _InScope]]:
+    """What each zone or region holds, page by page.
+
+    Raises `BadAnswer` where one is missing: what is not there was not asked.
+    """
+    for page in cloud.pages(call, form):
+        wrong = [scope for scope, part in page.items.items() if part.warning.code not in {"", *PASSED_OVER}]
+        missing = [*page.unreachables, *wrong]
+        if missing:
+            raise BadAnswer(f"{Api.COMPUTE} answers a part only: {', '.join(sorted(missing)[:3])} can't be reached")
+        yield from page.items.items()
 
 
 def _day(moment: str) -> date | None:
