@@ -98,7 +98,7 @@ docs-site: ## The documents as a site, in .cache/site/html; fails on a link that
 
 lock: ## Rewrite the lock files (needs pip-tools)
 	pip-compile $(LOCK_FLAGS) --extra admission --extra build --extra cloud --extra monitor --extra planner -o requirements.lock pyproject.toml
-	pip-compile $(LOCK_FLAGS) --extra admission --extra build --extra cloud --extra monitor --extra planner --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	pip-compile $(LOCK_FLAGS) --extra admission --extra build --extra cloud --extra monitor --extra planner --extra dev -c requirements.lock --no-strip-extras -o requirements-dev.lock pyproject.toml
 	pip-compile $(LOCK_FLAGS) -o requirements-docs.lock requirements-docs.in
 	@# pip-compile drops the condition of what an extra names, and this package has wheels for few machines.
 	sed -i -E "s/^(aiconfigurator-core==[^ ]+)/\1 ; $$(sed -nE 's/.*"aiconfigurator-core[^;]*; (.*)",/\1/p' pyproject.toml)/" requirements-dev.lock
