@@ -53,11 +53,11 @@ def test_the_worked_example_of_hardware_is_admitted_and_asks_for_quota():
     text = (ROOT / "docs" / "planner.md").read_text(encoding="utf-8")
     commands = re.findall(r"^\$ weighbridge (.+)$", text[text.index("## On which machines") :], re.MULTILINE)
     assert commands == [
-        "plan hardware.yaml --stack prod", "plan hardware.yaml --apply prod --request quota.sh", "preview prod",
+        "plan hardware.yaml --stack prod", "plan hardware.yaml --apply prod --request", "preview prod",
     ]  # fmt: skip
     assert "prod would be ADMITTED with it\n" in text
     assert "ADMITTED  prod (example-ml, us-central1): everything fits the shared quota\n" in text
-    assert "\ngcloud beta quotas preferences create \\\n" in text
+    assert "\n+requests:\n+  - {quota: NVIDIA-L4-GPUS-per-project-region, " in text
 
 
 def test_the_pages_of_the_policies_are_current():

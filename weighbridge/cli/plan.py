@@ -14,6 +14,7 @@ import typer
 from weighbridge.cli import terminal
 from weighbridge.cli.spec_change import DryRun
 from weighbridge.cli.terminal import Root
+from weighbridge.errors import BLOCKED, OK
 
 if TYPE_CHECKING:
     from weighbridge.planner.choice.targets import StackAtHand
@@ -47,12 +48,11 @@ def plan(
         Optional[str],  # noqa: UP045
         typer.Option("--apply", help="Write pools and bounds into its spec, if that is admitted.", metavar="STACK"),
     ] = None,
-    request: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option("--request", help="Write the commands that ask Google for more quota.", metavar="FILE"),
-    ] = None,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of the file instead.")] = False,  # noqa: FBT002
     *,
+    request: Annotated[
+        bool, typer.Option("--request", help="Write what to ask Google for into the quota file, as `quota request`.")
+    ] = False,
     dry_run: DryRun = False,
     root: Root = None,
 ) -> None:
@@ -74,12 +74,14 @@ def plan(
         terminal.wrong("name the file to plan, as in `weighbridge plan workloads.yaml`")
     if apply is not None and stack not in (None, apply):
         terminal.wrong(f"--apply {apply} and --stack {stack}: name one stack")
-    if request is not None and (apply or stack) is None:
+    if request and (apply or stack) is None:
         terminal.wrong("--request: name the stack whose quota is meant with --stack")
-    if apply is not None and format_ is not PlanFormat.TEXT and output is None:
-        terminal.wrong(f"--apply {apply}: it prints the change, so write the plan to a file with -o")
-    if dry_run and apply is None:
-        terminal.wrong("--dry-run: it shows what --apply would write, so name a stack there")
+    changing = f"--apply {apply}" if apply is not None else "--request" if request else None
+    if changing is not None and format_ is not PlanFormat.TEXT and output is None:
+        terminal.wrong(f"{changing}: it prints the change, so write the plan to a file with -o")
+    if dry_run and changing is None:
+        terminal.wrong("--dry-run: it shows what --apply or --request would write, so give one of them")
+    stuck = False
     with terminal.problems_reported("plan"):
         from weighbridge.planner.inference_quickstart import google_profiles
         from weighbridge.planner.plan import plan_file
@@ -89,15 +91,27 @@ def plan(
             profiles = google_profiles(_quickstart_here())
             result = plan_file(workloads, show, lambda: servers.enter_context(_recording()), profiles, at_hand)
         terminal.deliver(_rendered(result, format_, output), output)
-        if request is not None:
-            from weighbridge.render.plan import request as plan_request
-
-            terminal.deliver(plan_request.render(result, terminal.now()), request)
+        if request and at_hand is not None:
+            stuck = _request(result, at_hand, terminal.root_of(root), dry_run=dry_run)
         if apply is not None:
             from weighbridge.cli.plan_apply import apply_hardware
 
             apply_hardware(result, apply, terminal.root_of(root), dry_run=dry_run)
-    raise typer.Exit(result.exit_code)
+    raise typer.Exit(result.exit_code or (BLOCKED if stuck else OK))
+
+
+def _request(result: PlanResult, at_hand: StackAtHand, root: Path, *, dry_run: bool) -> bool:
+    """Writes what the plan would have Google asked for. Returns whether nothing can be asked for some limit."""
+    from weighbridge.catalog import load as load_catalog
+    from weighbridge.cli.quota_request import write_requests
+    from weighbridge.render.plan import text as plan_text
+    from weighbridge.stacks.plan_request import quota_wanted
+
+    if result.hardware is None:
+        return False
+    terminal.put(plan_text.asked(result.hardware.choice, terminal.style()))
+    found = quota_wanted(result.hardware, at_hand, lambda _: at_hand.spec.owner, load_catalog())
+    return bool(found) and write_requests(found, at_hand.quota, root, dry_run=dry_run)
 
 
 def _at_hand(stack: str | None, root: Path | None) -> StackAtHand | None:

@@ -219,20 +219,14 @@ def request(
     pulled. Exit code 0 written or nothing to ask, 1 a limit is too small and nothing can be asked, 2 usage.
     """
     from weighbridge.catalog import load as load_catalog
-    from weighbridge.conventions import deploy_command
+    from weighbridge.cli.quota_request import write_requests
     from weighbridge.quota.demand import demand_of_stacks
     from weighbridge.quota.ledger import build_ledger
-    from weighbridge.quota.request import shortfalls, with_requests
-    from weighbridge.render.pull import request_text
-    from weighbridge.stacks.load import read_stack_text
-    from weighbridge.stacks.names import QUOTA
-    from weighbridge.stacks.quota_edit import rewrite_quota
+    from weighbridge.quota.request import shortfalls
 
     stuck = False
     with terminal.problems_reported():
         catalog, project_root = load_catalog(), terminal.root_of(root)
-        file = terminal.stacks_folder(project_root) / QUOTA
-        text = read_stack_text(file)
         folder = terminal.read_stacks(project_root)
         if stack is not None and stack not in folder.specs:
             terminal.no_stack(stack, folder.specs)
@@ -242,17 +236,7 @@ def request(
         if not found:
             terminal.put("every limit is large enough: nothing to ask for\n")
             return
-        terminal.put(request_text.render(found, terminal.style()) + "\n")
-        stuck = any(short.request is None for short in found)
-        wanted = with_requests(folder.quota, found)
-        if wanted != folder.quota:
-            asking = dict.fromkeys(short.request.stack for short in found if short.request is not None)
-            commands = "".join(f"\n  {deploy_command(name)}" for name in asking)
-            following = (
-                "commit this file, before the spec that needs it (while that doesn't fit, no stack that draws on it is "
-                f"admitted), and after review:{commands}\nthen, once Google has answered: weighbridge quota pull"
-            )
-            write_changed(file, text, rewrite_quota(text, file, wanted), following, dry_run=dry_run)
+        stuck = write_requests(found, folder.quota, project_root, dry_run=dry_run)
     raise typer.Exit(BLOCKED if stuck else OK)
 
 

@@ -9,7 +9,8 @@
               train, catalog/training_speed ─ training_time ─▶ RunTime, where there are no past ones
         RunTime × run_hardware ─ run_plan ─▶ RunPlan; RunPlan × schedule ─ overlap ─▶ Overlap
         serving ─▶ WorkloadPlan ─ choice/* ─▶ Hardware, where a stack or a region is named
-        plan: these four ─▶ PlanResult ─ render/plan/* ─▶ text, JSON, page, request; stacks/plan_edit writes the spec
+        plan: these four ─▶ PlanResult ─ render/plan/* ─▶ text, JSON, page; stacks/plan_edit writes the spec, and
+                                       stacks/plan_request what to ask Google for
 
 One place for each decision: the step's formula and what an estimate rests on in `step_time`; what fits in `memory`;
 what a user's own points replace in `speed`; how many are enough in `replay` (the search) and `serving` (the

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING
 
 from weighbridge.quota.arithmetic import GLOBAL, QuotaKey
-from weighbridge.quota.ledger import Ledger, LedgerRow, LimitState
+from weighbridge.quota.ledger import Ledger, LedgerRow, LimitState, part_of
 from weighbridge.quota.reservations import MACHINES
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.inputs import CannotJudge
@@ -35,25 +35,51 @@ def shortfalls(
 
     A request that the file has already is kept where it asks for enough, else it asks for more.
     """
+    found = {
+        row.key: row.needed(quota.keep_free)
+        for row in ledger.rows
+        if row.state in (LimitState.OVER, LimitState.ABSENT) and row.uses
+    }
+    return _asked_for(ledger, quota, contact_of, found, stack, None)
+
+
+def planned_shortfalls(
+    ledger: Ledger, quota: QuotaFile, contact_of: Callable[[str], str], wanted: Mapping[QuotaKey, int | None],
+    stack: str,
+) -> tuple[Shortfall, ...]:  # fmt: skip
+    """What is to be asked for so that a plan of a stack fits: limits that were worked out with what they must be.
+
+    The stack asks, unless the file says already that another one does.
+    """
+    return _asked_for(ledger, quota, contact_of, wanted, None, stack)
+
+
+def _asked_for(
+    ledger: Ledger, quota: QuotaFile, contact_of: Callable[[str], str], wanted: Mapping[QuotaKey, int | None],
+    stack: str | None, otherwise: str | None,
+) -> tuple[Shortfall, ...]:  # fmt: skip
     budgets = {_key(quota, limit.quota, limit.region, limit.dimensions) for limit in quota.limits if limit.fixed}
     asked = {_key(quota, entry.quota, entry.region, entry.dimensions): entry for entry in quota.requests}
-    return tuple(
-        _shortfall(row, quota, asked.get(row.key), contact_of, stack, budget=row.key in budgets)
-        for row in ledger.rows
-        if row.state in (LimitState.OVER, LimitState.ABSENT) and row.uses and _is_asked_for(row.key, quota)
-    )
+    found = []
+    for row in ledger.rows:
+        if row.key not in wanted or not _is_asked_for(row.key, quota):
+            continue
+        before = asked.get(row.key)
+        asks = stack or (before.stack if before is not None else None) or otherwise
+        budget = row.key in budgets
+        found.append(_shortfall(row, wanted[row.key], quota, before, contact_of, asks, budget=budget))
+    return tuple(found)
 
 
 def _shortfall(
-    row: LedgerRow, quota: QuotaFile, before: QuotaRequest | None, contact_of: Callable[[str], str], stack: str | None,
-    *, budget: bool,
+    row: LedgerRow, needed: int | None, quota: QuotaFile, before: QuotaRequest | None,
+    contact_of: Callable[[str], str], asks: str | None, *, budget: bool,
 ) -> Shortfall:  # fmt: skip
-    needed = row.needed(quota.keep_free)
     if needed is None or budget:
         return Shortfall(row, needed, budget, None)
     if before is not None and before.value >= needed:
         return Shortfall(row, needed, budget, before)
-    asks = stack or (before.stack if before is not None else max(row.uses, key=lambda use: use.peak).stack)
+    asks = asks or max(row.uses, key=lambda use: use.peak).stack
     request = QuotaRequest(
         quota=row.key.quota_id,
         region=row.key.region,
@@ -61,18 +87,25 @@ def _shortfall(
         value=needed,
         stack=asks,
         contact=contact_of(asks),
-        justification=justification(row, needed, quota.keep_free),
+        justification=justification(row, needed, quota),
     )
     return Shortfall(row, needed, budget, request)
 
 
-def justification(row: LedgerRow, needed: int, keep_free: Decimal) -> str:
+def justification(row: LedgerRow, needed: int, quota: QuotaFile) -> str:
     """Why, by the ledger's own numbers, for Google's people to read."""
     peaks = " + ".join(f"{use.stack} {use.peak:,}" for use in row.uses if use.peak)
     outside = f", {row.outside_amount:,} outside of them" if row.outside_amount else ""
-    free = f", {needed - row.peak - row.outside_amount:,} kept free ({keep_free.normalize():f}%)" if keep_free else ""
+    claimed = f", {row.claimed_amount:,} claimed" if row.claimed_amount else ""
+    kept = part_of(needed, quota.keep_free, ROUND_CEILING)
+    free = f", {kept:,} kept free ({quota.keep_free.normalize():f}%)" if quota.keep_free else ""
+    capped = (
+        f", {use.stack} may take {quota.shares[use.stack].normalize():f}% of it"
+        for use in row.uses
+        if use.stack in quota.shares and use.peak > row.share_caps.get(use.stack, use.peak)
+    )
     granted = f"{row.limit:,} granted" if row.limit is not None else "none granted"
-    return f"{row.display}: {peaks} at peak{outside}{free}; {granted}"[:LONGEST_JUSTIFICATION]
+    return f"{row.display}: {peaks} at peak{outside}{claimed}{free}{''.join(capped)}; {granted}"[:LONGEST_JUSTIFICATION]
 
 
 def with_requests(quota: QuotaFile, found: Sequence[Shortfall]) -> QuotaFile:

@@ -40,14 +40,7 @@ def rewrite_hardware(text: str, file: Path, planned: Sequence[Planned]) -> str:
     Raises `Refused` where the result would be no good spec, or the text can't be edited without touching more.
     """
     spec = parse_spec(text, file)
-    pools = dict(spec.node_pools)
-    endpoints = dict(spec.endpoints)
-    for plan in planned:
-        pools |= _pools(plan, spec)
-        name = plan.target.endpoint
-        if name is not None:
-            endpoints[name] = _served(endpoints[name], plan)
-    wanted = spec.model_copy(update={"node_pools": pools, "endpoints": endpoints})
+    wanted = spec_with(spec, planned)
     edits = tuple(_edits(spec, wanted))
     for expands in (False, True):
         try:
@@ -64,6 +57,18 @@ def rewrite_hardware(text: str, file: Path, planned: Sequence[Planned]) -> str:
             lines = (f"{problem.location}: {problem.message}" for problem in wrong.problems)
             raise Refused(*(f"nothing was written, the spec would be wrong: {line}" for line in lines)) from wrong
     raise Refused(f"{file} can't be edited without changing something else: write it in another form of YAML")
+
+
+def spec_with(spec: Spec, planned: Sequence[Planned]) -> Spec:
+    """A good spec with the planned pools, replicas and devices; whether it is good still is for `rewrite_hardware`."""
+    pools = dict(spec.node_pools)
+    endpoints = dict(spec.endpoints)
+    for plan in planned:
+        pools |= _pools(plan, spec)
+        name = plan.target.endpoint
+        if name is not None:
+            endpoints[name] = _served(endpoints[name], plan)
+    return spec.model_copy(update={"node_pools": pools, "endpoints": endpoints})
 
 
 def _pools(plan: Planned, spec: Spec) -> Iterator[tuple[str, NodePool]]:

@@ -4,6 +4,7 @@ import json
 from contextlib import ExitStack
 
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from tests.support import prometheus
@@ -128,8 +129,8 @@ def test_hardware_is_chosen_within_what_is_left_for_a_stack(project):
     [
         (("--stack", "prd"), "there is no stack 'prd'; there are dev, prod, staging. Did you mean `prod`?"),
         (("--stack", "prod", "--apply", "dev"), "--apply dev and --stack prod: name one stack"),
-        (("--request", "quota.sh"), "--request: name the stack whose quota is meant with --stack"),
-        (("--dry-run",), "--dry-run: it shows what --apply would write, so name a stack there"),
+        (("--request",), "--request: name the stack whose quota is meant with --stack"),
+        (("--dry-run",), "--dry-run: it shows what --apply or --request would write, so give one of them"),
         (
             ("--apply", "prod", "--format", "json"),
             "--apply prod: it prints the change, so write the plan to a file with -o",
@@ -142,9 +143,33 @@ def test_what_does_not_go_together_is_said(project, arguments, message):
     assert message in result.output
 
 
-def test_an_empty_page_is_never_written_and_a_request_is(project):
-    page, asked = project / "plan.html", project / "quota.sh"
-    result = planned(project, "--stack", "prod", "--format", "html", "-o", str(page), "--request", str(asked))
+def test_a_page_is_written_beside_the_request(project):
+    page = project / "plan.html"
+    result = planned(project, "--stack", "prod", "--format", "html", "-o", str(page), "--request")
     assert result.exit_code == 0
     assert page.read_text().startswith("<!doctype html>")
-    assert asked.read_text().startswith("#!/bin/sh")
+    assert "no quota to ask for: the cheapest hardware fits what is left\n" in result.output
+
+
+MANY = RANKER.replace("rate: 20", "rate: 200")
+
+
+def test_what_does_not_fit_is_asked_for_where_quota_request_asks(project):
+    """Twice alike, and the other command has nothing to add."""
+    file = project / "stacks" / "quota.yaml"
+    before = file.read_text()
+    trial = planned(project, "--stack", "dev", "--request", "--dry-run", text=MANY)
+    assert trial.exit_code == 1
+    assert "nothing fits without it" in " ".join(trial.output.split())
+    assert "nothing was written (--dry-run)" in trial.output
+    assert file.read_text() == before
+    planned(project, "--stack", "dev", "--request", text=MANY)
+    asked = yaml.safe_load(file.read_text())["requests"]
+    assert "# " in file.read_text()
+    assert {entry["stack"] for entry in asked} == {"dev"}
+    assert all(" at peak" in entry["justification"] for entry in asked)
+    written_once = file.read_text()
+    again = planned(project, "--stack", "dev", "--request", text=MANY)
+    assert "asked for by dev" in again.output
+    assert "Next:" not in again.output
+    assert file.read_text() == written_once

@@ -6,9 +6,10 @@ import pytest
 
 from tests.support.graphs import PROVIDER, urn
 from tests.support.specs import CATALOG, NOW, REGION, limit, quota_file, spec
+from weighbridge.quota.arithmetic import QuotaKey
 from weighbridge.quota.demand import spec_demand
 from weighbridge.quota.ledger import build_ledger
-from weighbridge.quota.request import PREFERENCE_TYPE, is_requested, shortfalls, with_requests
+from weighbridge.quota.request import PREFERENCE_TYPE, is_requested, planned_shortfalls, shortfalls, with_requests
 from weighbridge.resources.held_resource import HeldResource
 
 L4 = "NVIDIA-L4-GPUS-per-project-region"
@@ -84,3 +85,22 @@ def test_a_resource_asks_for_exactly_what_the_file_lists(changed, asked):
 def test_the_request_of_one_stack_is_not_another_s():
     file = quota_file(requests=[ENTRY | {"stack": "dev"}])
     assert not is_requested(preference(), file)
+
+
+def planned(amount, wanted, **keys):
+    file = quota_file(limit(L4, amount), **keys)
+    demands = {name: spec_demand(spec({"serve": POOL}, environment=name), file, CATALOG) for name in ("dev", "prod")}
+    ledger = build_ledger(file, demands, CATALOG, NOW)
+    key = QuotaKey(file.project, REGION, L4)
+    return planned_shortfalls(ledger, file, lambda name: f"{name}@example.com", {key: wanted}, "prod")
+
+
+def test_a_plan_asks_for_what_it_worked_out_and_its_stack_asks_unless_another_does():
+    (short,) = planned(16, 30)
+    assert (short.request.value, short.request.stack) == (30, "prod")
+    assert short.request.justification == "NVIDIA L4: dev 8 + prod 8 at peak; 16 granted"
+    (short,) = planned(16, 30, requests=[ENTRY | {"stack": "dev"}])
+    assert (short.request.value, short.request.stack) == (30, "dev")
+    (short,) = planned(16, 30, requests=[ENTRY | {"value": 40}])
+    assert short.request.value == 40
+    assert planned(16, None)[0].request is None

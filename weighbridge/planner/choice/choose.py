@@ -106,6 +106,11 @@ class HardwareChoice:
         return most
 
     @property
+    def asked_for(self) -> LargerQuota | None:
+        """The quota to ask Google for: what costs least, or the fewest units where nothing fits. None: none."""
+        return self.cheapest if self.fits else self.fewest_units
+
+    @property
     def without(self) -> tuple[Pick, ...]:
         """Workloads that can have no hardware whatever the quota is."""
         return tuple(pick for pick in self.picks if not pick.options)

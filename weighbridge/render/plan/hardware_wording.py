@@ -11,6 +11,7 @@ from weighbridge.planner.choice.choose import HardwareChoice, LargerQuota, Limit
 from weighbridge.planner.choice.compare import OldAndNew
 from weighbridge.planner.choice.hardware import Hardware
 from weighbridge.planner.serving import ServingOption
+from weighbridge.quota.reservations import MACHINES
 from weighbridge.units import usd
 
 NO_PRICE = "no price"
@@ -171,6 +172,20 @@ def larger_text(larger: LargerQuota) -> str:
     more = f"{units:,} unit{'s' * (units != 1)} of {limits} limit{'s' * (limits != 1)} more"
     sure = "" if larger.proven else " (less may do: there was no time to prove it)"
     return f"{least}{usd(monthly(cost))} a month, {more}{sure}"
+
+
+def asked_lines(choice: HardwareChoice) -> Iterator[str]:
+    """What quota is asked for and why, and what of it isn't Google's quota."""
+    larger = choice.asked_for
+    if larger is None:
+        why = "the cheapest hardware fits what is left" if choice.chosen else "no hardware is known that would do"
+        yield f"no quota to ask for: {why}"
+        return
+    why = "what fits without it costs more" if choice.fits else "nothing fits without it"
+    yield f"Quota to ask for: {larger_text(larger)}; {why}"
+    for lack in larger.lacks:
+        if lack.allowance.key.quota_id.startswith(MACHINES):
+            yield f"{lack.allowance.display} needs {lack.limit} machines: enlarge it, then list it in the quota file"
 
 
 def saving_text(saving: Saving) -> str:

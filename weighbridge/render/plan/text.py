@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from weighbridge.planner.choice.candidates import Candidate
+from weighbridge.planner.choice.choose import HardwareChoice
 from weighbridge.planner.choice.hardware import Hardware
 from weighbridge.planner.forecast import span_text
 from weighbridge.planner.plan import PlanResult
@@ -30,6 +31,12 @@ def render(result: PlanResult, style: Style) -> str:
     if result.overlap is not None:
         paragraphs.append(overlap_lines(result.overlap, style))
     return style.spell("\n\n".join("\n".join(lines) for lines in paragraphs) + "\n")
+
+
+def asked(choice: HardwareChoice, style: Style) -> str:
+    """What quota is asked for, above the limits that are too small."""
+    lines = (line for text in wording.asked_lines(choice) for line in textwrap.wrap(text, style.width))
+    return style.spell("\n" + "\n".join(lines) + "\n")
 
 
 def _lines(plan: WorkloadPlan, style: Style) -> Iterator[str]:
