@@ -15,7 +15,7 @@ from weighbridge.alerting.alerts import (
     SnoozePlan,
     Threshold,
 )
-from weighbridge.alerting.channels import ChannelKey, ChannelPlan
+from weighbridge.alerting.channels import ChannelKey, ChannelPlan, SecretRef
 
 
 class Alerts(pulumi.ComponentResource):
@@ -43,28 +43,34 @@ class Alerts(pulumi.ComponentResource):
 
     def _channel(self, plan: ChannelPlan) -> monitoring.NotificationChannel:
         labels: dict[str, pulumi.Input[str]] = dict(plan.labels)
-        sensitive: monitoring.NotificationChannelSensitiveLabelsArgs | None = None
-        if plan.secret is not None:
-            data: pulumi.Output[str] = secretmanager.get_secret_version_access_output(
-                project=plan.secret.project,
-                secret=plan.secret.secret,
-                version=plan.secret.version,
-                opts=pulumi.InvokeOptions(parent=self),
-            ).secret_data
-            secret: pulumi.Output[str] = pulumi.Output.secret(data)
-            if plan.secret.field == "url":
-                labels["url"] = secret  # Cloud Monitoring has no sensitive label for it; here it is a secret
-            else:
-                sensitive = monitoring.NotificationChannelSensitiveLabelsArgs(**{plan.secret.field: secret})
+        texts = {secret.field: self._text(secret) for secret in plan.secrets}
+        url = texts.pop("url", None)
+        if url is not None:
+            labels["url"] = url  # Cloud Monitoring has no sensitive label for it; here it is a secret
         return monitoring.NotificationChannel(
             plan.name,
             type=plan.type,
             display_name=plan.display_name,
             labels=labels or None,
-            sensitive_labels=sensitive,
+            sensitive_labels=monitoring.NotificationChannelSensitiveLabelsArgs(**texts) if texts else None,
+            user_labels=plan.user_labels or None,
             project=plan.project,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                # What the provider reads back holds the address too.
+                additional_secret_outputs=["labels"] if url is not None else None,
+            ),
         )
+
+    def _text(self, secret: SecretRef) -> pulumi.Output[str]:
+        data: pulumi.Output[str] = secretmanager.get_secret_version_access_output(
+            project=secret.project,
+            secret=secret.secret,
+            version=secret.version,
+            opts=pulumi.InvokeOptions(parent=self),
+        ).secret_data
+        # A line feed at the end, as `echo` leaves one, would be part of an address or a key.
+        return pulumi.Output.secret(data.apply(lambda text: f"{secret.prefix}{text.strip()}"))
 
     def _policy(self, plan: AlertPlan) -> monitoring.AlertPolicy:
         channels = [] if plan.notified is None else [channel.name for channel in self.channels[plan.notified]]

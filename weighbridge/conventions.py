@@ -144,6 +144,9 @@ SERVER_LABEL = "weighbridge.dev/server"
 METRIC_VERSION_LABEL = "model_version"
 """Label of metrics; not `version`, which Triton's own metrics carry."""
 
+PAGING_LABEL = "paging_service"
+"""Label of a notification channel: which service calls somebody, where its type doesn't say."""
+
 LONGEST_SERVICE_NAME = 63  # a DNS label
 
 

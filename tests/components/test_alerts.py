@@ -6,6 +6,7 @@ import json
 from functools import partial
 
 import pytest
+from pulumi.runtime import rpc
 
 from components.ml_platform import Platform
 from tests.support.monitoring.pulumi_inputs import policy_of
@@ -13,6 +14,7 @@ from tests.support.monitoring.semantic import problems_of_policy
 from tests.support.platform import platform
 from tests.support.recording import record
 from tests.support.specs import CATALOG, everything, full, prod
+from weighbridge.host.functions import PLACEHOLDER
 from weighbridge.signals.emitters import known_of
 
 POLICY = "gcp:monitoring/alertPolicy:AlertPolicy"
@@ -87,3 +89,30 @@ def test_nothing_depends_on_the_order_in_which_it_is_written():
         for _ in range(2)
     )
     assert first == second
+
+
+def test_opsgenie_s_key_stands_in_the_address_of_its_webhook_which_is_a_secret():
+    old = "{pagerduty_service_key_secret: projects/example-ml/secrets/pagerduty/versions/latest}"
+    spec = prod((old, "{opsgenie_key_secret: projects/example-ml/secrets/opsgenie/versions/4}"))
+    page = platform(spec).named(CHANNEL, "prod-page").inputs
+    assert (page["type"], page["userLabels"]) == ("webhook_tokenauth", {"paging_service": "opsgenie"})
+    assert page["labels"] == secret_of(
+        {"url": f"https://api.opsgenie.com/v1/json/googlestackdriver?apiKey={PLACEHOLDER}"}
+    )
+
+
+def test_basic_authentication_s_password_is_a_secret_of_its_own():
+    old = "{pagerduty_service_key_secret: projects/example-ml/secrets/pagerduty/versions/latest}"
+    hook = (
+        "{webhook_url_secret: projects/example-ml/secrets/hook/versions/1, webhook_user: ml, "
+        "webhook_password_secret: projects/example-ml/secrets/p/versions/2}"
+    )
+    page = platform(prod((old, hook))).named(CHANNEL, "prod-page").inputs
+    assert page["type"] == "webhook_basicauth"
+    assert page["labels"] == secret_of({"url": PLACEHOLDER, "username": "ml"})
+    assert page["sensitiveLabels"] == secret_of({"password": PLACEHOLDER})
+
+
+def secret_of(value):
+    """As Pulumi sends it."""
+    return {rpc._special_sig_key: rpc._special_secret_sig, "value": value}

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+from weighbridge.conventions import PAGING_LABEL
 from weighbridge.signals.rows import Severity
-from weighbridge.spec.monitoring import Channel, Monitoring
+from weighbridge.spec.monitoring import Channel, Monitoring, OpsgenieInstance
 from weighbridge.spec.root import Spec
 
 ChannelKey = Literal["page", "ticket", "heartbeat"]
-SecretField = Literal["service_key", "auth_token", "url"]
+ChannelType = Literal["email", "google_chat", "pagerduty", "pubsub", "slack", "webhook_basicauth", "webhook_tokenauth"]
+"""Types of Cloud Monitoring that a spec can name. It has three more: `sms`, silent until somebody has entered a code
+that Google sends, which no deployment can; `campfire` and `hipchat`, whose services are gone. Source: what the API says
+to a type that it doesn't know; confidence: reported."""
 
-HUMAN_TYPES = ("email", "pagerduty", "slack")
+SecretField = Literal["service_key", "auth_token", "url", "password"]
+
+HUMAN_TYPES = ("email", "google_chat", "pagerduty", "slack")
 """Types of channels that end at a person; a topic or an address of a program doesn't."""
+
+OPSGENIE = "opsgenie"
+"""Value of `PAGING_LABEL` on a webhook that ends at a person, as its address is a secret."""
+
+OPSGENIE_HOSTS: Mapping[OpsgenieInstance, str] = {"us": "api.opsgenie.com", "eu": "api.eu.opsgenie.com"}
+OPSGENIE_PATH = "/v1/json/googlestackdriver?apiKey="
+"""Of its integration for Google Cloud Monitoring, which takes the key in the address. Confidence: reported."""
 
 FALLBACK: Mapping[ChannelKey, ChannelKey] = {"page": "ticket"}
 """Where an environment has no channel of its own for a severity, its signals go to this one's."""
@@ -22,12 +35,13 @@ FALLBACK: Mapping[ChannelKey, ChannelKey] = {"page": "ticket"}
 
 @dataclass(frozen=True, slots=True)
 class SecretRef:
-    """A Secret Manager version, and the field of the channel that takes its text."""
+    """A Secret Manager version, and the field of the channel that takes its text, after what is no secret."""
 
     field: SecretField
     project: str
     secret: str
     version: str
+    prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +50,12 @@ class ChannelPlan:
 
     key: ChannelKey
     name: str
-    type: str
+    type: ChannelType
     display_name: str
     project: str
     labels: Mapping[str, str]
-    secret: SecretRef | None
+    secrets: tuple[SecretRef, ...] = ()
+    user_labels: Mapping[str, str] = field(default_factory=dict)
 
 
 def plan_channels(spec: Spec) -> tuple[ChannelPlan, ...]:
@@ -73,8 +88,13 @@ def _given(monitoring: Monitoring) -> dict[ChannelKey, tuple[Channel, ...]]:
     return {key: channels for key, channels in found.items() if channels}
 
 
+def reaches_person(channel_type: object, user_labels: Mapping[str, object]) -> bool:
+    """Whether somebody is at the end of a channel of that type, and with those labels of its owner's."""
+    return channel_type in HUMAN_TYPES or user_labels.get(PAGING_LABEL) == OPSGENIE
+
+
 def _plan(key: ChannelKey, ordinal: int, channel: Channel, spec: Spec) -> ChannelPlan:
-    type_, labels, secret = _reach(channel)
+    type_, labels, secrets = _reach(channel)
     further = f"-{ordinal}" if ordinal > 1 else ""
     return ChannelPlan(
         key=key,
@@ -83,25 +103,35 @@ def _plan(key: ChannelKey, ordinal: int, channel: Channel, spec: Spec) -> Channe
         display_name=f"{spec.environment}: {key}{further}",
         project=spec.cloud.project,
         labels=labels,
-        secret=secret,
+        secrets=secrets,
+        user_labels={PAGING_LABEL: OPSGENIE} if channel.opsgenie_key_secret is not None else {},
     )
 
 
-def _reach(channel: Channel) -> tuple[str, dict[str, str], SecretRef | None]:
-    """Type, labels and secret. Source: Cloud Monitoring's notification channel descriptors."""
+def _reach(channel: Channel) -> tuple[ChannelType, dict[str, str], tuple[SecretRef, ...]]:
+    """Type, labels and secrets. Source: Cloud Monitoring's notification channel descriptors."""
     if channel.email is not None:
-        return "email", {"email_address": channel.email}, None
+        return "email", {"email_address": channel.email}, ()
     if channel.pubsub_topic is not None:
-        return "pubsub", {"topic": channel.pubsub_topic}, None
+        return "pubsub", {"topic": channel.pubsub_topic}, ()
     if channel.pagerduty_service_key_secret is not None:
-        return "pagerduty", {}, _secret("service_key", channel.pagerduty_service_key_secret)
+        return "pagerduty", {}, (_secret("service_key", channel.pagerduty_service_key_secret),)
+    if channel.opsgenie_key_secret is not None:
+        address = f"https://{OPSGENIE_HOSTS[channel.opsgenie_instance or 'us']}{OPSGENIE_PATH}"
+        return "webhook_tokenauth", {}, (_secret("url", channel.opsgenie_key_secret, address),)
+    if channel.google_chat_space is not None:
+        return "google_chat", {"space": channel.google_chat_space}, ()
     if channel.slack_token_secret is not None and channel.slack_channel is not None:
-        return "slack", {"channel_name": channel.slack_channel}, _secret("auth_token", channel.slack_token_secret)
+        return "slack", {"channel_name": channel.slack_channel}, (_secret("auth_token", channel.slack_token_secret),)
     if channel.webhook_url_secret is not None:
-        return "webhook_tokenauth", {}, _secret("url", channel.webhook_url_secret)
+        url = _secret("url", channel.webhook_url_secret)
+        if channel.webhook_user is not None and channel.webhook_password_secret is not None:
+            password = _secret("password", channel.webhook_password_secret)
+            return "webhook_basicauth", {"username": channel.webhook_user}, (url, password)
+        return "webhook_tokenauth", {}, (url,)
     raise ValueError("a channel without a way to reach people")  # the model refuses it
 
 
-def _secret(field: SecretField, version: str) -> SecretRef:
+def _secret(field_: SecretField, version: str, prefix: str = "") -> SecretRef:
     _, project, _, secret, _, number = version.split("/")
-    return SecretRef(field, project, secret, number)
+    return SecretRef(field_, project, secret, number, prefix)

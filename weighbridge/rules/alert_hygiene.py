@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from weighbridge.alerting.channels import HUMAN_TYPES
+from weighbridge.alerting.channels import HUMAN_TYPES, OPSGENIE, reaches_person
 from weighbridge.alerting.held_policies import Policy, policies_of
 from weighbridge.catalog import Catalog
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.inputs import CannotJudge, Inputs
+from weighbridge.resources.values import mapping
 from weighbridge.rules.rule import Rule
 from weighbridge.rules.violation import Violation
 from weighbridge.signals.dialect import promql_name
@@ -73,9 +74,13 @@ def _unheard(policy: Policy) -> Iterator[str]:
     if policy.foreign_channels:
         why = "it pages through a channel of another stack, so nobody can tell here whether a person is at its end"
         yield f"{why}: use one of `monitoring.notify`"
-    elif not any(channel.inputs.get("type") in HUMAN_TYPES for channel in policy.channels):
+    elif not any(
+        reaches_person(channel.inputs.get("type"), mapping(channel.inputs.get("userLabels")))
+        for channel in policy.channels
+    ):
+        does = ", ".join(sorted((*HUMAN_TYPES, OPSGENIE)))
         kinds = ", ".join(sorted({str(channel.inputs.get("type")) for channel in policy.channels})) or "none"
-        yield f"it pages, and no person is at the end of its channels ({kinds}): add one of {', '.join(HUMAN_TYPES)}"
+        yield f"it pages, and no person is at the end of its channels ({kinds}): add one of {does}"
 
 
 def _queries(inputs: Inputs) -> Iterator[str]:

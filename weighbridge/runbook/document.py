@@ -78,6 +78,8 @@ def _channel(channel: Channel) -> str:
         ("e-mail to", channel.email),
         ("PagerDuty, whose key is", channel.pagerduty_service_key_secret),
         ("Slack", channel.slack_channel),
+        ("Opsgenie, whose key is", channel.opsgenie_key_secret),
+        ("the Google Chat space", channel.google_chat_space),
         ("a webhook, whose address is", channel.webhook_url_secret),
         ("Pub/Sub", channel.pubsub_topic),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -72,12 +72,17 @@ _WAYS: tuple[set[str], ...] = (
     {"email"},
     {"pagerduty_service_key_secret"},
     {"slack_token_secret", "slack_channel"},
+    {"opsgenie_key_secret"},
+    {"opsgenie_key_secret", "opsgenie_instance"},
+    {"google_chat_space"},
     {"webhook_url_secret"},
+    {"webhook_url_secret", "webhook_user", "webhook_password_secret"},
     {"pubsub_topic"},
 )
 _ONE_WAY = (
-    "exactly one of email, pagerduty_service_key_secret, webhook_url_secret, pubsub_topic, "
-    "or slack_token_secret together with slack_channel"
+    "exactly one of email, pagerduty_service_key_secret, opsgenie_key_secret, google_chat_space, webhook_url_secret, "
+    "pubsub_topic, or slack_token_secret together with slack_channel; opsgenie_instance belongs to "
+    "opsgenie_key_secret, webhook_user and webhook_password_secret together to webhook_url_secret"
 )
 
 
@@ -85,8 +90,11 @@ AUTO_CLOSE = timedelta(days=1)
 """Time without news after which an incident is closed, unless the spec says otherwise."""
 
 
+OpsgenieInstance = Literal["us", "eu"]
+
+
 class Channel(BaseModel):
-    """One way to reach people. Exactly one key."""
+    """One way to reach people. Exactly one key, with those that belong to it."""
 
     model_config = ConfigDict(
         **PART, json_schema_extra={"oneOf": [{"required": [*sorted(way)], "maxProperties": len(way)} for way in _WAYS]}
@@ -107,8 +115,35 @@ class Channel(BaseModel):
     ) = None
     """Slack channel, such as `#ml-alerts`."""
 
+    opsgenie_key_secret: SecretVersion | None = None
+    """Key of Opsgenie's integration for Google Cloud Monitoring, in Secret Manager; it is told by webhook."""
+
+    opsgenie_instance: OpsgenieInstance | None = None
+    """Where the Opsgenie account lives. Left out: `us`."""
+
+    google_chat_space: (
+        Annotated[
+            str,
+            StringConstraints(pattern=r"^spaces/[A-Za-z0-9_-]{1,64}$"),
+            Expected("a Google Chat space such as spaces/AAAAtZLKDkk"),
+        ]
+        | None
+    ) = None
+    """Google Chat space, `spaces/ID` as its address ends; Google Cloud's app for Monitoring has to be in it."""
+
     webhook_url_secret: SecretVersion | None = None
-    """Webhook address, in Secret Manager."""
+    """Webhook address, in Secret Manager, with its token if it has one."""
+
+    webhook_user: (
+        Annotated[
+            str, StringConstraints(pattern=r"^[^\s:]{1,128}$"), Expected("a user's name without spaces and colons")
+        ]
+        | None
+    ) = None
+    """Name by which a webhook with basic authentication knows Cloud Monitoring; with `webhook_password_secret`."""
+
+    webhook_password_secret: SecretVersion | None = None
+    """Password for it, in Secret Manager."""
 
     pubsub_topic: (
         Annotated[

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from tests.support.specs import prod, spec
-from weighbridge.alerting.channels import SecretRef, channel_of, plan_channels
+from weighbridge.alerting.channels import SecretRef, channel_of, plan_channels, reaches_person
 
 
 def test_channels_name_their_secrets_and_never_hold_them():
     page, ticket = plan_channels(prod())
     assert (page.type, page.labels, page.name) == ("pagerduty", {}, "prod-page")
     assert {channel.project for channel in (page, ticket)} == {"example-ml"}
-    assert page.secret == SecretRef("service_key", "example-ml", "pagerduty", "latest")
-    assert (ticket.type, ticket.labels, ticket.secret) == ("email", {"email_address": "ml-platform@example.com"}, None)
+    assert page.secrets == (SecretRef("service_key", "example-ml", "pagerduty", "latest"),)
+    assert (ticket.type, ticket.labels, ticket.secrets) == ("email", {"email_address": "ml-platform@example.com"}, ())
 
 
 def test_every_kind_of_channel():
@@ -23,11 +23,41 @@ def test_every_kind_of_channel():
 
     slack = channel("{slack_token_secret: projects/example-ml/secrets/slack/versions/3, slack_channel: '#ml'}")
     assert (slack.type, slack.labels) == ("slack", {"channel_name": "#ml"})
-    assert slack.secret == SecretRef("auth_token", "example-ml", "slack", "3")
+    assert slack.secrets == (SecretRef("auth_token", "example-ml", "slack", "3"),)
     web = channel("{webhook_url_secret: projects/example-ml/secrets/hook/versions/latest}")
-    assert (web.type, web.secret) == ("webhook_tokenauth", SecretRef("url", "example-ml", "hook", "latest"))
+    assert (web.type, web.secrets) == ("webhook_tokenauth", (SecretRef("url", "example-ml", "hook", "latest"),))
     topic = channel("{pubsub_topic: projects/example-ml/topics/alerts}")
-    assert (topic.type, topic.labels, topic.secret) == ("pubsub", {"topic": "projects/example-ml/topics/alerts"}, None)
+    assert (topic.type, topic.labels, topic.secrets) == ("pubsub", {"topic": "projects/example-ml/topics/alerts"}, ())
+    chat = channel("{google_chat_space: spaces/AAAAtZLKDkk}")
+    assert (chat.type, chat.labels, chat.secrets) == ("google_chat", {"space": "spaces/AAAAtZLKDkk"}, ())
+    basic = channel(
+        "{webhook_url_secret: projects/example-ml/secrets/hook/versions/1, webhook_user: ml, "
+        "webhook_password_secret: projects/example-ml/secrets/password/versions/2}"
+    )
+    assert (basic.type, basic.labels) == ("webhook_basicauth", {"username": "ml"})
+    assert basic.secrets == (
+        SecretRef("url", "example-ml", "hook", "1"),
+        SecretRef("password", "example-ml", "password", "2"),
+    )
+    assert not reaches_person(basic.type, basic.user_labels)
+
+
+@pytest.mark.parametrize(
+    ("instance", "host"),
+    [
+        ("", "api.opsgenie.com"),
+        (", opsgenie_instance: us", "api.opsgenie.com"),
+        (", opsgenie_instance: eu", "api.eu.opsgenie.com"),
+    ],
+)
+def test_opsgenie_is_told_by_a_webhook_that_ends_at_a_person(instance, host):
+    old = "{pagerduty_service_key_secret: projects/example-ml/secrets/pagerduty/versions/latest}"
+    key = "projects/example-ml/secrets/opsgenie/versions/4"
+    page, _ = plan_channels(prod((old, f"{{opsgenie_key_secret: {key}{instance}}}")))
+    address = f"https://{host}/v1/json/googlestackdriver?apiKey="
+    assert (page.type, page.labels) == ("webhook_tokenauth", {})
+    assert page.secrets == (SecretRef("url", "example-ml", "opsgenie", "4", address),)
+    assert reaches_person(page.type, page.user_labels)
 
 
 def test_several_channels_of_a_severity_are_all_there_and_the_first_keeps_its_name():

@@ -87,9 +87,20 @@ def test_a_page_that_no_person_hears():
     found = after(lambda i: i.update(type="pubsub"), page)
     assert (
         "click-features-late: it pages, and no person is at the end of its channels (pubsub): "
-        "add one of email, pagerduty, slack"
+        "add one of email, google_chat, opsgenie, pagerduty, slack"
     ) in found
     assert not any("prod-ticket" in text or "feature-skew" in text for text in found)
+
+
+def test_a_webhook_of_opsgenie_s_ends_at_a_person_and_another_doesn_t():
+    old = "{pagerduty_service_key_secret: projects/example-ml/secrets/pagerduty/versions/latest}"
+    version = "projects/example-ml/secrets/key/versions/1"
+    opsgenie = prod((old, f"{{opsgenie_key_secret: {version}}}"))
+    assert messages(platform_resources(opsgenie), opsgenie) == []
+    hook = prod((old, f"{{webhook_url_secret: {version}}}"))
+    assert any(
+        "at the end of its channels (webhook_tokenauth)" in text for text in messages(platform_resources(hook), hook)
+    )
 
 
 def test_a_page_through_a_channel_of_another_stack():
@@ -142,7 +153,7 @@ def test_every_channel_of_a_page_is_looked_at():
     assert found == [
         (
             "click-features-late: it pages, and no person is at the end of its channels (bot, sms-bot): add one of "
-            "email, pagerduty, slack"
+            "email, google_chat, opsgenie, pagerduty, slack"
         )
     ]
     assert not any(text.startswith("click-features-late") for text in messages([*others, loud, bots[0], ticket]))
