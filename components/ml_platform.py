@@ -231,5 +231,5 @@ class Platform(pulumi.ComponentResource):
         signals = watched(watches)
         alerts = plan_alerts(spec, signals)
         self.alerts = Alerts(f"{name}-alerts", plan_channels(spec), alerts, plan_snoozes(spec, alerts), part)
-        dashboards = Dashboards(f"{name}-dashboards", plan_dashboards(spec, watches, signals), part)
+        dashboards = Dashboards(f"{name}-dashboards", plan_dashboards(spec, watches, signals, catalog), part)
         return [*objectives, self.alerts, dashboards]

@@ -22,7 +22,7 @@ DASHBOARD = "gcp:monitoring/dashboard:Dashboard"
 
 def plans(spec):
     of = subjects(spec, quota_lists(spec, CATALOG))
-    return plan_dashboards(spec, of, watched(of))
+    return plan_dashboards(spec, of, watched(of), CATALOG)
 
 
 def created(spec):

@@ -104,8 +104,9 @@ def _plans(spec: Spec, only: str | None) -> Sequence[DashboardPlan]:
     from weighbridge.signals.subjects import subjects
     from weighbridge.signals.watched import watched
 
-    of = subjects(spec, quota_lists(spec, load_catalog()))
-    plans = plan_dashboards(spec, of, watched(of))
+    catalog = load_catalog()
+    of = subjects(spec, quota_lists(spec, catalog))
+    plans = plan_dashboards(spec, of, watched(of), catalog)
     if only is None:
         return plans
     found = [plan for plan in plans if only in (plan.name, plan.name.removeprefix("endpoint-"))]

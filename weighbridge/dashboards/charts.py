@@ -7,11 +7,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from weighbridge.dashboards.tile import Chart, Line, Query
-from weighbridge.infrastructure.allocatable import GPU, TPU
 from weighbridge.signals.subjects import Subject
 from weighbridge.signals.watched import SignalChart, WatchedSignal, charts_without
 from weighbridge.signals.words import fill, number
-from weighbridge.spec.root import Spec
 from weighbridge.units import UNITS_PER_SECOND, format_duration
 
 ERRORS, LATENCY, REPLICAS = "availability-burn", "latency-burn", "replicas-gone"
@@ -19,13 +17,6 @@ ERRORS, LATENCY, REPLICAS = "availability-burn", "latency-burn", "replicas-gone"
 
 PROMISE = "slo"
 """The need that an endpoint meets by promising something."""
-
-NODES, BUSY = "kubernetes_io:node_cpu_total_cores", "kubernetes_io:container_accelerator_duty_cycle"
-"""GKE's system metrics: one series a node; percent of the time that a container's GPU or TPU was busy."""
-
-_GKE_NODE = 'monitored_resource="k8s_node"'
-LONGEST_NODE_NAME = 35
-"""Of cluster and pool together, from which on GKE may cut them in names of nodes. Confidence: unverified."""
 
 _CROSSED: Mapping[str, str] = {">": "above", ">=": "from", "<": "below", "==": "at"}
 
@@ -76,35 +67,6 @@ def endpoints_at_once(subjects: Sequence[Subject]) -> Iterator[Chart]:
             yield chart
     replicas = tuple(Query(subject.name, fill("sum(up{${app}})", subject.words)) for subject in subjects)
     yield Chart("Replicas that answer", "count", replicas)
-
-
-def node_pools(spec: Spec) -> Iterator[Chart]:
-    """Nodes by pool, and how busy accelerators are by namespace and model where anything asks for some.
-
-    GKE names nodes after cluster and pool, cut where both together are long: pools of such names are left out.
-    """
-    of = f'cluster_name="{spec.cluster_name}"'
-    nodes = tuple(
-        Query(name, f'count({NODES}{{{_GKE_NODE}, {of}, node_name=~"{node_names(spec.cluster_name, name)}"}})')
-        for name in spec.node_pools
-        if len(spec.cluster_name) + len(name) <= LONGEST_NODE_NAME
-    )
-    if nodes:
-        yield Chart("Nodes", "count", nodes)
-    if _asks_for_accelerators(spec):
-        busy = f'{BUSY}{{monitored_resource="k8s_container", {of}}}'
-        yield Chart("Accelerators busy", "share", (Query("", f"avg by (namespace_name, model) ({busy}) / 100"),))
-
-
-def node_names(cluster: str, pool: str) -> str:
-    """What matches the names of a pool's nodes and of no other's, whose names go on after this one's."""
-    return f"gke-{cluster}-{pool}-[0-9a-f]{{8}}-[0-9a-z]{{4}}"
-
-
-def _asks_for_accelerators(spec: Spec) -> bool:
-    versions = (version for endpoint in spec.endpoints.values() for version in endpoint.versions.values())
-    of_pipelines = {resource for pipeline in spec.pipelines.values() for resource in pipeline.at_most}
-    return any(version.gpu or version.tpu for version in versions) or bool({GPU, TPU} & of_pipelines)
 
 
 def titled(words: str) -> str:

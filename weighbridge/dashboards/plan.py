@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from weighbridge.catalog import Catalog
 from weighbridge.conventions import MONITORING_CONSOLE, label_value, runbook_link
 from weighbridge.dashboards.charts import (
     ERRORS,
@@ -15,11 +16,11 @@ from weighbridge.dashboards.charts import (
     REPLICAS,
     chart_of,
     endpoints_at_once,
-    node_pools,
     traffic,
     unpromised,
 )
 from weighbridge.dashboards.layout import DashboardSection, laid_out, pages
+from weighbridge.dashboards.node_pools import accelerators, pools_and_cost
 from weighbridge.dashboards.tile import Chart, DashboardPlan, Header, Incidents, Piece, SectionTitle
 from weighbridge.dashboards.versions import load, side_by_side
 from weighbridge.rollouts.weights import weights
@@ -68,18 +69,18 @@ Drawn = Sequence[tuple[WatchedSignal, Chart]]
 
 
 def plan_dashboards(
-    spec: Spec, subjects: Sequence[Subject], signals: Sequence[WatchedSignal]
+    spec: Spec, subjects: Sequence[Subject], signals: Sequence[WatchedSignal], catalog: Catalog
 ) -> tuple[DashboardPlan, ...]:
-    """The dashboards of a checked spec: each that has something to draw."""
+    """The dashboards of a checked spec: each that has something to draw. The catalog has the prices of nodes."""
     charts = [(signal, chart) for signal in signals if (chart := chart_of(signal)) is not None]
     drawn = [(subject, [pair for pair in charts if pair[0].subject == subject]) for subject in subjects]
-    return tuple(_dashboards(spec, drawn))
+    return tuple(_dashboards(spec, drawn, catalog))
 
 
-def _dashboards(spec: Spec, subjects: Sequence[tuple[Subject, Drawn]]) -> Iterator[DashboardPlan]:
+def _dashboards(spec: Spec, subjects: Sequence[tuple[Subject, Drawn]], catalog: Catalog) -> Iterator[DashboardPlan]:
     environment = f"{spec.environment} in {spec.cloud.project}, {spec.cloud.region}"
     about = [_about(spec, f"All of {environment}"), *_runbooks(spec), _links(spec, None)]
-    overview = list(_overview(spec, subjects))
+    overview = list(_overview(spec, subjects, catalog))
     if overview:
         yield from _boards(spec, OVERVIEW, "overview", about, overview)
     for subject, drawn in subjects:
@@ -96,13 +97,14 @@ def _dashboards(spec: Spec, subjects: Sequence[tuple[Subject, Drawn]]) -> Iterat
             yield from _boards(spec, QUOTA, "quota", about, [section])
 
 
-def _overview(spec: Spec, subjects: Sequence[tuple[Subject, Drawn]]) -> Iterator[DashboardSection]:
+def _overview(spec: Spec, subjects: Sequence[tuple[Subject, Drawn]], catalog: Catalog) -> Iterator[DashboardSection]:
     endpoints = [subject for subject, _ in subjects if subject.kind == "serving"]
     if endpoints:
         title = SectionTitle("Endpoints", "each has a dashboard of its own")
         yield DashboardSection(title, tuple(endpoints_at_once(endpoints)))
     if subjects:
-        yield DashboardSection(SectionTitle("Node pools", "what the platform runs on"), tuple(node_pools(spec)))
+        subtitle, charts = pools_and_cost(spec, catalog)
+        yield DashboardSection(SectionTitle("Pools and cost", subtitle), charts)
     for kind, what in OTHERS.items():
         for subject, drawn in subjects:
             if subject.kind == kind and drawn:
@@ -125,7 +127,8 @@ def _endpoint(spec: Spec, subject: Subject, drawn: Drawn) -> Iterator[DashboardS
         found = sorted((pair for pair in drawn if _shelved(pair[0])[0] == shelf), key=_rank)
         section = _section(shelf.title, shelf.subtitle, found)
         if shelf is REQUESTS:
-            more = (*traffic(subject), *load(subject, endpoint, known_of(spec)))
+            busy = accelerators(spec, subject.name)
+            more = (*traffic(subject), *load(subject, endpoint, known_of(spec)), *busy)
             section = DashboardSection(section.title, (*unpromised(subject), *section.charts, *more))
         if section.charts:
             yield section

@@ -17,7 +17,7 @@ HOURS, STEP_SECONDS = 24, 1200
 _DAY = 86400
 _LEVELS: Mapping[str, float] = {
     "share": 0.45, "seconds": 0.18, "count": 3, "amount": 4, "us": 180_000, "ms": 180, "per second": 120, "times": 0.5,
-    "distance": 0.04, "number": 0.4,
+    "distance": 0.04, "number": 0.4, "USD/h": 6,
 }  # fmt: skip
 """What is usual in a unit, where no threshold says what is not."""
 

@@ -39,7 +39,7 @@ def pipelines_of(spec: Spec) -> tuple[tuple[str, str], ...]:
 def dashboards_of(spec: Spec, catalog: Catalog) -> tuple[DashboardPlan, ...]:
     """The dashboards that it will have."""
     of = subjects(spec, quota_lists(spec, catalog))
-    return tuple(plan_dashboards(spec, of, watched(of)))
+    return tuple(plan_dashboards(spec, of, watched(of), catalog))
 
 
 def coverage_of(spec: Spec, catalog: Catalog, now: datetime) -> tuple[CoverageCell, ...]:

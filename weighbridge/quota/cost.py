@@ -106,8 +106,8 @@ def cost_of(pools: NodePools, before: NodePools | None, budget: Decimal | None, 
     Disks, network, licences and the cluster's own fee are not in it; GPUs attached to N1 have no price, nor do some
     machine types: such pools are named.
     """
-    hourly = [(pool, _usd_per_node_hour(pool.group, catalog)) for pool in pools.read]
-    hourly_before = [(pool, _usd_per_node_hour(pool.group, catalog)) for pool in before.read] if before else []
+    hourly = [(pool, usd_per_node_hour(pool.group, catalog)) for pool in pools.read]
+    hourly_before = [(pool, usd_per_node_hour(pool.group, catalog)) for pool in before.read] if before else []
     return Cost(
         least=_monthly((pool.least_nodes, price) for pool, price in hourly),
         most=_monthly((pool.group.nodes.steady, price) for pool, price in hourly),
@@ -123,7 +123,7 @@ def cost_of(pools: NodePools, before: NodePools | None, budget: Decimal | None, 
 
 def monthly_of(pool: Pool, catalog: Catalog) -> tuple[Decimal, Decimal, date] | None:
     """US dollars a month of one pool's fewest and most nodes, and the day of the price; None where it has none."""
-    price = _usd_per_node_hour(pool.group, catalog)
+    price = usd_per_node_hour(pool.group, catalog)
     if price is None:
         return None
     return _monthly([(pool.least_nodes, price)]), _monthly([(pool.group.nodes.steady, price)]), price[1]
@@ -148,7 +148,8 @@ def _monthly(parts: Iterable[tuple[int, _HourlyPrice]]) -> Decimal:
     return (total * HOURS_PER_MONTH).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
-def _usd_per_node_hour(group: NodeGroup, catalog: Catalog) -> _HourlyPrice:
+def usd_per_node_hour(group: NodeGroup, catalog: Catalog) -> tuple[Decimal, date] | None:
+    """List price of one node, without disks and discounts, and its day; None where nobody knows it."""
     if group.gpu is not None and group.machine.gpu is None:
         return None  # attached GPUs are priced apart, and nobody has listed them
     price = catalog.price(group.machine.name, group.region, group.provisioning)

@@ -82,7 +82,10 @@ def test_a_day_of_production_that_drifts(server, run, tmp_path):
     # No series of nodes, of accelerators and of the experiment's use was made.
     assert blank == {
         "Nodes in count",
+        "Cost by pool in USD/h",
+        "Cost of all pools in USD/h, threshold: budget 57.53",
         "Accelerators busy in share",
+        "Accelerator memory used in share",
         "Use against the guarantee in amount, threshold: ticket above 4 for 6h",
         "Use against the guarantee in amount, threshold: ticket above 16 for 6h",
         "Use against the guarantee in amount, threshold: ticket above 0 for 6h",

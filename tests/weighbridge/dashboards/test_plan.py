@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 import promql_parser
 import pytest
 
 from tests.support.paths import STACKS
 from tests.support.specs import CATALOG, full, prod
-from tests.support.specs import spec as small
-from weighbridge.dashboards.charts import ERRORS, LATENCY, LONGEST_NODE_NAME, REPLICAS, node_pools
+from weighbridge.dashboards.charts import ERRORS, LATENCY, REPLICAS
 from weighbridge.dashboards.layout import MOST_TILES
 from weighbridge.dashboards.plan import SHELVES, plan_dashboards
 from weighbridge.dashboards.tile import Chart, Header, Incidents, SectionTitle
@@ -40,7 +37,8 @@ def parts(spec):
 
 
 def plans(spec):
-    return {plan.name: plan for plan in plan_dashboards(spec, *parts(spec))}
+    of, signals = parts(spec)
+    return {plan.name: plan for plan in plan_dashboards(spec, of, signals, CATALOG)}
 
 
 SPECS = {name: read_spec(STACKS / f"{name}.yaml") for name in ("dev", "staging", "prod")}
@@ -68,7 +66,7 @@ def test_there_is_one_of_each_endpoint_one_of_the_quota_and_an_overview():
 
 def test_without_known_series_there_is_no_dashboard_of_the_quota():
     of = subjects(prod())
-    assert [plan.name for plan in plan_dashboards(prod(), of, watched(of))] == ["overview", "endpoint-ranker"]
+    assert [plan.name for plan in plan_dashboards(prod(), of, watched(of), CATALOG)] == ["overview", "endpoint-ranker"]
 
 
 def test_every_signal_that_can_be_drawn_is_drawn_once_on_the_dashboard_of_its_subject(spec):
@@ -126,29 +124,9 @@ def test_the_order_is_header_sections_incidents():
         "Requests", "v8 against v7", "Quality and predictions", "Features", "Freshness",
     ]  # fmt: skip
     assert titles(plans(prod())["overview"], SectionTitle) == [
-        "Endpoints", "Node pools", "click-features", "ranker-training", "embedder-training", "ranker-validation",
+        "Endpoints", "Pools and cost", "click-features", "ranker-training", "embedder-training", "ranker-validation",
         "prototypes",
     ]  # fmt: skip
-
-
-def test_nodes_by_pool_and_busy_accelerators():
-    charts = {chart.title: chart for chart in plans(prod())["overview"].charts}
-    nodes = {query.legend: query.text for query in charts["Nodes"].queries}
-    assert list(nodes) == list(prod().node_pools)
-    (wanted,) = re.findall('node_name=~"(.*)"', nodes["serve-l4"])
-    assert re.fullmatch(wanted, "gke-prod-serve-l4-1a2b3c4d-x9yz")
-    assert not re.fullmatch(wanted, "gke-prod-serve-l4-spot-1a2b3c4d-x9yz")  # a pool whose name goes on
-    (busy,) = charts["Accelerators busy"].queries
-    assert busy.text == (
-        "avg by (namespace_name, model) (kubernetes_io:container_accelerator_duty_cycle"
-        '{monitored_resource="k8s_container", cluster_name="prod"}) / 100'
-    )
-
-
-def test_pools_whose_names_gke_may_cut_and_no_accelerators():
-    long = "p" * LONGEST_NODE_NAME
-    one = small({long: {"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 2}}})
-    assert list(node_pools(one)) == []
 
 
 def test_more_than_one_dashboard_takes_goes_on_another_one():

@@ -25,8 +25,8 @@ from weighbridge.files.yaml_text import Plain
 from weighbridge.render.dashboard.axis_ticks import line_text
 
 UNITS: Mapping[str, str] = {
-    "amount": "1", "count": "1", "distance": "1", "ms": "ms", "number": "1", "per second": "1/s", "ratio": "1",
-    "s": "s", "seconds": "s", "share": "10^2.%", "times": "1", "us": "us",
+    "USD/h": "{USD}/h", "amount": "1", "count": "1", "distance": "1", "ms": "ms", "number": "1", "per second": "1/s",
+    "ratio": "1", "s": "s", "seconds": "s", "share": "10^2.%", "times": "1", "us": "us",
 }  # fmt: skip
 """Units of charts as Cloud Monitoring writes them. Source: MetricDescriptor.unit in its discovery document."""
 

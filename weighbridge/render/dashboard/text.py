@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 
 from weighbridge.dashboards.tile import Chart, DashboardPlan, SectionTitle
@@ -21,7 +22,8 @@ def _lines(plan: DashboardPlan) -> Iterator[str]:
     yield f"{plan.name}  {plan.display_name}: {charts} chart{'s' if charts != 1 else ''}"
     for content in (tile.content for tile in plan.tiles):
         if isinstance(content, SectionTitle):
-            yield f"  {content.title} ({content.subtitle})"
+            words = f"{content.title} ({content.subtitle})" if content.subtitle else content.title
+            yield from textwrap.wrap(words, WIDTH, initial_indent="  ", subsequent_indent="    ")
         elif isinstance(content, Chart):
             line = line_text(content.line, content.unit) if content.line else ""
             row = f"    {_cell(content.title, TITLE_WIDTH)}  {_cell(content.unit, UNIT_WIDTH)}  {line}".rstrip()

@@ -27,7 +27,7 @@ HOSTILE = "</text><script>alert(1)</script> & \"'\x00"
 
 def plans(spec):
     of = subjects(spec, quota_lists(spec, CATALOG))
-    return plan_dashboards(spec, of, watched(of))
+    return plan_dashboards(spec, of, watched(of), CATALOG)
 
 
 def board(*charts, title="t"):
