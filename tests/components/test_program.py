@@ -166,3 +166,10 @@ def test_the_program_is_short_and_decides_nothing():
     lines = (ROOT / "__main__.py").read_text(encoding="utf-8").splitlines()
 
     assert len(lines) < 30
+
+
+def test_resources_of_ones_own_are_added_below_the_platform(copy):
+    program = copy / "__main__.py"
+    own = 'pulumi.ComponentResource("own:index:Thing", f"next-to-{len(platform.node_pools)}-pools")\n'
+    program.write_text(program.read_text(encoding="utf-8") + own, encoding="utf-8")
+    assert run("dev", copy).only("own:index:Thing").name == "next-to-2-pools"

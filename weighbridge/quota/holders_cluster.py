@@ -22,6 +22,7 @@ def cluster_claims(resource: HeldResource, around: Surroundings) -> Iterator[Cla
         raise CannotJudge(
             "enableAutopilot lets GKE create nodes that no input bounds: use a Standard cluster with node pools"
         )
+    _makes_no_tpus(inputs)
     _installs_no_gateway(inputs)
     for group in cluster_groups(resource, around):
         yield from group_claims(group, around.quota, around.catalog)
@@ -37,6 +38,20 @@ def _place(resource: HeldResource, around: Surroundings) -> Place:
         zones=existing_zones(cluster_zones(inputs, location), location, around.catalog),
         private=private_nodes(inputs),
     )
+
+
+def _makes_no_tpus(cluster: Inputs) -> None:
+    """Raises `CannotJudge` for the setting by which pods get Cloud TPUs that are in no node pool."""
+    tpu = cluster.part("tpuConfig") or Inputs({})
+    for setting in (
+        cluster.path_of("enableTpu") if cluster.flag("enableTpu") else None,
+        tpu.path_of("enabled") if tpu.flag("enabled") else None,
+    ):
+        if setting is not None:
+            raise CannotJudge(
+                f"{setting} lets pods ask for Cloud TPUs outside the node pools, which no input bounds: leave it out, "
+                "and declare a node pool of a TPU machine type"
+            )
 
 
 def _installs_no_gateway(cluster: Inputs) -> None:

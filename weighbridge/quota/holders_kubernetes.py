@@ -13,6 +13,7 @@ each kind is read:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from fnmatch import fnmatchcase
 
 from weighbridge.quota.arithmetic import Claim
 from weighbridge.quota.in_cluster import ALLOW, Maker, Makes, Where, at
@@ -198,7 +199,7 @@ def _read_inside(name: str, value: Value, place: str) -> None:
 
 def _refuse_text(text: str, place: str) -> None:
     for name, maker in at(Where.TEXT).items():
-        if name == text if maker.makes is Makes.ADDRESS else name in text:
+        if fnmatchcase(text, name if maker.makes is Makes.ADDRESS else f"*{name}*"):
             raise CannotJudge(f"{place} {maker.why}: leave it out, or {ALLOW}")
 
 

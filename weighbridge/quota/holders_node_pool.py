@@ -38,6 +38,7 @@ _LOCAL_SSDS = (
     ("ephemeralStorageLocalSsdConfig", "localSsdCount"),
     ("ephemeralStorageLocalSsdConfig", "dataCacheCount"),
     ("localNvmeSsdBlockConfig", "localSsdCount"),
+    ("linuxNodeConfig.swapConfig.dedicatedLocalSsdProfile", "diskCount"),
 )
 
 
@@ -312,9 +313,11 @@ def _above(provisioned: int | None, baseline: int) -> int:
 
 def _local_ssds(config: Inputs) -> int:
     disks = 0
-    for block, name in _LOCAL_SSDS:
-        inside = config.part(block) if block else config
-        disks += (inside.count(name) or 0) if inside is not None else 0
+    for path, name in _LOCAL_SSDS:
+        inside = config
+        for block in filter(None, path.split(".")):
+            inside = inside.part(block) or Inputs({})
+        disks += inside.count(name) or 0
     return disks
 
 

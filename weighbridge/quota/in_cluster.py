@@ -25,7 +25,9 @@ ALLOW = f"let the owners of the quota state under allow in {QUOTA_FILE} what it 
 class Where(StrEnum):
     """Where a name stands."""
 
-    TEXT = "text"  # a key or a text anywhere in what is read
+    TEXT = (
+        "text"  # a key or a text anywhere in what is read: an address's name is all of it, another's a part; * is any
+    )
     NAMESPACE_LABEL = "namespace_label"
     CLAIM = "claim"  # a key that holds templates of volume claims
     OPAQUE = "opaque"  # a key whose contents only another program reads

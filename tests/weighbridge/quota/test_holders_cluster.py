@@ -20,6 +20,11 @@ from tests.support.specs import CATALOG
 from weighbridge.quota.holders import graph_demand
 from weighbridge.resources.values import Unknown
 
+OUTSIDE_POOLS = (
+    "lets pods ask for Cloud TPUs outside the node pools, which no input bounds: leave it out, and declare a node pool "
+    "of a TPU machine type"
+)
+
 
 def test_a_removed_default_pool_counts_at_creation_only():
     assert drawn(cluster(nodeLocations=["us-central1-a", "us-central1-b"])) == {
@@ -100,6 +105,9 @@ def test_auto_provisioning_is_charged_with_its_limits():
           "privateClusterConfig": None},
          ("clusterAutoscaling creates nodes with external addresses of their own, which nothing bounds: set "
          "privateClusterConfig.enablePrivateNodes")),
+        ({"enableTpu": True}, f"enableTpu {OUTSIDE_POOLS}"),
+        ({"tpuConfig": {"enabled": True}}, f"tpuConfig.enabled {OUTSIDE_POOLS}"),
+        ({"tpuConfig": {"enabled": Unknown()}}, f"tpuConfig.enabled is not known before the deployment: {LITERAL}"),
         ({"addonsConfig": {"cloudrunConfig": {"disabled": False}}},
          "addonsConfig.cloudrunConfig installs a gateway that takes an external address: leave it out"),
         ({"addonsConfig": {"istioConfig": {"disabled": False}}},
@@ -124,6 +132,10 @@ def test_what_cannot_be_told_about_a_cluster(changes: dict[str, Any], message: s
 )
 def test_add_ons_that_take_no_address(addons: dict[str, Any]):
     assert drawn(cluster(addonsConfig=addons)) == drawn(cluster())
+
+
+def test_a_cluster_that_says_no_to_cloud_tpus_is_as_any_other():
+    assert drawn(cluster(enableTpu=False, tpuConfig={"enabled": False})) == drawn(cluster())
 
 
 def test_pools_inside_a_cluster_are_called_by_their_names_or_their_places():

@@ -149,6 +149,45 @@ def test_texts_that_hide_a_selector_are_doubts():
     assert doubt(policy) == f"spec.mutations[0].applyConfiguration.expression {NODES}"
 
 
+def test_a_patch_escapes_the_slash_of_a_selector():
+    patch = '[JSONPatch{op: "add", path: "/spec/nodeSelector/cloud.google.com~1compute-class", value: "autopilot"}]'
+    policy = resource(
+        "kubernetes:admissionregistration.k8s.io/v1:MutatingAdmissionPolicy",
+        "w",
+        {"spec": {"mutations": [{"patchType": "JSONPatch", "jsonPatch": {"expression": patch}}]}},
+    )
+    assert doubt(policy) == f"spec.mutations[0].jsonPatch.expression {NODES}"
+
+
+def test_what_kueue_adds_to_pods_is_read():
+    def check(key: str) -> Any:
+        added = {"nodeSelector": [{"key": key, "valueFromProvisioningClassDetail": "ResizeRequestName"}]}
+        return resource(
+            "kubernetes:kueue.x-k8s.io/v1beta1:ProvisioningRequestConfig", "p", {"spec": {"podSetUpdates": added}}
+        )
+
+    assert drawn(check("autoscaling.gke.io/provisioning-request")) == {}
+    assert doubt(check(CLASS)) == f"spec.podSetUpdates.nodeSelector[0].key {NODES}"
+
+
+def spark(**settings: str) -> Any:
+    """A Spark application with a volume of a claim, and these settings of the volume."""
+    volume = "spark.kubernetes.executor.volumes.persistentVolumeClaim.scratch"
+    conf = {f"{volume}.{name.replace('_', '.')}": value for name, value in settings.items()}
+    return resource("kubernetes:sparkoperator.k8s.io/v1beta2:SparkApplication", "s", {"spec": {"sparkConf": conf}})
+
+
+def test_spark_claims_disks_where_it_is_given_a_size():
+    assert drawn(spark(options_claimName="shared", mount_path="/data")) == {}
+    assert doubt(spark(options_claimName="OnDemand", options_sizeLimit="500Gi")) == (
+        "spec.sparkConf.spark.kubernetes.executor.volumes.persistentVolumeClaim.scratch.options.sizeLimit makes Spark "
+        f"claim disks of its own, which draw on the disk quota that nodes share: leave it out, or {ALLOW}"
+    )
+    scratch = {"spark.kubernetes.executor.volumes.emptyDir.scratch.options.sizeLimit": "5Gi"}
+    kind = "kubernetes:sparkoperator.k8s.io/v1beta2:SparkApplication"
+    assert drawn(resource(kind, "s", {"spec": {"sparkConf": scratch}})) == {}
+
+
 def test_a_workload_may_not_make_a_load_balancer():
     ray = "kubernetes:ray.io/v1:RayCluster"
     assert drawn(resource(ray, "r", {"spec": {"headGroupSpec": {"serviceType": "ClusterIP"}}})) == {}

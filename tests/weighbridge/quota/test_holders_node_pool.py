@@ -334,6 +334,15 @@ def local_ssd(**config) -> int:
         ({"ephemeralStorageLocalSsdConfig": {"dataCacheCount": 2.0}}, 2),
         ({"ephemeralStorageLocalSsdConfig": {"localSsdCount": 1.0, "dataCacheCount": 2.0}}, 3),
         ({"localNvmeSsdBlockConfig": {"localSsdCount": 4.0}}, 4),
+        ({"linuxNodeConfig": {"swapConfig": {"enabled": True, "dedicatedLocalSsdProfile": {"diskCount": 2.0}}}}, 2),
+        ({"linuxNodeConfig": {"swapConfig": {"enabled": True, "bootDiskProfile": {"swapSizeGib": 8.0}}}}, 0),
+        (
+            {
+                "linuxNodeConfig": {"swapConfig": {"dedicatedLocalSsdProfile": {"diskCount": 1.0}}},
+                "ephemeralStorageLocalSsdConfig": {"localSsdCount": 2.0},
+            },
+            3,
+        ),
     ],
 )
 def test_every_local_disk_is_charged(config, disks):

@@ -16,7 +16,7 @@ def test_each_row_has_a_source_and_says_how_sure_it_is():
 
 def test_what_stands_somewhere_makes_what_that_place_can_make():
     allowed = {
-        Where.TEXT: {Makes.NODES, Makes.ADDRESS},
+        Where.TEXT: {Makes.NODES, Makes.ADDRESS, Makes.DISKS},
         Where.NAMESPACE_LABEL: {Makes.NODES},
         Where.CLAIM: {Makes.DISKS},
         Where.OPAQUE: {Makes.ANYTHING},
