@@ -49,6 +49,7 @@ class GoogleApis:
     instances: dict[str, list[Json]] = field(default_factory=dict)
     machine_types: dict[str, list[Json]] = field(default_factory=dict)
     skus: list[Json] = field(default_factory=list)
+    clusters: list[Json] = field(default_factory=list)
     advice: dict[str, Json] = field(default_factory=dict)  # by method: capacity, capacityHistory, calendarMode
     failures: dict[str, list[Failure]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
@@ -79,6 +80,7 @@ class GoogleApis:
                 "quotaPreferences", self.preferences,
             ),
             "cloudbilling.googleapis.com/v1/services/6F81-5844-456A/skus": ("skus", self.skus),
+            f"container.googleapis.com/v1/{owner}/locations/-/clusters": ("clusters", self.clusters),
             f"{SERVICE}/compute/v1/{owner}/regions": ("items", self.regions),
             f"monitoring.googleapis.com/v3/{owner}/timeSeries": (
                 "timeSeries",
@@ -94,6 +96,10 @@ class GoogleApis:
                 "name": path, "enablement": self.adjuster,
             },
             f"{SERVICE}/compute/v1/{owner}": {"name": self.project, "quotas": self.project_quotas},
+            **{
+                f"container.googleapis.com/v1/{owner}/locations/{found['location']}/clusters/{found['name']}": found
+                for found in self.clusters
+            },
         }  # fmt: skip
         scopes = {
             "reservations": self.reservations,

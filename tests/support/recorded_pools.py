@@ -150,6 +150,11 @@ NOT_SAID = [
         "its nodes have sec",
     ),
     (node_pool("fixed", {}, autoscaling=None, initialNodeCount=3), "it has no autoscaler, so nothing says how many"),
+    (node_pool("going", {}, status="STOPPING"), "it is being deleted"),
+    (
+        node_pool("nap-e2-1", {}, autoscaling={"enabled": True, "maxNodeCount": 1000, "autoprovisioned": True}),
+        "node auto-provisioning made it, and deletes it once it is empty",
+    ),
     (node_pool("new-machine", {"machineType": "z9-standard-4"}), "the catalog has no machine type z9-standard-4"),
 ]
 

@@ -68,6 +68,10 @@ def pool_keys(pool: Mapping[str, Value], catalog: Catalog) -> dict[str, Spelled]
 def _refuse(
     machine: str, pool: Mapping[str, Value], config: Mapping[str, Value], disk: Mapping[str, Value], catalog: Catalog
 ) -> None:
+    if pool.get("status") == "STOPPING":
+        raise NotInASpec("it is being deleted")
+    if mapping(pool.get("autoscaling")).get("autoprovisioned") is True:
+        raise NotInASpec("node auto-provisioning made it, and deletes it once it is empty: its limits are what counts")
     if machine not in catalog.machine_types:
         raise NotInASpec(f"the catalog has no machine type {machine}")
     if "WINDOWS" in text_of(config.get("imageType")).upper():

@@ -57,6 +57,8 @@ def read_cluster(text: str, pools: str | None = None) -> RecordedCluster:
     name = link["name"]
     if mapping(described.get("autopilot")).get("enabled") is True:
         raise NotAdoptable(f"{name} is an Autopilot cluster, whose nodes are Google's: there are no pools to take over")
+    if described.get("status") == "STOPPING":
+        raise NotAdoptable(f"{name} is being deleted")
     listed = described.get("nodePools") if pools is None else _json(pools, "the list of node pools")
     found = tuple(mapping(pool) for pool in items(listed))
     if not found:

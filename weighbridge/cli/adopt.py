@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from textwrap import fill
@@ -19,8 +20,9 @@ def adopt(
     described: Annotated[
         str,
         typer.Argument(
-            help="What `gcloud container clusters describe CLUSTER --format json` wrote; -: standard input.",
-            metavar="CLUSTER.json",
+            help="PROJECT/LOCATION/CLUSTER, which is asked of Google Cloud; or a file that `gcloud container clusters "
+            "describe CLUSTER --format json` wrote; -: standard input.",
+            metavar="CLUSTER",
         ),
     ],
     stack: Stack,
@@ -28,7 +30,7 @@ def adopt(
     pools: Annotated[
         Optional[Path],  # noqa: UP045 - typer evaluates it
         typer.Option(
-            help="What `gcloud container node-pools list --format json` wrote. Left out: the pools in CLUSTER.json.",
+            help="What `gcloud container node-pools list --format json` wrote. Left out: those in CLUSTER.",
             metavar="POOLS.json",
         ),
     ] = None,
@@ -38,7 +40,8 @@ def adopt(
 ) -> None:
     """Write the spec of a cluster that somebody else made, so that its pools come under the quota unchanged.
 
-    Exit code 0 written, 2 usage, or what was given can't be taken over.
+    Signs in as `weighbridge quota pull` does. Exit code 0 written, 2 usage, or what was given can't be taken over, 3 no
+    answer.
     """
     from weighbridge.adoption.adopted_spec import adopt as adopted
     from weighbridge.adoption.recorded import read_cluster
@@ -51,8 +54,7 @@ def adopt(
         shown = terminal.relative(str(file))
         if file.exists() and not dry_run:
             raise WrongInput(f"{shown} is there already: choose another stack, or remove it first")
-        text = sys.stdin.read() if described == "-" else read_text(Path(described))
-        cluster = read_cluster(text, read_text(pools) if pools is not None else None)
+        cluster = read_cluster(_description(described, pools), read_text(pools) if pools is not None else None)
         made = adopted(cluster, file, owner, load_catalog())
         if dry_run:
             terminal.put(f"{made.text}\nnothing was written (--dry-run)\n")
@@ -71,6 +73,27 @@ def adopt(
                 "Once the pools are imported, take nodeConfig.labels out of `keeps` of those that\n"
                 "endpoints and pipelines are to run on: it is by a label that pods find them.\n"
             )
+
+
+def _description(given: str, pools: Path | None) -> str:
+    """What a file or Google Cloud says of the cluster; a file that is there is never taken for a cluster's name."""
+    from weighbridge.adoption.live import SHAPE, ask_cluster, cluster_name
+    from weighbridge.cloud_api.client import google_cloud
+    from weighbridge.files.reading import read_text
+
+    if given == "-":
+        return sys.stdin.read()
+    named = None if Path(given).exists() else cluster_name(given)
+    if named is None:
+        if not Path(given).exists() and not given.endswith(".json"):
+            raise WrongInput(f"there is no file {given}, and it names no cluster either, as {SHAPE} does")
+        return read_text(Path(given))
+    if pools is not None:
+        raise WrongInput("--pools goes with a description in a file: Google Cloud lists the pools of a cluster with it")
+    with terminal.progress() as show, google_cloud(os.environ) as cloud:
+        if show is not None:
+            show(f"reading {named.name}")
+        return ask_cluster(cloud, named)
 
 
 def _folded(text: str, indent: str = "    ") -> str:

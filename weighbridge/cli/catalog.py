@@ -63,8 +63,7 @@ def pull(
     """
     from weighbridge.catalog.build import FOLDER
     from weighbridge.cloud_api import billing, machines
-    from weighbridge.cloud_api.client import SERVER, GoogleCloud
-    from weighbridge.cloud_api.identity import identity_of
+    from weighbridge.cloud_api.client import google_cloud
     from weighbridge.files.whole_file import write_whole
     from weighbridge.prometheus import BadAnswer
     from weighbridge.pull.catalog_tables import pull_tables
@@ -77,9 +76,8 @@ def pull(
         if not (folder / "prices.csv").is_file():
             terminal.wrong(f"--into: {folder} has no prices.csv: copy the tables of {FOLDER} there first")
         today = terminal.now().date()
-        server = os.environ.get(SERVER, "").strip() or None
         gathering = Gathering(project)
-        with GoogleCloud(identity_of(os.environ), server) as cloud:
+        with google_cloud(os.environ) as cloud:
             no_prices: tuple[billing.ListPrice, ...] = ()
             none_sold: Mapping[str, Sequence[machines.SoldMachine]] = {}
             prices = gathering.read("prices", lambda: tuple(billing.list_prices(cloud)), no_prices)

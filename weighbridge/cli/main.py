@@ -55,7 +55,9 @@ app.command(epilog=monitor_cli.EPILOG)(monitor_cli.monitor)
 app.command(epilog="Example: weighbridge dashboard prod -o dashboards.svg")(dashboard)
 app.command(epilog="Example: weighbridge plan workloads.yaml --format json")(plan)
 app.command(epilog="Example: weighbridge runbook ranker -s prod -o ranker.md")(runbook)
-app.command(epilog="Example: weighbridge adopt cluster.json -s train --owner ml-infra@example.com")(adopt)
+app.command(epilog="Example: weighbridge adopt acme-ml/us-central1/platform -s train --owner ml-infra@example.com")(
+    adopt
+)
 app.command(epilog='Example: weighbridge retire prod --reason "moved to europe-west4"')(retire)
 app.add_typer(claim_app, name="claim")
 app.add_typer(signals_app, name="signals")

@@ -142,16 +142,14 @@ def _ask_capacity(
     folder: Folder, quota: QuotaFile, stacks: Path, catalog: Catalog, *, dry_run: bool, shown: bool
 ) -> None:
     """Asks how likely capacity is, keeps the answers, and shows a line a pool."""
-    from weighbridge.cloud_api.client import SERVER, GoogleCloud
-    from weighbridge.cloud_api.identity import identity_of
+    from weighbridge.cloud_api.client import google_cloud
     from weighbridge.pull.capacity import ask_capacity, capacity_lines
     from weighbridge.quota.demand import demand_of_stacks
     from weighbridge.quota.ledger import build_ledger
     from weighbridge.stacks.capacity import CAPACITY, capacity_text
 
     now = terminal.now()
-    server = os.environ.get(SERVER, "").strip() or None
-    with terminal.progress() as show, GoogleCloud(identity_of(os.environ), server) as cloud:
+    with terminal.progress() as show, google_cloud(os.environ) as cloud:
         found = ask_capacity(cloud, folder.specs, catalog, now, show)
     if not dry_run:
         _write(stacks / CAPACITY, capacity_text(found))
@@ -168,15 +166,13 @@ def _ask_capacity(
 
 
 def _pulled(folder: Folder, regions: tuple[str, ...], catalog: Catalog) -> PulledFile:
-    from weighbridge.cloud_api.client import SERVER, GoogleCloud
-    from weighbridge.cloud_api.identity import identity_of
+    from weighbridge.cloud_api.client import google_cloud
     from weighbridge.pull.quota_file import pulled_file
     from weighbridge.pull.reading import read_project
 
     now = terminal.now()
     clusters = {spec.cluster_name for spec in folder.specs.values()}
-    server = os.environ.get(SERVER, "").strip() or None
-    with terminal.progress() as show, GoogleCloud(identity_of(os.environ), server) as cloud:
+    with terminal.progress() as show, google_cloud(os.environ) as cloud:
         zones = _zones(folder, regions, catalog)
         reading = read_project(cloud, folder.quota.project, zones, catalog, now, show)
     return pulled_file(folder.quota, reading, folder.demands, clusters, regions, catalog, now)

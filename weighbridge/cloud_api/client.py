@@ -19,7 +19,7 @@ import requests
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
-from weighbridge.cloud_api.identity import Identity, TokenOf
+from weighbridge.cloud_api.identity import Identity, TokenOf, identity_of
 from weighbridge.cloud_api.refusal import Lack, lack_of, words_of
 from weighbridge.errors import NoVerdict
 from weighbridge.prometheus import BadAnswer, NoAnswer, UnsafeAddress, on_this_machine
@@ -42,6 +42,7 @@ class Api(StrEnum):
     QUOTAS = "cloudquotas.googleapis.com"
     MONITORING = "monitoring.googleapis.com"
     COMPUTE = "compute.googleapis.com"
+    CONTAINER = "container.googleapis.com"
     BILLING = "cloudbilling.googleapis.com"
     PROJECTS = "cloudresourcemanager.googleapis.com"
     SERVICES = "serviceusage.googleapis.com"
@@ -177,6 +178,11 @@ class GoogleCloud:
             first = error.errors(include_url=False)[0]
             where = ".".join(map(str, first["loc"])) or "the whole"
             raise BadAnswer(f"{call.api} answers what this version can't read: {where}: {first['msg']}") from None
+
+
+def google_cloud(environment: Mapping[str, str]) -> GoogleCloud:
+    """The APIs, asked as whom the environment says. Raises `NoCredentials` and `UnsafeAddress`."""
+    return GoogleCloud(identity_of(environment), environment.get(SERVER, "").strip() or None)
 
 
 def _checked(server: str) -> str:

@@ -19,6 +19,7 @@ ROLES: Mapping[str, str] = {
     "cloudquotas": "roles/cloudquotas.viewer",
     "monitoring": "roles/monitoring.viewer",
     "compute": "roles/compute.viewer",
+    "container": "roles/container.clusterViewer",
     "serviceusage": "roles/serviceusage.serviceUsageConsumer",
 }
 """A predefined role that has the permissions of a service that are asked for here, and as little more as there is."""
