@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from types import ModuleType
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -23,14 +23,18 @@ Row: TypeAlias = int
 SECONDS = 20.0
 """For one program. What is best then is shown, with how far from the best it may be."""
 
-RAISE_SECONDS = 10.0
-"""For each step towards the smallest increase, which is harder: what is found then may not be the smallest."""
+RAISE_SECONDS = 30.0
+"""For each step towards the smallest increase, by the clock: two to four on an idle processor, more on a busy one."""
+
+RAISE_GAP = 0.01
+"""Of the units of the smallest increase, with more than `EXACT_COLUMNS`."""
 
 EXACT_COLUMNS = 3000
 """Up to so many columns the best is proven; with more, to a thousandth, which is far below what prices are known to."""
 
 GAP = 1e-3
 _ROUNDS = 5
+_OF_A_UNIT = 0.4
 
 
 class NoSolver(NoVerdict):
@@ -139,6 +143,8 @@ class JointProgram:
         Of the sets that do with as little, the cheapest. None where groups have no columns. Raises `NoSolver`.
         """
         everything = _undominated(self.columns, range(len(self.columns)), self.room)
+        if len(everything) > EXACT_COLUMNS:
+            return self._small_raise(fewest_limits=fewest_limits)
         found = self._solve(everything, self.room, slack=_Slack(limits=fewest_limits))
         if found is None:
             return None
@@ -155,6 +161,49 @@ class JointProgram:
         kept = [i for i in everything if self.columns[i].cost is not None or self.columns[i].group not in priced]
         better = self._tried(kept, slack) or self._tried(everything, slack) or found
         return Raise(self.lacking(better.columns), better, proven)
+
+    def _small_raise(self, *, fewest_limits: bool) -> Raise | None:
+        """As `smallest_raise`, for many columns: the limits first, without whole numbers, and then the units of those.
+
+        The units are within `RAISE_GAP` of the fewest. Cost decides between sets only as far as less than a unit.
+        """
+        every = _undominated(self.columns, range(len(self.columns)), self.room, by_cost=False)
+        if not fewest_limits:
+            limits, fewest = frozenset(range(len(self.room))), True
+            found = self._solve(every, self.room, slack=_Slack(cheap=True))
+        else:
+            limits, fewest = self._fewest_limits(every)
+            found = self._tried(every, _Slack(only=limits, cheap=True))
+            found = found or self._solve(every, self.room, slack=_Slack(limits=True, cheap=True))
+        if found is None:
+            return None
+        more = self.lacking(found.columns)
+        least = found.gap * (sum(more.values()) + 1) < 1 - _OF_A_UNIT
+        return Raise(more, found, fewest and len(more) <= len(limits) and least)
+
+    def _fewest_limits(self, kept: Sequence[int]) -> tuple[frozenset[Row], bool]:
+        """The fewest limits that would do if parts of columns could be taken, and whether no fewer were found to do.
+
+        What is exceeded little is made dear, again and again, until few limits are left; then, where at most two are,
+        every smaller choice is tried.
+        """
+        bounds = {row: amount for row, amount in enumerate(self.room) if amount is not None}
+        model = _model([self.columns[index] for index in kept], self.groups, bounds, None, None, _Slack())
+        parts = _Parts(model, tuple(bounds))
+        limits = frozenset(bounds)
+        for _ in range(_ROUNDS):
+            exceeded = parts.exceeded(frozenset(bounds))
+            if exceeded is None:
+                return limits, False
+            if len(exceeded) >= len(limits):
+                break
+            limits = frozenset(exceeded)
+            parts.make_dear({row: amount / max(1, bounds[row]) for row, amount in exceeded.items()})
+        if len(limits) == 2:  # noqa: PLR2004 - more pairs, or triples, would take minutes
+            for row in bounds:
+                if parts.exceeded(frozenset({row})) is not None:
+                    return frozenset({row}), True
+        return limits, len(limits) <= 2  # noqa: PLR2004
 
     def _tried(self, kept: Sequence[int], slack: _Slack) -> Solution | None:
         """None as well where there was no time to tell."""
@@ -173,15 +222,16 @@ class JointProgram:
         for _ in range(_ROUNDS):
             bounds = {row: (room[row] or 0) - tighter[row] for row in rows}
             model = _model([self.columns[index] for index in kept], self.groups, bounds, costs, at_most, slack)
-            found = model.run(exact=len(kept) <= EXACT_COLUMNS, seconds=SECONDS if slack is None else RAISE_SECONDS)
+            gap = 0.0 if len(kept) <= EXACT_COLUMNS else GAP if slack is None else 0.0 if slack.limits else RAISE_GAP
+            found = model.run(gap=gap, seconds=SECONDS if slack is None else RAISE_SECONDS)
             if found is None:
                 return None
-            taken, gap = found
+            taken, below = found
             solution = tuple(kept[place] for place in taken if place < len(kept))
             over = [row for row, amount in self.drawn(solution).items() if row in bounds and amount > (room[row] or 0)]
             if slack is not None or not over:
                 cost = sum(self.columns[index].cost or 0.0 for index in solution)
-                return Solution(solution, cost, gap)
+                return Solution(solution, cost, below)
             for row in over:
                 tighter[row] += 1
         raise NoSolver("the cheapest set could not be found within whole numbers of quota")
@@ -192,6 +242,8 @@ class _Slack:
     """That limits may be exceeded, and what is to be least: units, limits, or (`free`) the cost within bounds."""
 
     limits: bool = False
+    only: frozenset[Row] | None = None  # the limits that may be exceeded; None: all
+    cheap: bool = False  # whether cost decides as far as less than one of them
     most_units: int | None = None
     most_limits: int | None = None
     free: bool = False
@@ -201,8 +253,17 @@ def _within(room: int | None, amount: int) -> bool:
     return room is None or amount <= room
 
 
-def _undominated(columns: Sequence[Way], usable: Sequence[int], room: Sequence[int | None]) -> list[int]:
-    """Without what costs no less than another of its group and draws no less from any bounded limit."""
+def _undominated(
+    columns: Sequence[Way], usable: Sequence[int], room: Sequence[int | None], *, by_cost: bool = True
+) -> list[int]:
+    """Without what draws no less than another of its group of each bounded limit and, if that counts, costs no less."""
+
+    def order(index: int) -> tuple[bool, float, int]:
+        column = columns[index]
+        if not by_cost:
+            return False, float(sum(amount for row, amount in column.draws.items() if row in place)), index
+        return column.cost is None, column.cost or 0.0, index
+
     bounded = [row for row, amount in enumerate(room) if amount is not None]
     place = {row: index for index, row in enumerate(bounded)}
     by_group: dict[int, list[int]] = {}
@@ -210,7 +271,7 @@ def _undominated(columns: Sequence[Way], usable: Sequence[int], room: Sequence[i
         by_group.setdefault(columns[index].group, []).append(index)
     kept: list[int] = []
     for members in by_group.values():
-        ordered = sorted(members, key=lambda index: (columns[index].cost is None, columns[index].cost or 0.0, index))
+        ordered = sorted(members, key=order)
         draws = np.zeros((len(ordered), len(bounded)), dtype=np.int64)
         for line, index in enumerate(ordered):
             for row, amount in columns[index].draws.items():
@@ -247,8 +308,8 @@ class _Model:
         self.entries.append(entry)
         return entry
 
-    def run(self, *, exact: bool, seconds: float) -> tuple[list[int], float] | None:
-        """Which variables are above a half, and the gap; None where nothing fits."""
+    def program(self) -> Any:
+        """As HiGHS takes it, with parts of variables allowed."""
         core = _highs()
         program = core.HighsLp()
         program.num_col_, program.num_row_ = len(self.entries), len(self.low)
@@ -259,11 +320,19 @@ class _Model:
         program.a_matrix_.start_ = np.cumsum([0, *(len(entry) for entry in self.entries)])
         program.a_matrix_.index_ = np.array([line for entry in self.entries for line in entry], dtype=np.int32)
         program.a_matrix_.value_ = np.array([value for entry in self.entries for value in entry.values()])
+        return program
+
+    def run(self, *, gap: float, seconds: float) -> tuple[list[int], float] | None:
+        """Which variables are above a half, and how far from the best they may be; None where nothing fits.
+
+        `gap` is how far is near enough; 0 asks for the best.
+        """
+        core = _highs()
+        program = self.program()
         program.integrality_ = [core.HighsVarType.kInteger] * len(self.entries)
-        highs = core._Highs()  # noqa: SLF001 - the public class greets on standard output, where a plan may be JSON
-        highs.setOptionValue("output_flag", False)
+        highs = _quiet()
         highs.setOptionValue("time_limit", seconds)
-        highs.setOptionValue("mip_rel_gap", 1e-9 if exact else GAP)
+        highs.setOptionValue("mip_rel_gap", max(gap, 1e-9))
         highs.setOptionValue("mip_abs_gap", 1e-9)
         highs.passModel(program)
         highs.run()
@@ -274,8 +343,32 @@ class _Model:
         if status not in (known.kOptimal, known.kTimeLimit) or not np.isfinite(info.objective_function_value):
             raise NoSolver(f"no set was found within {seconds:g} s, and none is known to be impossible")
         values = np.array(highs.getSolution().col_value)
-        proven = exact and status == known.kOptimal
+        proven = status == known.kOptimal and (gap == 0 or info.mip_gap < 1e-9)  # noqa: PLR2004
         return np.flatnonzero(values > 0.5).tolist(), 0.0 if proven else max(0.0, float(info.mip_gap))  # noqa: PLR2004
+
+
+class _Parts:
+    """A program in which parts of columns may be taken: its last variables are by how much each limit is exceeded."""
+
+    def __init__(self, model: _Model, rows: tuple[Row, ...]) -> None:
+        self._rows, self._first, self._upper = rows, len(model.entries) - len(rows), model.upper
+        self._highs = _quiet()
+        self._highs.passModel(model.program())
+
+    def make_dear(self, exceeded: Mapping[Row, float]) -> None:
+        """Whatever is exceeded little, or not at all, costs most from now on."""
+        for place, row in enumerate(self._rows):
+            self._highs.changeColCost(self._first + place, 1 / (1 + 20 * exceeded.get(row, 0.0)))
+
+    def exceeded(self, only: frozenset[Row]) -> Mapping[Row, float] | None:
+        """By how much limits are exceeded, of which only some may be; None where that is not enough."""
+        for place, row in enumerate(self._rows, self._first):
+            self._highs.changeColBounds(place, 0.0, self._upper[place] if row in only else 0.0)
+        self._highs.run()
+        if self._highs.getModelStatus() != _highs().HighsModelStatus.kOptimal:
+            return None
+        values = self._highs.getSolution().col_value[self._first :]
+        return {row: value for row, value in zip(self._rows, values, strict=True) if value > 1e-6}  # noqa: PLR2004
 
 
 def _model(
@@ -291,13 +384,14 @@ def _model(
                 largest[row] = amount
     line_of = {row: model.line(bound / largest[row]) for row, bound in bounds.items()}
     counted = model.line(at_most[1] + 0.5) if at_most is not None else None
+    little = 1.0 if slack is None or slack.free else _OF_A_UNIT / _dearest(columns) if slack.cheap else 0.0
     for place, column in enumerate(columns):
         cost = costs[place] if costs is not None else _tie_broken(column, largest)
         entry = {column.group: 1.0}
         entry |= {line_of[row]: amount / largest[row] for row, amount in column.draws.items() if row in line_of}
         if at_most is not None and counted is not None and at_most[0][place]:
             entry[counted] = at_most[0][place]
-        model.variable(0.0 if slack is not None and not slack.free else cost, 1.0, entry)
+        model.variable(cost * little, 1.0, entry)
     if slack is not None:
         _add_slack(model, slack, columns, line_of, largest)
     return model
@@ -313,7 +407,7 @@ def _add_slack(
     for column in columns:
         for row, amount in column.draws.items():
             worst[row, column.group] = max(amount, worst.get((row, column.group), 0))
-    for row in line_of:
+    for row in line_of if slack.only is None else sorted(slack.only & line_of.keys()):
         most = sum(amount for (of, _), amount in worst.items() if of == row)
         exceeded = model.variable(
             0.0 if slack.free or slack.limits else 1.0, float(most), {line_of[row]: -1.0 / largest[row]}
@@ -327,10 +421,25 @@ def _add_slack(
             model.variable(1.0 if slack.limits else 0.0, 1.0, entry)
 
 
+def _dearest(columns: Sequence[Way]) -> float:
+    """More than any set costs."""
+    dearest: dict[int, float] = {}
+    for column in columns:
+        dearest[column.group] = max(dearest.get(column.group, 0.0), column.cost or 0.0)
+    return sum(dearest.values()) + 1.0
+
+
 def _tie_broken(column: Way, largest: Mapping[Row, int]) -> float:
     """Of what costs the same, what draws less: far less than a cent."""
     drawn = sum(amount / largest[row] for row, amount in column.draws.items() if row in largest)
     return (column.cost or 0.0) + 1e-6 * drawn
+
+
+def _quiet() -> Any:
+    """A solver. The public class greets on standard output, where a plan may be JSON."""
+    highs = _highs()._Highs()  # noqa: SLF001
+    highs.setOptionValue("output_flag", False)
+    return highs
 
 
 def _highs() -> ModuleType:

@@ -170,7 +170,7 @@ def larger_text(larger: LargerQuota) -> str:
     least = "at least " if unpriced else ""
     units, limits = larger.units, len(larger.lacks)
     more = f"{units:,} unit{'s' * (units != 1)} of {limits} limit{'s' * (limits != 1)} more"
-    sure = "" if larger.proven else " (less may do: there was no time to prove it)"
+    sure = "" if larger.proven else " (less may do: that was not proven)"
     return f"{least}{usd(monthly(cost))} a month, {more}{sure}"
 
 

@@ -2,9 +2,11 @@
 
 from itertools import product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from weighbridge.planner.choice import solve
 from weighbridge.planner.choice.solve import JointProgram, Way
 
 AMOUNTS = st.integers(0, 6)
@@ -96,3 +98,20 @@ def test_large_amounts_are_added_up_in_whole_numbers():
     found = JointProgram(columns, [2 * 9_999_999]).cheapest()
     assert found is not None
     assert sum(columns[index].draws[0] for index in found.columns) <= 2 * 9_999_999
+
+
+@settings(max_examples=40, deadline=None)
+@given(programs())
+def test_with_many_columns_the_smallest_raise_is_as_small(program):
+    """Where it is said to be proven; the limits are then as few as trying all finds, and always enough."""
+    lacking = [program.lacking(chosen) for chosen in sets(program)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(solve, "EXACT_COLUMNS", 0)
+        units = program.smallest_raise(fewest_limits=False)
+        limits = program.smallest_raise(fewest_limits=True)
+    least, fewest = min(sum(more.values()) for more in lacking), min(len(more) for more in lacking)
+    assert least <= sum(units.more.values()) <= least * 1.01 + 1
+    assert not units.proven or sum(units.more.values()) == least
+    assert len(limits.more) >= fewest
+    assert not limits.proven or len(limits.more) == fewest
+    assert program.lacking(limits.solution.columns) == limits.more
