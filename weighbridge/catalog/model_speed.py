@@ -131,8 +131,9 @@ class SpeedError:
 class ModelThroughput:
     """Samples a second of one device on a model of another kind than language: the median of published results.
 
-    Speech to text is published in tokens of text: 30 s of sound are about 2e12 operations of Whisper's encoder, and so
-    many such samples a second would be several times what the devices can compute.
+    Speech to text is published in tokens of text: MLCommons' own checker takes that field of the log for whisper, and
+    prints it under the heading of samples. 30 s of sound are about 2e12 operations of its encoder besides, and so many
+    samples a second would be several times what the devices can compute.
     """
 
     model: str

@@ -97,6 +97,7 @@ class PoolOverlap:
     busiest: tuple[date, int]  # day and hour in which the most months have their peak
     runs: tuple[RunPeak, ...]
     calendar: tuple[CalendarDay, ...]
+    standing: int = 0  # of all these, what serving occupies all the time
 
     @property
     def quota(self) -> int:
@@ -213,6 +214,7 @@ def _pool(
             )
             for offset in range(days)
         ),
+        standing,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from weighbridge.planner.overlap import Overlap, ScheduledRun, overlap_of
 from weighbridge.planner.problems import problems
 from weighbridge.planner.recorded_rate import Recorder
 from weighbridge.planner.replay import NeverEnough
+from weighbridge.planner.run_hardware import UnitPool, pool_of, units_of
 from weighbridge.planner.run_plan import RunPlan, plan_run
 from weighbridge.planner.serving import WorkloadPlan, plan_workload
 from weighbridge.spec.workloads import Workloads
@@ -83,8 +84,24 @@ def plan_file(
         runs.append(plan_run(name, run, file.parent))
     if on_progress is not None and any(run.schedule for run in workloads.runs.values()):
         on_progress("simulating the month")
-    overlap = overlap_of([due for plan in runs for due in _scheduled(plan)], workloads.experiments, workloads.month)
+    due = [run for plan in runs for run in _scheduled(plan)]
+    overlap = overlap_of(due, workloads.experiments, workloads.month, _standing(hardware))
     return PlanResult(tuple(plans), tuple(runs), overlap, hardware)
+
+
+def _standing(hardware: Hardware | None) -> Mapping[UnitPool, int]:
+    """What the nodes of the workloads occupy at most, which quota has to hold beside the runs."""
+    found: dict[UnitPool, int] = {}
+    if hardware is None:
+        return found
+    for candidate in hardware.choice.chosen:
+        unit, per_node = units_of(candidate.node.machine)
+        if candidate.node.attached and candidate.node.gpu is not None:
+            unit, per_node = candidate.node.gpu, candidate.node.attached
+        for part in candidate.bought:
+            pool = pool_of(unit, hardware.choice.site.region, part.provisioning)
+            found[pool] = found.get(pool, 0) + part.most * per_node
+    return found
 
 
 def _scheduled(plan: RunPlan) -> Iterator[ScheduledRun]:

@@ -42,10 +42,11 @@ class UnitPool:
         return f"{self.unit}{where}{'' if self.quota == 'on demand' else f', {self.quota}'}"
 
 
-_QUOTAS: Mapping[str, Literal["on demand", "preemptible", "reserved"]] = {
-    "standard": "on demand", "spot": "preemptible", "flex-start": "preemptible", "reservation": "reserved",
+_QUOTAS: Mapping[Provisioning, Literal["on demand", "preemptible", "reserved"]] = {
+    Provisioning.STANDARD: "on demand", Provisioning.SPOT: "preemptible", Provisioning.FLEX_START: "preemptible",
+    Provisioning.QUEUED: "preemptible", Provisioning.RESERVATION: "reserved",
 }  # fmt: skip
-"""Flex-start draws preemptible quota where a project has any."""
+"""Flex-start and queued nodes draw preemptible quota where a project has any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def _devices(hardware: RunHardware, accelerator: str) -> Occupied:
     if accelerator not in llm_devices():
         message = f"the catalog knows no accelerator {accelerator!r}.{meant_accelerator(accelerator)}"
         raise WrongHardware("accelerator", message)
-    pool = UnitPool(accelerator, hardware.region or "", _QUOTAS[hardware.provisioning])
+    pool = pool_of(accelerator, hardware.region or "", Provisioning(hardware.provisioning))
     words = f"{hardware.devices} x {accelerator}"
     unpriced = "no price: name the `machine_type` that has them"
     return Occupied(pool, hardware.devices, "", 0, words, "", None, None, unpriced)
@@ -141,12 +142,7 @@ def _machines(hardware: RunHardware, given: _Machines, catalog: Catalog) -> Occu
     provisioning = Provisioning(hardware.provisioning)
     if (why := catalog.sold(machine, provisioning)) is not None:
         raise WrongHardware("provisioning", f"{machine.name} isn't sold {hardware.provisioning}: {why}")
-    if machine.gpu is not None:
-        unit, per_machine = machine.gpu, machine.gpu_count
-    elif machine.tpu is not None:
-        unit, per_machine = machine.tpu, machine.tpu_chips
-    else:
-        unit, per_machine = VCPU, machine.vcpus
+    unit, per_machine = units_of(machine)
     if hardware.region is not None and hardware.region not in machine.regions:
         raise WrongHardware(
             "region", f"{machine.name} isn't sold in {hardware.region}; it is in {', '.join(sorted(machine.regions))}"
@@ -159,9 +155,23 @@ def _machines(hardware: RunHardware, given: _Machines, catalog: Catalog) -> Occu
             if hardware.region
             else "no price: state `region`"
         )
-    pool = UnitPool(unit, hardware.region or "", _QUOTAS[hardware.provisioning])
+    pool = pool_of(unit, hardware.region or "", provisioning)
     usd = float(price.usd_per_hour) * nodes if price else None
     return Occupied(pool, per_machine * nodes, machine.name, nodes, given.words, given.counted, usd, price, unpriced)
+
+
+def units_of(machine: MachineType) -> tuple[str, int]:
+    """What a machine is counted in, and how many it has."""
+    if machine.gpu is not None:
+        return machine.gpu, machine.gpu_count
+    if machine.tpu is not None:
+        return machine.tpu, machine.tpu_chips
+    return VCPU, machine.vcpus
+
+
+def pool_of(unit: str, region: str, provisioning: Provisioning) -> UnitPool:
+    """What nodes share that are bought so."""
+    return UnitPool(unit, region, _QUOTAS[provisioning])
 
 
 def flagged(price: Price) -> bool:

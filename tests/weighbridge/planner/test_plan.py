@@ -117,3 +117,31 @@ def test_runs_of_which_nothing_is_known_are_no_verdict_and_too_slow_ones_are_ref
 def test_a_wrong_line_of_past_runs_is_said(tmp_path):
     (tmp_path / "runs.csv").write_text("duration_s,state\n-1,ok\n")
     assert refused(tmp_path, RUN) == ["runs.csv:2:1: duration: expected seconds, 1h30m or 01:30:00, got '-1'"]
+
+
+SERVED_TOO = """\
+version: 1
+region: us-central1
+workloads:
+  ranker:
+    service_time: {base: 200ms}
+    demand: {rate: 20}
+    objective: {wait: 100ms}
+    hardware: {machine_types: [g2-standard-24], per_replica: {accelerator: nvidia-l4}}
+runs:
+  tune:
+    history: {file: runs.csv}
+    hardware: [{machine_type: g2-standard-48, region: us-central1}]
+    schedule: {at: "02:00"}
+"""
+
+
+def test_what_serving_occupies_stands_below_the_month(tmp_path):
+    """Two L4 a node of its machines, on demand in the same region; another region or quota is another pool."""
+    (tmp_path / "runs.csv").write_text("duration_s,state\n3600,ok\n3700,ok\n3650,ok\n")
+    result = plan_file(written(tmp_path, SERVED_TOO))
+    (pool,), (candidate,) = result.overlap.pools, result.hardware.choice.chosen
+    assert pool.standing == 2 * candidate.most > 0
+    assert (pool.high, pool.calendar[0].usual[12]) == (pool.standing + 4, pool.standing)
+    elsewhere = plan_file(written(tmp_path, SERVED_TOO.replace("48, region: us-central1", "48, region: us-east1")))
+    assert elsewhere.overlap.pools[0].standing == 0

@@ -50,7 +50,9 @@ def _calendar(pool: PoolOverlap, ordinal: int) -> Iterator[str]:
                 size = f'width="{CELL_WIDE - 1}" height="{CELL_HIGH - 1}"'
                 yield f'<rect x="{x}" y="{y}" {size} fill="var(--own)" fill-opacity="{opacity}"/>'
     yield "</svg><figcaption>"
-    yield f'<p class="muted">In use in 19 of 20 months, by hour (UTC): the fuller the darker, at most {most:,}.</p>'
+    serving = f" {pool.standing:,} of it is for serving, all the time." if pool.standing else ""
+    text = f"In use in 19 of 20 months, by hour (UTC): the fuller the darker, at most {most:,}.{serving}"
+    yield f'<p class="muted">{text}</p>'
     rows = [(f"{day.day:%a} {day.day.day}", *map(_counts, day.usual, day.high)) for day in pool.calendar]
     titles = ("day", *(f"{hour:02}" for hour in range(HOURS)))
     yield "<details><summary>The calendar in numbers</summary>"

@@ -82,6 +82,7 @@ def _pool(pool: PoolOverlap) -> Json:
         "high_peak": pool.high,
         "highest_peak": pool.most,
         "sum_of_peaks": pool.sum_of_peaks,
+        "for_serving": pool.standing,
         "experiments": pool.experiments,
         "experiments_capped": pool.capped,
         "units_to_ask_for": pool.quota,

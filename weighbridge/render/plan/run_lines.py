@@ -185,7 +185,8 @@ def _pool_words(pool: PoolOverlap) -> str:
     saved = pool.sum_of_peaks - pool.high
     text = f"{pool.pool.words}: the joint peak of 19 of 20 months is {pool.high:,}"
     text += f", {saved:,} less than all together" if saved > 0 else ", as much as all together"
-    return f"{text}; it comes most often on {day:%a} {day.day}, {hour:02}:00, with {together} of the months"
+    serving = f"; {pool.standing:,} of it is for serving, all the time" if pool.standing else ""
+    return f"{text}; it comes most often on {day:%a} {day.day}, {hour:02}:00, with {together} of the months{serving}"
 
 
 def _calendar(pool: PoolOverlap, style: Style) -> Iterator[str]:
