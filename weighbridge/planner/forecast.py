@@ -39,7 +39,7 @@ def forecast(trace: Trace) -> Forecast:
     span = max(trace.span, 1.0)
     rate = trace.arrivals.size / span
     counts = _counts(trace, MINUTE)[: max(1, int(span // MINUTE))]
-    low, high = _interval(counts) if counts.size >= 10 else (None, None)  # noqa: PLR2004 - fewer blocks say nothing
+    low, high = _interval(counts, rate) if counts.size >= 10 else (None, None)  # noqa: PLR2004 - fewer say nothing
     peaks = tuple((window, _most(trace, window) / window / rate) for window in WINDOWS if window < span)
     busy = _busy(counts) if low is not None else None
     return Forecast(trace.arrivals.size, span, rate, low, high, peaks, busy, tuple(_silences(span)))
@@ -57,7 +57,7 @@ def forecast_of_rates(rates: NDArray[np.float64], step: float) -> Forecast:
     steps = max(1, round(MINUTE / step))
     whole = rates[: max(1, rates.size // steps) * steps].reshape(-1, min(steps, rates.size)).mean(axis=1)
     counts = np.repeat(np.round(whole * MINUTE), per_step).astype(np.int64)
-    low, high = _interval(counts) if counts.size >= 10 else (None, None)  # noqa: PLR2004 - fewer blocks say nothing
+    low, high = _interval(counts, rate) if counts.size >= 10 else (None, None)  # noqa: PLR2004 - fewer say nothing
     peaks = []
     for window in WINDOWS:
         length = round(window / step)
@@ -77,8 +77,8 @@ MOST_COUNTS = 2000
 """That are resampled; of a longer trace each is of several minutes."""
 
 
-def _interval(counts: NDArray[np.int64]) -> tuple[float, float]:
-    """Of the mean a second, by blocks of the cube root of their number."""
+def _interval(counts: NDArray[np.int64], rate: float) -> tuple[float, float]:
+    """Of the mean a second, by blocks of the cube root of their number; `rate` itself is never outside."""
     minutes = -(-counts.size // MOST_COUNTS)
     counts = counts[: counts.size // minutes * minutes].reshape(-1, minutes).sum(axis=1)
     n = counts.size
@@ -88,7 +88,7 @@ def _interval(counts: NDArray[np.int64]) -> tuple[float, float]:
     places = (firsts[:, :, None] + np.arange(block)) % n
     means = counts[places.reshape(RESAMPLES, -1)[:, :n]].mean(axis=1) / (MINUTE * minutes)
     low, high = np.quantile(means, [0.05, 0.95])
-    return float(low), float(high)
+    return min(float(low), rate), max(float(high), rate)
 
 
 def _busy(counts: NDArray[np.int64]) -> int:

@@ -41,7 +41,7 @@ MOST_TOKENS = 10_000_000
 MOST_REQUESTS, MOST_DAYS = 20_000_000, 400
 """Of one trace. More is no trace, or more than a replay needs."""
 
-DAY = 86_400
+DAY, HOUR = 86_400, 3600
 ROUNDED_SHARE, FEWEST_ROUNDED = 0.5, 20
 """Of requests at the time of others, from which times look as if somebody had rounded them."""
 
@@ -186,6 +186,11 @@ def _array(values: Sequence[float | None]) -> Seconds | None:
     return np.array(known) if len(known) == len(values) else None
 
 
+def _is_an_hour(seconds: float, times: Seconds) -> bool:
+    """Give or take what lies between two requests."""
+    return abs(seconds - HOUR) <= max(60.0, 2 * float(np.median(np.abs(np.diff(times)))))
+
+
 def _in_order(
     times: Seconds, inputs: Seconds | None, outputs: Seconds | None, lines: np.typing.NDArray[np.int64], dated: bool,
     unit: str,
@@ -195,10 +200,10 @@ def _in_order(
     if back.size:
         first = back[0] + 1
         rows = f"{back.size:,} row{'s' if back.size > 1 else ''}"
-        repairs.append(
-            f"time goes back by {times[first - 1] - times[first]:,.3g} s at {unit} {lines[first]}"
-            f" ({rows} in all): sorted by time"
-        )
+        by = float(times[first - 1] - times[first])
+        seconds = f"{by:,.3g}" if by < 1000 else f"{by:,.0f}"  # noqa: PLR2004 - three digits say enough
+        clock = ". Where clocks were put back, write times in UTC" if back.size == 1 and _is_an_hour(by, times) else ""
+        repairs.append(f"time goes back by {seconds} s at {unit} {lines[first]} ({rows} in all): sorted by time{clock}")
         order = np.argsort(times, kind="stable")
         times, lines = times[order], lines[order]
         inputs, outputs = (part[order] if part is not None else None for part in (inputs, outputs))

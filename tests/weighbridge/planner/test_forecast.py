@@ -31,6 +31,11 @@ def test_the_interval_of_random_arrivals_holds_the_rate_nine_times_in_ten():
     assert 80 <= inside <= 99
 
 
+def test_the_interval_holds_the_estimate_where_all_come_at_once():
+    found = seen([minute * 60.0 for minute in range(20) for _ in range(150)])
+    assert found.low <= found.rate <= found.high
+
+
 def test_a_few_minutes_have_no_interval():
     found = seen(range(300))
     assert (found.low, found.high, found.busy_minute) == (None, None, None)

@@ -89,6 +89,13 @@ def test_a_missing_file_and_another_encoding_are_said(tmp_path):
     [
         ("time\n10\n7\n12\n11\n", "time goes back by 3 s at line 3 (2 rows in all): sorted by time"),
         (
+            "time\n" + "".join(f"2026-10-25T{clock}\n" for clock in ("02:30:00", "02:59:58", "02:00:01", "02:30:00")),
+            (
+                "time goes back by 3,597 s at line 4 (1 row in all): sorted by time. Where clocks were put back, write"
+                " times in UTC"
+            ),
+        ),
+        (
             "time,output_tokens\n1,0\n1.1,5\n1.2,5\n",
             "1 of 3 requests have no output token: counted as one token each",
         ),
