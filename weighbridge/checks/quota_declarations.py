@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from weighbridge.catalog import Catalog
+from weighbridge.catalog import Catalog, Provisioning
 from weighbridge.checks.quota_file import key_problems
 from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import KeyPath, Problem
@@ -12,11 +12,13 @@ from weighbridge.spec.quota_file import (
     LONGEST_CALENDAR_DAYS,
     PLACES,
     AllowedResource,
+    CommittedUse,
     Exemption,
     HeldReservation,
     QuotaFile,
 )
 from weighbridge.spelling import did_you_mean
+from weighbridge.units import percent
 
 HELM_RELEASE = "kubernetes:helm.sh/v3:Release"
 
@@ -25,10 +27,63 @@ def check(quota: QuotaFile, catalog: Catalog) -> Iterator[Problem]:
     """Everything that is wrong with what is declared, but for what `check_exemptions` and `check_stacks` look at."""
     yield from _reservations(quota, catalog)
     yield from _hostnames(quota)
+    yield from _commitments(quota, catalog)
     for index, entry in enumerate(quota.beyond_spec):
         yield from key_problems(entry, ("beyond_spec", index), catalog)
     for index, allowed in enumerate(quota.allow):
         yield from _allowed(allowed, ("allow", index), catalog)
+
+
+def _commitments(quota: QuotaFile, catalog: Catalog) -> Iterator[Problem]:
+    types = catalog.machine_types
+    known = {machine.family for machine in types.values()} | set(types)
+    seen: dict[tuple[str, str, str | None, bool], int] = {}
+    for index, entry in enumerate(quota.commitments):
+        path: KeyPath = ("commitments", index)
+        if entry.machines not in known:
+            mean = did_you_mean(entry.machines, known)
+            yield Problem((*path, "machines"), f"the catalog has no machine family or type {entry.machines}.{mean}")
+            continue
+        if entry.region not in catalog.regions:
+            mean = did_you_mean(entry.region, catalog.regions)
+            yield Problem((*path, "region"), f"the catalog has no region {entry.region[:60]}.{mean}")
+            continue
+        yield from _committed_price(entry, path, catalog)
+        key = (entry.machines, entry.region, entry.stack, entry.nodes is None)
+        first = seen.setdefault(key, index)
+        if first != index:
+            message = f"commitments[{first}] is for the same nodes: remove one, or make it one of their sum"
+            yield Problem(path, message)
+
+
+def _committed_price(entry: CommittedUse, path: KeyPath, catalog: Catalog) -> Iterator[Problem]:
+    one_type = entry.machines in catalog.machine_types
+    if (entry.discount is None) == (entry.usd_per_hour is None):
+        got = "neither" if entry.discount is None else "both"
+        yield Problem(path, f"expected either discount or usd_per_hour, got {got}")
+        return
+    if entry.discount is not None and not 0 < entry.discount < 100:  # noqa: PLR2004 - per cent
+        yield Problem((*path, "discount"), f"expected more than 0% and less than 100%, got {percent(entry.discount)}")
+    if not one_type and entry.usd_per_hour is not None:
+        message = f"{entry.machines} is a family, whose machines differ in price: name a machine type, or its discount"
+        yield Problem((*path, "usd_per_hour"), message)
+    if entry.nodes is not None and not one_type:
+        yield Problem((*path, "nodes"), f"nodes of which type of {entry.machines}? Name a machine type in `machines`")
+    if entry.nodes is not None and entry.stack is None:
+        message = "of which stack? Add `stack`, as each stack would count them as its own"
+        yield Problem((*path, "nodes"), message)
+    machines = [
+        machine for machine in catalog.machine_types.values() if entry.machines in (machine.name, machine.family)
+    ]
+    priced = (catalog.price(machine.name, entry.region, Provisioning.STANDARD) for machine in machines)
+    if entry.discount is not None and all(price is None for price in priced):
+        do = (
+            "say what one costs, in `usd_per_hour`"
+            if one_type
+            else "say what each machine type costs, in `usd_per_hour`"
+        )
+        message = f"the catalog has no list price of {entry.machines} in {entry.region} to take it off: {do}"
+        yield Problem((*path, "discount"), message)
 
 
 def check_stacks(quota: QuotaFile, stems: Sequence[str]) -> Iterator[Problem]:

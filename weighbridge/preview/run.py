@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeAlias
@@ -61,6 +61,7 @@ from weighbridge.quota.cost import Pool, cost_of, monthly_of, pools_of
 from weighbridge.quota.explained import explanations
 from weighbridge.quota.holders import graph_demand
 from weighbridge.quota.ledger import Demand, Ledger, build_ledger
+from weighbridge.quota.prices import NodePrices
 from weighbridge.quota.update import peak_of
 from weighbridge.resources.graph import Graph, Resource
 from weighbridge.resources.held_resource import HeldResource, Surroundings, held
@@ -307,6 +308,7 @@ class _Started:
         pools = pools_of(resources, around)
         around_before = Surroundings.of(before or (), quota, self.catalog)
         pools_before = None if before is None else pools_of(before, around_before)
+        prices = NodePrices.of(self.catalog, quota, self.request.stack, self.now.date())
         shown = outcome.mask.over  # names come from the program
         result = self.result(
             verdict,
@@ -334,8 +336,8 @@ class _Started:
             quota_notes=shown(
                 explanations(given.demand.claims, [pool.group for pool in pools.read], quota.spot_pools, self.catalog)
             ),
-            pools=shown(tuple(_pool_line(pool, self.catalog) for pool in pools.read)),
-            cost=shown(cost_of(pools, pools_before, self._budget(), self.catalog)),
+            pools=shown(_pool_lines(pools.read, prices)),
+            cost=shown(cost_of(pools, pools_before, self._budget(), prices)),
             alerting=shown(alerting_cost(resources)),
             unread=shown(self.unread()),
             notes=shown((*self._capacity(ledger), *_notes(outcome))),
@@ -527,9 +529,13 @@ def _sources(resource: Resource) -> Iterator[str]:
     return (urn for urn in (resource.parent, resource.provider, *resource.dependencies) if urn)
 
 
-def _pool_line(pool: Pool, catalog: Catalog) -> PoolLine:
+def _pool_lines(pools: Sequence[Pool], prices: NodePrices) -> tuple[PoolLine, ...]:
+    monthly = monthly_of(pools, prices)
+    return tuple(_pool_line(pool, price, prices.catalog) for pool, price in zip(pools, monthly, strict=True))
+
+
+def _pool_line(pool: Pool, price: tuple[Decimal, Decimal, date | None] | None, catalog: Catalog) -> PoolLine:
     group = pool.group
-    price = monthly_of(pool, catalog)
     accelerators = ""
     if group.gpu is not None:
         known = catalog.gpus.get(group.gpu)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -13,6 +13,7 @@ from weighbridge.quota.arithmetic import NodeGroup
 from weighbridge.quota.holders_cluster import auto_provisions, cluster_groups
 from weighbridge.quota.holders_node_pool import TYPE as NODE_POOL
 from weighbridge.quota.holders_node_pool import place_of, read_node_group
+from weighbridge.quota.prices import Commitment, NodePrices, Priced
 from weighbridge.resources.held_resource import CLUSTER_TYPE, HeldResource, Surroundings
 from weighbridge.resources.inputs import CannotJudge
 from weighbridge.units import usd
@@ -50,6 +51,10 @@ class Cost:
     prices_of: date | None = None
     unpriced_before: tuple[str, ...] = ()
     """Of what `most_before` adds up."""
+    commitments: tuple[Commitment, ...] = ()
+    """Committed-use prices in the sums, and those that have ended and are no more."""
+    idle: Decimal = Decimal(0)
+    """Of `most`, what is committed by number of nodes and no pool takes."""
 
     @property
     def over_budget(self) -> Decimal | None:
@@ -100,33 +105,34 @@ def _least(resource: HeldResource, zones: int) -> int:
     return autoscaling.count("totalMinNodeCount") or (autoscaling.count("minNodeCount") or 0) * zones
 
 
-def cost_of(pools: NodePools, before: NodePools | None, budget: Decimal | None, catalog: Catalog) -> Cost:
+def cost_of(pools: NodePools, before: NodePools | None, budget: Decimal | None, prices: NodePrices) -> Cost:
     """US dollars a month: the fewest and the most nodes of the autoscalers, surge left out as it lasts minutes.
 
-    Disks, network, licences and the cluster's own fee are not in it; GPUs attached to N1 have no price, nor do some
-    machine types: such pools are named.
+    What is committed by number of nodes is in both, taken or not. Disks, network, licences and the cluster's own fee
+    are not in it; GPUs attached to N1 have no price, nor do some machine types: such pools are named.
     """
-    hourly = [(pool, usd_per_node_hour(pool.group, catalog)) for pool in pools.read]
-    hourly_before = [(pool, usd_per_node_hour(pool.group, catalog)) for pool in before.read] if before else []
+    least, most = (_priced(pools.read, prices, count) for count in (_fewest, _steady))
+    most_before = _priced(before.read, prices, _steady) if before is not None else None
     return Cost(
-        least=_monthly((pool.least_nodes, price) for pool, price in hourly),
-        most=_monthly((pool.group.nodes.steady, price) for pool, price in hourly),
-        most_before=None
-        if before is None
-        else _monthly((pool.group.nodes.steady, price) for pool, price in hourly_before),
+        least=_sum(least),
+        most=_sum(most),
+        most_before=None if most_before is None else _sum(most_before),
         budget=budget,
-        unpriced=(*_unpriced(hourly), *pools.unread),
-        prices_of=min((price[1] for _, price in hourly if price is not None), default=None),
-        unpriced_before=(*_unpriced(hourly_before), *before.unread) if before is not None else (),
+        unpriced=(*_unpriced(pools, most), *pools.unread),
+        prices_of=min(
+            (price.as_of for price in most.hourly if price is not None and price.as_of is not None), default=None
+        ),
+        unpriced_before=(*_unpriced(before, most_before), *before.unread) if before is not None and most_before else (),
+        commitments=prices.named([pool.group for pool in pools.read]),
+        idle=_monthly(most.idle),
     )
 
 
-def monthly_of(pool: Pool, catalog: Catalog) -> tuple[Decimal, Decimal, date] | None:
-    """US dollars a month of one pool's fewest and most nodes, and the day of the price; None where it has none."""
-    price = usd_per_node_hour(pool.group, catalog)
-    if price is None:
-        return None
-    return _monthly([(pool.least_nodes, price)]), _monthly([(pool.group.nodes.steady, price)]), price[1]
+def monthly_of(pools: Sequence[Pool], prices: NodePrices) -> Iterator[tuple[Decimal, Decimal, date | None] | None]:
+    """US dollars a month of each pool's fewest and most nodes, and the day of the price; None where it has none."""
+    least, most = (_priced(pools, prices, count).hourly for count in (_fewest, _steady))
+    for low, high in zip(least, most, strict=True):
+        yield None if low is None or high is None else (_monthly(low.usd), _monthly(high.usd), high.as_of)
 
 
 def at_least(cost: Cost) -> str:
@@ -136,16 +142,29 @@ def at_least(cost: Cost) -> str:
     return f"at least {usd(cost.most)}: {count} {have} no price ({few(cost.unpriced)})"
 
 
-_HourlyPrice = tuple[Decimal, date] | None
+def _fewest(pool: Pool) -> int:
+    return pool.least_nodes
 
 
-def _unpriced(hourly: Sequence[tuple[Pool, _HourlyPrice]]) -> Iterator[str]:
-    return (pool.group.name for pool, price in hourly if price is None and pool.group.nodes.steady)
+def _steady(pool: Pool) -> int:
+    return pool.group.nodes.steady
 
 
-def _monthly(parts: Iterable[tuple[int, _HourlyPrice]]) -> Decimal:
-    total = sum((price[0] * nodes for nodes, price in parts if price is not None), Decimal(0))
-    return (total * HOURS_PER_MONTH).quantize(Decimal("0.01"), ROUND_HALF_UP)
+def _priced(pools: Sequence[Pool], prices: NodePrices, count: Callable[[Pool], int]) -> Priced:
+    return prices.priced([(pool.group, count(pool)) for pool in pools])
+
+
+def _unpriced(pools: NodePools, most: Priced) -> Iterator[str]:
+    pairs = zip(pools.read, most.hourly, strict=True)
+    return (pool.group.name for pool, price in pairs if price is None and pool.group.nodes.steady)
+
+
+def _sum(priced: Priced) -> Decimal:
+    return _monthly(sum((price.usd for price in priced.hourly if price is not None), priced.idle))
+
+
+def _monthly(usd_per_hour: Decimal) -> Decimal:
+    return (usd_per_hour * HOURS_PER_MONTH).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def usd_per_node_hour(group: NodeGroup, catalog: Catalog) -> tuple[Decimal, date] | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from weighbridge.quota.cost import Cost, NodePools, Pool, at_least, cost_of, pools_of
+from weighbridge.quota.cost import Cost, at_least, cost_of, monthly_of, pools_of
+from weighbridge.quota.prices import NodePrices
 from weighbridge.rules.rule import Rule
 from weighbridge.rules.rule_input import RuleInput
 from weighbridge.rules.violation import Excess, Level, Violation
@@ -28,16 +29,24 @@ def judge(given: RuleInput) -> Iterator[Violation]:
     if stated is None:
         return
     pools = pools_of(given.resources, given.around)
-    cost = cost_of(pools, None, Decimal(str(stated.monthly_usd)), given.catalog)
+    prices = NodePrices.of(given.catalog, given.shared.quota, given.stack, given.now.date())
+    cost = cost_of(pools, None, Decimal(str(stated.monthly_usd)), prices)
     if cost.keeps_budget or cost.budget is None:
         return
     level: Level = "mandatory" if stated.blocks else "advisory"
-    largest = max(pools.read, key=lambda pool: _most(pool, given), default=None)
-    if cost.over_budget is not None and largest is not None:
-        holder = largest.group.name
+    parts = [
+        (found[1], f"{pool.group.name}, {usd(found[1])}", "Lower what it may grow to", pool.group.name)
+        for pool, found in zip(pools.read, monthly_of(pools.read, prices), strict=True)
+        if found is not None
+    ]
+    if cost.idle:
+        words = f"committed nodes that no pool takes, {usd(cost.idle)}"
+        parts.append((cost.idle, words, "Use them, or take them out", "commitments"))
+    if cost.over_budget is not None and parts:
+        _, most_of_it, do, holder = max(parts, key=lambda part: part[0])
         message = (
-            f"{_sum(cost)}, {usd(cost.over_budget)} over the budget of {usd(cost.budget)}; most of it is {holder}, "
-            f"{usd(_most(largest, given))}. Lower what it may grow to, or raise budget.monthly_usd."
+            f"{_sum(cost)}, {usd(cost.over_budget)} over the budget of {usd(cost.budget)}; most of it is {most_of_it}. "
+            f"{do}, or raise budget.monthly_usd."
         )
     else:
         holder = cost.unpriced[0]
@@ -51,12 +60,7 @@ def judge(given: RuleInput) -> Iterator[Violation]:
 
 
 def _sum(cost: Cost) -> str:
-    return (
-        f"The node pools cost {at_least(cost)}"
-        if cost.unpriced
-        else f"The node pools cost up to {usd(cost.most)} a month"
-    )
-
-
-def _most(pool: Pool, given: RuleInput) -> Decimal:
-    return cost_of(NodePools((pool,)), None, None, given.catalog).most
+    if cost.unpriced:
+        return f"The node pools cost {at_least(cost)}"
+    committed = " at committed-use prices" if any(not entry.ended for entry in cost.commitments) else ""
+    return f"The node pools cost up to {usd(cost.most)} a month{committed}"

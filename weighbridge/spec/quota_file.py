@@ -49,6 +49,11 @@ Place = Annotated[
     StringConstraints(pattern=r"^(?:global|[a-z]+-[a-z]+[0-9]+)$"),
     Expected("a region such as us-central1, or global"),
 ]
+Region = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z]+-[a-z]+[0-9]+$"),
+    Expected("a region such as us-central1"),
+]
 Dimensions = dict[
     Annotated[str, StringConstraints(pattern=r"^[a-z_]+$"), Expected("a dimension's name such as gpu_family")], str
 ]
@@ -394,6 +399,43 @@ class Exemption(BaseModel):
     """The last day on which it holds: at most 30 days ahead for rules that guard the quota, a year for others."""
 
 
+_ONE_PRICE: JsonDict = {"oneOf": [{"required": ["discount"]}, {"required": ["usd_per_hour"]}]}
+
+
+class CommittedUse(BaseModel):
+    """What a committed-use contract makes nodes cost. Every cost counts it until the day on which it ends.
+
+    Spot, flex-start and queued nodes cost what they cost without: Google gives no such discount on them.
+    """
+
+    model_config = ConfigDict(**PART, json_schema_extra=_ONE_PRICE)
+
+    machines: MachinePattern = Field(examples=["g2"])
+    """A machine family, or one machine type, which goes before its family."""
+
+    region: Region = Field(examples=["us-central1"])
+    """The region that it was made for."""
+
+    years: Literal[1, 3] = Field(examples=[1])
+    """For how long it was made."""
+
+    discount: Percent | None = Field(default=None, examples=["37%"])
+    """What it takes off the list price of the whole machine. Either this or `usd_per_hour`."""
+
+    usd_per_hour: Annotated[float, Field(strict=True, gt=0, le=100_000, allow_inf_nan=False)] | None = None
+    """US dollars an hour of one machine; with a machine type. Counts where nobody lists a price, too."""
+
+    nodes: WholeNumber | None = Field(default=None, ge=1, le=1_000_000)
+    """With a machine type and `stack`: how many nodes of that stack it covers. They are paid whether they run or not;
+    nodes beyond them cost what they cost without. Left out: all nodes."""
+
+    stack: StackName | None = Field(default=None, examples=["prod"])
+    """The only stack whose nodes it covers. Left out: those of every stack."""
+
+    until: Day = Field(examples=["2027-11-30"])
+    """Its last day. From the next day on list prices count again, and each cost says so."""
+
+
 RequestState = Literal["pending", "granted", "denied"]
 
 
@@ -499,6 +541,9 @@ class QuotaFile(BaseModel):
 
     requests: tuple[QuotaRequest, ...] = ()
     """What is asked of Google, by the programs of stacks: see `weighbridge quota request`."""
+
+    commitments: tuple[CommittedUse, ...] = ()
+    """Committed-use prices, which costs count. Left out: list prices."""
 
     approvers: dict[DnsLabel, tuple[Email, ...]] = Field(default_factory=dict)
     """Who may accept a version and approve a step, by stack. A stack left out: anybody but the owner of its spec."""

@@ -149,3 +149,33 @@ def test_a_listed_stack_without_a_spec_is_an_error():
         ),
     )
     assert list(check_stacks(QuotaFile.model_validate(content | {"stacks": None}), [])) == []
+
+
+def committed(more: str, machines: str = "g2", region: str = "us-central1") -> str:
+    return f"{{machines: {machines}, region: {region}, years: 1, until: 2027-11-30{more}}}"
+
+
+@pytest.mark.parametrize(
+    ("entries", "path", "message"),
+    [
+        (committed(", discount: 37%", machines="g3"), "commitments.0.machines", "the catalog has no machine family or type g3."),
+        (committed(", discount: 37%", region="us-centrall1"), "commitments.0.region", "the catalog has no region us-centrall1. Did you mean `us-central1`?"),
+        (committed(""), "commitments.0", "expected either discount or usd_per_hour, got neither"),
+        (committed(", discount: 37%, usd_per_hour: 1.2"), "commitments.0", "expected either discount or usd_per_hour, got both"),
+        (committed(", discount: 0%"), "commitments.0.discount", "expected more than 0% and less than 100%, got 0%"),
+        (committed(", discount: 100%"), "commitments.0.discount", "expected more than 0% and less than 100%, got 100%"),
+        (committed(", usd_per_hour: 1.2"), "commitments.0.usd_per_hour", "g2 is a family, whose machines differ in price: name a machine type, or its discount"),
+        (committed(", discount: 37%, nodes: 4, stack: dev"), "commitments.0.nodes", "nodes of which type of g2? Name a machine type in `machines`"),
+        (committed(", discount: 37%, nodes: 4", machines="g2-standard-12"), "commitments.0.nodes", "of which stack? Add `stack`, as each stack would count them as its own"),
+        (committed(", discount: 37%", machines="a4x"), "commitments.0.discount", "the catalog has no list price of a4x in us-central1 to take it off: say what each machine type costs, in `usd_per_hour`"),
+        (f"{committed(', discount: 37%')}, {committed(', discount: 20%')}", "commitments.1", "commitments[0] is for the same nodes: remove one, or make it one of their sum"),
+    ],
+)  # fmt: skip
+def test_commitments_that_no_cost_could_count(entries: str, path: str, message: str):
+    assert problems(f"commitments: [{entries}]\n") == [(path, message)]
+
+
+def test_commitments_of_a_family_of_one_type_and_of_some_nodes_stand_beside_one_another():
+    one_type = committed(", usd_per_hour: 0.7", machines="g2-standard-12")
+    nodes = committed(", usd_per_hour: 0.6, nodes: 4, stack: dev", machines="g2-standard-12")
+    assert problems(f"commitments: [{committed(', discount: 37%')}, {one_type}, {nodes}]\n") == []

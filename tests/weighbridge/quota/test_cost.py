@@ -11,6 +11,7 @@ from tests.support.graphs import cluster, node_pool
 from tests.support.specs import CATALOG, quota_file
 from weighbridge.catalog import Provisioning
 from weighbridge.quota.cost import HOURS_PER_MONTH, NodePools, at_least, cost_of, pools_of
+from weighbridge.quota.prices import NodePrices
 from weighbridge.resources.held_resource import Surroundings
 from weighbridge.resources.values import Unknown
 
@@ -34,14 +35,14 @@ def monthly(nodes):
 
 
 def test_the_fewest_and_the_most_nodes_of_all_pools():
-    found = cost_of(pools(pool("b", 1, 4), pool("a", 0, 2)), None, None, CATALOG)
+    found = cost_of(pools(pool("b", 1, 4), pool("a", 0, 2)), None, None, NodePrices(CATALOG))
     assert (found.least, found.most, found.most_before) == (monthly(1), monthly(6), None)
     assert (found.unpriced, found.prices_of) == ((), PRICE.as_of)
 
 
 def test_nodes_that_an_upgrade_adds_for_minutes_cost_nothing():
     surge = pool("a", 0, 2, upgradeSettings={"maxSurge": 9.0, "maxUnavailable": 0.0, "strategy": "SURGE"})
-    assert cost_of(pools(surge), None, None, CATALOG).most == monthly(2)
+    assert cost_of(pools(surge), None, None, NodePrices(CATALOG)).most == monthly(2)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ def test_what_exists_already_is_left_out():
 def test_what_cannot_be_read_has_no_price_so_it_is_named():
     found = pools(node_pool("a", nodeConfig={"machineType": Unknown()}), pool("b", 0, 1))
     assert found.unread == ("a",)
-    cost = cost_of(found, found, None, CATALOG)
+    cost = cost_of(found, found, None, NodePrices(CATALOG))
     assert (cost.unpriced, cost.unpriced_before, cost.most) == (("a",), ("a",), monthly(1))
 
 
@@ -84,18 +85,18 @@ def test_pools_that_gke_makes_by_itself_have_no_price(settings, unread):
 
 def test_pools_inside_a_cluster_cost_what_others_do():
     inside = {"name": "in", "nodeConfig": SMALL, "autoscaling": {"totalMinNodeCount": 1.0, "totalMaxNodeCount": 3.0}}
-    found = cost_of(pools(of=cluster(nodePools=[inside], removeDefaultNodePool=False)), None, None, CATALOG)
+    found = cost_of(pools(of=cluster(nodePools=[inside], removeDefaultNodePool=False)), None, None, NodePrices(CATALOG))
     assert (found.least, found.most, found.unpriced) == (0, monthly(3), ())
 
 
 def test_a_pool_that_can_have_no_node_needs_no_price():
     none = pool("gpu", 0, 0, nodeConfig={**SMALL, "machineType": "a4x-highgpu-4g"})
-    assert cost_of(pools(none), None, None, CATALOG).unpriced == ()
+    assert cost_of(pools(none), None, None, NodePrices(CATALOG)).unpriced == ()
 
 
 def test_many_names_are_cut_and_counted():
     unread = tuple(f"p{number}" for number in range(10))
-    text = at_least(cost_of(NodePools((), unread), None, None, CATALOG))
+    text = at_least(cost_of(NodePools((), unread), None, None, NodePrices(CATALOG)))
     assert text == "at least $0: 10 pools have no price (p0, p1, p2, 7 more)"
 
 
@@ -105,7 +106,7 @@ def test_attached_gpus_have_no_price_so_the_pool_is_named():
         "machineType": "n1-standard-4",
         "guestAccelerators": [{"type": "nvidia-tesla-t4", "count": 1.0}],
     }
-    found = cost_of(pools(node_pool("gpu", nodeConfig=attached), pool("a", 0, 1)), None, None, CATALOG)
+    found = cost_of(pools(node_pool("gpu", nodeConfig=attached), pool("a", 0, 1)), None, None, NodePrices(CATALOG))
     assert (found.unpriced, found.most) == (("gpu",), monthly(1))
 
 
@@ -114,11 +115,13 @@ def test_attached_gpus_have_no_price_so_the_pool_is_named():
     [(None, None, None), (1, monthly(2) - 1, False), (monthly(2), None, True), (10_000, None, True)],
 )
 def test_the_most_is_what_a_budget_is_held_against(budget, over, kept):
-    found = cost_of(pools(pool("a", 0, 2)), NodePools(), None if budget is None else Decimal(budget), CATALOG)
+    found = cost_of(
+        pools(pool("a", 0, 2)), NodePools(), None if budget is None else Decimal(budget), NodePrices(CATALOG)
+    )
     assert (found.over_budget, found.keeps_budget, found.most_before) == (over, kept, Decimal("0.00"))
 
 
 @pytest.mark.parametrize(("budget", "kept"), [(None, None), (1, False), (10_000, None)])
 def test_an_unknown_price_keeps_no_budget(budget, kept):
     found = replace(pools(pool("a", 0, 2)), unread=("b",))
-    assert cost_of(found, None, None if budget is None else Decimal(budget), CATALOG).keeps_budget is kept
+    assert cost_of(found, None, None if budget is None else Decimal(budget), NodePrices(CATALOG)).keeps_budget is kept

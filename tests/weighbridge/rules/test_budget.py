@@ -24,8 +24,8 @@ def pool(name, most, config=SMALL):
     return node_pool(name, nodeConfig=config, autoscaling={"totalMinNodeCount": 0.0, "totalMaxNodeCount": float(most)})
 
 
-def violations(budget, *pools, stack="prod"):
-    resources, quota = (cluster(), *pools), quota_file()
+def violations(budget, *pools, stack="prod", commitments=()):
+    resources, quota = (cluster(), *pools), quota_file(commitments=list(commitments))
     specs = {"prod": prod((STATED, budget))}
     given = RuleInput(
         stack,
@@ -40,6 +40,25 @@ def violations(budget, *pools, stack="prod"):
 @pytest.mark.parametrize("budget", [STATED, "budget: {monthly_usd: 2500, blocks: true}"])
 def test_what_costs_less_is_fine(budget):
     assert violations(budget, pool("a", 2)) == ()
+
+
+def test_a_committed_use_price_keeps_a_budget_that_the_list_price_exceeds():
+    half = {"machines": "e2", "region": "us-central1", "years": 3, "discount": "50%", "until": "2029-11-30"}
+    (listed,) = violations("budget: {monthly_usd: 150, blocks: true}", pool("a", 2))
+    assert listed.message.startswith("The node pools cost up to $196 a month, $46 over")
+    assert violations("budget: {monthly_usd: 150, blocks: true}", pool("a", 2), commitments=[half]) == ()
+    (over,) = violations("budget: {monthly_usd: 90, blocks: true}", pool("a", 2), commitments=[half])
+    assert over.message.startswith("The node pools cost up to $98 a month at committed-use prices, $8 over")
+    idle = {**half, "machines": "e2-standard-4", "nodes": 9, "stack": "prod"}
+    (unused,) = violations("budget: {monthly_usd: 90}", pool("a", 1), commitments=[idle])
+    assert unused.message.endswith(
+        "most of it is committed nodes that no pool takes, $391. Use them, or take them out, or raise "
+        "budget.monthly_usd."
+    )
+    (alone,) = violations("budget: {monthly_usd: 90}", commitments=[idle])
+    assert (alone.holder, alone.message[:46]) == ("commitments", "The node pools cost up to $440 a month at comm")
+    ended = {**half, "until": "2026-11-24"}
+    assert violations("budget: {monthly_usd: 150}", pool("a", 2), commitments=[ended])[0].message == listed.message
 
 
 @pytest.mark.parametrize("budget", ["", "budget: {monthly_usd: 1, blocks: true}"])

@@ -25,6 +25,7 @@ from weighbridge.infrastructure.node_pool import (
 )
 from weighbridge.planner.serving import ServingOption, WorkloadPlan, with_failures
 from weighbridge.quota.arithmetic import NodeCounts, NodeGroup, QuotaKey, extra_local_ssd_gb, node_counts
+from weighbridge.quota.prices import NodePrices
 from weighbridge.quota.reservations import group_claims
 from weighbridge.resources.inputs import CannotJudge
 from weighbridge.spec.node_pool import NodePool, NodeRange
@@ -246,7 +247,7 @@ def _bought_ways(
         node_draws: dict[QuotaKey, int] = {}
         try:
             for way, nodes, reservation in shares:
-                usd, day = _price(node, way, drawn.site.region, catalog)
+                usd, day = _price(node, way, drawn.site, catalog)
                 if reservation is not None:
                     usd, day = Decimal(0), None
                 bought.append(Bought(way, *nodes, usd, day, reservation))
@@ -324,10 +325,14 @@ def _splits(
             yield ((Provisioning.RESERVATION, nodes, entry),)
 
 
-def _price(node: Node, way: Provisioning, region: str, catalog: Catalog) -> tuple[Decimal, date] | tuple[None, None]:
-    """Of one node by the hour; None where nobody says: attached GPUs are priced apart, and nobody has listed them."""
-    price = None if node.attached else catalog.price(node.machine.name, region, way)
-    return (None, None) if price is None else (price.usd_per_hour, price.as_of)
+def _price(node: Node, way: Provisioning, site: Site, catalog: Catalog) -> tuple[Decimal | None, date | None]:
+    """Of one node by the hour; None where nobody says: attached GPUs are priced apart, and nobody has listed them.
+
+    A committed-use price counts where the quota file has one of every stack's nodes.
+    """
+    prices = NodePrices(catalog) if site.quota is None else NodePrices.of(catalog, site.quota, None, site.today)
+    price = None if node.attached else prices.per_node(node.machine, site.region, way)
+    return (None, None) if price is None else (price.usd, price.as_of)
 
 
 def pool_counts(most: int, base: NodePool, zones: int, way: Provisioning, *, accelerated: bool) -> NodeCounts:

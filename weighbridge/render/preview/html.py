@@ -25,6 +25,7 @@ from weighbridge.render.preview.wording import (
     advised,
     alerting_text,
     base_lines,
+    committed_text,
     cost_summary,
     counted,
     counted_problems,
@@ -215,6 +216,8 @@ def _cost(result: PreviewResult) -> Iterator[str]:
         over = f", exceeded by {over_text(cost)}" if cost.over_budget is not None else ""
         unknown = ", and nobody can tell that it is kept" if not over and cost.unpriced else ""
         text += f"; the budget is {usd(cost.budget)}{over}{unknown}"
+    if cost.commitments:
+        text += f"; {committed_text(cost)}"
     yield f"<section><h2>Cost of the node pools</h2><p>{escaped(text)}.</p>"
     if result.alerting is not None:
         yield f"<p>{escaped(alerting_text(result.alerting))}.</p>"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -22,6 +23,7 @@ from weighbridge.preview.result import (
 )
 from weighbridge.quota.cost import Cost
 from weighbridge.quota.ledger import ClaimedUse
+from weighbridge.quota.prices import Commitment
 from weighbridge.render.plain_value import plain
 from weighbridge.rules.violation import Excess
 
@@ -275,6 +277,10 @@ def _money(amount: Decimal | None) -> str | None:
     return None if amount is None else f"{amount:.2f}"
 
 
+def _commitment(one: Commitment) -> dict[str, Plain]:
+    return {**asdict(one), "until": one.until.isoformat()}
+
+
 def _cost(cost: Cost, alerting: AlertingCost | None) -> dict[str, Plain]:
     return {
         "currency": "USD",
@@ -286,5 +292,7 @@ def _cost(cost: Cost, alerting: AlertingCost | None) -> dict[str, Plain]:
         "unpriced": list(cost.unpriced),
         "unpriced_before": list(cost.unpriced_before),
         "prices_of": None if cost.prices_of is None else cost.prices_of.isoformat(),
+        **({"commitments": [_commitment(one) for one in cost.commitments]} if cost.commitments else {}),
+        **({"idle_commitments_monthly": _money(cost.idle)} if cost.idle else {}),
         "alerting": None if alerting is None else _alerting(alerting),
     }

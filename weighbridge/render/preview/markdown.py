@@ -31,6 +31,7 @@ from weighbridge.render.preview.wording import (
     alerting_text,
     base_lines,
     claimed_lines,
+    committed_text,
     cost_summary,
     counted,
     counted_problems,
@@ -242,6 +243,8 @@ def _facts(result: PreviewResult) -> Iterator[str]:
             text += ", **and nobody can tell that it is kept**"
     if cost.prices_of is not None:
         text += f"; prices of {cost.prices_of}"
+    if cost.commitments:
+        text += f"; {committed_text(cost)}"
     yield f"- {text}"
     if result.alerting is not None:
         yield f"- {alerting_text(result.alerting)}"

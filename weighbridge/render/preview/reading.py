@@ -44,6 +44,7 @@ from weighbridge.preview.result import (
 from weighbridge.quota.arithmetic import QuotaKey
 from weighbridge.quota.cost import Cost
 from weighbridge.quota.ledger import ClaimedUse, Demand, LedgerRow, LimitState, OutsideUse, Use
+from weighbridge.quota.prices import Commitment
 from weighbridge.resources.values import Secret, Unknown, Value
 from weighbridge.rules.violation import Excess
 
@@ -340,6 +341,10 @@ def _cost(found: Mapping[str, Any] | None) -> Cost | None:
         unpriced=tuple(found["unpriced"]),
         prices_of=None if found["prices_of"] is None else date.fromisoformat(found["prices_of"]),
         unpriced_before=tuple(found.get("unpriced_before", ())),
+        commitments=tuple(
+            Commitment(**{**one, "until": date.fromisoformat(one["until"])}) for one in found.get("commitments", ())
+        ),
+        idle=Decimal(found.get("idle_commitments_monthly", 0)),
     )
 
 

@@ -25,6 +25,7 @@ from weighbridge.render.preview.wording import (
     alerting_text,
     base_lines,
     claimed_lines,
+    committed_text,
     counted,
     counted_problems,
     fits,
@@ -190,6 +191,8 @@ def _cost(result: PreviewResult, cost: Cost, style: Style) -> Iterator[str]:
             text += ", and nobody can tell that it is kept"
     if cost.prices_of is not None:
         text += f"; prices of {cost.prices_of}"
+    if cost.commitments:
+        text += f"; {committed_text(cost)}"
     yield from _wrapped(f"{style.paint('Cost', BOLD)}  {text}", style, indent="      ")
     if result.alerting is not None:
         yield from _wrapped(f"      {alerting_text(result.alerting)}", style, indent="      ")

@@ -18,6 +18,7 @@ from weighbridge.preview.result import (
 )
 from weighbridge.quota.arithmetic import GLOBAL
 from weighbridge.quota.cost import Cost, at_least
+from weighbridge.quota.prices import Commitment
 from weighbridge.rules.shared_quota import RULE as GUARD
 from weighbridge.rules.shared_quota import claim_words
 from weighbridge.units import percent, usd
@@ -228,6 +229,25 @@ def nodes_text(cost: Cost) -> str:
     before = f" (was {lower}{usd(was)})" if was is not None and (was != cost.most or cost.unpriced_before) else ""
     text = f"{usd(cost.least)} to {usd(cost.most)}{before} a month for the nodes"
     return f"{at_least(cost)}. {text} that have one" if cost.unpriced else text
+
+
+def committed_text(cost: Cost) -> str:
+    """By which committed-use prices it is so, and which have ended; empty where there are none."""
+    counted = [f"{_commitment(one)}, until {one.until}" for one in cost.commitments if not one.ended]
+    ended = [f"{one.machines} in {one.region}, ended on {one.until}" for one in cost.commitments if one.ended]
+    texts = []
+    if counted:
+        texts.append(f"at committed-use prices: {'; '.join(counted)}")
+    if cost.idle:
+        texts.append(f"{usd(cost.idle)} of the most is for committed nodes that no pool takes")
+    if ended:
+        texts.append(f"at list prices again: {'; '.join(ended)}")
+    return "; ".join(texts)
+
+
+def _commitment(one: Commitment) -> str:
+    nodes = "" if one.nodes is None else f"{one.nodes} nodes of " if one.nodes > 1 else "1 node of "
+    return f"{nodes}{one.machines} in {one.region} {one.price} for {one.years} year{'s' * (one.years > 1)}"
 
 
 def over_text(cost: Cost) -> str:

@@ -41,6 +41,15 @@ def test_a_node_holds_as_many_replicas_as_its_devices_allow():
     assert one.usd_per_hour == 3 * CATALOG.price("g2-standard-48", REGION, one.bought[0].provisioning).usd_per_hour
 
 
+def test_a_committed_use_price_of_every_stack_makes_a_machine_cheaper():
+    entry = {"machines": "g2", "region": REGION, "years": 1, "discount": "25%", "until": "2027-11-30"}
+    (listed,) = of(plan("chat", option(L4, 3)), "g2-standard-4")
+    (paid,) = of(plan("chat", option(L4, 3)), "g2-standard-4", quota=quota_file(commitments=[entry]))
+    assert paid.usd_per_hour == listed.usd_per_hour * Decimal("0.75")
+    (own,) = of(plan("chat", option(L4, 3)), "g2-standard-4", quota=quota_file(commitments=[{**entry, "stack": "dev"}]))
+    assert own.usd_per_hour == listed.usd_per_hour
+
+
 def test_expected_nodes_cost_and_the_slow_end_draws_quota():
     (safe,) = of(plan("chat", option(L4, 3, high=5)), "g2-standard-4")
     assert (safe.expected, safe.most, safe.replicas) == (3, 5, (3, 5))

@@ -14,7 +14,9 @@ from tests.support.reviews import advanced_rollout
 from tests.weighbridge.render.preview.test_claimed import CLAIMED, EFFECTS
 from weighbridge.alerting.cost import AlertingCost
 from weighbridge.preview.result import Base, Flag, Operation, PreviewVerdict
+from weighbridge.quota.cost import Cost
 from weighbridge.quota.ledger import OutsideUse
+from weighbridge.quota.prices import Commitment
 from weighbridge.render.preview import codequality, html, junit, markdown, sarif
 from weighbridge.render.preview import json as as_json
 from weighbridge.render.preview.reading import MOST_BYTES, NotAReport, read_reports
@@ -35,6 +37,17 @@ VARIANTS = {
     "somebody else's pack": results.admitted(guarded=False),
     "advanced rollout": advanced_rollout(),
     "alerts": results.admitted(alerting=AlertingCost(3, 20, Decimal("7.00"), date(2026, 9, 1))),
+    "committed use": results.admitted(
+        cost=Cost(
+            Decimal("98.00"),
+            Decimal("1228.40"),
+            commitments=(
+                Commitment("g2", "us-central1", 1, "37% off", None, date(2027, 11, 30), ended=False),
+                Commitment("a2-highgpu-1g", "us-central1", 3, "$1.9 an hour", 4, date(2026, 6, 1), ended=True),
+            ),
+            idle=Decimal("12.50"),
+        )
+    ),
     "outside": results.admitted(quota=(replace(results.admitted().quota[0], row=results.row(outside=OUTSIDE)),)),
     "claimed": results.admitted(quota=(replace(results.admitted().quota[0], row=results.row(claimed=CLAIMED)),)),
     "others fit no longer": results.admitted(

@@ -12,11 +12,13 @@ from tests.support import results
 from weighbridge.alerting.cost import AlertingCost
 from weighbridge.preview.result import Operation
 from weighbridge.quota.cost import Cost
+from weighbridge.quota.prices import Commitment
 from weighbridge.render.preview.wording import (
     DESTRUCTIVE,
     SIGNS,
     advised,
     alerting_text,
+    committed_text,
     counted,
     fits,
     nodes_text,
@@ -76,6 +78,32 @@ NODES = Cost(Decimal(98), Decimal("7420.40"))
 def test_a_cost_that_is_not_whole_says_so_first(changes, text, over):
     cost = replace(NODES, **changes)
     assert (nodes_text(cost), over_text(cost)) == (text, over)
+
+
+DISCOUNT = Commitment("g2", "us-central1", 1, "37% off", None, date(2027, 11, 30), ended=False)
+NUMBERED = Commitment("a2-highgpu-1g", "us-central1", 3, "at $1.9 an hour", 4, date(2028, 6, 1), ended=False)
+ENDED = replace(DISCOUNT, machines="e2", until=date(2026, 10, 31), ended=True)
+
+
+@pytest.mark.parametrize(
+    ("commitments", "idle", "text"),
+    [
+        ((DISCOUNT,), 0, "at committed-use prices: g2 in us-central1 37% off for 1 year, until 2027-11-30"),
+        (
+            (DISCOUNT, NUMBERED),
+            1387,
+            (
+                "at committed-use prices: g2 in us-central1 37% off for 1 year, until 2027-11-30; 4 nodes of "
+                "a2-highgpu-1g in us-central1 at $1.9 an hour for 3 years, until 2028-06-01; $1,387 of the most is for "
+                "committed nodes that no pool takes"
+            ),
+        ),
+        ((ENDED,), 0, "at list prices again: e2 in us-central1, ended on 2026-10-31"),
+        ((), 0, ""),
+    ],
+)
+def test_committed_use_is_named_with_its_terms_and_its_end(commitments, idle, text):
+    assert committed_text(replace(NODES, commitments=commitments, idle=Decimal(idle))) == text
 
 
 def test_what_alerts_cost():
