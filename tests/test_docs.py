@@ -121,6 +121,15 @@ def test_the_readme_leads_to_every_document():
     assert named == {path.name for path in readme.DOCUMENTS} - {"README.md"}
 
 
+def test_the_site_leads_to_every_document():
+    """What `make docs-site` refuses, found where it costs nothing."""
+    navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:\n")[2]
+    names = {path.name for path in (ROOT / "docs").glob("*.md")}
+    assert names <= set(re.findall(r"[\w-]+\.md", navigation))
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    assert names - {"index.md"} <= set(re.findall(r"\(([\w-]+\.md)\)", index))
+
+
 def test_no_file_names_a_package_registry_or_a_way_of_working():
     for folder, folders, names in os.walk(ROOT):
         folders[:] = set(folders) - SKIPPED  # not even looked into
