@@ -160,6 +160,7 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
                 f"the program uses the remote component {request.type}, which only its plugin can build; offline its "
                 f"resources are not known. {do}, or preview with the Pulumi CLI"
             )
+        self._inherit(request)
         urn = self._urns.of(request.parent, request.type, request.name)
         request = self._transforms.apply(request, urn, self._ancestors(request.parent))
         given = properties(request.object)
@@ -189,6 +190,18 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
         self._keep_ignored(resource)
         self._add(resource)
         return resource_pb2.RegisterResourceResponse(urn=urn, object=resource.outputs)
+
+    def _inherit(self, request: Any) -> None:
+        """What a child takes from its parent where it says nothing itself: the engine does so before any transform."""
+        with self._lock:
+            parent = self.resources.get(request.parent)
+        if parent is None or parent.read:
+            return
+        if not request.deletedWith:
+            request.deletedWith = parent.request.deletedWith
+        for name in ("protect", "retainOnDelete"):
+            if parent.request.HasField(name) and not request.HasField(name):
+                setattr(request, name, getattr(parent.request, name))
 
     def _keep_ignored(self, resource: Registered) -> None:
         """What the program ignores is as it was: the engine judges and deploys that, before any provider is asked."""

@@ -142,6 +142,25 @@ OPTIONS = (
         Thing("b", Options(deleted_with=a), size=1)
         """,
     ),
+    Small(
+        "keeping is inherited from a component in a component",
+        "",
+        earlier="""
+        outer = Group("o", Options(retain_on_delete=True))
+        inner = Group("i", Options(parent=outer))
+        Thing("a", Options(parent=inner), size=1)
+        Thing("b", Options(parent=inner, retain_on_delete=False), size=1)
+        """,
+    ),
+    Small(
+        "deleted with another is inherited from a component",
+        "",
+        earlier="""
+        a = Thing("a", size=1)
+        group = Group("g", Options(deleted_with=a))
+        Thing("b", Options(parent=group), size=1)
+        """,
+    ),
     Small("protected", 'Thing("a", Options(protect=True), size=2)', earlier='Thing("a", size=1)'),
     Small(
         "protection is inherited from a component",

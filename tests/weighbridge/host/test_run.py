@@ -97,6 +97,26 @@ def test_options_and_aliases_are_kept(tmp_path):
     assert seen["b"].options.delete_before_replace is None
 
 
+def test_a_child_takes_from_its_parents_what_it_says_nothing_of(tmp_path):
+    seen = by_name(
+        run(
+            tmp_path,
+            """
+        last = Thing("last")
+        outer = Group("outer", opts=pulumi.ResourceOptions(retain_on_delete=True, deleted_with=last, protect=True))
+        inner = Group("inner", opts=pulumi.ResourceOptions(parent=outer))
+        Thing("a", pulumi.ResourceOptions(parent=inner))
+        Thing("b", pulumi.ResourceOptions(parent=inner, retain_on_delete=False, protect=False, deleted_with=inner))
+        Thing("c")
+    """,
+        )
+    )
+    kept = {name: (seen[name].options.retain_on_delete, seen[name].options.protect) for name in ("a", "b", "c")}
+    assert kept == {"a": (True, True), "b": (False, False), "c": (False, False)}
+    deleted_with = {name: seen[name].options.deleted_with for name in ("a", "b", "c")}
+    assert deleted_with == {"a": seen["last"].urn, "b": seen["inner"].urn, "c": None}
+
+
 def test_secrets_stay_secret_in_every_text(tmp_path):
     outcome = run(
         tmp_path,
