@@ -55,15 +55,10 @@ def auto_provisioning_claims(
         if (quota_id.quota_id, quota_id.dimensions) in listed:
             yield claim(quota_id, limits.vcpus)
     for accelerator, count in sorted(limits.gpus.items()):
-        drawn = {
-            quota_id
-            for provisioning in (Provisioning.STANDARD, Provisioning.SPOT)
-            for quota_id in catalog.quota_ids(QuotaResource.GPU, accelerator, provisioning, spot_pools)
-        }
-        for quota_id in sorted(drawn, key=lambda drawn_id: drawn_id.quota_id):
+        for quota_id in _spot_or_not(QuotaResource.GPU, accelerator, spot_pools, catalog):
             yield claim(quota_id, count)
         for family, disk_gb in sorted(_bundled_local_ssd_gb(accelerator, count, catalog).items()):
-            for quota_id in catalog.quota_ids(QuotaResource.LOCAL_SSD, family, Provisioning.STANDARD, spot_pools):
+            for quota_id in _spot_or_not(QuotaResource.LOCAL_SSD, family, spot_pools, catalog):
                 yield claim(quota_id, disk_gb)
     for resource, match, amount in (
         (QuotaResource.INSTANCE, "*", nodes),
@@ -71,6 +66,16 @@ def auto_provisioning_claims(
     ):
         for quota_id in catalog.quota_ids(resource, match, Provisioning.STANDARD, spot_pools):
             yield claim(quota_id, amount)
+
+
+def _spot_or_not(resource: QuotaResource, match: str, spot_pools: frozenset[str], catalog: Catalog) -> list[QuotaId]:
+    """The limits of either kind of node: which of them GKE makes, the pods decide."""
+    drawn = {
+        quota_id
+        for provisioning in (Provisioning.STANDARD, Provisioning.SPOT)
+        for quota_id in catalog.quota_ids(resource, match, provisioning, spot_pools)
+    }
+    return sorted(drawn, key=lambda quota_id: quota_id.quota_id)
 
 
 def _bundled_local_ssd_gb(accelerator: str, gpus: int, catalog: Catalog) -> Mapping[str, int]:

@@ -69,6 +69,14 @@ def test_local_ssd_comes_with_the_machines_of_some_gpus(gpus, local_ssd_gb):
     assert sum(claim.peak for claim in claims if "LOCAL-SSD" in claim.key.quota_id) == local_ssd_gb
 
 
+def test_local_ssd_of_spot_nodes_has_a_limit_of_its_own_where_that_was_granted():
+    granted = drawn(quota_file(spot_pools=["LOCAL_SSD"]), 96, nvidia_a100_80gb=8)
+    assert {name: amount for name, amount in granted.items() if "LOCAL-SSD" in name} == {
+        "LOCAL-SSD-TOTAL-GB-per-project-region": 3000,
+        "PREEMPTIBLE-LOCAL-SSD-GB-per-project-region": 3000,
+    }
+
+
 def test_claims_stand_in_one_order_and_name_their_holder():
     limits = ResourceLimits(PROJECT, REGION, 4, {"nvidia-tesla-t4": 1, "nvidia-l4": 2})
     quota = QuotaFile.model_validate(
