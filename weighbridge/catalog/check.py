@@ -21,8 +21,11 @@ FAMILIES = CPU_FAMILIES | GPU_FAMILIES | TPU_FAMILIES
 """Machine families that the catalog promises to know."""
 
 PRICE_COLUMNS = ("machine_type", "as_of", "confidence", "source")
-QUOTA_ID = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*-per-project(?:-(region|zone))?")
-QUOTA_METRIC = re.compile(r"compute\.googleapis\.com/(?:quota/)?[a-z0-9_]+")
+QUOTA_ID = re.compile(
+    r"[A-Z0-9]+(?:-[A-Z0-9]+)*-per-project(?:-(?P<scope>region|zone))?|[A-Z][A-Za-z0-9]*PerProject(?P<other>Region)"
+)
+"""Compute Engine's ids, and those of other services."""
+QUOTA_METRIC = re.compile(r"(?:compute|run)\.googleapis\.com/(?:quota/)?[a-z0-9_]+")
 PROJECT_LABELS = frozenset({"project_id", "resource_container"})
 DIMENSION = re.compile(r"(?:vm|gpu|tpu)_family=[A-Za-z0-9_]+")
 ZONE_SUFFIX = re.compile(r"[a-z]|ai[0-9][a-z]")
@@ -205,7 +208,7 @@ def _quota_id(row: Row) -> Iterator[str]:
             yield "an id that is not known needs a note that says why"
         return
     named = QUOTA_ID.fullmatch(row["quota_id"])
-    if named is None or (named[1] or "global") != row["scope"]:
+    if named is None or (named["scope"] or (named["other"] or "global").lower()) != row["scope"]:
         yield f"id {row['quota_id']} of scope {row['scope']}"
     if not row["display"] or not row["unit"]:
         yield "nothing to show"

@@ -51,6 +51,7 @@ class QuotaResource(StrEnum):
     NETWORK = "network"
     SUBNETWORK = "subnetwork"
     RDMA_CARD = "rdma_card"
+    CLOUD_RUN_GPU = "cloud_run_gpu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,11 @@ class QuotaMetric:
     confidence: Confidence
     source: str
     note: str
+
+    @property
+    def service(self) -> str:
+        """Whose limit it is, ``compute.googleapis.com`` for most."""
+        return self.metric.partition("/")[0]
 
 
 @dataclass(frozen=True, slots=True)

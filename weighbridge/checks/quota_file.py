@@ -8,6 +8,7 @@ from typing import TypeAlias
 from weighbridge.catalog import Catalog, Provisioning, QuotaResource
 from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import KeyPath, Problem
+from weighbridge.quota.request import SERVICE
 from weighbridge.spec.quota_file import (
     UNLIMITED,
     BeyondSpec,
@@ -108,6 +109,10 @@ def _requests(quota: QuotaFile, catalog: Catalog) -> Iterator[Problem]:
     for index, entry in enumerate(quota.requests):
         path: KeyPath = ("requests", index)
         yield from key_problems(entry, path, catalog)
+        row = catalog.quota_metrics.get(entry.quota)
+        if row is not None and row.service != SERVICE:
+            message = f"{entry.quota} is a limit of {row.service}, whose owners have to be asked by hand"
+            yield Problem((*path, "quota"), message)
         first = seen.setdefault(_identity(entry), index)
         if first != index:
             message = f"this limit is asked for already, as requests[{first}]: Google takes one request for each"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from weighbridge.catalog import Catalog
-from weighbridge.cloud_api.quotas import AUTO_ADJUSTER, Granted
+from weighbridge.cloud_api.quotas import AUTO_ADJUSTER, SERVICE, Granted
 from weighbridge.cloud_api.usage import MeasuredUse
 from weighbridge.pull.reading import Reading
 from weighbridge.quota.arithmetic import GLOBAL, QuotaKey
@@ -54,6 +54,9 @@ def pull_limits(
     named = _named(quota)
     for entry in quota.limits:
         key = key_of_entry(quota.project, entry)
+        if not is_of_compute(key, catalog):
+            limits.append(entry)  # nobody was asked for it
+            continue
         value = granted_value(reading.granted, key)
         change = _change(key, entry, value, named=key in named)
         if change is not None:
@@ -77,6 +80,12 @@ def pull_limits(
 def key_of_entry(project: str, entry: Limit) -> QuotaKey:
     """The key of a limit of the file."""
     return QuotaKey(project, entry.region, entry.quota, tuple(sorted(entry.dimensions.items())))
+
+
+def is_of_compute(key: QuotaKey, catalog: Catalog) -> bool:
+    """Whether it is a limit of Compute Engine's: a pull reads no others."""
+    row = catalog.quota_metrics.get(key.quota_id)
+    return row is None or row.service == SERVICE
 
 
 def granted_value(granted: Granted, key: QuotaKey) -> int | None:

@@ -22,6 +22,15 @@ from weighbridge.quota.holders_address import (
     nat_claims,
     proxy_claims,
 )
+from weighbridge.quota.holders_cloud_run import (
+    JOB_TYPE,
+    OLD_SERVICE_TYPE,
+    SERVICE_TYPE,
+    WORKER_POOL_TYPE,
+    job_claims,
+    old_service_claims,
+    serving_claims,
+)
 from weighbridge.quota.holders_cluster import cluster_claims
 from weighbridge.quota.holders_fleet import feature_claims, fleet_namespace_claims, membership_claims
 from weighbridge.quota.holders_kubernetes import PREFIX as KUBERNETES
@@ -64,6 +73,10 @@ HOLDS: Mapping[str, Extractor] = MappingProxyType(
         "gcp:gkehub/namespace:Namespace": fleet_namespace_claims,
         "gcp:gkehub/scope:Scope": fleet_namespace_claims,
         "gcp:networkservices/gateway:Gateway": proxy_claims,
+        SERVICE_TYPE: serving_claims,
+        WORKER_POOL_TYPE: serving_claims,
+        JOB_TYPE: job_claims,
+        OLD_SERVICE_TYPE: old_service_claims,
     }
 )
 

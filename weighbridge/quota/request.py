@@ -17,6 +17,9 @@ PREFERENCE_TYPE = "gcp:cloudquota/sQuotaPreference:SQuotaPreference"
 SERVICE = "compute.googleapis.com"
 LONGEST_JUSTIFICATION = 500
 
+_OF_OTHER_SERVICES = "PerProjectRegion"
+"""How ids of limits end that are not Compute Engine's: those end with ``-per-project-region``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
@@ -150,8 +153,9 @@ def _asks(resource: HeldResource, entry: QuotaRequest, project: str) -> bool:
 
 
 def _is_asked_for(key: QuotaKey, quota: QuotaFile) -> bool:
-    """Not machines of a reservation, nor limits of another project."""
-    return key.project == quota.project and not key.quota_id.startswith(MACHINES)
+    """Not machines of a reservation, nor limits of another project or service."""
+    other = key.quota_id.startswith(MACHINES) or key.quota_id.endswith(_OF_OTHER_SERVICES)
+    return key.project == quota.project and not other
 
 
 def _key(quota: QuotaFile, name: str, region: str, dimensions: dict[str, str]) -> QuotaKey:

@@ -51,7 +51,7 @@ class QuotaSeries:
     def exceeded_filter(self, location: str) -> str:
         """Filter of a threshold condition that counts refusals (`exceeded_aligner`, ``REDUCE_SUM``, above 0)."""
         labels = [match for match in self.matches if match.label not in {"monitored_resource", "service"}]
-        service = [f'resource.label.service = "{COMPUTE}"'] if self.surface == CONSUMER_QUOTA else []
+        service = [f'resource.label.service = "{match.value}"' for match in self.matches if match.label == "service"]
         return " AND ".join(
             [
                 f'resource.type = "{self.resource}"',
@@ -96,7 +96,7 @@ def _shared(row: QuotaMetric) -> QuotaSeries:
         resource=CONSUMER_QUOTA,
         matches=(
             Match("monitored_resource", "=", CONSUMER_QUOTA),
-            Match("service", "=", COMPUTE),
+            Match("service", "=", row.service),
             Match("quota_metric", "=", row.metric),
         ),
         project_label=row.project_label,

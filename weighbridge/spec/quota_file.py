@@ -41,7 +41,9 @@ LONGEST_CALENDAR_DAYS = 90
 
 QuotaName = Annotated[
     str,
-    StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]*-per-project(?:-region|-zone)?$"),
+    StringConstraints(
+        pattern=r"^(?:[A-Z0-9][A-Z0-9-]*-per-project(?:-region|-zone)?|[A-Z][A-Za-z0-9]*PerProjectRegion)$"
+    ),
     Expected("a Cloud Quotas id such as NVIDIA-L4-GPUS-per-project-region"),
 ]
 Place = Annotated[

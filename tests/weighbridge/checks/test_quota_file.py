@@ -89,6 +89,16 @@ def test_a_preemptible_quota_that_nobody_sells_names_those_that_exist():
     assert message.endswith(" Did you mean `NVIDIA_L4`?")
 
 
+def test_a_limit_of_another_service_may_be_listed_and_is_not_asked_for():
+    cloud_run = "NvidiaL4GpuAllocNoZonalRedundancyPerProjectRegion"
+    asks = {"quota": cloud_run, "region": REGION, "value": 9, "stack": "prod", "contact": "a@example.com",
+            "justification": "x"}  # fmt: skip
+    assert problems(quota(limit(cloud_run, 3))) == []
+    assert problems(quota(limit(cloud_run, 3), requests=[asks])) == [
+        ("requests.0.quota", f"{cloud_run} is a limit of run.googleapis.com, whose owners have to be asked by hand")
+    ]
+
+
 def test_a_share_of_a_stack_that_has_no_spec():
     (problem,) = check_shares(quota(shares={"dev": "50%", "pord": "10%"}), ["dev", "prod"])
     assert (problem.path, problem.message) == (("shares", "pord"), "there is no spec pord.yaml. Did you mean `prod`?")

@@ -48,6 +48,13 @@ def test_each_pair_of_limits(before, granted, fixed, kind, after):
     assert [limit.limit for limit in found.limits] == ([] if after is None else [after])
 
 
+def test_a_limit_of_another_service_stays_as_it_is():
+    cloud_run = "NvidiaL4GpuAllocNoZonalRedundancyPerProjectRegion"
+    found = pull_limits(listing(quota=cloud_run, limit=3, used=1), reading(9), (), ("us-east4",), CATALOG)
+    assert [(limit.quota, limit.limit, limit.used) for limit in found.limits] == [(cloud_run, 3, 1)]
+    assert found.changes == ()
+
+
 def test_only_limits_of_the_file_s_project_and_none_of_reservations_are_added():
     drawn = [
         QuotaKey("other-ml", REGION, L4),

@@ -199,6 +199,10 @@ def replaced(value: Any, path: tuple[str | int, ...], instead: Any) -> Any:
 
 
 LABELS = {"team": "a"}
+ON_GPU = {
+    "containers": [{"image": "a", "resources": {"limits": {"nvidia.com/gpu": "1"}}}],
+    "nodeSelector": {"accelerator": "nvidia-l4"}, "gpuZonalRedundancyDisabled": True,
+}  # fmt: skip
 FULL: dict[str, dict[str, Any]] = {
     NODE_POOL: {
         **node_pool().inputs,
@@ -242,10 +246,21 @@ FULL: dict[str, dict[str, Any]] = {
     "gcp:gkehub/namespace:Namespace": {"scope": "s", "namespaceLabels": LABELS},
     "gcp:gkehub/scope:Scope": {"scopeId": "s", "namespaceLabels": LABELS},
     "gcp:networkservices/gateway:Gateway": {"type": "OPEN_MESH", "labels": LABELS},
+    "gcp:cloudrunv2/service:Service": {
+        "location": "us-central1", "scaling": {"scalingMode": "AUTOMATIC", "maxInstanceCount": 2.0},
+        "template": {**ON_GPU, "scaling": {"maxInstanceCount": 3.0}},
+    },
+    "gcp:cloudrunv2/workerPool:WorkerPool": {
+        "location": "us-central1", "scaling": {"scalingMode": "MANUAL", "manualInstanceCount": 2.0}, "template": ON_GPU,
+    },
+    "gcp:cloudrunv2/job:Job": {
+        "location": "us-central1", "template": {"taskCount": 4.0, "parallelism": 2.0, "template": ON_GPU},
+    },
+    "gcp:cloudrun/service:Service": {"name": "s", "template": {"spec": {"containers": [{"image": "a"}]}}},
 }  # fmt: skip
 UNREAD = {
     # Names and words, what only says where something else is, a placement, and a disk type beside that of bootDisk.
-    "labels", "team", "resourceLabels", "name", "cluster", "natIps", "router", "version", "scope", "scopeId",
+    "image", "labels", "team", "resourceLabels", "name", "cluster", "natIps", "router", "version", "scope", "scopeId",
     "totalMinNodeCount", "maxUnavailable", "placementPolicy", "diskType",
 }  # fmt: skip
 

@@ -6,9 +6,9 @@ import pytest
 
 from tests.support.graphs import PROVIDER, urn
 from tests.support.specs import CATALOG, NOW, REGION, limit, quota_file, spec
-from weighbridge.quota.arithmetic import QuotaKey
+from weighbridge.quota.arithmetic import Claim, QuotaKey
 from weighbridge.quota.demand import spec_demand
-from weighbridge.quota.ledger import build_ledger
+from weighbridge.quota.ledger import Demand, LimitState, build_ledger
 from weighbridge.quota.request import PREFERENCE_TYPE, is_requested, planned_shortfalls, shortfalls, with_requests
 from weighbridge.resources.held_resource import HeldResource
 
@@ -85,6 +85,18 @@ def test_a_resource_asks_for_exactly_what_the_file_lists(changed, asked):
 def test_the_request_of_one_stack_is_not_another_s():
     file = quota_file(requests=[ENTRY | {"stack": "dev"}])
     assert not is_requested(preference(), file)
+
+
+def test_limits_of_another_service_are_not_asked_for():
+    cloud_run = "NvidiaL4GpuAllocPerProjectRegion"
+    file = quota_file(limit(cloud_run, 1))
+    key = QuotaKey(file.project, REGION, cloud_run)
+    units = CATALOG.units_of(cloud_run, ())
+    assert units is not None
+    drawn = Demand((Claim(key, units, "llm", steady=2, peak=4),))
+    ledger = build_ledger(file, {"prod": drawn}, CATALOG, NOW)
+    assert [row.key for row in ledger.rows if row.state is LimitState.OVER] == [key]
+    assert shortfalls(ledger, file, str) == ()
 
 
 def planned(amount, wanted, **keys):

@@ -53,6 +53,16 @@ def test_the_shared_surface():
     assert series.project_label == "project_id"
 
 
+def test_a_limit_of_another_service_has_that_service_s_series():
+    series = quota_series_of("NvidiaL4GpuAllocNoZonalRedundancyPerProjectRegion", ())
+    assert selector(series, series.usage) == (
+        'serviceruntime_googleapis_com:quota_allocation_usage{monitored_resource="consumer_quota", '
+        'service="run.googleapis.com", '
+        'quota_metric="run.googleapis.com/nvidia_l4_gpu_allocation_no_zonal_redundancy", location="us-central1"}'
+    )
+    assert 'resource.label.service = "run.googleapis.com"' in series.exceeded_filter("us-central1")
+
+
 def test_the_surface_of_families():
     series = quota_series_of("GPUS-PER-GPU-FAMILY-per-project-region", (("gpu_family", "NVIDIA_H100"),))
     assert series.surface == "family"
