@@ -9,7 +9,7 @@ from weighbridge.admission.keys import verifier
 from weighbridge.admission.ticket import TicketWrong, differences, parse_ticket, ticket_file
 from weighbridge.errors import WeighbridgeError
 from weighbridge.files.project import Project
-from weighbridge.preview.admission import update_of
+from weighbridge.preview.admission import edited_since, update_of
 from weighbridge.rules.rule_input import Gate
 from weighbridge.spec.quota_file import AdmissionGate
 
@@ -28,11 +28,15 @@ def gate_of(project: Project, stack: str, asked: AdmissionGate, pack: Path, now:
     try:
         ticket = parse_ticket(text, verifier(project.folder / asked.public_key))
         update = update_of(project, stack, pack)
+        edited = edited_since(project.folder) if update.commit else ()
     except TicketWrong as error:
         return Gate(f"{name} does not admit this update: {error}. {admit}")
     except (WeighbridgeError, OSError) as error:
         return Gate(f"whether {name} admits this update can't be told: {error}")
     wrong = list(differences(ticket, update, now))
+    if edited and not wrong:
+        more = f" and {len(edited) - 1} more" if len(edited) > 1 else ""
+        wrong = [f"it is for a commit, which has {edited[0]}{more} otherwise"]
     if wrong:
         return Gate(f"{name} does not admit this update: {'; '.join(wrong)}. {admit}")
     return Gate(None, ticket.peaks)

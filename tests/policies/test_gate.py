@@ -87,6 +87,21 @@ def test_whatever_differs_keeps_it_closed(project):
     assert "it is for commit " in closed(project)
 
 
+def test_what_was_edited_since_its_commit_keeps_it_closed(project):
+    write_ticket(project, update(project))
+    (project / "new.json").write_text("{}")
+    assert closed(project) == "", "what the run itself writes was never in a commit"
+    spec = project / "stacks" / "dev.yaml"
+    spec.write_text(f"{spec.read_text()}# more\n")
+    assert closed(project) == (
+        ".weighbridge/dev.ticket does not admit this update: it is for a commit, which has stacks/dev.yaml otherwise. "
+        "Preview this commit and have it admitted: weighbridge admit dev."
+    )
+    prod = project / "stacks" / "prod.yaml"
+    prod.rename(project / "prod.yaml")
+    assert "has stacks/dev.yaml and 1 more otherwise" in closed(project)
+
+
 def test_a_ticket_of_another_stack_or_another_key_keeps_it_closed(project):
     write_ticket(project, replace(update(project), stack="prod"))
     assert "it is for stack prod of project weighbridge" in closed(project)

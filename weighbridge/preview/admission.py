@@ -10,7 +10,7 @@ from weighbridge.admission.digests import limits_digest, pack_digest
 from weighbridge.admission.ticket import FOLDER, PlannedUpdate, Ticket
 from weighbridge.files.project import Project
 from weighbridge.preview.result import PreviewResult
-from weighbridge.preview.revision import RevisionError, changed_files, find_revision
+from weighbridge.preview.revision import RevisionError, changed_files, edited_files, find_revision
 from weighbridge.stacks.load import read_stack_text
 from weighbridge.stacks.names import QUOTA
 
@@ -28,6 +28,11 @@ def not_committed(project: Path) -> tuple[str, ...]:
     """Files that no commit has as they are, other than tickets. Raises `RevisionError`."""
     changed = changed_files(find_revision(project, "HEAD"))
     return tuple(name for name in changed if FOLDER not in Path(name).parts)
+
+
+def edited_since(project: Path) -> tuple[str, ...]:
+    """Files of the commit that are another text by now; files that it lacks are none. Raises `RevisionError`."""
+    return edited_files(find_revision(project, "HEAD"))
 
 
 def ticket_of(result: PreviewResult, update: PlannedUpdate, lasts: timedelta) -> Ticket:

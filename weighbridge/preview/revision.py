@@ -75,10 +75,22 @@ def changed_files(revision: Revision) -> tuple[str, ...]:
     since = revision.commit
     with suppress(RevisionError):  # a shallow clone doesn't know: then from the revision, which is never too little
         since = _git(revision.top, revision.name, "merge-base", revision.commit, "HEAD").strip() or since
-    options = ("--name-only", "--no-renames", "--no-ext-diff", "-z", since, "--")
-    changed = _git(revision.top, revision.name, "diff", *options)
     new = _git(revision.top, revision.name, "ls-files", "--others", "--exclude-standard", "-z", "--full-name")
-    return tuple(sorted({name for name in (changed + new).split("\0") if name}))
+    return tuple(sorted({*_differing(revision, since), *_names(new)}))
+
+
+def edited_files(revision: Revision) -> tuple[str, ...]:
+    """Files of a revision that the working tree has otherwise or lacks, sorted; new ones are none of them."""
+    return tuple(sorted(_differing(revision, revision.commit)))
+
+
+def _differing(revision: Revision, since: str) -> Iterator[str]:
+    options = ("--name-only", "--no-renames", "--no-ext-diff", "-z", since, "--")
+    yield from _names(_git(revision.top, revision.name, "diff", *options))
+
+
+def _names(separated: str) -> Iterator[str]:
+    yield from (name for name in separated.split("\0") if name)
 
 
 def _refuse_large(revision: Revision) -> None:
