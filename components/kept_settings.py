@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from pulumi_gcp import container
 
@@ -19,6 +19,20 @@ _NETWORK = (
 )
 """What stays of `networkConfig`: all but whether nodes have external addresses, and further networks, which count."""
 
+_LINUX = (
+    "accurateTimeConfig",
+    "cgroupMode",
+    "customNodeInit",
+    "hugepagesConfig",
+    "nodeKernelModuleLoading",
+    "sysctls",
+    "transparentHugepageDefrag",
+    "transparentHugepageEnabled",
+)
+"""What stays of `nodeConfig.linuxNodeConfig`: all but swap, which may be on local SSDs, and those count."""
+
+_PARTS: Mapping[Kept, tuple[str, ...]] = {"networkConfig": _NETWORK, "nodeConfig.linuxNodeConfig": _LINUX}
+
 _NESTED_IN_LISTS: frozenset[Kept] = frozenset({"nodeConfig.guestAccelerators.gpuDriverInstallationConfig"})
 """Of these the pool has none either, as any other value is in the spec: there is nothing to ignore."""
 
@@ -26,8 +40,8 @@ _NESTED_IN_LISTS: frozenset[Kept] = frozenset({"nodeConfig.guestAccelerators.gpu
 def ignored(paths: Iterable[Kept]) -> Iterator[str]:
     """As `ignoreChanges` names them."""
     for path in paths:
-        if path == "networkConfig":
-            yield from (f"{path}.{name}" for name in _NETWORK)
+        if path in _PARTS:
+            yield from (f"{path}.{name}" for name in _PARTS[path])
         elif path not in _NESTED_IN_LISTS:
             yield path
 
@@ -42,8 +56,10 @@ def leave_off(arguments: container.NodePoolArgs, paths: Iterable[Kept]) -> None:
         for block in blocks:
             inner = [getattr(part, block, None) for part in held]
             held = [one for part in inner for one in (part if isinstance(part, list) else [part]) if one is not None]
+        # The engine ignores parts of a block only where the program has the block.
+        left = container.NodePoolNodeConfigLinuxNodeConfigArgs() if path in _PARTS else None
         for part in held:
-            setattr(part, last, None)
+            setattr(part, last, left)
 
 
 def _python_name(step: str) -> str:

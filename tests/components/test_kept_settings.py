@@ -35,3 +35,12 @@ def test_of_the_network_all_stays_but_what_counts():
     assert "networkConfig.podRange" in found
     assert not {"networkConfig", "networkConfig.enablePrivateNodes"} & set(found)
     assert found[-1] == "version"
+
+
+def test_of_linux_s_settings_all_stays_but_swap_which_may_be_on_disks_that_count():
+    made = arguments()
+    leave_off(made, ["nodeConfig.linuxNodeConfig"])
+    assert made.node_config.linux_node_config is not None, "nothing can be ignored in a block that isn't there"
+    found = set(ignored(["nodeConfig.linuxNodeConfig"]))
+    assert "nodeConfig.linuxNodeConfig.sysctls" in found
+    assert not {"nodeConfig.linuxNodeConfig", "nodeConfig.linuxNodeConfig.swapConfig"} & found

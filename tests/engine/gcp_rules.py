@@ -27,6 +27,7 @@ _NUMBERED = ("gcp:monitoring/alertPolicy:AlertPolicy", "gcp:monitoring/dashboard
              "gcp:monitoring/notificationChannel:NotificationChannel")  # fmt: skip
 """What the cloud names itself: the same inputs may exist many times."""
 _NAMES = ("name", "accountId", "sloId", "serviceId")
+_PARTS_OF_POOL = ("projects", "locations", "clusters", "nodePools")
 _PLACES = ("project", "location", "region", "zone", "cluster", "service")
 
 
@@ -81,6 +82,13 @@ class Gcp(Rules):
                 return f"{places}/{kind}/{inputs[name]}"
         text = json.dumps(_without_marks(inputs), sort_keys=True)
         return f"{places}/{kind}/{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+    def imported(self, asked: Asked, id_: str) -> str:
+        """A pool by ``PROJECT/LOCATION/CLUSTER/NAME``, the shortest form that the provider's documentation has."""
+        parts = id_.split("/")
+        if asked.type != NODE_POOL or len(parts) != len(_PARTS_OF_POOL):
+            return id_
+        return "/".join(f"{part}/{value}" for part, value in zip(_PARTS_OF_POOL, parts, strict=True))
 
     def outputs(self, asked: Asked, inputs: Properties, id_: str | None) -> Properties:
         whole: Properties = _without_marks(inputs)

@@ -64,6 +64,11 @@ class Rules(ABC):
     def id_of(self, asked: Asked, inputs: Properties) -> str:
         """The id of what is created from these inputs."""
 
+    def imported(self, asked: Asked, id_: str) -> str:
+        """The id of what a program imports: it may be named in a shorter form than the one that the provider keeps."""
+        del asked
+        return id_
+
     @abstractmethod
     def outputs(self, asked: Asked, inputs: Properties, id_: str | None) -> Properties:
         """The outputs of what is created; in a preview there is no id, and what only the cloud can tell is unknown."""
@@ -161,14 +166,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.CreateResponse(id=id_, properties=message(resource.outputs))
 
     def Read(self, request: Any, context: Any) -> Any:  # noqa: N802
-        resource = self.cloud.find(request.id)
+        asked = self._asked(request, context)
+        resource = self.cloud.find(self.rules.imported(asked, request.id))
         if resource is None:
             return provider_pb2.ReadResponse()  # gone
         inputs = dict(resource.inputs)
         if given := properties(request.inputs):  # a refresh: what the program never gave isn't an input now
             inputs = {name: value for name, value in inputs.items() if name in given}
         else:
-            asked = self._asked(request, context)
             inputs = self.rules.check(asked, inputs, inputs, b"")
         return provider_pb2.ReadResponse(id=resource.id, properties=message(resource.outputs), inputs=message(inputs))
 

@@ -150,6 +150,10 @@ NOT_SAID = [
         "its nodes have sec",
     ),
     (node_pool("fixed", {}, autoscaling=None, initialNodeCount=3), "it has no autoscaler, so nothing says how many"),
+    (
+        node_pool("swapping", {"linuxNodeConfig": {"swapConfig": {"dedicatedLocalSsdProfile": {"diskCount": "1"}}}}),
+        "its nodes swap to disks, which may count",
+    ),
     (node_pool("going", {}, status="STOPPING"), "it is being deleted"),
     (
         node_pool("nap-e2-1", {}, autoscaling={"enabled": True, "maxNodeCount": 1000, "autoprovisioned": True}),

@@ -76,15 +76,21 @@ def _refuse(
         raise NotInASpec(f"the catalog has no machine type {machine}")
     if "WINDOWS" in text_of(config.get("imageType")).upper():
         raise NotInASpec("its nodes run Windows")
+    network = mapping(pool.get("networkConfig"))
+    if network.get("additionalNodeNetworkConfigs") or network.get("acceleratorNetworkProfile"):
+        raise NotInASpec("its nodes have further networks, which the spec makes itself")
+    _refuse_disks(config, disk)
+
+
+def _refuse_disks(config: Mapping[str, Value], disk: Mapping[str, Value]) -> None:
     if config.get("localSsdCount"):
         raise NotInASpec("its local SSDs are of the old kind (localSsdCount), which the spec doesn't have")
     if mapping(config.get("ephemeralStorageLocalSsdConfig")).get("dataCacheCount"):
         raise NotInASpec("its local SSDs are a data cache, which the spec doesn't have")
+    if mapping(config.get("linuxNodeConfig")).get("swapConfig"):
+        raise NotInASpec("its nodes swap to disks, which may count and which the spec doesn't have")
     if config.get("secondaryBootDisks"):
         raise NotInASpec("its nodes have secondary boot disks, which count and which the spec doesn't have")
-    network = mapping(pool.get("networkConfig"))
-    if network.get("additionalNodeNetworkConfigs") or network.get("acceleratorNetworkProfile"):
-        raise NotInASpec("its nodes have further networks, which the spec makes itself")
     if disk.get("provisionedIops") or disk.get("provisionedThroughput"):
         raise NotInASpec("its boot disks have provisioned IOPS or throughput, which the spec doesn't have")
 
