@@ -125,15 +125,16 @@ def test_pools_are_imported_as_they_are_and_the_next_preview_is_empty(adopted):
     )
 
 
-def test_a_setting_that_is_not_kept_is_no_import(adopted):
-    """Else the test above would find nothing wrong in anything."""
-    edit(
-        adopted.project,
-        STACK,
-        "nodeConfig.serviceAccount, nodeConfig.shieldedInstanceConfig",
-        "nodeConfig.serviceAccount",
-    )
+def test_a_setting_that_is_not_kept_is_changed_with_the_import(adopted):
+    """Else the test above would find nothing wrong in anything: the engine updates at once what it imports."""
+    edit(adopted.project, STACK, "nodeConfig.labels, ", "")
+    assert adopted.up().code == 0
+    assert adopted.pulumi.cloud.urns("update")
+
+
+def test_a_setting_that_would_replace_a_pool_is_no_import(adopted):
+    edit(adopted.project, STACK, ", nodeConfig.shieldedInstanceConfig", "")
     done = adopted.up()
     assert done.code != 0
-    assert "inputs to import do not match the existing resource" in done.text
+    assert "resources that still specify an ID may not be replaced" in " ".join(done.text.split())
     assert NODE_POOL not in {operation.resource.type for operation in adopted.pulumi.cloud.operations}

@@ -76,6 +76,20 @@ def test_a_stack_is_created_changed_refreshed_and_destroyed(pulumi, dev):
     assert set(pulumi.cloud.urns("create")) == set(pulumi.cloud.urns("delete"))
 
 
+def test_a_broken_quota_file_stops_updates_and_never_a_destroy(pulumi, dev):
+    pulumi.up(dev, "dev")
+    before = len(pulumi.cloud.operations)
+    edit(dev, "quota", "keep_free: 10%", "keep_fre: 10%")
+    for command in (UP, ("preview",), ("destroy", "--yes", "--skip-preview", "--run-program")):
+        done = pulumi.run(dev, *command, "--stack", "dev", *(() if "destroy" in command else PACK))
+        assert done.code != 0
+        assert "stacks/quota.yaml:8:1: keep_fre: unknown key." in " ".join(done.text.split())
+    assert len(pulumi.cloud.operations) == before
+    (dev / "stacks" / "dev.yaml").unlink()
+    pulumi.must(dev, "destroy", "--yes", "--skip-preview", "--stack", "dev")
+    assert set(pulumi.cloud.urns("create")) == set(pulumi.cloud.urns("delete"))
+
+
 def test_a_pool_that_somebody_deleted_comes_back(pulumi, dev):
     pulumi.up(dev, "dev")
     (pool,) = (pool for pool in pulumi.cloud.of_type(NODE_POOL) if pool.inputs["name"] == "serve-l4")

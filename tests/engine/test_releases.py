@@ -116,6 +116,14 @@ def test_an_edit_round_the_gates_changes_no_weight_and_no_pod(release):
         ("ranker/v8", "ranker/v9", "isn't what was accepted"),
         ("ranker/v7", "ranker/v6", "isn't what was accepted"),
         ("as: stable, by: lead-ranking", "as: stable, by: stranger", "and who may for prod is"),
+        ("hostname: ranker.example.com", "hostname: ranking.example.com", "isn't what was accepted"),
+        (
+            "bake: 1s ",
+            "bake: 2s ",
+            "was given for 1% 10% 50% 100% every 1s, and the rollout has 1% 10% 50% 100% every 2s now",
+        ),
+        ("steps: [1%, 10%, 50%, 100%]", "steps: [1%, 100%]", "and the rollout has 1% 100% every 1s now"),
+        (", pace: 1% 10% 50% 100% every 1s", "", "doesn't say for which steps and bake time it was given"),
     ):
         edit(release.project, "prod", old, new)
         release.refused(words)
@@ -167,12 +175,35 @@ def test_a_program_that_changes_what_was_approved_changes_nothing_that_serves(re
     assert release.deploy() == NONE
 
 
-@pytest.mark.parametrize("steps", [1, 3])
-def test_a_rollback_from_a_step_and_a_second_one(release, steps):
-    reached = [1, 10, 50][:steps]
-    for step in reached:
+def test_a_host_name_that_is_kept_for_production_is_served_by_no_other_stack(pulumi, tmp_path):
+    """In its spec, and by its program, even where production's own spec has given it up."""
+    project = example(tmp_path / "project")
+    pulumi.init(project, "dev")
+    right = (project / "stacks" / "dev.yaml").read_text(encoding="utf-8")
+    edit(project, "prod", "hostname: ranker.example.com", "hostname: ranking.example.com")
+    edit(project, "dev", "hostname: ranker.dev.example.com", "hostname: ranker.example.com")
+    done = pulumi.run(project, *UP, "--stack", "dev", *PACK)
+    assert done.code != 0
+    assert "ranker.example.com belongs to prod by stacks/quota.yaml: choose another" in " ".join(done.text.split())
+    (project / "stacks" / "dev.yaml").write_text(right, encoding="utf-8")
+    program = project / "__main__.py"
+    program.write_text(
+        program.read_text(encoding="utf-8").replace("\ndeploy(", "\nplatform = deploy(") + SECOND_ROUTE,
+        encoding="utf-8",
+    )
+    done = pulumi.run(project, *UP, "--stack", "dev", *PACK)
+    assert done.code != 0
+    assert "the HTTPRoute second has ranker.example.com, which belongs to prod by" in " ".join(done.text.split())
+    names = {found.inputs["metadata"]["name"] for found in pulumi.cloud.of_type(ROUTE)}
+    assert "second" not in names
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 4])
+def test_a_rollback_from_each_step_and_a_second_one(release, steps):
+    reached = [*SPLIT.values(), ALL][:steps]
+    for split in reached:
         release.step()
-        assert release.deploy() == SPLIT[step]
+        assert release.deploy() == split
     assert release.rollout("rollback", "--reason", "p99 doubled").code == 0
     text = release.spec.read_text(encoding="utf-8")
     second = release.rollout("rollback", "--reason", "again")
@@ -180,7 +211,7 @@ def test_a_rollback_from_a_step_and_a_second_one(release, steps):
     assert release.deploy() == NONE
     assert release.rollout("rollback", "--remove").code == 0
     assert release.deploy() == NONE
-    assert release.history() == [NONE, *(SPLIT[step] for step in reached), NONE]
+    assert release.history() == [NONE, *reached, NONE]
 
 
 def test_a_crash_between_the_edit_and_the_deployment_leaves_the_weights_of_before(release):

@@ -1,6 +1,6 @@
-"""Settings of a recorded pool that stay as they are, as Pulumi imports nothing that a program describes otherwise.
+"""Settings of a recorded pool that stay as they are, as Pulumi changes what it imports to what the program says.
 
-Many of ours, or leaving theirs out, would besides replace the pool or its nodes.
+Many of ours, or leaving theirs out, would replace the pool, which Pulumi refuses, or its nodes.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ def test_there_are_twenty():
 
 @pytest.mark.parametrize("pool", RECORDED, ids=lambda pool: pool["name"])
 def test_a_pool_is_described_as_it_is(pool):
-    """Else Pulumi would not import it; and so nothing is replaced, and no node made anew."""
+    """So nothing is replaced by its import, and no node made anew."""
     made = adopted(pool)
     assert made.left_out == {}
     assert [entry.name for entry in made.pools] == [pool["name"]]
