@@ -18,6 +18,8 @@ from weighbridge.infrastructure.node_identity import NODE_SCOPES
 from weighbridge.infrastructure.node_pool import Gpus, NodePoolPlan
 from weighbridge.spec.node_pool import Taint
 
+from .node_system import kubelet_config, linux_node_config
+
 
 def node_config(
     plan: NodePoolPlan, service_account: str, labels: Mapping[str, str]
@@ -51,6 +53,8 @@ def node_config(
         ),
         gcfs_config=container.NodePoolNodeConfigGcfsConfigArgs(enabled=plan.image_streaming),
         gvnic=container.NodePoolNodeConfigGvnicArgs(enabled=True),
+        kubelet_config=kubelet_config(plan.system) if plan.system is not None else None,
+        linux_node_config=linux_node_config(plan.system) if plan.system is not None else None,
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from weighbridge.catalog import LOCAL_SSD_DISK_GB, Catalog, MachineType, Provisioning
+from weighbridge.checks.node_system import node_system_problems
 from weighbridge.conventions import ENVIRONMENT_LABEL, slice_pool_name
 from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import KeyPath, Problem
@@ -337,6 +338,12 @@ def _adopted(checked: CheckedPool) -> Iterator[Problem]:
         yield checked.problem(message, "version")
 
 
+def _node_system(checked: CheckedPool) -> Iterator[Problem]:
+    pool, spec = checked.pool, checked.spec
+    path = ("node_pools", checked.key, "node_system")
+    return node_system_problems(pool, checked.machine, pool.version or control_plane_version(spec), path)
+
+
 _CHECKS: tuple[Callable[[CheckedPool], Iterator[Problem]], ...] = (
     _size,
     _adopted,
@@ -352,5 +359,6 @@ _CHECKS: tuple[Callable[[CheckedPool], Iterator[Problem]], ...] = (
     _accelerator_network,
     _version,
     _disks,
+    _node_system,
     _reserved_keys,
 )

@@ -27,13 +27,14 @@ def capacity(pool: NodePool, spec: Spec, catalog: Catalog) -> Mapping[str, Decim
 def per_node(pool: NodePool, catalog: Catalog) -> Mapping[str, Decimal]:
     """What pods can ask of one node: GPUs count partitions and clients, ``GPUs x partitions x clients``."""
     machine = catalog.machine_types[pool.machine_type]
-    return node_room(machine, gpu_devices(pool, catalog), catalog)
+    huge = pool.node_system.hugepages if pool.node_system is not None else None
+    return node_room(machine, gpu_devices(pool, catalog), catalog, sum(huge.sizes.values()) if huge is not None else 0)
 
 
-def node_room(machine: MachineType, devices: int, catalog: Catalog) -> Mapping[str, Decimal]:
-    """What pods can ask of one machine that offers ``nvidia.com/gpu`` that often."""
+def node_room(machine: MachineType, devices: int, catalog: Catalog, huge_bytes: int = 0) -> Mapping[str, Decimal]:
+    """What pods can ask of one machine that offers ``nvidia.com/gpu`` that often, beside its huge pages."""
     left = catalog.allocatable(machine)
-    found = {CPU: Decimal(left.cpu_millicores) / 1000, MEMORY: Decimal(left.memory_bytes)}
+    found = {CPU: Decimal(left.cpu_millicores) / 1000, MEMORY: Decimal(left.memory_bytes - huge_bytes)}
     if devices:
         found[GPU] = Decimal(devices)
     if machine.tpu is not None:

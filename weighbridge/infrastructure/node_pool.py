@@ -20,6 +20,7 @@ from weighbridge.infrastructure.accelerator_networks import node_networks
 from weighbridge.infrastructure.node_kinds import NodeTraits, runs_of, stated_taints, waits_for_capacity
 from weighbridge.rollouts.weights import existing, replicas_least
 from weighbridge.spec.node_pool import GpuDriver, GpuSharing, Kept, NodePool, Taint, Upgrade
+from weighbridge.spec.node_system import NodeSystem
 from weighbridge.spec.root import Spec
 
 DEFAULT_SOAK_SECONDS = 3600
@@ -107,6 +108,7 @@ class NodePoolPlan:
     unnamed_reservations: Literal["any", "none"] | None
     adopted: bool  # whether it exists, and is imported
     keeps: tuple[Kept, ...]  # settings that stay as somebody else has set them
+    system: NodeSystem | None  # of the kubelet and of Linux
     network_names: tuple[str, ...]  # further interfaces of its nodes, as Kubernetes calls them
 
     @property
@@ -208,6 +210,7 @@ def plan_node_pool(key: str, pool: NodePool, spec: Spec, catalog: Catalog) -> It
             unnamed_reservations=pool.adopted.unnamed_reservations if pool.adopted is not None else None,
             adopted=pool.adopted is not None,
             keeps=pool.adopted.keeps if pool.adopted is not None else (),
+            system=pool.node_system,
             network_names=tuple(network.kubernetes_name for network in node_networks(spec, pool)),
         )
 

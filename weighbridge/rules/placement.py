@@ -15,6 +15,7 @@ from decimal import Decimal
 from weighbridge.resources.held_resource import HeldResource, Surroundings, by_name
 from weighbridge.resources.inputs import CannotJudge
 from weighbridge.resources.values import mapping
+from weighbridge.rules.idle_cpu_manager import idle_cpu_manager
 from weighbridge.rules.leaving_nodes import on_leaving_nodes
 from weighbridge.rules.rule import Rule
 from weighbridge.rules.slow_network import slow_training
@@ -36,6 +37,7 @@ RULE = Rule(
     judge=lambda given: [
         *judge(given.resources, given.around, production=given.spec is not None and given.spec.production),
         *(slow_training(RULE_NAME, given.spec, given.catalog) if given.spec is not None else ()),
+        *(idle_cpu_manager(RULE_NAME, given.spec) if given.spec is not None else ()),
     ],
 )
 MOST_NAMES = 8  # of other workloads in one message

@@ -15,6 +15,7 @@ from weighbridge.quota.holders_node_pool import TYPE, Place, place_of, read_node
 from weighbridge.resources.held_resource import HeldResource, Surroundings
 from weighbridge.resources.inputs import CannotJudge, Inputs
 from weighbridge.spec.node_pool import Taint
+from weighbridge.spec.node_system import Hugepages
 
 POLICY_TYPE = "gcp:compute/resourcePolicy:ResourcePolicy"
 _EFFECTS, _SHARING, _DRIVERS = turned(TAINT_EFFECTS), turned(GPU_SHARING), turned(GPU_DRIVERS)
@@ -78,7 +79,8 @@ def _read(
     labels = {name: frozenset({value}) for name, value in config.mapped("labels").items()}
     shapes = _topologies(resource, resources, group, around.catalog) if group.machine.tpu is not None else frozenset()
     traits = _traits(config, group, place, resource, shapes)
-    bound = group.bound
+    bound, huge = group.bound, _hugepages(config)
+    room = node_room(group.machine, _gpus(traits, group, around.catalog), around.catalog, sum(huge.values()))
     return PoolNodes(
         name=resource.known_as,
         urn=resource.urn,
@@ -86,7 +88,7 @@ def _read(
         labels={**labels, **added_labels(traits)},
         taints=_taints(config, traits),
         most=group.nodes.steady,
-        room=node_room(group.machine, _gpus(traits, group, around.catalog), around.catalog),
+        room={**room, **{name: Decimal(size) for name, size in huge.items()}},
         bound=bound.name if bound is not None else "its number of nodes",
         kinds=tuple(kinds_of(traits)),
     )
@@ -122,6 +124,16 @@ def _traits(
         clients_per_gpu=clients,
         tpu_topologies=topologies,
     )
+
+
+def _hugepages(config: Inputs) -> Mapping[str, int]:
+    linux = config.part("linuxNodeConfig")
+    pages = linux.part("hugepagesConfig") if linux is not None else None
+    if pages is None:
+        return {}
+    return Hugepages.model_construct(
+        size_2mi=pages.count("hugepageSize2m"), size_1gi=pages.count("hugepageSize1g")
+    ).sizes
 
 
 def _topologies(

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 from pydantic.config import JsonDict
 
 from weighbridge.spec.gke_version import NodeVersion
+from weighbridge.spec.node_system import NodeSystem
 from weighbridge.units import (
     PART,
     SHARED,
@@ -324,6 +325,9 @@ class NodePool(BaseModel):
 
     taints: tuple[Taint, ...] = ()
     """Taints of the nodes, beyond the derived ones."""
+
+    node_system: NodeSystem | None = None
+    """Settings of the kubelet and of Linux. Left out: GKE's. A change makes new nodes."""
 
     image_streaming: StrictBool = True
     """GKE image streaming."""

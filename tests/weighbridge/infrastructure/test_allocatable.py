@@ -57,3 +57,10 @@ def test_most_nodes_and_what_all_of_them_have(settings: dict[str, Any], zones, n
     assert most_nodes(pool, stack, CATALOG) == nodes
     one = per_node(pool, CATALOG)
     assert capacity(pool, stack, CATALOG) == {name: amount * nodes for name, amount in one.items()}
+
+
+def test_huge_pages_are_taken_off_the_memory_that_pods_can_have():
+    pool = {"machine_type": "e2-standard-4", "nodes": {"min": 0, "max": 1}}
+    plain_spec = spec({"a": pool, "b": {**pool, "node_system": {"hugepages": {"size_2mi": 512}}}})
+    without, having = (per_node(plain_spec.node_pools[key], CATALOG)["memory"] for key in "ab")
+    assert without - having == 1024**3

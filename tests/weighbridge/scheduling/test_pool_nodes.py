@@ -140,3 +140,12 @@ def test_a_resource_policy_of_the_stack_gives_the_topology():
 
 def test_pools_that_are_only_read_do_not_count():
     assert read(resource(node_pool().type, "other", {}, existing=True)) == ((), [])
+
+
+def test_huge_pages_are_room_of_their_own_and_none_of_the_memory():
+    plain_nodes = nodes(config())
+    pages = {"hugepagesConfig": {"hugepageSize2m": 1024.0, "hugepageSize1g": 1.0}}
+    huge = nodes(config(linuxNodeConfig=pages))
+    assert (huge.room["hugepages-2Mi"], huge.room["hugepages-1Gi"]) == (2 * 1024**3, 1024**3)
+    assert plain_nodes.room["memory"] - huge.room["memory"] == 3 * 1024**3
+    assert "hugepages-2Mi" not in plain_nodes.room
