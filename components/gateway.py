@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi
@@ -18,6 +19,8 @@ from weighbridge.infrastructure.gateway import (
     GatewayPlan,
 )
 
+from .dns_zones import DnsZones
+
 
 class GatewayComponent(pulumi.ComponentResource):
     """One Gateway with one HTTPS listener; there is none without TLS."""
@@ -27,6 +30,9 @@ class GatewayComponent(pulumi.ComponentResource):
 
     dns_records: dict[str, pulumi.Output[dict[str, str]]]
     """The DNS record, by host name, that proves to Google whose name it is; certificates wait for it."""
+
+    name_servers: dict[str, pulumi.Output[Sequence[str]]]
+    """Of each public zone that is made, by its domain: what the domain above has to delegate to."""
 
     resource: CustomResource
 
@@ -61,6 +67,10 @@ class GatewayComponent(pulumi.ComponentResource):
         address = self._address(subnetwork)
         needed.append(address)
         self.address = address.address
+        zones = None
+        if plan.zones:
+            zones = DnsZones(f"{name}-dns", plan.zones, network=network, ttl_seconds=plan.dns_ttl_seconds, opts=child)
+        self.name_servers = zones.name_servers if zones is not None else {}
         self.dns_records, certificates = {}, []
         for planned in plan.certificates:
             authorization = certificatemanager.DnsAuthorization(
@@ -79,6 +89,10 @@ class GatewayComponent(pulumi.ComponentResource):
                     "data": str(records[0].data),
                 }
             )
+            proof: list[pulumi.Resource] = []
+            if zones is not None:
+                zones.address(planned, address.address)
+                proof = zones.proof(planned, authorization)
             certificate = certificatemanager.Certificate(
                 planned.name,
                 name=planned.name,
@@ -87,7 +101,7 @@ class GatewayComponent(pulumi.ComponentResource):
                 managed=certificatemanager.CertificateManagedArgs(
                     domains=[planned.hostname], dns_authorizations=[authorization.id]
                 ),
-                opts=child,
+                opts=pulumi.ResourceOptions(parent=self, depends_on=proof),
             )
             certificates.append(certificate)
         needed += certificates

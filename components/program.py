@@ -35,4 +35,6 @@ def deploy(folder: Path) -> Platform:
     if platform.gateway is not None:
         pulumi.export("address", platform.gateway.address)
         pulumi.export("dns_records", platform.gateway.dns_records)
+        if platform.gateway.name_servers:
+            pulumi.export("dns_name_servers", platform.gateway.name_servers)
     return platform

@@ -10,7 +10,7 @@ import pytest
 from tests.support.paths import ROOT
 from tests.support.platform import platform
 from tests.support.recording import Recording, Registration
-from tests.support.specs import CATALOG
+from tests.support.specs import CATALOG, prod
 from weighbridge.conventions import SERVER_LABEL
 from weighbridge.stacks.load import read_spec
 
@@ -236,3 +236,35 @@ def test_the_gateway_passes_on_the_servers_api_and_no_management(recording):
                 assert not any(passes(match, path) for match in rule["matches"]), (route.urn, path)
             for path in API[server]:
                 assert any(passes(match, path) for match in rule["matches"]), (route.urn, path)
+
+
+@pytest.fixture(scope="module")
+def under_a_path():
+    host = "    hostname: ranker.example.com\n"
+    return platform(prod((host, f"{host}    path: /ranker\n"))).named(ROUTE, "ranker").inputs["spec"]["rules"]
+
+
+def test_under_a_path_each_public_path_is_passed_on_without_it(under_a_path):
+    rewritten = {}
+    for rule in under_a_path:
+        (match,) = rule["matches"]
+        rewrite = rule["filters"][0]["urlRewrite"]["path"]
+        assert (rule["filters"][0]["type"], rewrite["type"]) == ("URLRewrite", "ReplacePrefixMatch")
+        rewritten[match["path"]["value"]] = rewrite["replacePrefixMatch"]
+    assert rewritten == {"/ranker/v2/models": "/v2/models", "/ranker/v2/health": "/v2/health"} | {
+        path: path.removeprefix("/ranker") for path in rewritten
+    }
+
+
+def test_under_a_path_management_stays_inside_as_at_the_root(under_a_path):
+    for rule in under_a_path:
+        for path in MANAGEMENT["triton"]:
+            assert not any(passes(match, path) for match in rule["matches"]), path
+            assert not any(passes(match, f"/ranker{path}") for match in rule["matches"]), path
+
+
+def test_under_a_path_the_weights_of_the_rollout_stay(under_a_path):
+    at_root = platform(prod()).named(ROUTE, "ranker").inputs["spec"]["rules"]
+    kinds = {repr((rule["backendRefs"], rule["matches"][0].get("headers"))) for rule in at_root}
+    assert {repr((rule["backendRefs"], rule["matches"][0].get("headers"))) for rule in under_a_path} == kinds
+    assert len(under_a_path) == len(at_root) * len(at_root[0]["matches"]) <= 16

@@ -7,6 +7,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from weighbridge.catalog import Catalog
 from weighbridge.checks.pipeline import lacking, unknown_pool
+from weighbridge.checks.route_paths import route_path_problems
 from weighbridge.checks.server_settings import server_settings_problems
 from weighbridge.checks.version_storage import model_problems, shared_volume_problems, volume_problems
 from weighbridge.conventions import LONGEST_SERVICE_NAME, version_name
@@ -40,13 +41,8 @@ FIELDS = {GPU: "gpu", TPU: "tpu", "cpu": "cpu", "memory": "memory"}
 
 def check_endpoints(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
     """Everything that is wrong with the endpoints."""
-    hosts: dict[str, str] = {}
     for name, endpoint in spec.endpoints.items():
         path: KeyPath = ("endpoints", name)
-        if endpoint.hostname in hosts:
-            message = f"{endpoint.hostname} is the host name of {hosts[endpoint.hostname]} already: choose another"
-            yield Problem((*path, "hostname"), message)
-        hosts.setdefault(endpoint.hostname, name)
         yield from unknown_pool(spec, endpoint.node_pool, path)
         yield from _versions(endpoint, path)
         pool = spec.node_pools.get(endpoint.node_pool)
@@ -63,6 +59,7 @@ def check_endpoints(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
         if endpoint.watch is not None:
             yield from watch_problems(endpoint.watch, (*path, "watch"))
         yield from _settings(endpoint, path, spec)
+    yield from route_path_problems(spec)
     yield from _names(spec)
     yield from shared_volume_problems(spec)
 

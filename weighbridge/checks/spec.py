@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from weighbridge.catalog import Catalog
+from weighbridge.checks.dns import check_dns
 from weighbridge.checks.endpoint import check_endpoints
 from weighbridge.checks.existing_cluster import check_existing_cluster
 from weighbridge.checks.inference_pool import check_inference_pools
@@ -125,6 +126,7 @@ _CHECKS: tuple[Callable[[Spec, Catalog], Iterator[Problem]], ...] = (
     check_existing_cluster,
     check_operators,
     check_network,
+    check_dns,
     check_pipelines,
     check_endpoints,
     check_inference_pools,

@@ -14,6 +14,7 @@ TABLE = Path(__file__).with_name("needs.csv")
 _APIS: Mapping[str, tuple[str, ...]] = {
     "all": ("compute", "container", "iam", "monitoring", "cloudresourcemanager", "storage"),
     "endpoints": ("certificatemanager",),
+    "dns": ("dns",),
 }
 """APIs whose resources a platform is made of, by what needs them."""
 
@@ -24,7 +25,7 @@ class Permission:
 
     name: str
     role: str
-    needed_by: str  # all, network, cluster, endpoints
+    needed_by: str  # all, network, cluster, endpoints, dns
 
 
 @cache
@@ -43,6 +44,8 @@ def parts_of(specs: Iterable[Spec]) -> frozenset[str]:
             parts.add("cluster")
         if spec.endpoints:
             parts.add("endpoints")
+        if spec.endpoints and spec.gateway.dns:
+            parts.add("dns")
     return frozenset(parts)
 
 

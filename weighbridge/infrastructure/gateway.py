@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +15,7 @@ from weighbridge.conventions import (
     proxy_subnetwork_name,
     ssl_policy_name,
 )
+from weighbridge.infrastructure.dns import DnsZonePlan, address_zones, plan_zones, proof_zone
 from weighbridge.infrastructure.network import NetworkPlace, network_place
 from weighbridge.spec.root import Spec
 
@@ -42,6 +43,8 @@ class CertificatePlan:
 
     name: str
     hostname: str
+    proof_in: DnsZonePlan | None = None  # None: somebody else writes it down
+    address_in: tuple[DnsZonePlan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,8 @@ class GatewayPlan:
     proxy_subnetwork: str | None  # regional classes need one; None as well where it exists
     proxy_range: str
     ssl_policy: str
+    zones: tuple[DnsZonePlan, ...] = ()  # of Cloud DNS, made by this stack or not
+    dns_ttl_seconds: int = 300
 
     @property
     def location(self) -> str:
@@ -82,14 +87,28 @@ def plan_gateway(spec: Spec) -> GatewayPlan | None:
         gateway_class=CLASSES[reach],
         address_name=gateway_address_name(spec.environment),
         certificate_map=certificate_map_name(spec.environment) if reach == "global" else None,
-        certificates=tuple(
-            CertificatePlan(certificate_name(spec.environment, name), endpoint.hostname)
-            for name, endpoint in spec.endpoints.items()
-        ),
+        certificates=tuple(_certificates(spec)),
         network=network,
         proxy_subnetwork=proxy_subnetwork_name(spec.environment)
         if reach != "global" and network.creates_proxies
         else None,
         proxy_range=spec.network.proxy_range,
         ssl_policy=ssl_policy_name(spec.environment),
+        zones=plan_zones(spec),
+        dns_ttl_seconds=spec.gateway.dns_ttl_seconds,
     )
+
+
+def _certificates(spec: Spec) -> Iterator[CertificatePlan]:
+    """One for each host name, named after the first endpoint that has it."""
+    named: set[str] = set()
+    zones = plan_zones(spec)
+    for name, endpoint in spec.endpoints.items():
+        if endpoint.hostname not in named:
+            named.add(endpoint.hostname)
+            yield CertificatePlan(
+                certificate_name(spec.environment, name),
+                endpoint.hostname,
+                proof_zone(endpoint.hostname, zones),
+                address_zones(endpoint.hostname, zones, internal=spec.gateway.reach == "internal"),
+            )

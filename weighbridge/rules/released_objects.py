@@ -148,8 +148,11 @@ class ReleasedObjects:
                 yield message, endpoint.name
 
 
+_RECORD = "gcp:dns/recordSet:RecordSet"
+
+
 def foreign_hosts(rule: str, resources: Iterable[HeldResource], quota: QuotaFile) -> Iterator[Violation]:
-    """Routes and Ingresses of host names that the quota file keeps for another stack."""
+    """Routes, Ingresses and DNS records of host names that the quota file keeps for another stack."""
     kept = kept_hostnames(quota)
     for resource in resources if kept else ():
         for host in sorted(_hosts(resource.type, resource.inputs) & kept.keys()):
@@ -163,7 +166,9 @@ def foreign_hosts(rule: str, resources: Iterable[HeldResource], quota: QuotaFile
 
 
 def _hosts(type_: str, inputs: Mapping[str, Value]) -> set[str]:
-    """Whose requests a route or an Ingress takes; empty where it is neither, or names none."""
+    """Whose requests a route, an Ingress or a record of Cloud DNS takes; empty where it is none, or names none."""
+    if type_ == _RECORD:
+        return {text_of(inputs.get("name")).lower().rstrip(".")}
     group, kind = _group(type_), type_.rpartition(":")[2].removesuffix(_PATCH)
     spec = mapping(inputs.get("spec"))
     if not type_.startswith(PREFIX):

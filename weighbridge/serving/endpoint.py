@@ -235,7 +235,8 @@ class EndpointPlan:
     @property
     def url(self) -> str:
         """Where clients call it."""
-        return f"https://{self.settings.hostname}/"
+        path = self.settings.path
+        return f"https://{self.settings.hostname}{path or ''}/"
 
 
 def plan_endpoints(spec: Spec, catalog: Catalog) -> tuple[EndpointPlan, ...]:

@@ -7,7 +7,7 @@ scrape settings and the load balancer's timeouts decide none of that; components
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from weighbridge.conventions import EXCLUSIVE_TOPOLOGY_ANNOTATION, GATEWAY_LISTENER, GATEWAY_NAME, GKE_NODE_POOL_LABEL
@@ -15,7 +15,7 @@ from weighbridge.resources.values import Value
 from weighbridge.serving.endpoint import EndpointPlan, VersionPlan
 from weighbridge.serving.inference_pool import PICKER_PORT, POOL_GROUP, POOL_KIND, POOL_VERSION, InferencePoolPlan
 from weighbridge.serving.pod import METRICS, leader_and_workers, pods, ports
-from weighbridge.serving.route import Route
+from weighbridge.serving.route import PublicPath, Route, public_prefixes
 from weighbridge.serving.secret import ADD_ON_PROVIDER
 from weighbridge.serving.volume import ExistingVolume
 
@@ -189,27 +189,41 @@ def route(endpoint: EndpointPlan) -> KubernetesObject:
             }
         ],
         "hostnames": [endpoint.settings.hostname],
-        "rules": [_rule(endpoint, rule) for rule in endpoint.routes],
+        "rules": [rule for planned in endpoint.routes for rule in _rules(endpoint, planned)],
     }
     return KubernetesObject(
         "gateway.networking.k8s.io/v1", "HTTPRoute", endpoint.namespace, endpoint.name, {"spec": spec}
     )
 
 
-def _rule(endpoint: EndpointPlan, planned: Route) -> Value:
+def _rules(endpoint: EndpointPlan, planned: Route) -> Iterator[Value]:
+    """One for all public paths; one for each where the endpoint's own is to be taken off."""
+    paths = public_prefixes(endpoint.settings.path, endpoint.conventions.public_paths)
+    if endpoint.settings.path is None:
+        yield _rule(endpoint, planned, paths)
+        return
+    for path in paths:
+        yield _rule(endpoint, planned, (path,))
+
+
+def _rule(endpoint: EndpointPlan, planned: Route, paths: Sequence[PublicPath]) -> Value:
     # GKE has no HTTPRoute timeouts, retries or rule names; GCPBackendPolicy holds the timeout.
     pinned: dict[str, Value] = {}
     if planned.pin is not None:
         pinned["headers"] = [{"type": "Exact", "name": endpoint.settings.pin_header, "value": planned.pin}]
     rule: dict[str, Value] = {
-        "matches": [
-            {"path": {"type": "PathPrefix", "value": path}, **pinned} for path in endpoint.conventions.public_paths
-        ],
+        "matches": [{"path": {"type": "PathPrefix", "value": path.given}, **pinned} for path in paths],
         "backendRefs": [{**_backend(endpoint, backend.name), "weight": backend.weight} for backend in planned.backends],
     }
+    filters: list[Value] = []
+    if endpoint.settings.path is not None:
+        rewrite: Value = {"type": "ReplacePrefixMatch", "replacePrefixMatch": paths[0].seen}
+        filters.append({"type": "URLRewrite", "urlRewrite": {"path": rewrite}})
     if planned.mirror_to is not None:
         mirror: Value = {"backendRef": _backend(endpoint, planned.mirror_to), "percent": planned.mirror_percent}
-        rule["filters"] = [{"type": "RequestMirror", "requestMirror": mirror}]
+        filters.append({"type": "RequestMirror", "requestMirror": mirror})
+    if filters:
+        rule["filters"] = filters
     return rule
 
 

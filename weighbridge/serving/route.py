@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from weighbridge.conventions import version_name
@@ -35,6 +35,26 @@ class Route:
     pin: str | None = None
     mirror_to: str | None = None
     mirror_percent: int = 0
+
+
+MOST_RULES = 16
+"""Of one HTTPRoute. Source: the Gateway API."""
+
+ROUTES_OF_A_ROLLOUT = 3
+"""One for each version by header, and one by weight: as many as an endpoint ever has."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicPath:
+    """A prefix that the gateway passes on, as clients write it and as servers see it."""
+
+    given: str
+    seen: str
+
+
+def public_prefixes(path: str | None, public_paths: Iterable[str]) -> tuple[PublicPath, ...]:
+    """Each public path below the endpoint's own; nothing else is ever passed on."""
+    return tuple(PublicPath(f"{path or ''}{'' if path and seen == '/' else seen}", seen) for seen in public_paths)
 
 
 def plan_routes(name: str, endpoint: Endpoint) -> Iterator[Route]:

@@ -157,6 +157,11 @@ UrlPath = Annotated[
     StringConstraints(pattern=r"^/[a-zA-Z0-9_./~-]*$", max_length=255),
     Expected("a path such as /healthz, without a query"),
 ]
+RoutePath = Annotated[
+    str,
+    StringConstraints(pattern=r"^(?:/[a-zA-Z0-9_~-][a-zA-Z0-9_.~-]*)+$", max_length=100),
+    Expected("a path such as /ranker, without a slash at its end"),
+]
 HeaderName = Annotated[
     str,
     # No header that clients send by themselves, such as `te`, chooses a version.
@@ -238,7 +243,7 @@ def _no_rollout(given: Any) -> Any:
 
 
 class Endpoint(BaseModel):
-    """`endpoints.<name>`: a model served under one hostname."""
+    """`endpoints.<name>`: a model served under one hostname, or a part of one."""
 
     model_config = PART
 
@@ -247,6 +252,10 @@ class Endpoint(BaseModel):
 
     hostname: Hostname = Field(examples=["ranker.example.com"])
     """Name that clients call."""
+
+    path: RoutePath | None = Field(default=None, examples=["/ranker"])
+    """Where under that name it answers, so that several endpoints share one; its servers don't see it. Left out: at the
+    root."""
 
     server: Server = Field(examples=["triton"])
     """Model server; ports, probes and metrics follow from it."""

@@ -15,6 +15,7 @@ from weighbridge.catalog import load as load_catalog
 from weighbridge.checks import quota_declarations
 from weighbridge.checks import quota_file as quota_file_checks
 from weighbridge.checks import spec as spec_checks
+from weighbridge.checks.dns import check_created_zones
 from weighbridge.checks.endpoint import check_hostnames, check_kept_hostnames
 from weighbridge.checks.existing_cluster import check_joined_clusters
 from weighbridge.files.model_problems import listed, shown
@@ -161,6 +162,7 @@ def _across(
         yield FileError(stacks / QUOTA, located(problems, texts[QUOTA]))
     production = [stack for stack, listed in (quota.stacks or {}).items() if listed.production]
     hosts: dict[str, str] = {}
+    zones: dict[str, str] = {}
     for stack, found in facts.items():
         problems = quota_file_checks.check_project(quota, found.project)
         if stack not in wrong:
@@ -168,6 +170,9 @@ def _across(
             problems += check_hostnames(stack, found.hostnames, taken)
             problems += check_kept_hostnames(stack, found.hostnames, quota)
             hosts.update(taken)
+            made = {zone: of for zone, of in zones.items() if judged in (None, stack, of)}
+            problems += check_created_zones(stack, found.zones, made)
+            zones.update(made)
         if found.joins:
             related = ((other, of.cluster) for other, of in facts.items() if other != stack)
             others = [(other, path) for other, path in related if judged in (None, stack, other)]

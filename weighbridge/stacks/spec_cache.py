@@ -36,6 +36,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import weighbridge
 from weighbridge.infrastructure.cluster import cluster_path
+from weighbridge.infrastructure.dns import created_zones
 from weighbridge.quota.arithmetic import QuotaKey
 from weighbridge.quota.ledger import Demand, Doubt, Drawn
 from weighbridge.spec.quota_file import QuotaFile
@@ -53,7 +54,7 @@ CI = (
 """Variables that say so: `CI` of GitHub, GitLab and most others; and those by which Pulumi knows systems without it
 (detect.go of sdk/go/common/util/ciutil in pulumi/pulumi, read 2026-11-26)."""
 
-_FORM = "weighbridge specs 1"
+_FORM = "weighbridge specs 2"
 _OWNER_ONLY = 0o700
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
@@ -65,6 +66,7 @@ class SpecFacts:
     project: str
     hostnames: Mapping[str, str]  # by endpoint
     cluster: str  # as GKE's API names it
+    zones: tuple[str, ...]  # of Cloud DNS that it makes, as ``project/name``
     joins: bool  # whether the cluster exists and is somebody else's
     drawn: Mapping[QuotaKey, Drawn]
     doubts: tuple[Doubt, ...]
@@ -74,7 +76,15 @@ class SpecFacts:
         """Of a spec that was read and counted."""
         hostnames = {name: endpoint.hostname for name, endpoint in spec.endpoints.items()}
         joins = spec.cluster.existing is not None
-        return cls(spec.cloud.project, hostnames, cluster_path(spec), joins, demand.drawn, demand.doubts)
+        return cls(
+            spec.cloud.project,
+            hostnames,
+            cluster_path(spec),
+            tuple(created_zones(spec)),
+            joins,
+            demand.drawn,
+            demand.doubts,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +157,7 @@ class _Entry(BaseModel):
     project: str
     hostnames: dict[str, str]
     cluster: str
+    zones: list[str]
     joins: bool
     drawn: list[tuple[_Count, _Count, _Count]]
     doubts: list[tuple[str, str]]
@@ -170,6 +181,7 @@ def _written(known: Mapping[str, SpecFacts]) -> str:
             "project": facts.project,
             "hostnames": dict(facts.hostnames),
             "cluster": facts.cluster,
+            "zones": list(facts.zones),
             "joins": facts.joins,
             "drawn": [
                 (places.setdefault(key, len(places)), drawn.steady, drawn.peak) for key, drawn in facts.drawn.items()
@@ -201,6 +213,7 @@ def _facts(entry: _Entry, keys: list[QuotaKey]) -> SpecFacts:
         project=entry.project,
         hostnames=entry.hostnames,
         cluster=entry.cluster,
+        zones=tuple(entry.zones),
         joins=entry.joins,
         drawn={keys[place]: Drawn(steady, peak) for place, steady, peak in entry.drawn},
         doubts=tuple(Doubt(holder, message) for holder, message in entry.doubts),

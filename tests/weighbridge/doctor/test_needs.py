@@ -4,6 +4,7 @@ import csv
 
 from tests.support.specs import prod, spec
 from weighbridge.doctor.needs import TABLE, needed_apis, needed_permissions, parts_of
+from weighbridge.spec.gateway import Gateway
 
 POOL = {"system": {"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 2}}}
 
@@ -16,6 +17,14 @@ def test_only_what_is_made_is_needed():
         "existing": {"project": "acme-net", "network": "n", "subnetwork": "s", "pod_range": "p", "service_range": "r"}
     }
     assert parts_of([spec(POOL, network=existing)]) == {"all", "cluster"}
+
+
+def test_records_of_host_names_need_cloud_dns():
+    with_zone = prod().model_copy(
+        update={"gateway": Gateway.model_validate({"dns": {"ml": {"domain": "example.com"}}})}
+    )
+    assert "dns" in parts_of([with_zone])
+    assert "dns.googleapis.com" in needed_apis({"dns"})
 
 
 def test_apis_and_permissions_follow_the_parts():
@@ -32,6 +41,6 @@ def test_every_row_has_a_role_a_part_and_its_source():
     assert len({row["permission"] for row in rows}) == len(rows)
     for row in rows:
         assert row["role"].startswith("roles/"), row
-        assert row["needed_by"] in {"all", "network", "cluster", "endpoints"}, row
+        assert row["needed_by"] in {"all", "network", "cluster", "endpoints", "dns"}, row
         assert row["source"].startswith("https://cloud.google.com/"), row
         assert row["confidence"] == "reported", row

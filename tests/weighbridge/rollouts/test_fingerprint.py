@@ -22,7 +22,7 @@ FIXED_OF_VERSION = {
     "image", "model", "loader", "command", "arguments", "environment", "secrets", "secret_files", "volumes",
     "gpu", "tpu", "cpu", "memory", "temporary_storage",
 }  # fmt: skip
-FIXED_OF_ENDPOINT = {"hostname", "server", "custom", "pin_header", "inference_pool"}
+FIXED_OF_ENDPOINT = {"hostname", "path", "server", "custom", "pin_header", "inference_pool"}
 ACCEPTED = {
     "as": "stable", "fingerprint": f"sha256:{'0' * 64}", "by": "a@example.com", "at": "2026-11-17T09:00:00Z",
     "reason": "good",
@@ -101,6 +101,7 @@ def test_amounts_that_differ_by_little_differ():
     ("change", "same"),
     [
         ({"hostname": "search.example.com"}, False),
+        ({"path": "/search"}, False),
         ({"server": "tf-serving"}, False),
         ({"server": "custom", "custom": {"port": 8080, "health_path": "/healthz"}}, False),
         ({"pin_header": "x-v"}, False),  # whose requests go to it

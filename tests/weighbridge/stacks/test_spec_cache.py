@@ -35,6 +35,7 @@ FACTS = SpecFacts(
     "example-ml",
     {"ranker": "ranker.example.com"},
     "projects/example-ml/locations/us-central1/clusters/prod",
+    ("example-ml/ml-example-com",),
     True,
     {QuotaKey("example-ml", REGION, "X", (("gpu_family", "NVIDIA_H100"),)): Drawn(3, 4)},
     (Doubt("serve", 'has no "quota" id: ż'),),
@@ -220,7 +221,7 @@ def test_what_is_kept_comes_back(stacks: Path, cache: SpecCache):
 
 
 def signed(content: str) -> bytes:
-    return f"weighbridge specs 1 {sha256(content.encode()).hexdigest()}\n{content}".encode()
+    return f"weighbridge specs 2 {sha256(content.encode()).hexdigest()}\n{content}".encode()
 
 
 def forged(**changes: Any) -> bytes:
@@ -228,6 +229,7 @@ def forged(**changes: Any) -> bytes:
         "project": "example-ml",
         "hostnames": {},
         "cluster": "c",
+        "zones": [],
         "joins": False,
         "drawn": [[0, 0, 0]],
         "doubts": [],
@@ -263,7 +265,7 @@ def test_the_forged_form_is_that_of_the_cache(stacks: Path, cache: SpecCache):
         forged(hostnames=[]),
         forged(project=None),
         forged(more=1),
-        forged().replace(b"specs 1", b"specs 2"),
+        forged().replace(b"specs 2", b"specs 1"),
         forged() + b" ",
     ],
     ids=repr,
