@@ -179,7 +179,13 @@ def test_names_of_services_have_a_longest_length():
 def test_one_host_name_is_of_one_endpoint_and_one_stack():
     twice = of(("a", {}), ("b", {}))
     assert problems(twice) == [
-        ("b.hostname", "ranker.example.com is the host name of a already: choose another"),
+        (
+            "b.hostname",
+            (
+                "ranker.example.com is the host name of a already: choose another, or give each of the two a `path` "
+                "under it"
+            ),
+        ),
     ]
     taken: dict[str, str] = {}
     assert list(check_hostnames("dev", {"a": "ranker.example.com"}, taken)) == []
