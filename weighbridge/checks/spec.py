@@ -91,6 +91,13 @@ def _cluster(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
             f"the key is in {location}, and GKE takes one of the cluster's region: name a key in {spec.cloud.region}"
         )
         yield Problem(("cluster", "security", "secrets_key"), message)
+    disks = spec.cluster.boot_disk_key
+    if disks is not None and (location := disks.split("/")[3]) in catalog.regions and location != spec.cloud.region:
+        message = (
+            f"the key is in {location}, and disks take one of their own region, or of several that hold it: name a key "
+            f"in {spec.cloud.region}"
+        )
+        yield Problem(("cluster", "boot_disk_key"), message)
     for model in provisioning.gpus if provisioning is not None else ():
         if model not in catalog.gpus:
             message = f"the catalog has no GPU {model[:60]}.{did_you_mean(model, catalog.gpus)}"

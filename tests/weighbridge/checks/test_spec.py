@@ -84,3 +84,15 @@ def test_the_network_is_looked_at_when_all_else_is_right():
     assert found[1].startswith("the pools need more addresses than the network has: ")
     (other,) = problems({"system": huge}, cloud={**CLOUD, "region": "us-centrel1"})
     assert other[0] == "cloud.region"
+
+
+@pytest.mark.parametrize(
+    ("location", "wrong"), [("us-central1", False), ("us", False), ("europe-west4", True), ("us-east1", True)]
+)
+def test_the_key_of_boot_disks_is_where_the_disks_are(location: str, wrong: bool):
+    key = f"projects/example-keys/locations/{location}/keyRings/gke/cryptoKeys/disks"
+    message = (
+        f"the key is in {location}, and disks take one of their own region, or of several that hold it: name a key in "
+        "us-central1"
+    )
+    assert problems(cluster={"boot_disk_key": key}) == ([("cluster.boot_disk_key", message)] if wrong else [])
