@@ -181,9 +181,8 @@ def _takes(counted: Counted, key: QuotaKey) -> bool:
 
 
 def _of_what_comes(update: Update, key: QuotaKey, message: str, excess: Excess, *, exemptible: bool) -> Violation:
-    coming = max(_coming(update, key), key=lambda counted: peak_of(counted.after, key), default=None)
-    urn, name = (coming.urn, coming.name) if coming is not None else (None, None)
-    return Violation(RULE.name, message, urn, holder=name, excess=excess, exemptible=exemptible)
+    coming = max(_coming(update, key), key=lambda counted: peak_of(counted.after, key))  # or it would be no more
+    return Violation(RULE.name, message, coming.urn, holder=coming.name, excess=excess, exemptible=exemptible)
 
 
 def _program(stack: str, shared: Shared) -> str:

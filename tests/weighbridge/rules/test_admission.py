@@ -55,6 +55,12 @@ def test_what_goes_beyond_the_ticket_is_stopped_with_the_numbers():
     assert found(POOL, Gate(None, peaks(a100=1))) == [f"train: with it the stack draws 3 NVIDIA A100, {AGAIN % 1}"]
 
 
+def test_it_is_said_of_the_resource_and_cannot_be_exempt():
+    (violation,) = RULE.violations(given(POOL, Gate(None, peaks(a100=1))))
+    assert (violation.rule, violation.urn, violation.holder) == (RULE.name, POOL.urn, "train")
+    assert not violation.exemptible
+
+
 def test_what_was_let_through_before_counts_and_the_same_resource_once():
     demand, other = given(POOL, None).demand, replace(POOL, urn=f"{POOL.urn}-2")
     twice = {key: 2 * amount for key, amount in peaks().items()}

@@ -163,6 +163,22 @@ def test_a_finding_is_at_its_own_line():
     assert (found.path, found.holder) == (("endpoints", "ranker", "rollout", "approvals", 1, "by"), "ranker")
 
 
+def test_a_host_name_that_is_kept_for_nobody_is_advice_at_that_host_name():
+    nothing_kept = parse_quota(
+        (STACKS / "quota.yaml").read_text(encoding="utf-8").replace(", hostnames: [ranker.example.com]", ""),
+        STACKS / "quota.yaml",
+    )
+    (found,) = (found for found in judge((), prod(), NOW, nothing_kept, CATALOG) if "isn't kept" in found.message)
+    assert found == Violation(
+        "canary-approval",
+        "ranker.example.com isn't kept for prod, so another stack could serve it once ranker no longer does: let the "
+        "quota's owners add it to stacks.prod.hostnames in stacks/quota.yaml",
+        level="advisory",
+        path=("endpoints", "ranker", "hostname"),
+        holder="ranker",
+    )
+
+
 def test_where_the_quota_file_names_nobody_anybody_else_may_and_that_is_advice():
     (_, found) = judge((), prod(), NOW, quota_file(), CATALOG)
     assert (found.level, found.message) == (

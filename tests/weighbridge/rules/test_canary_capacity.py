@@ -153,6 +153,20 @@ def test_what_is_not_known_is_no_room(created):
     ]
 
 
+def test_a_wish_that_cannot_be_judged_is_no_room_either(created):
+    by_name = {"nodeSelectorTerms": [{"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["a"]}]}]}
+    affinity = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": by_name}}
+    tied = changed(
+        created["prod"],
+        "Deployment",
+        "ranker-v8",
+        lambda inputs: inputs["spec"]["template"]["spec"].update(affinity=affinity),
+    )
+    (found,) = messages(tied, None)
+    assert found.startswith("ranker-v8: ")
+    assert found.endswith("matchFields ties pods to nodes by name: use matchExpressions")
+
+
 def test_a_violation_names_the_workload_or_the_pool_and_its_numbers(created):
     over = changed(created["prod"], SCALER, "ranker-v8", most(3.0))
     found = judge(over, Surroundings.of(over, QUOTA, CATALOG), read_spec(STACKS["prod"], CATALOG))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -67,6 +68,14 @@ def test_a_weight_of_the_program_is_refused_at_the_route_alone(resources):
     found = refused(spec, resources)
     assert found.keys() == {"HTTPRoute ranker"}
     assert found["HTTPRoute ranker"][0].startswith("the route of ranker gives 90% to ranker-v7, 10% to ranker-v8")
+
+
+def test_without_a_spec_there_is_no_release_to_hold_an_object_against(resources):
+    shared = Shared.of("scratch", None, FOLDER.demands, FOLDER.quota, CATALOG)
+    around = Surroundings.of(resources, FOLDER.quota, CATALOG)
+    (config,) = (found for found in resources if found.type.endswith(":Service") and found.name == "ranker-v7")
+    config = replace(config, urn=config.urn.replace("ranker-v7", "other"), name="other", inputs={"spec": {}})
+    assert list(RULE.violations(RuleInput("scratch", (config,), around, shared, NOW))) == []
 
 
 def test_what_a_spec_makes_advisory_is_advice_here_too():

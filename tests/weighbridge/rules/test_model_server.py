@@ -72,6 +72,7 @@ def test_a_row_that_nobody_has_tried_is_marked_once_for_all_its_endpoints():
     both = one.model_copy(update={"endpoints": {"chat": one.endpoints["chat"], "words": one.endpoints["chat"]}})
     (found,) = model_server.judge(both)
 
+    assert found.rule == model_server.RULE.name
     assert found.message == (
         "chat, words: how vllm-tpu starts was read in its image's files by 2026-11-20, and nobody has seen it run so. "
         "Try it on a stack without traffic first"

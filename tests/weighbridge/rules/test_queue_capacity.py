@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.graphs import cluster, components_of
 from tests.support.kueue import (
     GPU,
@@ -92,6 +94,13 @@ def test_a_job_that_its_queue_can_never_hold():
             "raise its borrowingLimit"
         )
     ]
+
+
+@pytest.mark.parametrize("asks", [{"pods": 5}, {"requests": {"cpu": "2"}}, {"requests": {"nvidia.com/gpu": "9"}}])
+def test_what_is_said_of_a_job_is_said_of_that_resource(asks):
+    asking = job(**asks)
+    resources = (*without(good(), "Job"), asking)
+    assert [(found.urn, found.holder) for found in judge(resources, around(resources))] == [(asking.urn, "fit")]
 
 
 def test_a_job_that_asks_for_what_its_queue_does_not_cover():

@@ -196,6 +196,12 @@ def beside(type_: str, metadata: Any, **content: Any) -> HeldResource:
     )
 
 
+def test_a_patch_is_called_by_what_it_patches():
+    patch = beside("networking.k8s.io/v1:IngressPatch", {"name": "i"}, spec={"rules": [{"host": "ranker.example.com"}]})
+    ((_, message),) = found([patch])
+    assert message.startswith("the Ingress x has ranker.example.com, ")
+
+
 def test_other_ways_by_an_endpoint(resources):
     ingress = beside("networking.k8s.io/v1:Ingress", {"name": "i"}, spec={"rules": [{"host": "ranker.example.com"}]})
     labels = {"kubernetes.io/service-name": "ranker-v7"}
