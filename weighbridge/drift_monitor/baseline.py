@@ -22,6 +22,7 @@ from weighbridge.files.problem import KeyPath, Problem
 from weighbridge.spec.pipeline import CsvFormat
 from weighbridge.spelling import did_you_mean
 
+_ONLY_VECTORS = "`embeddings` takes columns of lists of numbers, which CSV can't hold"
 _LISTED = 12
 """Columns that a message lists."""
 
@@ -48,7 +49,8 @@ class BaselineColumn:
     def fingerprint(self) -> str:
         """Equal for equal bins: what is counted in one can be compared with what is counted in the other."""
         if isinstance(self.bins, CategoryCells):
-            return self.bins.fingerprint()
+            derived = self.watched.derived
+            return "\n".join((self.bins.fingerprint(), *(derived.phrases if derived is not None else ())))
         return sha256(self.bins.edges.tobytes()).hexdigest()
 
 
@@ -69,12 +71,13 @@ class Baseline:
 
 def read_baseline(store: Store, file: DataFile, watched: Sequence[Watched], csv: CsvFormat | None = None) -> Baseline:
     """The watched columns of a baseline. Raises `WrongColumns` with all of them, or `Unreadable`."""
-    table = TableFile(store, file, csv)
+    table = TableFile(store, file, csv, (column.derived for column in watched))
     problems = list(_unknown(table, file, watched))
     known = [column for column in watched if column.name in table.types]
-    problems += [_doubled(file, column) for column in known if column.name in table.twice]
-    kinds = {column.name: table.kind(column.name) for column in known if column.name not in table.twice}
+    problems += [_doubled(file, column) for column in known if column.source in table.twice]
+    kinds = {column.name: table.kind(column.name) for column in known if column.source not in table.twice}
     problems += [_unfit(table, file, column) for column in known if kinds.get(column.name, "") is None]
+    problems = list(dict.fromkeys(problems))  # several columns may stand for one
     if problems:
         raise WrongColumns(sorted(problems, key=lambda problem: watched.index(_at(watched, problem))))
     columns: dict[str, BaselineColumn] = {}
@@ -128,12 +131,12 @@ class _Reader:
 def _unknown(table: TableFile, file: DataFile, watched: Sequence[Watched]) -> Iterator[Problem]:
     for column in watched:
         if column.name not in table.types:
-            yield unknown_column(table, file, column.name, (column.role, column.index))
+            yield unknown_column(table, file, column.source, (column.role, column.index))
 
 
 def unknown_column(table: TableFile, file: DataFile, column: str, path: KeyPath) -> Problem:
     """That the baseline has no such column, and which it has."""
-    names = list(table.types)
+    names = list(table.stored)
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     has = ", ".join(names[:_LISTED]) + more if more else listed(names)
     message = f"the baseline {file.path} has no column '{column}', but {has or 'none at all'}."
@@ -147,13 +150,15 @@ def _other_separator(names: Sequence[str]) -> str:
 
 
 def _doubled(file: DataFile, column: Watched) -> Problem:
-    message = f"the baseline {file.path} has more than one column '{column.name}', so which one is meant can't be told"
-    return Problem((column.role, column.index), f"{message}: rename all but one")
+    message = f"the baseline {file.path} has more than one column '{column.source}', so which one is meant"
+    return Problem((column.role, column.index), f"{message} can't be told: rename all but one")
 
 
 def _unfit(table: TableFile, file: DataFile, column: Watched) -> Problem:
-    message = f"the baseline {file.path} has {table.types[column.name]} in column '{column.name}'"
+    message = f"the baseline {file.path} has {table.stored[column.source]} in column '{column.source}'"
     only = "only numbers, times, texts and booleans can be compared"
+    if column.derived is not None:
+        only = "`texts` takes columns of texts" if column.derived.of_text else _ONLY_VECTORS
     return Problem((column.role, column.index), f"{message}: {only}")
 
 

@@ -4,14 +4,14 @@ Only columns that are asked for are read. A value counts as what it is, however 
 1970 in UTC, whatever its unit, its zone and its type, a date or a text among them; a text by its bytes, plain, in a
 dictionary or as binary. The leaf of a struct is a column named by its path with dots. CSV has no types, so all of it is
 read as text and judged value by value; an empty field is missing, and where numbers are expected so are the usual words
-for nothing.
+for nothing. Columns that stand for a text or a vector are computed from it and look like any other.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -22,6 +22,8 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from weighbridge.drift_monitor.dependence import LOOKED_AT
+from weighbridge.drift_monitor.derived import Derived
+from weighbridge.drift_monitor.deriving import derive
 from weighbridge.drift_monitor.files import DataFile, Store, UnreadableData, reading
 from weighbridge.drift_monitor.keys import keys_of
 from weighbridge.drift_monitor.moments import ISO, moments, seconds
@@ -35,6 +37,9 @@ _GROUP_BYTES = 32 * 2**20
 """What the values of columns that are read together may take: more columns or rows don't take more."""
 
 _MOST_GROUPED = 16
+_MOST_TEXTS, _TEXTS_BYTES = 8192, 2**26
+"""Rows of texts or vectors that are read at once, and what they may take in memory; a larger value comes alone."""
+
 _TAIL_BYTES = 2**16
 _BLOCK_BYTES = 16 * 2**20
 _SNIFFED_SHARE = 0.95
@@ -74,7 +79,9 @@ class CategoryBatch:
 class TableFile:
     """One file; the schema is read when it is opened. Raises `UnreadableData`, as every method does."""
 
-    def __init__(self, store: Store, file: DataFile, csv: CsvFormat | None = None) -> None:
+    def __init__(
+        self, store: Store, file: DataFile, csv: CsvFormat | None = None, derived: Iterable[Derived | None] = ()
+    ) -> None:
         self._store, self._file, self._csv = store, file, csv if csv is not None else CsvFormat()
         self.is_csv = not file.name.lower().endswith(".parquet")
         with reading(file.path):
@@ -88,8 +95,12 @@ class TableFile:
                 self.rows = self._metadata.num_rows
                 leaves = [leaf for field in self._metadata.schema.to_arrow_schema() for leaf in _leaves(field)]
         self.types: dict[str, pa.DataType] = dict(leaves)
+        wanted = [column for column in derived if column is not None and column.source in self.types]
+        self._derived = {column.name: column for column in wanted}
+        made = {column.name: pa.float64() if column.is_number else pa.string() for column in wanted}
         named = Counter(name for name, _ in leaves)
         self.twice = frozenset(name for name, times in named.items() if times > 1)
+        self.stored, self.types = self.types, self.types | made
 
     def groups(self, columns: Sequence[str]) -> Iterator[Sequence[str]]:
         """The columns, so many at a time that what their values take in memory is bounded."""
@@ -99,6 +110,45 @@ class TableFile:
 
     def batches(self, columns: Sequence[str]) -> Iterator[dict[str, pa.Array]]:
         """The named columns, which all exist, together in batches."""
+        derived = [self._derived[name] for name in columns if name in self._derived]
+        if derived:
+            yield from self._with_derived(columns, derived)
+            return
+        yield from self._batches(columns, BATCH_ROWS)
+
+    def _with_derived(self, columns: Sequence[str], derived: Sequence[Derived]) -> Iterator[dict[str, pa.Array]]:
+        by_source: dict[str, list[Derived]] = {}
+        for column in derived:
+            by_source.setdefault(column.source, []).append(column)
+        plain = [name for name in columns if name not in self._derived]
+        for batch in self._batches(list(dict.fromkeys([*plain, *by_source])), self._rows_at_once(by_source)):
+            made = {name: batch[name] for name in plain}
+            for source, wanted in by_source.items():
+                made |= derive(batch[source], wanted, fits=self._fits(wanted[0]))
+                self._store.progress(self._file.path)  # reading a language takes a while
+            yield {name: made[name] for name in columns}
+
+    def _rows_at_once(self, sources: Iterable[str]) -> int:
+        """So many rows that their texts and vectors have room; CSV comes in blocks of a size anyway."""
+        if self.is_csv or not self.rows:
+            return _MOST_TEXTS
+        size = 0
+        for group in range(self._metadata.num_row_groups):
+            for place in range(self._metadata.num_columns):
+                chunk = self._metadata.row_group(group).column(place)
+                if any(chunk.path_in_schema == name or chunk.path_in_schema.startswith(f"{name}.") for name in sources):
+                    size += chunk.total_uncompressed_size
+        return max(1, min(_MOST_TEXTS, _TEXTS_BYTES * self.rows // max(size, 1)))
+
+    def _fits(self, column: Derived) -> bool:
+        """Whether its source holds what it is made of: texts, or lists of numbers."""
+        stored = self.stored[column.source]
+        stored = stored.value_type if pa.types.is_dictionary(stored) else stored
+        if column.of_text:
+            return self.is_csv or _is_text(stored)
+        return not self.is_csv and _is_vector(stored)
+
+    def _batches(self, columns: Sequence[str], rows: int) -> Iterator[dict[str, pa.Array]]:
         doubled = [name for name in columns if name in self.twice]
         if doubled:
             raise UnreadableData(f"{self._file.path} has more than one column '{doubled[0]}': rename all but one")
@@ -109,12 +159,15 @@ class TableFile:
                     yield dict(zip(batch.schema.names, batch.columns, strict=True))
                 return
             opened = self._opened()
-            for batch in opened.iter_batches(BATCH_ROWS, columns=list(columns), use_threads=False):
+            for batch in opened.iter_batches(rows, columns=list(columns), use_threads=False):
                 self._store.progress(self._file.path)
                 yield {name: _leaf(batch, name) for name in columns}
 
     def kind(self, column: str) -> Kind | None:
         """What the column is compared as; None if it can't be."""
+        derived = self._derived.get(column)
+        if derived is not None:
+            return ("number" if derived.is_number else "category") if self._fits(derived) else None
         stored = self.types[column]
         if self.is_csv:
             return self._text_kind(column, from_csv=True)
@@ -129,8 +182,11 @@ class TableFile:
         return "number" if _is_number(stored) or pa.types.is_null(stored) else None
 
     def family(self, column: str) -> str | None:
-        """The type in which a column is kept, as far as it changes values; None for CSV, which has none."""
-        if self.is_csv:
+        """The type in which a column is kept, as far as it changes values.
+
+        None for CSV, which has none, and for what is computed.
+        """
+        if self.is_csv or column in self._derived:
             return None
         stored = self.types[column]
         stored = stored.value_type if pa.types.is_dictionary(stored) else stored
@@ -140,7 +196,10 @@ class TableFile:
         return None if pa.types.is_null(stored) else "booleans" if pa.types.is_boolean(stored) else str(stored)
 
     def _opened(self) -> Any:
-        texts = [name for name in self._in_dictionaries() if _is_text(self.types.get(name, pa.null()))]
+        # Of what is derived, all texts of a dictionary would be looked at with each batch.
+        sources = {column.source for column in self._derived.values()}
+        dictionaries = [name for name in self._in_dictionaries() if name not in sources]
+        texts = [name for name in dictionaries if _is_text(self.stored.get(name, pa.null()))]
         source = self._store.open(self._file)
         return pa.parquet.ParquetFile(source, metadata=self._metadata, read_dictionary=texts, pre_buffer=False)
 
@@ -340,6 +399,12 @@ def _is_text(kind: pa.DataType) -> bool:
     text = types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
     binary = types.is_binary(kind) or types.is_large_binary(kind) or types.is_binary_view(kind)
     return bool(text or binary or types.is_fixed_size_binary(kind))
+
+
+def _is_vector(kind: pa.DataType) -> bool:
+    types = pa.types
+    lists = types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind)
+    return bool(lists and (types.is_floating(kind.value_type) or types.is_integer(kind.value_type)))
 
 
 def _is_moment(kind: pa.DataType) -> bool:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from weighbridge.drift_monitor.derived import Derived, derived_of
 from weighbridge.drift_monitor.watch import watch_problems
 from weighbridge.files.problem import KeyPath, Problem
 from weighbridge.files.reading import parse_model, refuse
@@ -67,21 +68,31 @@ class MonitorConfig(BaseModel):
 
     @property
     def columns(self) -> tuple[Watched, ...]:
-        """The columns that are watched, in the order of the file."""
-        if self.watch is None:
+        """The columns that are watched, in the order of the file; in place of a text or a vector those that it has."""
+        watch = self.watch
+        if watch is None:
             return ()
         return tuple(
-            Watched(name, role, index) for role in ROLES for index, name in enumerate(getattr(self.watch, role))
+            Watched(column.name if column else name, role, index, column)
+            for role in ROLES
+            for index, name in enumerate(getattr(watch, role))
+            for column in derived_of(name, role, watch) or (None,)
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """One column that the spec names: `watch.<role>[<index>]`."""
+    """One column that the spec names, or that stands for one: `watch.<role>[<index>]`."""
 
     name: str
     role: Role
     index: int
+    derived: Derived | None = None  # None: compared as it is
+
+    @property
+    def source(self) -> str:
+        """The column that a file has to have."""
+        return self.name if self.derived is None else self.derived.source
 
 
 def config_of(name: str, spec: Spec) -> MonitorConfig | None:

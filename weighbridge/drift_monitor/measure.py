@@ -170,7 +170,7 @@ class DriftMonitor:
         self._remember(Memory(summary, previous))
         if found.unfinished:
             self._log(f"window: {found.unfinished} is being written and holds no data yet")
-        for column in summary.vanished:
+        for column in dict.fromkeys(baseline.columns[name].watched.source for name in summary.vanished):
             self._log(f"window: the column '{column}' is missing from {watch.window}, so its values count as missing")
         for sentence in summary.disagreements:
             self._log(f"window: {sentence}")

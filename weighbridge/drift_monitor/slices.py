@@ -64,8 +64,9 @@ def read_slices(
     Raises `UnreadableData`.
     """
     made = {part: _Counted(part, columns) for part in slices}
+    derived = [column.watched.derived for column in columns.values()]
     for file in files if slices else ():
-        table = TableFile(store, file, csv)
+        table = TableFile(store, file, csv, derived)
         _read_file(table, columns, made, file)
     return {part: counted.tallies() for part, counted in made.items()}
 

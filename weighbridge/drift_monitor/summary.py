@@ -68,10 +68,11 @@ def read_window(store: Store, window: Window, baseline: Baseline, csv: CsvFormat
     tallies = {name: column.bins.empty() for name, column in baseline.columns.items()}
     openings = {name: Opening() for name in baseline.columns}
     families: dict[str, dict[str, str]] = {name: {} for name in baseline.columns}  # by column: family, its first file
+    derived = [column.watched.derived for column in baseline.columns.values()]
     rows = 0
     vanished: set[str] = set()
     for file in window.files:
-        table = TableFile(store, file, csv)
+        table = TableFile(store, file, csv, derived)
         counted, added = _read_file(table, baseline, tallies, openings)
         rows += counted
         for name in added:

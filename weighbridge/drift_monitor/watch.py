@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from weighbridge.drift_monitor.derived import derived_of
 from weighbridge.files.problem import KeyPath, Problem
 from weighbridge.spec.pipeline import Watch
 
@@ -30,9 +31,32 @@ def watch_problems(watch: Watch, path: KeyPath) -> Iterator[Problem]:
                 message = f"{column[:60]} is among the {roles[column]} already: remove one"
                 yield Problem((*path, role, index), message)
             roles.setdefault(column, role)
+    yield from _derived_problems(watch, path, roles)
     for index, column in enumerate(watch.slices):
         if column in watch.slices[:index]:
             yield Problem((*path, "slices", index), f"{column[:60]} makes slices already: remove one")
     if not roles:
         message = "which columns? Add at least one of features, labels and predictions, such as `features: [country]`"
         yield Problem(path, message, on_key=True)
+
+
+def _derived_problems(watch: Watch, path: KeyPath, roles: Mapping[str, str]) -> Iterator[Problem]:
+    """Of texts and embeddings, and of the columns that stand for them."""
+    marked: set[str] = set()
+    for kind, columns in (("texts", watch.texts), ("embeddings", watch.embeddings)):
+        for index, column in enumerate(columns):
+            if column not in roles:
+                message = f"{column[:60]} is among no features, labels or predictions: name it there as well"
+                yield Problem((*path, kind, index), message)
+            elif column in marked:
+                yield Problem((*path, kind, index), f"{column[:60]} is a text or an embedding already: remove one")
+            marked.add(column)
+    made = {derived.name for column, role in roles.items() for derived in derived_of(column, role, watch)}
+    for role in ("features", "labels", "predictions"):
+        for index, column in enumerate(getattr(watch, role)):
+            if column in made:
+                message = f"{column[:60]} is the name of what is made of a text or an embedding: rename the column"
+                yield Problem((*path, role, index), message)
+    if watch.refusals and not set(watch.texts) - set(watch.features):
+        message = "refusals are looked for in texts among labels and predictions, and there are none: name one"
+        yield Problem((*path, "refusals"), message, on_key=True)

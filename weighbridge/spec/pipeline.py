@@ -20,6 +20,7 @@ Profile = Literal["tabular", "text", "image", "none"]
 Column = Annotated[
     str, StringConstraints(min_length=1, max_length=200), Expected("a column's name of at most 200 characters")
 ]
+Phrase = Annotated[str, StringConstraints(min_length=5, max_length=200), Expected("a phrase of 5 to 200 characters")]
 DataPath = Annotated[
     str,
     StringConstraints(pattern=r"^(?:gs://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](?:/\S*)?|[^\s:/][^\s:]*)$", max_length=1024),
@@ -109,6 +110,18 @@ class Watch(BaseModel):
 
     predictions: tuple[Column, ...] = ()
     """Columns that are predictions."""
+
+    texts: tuple[Column, ...] = Field(default=(), examples=[["prompt", "answer"]])
+    """Columns among features, labels and predictions that hold texts. Compared are their length in characters, language
+    and repetition, and of labels and predictions how many are refusals. Left out: texts are categories."""
+
+    refusals: tuple[Phrase, ...] = Field(default=(), max_length=50, examples=[["that is not my department"]])
+    """With `texts`: phrases in the first 300 characters that make an answer a refusal, beside the usual ones in 11
+    languages; upper and lower case are alike."""
+
+    embeddings: tuple[Column, ...] = Field(default=(), max_length=10, examples=[["prompt_embedding"]])
+    """Columns among features, labels and predictions that hold vectors, as lists of numbers in Parquet. Compared are
+    their norm, their size and how far they go in 8 fixed directions. Left out: vectors can't be compared."""
 
     slices: tuple[Column, ...] = Field(default=(), max_length=3)
     """Columns whose values split the data, such as `country`: each of their 8 most frequent values in the baseline is

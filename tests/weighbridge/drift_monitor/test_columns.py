@@ -11,6 +11,7 @@ import pyarrow.parquet
 import pytest
 
 from weighbridge.drift_monitor.columns import TableFile, as_categories, as_numbers
+from weighbridge.drift_monitor.derived import Derived
 from weighbridge.drift_monitor.files import Store, UnreadableData
 from weighbridge.drift_monitor.keys import keys_of
 from weighbridge.spec.pipeline import CsvFormat
@@ -124,3 +125,55 @@ def test_a_file_that_is_not_whole_is_said_without_its_content(tmp_path, name, co
         list(opened(tmp_path, name).batches(["a"]))
     assert str(unreadable.value).startswith(message)
     assert "3" not in str(unreadable.value).removeprefix(message)
+
+
+def with_derived(root, name, *derived: Derived) -> TableFile:
+    store = Store(root)
+    return TableFile(store, store.file(name), derived=derived)
+
+
+LENGTH, REFUSAL, NORM = Derived("answer", "length"), Derived("answer", "refusal"), Derived("vector", "norm")
+
+
+def test_what_is_derived_looks_like_a_column(tmp_path):
+    data = pa.table({"answer": ["abc", None, "I cannot help"], "vector": [[3.0, 4.0], [], None], "n": [1, 2, 3]})
+    pa.parquet.write_table(data, tmp_path / "data.parquet")
+    table = with_derived(tmp_path, "data.parquet", LENGTH, REFUSAL, NORM)
+    assert {name: table.kind(name) for name in ("length of answer", "refusal of answer", "norm of vector")} == {
+        "length of answer": "number", "refusal of answer": "category", "norm of vector": "number",
+    }  # fmt: skip
+    assert table.family("length of answer") is None
+    (batch,) = table.batches(["length of answer", "n", "refusal of answer"])
+    assert {name: values.to_pylist() for name, values in batch.items()} == {
+        "length of answer": [3, None, 13],
+        "n": [1, 2, 3],
+        "refusal of answer": ["false", None, "true"],
+    }
+
+
+def test_texts_of_csv_and_of_a_struct(tmp_path):
+    (tmp_path / "data.csv").write_text("answer,n\nabc,1\n,2\n")
+    table = with_derived(tmp_path, "data.csv", LENGTH, REFUSAL)
+    (batch,) = table.batches(["length of answer"])
+    assert (batch["length of answer"].to_pylist(), table.kind("length of answer")) == ([3, None], "number")
+    pa.parquet.write_table(pa.table({"log": [{"answer": "abcd"}]}), tmp_path / "data.parquet")
+    nested = with_derived(tmp_path, "data.parquet", Derived("log.answer", "length"))
+    assert [batch["length of log.answer"].to_pylist() for batch in nested.batches(["length of log.answer"])] == [[4]]
+
+
+def test_what_another_type_holds_can_not_be_derived(tmp_path):
+    pa.parquet.write_table(pa.table({"answer": [1], "vector": ["x"]}), tmp_path / "data.parquet")
+    table = with_derived(tmp_path, "data.parquet", LENGTH, NORM)
+    assert (table.kind("length of answer"), table.kind("norm of vector")) == (None, None)
+    (tmp_path / "data.csv").write_text('vector\n"[1, 2]"\n')
+    assert with_derived(tmp_path, "data.csv", NORM).kind("norm of vector") is None
+
+
+def test_large_texts_are_read_few_at_a_time(tmp_path):
+    pa.parquet.write_table(pa.table({"answer": ["x" * 2**24 + str(n) for n in range(8)]}), tmp_path / "data.parquet")
+    sizes = [
+        len(batch["length of answer"])
+        for batch in with_derived(tmp_path, "data.parquet", LENGTH).batches(["length of answer"])
+    ]
+    assert sum(sizes) == 8
+    assert max(sizes) <= 4
