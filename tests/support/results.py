@@ -8,6 +8,7 @@ from weighbridge.preview.result import (
     AskedPolicy,
     Before,
     Change,
+    CostShare,
     Flag,
     LocatedViolation,
     Location,
@@ -60,8 +61,42 @@ def admitted(**more):
         changes=(change(),),
         quota=(QuotaLine(row(limit=48, state=LimitState.FITS), 2, 14),),
         quota_untouched=6,
-        pools=(PoolLine("serve-l4", "g2-standard-4", "1 x NVIDIA L4", "standard", 0, 14, 14),),
-        cost=Cost(Decimal("98.00"), Decimal("1228.40"), budget=Decimal(2500), prices_of=date(2026, 8, 3)),
+        pools=(
+            PoolLine("serve-l4", "g2-standard-4", "1 x NVIDIA L4", "standard", 0, 14, 14),
+            PoolLine(
+                "cpu",
+                "e2-standard-4",
+                "",
+                "standard",
+                1,
+                4,
+                5,
+                Decimal("97.50"),
+                Decimal("1228.40"),
+                date(2026, 8, 3),
+                Decimal("500.00"),
+            ),
+        ),
+        cost=Cost(
+            Decimal("98.00"),
+            Decimal("1228.40"),
+            budget=Decimal(2500),
+            prices_of=date(2026, 8, 3),
+            expected=Decimal("500.00"),
+        ),
+        cost_shares=(
+            CostShare("ranker", "endpoint", "serve-l4"),
+            CostShare(
+                "click-features",
+                "pipeline",
+                "cpu",
+                Decimal(0),
+                Decimal("300.00"),
+                Decimal("900.00"),
+                date(2026, 8, 3),
+                "half of the time, as the spec has no `expected_duration`",
+            ),
+        ),
     )
     return replace(result, **more)
 

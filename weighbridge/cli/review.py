@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -149,18 +150,20 @@ def _post(results: Sequence[PreviewResult], repository: str, head: str, commit: 
     if pull is None:
         tell(f"no open pull request of {head} has {commit[:_SHORT]} as its last commit: nothing is written\n")
         return
-    report = _report(results, origin)
+    report = _report(results, origin, repository, commit)
     body = "\n".join([origin.mark, report, "", origin.footer(commit), ""]) if report else None
     kept = github.keep(pull, origin.mark, body, line_comments(results, origin.folder))
     tell(f"pull request {pull.number}: {kept}\n")
 
 
-def _report(results: Sequence[PreviewResult], origin: _Origin) -> str:
-    """The comment's text; empty where no stack is touched."""
+def _report(results: Sequence[PreviewResult], origin: _Origin, repository: str, commit: str) -> str:
+    """The comment's text, with links to lines of the commit; empty where no stack is touched."""
     from weighbridge.render.preview.markdown import render, render_all
 
     if results:
-        return render(results[0]) if len(results) == 1 else render_all(results)
+        server = os.environ.get("GITHUB_SERVER_URL") or "https://github.com"
+        source = "/".join(filter(None, (server, repository, "blob", commit, origin.folder)))
+        return render(results[0], source) if len(results) == 1 else render_all(results, source)
     if origin.outcome == "success":
         return ""
     return "**❓ No report**: the preview ended without one, so nothing is known of this commit; see its run"

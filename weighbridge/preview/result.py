@@ -164,6 +164,21 @@ class PoolLine:
     least_monthly: Decimal | None = None  # US dollars; None where no price is known
     most_monthly: Decimal | None = None
     priced_on: date | None = None
+    expected_monthly: Decimal | None = None  # None too where the program has no spec to expect anything by
+
+
+@dataclass(frozen=True, slots=True)
+class CostShare:
+    """What one endpoint or pipeline takes of its node pool, in US dollars a month; None where that has no price."""
+
+    name: str
+    kind: Literal["endpoint", "pipeline"]
+    node_pool: str
+    least_monthly: Decimal | None = None
+    expected_monthly: Decimal | None = None
+    most_monthly: Decimal | None = None
+    priced_on: date | None = None
+    assumed: str = ""  # what the expected sum rests on that the spec doesn't say
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +317,7 @@ class PreviewResult:
     quota_notes: tuple[str, ...] = ()  # what of its draw the node pools alone don't explain
     pools: tuple[PoolLine, ...] = ()
     cost: Cost | None = None
+    cost_shares: tuple[CostShare, ...] = ()
     alerting: AlertingCost | None = None
     failure: NotJudged | None = None
     unread: tuple[str, ...] = ()  # what the verdict goes without, as nobody could read it here

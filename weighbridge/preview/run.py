@@ -39,12 +39,14 @@ from weighbridge.preview.base_revision import BaseRun, compared_with, prepare
 from weighbridge.preview.changes import compare, flagged
 from weighbridge.preview.concealed import concealed_graph
 from weighbridge.preview.effects import effects
+from weighbridge.preview.expected_cost import ExpectedCost, expected_cost
 from weighbridge.preview.headlines import ServingState, headlines
 from weighbridge.preview.locate import Locator
 from weighbridge.preview.result import (
     AskedPolicy,
     Before,
     Change,
+    CostShare,
     Flag,
     LocatedViolation,
     Location,
@@ -57,7 +59,7 @@ from weighbridge.preview.result import (
 from weighbridge.preview.revision import checked_out, find_revision
 from weighbridge.preview.state import StackState, check_belongs, held_in, read_state, state_of
 from weighbridge.preview.update import PreviewedUpdate, as_asked, beyond_pack
-from weighbridge.quota.cost import Pool, cost_of, monthly_of, pools_of
+from weighbridge.quota.cost import Cost, NodePools, Pool, cost_of, monthly_of, pools_of
 from weighbridge.quota.explained import explanations
 from weighbridge.quota.holders import graph_demand
 from weighbridge.quota.ledger import Demand, Ledger, build_ledger
@@ -309,6 +311,7 @@ class _Started:
         around_before = Surroundings.of(before or (), quota, self.catalog)
         pools_before = None if before is None else pools_of(before, around_before)
         prices = NodePrices.of(self.catalog, quota, self.request.stack, self.now.date())
+        pool_lines, cost, cost_shares = self._costs(resources, around, (pools, pools_before), prices)
         shown = outcome.mask.over  # names come from the program
         result = self.result(
             verdict,
@@ -336,8 +339,9 @@ class _Started:
             quota_notes=shown(
                 explanations(given.demand.claims, [pool.group for pool in pools.read], quota.spot_pools, self.catalog)
             ),
-            pools=shown(_pool_lines(pools.read, prices)),
-            cost=shown(cost_of(pools, pools_before, self._budget(), prices)),
+            pools=shown(pool_lines),
+            cost=shown(cost),
+            cost_shares=shown(cost_shares),
             alerting=shown(alerting_cost(resources)),
             unread=shown(self.unread()),
             notes=shown((*self._capacity(ledger), *_notes(outcome))),
@@ -460,6 +464,20 @@ class _Started:
             lines.append(QuotaLine(row, use.steady if use else 0, use.peak if use else 0, was, during))
         return tuple(lines)
 
+    def _costs(
+        self,
+        resources: Sequence[HeldResource],
+        around: Surroundings,
+        pools: tuple[NodePools, NodePools | None],
+        prices: NodePrices,
+    ) -> tuple[tuple[PoolLine, ...], Cost, tuple[CostShare, ...]]:
+        """By pool, of all, and by endpoint and pipeline; `pools` as they are to be, and as they were."""
+        cost, expected = cost_of(*pools, self._budget(), prices), ExpectedCost({}, ())
+        if self.spec is not None:
+            expected = expected_cost(self.spec, resources, around, pools[0], prices)
+        lines = _pool_lines(pools[0].read, prices, expected.by_pool)
+        return lines, replace(cost, expected=expected.total(cost)), expected.shares
+
     def _budget(self) -> Decimal | None:
         return Decimal(str(self.spec.budget.monthly_usd)) if self.spec and self.spec.budget else None
 
@@ -529,9 +547,12 @@ def _sources(resource: Resource) -> Iterator[str]:
     return (urn for urn in (resource.parent, resource.provider, *resource.dependencies) if urn)
 
 
-def _pool_lines(pools: Sequence[Pool], prices: NodePrices) -> tuple[PoolLine, ...]:
+def _pool_lines(pools: Sequence[Pool], prices: NodePrices, expected: Mapping[str, Decimal]) -> tuple[PoolLine, ...]:
     monthly = monthly_of(pools, prices)
-    return tuple(_pool_line(pool, price, prices.catalog) for pool, price in zip(pools, monthly, strict=True))
+    return tuple(
+        replace(_pool_line(pool, price, prices.catalog), expected_monthly=expected.get(pool.urn))
+        for pool, price in zip(pools, monthly, strict=True)
+    )
 
 
 def _pool_line(pool: Pool, price: tuple[Decimal, Decimal, date | None] | None, catalog: Catalog) -> PoolLine:

@@ -56,6 +56,9 @@ class Cost:
     idle: Decimal = Decimal(0)
     """Of `most`, what is committed by number of nodes and no pool takes."""
 
+    expected: Decimal | None = None
+    """Between the two, of a stack that has a spec (`preview/expected_cost`)."""
+
     @property
     def over_budget(self) -> Decimal | None:
         """By how much the most exceeds the budget, at least; None if it doesn't, as far as prices are known."""

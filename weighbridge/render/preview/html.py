@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from weighbridge.dashboards.plausible import plausible
 from weighbridge.preview.changes import value_texts
@@ -24,6 +25,7 @@ from weighbridge.render.preview.wording import (
     DESTRUCTIVE,
     advised,
     alerting_text,
+    assumptions,
     base_lines,
     committed_text,
     cost_summary,
@@ -221,16 +223,34 @@ def _cost(result: PreviewResult) -> Iterator[str]:
     yield f"<section><h2>Cost of the node pools</h2><p>{escaped(text)}.</p>"
     if result.alerting is not None:
         yield f"<p>{escaped(alerting_text(result.alerting))}.</p>"
-    titles = ("pool", "machine", "each node", "provisioning", "nodes", "at least", "at most", "price of")
+    titles = ("pool", "machine", "each node", "provisioning", "nodes", "floor", "expected", "ceiling", "price of")
     rows = []
     for pool in result.pools:
-        least, most = pool.least_monthly, pool.most_monthly
-        money = (usd(least), usd(most)) if least is not None and most is not None else ("no price", "no price")
+        money = _money(pool.least_monthly, pool.expected_monthly, pool.most_monthly)
         nodes = f"{pool.least_nodes}–{pool.most_nodes}"
         machine = (pool.name, pool.machine_type, pool.accelerators, pool.provisioning)
         rows.append((*machine, nodes, *money, f"{pool.priced_on or ''}"))
-    yield from table("US dollars a month (730 hours), by the autoscaler's bounds", titles, rows, numbers=range(4, 7))
+    yield from table("US dollars a month (730 hours), by the autoscaler's bounds", titles, rows, numbers=range(4, 8))
+    shares = [
+        (
+            *(share.name, share.kind, share.node_pool),
+            *_money(share.least_monthly, share.expected_monthly, share.most_monthly),
+            f"{share.priced_on or ''}",
+        )
+        for share in result.cost_shares
+    ]
+    if shares:
+        of_shares = ("name", "what", "node pool", "floor", "expected", "ceiling", "price of")
+        yield from table("What each endpoint and pipeline takes of its pool", of_shares, shares, numbers=range(3, 6))
+    yield from (f'<p class="muted">{worded(line[:1].upper() + line[1:])}.</p>' for line in assumptions(result))
     yield '<p class="muted">Disks, network, licences and the cluster\'s own fee are not in it.</p></section>'
+
+
+def _money(*amounts: Decimal | None) -> tuple[str, ...]:
+    """Floor, expected, ceiling; where the outer ones are known, the one between may be unknown alone."""
+    if amounts[0] is None:
+        return ("no price",) * len(amounts)
+    return tuple("" if amount is None else usd(amount) for amount in amounts)
 
 
 def _architecture(result: PreviewResult) -> Iterator[str]:

@@ -12,6 +12,7 @@ from weighbridge.files.yaml_text import Plain
 from weighbridge.preview.result import (
     Base,
     Change,
+    CostShare,
     CoverageCell,
     Effect,
     Flag,
@@ -27,7 +28,7 @@ from weighbridge.quota.prices import Commitment
 from weighbridge.render.plain_value import plain
 from weighbridge.rules.violation import Excess
 
-SCHEMA_VERSION = "2.2"
+SCHEMA_VERSION = "2.3"
 """Minor: a new optional field. Major: anything that could break a reader."""
 
 
@@ -88,10 +89,12 @@ def _content(result: PreviewResult) -> dict[str, Plain]:
                 "least_monthly": _money(pool.least_monthly),
                 "most_monthly": _money(pool.most_monthly),
                 "priced_on": None if pool.priced_on is None else pool.priced_on.isoformat(),
+                "expected_monthly": _money(pool.expected_monthly),
             }
             for pool in result.pools
         ],
         "cost": None if result.cost is None else _cost(result.cost, result.alerting),
+        "cost_shares": [_cost_share(share) for share in result.cost_shares],
         "notes": [*result.unread, *result.notes],
         "not_known": list(result.unread),
         "base": None if result.base is None else _base(result.base),
@@ -281,10 +284,24 @@ def _commitment(one: Commitment) -> dict[str, Plain]:
     return {**asdict(one), "until": one.until.isoformat()}
 
 
+def _cost_share(share: CostShare) -> dict[str, Plain]:
+    return {
+        "name": share.name,
+        "kind": share.kind,
+        "node_pool": share.node_pool,
+        "least_monthly": _money(share.least_monthly),
+        "expected_monthly": _money(share.expected_monthly),
+        "most_monthly": _money(share.most_monthly),
+        "priced_on": None if share.priced_on is None else share.priced_on.isoformat(),
+        "assumed": share.assumed,
+    }
+
+
 def _cost(cost: Cost, alerting: AlertingCost | None) -> dict[str, Plain]:
     return {
         "currency": "USD",
         "least_monthly": _money(cost.least),
+        "expected_monthly": _money(cost.expected),
         "most_monthly": _money(cost.most),
         "most_monthly_before": _money(cost.most_before),
         "budget_monthly": _money(cost.budget),

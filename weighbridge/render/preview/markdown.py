@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from urllib.parse import quote
 
 from weighbridge.preview.changes import value_texts
 from weighbridge.preview.result import (
@@ -29,9 +30,11 @@ from weighbridge.render.preview.wording import (
     SIGNS,
     advised,
     alerting_text,
+    assumptions,
     base_lines,
     claimed_lines,
     committed_text,
+    cost_rows,
     cost_summary,
     counted,
     counted_problems,
@@ -69,13 +72,13 @@ class _Part:
     always: bool = field(default=False)  # whether it is kept whole
 
 
-def render(result: PreviewResult) -> str:
-    """A comment of at most `MOST_UNITS` in UTF-16."""
-    return _fitted(result.stack, [*_verdict(result), *_summary(result)], list(_parts(result)))
+def render(result: PreviewResult, source: str = "") -> str:
+    """A comment of at most `MOST_UNITS` in UTF-16. `source`: where the project's files are shown, to link to lines."""
+    return _fitted(result.stack, [*_verdict(result), *_summary(result)], list(_parts(result, source)))
 
 
-def render_all(results: Sequence[PreviewResult]) -> str:
-    """One comment about several stacks: a row for each, the worst first, then what blocks them."""
+def render_all(results: Sequence[PreviewResult], source: str = "") -> str:
+    """One comment about several stacks: a row for each, the worst first, then what blocks them; links as `render`."""
     ordered = sorted(results, key=lambda result: (_ORDER.index(result.verdict), result.stack))
     counts = [(verdict, sum(result.verdict is verdict for result in ordered)) for verdict in _ORDER]
     mark = "✅" if all(result.verdict is PreviewVerdict.ADMITTED for result in ordered) else "⛔"
@@ -93,7 +96,11 @@ def render_all(results: Sequence[PreviewResult]) -> str:
         _Part(
             2,
             ("", "**Blockers**", ""),
-            [f"- {escape(result.stack)}: {_violation(one)[2:]}" for result in ordered for one in result.blocking],
+            [
+                f"- {escape(result.stack)}: {_violation(one, source)[2:]}"
+                for result in ordered
+                for one in result.blocking
+            ],
             (),
             "blockers",
         ),
@@ -170,14 +177,16 @@ def _summary(result: PreviewResult) -> Iterator[str]:
     yield " · ".join(part for part in parts if part)
 
 
-def _parts(result: PreviewResult) -> Iterator[_Part]:
+def _parts(result: PreviewResult, source: str) -> Iterator[_Part]:
+    blocking, advice = ([_violation(one, source) for one in found] for found in (result.blocking, result.advice))
     parts = (
         _flags(result.flags),
         _Part(2, ("",), [f"- **not known:** {escape(line)}" for line in _unknown(result)], (), "things not known"),
-        _Part(1, _titled("Blockers", result.blocking), [*map(_violation, result.blocking)], (), "blockers"),
-        _Part(6, _titled("Advice", result.advice), [*map(_violation, result.advice)], (), "pieces of advice"),
+        _Part(1, _titled("Blockers", result.blocking), blocking, (), "blockers"),
+        _Part(6, _titled("Advice", result.advice), advice, (), "pieces of advice"),
         _Part(3, ("", f"**Facts**{_since(result)}", ""), [*_facts(result)], (), "facts"),
         _quota(result),
+        _costs(result),
         *_changes(result),
         _Part(8, ("",), [f"- {escape(note)}" for note in result.notes], (), "notes"),
     )
@@ -200,11 +209,14 @@ def _since(result: PreviewResult) -> str:
     return f" since {code(base.revision)}: {was(base)}" if base is not None else ""
 
 
-def _violation(violation: LocatedViolation) -> str:
+def _violation(violation: LocatedViolation, source: str) -> str:
     first, *more = violation.message.splitlines() or [""]
     if len(more) > MOST_LINES:
         more = [*more[:MOST_LINES], f"and {len(more) - MOST_LINES} lines more"]
-    where = f"{escape(violation.location.file)}:{violation.location.line}"
+    location = violation.location
+    where = f"{escape(location.file)}:{location.line}"
+    if source:
+        where = f"[{where}]({source}/{quote(location.file)}#L{location.line})"
     below = (f"  {'- ' if line.startswith('- ') else ''}{with_code(line.removeprefix('- '))}" for line in more)
     return "\n".join([f"- {code(violation.policy)} {where}: {with_code(first)}", *below])
 
@@ -248,6 +260,23 @@ def _facts(result: PreviewResult) -> Iterator[str]:
     yield f"- {text}"
     if result.alerting is not None:
         yield f"- {alerting_text(result.alerting)}"
+
+
+def _costs(result: PreviewResult) -> _Part:
+    title = "cost by node pool, endpoint and pipeline, US dollars a month"
+    head = (
+        "",
+        f"<details><summary>{title}</summary>",
+        "",
+        "| node pool | endpoint or pipeline | floor | expected | ceiling | price of |",
+        "|---|---|--:|--:|--:|---|",
+    )
+    rows = [
+        f"| {' | '.join(('', escape(row.name)) if row.inside else (escape(row.name), ''))} | {' | '.join(row.cells)} |"
+        for row in cost_rows(result)
+    ]
+    notes = [f"- {with_code(line)}" for line in assumptions(result)]
+    return _Part(5, head, rows, ("", *notes, *([""] if notes else []), "</details>"), "rows of the cost")
 
 
 def _quota(result: PreviewResult) -> _Part:

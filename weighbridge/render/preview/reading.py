@@ -24,6 +24,7 @@ from weighbridge.preview.result import (
     Base,
     Before,
     Change,
+    CostShare,
     CoverageCell,
     Effect,
     Flag,
@@ -206,6 +207,7 @@ def _result(found: Mapping[str, Any]) -> PreviewResult:
         quota_untouched=found["quota_untouched"],
         pools=tuple(map(_pool, found["node_pools"])),
         cost=_cost(cost),
+        cost_shares=tuple(map(_cost_share, found.get("cost_shares", ()))),
         alerting=_alerting(alerting),
         failure=NotJudged(**found["failure"]) if found["failure"] else None,
         unread=unread,
@@ -323,6 +325,21 @@ def _pool(found: Mapping[str, Any]) -> PoolLine:
         _money(found.get("least_monthly")),
         _money(found.get("most_monthly")),
         None if priced_on is None else date.fromisoformat(priced_on),
+        _money(found.get("expected_monthly")),
+    )
+
+
+def _cost_share(found: Mapping[str, Any]) -> CostShare:
+    priced_on = found["priced_on"]
+    return CostShare(
+        found["name"],
+        found["kind"],
+        found["node_pool"],
+        _money(found["least_monthly"]),
+        _money(found["expected_monthly"]),
+        _money(found["most_monthly"]),
+        None if priced_on is None else date.fromisoformat(priced_on),
+        found["assumed"],
     )
 
 
@@ -345,6 +362,7 @@ def _cost(found: Mapping[str, Any] | None) -> Cost | None:
             Commitment(**{**one, "until": date.fromisoformat(one["until"])}) for one in found.get("commitments", ())
         ),
         idle=Decimal(found.get("idle_commitments_monthly", 0)),
+        expected=_money(found.get("expected_monthly")),
     )
 
 

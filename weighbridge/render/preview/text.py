@@ -23,9 +23,11 @@ from weighbridge.render.preview.wording import (
     SIGNS,
     advised,
     alerting_text,
+    assumptions,
     base_lines,
     claimed_lines,
     committed_text,
+    cost_rows,
     counted,
     counted_problems,
     fits,
@@ -194,6 +196,15 @@ def _cost(result: PreviewResult, cost: Cost, style: Style) -> Iterator[str]:
     if cost.commitments:
         text += f"; {committed_text(cost)}"
     yield from _wrapped(f"{style.paint('Cost', BOLD)}  {text}", style, indent="      ")
+    rows = [(f"  {row.name}" if row.inside else row.name, *row.cells) for row in cost_rows(result)]
+    if rows:
+        columns = (
+            Column("", right=False), Column("floor"), Column("expected"), Column("ceiling"),
+            Column("price of", spare=True),
+        )  # fmt: skip
+        yield from table(columns, rows, style.width, whole=style.whole)
+        for line in assumptions(result):
+            yield from _wrapped(f"      {line}", style, indent="      ")
     if result.alerting is not None:
         yield from _wrapped(f"      {alerting_text(result.alerting)}", style, indent="      ")
 

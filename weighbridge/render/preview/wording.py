@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from weighbridge.alerting.cost import AlertingCost
+from weighbridge.files.model_problems import few
 from weighbridge.preview.result import (
     Base,
     CoverageCell,
@@ -228,6 +231,8 @@ def nodes_text(cost: Cost) -> str:
     lower = "at least " if cost.unpriced_before else ""
     before = f" (was {lower}{usd(was)})" if was is not None and (was != cost.most or cost.unpriced_before) else ""
     text = f"{usd(cost.least)} to {usd(cost.most)}{before} a month for the nodes"
+    if cost.expected is not None:
+        text = f"{usd(cost.least)} to {usd(cost.most)}{before}, {usd(cost.expected)} expected, a month for the nodes"
     return f"{at_least(cost)}. {text} that have one" if cost.unpriced else text
 
 
@@ -248,6 +253,55 @@ def committed_text(cost: Cost) -> str:
 def _commitment(one: Commitment) -> str:
     nodes = "" if one.nodes is None else f"{one.nodes} nodes of " if one.nodes > 1 else "1 node of "
     return f"{nodes}{one.machines} in {one.region} {one.price} for {one.years} year{'s' * (one.years > 1)}"
+
+
+@dataclass(frozen=True, slots=True)
+class CostRow:
+    """A pool, or below it (`inside`) what runs on it: floor, expected, ceiling and the day of the price, as text."""
+
+    name: str
+    cells: tuple[str, str, str, str]
+    inside: bool
+
+
+def cost_rows(result: PreviewResult) -> Iterator[CostRow]:
+    """Each node pool, then the endpoints and pipelines on it; nothing of a program without a spec."""
+    if not result.cost_shares and all(pool.expected_monthly is None for pool in result.pools):
+        return
+    told: set[str] = set()
+    for pool in result.pools:
+        sums = (pool.least_monthly, pool.expected_monthly, pool.most_monthly)
+        yield CostRow(pool.name, _cost_cells(*sums, pool.priced_on), inside=False)
+        key = pool.name if any(share.node_pool == pool.name for share in result.cost_shares) else _sliced(pool.name)
+        for share in result.cost_shares if key not in told else ():
+            if share.node_pool == key:
+                sums = (share.least_monthly, share.expected_monthly, share.most_monthly)
+                yield CostRow(share.name, _cost_cells(*sums, share.priced_on), inside=True)
+        told.add(key)
+
+
+def assumptions(result: PreviewResult) -> Iterator[str]:
+    """What expected sums rest on that the spec doesn't say: for whom, and what."""
+    by_words: dict[str, list[str]] = {}
+    for share in result.cost_shares:
+        if share.assumed and share.expected_monthly is not None:
+            by_words.setdefault(share.assumed, []).append(share.name)
+    for words, names in by_words.items():
+        yield f"expected of {few(names)}: {words}"
+
+
+def _sliced(pool: str) -> str:
+    """The spec's key of a pool that is one of its slices, such as train of train-s0."""
+    key, _, ordinal = pool.rpartition("-s")
+    return key if key and ordinal.isdecimal() else pool
+
+
+def _cost_cells(
+    least: Decimal | None, expected: Decimal | None, most: Decimal | None, priced_on: date | None
+) -> tuple[str, str, str, str]:
+    if least is None or most is None:
+        return ("no price", "no price", "no price", "")
+    return (usd(least), "" if expected is None else usd(expected), usd(most), f"{priced_on or ''}")
 
 
 def over_text(cost: Cost) -> str:

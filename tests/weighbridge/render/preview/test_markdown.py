@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from tests.support import results
-from weighbridge.preview.result import Flag, Operation, PreviewVerdict
+from weighbridge.preview.result import Flag, Location, Operation, PreviewVerdict
 from weighbridge.render.preview.markdown import MOST_UNITS, render, render_all, units
 
 
@@ -88,3 +88,29 @@ def test_a_thousand_stacks_are_one_comment_with_the_worst_first():
 def test_everything_new_is_no_picture():
     assert "mermaid" not in render(results.admitted())
     assert "```mermaid\nflowchart TB\n" in render(results.blocked())
+
+
+def test_blockers_and_advice_link_to_their_lines():
+    result = results.blocked()
+    source = "https://github.com/example/ml/blob/0123abc"
+    file, line = result.violations[0].location.file, result.violations[0].location.line
+    linked = f"[{file}:{line}]({source}/{file}#L{line})"
+    assert linked in render(result, source)
+    assert linked in render_all([result, results.admitted()], source)
+    assert "](" not in render(result)
+
+
+def test_a_file_s_name_breaks_no_link():
+    found = results.violation(location=Location("a](b) c/<d>.yaml", 3))
+    text = render(results.admitted(violations=(found,)), "https://github.com/o/n/blob/1")
+    assert "(https://github.com/o/n/blob/1/a%5D%28b%29%20c/%3Cd%3E.yaml#L3)" in text
+    assert "[a](b)" not in text
+
+
+def test_five_thousand_violations_and_a_thousand_stacks_with_links_fit():
+    source = "https://github.com/example/ml/blob/0123456789012345678901234567890123456789/platform"
+    violations = tuple(results.violation(f"{index} " + "x" * 300) for index in range(5000))
+    one = replace(results.blocked(), violations=violations)
+    for text in (render(one, source), render_all([replace(one, stack=f"s{index}") for index in range(1000)], source)):
+        assert units(text) <= MOST_UNITS
+        assert all(row.endswith("x") for row in text.splitlines() if "xxx" in row)
