@@ -268,16 +268,16 @@ def cost_rows(result: PreviewResult) -> Iterator[CostRow]:
     """Each node pool, then the endpoints and pipelines on it; nothing of a program without a spec."""
     if not result.cost_shares and all(pool.expected_monthly is None for pool in result.pools):
         return
-    told: set[str] = set()
+    listed: set[str] = set()
     for pool in result.pools:
         sums = (pool.least_monthly, pool.expected_monthly, pool.most_monthly)
         yield CostRow(pool.name, _cost_cells(*sums, pool.priced_on), inside=False)
         key = pool.name if any(share.node_pool == pool.name for share in result.cost_shares) else _sliced(pool.name)
-        for share in result.cost_shares if key not in told else ():
+        for share in result.cost_shares if key not in listed else ():
             if share.node_pool == key:
                 sums = (share.least_monthly, share.expected_monthly, share.most_monthly)
                 yield CostRow(share.name, _cost_cells(*sums, share.priced_on), inside=True)
-        told.add(key)
+        listed.add(key)
 
 
 def assumptions(result: PreviewResult) -> Iterator[str]:
