@@ -63,6 +63,9 @@ from .queues import Queues
 from .quota_requests import QuotaRequests
 from .slo import SloComponent
 
+PLATFORM_TYPE = "weighbridge:index:Platform"
+"""By which programs in other languages name it too."""
+
 
 class Platform(pulumi.ComponentResource):
     """Network, node identity, cluster, node pools and endpoints of one environment. `name` is the environment's.
@@ -88,7 +91,7 @@ class Platform(pulumi.ComponentResource):
         self, name: str, spec: Spec, catalog: Catalog, opts: pulumi.ResourceOptions | None = None,
         *, requests: Sequence[QuotaRequest] = (),
     ) -> None:  # fmt: skip
-        super().__init__("weighbridge:index:Platform", name, None, opts)
+        super().__init__(PLATFORM_TYPE, name, None, opts)
         labels = resource_labels(spec.environment, spec.owner)
         provider = gcp.Provider(
             f"{name}-gcp",

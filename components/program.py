@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pulumi
 
 from weighbridge.catalog import load as load_catalog
 from weighbridge.files.problem import FileError
-from weighbridge.files.project import read_project
+from weighbridge.files.project import Project, read_project
 from weighbridge.quota.request import requests_of
 from weighbridge.stacks.load import read_stack
 
@@ -20,21 +22,35 @@ def deploy(folder: Path) -> Platform:
 
     A wrong spec or quota file ends the program with its problems, one a line, and nothing is made.
     """
-    catalog = load_catalog()
     try:
-        spec, quota = read_stack(read_project(folder).stacks, pulumi.get_stack(), catalog)
+        platform, outputs = make(read_project(folder), pulumi.get_stack())
     except FileError as wrong:
         raise pulumi.RunError(str(wrong)) from None
-
-    platform = Platform(spec.environment, spec, catalog, requests=requests_of(spec.environment, quota))
-    pulumi.export("cluster", platform.cluster.cluster_name)
-    pulumi.export("location", spec.cloud.region)
-    pulumi.export("kubeconfig", platform.cluster.kubeconfig)
-    pulumi.export("nat_addresses", platform.network.nat_addresses)
-    pulumi.export("node_pools", {name: pool.pool_name for name, pool in platform.node_pools.items()})
-    if platform.gateway is not None:
-        pulumi.export("address", platform.gateway.address)
-        pulumi.export("dns_records", platform.gateway.dns_records)
-        if platform.gateway.name_servers:
-            pulumi.export("dns_name_servers", platform.gateway.name_servers)
+    for name, value in outputs.items():
+        pulumi.export(name, value)
     return platform
+
+
+def make(
+    project: Project, stack: str, name: str | None = None, opts: pulumi.ResourceOptions | None = None
+) -> tuple[Platform, Mapping[str, pulumi.Input[Any]]]:
+    """The platform of a stack of a project, and what it gives to its user, by name.
+
+    `name` is what Pulumi calls it, if not as the environment. Raises `FileError`, and has made nothing then.
+    """
+    catalog = load_catalog()
+    spec, quota = read_stack(project.stacks, stack, catalog)
+    requests = requests_of(spec.environment, quota)
+    platform = Platform(name or spec.environment, spec, catalog, opts, requests=requests)
+    outputs: dict[str, pulumi.Input[Any]] = {
+        "cluster": platform.cluster.cluster_name,
+        "location": spec.cloud.region,
+        "kubeconfig": platform.cluster.kubeconfig,
+        "nat_addresses": platform.network.nat_addresses,
+        "node_pools": {name: pool.pool_name for name, pool in platform.node_pools.items()},
+    }
+    if platform.gateway is not None:
+        outputs |= {"address": platform.gateway.address, "dns_records": platform.gateway.dns_records}
+        if platform.gateway.name_servers:
+            outputs["dns_name_servers"] = platform.gateway.name_servers
+    return platform, outputs

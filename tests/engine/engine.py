@@ -86,7 +86,7 @@ class RealEngine:
     def words(self) -> str:
         """What the programs and packs themselves wrote, for when a test fails."""
         programs = "\n".join(done.text.strip() for done in self.language.programs[-2:])
-        return f"programs: {programs[-4000:]}\npacks: {''.join(self.language.pack_errors)[-4000:]}"
+        return f"programs: {programs[-4000:]}\npacks: {''.join(self.language.plugin_errors)[-4000:]}"
 
 
 def stack_project(project: Path) -> str:
@@ -96,8 +96,13 @@ def stack_project(project: Path) -> str:
 
 
 @contextmanager
-def engine(installed: Installed, folder: Path, *, dynamic: bool = False) -> Iterator[RealEngine]:
-    """An engine whose home and state are in `folder`; with `dynamic`, providers that programs bring along too."""
+def engine(
+    installed: Installed, folder: Path, *, dynamic: bool = False, languages: Path | None = None
+) -> Iterator[RealEngine]:
+    """An engine whose home and state are in `folder`; with `dynamic`, providers that programs bring along too.
+
+    `languages` is a folder of Pulumi's hosts of other languages.
+    """
     for name in ("home", "state"):
         (folder / name).mkdir(parents=True)
     cloud, clean = FakeCloud(), environment_for_programs()
@@ -111,6 +116,8 @@ def engine(installed: Installed, folder: Path, *, dynamic: bool = False) -> Iter
         }
         if dynamic:
             clean["PATH"] = f"{_dynamic_provider(folder / 'bin')}:{clean['PATH']}"
+        if languages is not None:
+            clean["PATH"] = f"{languages}:{clean['PATH']}"
         python = stack.enter_context(_serving(language_pb2_grpc.add_LanguageRuntimeServicer_to_server, language))
         environment = {
             **clean,

@@ -1,7 +1,7 @@
 """Pulumi's LanguageRuntime service for Python programs and policy packs.
 
 Programs run under `pulumi-language-python-exec`, the script of Pulumi's own language host, taken from the same module
-as the CLI; packs run as that host runs them, by ``python -m pulumi.policy``.
+as the CLI; packs and packages of components run as that host runs them: ``python -m pulumi.policy``, and the folder.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Language(language_pb2_grpc.LanguageRuntimeServicer):
 
     def __init__(self, executor: Path, environment: Mapping[str, str]) -> None:
         self.programs: list[Finished] = []
-        self.pack_errors: list[str] = []
+        self.plugin_errors: list[str] = []
         self._executor, self._environment = executor, environment
         self._engine = ""
 
@@ -97,15 +97,15 @@ class Language(language_pb2_grpc.LanguageRuntimeServicer):
         return language_pb2.RunResponse(error=error)
 
     def RunPlugin(self, request: Any, context: Any) -> Iterator[Any]:  # noqa: N802
-        """A policy pack, for as long as the engine listens."""
-        if request.kind != "analyzer":
-            yield language_pb2.RunPluginResponse(stderr=f"no {request.kind} runs here\n".encode(), exitcode=1)
-            return
+        """A policy pack or a package of components, for as long as the engine listens."""
         folder = Path(request.info.program_directory)
         given = dict(entry.split("=", 1) for entry in request.env)
         environment = {**self._environment, **given}
-        command = [sys.executable, "-u", "-m", "pulumi.policy", *request.args, str(folder)]
-        with child(command, folder, environment) as process:
+        if request.kind == "analyzer":
+            place, command = folder, ["-m", "pulumi.policy", *request.args, str(folder)]
+        else:
+            place, command = Path(request.pwd), [str(folder), *request.args]
+        with child([sys.executable, "-u", *command], place, environment) as process:
             gone = threading.Event()
             lines: queue.SimpleQueue[tuple[str, str] | None] = queue.SimpleQueue()
 
@@ -124,15 +124,15 @@ class Language(language_pb2_grpc.LanguageRuntimeServicer):
                     continue
                 name, text = line
                 if name == "stderr":
-                    self.pack_errors.append(text)
+                    self.plugin_errors.append(text)
                     yield language_pb2.RunPluginResponse(stderr=text.encode())
                 else:
                     yield language_pb2.RunPluginResponse(stdout=text.encode())
             if not gone.is_set():
-                yield language_pb2.RunPluginResponse(exitcode=process.wait(END_OF_PACK_SECONDS))
+                yield language_pb2.RunPluginResponse(exitcode=process.wait(END_OF_PLUGIN_SECONDS))
 
 
-END_OF_PACK_SECONDS = 10.0
+END_OF_PLUGIN_SECONDS = 10.0
 
 
 def _read(name: str, stream: Any, lines: queue.SimpleQueue[tuple[str, str] | None]) -> None:

@@ -32,7 +32,11 @@ JOB_MODULES = {
 }
 PULUMI_MODULE = "github.com/pulumi/pulumi/pkg/v3"
 PULUMI_SDK_MODULE = "github.com/pulumi/pulumi/sdk/v3"
+PULUMI_YAML_MODULE = "github.com/pulumi/pulumi-yaml"
+PULUMI_YAML_PACKAGE = f"{PULUMI_YAML_MODULE}/cmd/pulumi-language-yaml"
+LANGUAGES = ROOT / "tests" / "engine" / "languages"
 PULUMI_PACKAGE = f"{PULUMI_MODULE}/cmd/pulumi"
+NODE_MODULES = ("@pulumi/pulumi@3.276.0", "@types/node@18.19.130", "typescript@5.9.3")
 CHECKOV_VERSION = "3.3.30"
 BUILD_SECONDS = 45 * 60  # about five minutes on two idle cores; others may share them
 
@@ -73,6 +77,41 @@ def pulumi_python_executor() -> Path:
             with _appearing_whole(script) as unfinished:
                 shutil.copyfile(shipped, unfinished)
     return script
+
+
+def pulumi_yaml() -> Path:
+    """Pulumi's host of YAML programs, in a folder of its own, built unless the cache has it. Raises as `pulumi`."""
+    built = _built(PULUMI_YAML_PACKAGE, LANGUAGES, _pinned(PULUMI_YAML_MODULE, LANGUAGES), {})
+    program = CACHE / f"{built.name}-alone" / "pulumi-language-yaml"
+    if not program.exists():
+        program.parent.mkdir(exist_ok=True)
+        program.symlink_to(built)
+    return program
+
+
+def typescript_library() -> Path:
+    """The program that writes the TypeScript library of a package's schema, built as `pulumi_yaml`."""
+    return _built("./typescript", LANGUAGES, _pinned(PULUMI_MODULE, LANGUAGES), {})
+
+
+def node_modules() -> Path:
+    """A folder of TypeScript and of the types that Pulumi's libraries are made of, not of what those need to run.
+
+    Raises `Unavailable` if they are not cached and can't be fetched.
+    """
+    folder = CACHE / f"node_modules-{hashlib.sha256(' '.join(NODE_MODULES).encode()).hexdigest()[:12]}"
+    with only_one_at_a_time(CACHE):
+        if not folder.exists():
+            if not (npm := shutil.which("npm")):
+                raise Unavailable("npm is not on the PATH: TypeScript comes from there")
+            with _appearing_whole(folder) as unfinished:
+                for package in NODE_MODULES:
+                    place = unfinished / package.rpartition("@")[0]
+                    place.mkdir(parents=True)
+                    packed = run([npm, "pack", "--silent", package], place, DOWNLOAD_SECONDS).strip()
+                    run(["tar", "--extract", "--strip-components", "1", "--file", packed], place, DOWNLOAD_SECONDS)
+                    (place / packed).unlink()
+    return folder
 
 
 def kueue() -> Path:

@@ -1,4 +1,4 @@
-"""`weighbridge init` and `pack`: a first project from a few answers, and where its pack lies; nothing is decided."""
+"""`weighbridge init`, `pack` and `plugin`: a first project from a few answers, and what Pulumi runs of the package."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ INIT_EPILOG = (
     "Example: weighbridge init --recipe llm-gpu --project my-project --domain example.com --owner ml@example.com"
 )
 PACK_EPILOG = "Example: weighbridge pack, as `$(weighbridge pack)` behind --policy-pack of Pulumi"
+PLUGIN_EPILOG = 'Example: pulumi package add "$(weighbridge plugin)"'
 EXISTING = "existing"
 
 _FLAG_OF = (
@@ -117,6 +118,18 @@ def pack(root: Root = None) -> None:
 
     with terminal.problems_reported():
         terminal.put(f"{pulumis_pack_of(terminal.root_of(root))}\n")
+
+
+def plugin() -> None:
+    """Print the folder of the package for programs in other languages, for `pulumi package add`.
+
+    It makes the platform of the running stack from the spec, for TypeScript, Go, C#, Java and YAML. Exit code 0, 3
+    nothing that Pulumi can run.
+    """
+    from weighbridge.stacks.pack_project import pulumis_plugin
+
+    with terminal.problems_reported():
+        terminal.put(f"{pulumis_plugin()}\n")
 
 
 def _answers(given: Mapping[str, object]) -> Answers:

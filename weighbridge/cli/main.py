@@ -64,6 +64,7 @@ app.add_typer(signals_app, name="signals")
 app.add_typer(quota_app, name="quota")
 app.add_typer(catalog_app, name="catalog")
 app.command(epilog=init_cli.PACK_EPILOG)(init_cli.pack)
+app.command(epilog=init_cli.PLUGIN_EPILOG)(init_cli.plugin)
 app.command(epilog=DOCTOR_EPILOG)(doctor)
 app.command(epilog="Example: weighbridge validate dev stacks/prod.yaml")(validate)
 

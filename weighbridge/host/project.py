@@ -12,9 +12,17 @@ from weighbridge.files.problem import Problem
 from weighbridge.files.project import Project, parse_settings
 from weighbridge.files.reading import read_text, refuse
 from weighbridge.files.yaml_text import Plain
+from weighbridge.host.outcome import HostError
 
 UNREADABLE = "[encrypted]"
 """What a program is given for a setting that only the stack's key can decrypt."""
+
+_OTHER_LANGUAGE_FIX = (
+    "Judge the stack where Pulumi runs its program:\n"
+    '    pulumi preview -s {stack} --policy-pack "$(weighbridge pack)"\n'
+    "Offline, these judge its spec, and whether all stacks fit:\n"
+    "    weighbridge validate {stack} && weighbridge quota"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +54,11 @@ def read_stack_config(project: Project, stack: str) -> StackConfig:
     return StackConfig(values, frozenset(unreadable), tuple(unreadable), environments)
 
 
-def refuse_other_languages(project: Project) -> None:
-    """Raises `FileError` where the program is not in Python, which is what the host runs."""
+def refuse_other_languages(project: Project, stack: str) -> None:
+    """Raises `HostError` where the program is not in Python, which is what the host runs."""
     if project.runtime != "python":
-        message = f"got {project.runtime!r}; the offline host runs Python programs only"
-        refuse([Problem(("runtime",), message)], read_text(project.file), project.file)
+        reason = f"{project.file.name} names the language {project.runtime}, and offline only Python programs can run"
+        raise HostError(reason, _OTHER_LANGUAGE_FIX.format(stack=stack))
 
 
 def _of_project(project: Project) -> dict[str, Plain]:

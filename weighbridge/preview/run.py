@@ -159,6 +159,7 @@ def wrong_spec(request: Request, error: FileError | FolderError, now: datetime) 
 def run_program(request: Request, now: datetime, on_progress: Progress | None = None) -> Graph:
     """What a stack's program registers, judged by nobody; no secret is in it in the clear. Raises as `run_preview`."""
     started = _start(request, now)
+    refuse_other_languages(started.project, request.stack)
     outcome = run_host(started.program, None, request.timeouts, on_progress, None)
     graph: Graph = outcome.mask.over(concealed_graph(_ordered(outcome.graph)))
     return graph
@@ -166,7 +167,6 @@ def run_program(request: Request, now: datetime, on_progress: Progress | None = 
 
 def _start(request: Request, now: datetime) -> _Started:
     project = read_project(request.program or request.root)
-    refuse_other_languages(project)
     home = project if request.program is None else read_project(request.root)
     config = read_stack_config(project, request.stack)
     catalog = load_catalog()
@@ -235,6 +235,7 @@ def _state(request: Request, project: Project) -> StackState | None:
 
 def _host(started: _Started, on_progress: Progress | None) -> Outcome:
     request = started.request
+    refuse_other_languages(started.project, request.stack)
     pack = Pack(request.pack or pack_of(request.root))
     before = started.state.inputs if started.state is not None else None
     return run_host(started.program, pack, request.timeouts, on_progress, before)

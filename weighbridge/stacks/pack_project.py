@@ -34,11 +34,11 @@ PACK_FILES = ("PulumiPolicy.yaml", "__main__.py")
 
 _PACK_FILE = PACK_FILES[0]
 _UNDER_PULUMI = "installed"
-"""Where the installed pack lies as Pulumi runs it: with the way to the Python of its virtual environment."""
+"""Below an installed folder, what Pulumi runs of it: with the way to the Python of its virtual environment."""
 
 
 class NoPack(NoVerdict):
-    """There is no pack that Pulumi can run; the text says what to install."""
+    """There is no pack, or no package of components, that Pulumi can run; the text says what to install."""
 
 
 def pack_of(root: Path) -> Path:
@@ -59,11 +59,27 @@ def pulumis_pack_of(root: Path) -> Path:
             f"there is no {_PACK_FILE} in {own}, and Weighbridge runs from its own checkout, whose pack judges the "
             "stacks of the checkout. Install it: pip install, without --editable"
         )
+    return _run_by_pulumi(installed, "the pack")
+
+
+def pulumis_plugin() -> Path:
+    """The package for programs in other languages, as `pulumi package add` takes it. Raises `NoPack`."""
+    shipped = _shipped("components")
+    if shipped.parent != Path(weighbridge.__file__).resolve().parent:
+        raise NoPack(
+            "Weighbridge runs from its own checkout, and Pulumi runs the package by the Python of a virtual "
+            "environment. Install it into one: pip install, without --editable"
+        )
+    return _run_by_pulumi(shipped, "the package")
+
+
+def _run_by_pulumi(installed: Path, what: str) -> Path:
+    """What Pulumi runs of an installed folder. Raises `NoPack` where there is no Python that it could take."""
     folder = installed / _UNDER_PULUMI
     environment = folder.parents[5]  # lib/pythonX.Y/site-packages/weighbridge/policies/installed
     if not (environment / "bin" / "python").is_file():
         raise NoPack(
-            f"Pulumi runs the pack by the Python of a virtual environment, and {installed.parent} lies in none. "
+            f"Pulumi runs {what} by the Python of a virtual environment, and {installed.parent} lies in none. "
             f"Install Weighbridge into one: python3 -m venv .venv && .venv/bin/pip install weighbridge "
             f"(this is {sys.executable})"
         )
@@ -72,9 +88,13 @@ def pulumis_pack_of(root: Path) -> Path:
 
 def shipped_pack() -> Path:
     """The pack that came with the package: a project may have a copy of its files as its own."""
-    found = find_spec("weighbridge.policies")
+    return _shipped("policies")
+
+
+def _shipped(name: str) -> Path:
+    found = find_spec(f"weighbridge.{name}")
     if found is None or found.origin is None:
-        raise NoPack(f"the package in {Path(weighbridge.__file__).parent} has no policies: install it again")
+        raise NoPack(f"the package in {Path(weighbridge.__file__).parent} has no {name}: install it again")
     return Path(found.origin).resolve().parent
 
 
@@ -92,19 +112,28 @@ def project_of_pack(pack: Path, name: str, environment: Mapping[str, str]) -> Pr
         project = read_project(around.parent)
         if not installed or project.name == name:
             return project
+    return _of_run(name, environment, Path(environment.get(_STARTED_IN, "")), "this pack", pack)
+
+
+def project_of_run(name: str, folder: Path, environment: Mapping[str, str]) -> Project:
+    """The project that a program makes the stack of, which runs in a folder as project `name`. Raises `FileError`."""
+    return _of_run(name, environment, folder, "Weighbridge", folder)
+
+
+def _of_run(name: str, environment: Mapping[str, str], started: Path, asks: str, place: Path) -> Project:
+    """`asks` is who wants to know, and `place` where that lies."""
     stated = environment.get(VARIABLE)
     if stated:
         if not Path(stated).is_absolute():
-            raise FileError(pack, [Problem((), f"{VARIABLE} is {stated!r}, expected an absolute path")])
+            raise FileError(place, [Problem((), f"{VARIABLE} is {stated!r}, expected an absolute path")])
         return read_project(Path(stated))
-    started = Path(environment.get(_STARTED_IN, ""))
     file = nearest_project_file(started) if started.is_absolute() else None
     if file is None:
         message = (
-            f"this pack doesn't know where project {name} lies: there is no Pulumi.yaml in {started} or above. "
+            f"{asks} doesn't know where project {name} lies: there is no Pulumi.yaml in {started} or above. "
             f"Start Pulumi in the project's folder, or name that folder in {VARIABLE}"
         )
-        raise FileError(pack, [Problem((), message)])
+        raise FileError(place, [Problem((), message)])
     project = read_project(file.parent)
     if project.name != name:
         message = (

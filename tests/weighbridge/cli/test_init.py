@@ -183,3 +183,18 @@ def test_pack_prints_the_installed_one_or_says_that_pulumi_can_not_run_it(weighb
     (tmp_path / "venv" / "bin").mkdir()
     (tmp_path / "venv" / "bin" / "python").touch()
     assert weighbridge("pack").stdout == f"{package}/policies/installed\n"
+
+
+def test_plugin_prints_what_pulumi_adds_or_says_that_it_can_not_run_it(weighbridge, tmp_path, monkeypatch):
+    ran = weighbridge("plugin")
+    assert (ran.returncode, ran.stdout) == (3, "")
+    assert ran.stderr.startswith("weighbridge: Weighbridge runs from its own checkout, and Pulumi runs the package by")
+    package = tmp_path / "venv" / "lib" / "python3.11" / "site-packages" / "weighbridge"
+    monkeypatch.setattr(package_itself, "__file__", str(package / "__init__.py"))
+    monkeypatch.setattr(pack_project, "_shipped", lambda name: package / name)
+    ran = weighbridge("plugin")
+    assert (ran.returncode, ran.stdout) == (3, "")
+    assert f"Pulumi runs the package by the Python of a virtual environment, and {package} lies in none" in ran.stderr
+    (tmp_path / "venv" / "bin").mkdir(parents=True)
+    (tmp_path / "venv" / "bin" / "python").touch()
+    assert weighbridge("plugin").stdout == f"{package}/components/installed\n"

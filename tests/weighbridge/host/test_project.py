@@ -4,7 +4,7 @@ import pytest
 
 from weighbridge.files.problem import FileError
 from weighbridge.files.project import read_project
-from weighbridge.host import read_stack_config, refuse_other_languages
+from weighbridge.host import HostError, read_stack_config, refuse_other_languages
 
 
 @pytest.fixture
@@ -83,12 +83,16 @@ def test_what_is_wrong_has_its_line(project, text, message):
     assert error.value.lines() == [f"{folder}/Pulumi.dev.yaml{message}"]
 
 
-def test_programs_in_other_languages_are_refused_with_the_line(project):
-    folder = project("name: ml\nruntime: go\n")
-    with pytest.raises(FileError) as error:
-        refuse_other_languages(read_project(folder))
-    assert error.value.lines() == [
-        f"{folder}/Pulumi.yaml:2:10: runtime: got 'go'; the offline host runs Python programs only"
+def test_programs_in_other_languages_are_refused_with_what_to_do(project):
+    folder = project("name: ml\nruntime: {name: go}\n")
+    with pytest.raises(HostError) as error:
+        refuse_other_languages(read_project(folder), "dev")
+    assert error.value.reason == "Pulumi.yaml names the language go, and offline only Python programs can run"
+    assert error.value.detail.splitlines() == [
+        "Judge the stack where Pulumi runs its program:",
+        '    pulumi preview -s dev --policy-pack "$(weighbridge pack)"',
+        "Offline, these judge its spec, and whether all stacks fit:",
+        "    weighbridge validate dev && weighbridge quota",
     ]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 import weighbridge
 from weighbridge.files.problem import FileError
-from weighbridge.stacks.pack_project import VARIABLE, project_of_pack
+from weighbridge.stacks.pack_project import VARIABLE, project_of_pack, project_of_run
 
 
 @pytest.fixture
@@ -92,3 +92,18 @@ def test_a_named_folder_without_a_project_is_refused(project, installed, tmp_pat
         project_of_pack(pack, "ml", {VARIABLE: str(tmp_path), "PWD": str(home)})
     with pytest.raises(FileError, match="WEIGHBRIDGE_PROJECT is 'home', expected an absolute path"):
         project_of_pack(pack, "ml", {VARIABLE: "home", "PWD": str(home)})
+
+
+def test_a_program_in_another_language_is_of_the_project_that_it_runs_in_or_that_is_named(project):
+    home, central = project("home", "ml"), project("central", "quota")
+    (home / "src").mkdir()
+    assert project_of_run("ml", home / "src", {"PWD": "/"}).folder == home
+    assert project_of_run("ml", home, {VARIABLE: str(central)}).folder == central
+
+
+def test_a_program_in_another_language_without_a_project_of_its_own_is_refused(project, tmp_path):
+    home = project("home", "ml")
+    with pytest.raises(FileError, match="this is project ml, and what is judged is project other"):
+        project_of_run("other", home, {})
+    with pytest.raises(FileError, match="Weighbridge doesn't know where project ml lies: there is no"):
+        project_of_run("ml", tmp_path, {})
