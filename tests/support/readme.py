@@ -20,7 +20,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from tests.support import past_runs, policy_pages, traces
+from tests.support import past_runs, policy_pages, prometheus, traces
+from tests.support.example_pull_request import change_prod
 from tests.support.paths import ROOT, copy_project
 from tests.support.processes import PATIENCE_SECONDS
 from weighbridge.workflows import workflows
@@ -139,6 +140,68 @@ def first_verdict() -> str:
 def misspelt() -> str:
     """What a misspelt key says."""
     return _session("validate", "dev", change=("machine_type: g2-standard-4", "machin_type: g2-standard-4"))
+
+
+def tutorial_blocked() -> str:
+    """The verdict once more, where the tutorial asks for too much."""
+    return blocked_in_short()
+
+
+def tutorial_misspelt() -> str:
+    """What a misspelt key says, where the tutorial has one."""
+    return misspelt()
+
+
+@cache
+def tutorial_base() -> tuple[str, str]:
+    """A pool of dev is raised after a commit: what changes, and which stacks that touches."""
+    with tempfile.TemporaryDirectory() as folder:
+        project = Path(folder) / "weighbridge"
+        copy_project(project)
+        commit_all(project)
+        change_pool(project, "nodes: {min: 0, max: 2}", "nodes: {min: 0, max: 3}")
+        return (
+            _in_short(_shown(project, "preview", "dev", "--base", "HEAD"), "ADMITTED", "Since"),
+            _shown(project, "preview", "--changed-since", "HEAD", "--list"),
+        )
+
+
+def base_session() -> str:
+    """Of the example pull request, what a base adds to the report."""
+    with tempfile.TemporaryDirectory() as folder:
+        project = Path(folder) / "weighbridge"
+        copy_project(project)
+        commit_all(project)
+        change_prod(project)
+        return _in_short(_shown(project, "preview", "prod", "--base", "main"), "BLOCKED", "Since")
+
+
+def signals_list() -> str:
+    """The matrix of prod, of its ranker and one pipeline beside."""
+    return _in_short(_session("signals", "list", "-s", "prod"), "WATCHED", "ranker", "click")
+
+
+def dashboard_list() -> str:
+    """One dashboard of prod as a list."""
+    return _session("dashboard", "prod", "--only", "quota")
+
+
+def signals_test() -> str:
+    """What the alerts' unit tests print. Raises `Unavailable` where there is no promtool."""
+    with tempfile.TemporaryDirectory() as folder:
+        project = Path(folder) / "weighbridge"
+        copy_project(project)
+        tools = Path(folder) / "bin"
+        tools.mkdir()
+        (tools / "promtool").symlink_to(prometheus.promtool())
+        return _shown(project, "signals", "test", "-s", "dev", path=f"{tools}:{os.environ['PATH']}")
+
+
+def commit_all(project: Path) -> None:
+    """Makes a repository of a folder, with one commit on main."""
+    identity = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+    for arguments in (("init", "--quiet", "--initial-branch", "main"), ("add", "--all"), ("commit", "-qm", "main")):
+        subprocess.run(["git", *identity, *arguments], cwd=project, check=True)  # noqa: S607
 
 
 def workload_tables() -> str:
@@ -364,14 +427,25 @@ PARTS: dict[str, Callable[[], str]] = {
     "plan-admitted": plan_admitted,
     "plan-numbers": plan_numbers,
     "quota-session": quota_session,
+    "tutorial-blocked": tutorial_blocked,
+    "tutorial-misspelt": tutorial_misspelt,
+    "tutorial-base": lambda: tutorial_base()[0],
+    "tutorial-touched": lambda: tutorial_base()[1],
+    "base": base_session,
+    "signals-list": signals_list,
+    "signals-test": signals_test,
+    "dashboard-list": dashboard_list,
     "rollouts-session": rollouts_session,
     "signals": signals_table,
     "flags": flags,
 }
 
 
-SLOW = ("plan-hardware", "plan-apply", "plan-admitted")
-"""Parts that take previews of a whole stack: `make test-slow` looks at them."""
+SLOW = (
+    "plan-hardware", "plan-apply", "plan-admitted", "tutorial-blocked", "tutorial-misspelt", "tutorial-base",
+    "tutorial-touched", "base", "signals-list", "signals-test", "dashboard-list",
+)  # fmt: skip
+"""Parts that take several previews or promtool, or repeat another: `make test-slow` looks at them."""
 
 
 def generated(text: str, without: tuple[str, ...] = ()) -> str:
@@ -478,22 +552,27 @@ def _session(*arguments: str, change: tuple[str, str] | None = None) -> str:
         copy = Path(folder) / "weighbridge"
         copy_project(copy)
         if change is not None:
-            spec = copy / "stacks" / "dev.yaml"
-            text = spec.read_text()
-            assert text.count(change[0]) >= 1
-            head, tail = text.split("serve-l4:", 1)  # the change is made to that pool
-            spec.write_text(head + "serve-l4:" + tail.replace(*change, 1))
+            change_pool(copy, *change)
         return _shown(copy, *arguments)
 
 
-def _shown(folder: Path, *arguments: str) -> str:
-    environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONUTF8": "1"}
+def change_pool(project: Path, old: str, new: str) -> None:
+    """Changes the pool serve-l4 of dev, which has to have what is changed."""
+    spec = project / "stacks" / "dev.yaml"
+    head, tail = spec.read_text().split("serve-l4:", 1)
+    assert old in tail
+    spec.write_text(f"{head}serve-l4:{tail.replace(old, new, 1)}")
+
+
+def _shown(folder: Path, *arguments: str, path: str = os.environ.get("PATH", "")) -> str:
+    environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONUTF8": "1", "PATH": path}
     ran = subprocess.run(
         [sys.executable, "-m", "weighbridge", *arguments],
         cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
         text=True, check=False, timeout=PATIENCE_SECONDS,
     )  # fmt: skip
     shown = ran.stdout.rstrip()  # both streams, as they come
+    shown = re.sub(r"(?<= \()[0-9a-f]{10}(?=\))", "4bdf6e847d", shown)  # a commit, which depends on the day too
     return f"```console\n$ weighbridge {' '.join(arguments)}\n{shown}\n$ echo $?\n{ran.returncode}\n```"
 
 

@@ -11,7 +11,7 @@ import typer
 from weighbridge.cli import terminal
 from weighbridge.cli.preview import Against, PackSeconds, ProgramSeconds
 from weighbridge.cli.stderr_text import tell
-from weighbridge.cli.terminal import Root
+from weighbridge.cli.terminal import Root, StackArgument, StackOption
 from weighbridge.errors import OK
 
 _ASK = (
@@ -22,7 +22,8 @@ _ASK = (
 
 
 def admit(
-    stack: Annotated[str, typer.Argument(help="The stack, a file stacks/STACK.yaml.", metavar="STACK")],
+    stack: StackArgument = None,
+    *,
     key: Annotated[
         str,
         typer.Option(
@@ -44,6 +45,7 @@ def admit(
     ] = None,
     program_timeout: ProgramSeconds = 300,
     pack_timeout: PackSeconds = 60,
+    named: StackOption = None,
     root: Root = None,
 ) -> None:
     """Preview a stack, and where it is admitted, sign a ticket with which the pack lets this commit be deployed.
@@ -65,6 +67,7 @@ def admit(
     lasts = _span(expires)
     with terminal.problems_reported("admit"):
         folder = terminal.root_of(root)
+        stack = terminal.spec_file(folder, terminal.stack_named(folder, stack, named)).stem
         project = read_project(folder)
         file = project.stacks / QUOTA
         asked = parse_quota(read_stack_text(file), file).admission

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
 import typer
 
 from weighbridge.cli import terminal
-from weighbridge.cli.terminal import Root
+from weighbridge.cli.terminal import Root, StackArgument, StackOption
 from weighbridge.errors import BLOCKED, OK
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ _NO_STORE = (
     "    claims: {store: gs://BUCKET/claims}\n"
 )
 
-StackName = Annotated[str, typer.Argument(help="The stack, a file stacks/STACK.yaml.", metavar="STACK")]
 Holder = Annotated[str, typer.Option(help="Who holds the claim: the pull request, such as pr-123.", metavar="NAME")]
 
 
@@ -50,11 +49,13 @@ Format = Annotated[ClaimFormat, typer.Option("--format", help="Format.")]
 
 @claim_app.command(epilog="Example: weighbridge claim reserve prod --holder pr-123 --expires 14d")
 def reserve(
-    stack: StackName,
+    stack: StackArgument = None,
+    *,
     holder: Holder,
     expires: Annotated[
         str, typer.Option(help="After how long it ends by itself, at most 90d.", metavar="SPAN")
     ] = "14d",
+    named: StackOption = None,
     root: Root = None,
 ) -> None:
     """Hold all peaks of a stack for a pull request, or say who is in the way; a refused claim waits in line.
@@ -69,9 +70,10 @@ def reserve(
     _check_holder(holder)
     lasts = _span(expires)
     with terminal.problems_reported():
+        stack = terminal.stack_named(terminal.root_of(root), stack, named)
         opened = _open(root, stack)
-        store = opened.store or _not_asked_for()
         owner, own = opened.asked(stack)
+        store = opened.store or _not_asked_for()
         asked = ClaimRequest(stack, holder, owner, own, lasts)
         answer = store.change(lambda book, now: decide(book, now, asked, opened.grounds))
         terminal.put(render_answer(answer, opened.grounds.catalog, terminal.style()))
@@ -79,7 +81,7 @@ def reserve(
 
 
 @claim_app.command(epilog="Example: weighbridge claim commit prod --holder pr-123")
-def commit(stack: StackName, holder: Holder, root: Root = None) -> None:
+def commit(stack: StackArgument = None, *, holder: Holder, named: StackOption = None, root: Root = None) -> None:
     """Note after an update that a stack is deployed as its spec says: that counts until it is destroyed.
 
     It takes the place of what was deployed before, and of what the holder had reserved of the stack. It is a fact, so
@@ -91,25 +93,32 @@ def commit(stack: StackName, holder: Holder, root: Root = None) -> None:
 
     _check_holder(holder)
     with terminal.problems_reported():
-        opened = _open(root, stack)
+        known = terminal.stack_named(terminal.root_of(root), stack, named)
+        opened = _open(root, known)
+        owner, own = opened.asked(known)
         store = opened.store or _not_asked_for()
-        owner, own = opened.asked(stack)
 
         def decide(book: Book, now: int) -> tuple[Book, str]:
-            claim = peaks_of(stack, DEPLOYED, owner, own, now)
+            claim = peaks_of(known, DEPLOYED, owner, own, now)
             return book.deployed(claim, holder), amounts_text(claim, opened.grounds.catalog)
 
         amounts = store.change(decide)
-        terminal.put(f"{stack} is noted as deployed: {amounts}\n")
+        terminal.put(f"{known} is noted as deployed: {amounts}\n")
 
 
 @claim_app.command(epilog="Example: weighbridge claim release --holder pr-123")
 def release(
-    holder: Holder,
     stack: Annotated[
         Optional[str],  # noqa: UP045 - typer evaluates it
-        typer.Argument(help="Only what is held of this stack. Left out: of all.", metavar="[STACK]"),
+        typer.Argument(
+            help="Only what is held of this stack. Left out: of all.",
+            metavar="[STACK]",
+            autocompletion=terminal.stacks_to_complete,
+        ),
     ] = None,
+    *,
+    holder: Holder,
+    named: StackOption = None,
     root: Root = None,
 ) -> None:
     """Give up what a pull request holds and waits for, when it is closed without being merged.
@@ -119,9 +128,11 @@ def release(
     """
     from weighbridge.claims.book import DEPLOYED
 
-    if holder == DEPLOYED and stack is None:
-        terminal.wrong(f"--holder {DEPLOYED}: name the one STACK that was destroyed")
     with terminal.problems_reported():
+        of_all = stack is None and named is None
+        if holder == DEPLOYED and of_all:
+            terminal.wrong(f"--holder {DEPLOYED}: name the one STACK that was destroyed")
+        stack = None if of_all else terminal.stack_named(terminal.root_of(root), stack, named)
         store = _store(root)
         if store is None:
             terminal.put("nothing to release: the quota file names no store of claims\n")

@@ -70,7 +70,7 @@ def init(
     action: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
-            help="The action that GitHub's workflows use. Left out: OWNER to be filled in.", metavar="REPO@REF"
+            help="The action that GitHub's workflows use. Left out: YOUR_ORG to be filled in.", metavar="REPO@REF"
         ),
     ] = None,
     *,

@@ -10,7 +10,7 @@ import typer
 
 from weighbridge.cli import terminal
 from weighbridge.cli.spec_change import DryRun, write_changed
-from weighbridge.cli.terminal import OVER, Root
+from weighbridge.cli.terminal import OVER, Root, StackArgument, StackOption
 from weighbridge.errors import BLOCKED, OK
 
 if TYPE_CHECKING:
@@ -259,12 +259,13 @@ def _contact_of(folder: Folder, contact: str | None) -> Callable[[str], str]:
 
 @quota_app.command(epilog="Example: weighbridge quota where prod --pool train")
 def where(
-    stack: Annotated[str, typer.Argument(help="The stack, a file stacks/STACK.yaml.", metavar="STACK")],
+    stack: StackArgument = None,
     pool: Annotated[
         Optional[str],  # noqa: UP045 - typer evaluates it
         typer.Option(help="Move this node pool only; the rest stays where it is.", metavar="POOL"),
     ] = None,
     format_: Format = TableFormat.TEXT,
+    named: StackOption = None,
     root: Root = None,
 ) -> None:
     """Show in which regions of the quota file a stack, or one of its node pools, would fit beside all others.
@@ -277,7 +278,9 @@ def where(
     from weighbridge.spelling import did_you_mean
 
     with terminal.problems_reported():
-        folder = terminal.read_stacks(terminal.root_of(root))
+        project = terminal.root_of(root)
+        stack = terminal.stack_named(project, stack, named)
+        folder = terminal.read_stacks(project)
         if stack not in folder.specs:
             terminal.no_stack(stack, folder.specs)
         spec = folder.specs[stack]

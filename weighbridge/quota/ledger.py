@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
 from functools import cached_property
@@ -30,6 +30,12 @@ Declaration: TypeAlias = Outside | HeldReservation | BeyondSpec | AllowedResourc
 
 UNEXPLAINED = "unexplained use"
 """How use is called that nothing accounts for."""
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""`pulled_at` of limits that nobody has read yet."""
+
+NEVER_READ = "nobody has read these limits yet (pulled_at is 1970-01-01)"
+"""Why they admit nothing."""
 
 
 class LimitState(StrEnum):
@@ -405,5 +411,7 @@ def _stale(quota: QuotaFile, now: datetime) -> str | None:
     if age.total_seconds() < -86400:  # noqa: PLR2004 - a day of clock skew and time zones
         return f"limits were pulled at {pulled}, which is in the future"
     if quota.max_age is not None and age > quota.max_age:
+        if quota.pulled_at == NEVER:
+            return NEVER_READ
         return f"limits were pulled at {pulled}, {age.days} days ago, and may be {quota.max_age.days} days old at most"
     return None

@@ -14,6 +14,7 @@ from weighbridge.quota.arithmetic import Bound, Claim, QuotaKey
 from weighbridge.quota.declared import declaring_stacks
 from weighbridge.quota.holders import ALWAYS_COUNTED
 from weighbridge.quota.ledger import (
+    NEVER_READ,
     ClaimedUse,
     Declaration,
     Ledger,
@@ -173,11 +174,11 @@ def _holds(urn: str | None) -> bool:
 
 def _of_everybody(stack: str, ledger: Ledger) -> Iterator[Violation]:
     if ledger.stale is not None:
-        yield Violation(
-            RULE.name,
-            f"{QUOTA_FILE}: {ledger.stale}, so they admit nothing. Read them again: {READ_LIMITS}.",
-            holder=QUOTA_FILE,
-        )
+        do = f"Read them again: {READ_LIMITS}"
+        if ledger.stale == NEVER_READ:
+            do = f"Read them: {READ_LIMITS}; or write down what Google granted, and in pulled_at when you read it"
+        message = f"{QUOTA_FILE}: {ledger.stale}, so they admit nothing. {do}."
+        yield Violation(RULE.name, message, holder=QUOTA_FILE)
     for entry in ledger.expired:
         yield Violation(RULE.name, expired(entry), holder=_declared(entry))
     for doubt in ledger.uncounted:

@@ -23,6 +23,6 @@ def next_steps(answers: Answers, result: PreviewResult, inside: str, *, fill_in_
     if Path(sys.prefix).name != ".venv":
         yield "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt   # for Pulumi"
     if fill_in_action:
-        yield "edit .github/workflows   # OWNER: whose Weighbridge they use"
+        yield "edit .github/workflows   # YOUR_ORG: who has Weighbridge on GitHub"
     yield f"weighbridge doctor {stack}   # what a deployment lacks"
     yield deploy_command(stack)

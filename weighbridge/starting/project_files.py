@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from string import Template
@@ -16,7 +16,7 @@ from weighbridge.catalog import load as load_catalog
 from weighbridge.conventions import PACK_FOLDER
 from weighbridge.files.project import STACKS
 from weighbridge.quota.demand import spec_demand
-from weighbridge.quota.ledger import LedgerRow, LimitState, build_ledger, least_limit
+from weighbridge.quota.ledger import NEVER, LedgerRow, LimitState, build_ledger, least_limit
 from weighbridge.spec.quota_file import QuotaFile
 from weighbridge.stacks.load import parse_spec
 from weighbridge.stacks.names import QUOTA
@@ -33,9 +33,6 @@ MAY_BE_THERE = frozenset({GITIGNORE, *(f"{PACK_FOLDER}/{name}" for name in PACK_
 
 KEEP_FREE = Decimal(10)
 MOST_AGE_DAYS = 30
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-"""`pulled_at` of limits that nobody has read yet: they admit nothing."""
-
 _FRAME = ("Pulumi.yaml", "__main__.py", "requirements.txt", GITIGNORE)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import resources
 
-ACTION = "OWNER/weighbridge@v1"
-"""The action, as the texts name it."""
+ACTION = "YOUR_ORG/weighbridge@v1"
+"""The action, as the texts name it: nobody can publish on GitHub under a name with an underscore, in place of you."""
 
 NAMES = ("preview", "comment", "claims", "up", "rollout", "drift")
 

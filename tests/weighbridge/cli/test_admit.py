@@ -98,6 +98,12 @@ def test_where_no_ticket_is_asked_for_there_is_none(project, command_line):
     assert ran.stderr.startswith("weighbridge: the quota file asks for no tickets, so an update needs none.")
 
 
+def test_an_unknown_stack_is_said_before_all_else(project, command_line):
+    ran = command_line(project, "admit", "-s", "dve", "--key", "none")
+    message = "weighbridge: there is no stack 'dve'; there are dev, prod, staging. Did you mean `dev`?\n"
+    assert (ran.returncode, ran.stderr) == (2, message)
+
+
 def test_the_ticket_may_lie_elsewhere(asking, command_line):
     ran = admit(command_line, asking, "-o", str(asking.parent / "dev.ticket"), "--expires", "2h")
     assert ran.returncode == 0

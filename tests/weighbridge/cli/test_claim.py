@@ -149,11 +149,24 @@ def test_a_mistake_is_said_and_exits_2(run, arguments, message):
     assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", message)
 
 
-def test_an_unknown_stack_exits_2_with_those_there_are(run):
-    for command in ("reserve", "commit"):
-        ran = run(command, "prodd", "--holder", "pr-1")
-        assert (ran.returncode, ran.stdout) == (2, "")
-        assert "prod" in ran.stderr
+def test_an_unknown_stack_exits_2_with_those_there_are_whether_there_is_a_store_or_not(project, run):
+    quota = project / "stacks" / "quota.yaml"
+    with_store = quota.read_text()
+    for text in (with_store, yaml.safe_dump({**yaml.safe_load(with_store), "claims": None})):
+        quota.write_text(text.replace("claims: null\n", ""))
+        for command in ("reserve", "commit"):
+            ran = run(command, "prodd", "--holder", "pr-1")
+            assert (ran.returncode, ran.stdout) == (2, "")
+            assert ran.stderr == "weighbridge: there is no stack 'prodd'; there are dev, prod. Did you mean `prod`?\n"
+
+
+def test_a_stack_is_named_by_its_spec_or_as_an_option(run):
+    assert run("reserve", "stacks/dev.yaml", "--holder", "pr-1").returncode == 0
+    assert run("reserve", "-s", "prod", "--holder", "pr-2").returncode == 0
+    assert held(run)["held"] == [("dev", "pr-1", 4), ("prod", "pr-2", 4)]
+    assert run("commit", "--holder", "pr-1", "-s", "stacks/dev.yaml").stdout.startswith("dev is noted as deployed: ")
+    assert run("release", "-s", "prod", "--holder", "pr-2").stdout == "released: prod\n"
+    assert run("reserve", "--holder", "pr-2").stderr == "weighbridge: name a stack; there are dev, prod\n"
 
 
 def test_without_a_store_every_command_says_so_and_lets_the_pipeline_go_on(project, run):

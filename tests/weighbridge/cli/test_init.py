@@ -49,14 +49,14 @@ def test_a_first_verdict_takes_one_command_and_names_the_one_thing_to_fill_in(we
     ran = weighbridge("init", "--recipe", "llm-gpu", *FLAGS)
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.startswith("\nBLOCKED  dev (acme-ml, us-central1): 1 violation\n")
-    assert "stacks/quota.yaml: limits were pulled at 1970-01-01 00:00 UTC" in ran.stdout
+    assert "stacks/quota.yaml: nobody has read these limits yet (pulled_at is 1970-01-01)" in ran.stdout
     assert "\n  CPUs (all regions)      14       0        0     0   14   none\n" in ran.stdout, "no limit is no zero"
     assert ran.stdout.endswith(
         "\nNext\n"
         "  weighbridge quota pull   # or write the limits into stacks/quota.yaml\n"
         "  edit stacks/dev.yaml\n"
         "  weighbridge preview dev\n"
-        "  edit .github/workflows   # OWNER: whose Weighbridge they use\n"
+        "  edit .github/workflows   # YOUR_ORG: who has Weighbridge on GitHub\n"
         "  weighbridge doctor dev   # what a deployment lacks\n"
         "  pulumi up --stack dev --policy-pack policies\n"
     )
@@ -149,7 +149,7 @@ def test_workflows_use_the_action_that_is_named(weighbridge, monkeypatch, folder
     assert weighbridge("init", "--recipe", "training", *FLAGS, "--action", "acme/weighbridge@v2").returncode == 0
     texts = [file.read_text() for file in sorted((folder / ".github" / "workflows").iterdir())]
     assert len(texts) == len(workflows())
-    assert not any("OWNER/" in text for text in texts)
+    assert not any("YOUR_ORG" in text for text in texts)
     assert "      - uses: acme/weighbridge@v2\n" in "".join(texts)
 
 

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+import typer
 
 from tests.support.paths import ROOT, copy_project
 from tests.support.processes import PATIENCE_SECONDS
@@ -155,6 +156,20 @@ def test_what_is_named_wrong_says_what_there_is(project, command_line, arguments
     ran = command_line(project, *arguments.split())
     assert (ran.returncode, ran.stdout) == (2, "")
     assert ran.stderr.startswith(f"weighbridge: {message.format(project)}")
+
+
+def stack_arguments(command, *names):
+    """All commands below one that take a stack as argument, and the names of their options."""
+    for name, child in getattr(command, "commands", {}).items():
+        yield from stack_arguments(child, *names, name)
+    if any(parameter.name == "stack" and parameter.param_type_name == "argument" for parameter in command.params):
+        yield names, [option for parameter in command.params for option in parameter.opts]
+
+
+def test_every_command_that_takes_a_stack_takes_it_as_an_option_too():
+    found = list(stack_arguments(typer.main.get_command(main.app)))
+    assert [names for names, options in found if "-s" not in options] == []
+    assert ("claim", "reserve") in [names for names, _ in found]
 
 
 PLACES = ("{0}", "-s {0}", "--stack {0}", "stacks/{0}.yaml", "-s stacks/{0}.yaml", "-s {root}/stacks/{0}.yaml")

@@ -62,8 +62,10 @@ def test_a_recipe_fits_exactly_the_limits_that_it_names(recipe, environment, tmp
 def test_limits_that_nobody_has_read_admit_nothing_and_that_is_all_that_is_wrong(tmp_path):
     folder = written(tmp_path, project_files(answers(), granted_at=None))
     (found,) = judged(folder)
-    assert found.startswith("stacks/quota.yaml: limits were pulled at 1970-01-01 00:00 UTC, ")
-    assert found.endswith(" Read them again: `weighbridge quota pull`.")
+    assert found == (
+        "stacks/quota.yaml: nobody has read these limits yet (pulled_at is 1970-01-01), so they admit nothing. "
+        "Read them: `weighbridge quota pull`; or write down what Google granted, and in pulled_at when you read it."
+    )
     text = (folder / "stacks" / "quota.yaml").read_text()
     read = f"pulled_at: {NOW - timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
     (folder / "stacks" / "quota.yaml").write_text(text.replace("pulled_at: 1970-01-01T00:00:00Z", read))

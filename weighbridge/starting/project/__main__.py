@@ -1,7 +1,8 @@
-"""The Pulumi program: the selected stack's spec, made into resources."""
+"""The Pulumi program: the spec of the selected stack, made into resources. Your own go below, beside `platform`."""
 
 from pathlib import Path
 
+import pulumi  # noqa: F401 - at hand for what is added below
 from weighbridge.components.program import deploy
 
-deploy(Path(__file__).parent)
+platform = deploy(Path(__file__).parent)
