@@ -39,7 +39,7 @@ _OUTPUTS: Mapping[str, tuple[str, Mapping[str, object], str]] = {
     "dns_name_servers": (
         "dnsNameServers",
         {"type": "object", "additionalProperties": {"type": "array", "items": _STRING}},
-        "Name servers of the zones that the stack makes, by zone; where it makes none there is none.",
+        "What the domain above has to delegate to, by domain of a zone that is made; else there is none.",
     ),
 }
 """By the name that `program` gives: what it is called in other languages, its type, and what it is."""
