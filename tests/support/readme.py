@@ -147,11 +147,6 @@ def tutorial_blocked() -> str:
     return blocked_in_short()
 
 
-def tutorial_misspelt() -> str:
-    """What a misspelt key says, where the tutorial has one."""
-    return misspelt()
-
-
 @cache
 def tutorial_base() -> tuple[str, str]:
     """A pool of dev is raised after a commit: what changes, and which stacks that touches."""
@@ -428,7 +423,6 @@ PARTS: dict[str, Callable[[], str]] = {
     "plan-numbers": plan_numbers,
     "quota-session": quota_session,
     "tutorial-blocked": tutorial_blocked,
-    "tutorial-misspelt": tutorial_misspelt,
     "tutorial-base": lambda: tutorial_base()[0],
     "tutorial-touched": lambda: tutorial_base()[1],
     "base": base_session,
@@ -442,8 +436,8 @@ PARTS: dict[str, Callable[[], str]] = {
 
 
 SLOW = (
-    "plan-hardware", "plan-apply", "plan-admitted", "tutorial-blocked", "tutorial-misspelt", "tutorial-base",
-    "tutorial-touched", "base", "signals-list", "signals-test", "dashboard-list",
+    "plan-hardware", "plan-apply", "plan-admitted", "tutorial-blocked", "tutorial-base", "tutorial-touched",
+    "base", "signals-list", "signals-test", "dashboard-list",
 )  # fmt: skip
 """Parts that take several previews or promtool, or repeat another: `make test-slow` looks at them."""
 
