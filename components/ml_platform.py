@@ -159,7 +159,8 @@ class Platform(pulumi.ComponentResource):
         parts: list[pulumi.Resource] = [objects, priorities]
         if further is not None:
             parts.append(NcclTransport(name, further, first))
-        parts += [Operator(f"{name}-{plan.stem}", plan, part) for plan in plan_operators(spec)]
+        operators = [Operator(f"{name}-{plan.stem}", plan, part) for plan in plan_operators(spec)]
+        parts += operators
         self._namespaces: dict[str, pulumi.Resource] = {}
         for key, pipeline in spec.pipelines.items():
             own = pipeline_namespace(key)
@@ -170,7 +171,9 @@ class Platform(pulumi.ComponentResource):
             parts += self._serve(name, spec, catalog, part, first)
         queues = plan_queues(spec, catalog)
         if queues is not None:
-            parts.append(Queues(f"{name}-queues", queues, namespaces=self._namespaces, opts=part))
+            parts.append(
+                Queues(f"{name}-queues", queues, namespaces=self._namespaces, controllers=operators, opts=part)
+            )
         monitors = plan_monitors(spec, catalog)
         if monitors:
             made = self._namespaces[MONITORS_NAMESPACE] = namespace(

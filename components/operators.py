@@ -20,6 +20,7 @@ class Operator(pulumi.ComponentResource):
             version=plan.version,
             namespace=plan.namespace,
             create_namespace=True,
+            values={name: dict(part) for name, part in plan.values.items()} or None,
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({})

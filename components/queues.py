@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -35,7 +35,10 @@ _NAMESPACE_NAME = "kubernetes.io/metadata.name"
 
 
 class Queues(pulumi.ComponentResource):
-    """The shares of all pipelines. What names another object is created after it, and deleted before it."""
+    """The shares of all pipelines. What names another object is created after it, and deleted before it.
+
+    So is everything of the `controllers` whose kinds these are, where this stack installs them.
+    """
 
     def __init__(
         self,
@@ -43,10 +46,11 @@ class Queues(pulumi.ComponentResource):
         plan: QueuesPlan,
         *,
         namespaces: Mapping[str, pulumi.Resource],
+        controllers: Sequence[pulumi.Resource] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("weighbridge:index:Queues", name, None, opts)
-        self._name = name
+        self._name, self._controllers = name, tuple(controllers)
         for priority, value in plan.priorities.items():
             self._priority(priority, value)
         topologies = {
@@ -105,16 +109,15 @@ class Queues(pulumi.ComponentResource):
             kind=kind,
             metadata=meta.v1.ObjectMetaArgs(name=name, namespace=namespace),
             spec=spec,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*after]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*self._controllers, *after]),
         )
 
     def _priority(self, name: str, value: int) -> None:
         """A class has its value beside `metadata`, where the SDK's class of custom resources has only `spec`."""
         kind = "WorkloadPriorityClass"
         fields = {"apiVersion": _VERSION, "kind": kind, "metadata": {"name": name}, "value": value}
-        pulumi.CustomResource(
-            f"kubernetes:{_VERSION}:{kind}", f"{self._name}-{name}", fields, pulumi.ResourceOptions(parent=self)
-        )
+        first = pulumi.ResourceOptions(parent=self, depends_on=[*self._controllers])
+        pulumi.CustomResource(f"kubernetes:{_VERSION}:{kind}", f"{self._name}-{name}", fields, first)
 
     def _node_request(self, plan: NodeRequestPlan) -> CustomResource:
         settings = self._object(

@@ -6,7 +6,7 @@ from components.operators import Operator
 from tests.support.platform import platform
 from tests.support.recording import record
 from tests.support.specs import prod
-from weighbridge.infrastructure.operators import OperatorPlan
+from weighbridge.infrastructure.operators import KUEUE, OperatorPlan
 
 PLAN = OperatorPlan("groups", "lws", "oci://example.com/charts/lws", "1.2.3", "lws-system")
 RELEASE = "kubernetes:helm.sh/v3:Release"
@@ -34,3 +34,14 @@ def test_nothing_is_installed_unasked():
     recording = platform(prod())
     assert [found for found in recording.resources if found.type == RELEASE] == []
     assert "rayOperatorConfigs" not in recording.only("gcp:container/cluster:Cluster").inputs["addonsConfig"]
+
+
+def test_kueue_comes_before_the_queues_whose_kinds_it_brings():
+    recording = platform(prod(("cluster:\n", "cluster:\n  kueue: installed\n")))
+    release = recording.only(RELEASE)
+    assert release.inputs["chart"] == KUEUE.chart
+    assert release.inputs["version"] == KUEUE.version
+    assert "waitForPodsReady:" in release.inputs["values"]["managerConfig"]["controllerManagerConfigYaml"]
+    queues = [found for found in recording.resources if found.type.startswith("kubernetes:kueue.x-k8s.io/")]
+    assert queues
+    assert all(release.urn in found.dependencies for found in queues)

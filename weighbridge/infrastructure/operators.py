@@ -4,29 +4,36 @@
                            └ plan_cluster: GKE's add-on for Ray
     kinds of a program × NEEDED_BY ─▶ rules/operators: whose controller nobody has said to be there
 
-Sources, 2026-11-26: kubeflow/trainer v2.3.0, charts/kubeflow-trainer/Chart.yaml (its own version, and the JobSet chart
-that it depends on); kubernetes-sigs/lws v0.7.0, charts/lws; Google's page "Enable the Ray operator on GKE". No
-chart was installed by this project: its tests reach no registry of charts.
+Sources, 2026-11-26: kubernetes-sigs/kueue, charts/kueue and its Configuration (v1beta2), with the digest of its chart
+as kubernetes/k8s.io#9917 promoted it and its reviewer read it from the registry; kubeflow/trainer v2.3.0,
+charts/kubeflow-trainer/Chart.yaml (its own version, and the JobSet chart that it depends on); kubernetes-sigs/lws
+v0.7.0, charts/lws; Google's page "Enable the Ray operator on GKE". No chart was installed by this project: its tests
+reach no registry of charts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from weighbridge.conventions import NODE_POOL_LABEL
 from weighbridge.spec.root import Spec
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorPlan:
-    """The release of a chart, with the chart's own values, which are known to hold no quota."""
+    """The release of a chart, with the chart's own values but those named here, which are known to hold no quota.
+
+    A chart that ends with `@` and a digest is held to it, and to the version that this digest must be of.
+    """
 
     stem: str  # of the resource's name
     release: str
     chart: str
     version: str
     namespace: str
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict, hash=False)
 
 
 LEADER_WORKER_SET = OperatorPlan(
@@ -40,6 +47,49 @@ KUBEFLOW_TRAINER = OperatorPlan(
     "2.3.0",
     "kubeflow-system",
 )
+
+KUEUE_CONFIGURATION = f"""\
+apiVersion: config.kueue.x-k8s.io/v1beta2
+kind: Configuration
+health:
+  healthProbeBindAddress: :8081
+metrics:
+  bindAddress: :8443
+webhook:
+  port: 9443
+leaderElection:
+  leaderElect: true
+  resourceName: c1f6bfd2.kueue.x-k8s.io
+integrations:
+  frameworks: [batch/job, jobset.x-k8s.io/jobset, ray.io/rayjob, ray.io/raycluster, trainer.kubeflow.org/trainjob]
+manageJobsWithoutQueueName: true
+managedJobsNamespaceSelector:
+  matchExpressions:
+    - {{key: {NODE_POOL_LABEL}, operator: Exists}}
+waitForPodsReady:
+  timeout: 30m
+  recoveryTimeout: 10m
+  blockAdmission: false
+  requeuingStrategy:
+    timestamp: Eviction
+    backoffBaseSeconds: 60
+    backoffMaxSeconds: 3600
+resources:
+  excludeResourcePrefixes: [ephemeral-storage]
+"""
+"""Of Kueue's manager. Only namespaces of pipelines are managed, with or without a queue's name. A job whose pods are
+not all ready in half an hour, which is long for a node, gives its quota back and waits behind the others; none of them
+is held up meanwhile. No queue covers ephemeral storage."""
+
+KUEUE = OperatorPlan(
+    "kueue",
+    "kueue",
+    "oci://registry.k8s.io/kueue/charts/kueue@sha256:a11f1ab76d9133d8ae7cbcfbd0ad6a5ee5cb4494831144ceef09688f6738dc9d",
+    "0.19.4",
+    "kueue-system",
+    MappingProxyType({"managerConfig": MappingProxyType({"controllerManagerConfigYaml": KUEUE_CONFIGURATION})}),
+)
+"""0.19.2 and later have no known way around a queue."""
 
 NEEDED_BY: Mapping[tuple[str, str], str] = MappingProxyType(
     {
@@ -59,7 +109,9 @@ NEEDED_BY: Mapping[tuple[str, str], str] = MappingProxyType(
 def plan_operators(spec: Spec) -> tuple[OperatorPlan, ...]:
     """The charts of a checked spec that this stack installs for jobs."""
     operators = spec.cluster.operators
-    charts = ((operators.jobset, JOBSET), (operators.kubeflow_trainer, KUBEFLOW_TRAINER))
+    charts = (
+        (operators.jobset, JOBSET), (operators.kubeflow_trainer, KUBEFLOW_TRAINER), (spec.cluster.kueue, KUEUE),
+    )  # fmt: skip
     return tuple(plan for presence, plan in charts if presence == "installed")
 
 

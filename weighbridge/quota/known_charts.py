@@ -1,7 +1,8 @@
 """Helm releases that hold no quota: charts of exactly one version that somebody has read, with their own values.
 
-`known_charts.csv` has one row a chart. A release that sets values, or takes the chart from elsewhere, is another
-matter: values can make a Service a load balancer. Another version is for the owners of the quota to allow.
+`known_charts.csv` has one row a chart. A release that sets values other than this project's, or takes the chart from
+elsewhere, is another matter: values can make a Service a load balancer. Another version is for the owners of the quota
+to allow.
 """
 
 from __future__ import annotations
@@ -12,13 +13,17 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from weighbridge.infrastructure.operators import KUEUE
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.inputs import CannotJudge
 
 TABLE = Path(__file__).parent / "known_charts.csv"
 HELM_RELEASE = "kubernetes:helm.sh/v3:Release"
-CHANGES = ("values", "valueYamlFiles", "repositoryOpts", "postrender", "devel")
+CHANGES = ("valueYamlFiles", "repositoryOpts", "postrender", "devel")
 """Inputs that make something else of a chart."""
+
+OWN_VALUES = {KUEUE.chart: {name: dict(part) for name, part in KUEUE.values.items()}}
+"""By chart, the only values that have been read with it; of any other, none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,8 @@ def is_known_chart(resource: HeldResource) -> bool:
     read = resource.read
     try:
         named = (read.text("chart") or "", read.text("version") or "")
-        return named in known_charts() and not any(read.has(name) for name in CHANGES)
+        if named not in known_charts() or any(read.has(name) for name in CHANGES):
+            return False
+        return not read.has("values") or resource.inputs["values"] == OWN_VALUES.get(named[0])
     except CannotJudge:
         return False

@@ -118,7 +118,7 @@ def _endpoint(name: str, endpoint: Endpoint, spec: Spec) -> Subject:
 
 def _pipeline(name: str, pipeline: Pipeline, spec: Spec) -> Subject:
     monitor = config_of_part(name, pipeline, spec)
-    meets = {"guarantees": bool(pipeline.guaranteed), "kueue": spec.cluster.kueue}
+    meets = {"guarantees": bool(pipeline.guaranteed), "kueue": bool(spec.cluster.kueue)}
     guarantees = tuple(_guarantee(resource, amount) for resource, amount in pipeline.guaranteed.items())
     return Subject(
         name=name,

@@ -195,7 +195,8 @@ class Cluster(BaseModel):
     """Cloud KMS key of the nodes' boot disks, which Compute Engine's service agent may use. Left out: Google's key. A
     change replaces pools."""
 
-    kueue: StrictBool = False
-    """Kueue (`v1beta2`) is in the cluster, and admits the pipelines' jobs: each pipeline gets a queue of its guarantee,
-    its ceiling and a second fence in its namespace (`docs/queues.md`). Left out: `guaranteed` and `at_most` are only
-    watched, and nobody is told of jobs that wait for quota."""
+    kueue: StrictBool | Literal["installed"] = False
+    """Kueue (`v1beta2`) admits the pipelines' jobs: each pipeline gets a queue of its guarantee, its ceiling and a
+    second fence in its namespace (`docs/queues.md`). `true`: it is in the cluster. `installed`: this stack installs its
+    chart, pinned. Left out: `guaranteed` and `at_most` are only watched, and nobody is told of jobs that wait for
+    quota."""

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
+import yaml
+
 from tests.support.specs import spec
+from weighbridge.conventions import NODE_POOL_LABEL
 from weighbridge.infrastructure.operators import (
     JOBSET,
     KUBEFLOW_TRAINER,
+    KUEUE,
+    KUEUE_CONFIGURATION,
     LEADER_WORKER_SET,
     NEEDED_BY,
     operators_of,
@@ -37,3 +44,20 @@ def test_kinds_wait_for_operators_that_a_spec_can_name():
     assert set(NEEDED_BY.values()) == set(Operators.model_fields)
     stack = spec({"system": SYSTEM}, cluster={"operators": {"kubeflow_trainer": "installed", "ray": "present"}})
     assert operators_of(stack) == {"jobset", "ray", "kubeflow_trainer"}
+
+
+def test_kueue_is_installed_where_the_spec_says_so_and_is_known_by_version_digest_and_values():
+    assert plan_operators(spec({"system": SYSTEM}, cluster={"kueue": True})) == ()
+    assert plan_operators(spec({"system": SYSTEM}, cluster={"kueue": "installed"})) == (KUEUE,)
+    assert (KUEUE.chart, KUEUE.version) in known_charts()
+    assert tuple(map(int, KUEUE.version.split("."))) >= (0, 19, 2)
+    assert re.fullmatch(r"oci://registry\.k8s\.io/kueue/charts/kueue@sha256:[0-9a-f]{64}", KUEUE.chart)
+
+
+def test_kueue_s_configuration_states_what_its_defaults_leave_open():
+    stated = yaml.safe_load(KUEUE_CONFIGURATION)
+    assert stated["waitForPodsReady"]["timeout"] == "30m"
+    assert stated["waitForPodsReady"]["blockAdmission"] is False
+    assert stated["manageJobsWithoutQueueName"] is True
+    (managed,) = stated["managedJobsNamespaceSelector"]["matchExpressions"]
+    assert managed == {"key": NODE_POOL_LABEL, "operator": "Exists"}

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.graphs import resource
 from tests.support.quota_demand import doubt, drawn
+from weighbridge.infrastructure.operators import KUEUE, KUEUE_CONFIGURATION
 from weighbridge.quota.known_charts import HELM_RELEASE, is_known_chart
 from weighbridge.resources.values import Unknown
 
@@ -18,6 +19,27 @@ GOOD: dict[str, Any] = {"chart": LWS[0], "version": LWS[1], "namespace": "lws-sy
 def test_a_known_chart_as_it_is_draws_nothing():
     assert is_known_chart(resource(HELM_RELEASE, "lws", GOOD))
     assert drawn(resource(HELM_RELEASE, "lws", GOOD)) == {}
+
+
+KUEUE_RELEASE: dict[str, Any] = {
+    "chart": KUEUE.chart, "version": KUEUE.version,
+    "values": {"managerConfig": {"controllerManagerConfigYaml": KUEUE_CONFIGURATION}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "known"),
+    [
+        ({}, True),
+        ({"values": {"managerConfig": {"controllerManagerConfigYaml": ""}}}, False),
+        ({"values": {**KUEUE_RELEASE["values"], "enableKueueViz": True}}, False),
+        ({"chart": KUEUE.chart.partition("@")[0]}, False),
+        ({"version": "0.19.1"}, False),
+    ],
+    ids=str,
+)
+def test_kueue_is_known_by_version_digest_and_the_values_that_were_read(change, known):
+    assert is_known_chart(resource(HELM_RELEASE, "kueue", {**KUEUE_RELEASE, **change})) is known
 
 
 @pytest.mark.parametrize(
