@@ -234,3 +234,17 @@ def test_a_host_name_of_another_stack_is_no_program_s_to_route():
         assert refused.level == "mandatory"
     own = quota_file(stacks={"prod": {"hostnames": ["ranker.example.com"]}})
     assert list(foreign_hosts("canary-approval", [beside(type_, {"name": "x"}, spec=spec)], own)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "refused"), [("ranker.example.com.", True), ("Ranker.example.com.", True), ("other.example.com.", False)]
+)
+def test_a_dns_record_of_a_host_name_that_is_kept_for_another_stack(name, refused):
+    quota, type_ = quota_file(stacks={"dev": {"hostnames": ["ranker.example.com"]}}), "gcp:dns/recordSet:RecordSet"
+    record = HeldResource(f"urn:pulumi:prod::p::{type_}::mine", type_, "mine", {"name": name, "type": "A"})
+    message = (
+        f"the RecordSet {name} has ranker.example.com, which belongs to dev by stacks/quota.yaml: take that host name "
+        "out, or let the quota's owners take it out of stacks.dev.hostnames"
+    )
+    found = [violation.message for violation in foreign_hosts("canary-approval", [record], quota)]
+    assert found == ([message] if refused else [])
