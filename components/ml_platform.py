@@ -27,7 +27,7 @@ from weighbridge.infrastructure.gateway import plan_gateway
 from weighbridge.infrastructure.network import network_place
 from weighbridge.infrastructure.node_identity import plan_node_identity
 from weighbridge.infrastructure.node_pool import plan_node_pools
-from weighbridge.infrastructure.operators import plan_operators
+from weighbridge.infrastructure.operators import KEDA, plan_operators
 from weighbridge.infrastructure.priority_classes import plan_priority_classes
 from weighbridge.isolation.network_policies import plan_network_policies
 from weighbridge.queues.plan import plan_queues
@@ -36,6 +36,7 @@ from weighbridge.rollouts.retirement import protects
 from weighbridge.serving.endpoint import plan_endpoints
 from weighbridge.serving.leader_worker_set import plan_leader_worker_set
 from weighbridge.serving.metrics_adapter import plan_metrics_adapter
+from weighbridge.serving.outside_queue import plan_queue_reader
 from weighbridge.signals.quota_words import quota_lists
 from weighbridge.signals.subjects import subjects
 from weighbridge.signals.watched import watched
@@ -59,6 +60,7 @@ from .node_identity import NodeIdentity
 from .node_pool import NodePoolComponent
 from .operators import Operator
 from .priority_classes import PriorityClasses
+from .queue_reader import QueueReader
 from .queues import Queues
 from .quota_requests import QuotaRequests
 from .slo import SloComponent
@@ -159,8 +161,14 @@ class Platform(pulumi.ComponentResource):
         parts: list[pulumi.Resource] = [objects, priorities]
         if further is not None:
             parts.append(NcclTransport(name, further, first))
-        operators = [Operator(f"{name}-{plan.stem}", plan, part) for plan in plan_operators(spec)]
+        self._operators = {plan.stem: Operator(f"{name}-{plan.stem}", plan, part) for plan in plan_operators(spec)}
+        operators = [*self._operators.values()]
         parts += operators
+        reader = plan_queue_reader(spec)
+        if reader is not None:
+            # The identity pool comes with the first cluster of a project.
+            after = pulumi.ResourceOptions.merge(part, pulumi.ResourceOptions(depends_on=[self.cluster]))
+            parts.append(QueueReader(f"{name}-queue-reader", reader, after))
         self._namespaces: dict[str, pulumi.Resource] = {}
         for key, pipeline in spec.pipelines.items():
             own = pipeline_namespace(key)
@@ -207,6 +215,7 @@ class Platform(pulumi.ComponentResource):
         groups = plan_leader_worker_set(spec, catalog)
         controllers = [] if groups is None else [Operator(f"{name}-{groups.stem}", groups, part)]
         parts += controllers
+        controllers += [made for stem, made in self._operators.items() if stem == KEDA.stem]
         gateway_plan = plan_gateway(spec)
         if gateway_plan is None:
             return parts

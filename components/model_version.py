@@ -25,6 +25,7 @@ from weighbridge.serving.endpoint import (
 from weighbridge.serving.pod import HTTP, METRICS
 from weighbridge.units import quantity_text
 
+from .queue_scaler import QueueScaler
 from .written import content, custom_resource
 
 
@@ -68,7 +69,10 @@ class ModelVersion(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        self._autoscaler(child)
+        if plan.queue is None:
+            self._autoscaler(child)
+        else:
+            QueueScaler(endpoint, plan, plan.queue, workload, self.workload, child)
         CustomResource(
             name,
             api_version="monitoring.googleapis.com/v1",
@@ -139,7 +143,7 @@ class ModelVersion(pulumi.ComponentResource):
 
 def _metric(endpoint: EndpointPlan, plan: VersionPlan) -> autoscaling.v2.MetricSpecArgs:
     scale_on = endpoint.conventions.scale_on
-    if scale_on is not None:
+    if scale_on is not None and scale_on.metric is not None:
         return _of_pods(f"prometheus.googleapis.com|{scale_on.metric}|gauge", quantity_text(scale_on.per_replica))
     if plan.resources.device is not None:
         return _of_pods(ACCELERATOR_METRIC, str(ACCELERATOR_DUTY))

@@ -19,6 +19,7 @@ class Operator(pulumi.ComponentResource):
             chart=plan.chart,
             version=plan.version,
             namespace=plan.namespace,
+            repository_opts=helm.RepositoryOptsArgs(repo=plan.repository) if plan.repository is not None else None,
             create_namespace=True,
             values={name: dict(part) for name, part in plan.values.items()} or None,
             opts=pulumi.ResourceOptions(parent=self),

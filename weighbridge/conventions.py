@@ -236,6 +236,11 @@ def metrics_adapter_account_id(environment: str) -> str:
     return _short(f"wb-{environment}-metrics", _LONGEST_ACCOUNT_ID)
 
 
+def keda_account_id(environment: str) -> str:
+    """Id of the service account that KEDA reads queues outside of replicas as."""
+    return _short(f"wb-{environment}-keda", _LONGEST_ACCOUNT_ID)
+
+
 def workload_member(project: str, namespace: str, service_account: str) -> str:
     """A Kubernetes service account as IAM names it."""
     return f"serviceAccount:{workload_pool(project)}[{namespace}/{service_account}]"

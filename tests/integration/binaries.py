@@ -22,6 +22,7 @@ PULUMI_PINS = ROOT / "tests" / "engine" / "pulumi"
 SERVER_PACKAGE = "k8s.io/kubernetes/cmd/kube-apiserver"
 GATEWAY_MODULE = "sigs.k8s.io/gateway-api"
 SECRETS_MODULE = "sigs.k8s.io/secrets-store-csi-driver"
+KEDA_MODULE = "github.com/kedacore/keda/v2"
 KUEUE_MODULE = "sigs.k8s.io/kueue"
 KUBE_SCORE_MODULE = "github.com/zegl/kube-score"
 KUEUE_PACKAGE = f"{KUEUE_MODULE}/test/performance/scheduler/minimalkueue"
@@ -195,8 +196,14 @@ def job_definitions() -> tuple[Path, ...]:
     )
 
 
+def keda_definitions() -> tuple[Path, ...]:
+    """The definitions of KEDA's kinds, of the version that keda/ pins. Raises `Unavailable` as `job_definitions`."""
+    return tuple(file for file in _definitions(KEDA_MODULE, HERE / "keda", "config/crd/bases") if "_" in file.name)
+
+
 def secret_definitions() -> tuple[Path, ...]:
-    """The definition of SecretProviderClass, of the driver that Google's add-on is made of, as secrets-store/ pins it.
+    """The definitions of SecretProviderClass, of the driver that Google's add-on is made of, as secrets-store/ pins it,
+    and of SecretSync.
 
     Raises `Unavailable` if it is not cached and can't be fetched.
     """
@@ -208,17 +215,26 @@ def secret_definitions() -> tuple[Path, ...]:
             shipped = Path(json.loads(answer)["Dir"]) / "config" / "crd" / "bases"
             with _appearing_whole(file) as unfinished:
                 shutil.copyfile(shipped / "secrets-store.csi.x-k8s.io_secretproviderclasses.yaml", unfinished)
-    return (file,)
+    return (file, HERE / "secret-sync.yaml")
 
 
 def shared_definitions() -> tuple[Path, ...]:
-    """Further definitions (GKE, Kueue, LeaderWorkerSet, ...) from ../shared/crds; none where that folder is absent."""
-    return tuple(sorted((SHARED / "crds").glob("*.yaml")))
+    """Further definitions (GKE, Kueue, LeaderWorkerSet, ...) from ../shared/crds; none where that folder is absent.
+
+    Without those of KEDA, which its module has.
+    """
+    return tuple(sorted(file for file in (SHARED / "crds").glob("*.yaml") if not file.name.startswith("keda-")))
 
 
 def definitions() -> tuple[Path, ...]:
     """Every definition of the objects of stacks. Raises `Unavailable` where one can't be fetched."""
-    return (*gateway_definitions(), *secret_definitions(), *job_definitions(), *shared_definitions())
+    return (
+        *gateway_definitions(),
+        *secret_definitions(),
+        *job_definitions(),
+        *keda_definitions(),
+        *shared_definitions(),
+    )
 
 
 def _built(package: str, pins: Path, version: str, stamps: Mapping[str, str]) -> Path:

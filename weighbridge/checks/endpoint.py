@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from decimal import ROUND_CEILING, Decimal
 
 from weighbridge.catalog import Catalog
+from weighbridge.checks.outside_queue import outside_queue_problems
 from weighbridge.checks.pipeline import lacking, unknown_pool
 from weighbridge.checks.route_paths import route_path_problems
 from weighbridge.checks.server_settings import server_settings_problems
@@ -59,6 +60,7 @@ def check_endpoints(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
         if endpoint.watch is not None:
             yield from watch_problems(endpoint.watch, (*path, "watch"))
         yield from _settings(endpoint, path, spec)
+        yield from outside_queue_problems(endpoint, path, spec)
     yield from route_path_problems(spec)
     yield from _names(spec)
     yield from shared_volume_problems(spec)

@@ -7,17 +7,18 @@
 Sources, 2026-11-26: kubernetes-sigs/kueue, charts/kueue and its Configuration (v1beta2), with the digest of its chart
 as kubernetes/k8s.io#9917 promoted it and its reviewer read it from the registry; kubeflow/trainer v2.3.0,
 charts/kubeflow-trainer/Chart.yaml (its own version, and the JobSet chart that it depends on); kubernetes-sigs/lws
-v0.7.0, charts/lws; Google's page "Enable the Ray operator on GKE". No chart was installed by this project: its tests
-reach no registry of charts.
+v0.7.0, charts/lws; Google's page "Enable the Ray operator on GKE"; kedacore/charts, its template of accounts, and a
+public module that pins chart 2.21.0. No chart was installed by this project: its tests reach no registry of charts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from weighbridge.conventions import NODE_POOL_LABEL
+from weighbridge.conventions import NODE_POOL_LABEL, keda_account_id, service_account_email
+from weighbridge.resources.values import Value
 from weighbridge.spec.root import Spec
 
 
@@ -33,7 +34,8 @@ class OperatorPlan:
     chart: str
     version: str
     namespace: str
-    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict, hash=False)
+    values: Mapping[str, Mapping[str, Value]] = field(default_factory=dict, hash=False)
+    repository: str | None = None  # of a chart that is no OCI artefact
 
 
 LEADER_WORKER_SET = OperatorPlan(
@@ -91,6 +93,10 @@ KUEUE = OperatorPlan(
 )
 """0.19.2 and later have no known way around a queue."""
 
+KEDA = OperatorPlan("keda", "keda", "keda", "2.21.0", "keda", repository="https://kedacore.github.io/charts")
+KEDA_ACCOUNT = "keda-operator"
+"""Kubernetes account of its operator, which alone asks Google."""
+
 NEEDED_BY: Mapping[tuple[str, str], str] = MappingProxyType(
     {
         ("jobset.x-k8s.io", "JobSet"): "jobset",
@@ -101,17 +107,24 @@ NEEDED_BY: Mapping[tuple[str, str], str] = MappingProxyType(
         ("trainer.kubeflow.org", "TrainJob"): "kubeflow_trainer",
         ("trainer.kubeflow.org", "TrainingRuntime"): "kubeflow_trainer",
         ("trainer.kubeflow.org", "ClusterTrainingRuntime"): "kubeflow_trainer",
+        ("keda.sh", "ScaledObject"): "keda",
+        ("keda.sh", "ScaledJob"): "keda",
     }
 )
 """Kinds that stay as they are written while nothing acts on them, by group and kind: the key of `cluster.operators`."""
 
 
 def plan_operators(spec: Spec) -> tuple[OperatorPlan, ...]:
-    """The charts of a checked spec that this stack installs for jobs."""
+    """The charts of a checked spec that this stack installs because it says so."""
     operators = spec.cluster.operators
+    reader = service_account_email(keda_account_id(spec.environment), spec.cloud.project)
+    runs_as: Mapping[str, Value] = {"gcp": {"enabled": True, "gcpIAMServiceAccount": reader}}
     charts = (
-        (operators.jobset, JOBSET), (operators.kubeflow_trainer, KUBEFLOW_TRAINER), (spec.cluster.kueue, KUEUE),
-    )  # fmt: skip
+        (operators.jobset, JOBSET),
+        (operators.kubeflow_trainer, KUBEFLOW_TRAINER),
+        (spec.cluster.kueue, KUEUE),
+        (operators.keda, replace(KEDA, values={"podIdentity": runs_as})),
+    )
     return tuple(plan for presence, plan in charts if presence == "installed")
 
 

@@ -1,6 +1,6 @@
 """Helm releases that hold no quota: charts of exactly one version that somebody has read, with their own values.
 
-`known_charts.csv` has one row a chart. A release that sets values other than this project's, or takes the chart from
+`known_charts.csv` has one row a chart. A release that sets other values than the row names, or takes the chart from
 elsewhere, is another matter: values can make a Service a load balancer. Another version is for the owners of the quota
 to allow.
 """
@@ -15,15 +15,15 @@ from pathlib import Path
 
 from weighbridge.infrastructure.operators import KUEUE
 from weighbridge.resources.held_resource import HeldResource
-from weighbridge.resources.inputs import CannotJudge
+from weighbridge.resources.inputs import CannotJudge, Inputs
 
 TABLE = Path(__file__).parent / "known_charts.csv"
 HELM_RELEASE = "kubernetes:helm.sh/v3:Release"
-CHANGES = ("valueYamlFiles", "repositoryOpts", "postrender", "devel")
+CHANGES = ("valueYamlFiles", "postrender", "devel")
 """Inputs that make something else of a chart."""
 
 OWN_VALUES = {KUEUE.chart: {name: dict(part) for name, part in KUEUE.values.items()}}
-"""By chart, the only values that have been read with it; of any other, none."""
+"""By chart, the only values that have been read with it, beside what its row lets be set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class KnownChart:
 
     chart: str
     version: str
+    repository: str  # that it is taken from; empty: the chart names it
+    values: str  # the key of the only value that may be set, as nothing of it makes anything; empty: none
     why: str  # what it makes
     confidence: str
     source: str
@@ -51,9 +53,16 @@ def is_known_chart(resource: HeldResource) -> bool:
         return False
     read = resource.read
     try:
-        named = (read.text("chart") or "", read.text("version") or "")
-        if named not in known_charts() or any(read.has(name) for name in CHANGES):
-            return False
-        return not read.has("values") or resource.inputs["values"] == OWN_VALUES.get(named[0])
+        row = known_charts().get((read.text("chart") or "", read.text("version") or ""))
+        return row is not None and not any(read.has(name) for name in CHANGES) and _as_in(row, read, resource)
     except CannotJudge:
         return False
+
+
+def _as_in(row: KnownChart, read: Inputs, resource: HeldResource) -> bool:
+    """Whether a release takes the chart from where the row says, and sets no other value."""
+    from_there = read.mapped("repositoryOpts") == ({"repo": row.repository} if row.repository else {})
+    values = read.part("values")
+    if values is None or resource.inputs["values"] == OWN_VALUES.get(row.chart):
+        return from_there
+    return from_there and set(values.values) <= {row.values}

@@ -38,18 +38,28 @@ def next_step(rollout: Rollout) -> Decimal | None:
     return next((step for step in rollout.steps if step > rollout.at), None)
 
 
+def sleeps(endpoint: Endpoint, version: str) -> bool:
+    """Whether a version may have no replica at all: something outside it knows that requests wait, and wakes it.
+
+    One without weight is never sent any, so nothing would.
+    """
+    scale_on = endpoint.scale_on
+    return scale_on is not None and scale_on.queue is not None and weights(endpoint)[version] > NONE
+
+
 def replicas_least(endpoint: Endpoint, version: str) -> int:
-    """Fewest replicas of a version that the autoscaler keeps, at least 1.
+    """Fewest replicas of a version that the autoscaler keeps: at least 1 but where it `sleeps`.
 
     The candidate's can carry the *next* step before it comes: its part of what stable keeps, at most its own maximum.
     """
     replicas = endpoint.versions[version].replicas
     rollout = endpoint.rollout
+    fewest = 0 if sleeps(endpoint, version) else 1
     if rollout is None or version != rollout.candidate or rollout.rolled_back is not None:
-        return max(1, replicas.min)
+        return max(fewest, replicas.min)
     weight = next_step(rollout) or rollout.at
     part = ceil(endpoint.versions[endpoint.stable].replicas.min * weight / ALL)
-    return max(1, min(replicas.max, max(replicas.min, part)))
+    return max(fewest, min(replicas.max, max(replicas.min, part)))
 
 
 def mirrored(endpoint: Endpoint) -> Decimal | None:

@@ -258,6 +258,7 @@ def _where(subject: RunbookSubject, plan: EndpointPlan, catalog: Catalog) -> Ite
         ("node pool", f"`{endpoint.node_pool}`: `{nodes.machine.name}`, at most {nodes.most_nodes} nodes"),
         ("namespace", f"`{plan.namespace}`"),
         *((version.version, _workload_row(version)) for version in plan.versions),
+        *_queue_rows(endpoint, plan),
         ("server", f"`{endpoint.server}`, port {plan.conventions.ports.http}"),
         ("service account", f"`{plan.account_id}@{plan.project}.iam.gserviceaccount.com`"),
         ("address", f"`{plan.url}`{inside}"),
@@ -278,6 +279,15 @@ def _where(subject: RunbookSubject, plan: EndpointPlan, catalog: Catalog) -> Ite
     if others:
         yield Text("The same endpoint in other stacks:")
         yield Table(("stack", "where", "address", "stable"), others)
+
+
+def _queue_rows(endpoint: Endpoint, plan: EndpointPlan) -> Iterator[tuple[str, str]]:
+    """What wakes it, and where to see why it sleeps."""
+    queue = endpoint.scale_on.queue if endpoint.scale_on is not None else None
+    if queue is None:
+        return
+    versions = ", ".join(f"`kubectl -n {plan.namespace} describe scaledobject {one.name}`" for one in plan.versions)
+    yield "scales on", f"what waits in {quoted(queue.subscription or queue.query or '')}, which KEDA reads: {versions}"
 
 
 def _workload_row(version: VersionPlan) -> str:

@@ -2,13 +2,13 @@
 
     kind              a replica is                          replicas
     Pod               one pod                               1
-    Deployment, …Set  one pod                               the autoscaler's bounds, else `replicas`
+    Deployment, …Set  one pod                               the bounds of its autoscaler, KEDA's too, else `replicas`
     DaemonSet         a pod on each node                    not counted
     LeaderWorkerSet   `size` pods: a leader and workers     as a Deployment
     Job, CronJob      `parallelism` pods                    1; 0 where it waits its turn (suspended, or in a queue)
     JobSet            the pods of all its jobs              as a Job
 
-Pods that KEDA scales, or that another controller makes of its own objects, are not seen.
+Pods that another controller makes of its own objects, such as KEDA of a ScaledJob, are not seen.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ from weighbridge.resources.inputs import CannotJudge, Inputs
 from weighbridge.scheduling.pod_request import pod_request
 
 PREFIX = "kubernetes:"
-AUTOSCALER = "HorizontalPodAutoscaler"
+AUTOSCALER, KEDA_AUTOSCALER = "HorizontalPodAutoscaler", "ScaledObject"
+KEDA_DEFAULT_MOST = 100
+"""Replicas of a ScaledObject that doesn't say how many at most."""
+
 SCALED = frozenset({"Deployment", "StatefulSet", "ReplicaSet", "LeaderWorkerSet"})
 KINDS = SCALED | {"Pod", "DaemonSet", "Job", "CronJob", "JobSet"}
 
@@ -64,9 +67,10 @@ def workloads(
     found: list[Workload] = []
     unclear: list[tuple[HeldResource, str]] = []
     bounds: dict[tuple[str, str, str], tuple[int, int]] = {}
-    for resource in _kubernetes(resources, {AUTOSCALER}):
+    for resource in _kubernetes(resources, {AUTOSCALER, KEDA_AUTOSCALER}):
         try:
-            target, limits = _autoscaler(resource)
+            read = _autoscaler if resource.type.endswith(AUTOSCALER) else _keda_autoscaler
+            target, limits = read(resource)
             bounds[target] = limits
         except CannotJudge as unsure:
             unclear.append((resource, str(unsure)))
@@ -98,6 +102,16 @@ def _autoscaler(resource: HeldResource) -> tuple[tuple[str, str, str], tuple[int
         raise CannotJudge(f"{spec.path_of('maxReplicas')} is not set: state it")
     least = spec.count("minReplicas")
     return key, (1 if least is None else least, most)
+
+
+def _keda_autoscaler(resource: HeldResource) -> tuple[tuple[str, str, str], tuple[int, int]]:
+    spec = resource.read.part("spec") or Inputs({}, "spec")
+    target = spec.part("scaleTargetRef") or Inputs({}, spec.path_of("scaleTargetRef"))
+    name = target.required_text("name", "so nobody can tell what it scales")
+    idle, least, most = (spec.count(key) for key in ("idleReplicaCount", "minReplicaCount", "maxReplicaCount"))
+    fewest = least or 0 if idle is None else idle
+    key = (_namespace(resource), target.text("kind") or "Deployment", name)
+    return key, (fewest, KEDA_DEFAULT_MOST if most is None else most)
 
 
 def _workload(resource: HeldResource) -> Workload:

@@ -31,6 +31,7 @@ from weighbridge.infrastructure.node_kinds import pod_selector
 from weighbridge.infrastructure.node_pool import plan_node_pool
 from weighbridge.rollouts.weights import existing, replicas_least
 from weighbridge.serving.inference_pool import POOL_GROUP, POOL_KIND, InferencePoolPlan, plan_inference_pool
+from weighbridge.serving.outside_queue import QueueScaling, plan_queue_scaling
 from weighbridge.serving.route import BackendKind, Route, plan_routes
 from weighbridge.serving.secret import SecretPlan, plan_secrets, secret_accesses
 from weighbridge.serving.server import Conventions, ModelServer, conventions_of
@@ -168,6 +169,7 @@ class VersionPlan:
     tolerations: tuple[Taint, ...]
     replicas_least: int
     replicas_most: int
+    queue: QueueScaling | None  # outside the replicas; None: the autoscaler follows what they expose
     labels: tuple[tuple[str, str], ...]
     pool: InferencePoolPlan | None
     surge: bool  # whether an update in place may add a replica before it takes one away
@@ -313,7 +315,7 @@ def _version(
             )
         ),
         secrets=plan_secrets(version_name(name, key), version),
-        load_seconds=int(version.load_time.total_seconds()) if version.load_time else server.load_seconds,
+        load_seconds=load_seconds(version, server),
         files=tuple((file.path, file.text) for file in server.files),
         model=model,
         volumes=volume_mounts(name, version),
@@ -329,6 +331,7 @@ def _version(
         tolerations=nodes.taints,
         replicas_least=replicas_least(endpoint, key),
         replicas_most=version.replicas.max,
+        queue=plan_queue_scaling(endpoint, key, spec.cloud.project),
         labels=tuple(sorted(labels.items())),
         pool=None
         if endpoint.inference_pool is None
@@ -344,6 +347,11 @@ def _version(
         # Pods with accelerators would wait for a node that the pool may not have.
         surge=resources.device is None and version.replicas.max > 1,
     )
+
+
+def load_seconds(version: Version, server: ModelServer) -> int:
+    """How long a replica may take from its start until it can answer."""
+    return int(version.load_time.total_seconds()) if version.load_time else server.load_seconds
 
 
 def serving_selector(endpoint: str, version: str, hosts: int) -> dict[str, str]:

@@ -41,7 +41,7 @@ class MetricsAdapterPlan:
 
 
 def plan_metrics_adapter(spec: Spec) -> MetricsAdapterPlan | None:
-    """The adapter of a checked spec; None where every endpoint scales on CPU, or the cluster has one."""
+    """The adapter of a checked spec; None where nothing scales by it, or the cluster has one."""
     if spec.cluster.existing is not None and spec.cluster.existing.custom_metrics:
         return None
     if all(_on_cpu(name, endpoint) for name, endpoint in spec.endpoints.items()):
@@ -52,5 +52,8 @@ def plan_metrics_adapter(spec: Spec) -> MetricsAdapterPlan | None:
 
 
 def _on_cpu(name: str, endpoint: Endpoint) -> bool:
-    accelerated = any(version.gpu or version.tpu for version in endpoint.versions.values())
-    return conventions_of(name, endpoint).scale_on is None and not accelerated
+    """Whether nobody asks the adapter about it. What KEDA reads, it reads itself."""
+    scale_on = conventions_of(name, endpoint).scale_on
+    if scale_on is not None:
+        return scale_on.queue is not None
+    return not any(version.gpu or version.tpu for version in endpoint.versions.values())

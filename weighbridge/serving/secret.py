@@ -5,7 +5,9 @@
     Secret Manager        a SecretSync makes a Secret of it       a volume of the Secret Manager add-on
 
 Both ways out of Secret Manager read one SecretProviderClass, as the endpoint's own account. Sources: Google's pages on
-the Secret Manager add-on and on synchronising secrets (GKE 1.33 or later); as of 2026-11-26, confidence: reported.
+the Secret Manager add-on and on synchronising secrets (GKE 1.33 or later), and public manifests of both kinds; as of
+2026-11-26, confidence: reported. GKE's definition of SecretSync is in no registry: what an API server makes of ours is
+unverified, but for the fields that a public package took from it.
 """
 
 from __future__ import annotations

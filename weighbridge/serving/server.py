@@ -145,8 +145,8 @@ class SeveralHosts(BaseModel):
     worker_script: str | None = None
 
 
-class ServerOptions(BaseModel):
-    """Which program's options `server_options.csv` holds for a server, and as of when."""
+class ServerTable(BaseModel):
+    """Whose options `server_options.csv` holds for a server, or whose metrics `server_metrics.csv`, and as of when."""
 
     model_config = PART
     program: str
@@ -176,7 +176,8 @@ class ModelServer(BaseModel):
     hub: HubWay | None = None  # None: it takes no model from Hugging Face
     loaders: dict[str, LoaderWay] = {}
     several_hosts: dict[Accelerator, SeveralHosts] = {}  # by what its pods run on; where it isn't listed: one host only
-    options: ServerOptions | None = None
+    options: ServerTable | None = None
+    metrics: ServerTable | None = None
     command: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
     argument_aliases: dict[str, str] = {}  # short names of arguments, by the long ones that are given here
@@ -204,7 +205,7 @@ class Conventions:
     public_paths: tuple[str, ...]
     probes: Probes
     arguments: tuple[str, ...]
-    scale_on: ScaleOn | None  # None: CPU
+    scale_on: ScaleOn | None  # None: CPU, or accelerators' duty
     longest_request_seconds: int
     signals: Signals
 
@@ -256,7 +257,7 @@ def _own_signals(own: CustomServer, scale_on: ScaleOn | None) -> Signals:
         requests=Counter(metric=own.requests) if own.requests else None,
         errors=Counter(metric=own.errors) if own.errors else None,
         latency=Latency(metric=own.latency_seconds, unit="s") if own.latency_seconds else None,
-        queue=Gauge(metric=scale_on.metric) if scale_on else None,
+        queue=Gauge(metric=scale_on.metric) if scale_on and scale_on.metric else None,
         first_token=Histogram(metric=own.first_token_seconds) if own.first_token_seconds else None,
         between_tokens=Histogram(metric=own.between_tokens_seconds) if own.between_tokens_seconds else None,
         cache=Gauge(metric=own.cache_used) if own.cache_used else None,

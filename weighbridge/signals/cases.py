@@ -89,9 +89,16 @@ def cases_of_spec(spec: Spec, signals: Iterable[WatchedSignal]) -> Iterator[Cond
 
 
 def cases_of(signal: WatchedSignal, signals: Signals | None = None) -> tuple[ConditionCases, ...]:
-    """The cases of each condition that PromQL can read. `signals`: what the endpoint's server exposes."""
+    """The cases of each condition that PromQL can read. `signals`: what the endpoint's server exposes.
+
+    One of a version that sleeps by a query of its own has none: no series are known that would answer it.
+    """
     pairs = zip(signal.conditions, words_of(signal), strict=True)
-    return tuple(_cases(signal, condition, words, signals) for condition, words in pairs if condition.expression)
+    return tuple(
+        _cases(signal, condition, words, signals)
+        for condition, words in pairs
+        if condition.expression and (words.get("sleeping") != "1" or words["queue_metric"])
+    )
 
 
 def _cases(signal: WatchedSignal, condition: AlertCondition, words: Words, signals: Signals | None) -> ConditionCases:

@@ -13,6 +13,7 @@ from weighbridge.signals.metric_facts import MetricFacts, facts_of
 from weighbridge.signals.quota_series import quota_metric_facts
 from weighbridge.signals.rows import catalogue
 from weighbridge.signals.watched import WatchedSignal
+from weighbridge.spec.endpoint import Endpoint
 from weighbridge.spec.root import Spec
 
 
@@ -33,6 +34,7 @@ def known_of(spec: Spec) -> Mapping[str, MetricFacts]:
     found = dict(known())
     for name, endpoint in spec.endpoints.items():
         found.update((facts.name, facts) for facts in _of_server(conventions_of(name, endpoint).signals))
+        found |= {facts.name: facts for facts in _of_queue(endpoint) if facts_of(facts.name, found) is None}
     return found
 
 
@@ -53,6 +55,14 @@ def unknown_of(spec: Spec, signals: Iterable[WatchedSignal]) -> Iterator[tuple[s
         texts = [condition.expression for condition in signal.conditions if condition.expression]
         names = dict.fromkeys(name for text in texts for name in metrics_of(text))
         yield from ((signal.key, name) for name in names if facts_of(name, metrics) is None)
+
+
+def _of_queue(endpoint: Endpoint) -> Iterator[MetricFacts]:
+    """What the query of a queue outside the replicas reads; whoever wrote it knows that it is there."""
+    queue = endpoint.scale_on.queue if endpoint.scale_on is not None else None
+    if queue is not None and queue.query is not None:
+        for name in metrics_of(queue.query):
+            yield MetricFacts(name, "counter" if name.endswith(("_total", "_count", "_sum", "_bucket")) else "gauge")
 
 
 def _of_server(signals: Signals) -> Iterator[MetricFacts]:

@@ -85,6 +85,17 @@ def selectors_of(expression: str) -> tuple[Selector, ...]:
     return tuple(selector for _, selector in selectors(visits(expression)))
 
 
+def sole_selector(expression: str) -> Selector | None:
+    """The one plain selector of an expression that only adds its series up; None where it does anything else."""
+    parser, found = _parser(), visits(expression)
+    plain = all(
+        isinstance(visit.node, parser.AggregateExpr | parser.ParenExpr | parser.VectorSelector) for visit in found
+    )
+    sums = all(str(visit.node.op) == "sum" for visit in found if isinstance(visit.node, parser.AggregateExpr))
+    mentioned = selectors_of(expression)
+    return mentioned[0] if plain and sums and len(mentioned) == 1 else None
+
+
 def references(expression: str) -> int:
     """How often it mentions a metric: what Google charges for."""
     return len(selectors_of(expression))

@@ -18,8 +18,11 @@ from weighbridge.conventions import (
 )
 from weighbridge.drift_monitor.config import config_of_part, thresholds_of
 from weighbridge.infrastructure.allocatable import CPU, GPU, MEMORY, TPU
-from weighbridge.rollouts.weights import existing
+from weighbridge.rollouts.weights import existing, replicas_least
+from weighbridge.serving.endpoint import NODE_START_SECONDS, load_seconds
+from weighbridge.serving.outside_queue import waiting
 from weighbridge.serving.server import Conventions, Counter, Latency, conventions_of
+from weighbridge.signals.expression import sole_selector
 from weighbridge.signals.monitored import monitored_needs, monitored_words, threshold_words
 from weighbridge.signals.quota_words import QuotaLists
 from weighbridge.signals.rows import Kind, catalogue
@@ -104,7 +107,9 @@ def _endpoint(name: str, endpoint: Endpoint, spec: Spec) -> Subject:
         part=("endpoints", name),
         words=words,
         lists={
-            "versions": tuple({"version": version} for version in existing(endpoint)),
+            "versions": tuple(
+                {"version": version, **_sleep_words(endpoint, version, conventions)} for version in existing(endpoint)
+            ),
             "page_burns": _burns("page"),
             "ticket_burns": _burns("ticket"),
         },
@@ -114,6 +119,25 @@ def _endpoint(name: str, endpoint: Endpoint, spec: Spec) -> Subject:
         measure_only=endpoint.measure_only,
         measure_only_until=endpoint.measure_only_until,
     )
+
+
+def _sleep_words(endpoint: Endpoint, version: str, conventions: Conventions) -> Words:
+    """When it is right that a version has no replica; nothing to add where it always has one.
+
+    `queue_metric` and `queue_where` are the one series that stands for the queue in tests; empty where its query does
+    more than add series up.
+    """
+    queue = endpoint.scale_on.queue if endpoint.scale_on is not None else None
+    if queue is None or replicas_least(endpoint, version):
+        return {"unless_asleep": "", "sleeping": "0", "queue_metric": "", "queue_where": ""}
+    start = NODE_START_SECONDS + load_seconds(endpoint.versions[version], conventions.server)
+    only = sole_selector(waiting(queue))
+    return {
+        "unless_asleep": f"and on () (min_over_time(({waiting(queue)})[{start}s:1m]) > 0)",
+        "sleeping": "1",
+        "queue_metric": (only.metric or "") if only is not None else "",
+        "queue_where": ", ".join(str(match) for match in only.matches) if only is not None else "",
+    }
 
 
 def _pipeline(name: str, pipeline: Pipeline, spec: Spec) -> Subject:

@@ -95,8 +95,9 @@ def _condition(row: SignalRow, words: Words) -> AlertCondition:
     threshold = fill(row.threshold, words)
     value, guard = _texts(row)
     expression = f"{fill(value, words)} {row.compare} {threshold}" if value else ""
-    if guard:
-        expression += f"\n{fill(guard, words)}"
+    guarded = fill(guard, words)
+    if guarded:
+        expression += f"\n{guarded}"
     return AlertCondition(
         _entry(words), expression, fill(row.filter, words), fill(row.aligner, words), row.compare, threshold
     )

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, StrictBool, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from weighbridge.spec.cluster import Cidr
 from weighbridge.spec.inference_pool import InferencePool
@@ -38,8 +47,9 @@ class Replicas(BaseModel):
     model_config = PART
 
     min: Count = Field(examples=[0])
-    """Replicas that always have room on the pool. At 0 the autoscaler still keeps one, which waits while others fill
-    the pool: what it scales on comes from the replicas themselves, so none could wake from zero."""
+    """Replicas that always have room on the pool. 0 is none at all where `scale_on` names a `queue` outside them. Else
+    the autoscaler still keeps one, which waits while others fill the pool: what it scales on comes from the replicas
+    themselves, so none could wake from zero."""
 
     max: WholeNumber = Field(ge=1, le=1_000_000, examples=[2])
     """Most replicas."""
@@ -172,16 +182,72 @@ Port = Annotated[WholeNumber, Field(ge=1024, le=65535)]
 """Above 1023: servers run as an ordinary user."""
 
 
+SubscriptionPath = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^projects/[a-z][a-z0-9-]{4,28}[a-z0-9]/subscriptions/[A-Za-z][A-Za-z0-9._~%+-]{2,254}$",
+        max_length=320,
+    ),
+    Expected("a Pub/Sub subscription such as projects/example-ml/subscriptions/reviews"),
+]
+QueueQuery = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=4096),
+    Expected("a PromQL expression such as sum(my_queue_length)"),
+]
+
+
+class OutsideQueue(BaseModel):
+    """`scale_on.queue`: what waits for the endpoint, counted by somebody who is there while no replica is.
+
+    One of the two. KEDA reads it (`cluster.operators.keda`), so the endpoint may have no replica while nothing waits.
+    """
+
+    model_config = ConfigDict(
+        **PART,
+        json_schema_extra={"oneOf": [{"required": [way], "maxProperties": 1} for way in ("subscription", "query")]},
+    )
+
+    subscription: SubscriptionPath | None = Field(default=None, examples=["projects/example-ml/subscriptions/reviews"])
+    """Pub/Sub subscription whose undelivered messages wait, one that pushes to the endpoint or that something pulls."""
+
+    query: QueueQuery | None = Field(default=None, examples=["llm_d_epp_flow_control_queue_size"])
+    """PromQL of what waits, asked of the project's Cloud Monitoring; its series are added up."""
+
+    @model_validator(mode="after")
+    def _one(self) -> OutsideQueue:
+        if (self.subscription is None) == (self.query is None):
+            raise PydanticCustomError(
+                "unit", "expected {expected}", {"expected": "`subscription` or `query`, one of them"}
+            )
+        return self
+
+
 class ScaleOn(BaseModel):
-    """`scale_on`: the gauge that the autoscaler follows."""
+    """`scale_on`: what the autoscaler follows, a gauge of the replicas or a queue outside them."""
 
-    model_config = PART
+    model_config = ConfigDict(
+        **PART,
+        json_schema_extra={
+            "oneOf": [{"required": [way, "per_replica"], "maxProperties": 2} for way in ("metric", "queue")]
+        },
+    )
 
-    metric: MetricName = Field(examples=["inference_queue_length"])
+    metric: MetricName | None = Field(default=None, examples=["inference_queue_length"])
     """A gauge that each replica exposes."""
+
+    queue: OutsideQueue | None = None
+    """A queue outside the replicas, by which they may go away altogether; `replicas.min: 0` then means none."""
 
     per_replica: GaugeTarget = Field(examples=[4])
     """What one replica should carry on average, such as `4` requests or `0.8` of its cache."""
+
+    @model_validator(mode="after")
+    def _one(self) -> ScaleOn:
+        if (self.metric is None) == (self.queue is None):
+            expected = "`metric` (a gauge of the replicas) or `queue` (outside them), one of them"
+            raise PydanticCustomError("unit", "expected {expected}", {"expected": expected})
+        return self
 
 
 class CustomServer(BaseModel):

@@ -1,4 +1,4 @@
-"""What controllers of training and batch jobs a cluster has, as the spec writes it."""
+"""What controllers beside Kubernetes' own a cluster has, as the spec writes it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Presence = Literal["installed", "present"]
 
 
 class Operators(BaseModel):
-    """`cluster.operators`: controllers that jobs of pipelines need (`docs/training.md`).
+    """`cluster.operators`: controllers that jobs of pipelines (`docs/training.md`) and sleeping endpoints need.
 
     `installed`: by this stack, with a pinned chart or GKE's add-on. `present`: something else installs it. Left out: it
     is not there.
@@ -28,3 +28,7 @@ class Operators(BaseModel):
 
     kubeflow_trainer: Presence | None = None
     """Kubeflow Trainer, for TrainJobs. Its chart brings JobSet along."""
+
+    keda: Presence | None = None
+    """KEDA, for endpoints that scale on a queue outside their replicas (`scale_on.queue`). Where it is `present`, the
+    Google account that its operator runs as needs `roles/monitoring.viewer` in the project of each queue."""

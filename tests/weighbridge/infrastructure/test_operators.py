@@ -10,6 +10,7 @@ from tests.support.specs import spec
 from weighbridge.conventions import NODE_POOL_LABEL
 from weighbridge.infrastructure.operators import (
     JOBSET,
+    KEDA,
     KUBEFLOW_TRAINER,
     KUEUE,
     KUEUE_CONFIGURATION,
@@ -35,9 +36,18 @@ def test_only_what_is_to_be_installed_is_planned():
     assert planned(kubeflow_trainer="installed") == (KUBEFLOW_TRAINER,)
 
 
+def test_keda_runs_as_an_account_of_its_own():
+    (plan,) = planned(keda="installed")
+    account = "wb-dev-keda@example-ml.iam.gserviceaccount.com"
+    assert plan.values == {"podIdentity": {"gcp": {"enabled": True, "gcpIAMServiceAccount": account}}}
+    assert (plan.chart, plan.version, plan.repository) == (KEDA.chart, KEDA.version, KEDA.repository)
+
+
 def test_every_chart_is_known_to_hold_no_quota():
-    for plan in (JOBSET, KUBEFLOW_TRAINER, LEADER_WORKER_SET):
-        assert (plan.chart, plan.version) in known_charts()
+    for plan in (JOBSET, KUBEFLOW_TRAINER, LEADER_WORKER_SET, *planned(keda="installed")):
+        row = known_charts()[plan.chart, plan.version]
+        assert row.repository == (plan.repository or "")
+        assert set(plan.values) <= {row.values}
 
 
 def test_kinds_wait_for_operators_that_a_spec_can_name():

@@ -42,6 +42,30 @@ def test_kueue_is_known_by_version_digest_and_the_values_that_were_read(change, 
     assert is_known_chart(resource(HELM_RELEASE, "kueue", {**KUEUE_RELEASE, **change})) is known
 
 
+KEDA: dict[str, Any] = {
+    "chart": "keda",
+    "version": "2.21.0",
+    "repositoryOpts": {"repo": "https://kedacore.github.io/charts"},
+    "values": {"podIdentity": {"gcp": {"enabled": True, "gcpIAMServiceAccount": "reader@example.com"}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "known"),
+    [
+        ({}, True),
+        ({"values": None}, True),
+        ({"repositoryOpts": {"repo": "https://charts.example.com"}}, False),
+        ({"repositoryOpts": {**KEDA["repositoryOpts"], "username": "somebody"}}, False),
+        ({"repositoryOpts": None}, False),
+        ({"values": {**KEDA["values"], "extraObjects": []}}, False),
+    ],
+    ids=str,
+)
+def test_a_chart_may_come_from_its_own_repository_and_have_the_value_that_makes_nothing(change, known):
+    assert is_known_chart(resource(HELM_RELEASE, "keda", {**KEDA, **change})) is known
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.specs import STEPS, endpoint
-from weighbridge.rollouts.weights import existing, mirrored, next_step, replicas_least, weights
+from weighbridge.rollouts.weights import existing, mirrored, next_step, replicas_least, sleeps, weights
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,30 @@ def test_the_candidate_s_part_is_rounded_up():
     assert replicas_least(endpoint({"at": "10%"}, stable=(5, 9), new=(1, 9)), "v8") == 3  # half of 5
 
 
+QUEUE = {"queue": {"query": "gateway_queue_length"}, "per_replica": 4}
+
+
 def test_one_replica_is_kept_where_none_is_guaranteed():
     assert replicas_least(endpoint(None, stable=(0, 1)), "v7") == 1
+
+
+@pytest.mark.parametrize(
+    ("rollout", "stable", "candidate"),
+    [
+        (None, 0, None),
+        ({"at": "0%"}, 0, 1),  # no request is sent there, so nothing would wake it for those who test it
+        ({"at": "10%"}, 0, 0),
+        ({"at": "100%"}, 1, 0),
+    ],
+)
+def test_none_is_kept_where_a_queue_outside_them_wakes_them(rollout, stable, candidate):
+    made = endpoint(rollout, stable=(0, 4), new=(0, 2), scale_on=QUEUE)
+
+    assert replicas_least(made, "v7") == stable
+    assert candidate is None or replicas_least(made, "v8") == candidate
+    assert [sleeps(made, version) for version in existing(made)] == [
+        not replicas_least(made, v) for v in existing(made)
+    ]
 
 
 @given(st.sampled_from(["0%", *STEPS]), st.integers(0, 9), st.integers(0, 9), st.integers(1, 9))

@@ -13,6 +13,7 @@ from weighbridge.scheduling.workload import Workload, workloads
 APIS = {
     "Pod": "core/v1", "Deployment": "apps/v1", "StatefulSet": "apps/v1", "DaemonSet": "apps/v1", "Job": "batch/v1",
     "CronJob": "batch/v1", "JobSet": "jobset.x-k8s.io/v1alpha2", "HorizontalPodAutoscaler": "autoscaling/v2",
+    "ScaledObject": "keda.sh/v1alpha1",
     "LeaderWorkerSet": "leaderworkerset.x-k8s.io/v1",
 }  # fmt: skip
 
@@ -79,6 +80,21 @@ def test_an_autoscaler_overrules_the_replicas_of_its_target_only():
     assert (unbounded_below.least, unbounded_below.most) == (1, 5)
     elsewhere = made("Deployment", {"template": pods(), "replicas": 9.0}, namespace="other")
     assert only(elsewhere, autoscaler()).most == 9
+
+
+@pytest.mark.parametrize(
+    ("bounds", "expected"),
+    [
+        ({"minReplicaCount": 1.0, "maxReplicaCount": 4.0}, (1, 4)),
+        ({"maxReplicaCount": 4.0}, (0, 4)),
+        ({"idleReplicaCount": 0.0, "minReplicaCount": 2.0}, (0, 100)),  # KEDA's own most
+    ],
+)
+def test_keda_s_autoscaler_overrules_them_too(bounds, expected):
+    deployment = made("Deployment", {"template": pods(), "replicas": 9.0})
+    scaled = made("ScaledObject", {"scaleTargetRef": {"name": "train"}, **bounds}, name="scaler")
+    found = only(deployment, scaled)
+    assert (found.least, found.most) == expected
 
 
 def test_a_group_takes_a_node_pool_for_itself_where_it_says_so():

@@ -18,6 +18,8 @@ WITHOUT_GPU = {
 }
 GAUGE = {"scale_on": {"metric": "in_flight", "per_replica": 8}}
 
+QUEUE = {"scale_on": {"queue": {"query": "gateway_queue_length"}, "per_replica": 8}}
+
 
 @pytest.mark.parametrize(
     ("endpoints", "expected"),
@@ -26,6 +28,7 @@ GAUGE = {"scale_on": {"metric": "in_flight", "per_replica": 8}}
         ({"words": CUSTOM}, True),  # on a GPU: its duty cycle
         ({"words": {**CUSTOM, "versions": WITHOUT_GPU}}, False),
         ({"words": {**CUSTOM, **GAUGE}}, True),
+        ({"words": {**CUSTOM, **QUEUE}}, False),  # KEDA reads it by itself
         ({"spam": {"server": "tf-serving"}}, True),
         ({"spam": {"server": "tf-serving", "versions": WITHOUT_GPU}}, False),
         ({"ranker": {"server": "triton"}}, True),

@@ -87,6 +87,32 @@ def test_the_cases_of_every_spec_pass(program, tmp_path):
     assert checks > 3000
 
 
+SLEEPS = (
+    ("cluster:\n", "cluster:\n  operators: {keda: installed}\n"),
+    ("replicas: {min: 2, max: 4}", "replicas: {min: 0, max: 4}"),
+)
+SERVER = "    server: triton\n"
+
+
+def gone(queue: str):
+    """The cases of the alerts on replicas that are gone, where the endpoint follows a queue."""
+    spec = prod(*SLEEPS, (SERVER, f"{SERVER}    scale_on: {{queue: {queue}, per_replica: 9}}\n"))
+    return [cases for cases in cases_of_spec(spec, signals_of(spec)) if cases.signal.row.id == "replicas-gone"]
+
+
+def test_a_version_that_sleeps_is_missed_only_once_something_waits(program, tmp_path):
+    stable, candidate = gone("{subscription: projects/example-ml/subscriptions/clicks}")
+    assert stable.condition.expression.endswith('subscription_id="clicks"}))[2400s:1m]) > 0)')
+    assert "clicks" not in candidate.condition.expression  # it always has one
+    assert "it sleeps, as nothing waits" in [case.name for case in stable.cases]
+    assert checks_that_hold(program, tmp_path, [stable, candidate]) > 20
+
+
+@pytest.mark.parametrize(("query", "count"), [("waiting{gate='a'}", 2), ("waiting - 3", 1)])
+def test_a_queue_that_series_can_not_be_made_up_for_has_no_cases(query, count):
+    assert len(gone(f'{{query: "{query}"}}')) == count
+
+
 def checks_that_hold(program, folder, conditions):
     """How many promtool has made; one that fails, fails the test."""
     verdicts = files.run(program, [file for cases in conditions for file in files.write(cases, folder)])
