@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from weighbridge.conventions import APP_LABEL, SERVING_NAMESPACE
 from weighbridge.serving.server import Counter, Latency, conventions_of
+from weighbridge.signals.gateway_traffic import ERRORS, GatewayTraffic, gateway_traffic
 from weighbridge.signals.subjects import LATENCY_BUDGET
 from weighbridge.spec.endpoint import Endpoint, Slo
 from weighbridge.spec.root import Spec
@@ -97,13 +98,15 @@ def _objectives(name: str, endpoint: Endpoint, spec: Spec) -> Iterator[SloPlan]:
     if slo is None:
         return
     where = _where(name, spec)
-    if signals.requests is not None and signals.errors is not None:
-        yield SloPlan(
-            "availability",
-            f"{slo.availability}% of requests succeed",
-            float(min(slo.availability / 100, MOST_GOAL)),
-            _availability(signals.requests, signals.errors, where),
-        )
+    gateway = gateway_traffic(name, endpoint, spec.gateway.reach)
+    answered: GoodAndTotal | None = None
+    if gateway is not None:
+        answered = _answered(gateway)
+    elif signals.requests is not None and signals.errors is not None:
+        answered = _availability(signals.requests, signals.errors, where)
+    if answered is not None:
+        goal = float(min(slo.availability / 100, MOST_GOAL))
+        yield SloPlan("availability", f"{slo.availability}% of requests succeed", goal, answered)
     if signals.latency is not None:
         yield SloPlan("latency", _promise(slo), float(1 - LATENCY_BUDGET), _latency(signals.latency, slo, where))
 
@@ -120,6 +123,15 @@ def _where(name: str, spec: Spec) -> str:
 
 def _promise(slo: Slo) -> str:
     return f"p99 below {format_latency(slo.latency_p99)}"
+
+
+def _answered(gateway: GatewayTraffic) -> GoodAndTotal:
+    """By the load balancer's count, which has what it answers itself; a server that is gone counts nothing."""
+    every = (
+        f'metric.type="{gateway.counted.metric}" AND resource.type="{gateway.counted.resource}" AND '
+        f'resource.labels.backend_target_name=monitoring.regex.full_match("{gateway.pattern}")'
+    )
+    return GoodAndTotal(None, f'{every} AND metric.labels.response_code_class="{ERRORS}"', every)
 
 
 def _availability(requests: Counter, errors: Counter, where: str) -> GoodAndTotal:

@@ -23,6 +23,7 @@ from weighbridge.serving.endpoint import NODE_START_SECONDS, load_seconds
 from weighbridge.serving.outside_queue import waiting
 from weighbridge.serving.server import Conventions, Counter, Latency, conventions_of
 from weighbridge.signals.expression import sole_selector
+from weighbridge.signals.gateway_traffic import ERRORS, GatewayTraffic, gateway_traffic
 from weighbridge.signals.monitored import monitored_needs, monitored_words, threshold_words
 from weighbridge.signals.quota_words import QuotaLists
 from weighbridge.signals.rows import Kind, catalogue
@@ -87,6 +88,7 @@ def _endpoint(name: str, endpoint: Endpoint, spec: Spec) -> Subject:
         **_server_words(conventions, app),
         "app": app,
     }
+    words |= _answer_words(name, words, gateway_traffic(name, endpoint, spec.gateway.reach))
     if endpoint.slo is not None:
         words["availability_budget"] = number(1 - endpoint.slo.availability / 100)
         words["latency_budget"] = number(LATENCY_BUDGET)
@@ -94,6 +96,7 @@ def _endpoint(name: str, endpoint: Endpoint, spec: Spec) -> Subject:
             words["latency_limit"] = number(in_latency_unit(endpoint.slo.latency_p99, signals.latency.unit))
     meets = {
         "slo": endpoint.slo is not None,
+        "answers": "failed" in words,
         "requests": signals.requests is not None,
         "errors": signals.errors is not None,
         "latency": signals.latency is not None,
@@ -212,6 +215,39 @@ def _server_words(conventions: Conventions, app: str) -> dict[str, str]:
     if signals.cache is not None:
         words["cache"] = f"max by ({APP_LABEL}) ({signals.cache.metric}{{{app}}})"
     return words
+
+
+def _answer_words(name: str, server: Words, gateway: GatewayTraffic | None) -> dict[str, str]:
+    """`asked`: requests per second, and `failed`: the part of them that failed, as the gateway or the servers saw more.
+
+    The gateway's count has what it answers by itself, while no server is there; the servers' has what pods of the
+    cluster ask past it. A label keeps the two apart: `or` takes equal ones for one.
+    """
+    words = {"by_gateway": "0", "gateway_metric": "", "gateway_resource": "", "gateway_backend": ""}
+    asked, failed = [], []
+    if "requests" in server and "errors" in server:
+        asked.append("${requests:${1}}")
+        failed.append(f"(${{errors:${{1}}}} / on ({APP_LABEL}) ${{requests:${{1}}}})")
+    if gateway is not None:
+        metric, where = gateway.counted.promql, gateway.where
+        every = f"sum by (monitored_resource) (rate({metric}{{{where}}}[${{1}}]))"
+        bad = f'sum by (monitored_resource) (rate({metric}{{{where}, response_code_class="{ERRORS}"}}[${{1}}]))'
+        asked.append(f'label_replace({every}, "{APP_LABEL}", "{name}", "", "")')
+        failed.append(f'label_replace({bad} / {every}, "{APP_LABEL}", "{name}", "", "")')
+        words |= {
+            "by_gateway": "1",
+            "gateway_metric": metric,
+            "gateway_resource": gateway.counted.resource,
+            "gateway_backend": gateway.example,
+        }
+    if asked:
+        words["asked"] = _most(asked)
+        words["failed"] = _most(failed)
+    return words
+
+
+def _most(counts: list[str]) -> str:
+    return counts[0] if len(counts) == 1 else f"max by ({APP_LABEL}) ({' or '.join(counts)})"
 
 
 def _rate(counter: Counter, app: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, Field
 
@@ -27,13 +27,15 @@ class DnsZone(BaseModel):
     visibility: Literal["public", "private"] = "public"
     """`private`: only networks that the zone is bound to see it. Proofs of certificates go to public zones alone."""
 
+Reach: TypeAlias = Literal["regional", "global", "internal"]
+
 
 class Gateway(BaseModel):
     """`gateway`: the load balancer in front of all endpoints, with a managed certificate for each host name."""
 
     model_config = PART
 
-    reach: Literal["regional", "global", "internal"] = "regional"
+    reach: Reach = "regional"
     """Who reaches it: everybody through an address in the region, everybody through a global one, or only the VPC
     network."""
 

@@ -7,11 +7,25 @@ from decimal import Decimal
 import pytest
 
 from tests.support.specs import full, prod
+from weighbridge.alerting import slo
 from weighbridge.alerting.slo import BelowCut, BelowInWindows, GoodAndTotal, _series, plan_slos
 
 
-def test_objectives_follow_the_server():
-    plans = {service.name: {slo.name: slo for slo in service.objectives} for service in plan_slos(full())}
+def test_what_the_gateway_answers_itself_counts_as_well():
+    (ranker,) = plan_slos(prod())
+    every = (
+        'metric.type="loadbalancing.googleapis.com/https/external/regional/request_count" AND '
+        'resource.type="http_external_regional_lb_rule" AND resource.labels.backend_target_name='
+        'monitoring.regex.full_match("gkegw1-[a-z0-9]+-serving-(ranker-v7|ranker-v8)-8000-[a-z0-9]+")'
+    )
+    assert ranker.objectives[0].sli == GoodAndTotal(
+        good=None, bad=f'{every} AND metric.labels.response_code_class="500"', total=every
+    )
+
+
+def test_objectives_follow_the_server_where_the_gateway_s_count_can_not_be_told_apart(monkeypatch):
+    monkeypatch.setattr(slo, "gateway_traffic", lambda *_: None)
+    plans = {service.name: {plan.name: plan for plan in service.objectives} for service in plan_slos(full())}
 
     def series(name, app):
         resource = 'resource.type="prometheus_target" AND resource.labels.cluster="prod"'
