@@ -98,7 +98,7 @@ def _objectives(name: str, endpoint: Endpoint, spec: Spec) -> Iterator[SloPlan]:
     if slo is None:
         return
     where = _where(name, spec)
-    gateway = gateway_traffic(name, endpoint, spec.gateway.reach)
+    gateway = gateway_traffic(name, endpoint, spec)
     answered: GoodAndTotal | None = None
     if gateway is not None:
         answered = _answered(gateway)
@@ -127,8 +127,9 @@ def _promise(slo: Slo) -> str:
 
 def _answered(gateway: GatewayTraffic) -> GoodAndTotal:
     """By the load balancer's count, which has what it answers itself; a server that is gone counts nothing."""
+    own = f'resource.labels.network_name="{gateway.network}" AND ' if gateway.network is not None else ""
     every = (
-        f'metric.type="{gateway.counted.metric}" AND resource.type="{gateway.counted.resource}" AND '
+        f'metric.type="{gateway.counted.metric}" AND resource.type="{gateway.counted.resource}" AND {own}'
         f'resource.labels.backend_target_name=monitoring.regex.full_match("{gateway.pattern}")'
     )
     return GoodAndTotal(None, f'{every} AND metric.labels.response_code_class="{ERRORS}"', every)

@@ -88,7 +88,7 @@ def _endpoint(name: str, endpoint: Endpoint, spec: Spec) -> Subject:
         **_server_words(conventions, app),
         "app": app,
     }
-    words |= _answer_words(name, words, gateway_traffic(name, endpoint, spec.gateway.reach))
+    words |= _answer_words(name, words, gateway_traffic(name, endpoint, spec))
     if endpoint.slo is not None:
         words["availability_budget"] = number(1 - endpoint.slo.availability / 100)
         words["latency_budget"] = number(LATENCY_BUDGET)
@@ -223,7 +223,13 @@ def _answer_words(name: str, server: Words, gateway: GatewayTraffic | None) -> d
     The gateway's count has what it answers by itself, while no server is there; the servers' has what pods of the
     cluster ask past it. A label keeps the two apart: `or` takes equal ones for one.
     """
-    words = {"by_gateway": "0", "gateway_metric": "", "gateway_resource": "", "gateway_backend": ""}
+    words = {
+        "by_gateway": "0",
+        "gateway_metric": "",
+        "gateway_resource": "",
+        "gateway_network": "",
+        "gateway_backend": "",
+    }
     asked, failed = [], []
     if "requests" in server and "errors" in server:
         asked.append("${requests:${1}}")
@@ -238,6 +244,7 @@ def _answer_words(name: str, server: Words, gateway: GatewayTraffic | None) -> d
             "by_gateway": "1",
             "gateway_metric": metric,
             "gateway_resource": gateway.counted.resource,
+            "gateway_network": gateway.network or "",
             "gateway_backend": gateway.example,
         }
     if asked:

@@ -15,7 +15,8 @@ def test_what_the_gateway_answers_itself_counts_as_well():
     (ranker,) = plan_slos(prod())
     every = (
         'metric.type="loadbalancing.googleapis.com/https/external/regional/request_count" AND '
-        'resource.type="http_external_regional_lb_rule" AND resource.labels.backend_target_name='
+        'resource.type="http_external_regional_lb_rule" AND resource.labels.network_name="prod-network" AND '
+        "resource.labels.backend_target_name="
         'monitoring.regex.full_match("gkegw1-[a-z0-9]+-serving-(ranker-v7|ranker-v8)-8000-[a-z0-9]+")'
     )
     assert ranker.objectives[0].sli == GoodAndTotal(

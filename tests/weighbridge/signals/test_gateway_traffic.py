@@ -6,12 +6,14 @@ import re
 
 import pytest
 
-from tests.support.specs import endpoint
+from tests.support.specs import endpoint, spec
 from weighbridge.signals.gateway_traffic import gateway_traffic
 
+POOLS = {"serve": {"machine_type": "g2-standard-8", "nodes": {"min": 0, "max": 2}}}
 
-def named(name: str, rollout=None, **keys):
-    return gateway_traffic(name, endpoint(rollout, **keys), "global")
+
+def named(name: str, rollout=None, reach: str = "global", **keys):
+    return gateway_traffic(name, endpoint(rollout, **keys), spec(POOLS, gateway={"reach": reach}))
 
 
 @pytest.mark.parametrize(
@@ -42,12 +44,12 @@ def test_backend_services_are_told_by_their_names(backend, own):
     ],
 )
 def test_each_kind_of_gateway_has_a_metric_of_its_own(reach, metric, resource):
-    traffic = gateway_traffic("ranker", endpoint(None), reach)
+    traffic = named("ranker", reach=reach)
     assert traffic is not None
     assert traffic.counted.promql == f"loadbalancing_googleapis_com:{metric}"
-    assert traffic.where == (
-        f'monitored_resource="{resource}", backend_target_name=~"gkegw1-[a-z0-9]+-serving-ranker-v7-8000-[a-z0-9]+"'
-    )
+    own = "" if reach == "global" else 'network_name="dev-network", '  # apart from other environments of the project
+    backends = 'backend_target_name=~"gkegw1-[a-z0-9]+-serving-ranker-v7-8000-[a-z0-9]+"'
+    assert traffic.where == f'monitored_resource="{resource}", {own}{backends}'
 
 
 def test_what_can_not_be_told_by_name_is_left_to_the_servers():
