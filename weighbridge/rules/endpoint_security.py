@@ -41,7 +41,7 @@ WORKLOADS = frozenset(
 )
 _TEMPLATES = frozenset({"template", "leaderTemplate", "workerTemplate"})
 PINNED_BY_TAG = frozenset({metrics_adapter.IMAGE}) | preparation_images()
-"""Images that this package names, not a spec, so that no user can pin them. Their digests are unverified."""
+"""Images that this package names, whose digests are unverified. `cluster-security` tells of the adapter's."""
 
 _CREDENTIALS = "GOOGLE_APPLICATION_CREDENTIALS"
 _UNTAGGED = re.compile(r"[^@]*/[^:@]*|[^:@/]*")

@@ -9,12 +9,15 @@ from weighbridge.spec.security import Security
 OPEN = "binary_authorization: false, secrets_key: none, flow_logs: false, intranode_visibility: false, rbac_group: none"
 
 
+PINNED = f"metrics_adapter_image: us-docker.pkg.dev/example-ml/mirror/adapter@sha256:{'0a' * 32}"
+
+
 def secured(line):
-    return prod(("cluster:\n", f"cluster:\n  security: {{{line}}}\n"))
+    return prod(("cluster:\n", f"cluster:\n  {PINNED}\n  security: {{{line}}}\n"))
 
 
 def test_production_is_advised_of_all_that_it_does_not_say():
-    (found,) = judge(prod())
+    (found,) = judge(prod(("cluster:\n", f"cluster:\n  {PINNED}\n")))
     assert found.message == (
         "prod: `cluster.security` doesn't say binary_authorization, secrets_key, flow_logs, intranode_visibility, "
         "rbac_group and dns_endpoint_from_outside, so GKE's open defaults hold. "
@@ -40,6 +43,16 @@ def test_pods_open_to_one_another_are_advised_against():
 
 def test_every_key_that_has_an_open_default_is_asked_for():
     assert set(DECIDED) == set(Security.model_fields) - {"network_policies"}
+
+
+def test_an_adapter_by_its_tag_is_advised_against():
+    (_, found) = judge(prod())
+    assert found.message == (
+        "prod: the metrics adapter runs gcr.io/gke-release/custom-metrics-stackdriver-adapter:v0.16.9-gke.0 by its "
+        "tag, which somebody can point at another image, and it reads every metric of example-ml. Name the image by "
+        "digest in `cluster.metrics_adapter_image` (`crane digest IMAGE` says it)"
+    )
+    assert (found.level, found.path) == ("advisory", ("cluster", "metrics_adapter_image"))
 
 
 def test_elsewhere_nobody_is_advised():
