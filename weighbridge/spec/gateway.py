@@ -27,6 +27,7 @@ class DnsZone(BaseModel):
     visibility: Literal["public", "private"] = "public"
     """`private`: only networks that the zone is bound to see it. Proofs of certificates go to public zones alone."""
 
+
 Reach: TypeAlias = Literal["regional", "global", "internal"]
 
 
