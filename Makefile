@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE := # else each of the many processes that tests s
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 
-.PHONY: help preview validate quota test test-slow coverage mutate mutate-code check actionlint format integration engine judges up bench schema docs docs-site lock dist clean
+.PHONY: help preview validate quota test test-slow spark coverage mutate mutate-code check actionlint format integration engine judges up bench schema docs docs-site lock dist clean
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,11 @@ test: $(VENV)/.dev ## All tests but the slow ones
 
 test-slow: $(VENV)/.dev ## The slow tests: whole ways through real processes, and what takes many draws
 	@$(BIN)/python -m pytest --quiet --numprocesses 2 --dist worksteal -m slow
+
+spark: $(VENV)/.dev ## Spark in local mode counts as pyarrow does (fetched once, 450 MB; needs Java 17)
+	@test -d .cache/spark/pyspark || $(PIP) install --target .cache/spark --no-deps --require-hashes \
+		--requirement requirements-spark.lock
+	@$(BIN)/python -m pytest --quiet tests/weighbridge/drift_monitor/test_spark_engine.py
 
 coverage: $(VENV)/.dev ## The same, with lines and branches counted; fails below the floor in pyproject.toml
 	@$(BIN)/python -m pytest --quiet --numprocesses 2 --dist loadfile -m "not slow" --cov --cov-report=term
@@ -97,9 +102,10 @@ docs-site: ## The documents as a site, in .cache/site/html; fails on a link that
 	@NO_MKDOCS_2_WARNING=true .cache/site/venv/bin/mkdocs build --strict
 
 lock: ## Rewrite the lock files (needs pip-tools)
-	pip-compile $(LOCK_FLAGS) --extra admission --extra build --extra cloud --extra monitor --extra planner -o requirements.lock pyproject.toml
-	pip-compile $(LOCK_FLAGS) --extra admission --extra build --extra cloud --extra monitor --extra planner --extra dev -c requirements.lock --no-strip-extras -o requirements-dev.lock pyproject.toml
+	pip-compile $(LOCK_FLAGS) --extra admission --extra build --extra cloud --extra monitor --extra planner --extra tables -o requirements.lock pyproject.toml
+	pip-compile $(LOCK_FLAGS) --extra admission --extra build --extra cloud --extra monitor --extra planner --extra tables --extra dev -c requirements.lock --no-strip-extras -o requirements-dev.lock pyproject.toml
 	pip-compile $(LOCK_FLAGS) -o requirements-docs.lock requirements-docs.in
+	pip-compile $(LOCK_FLAGS) -o requirements-spark.lock requirements-spark.in
 	@# pip-compile drops the condition of what an extra names, and this package has wheels for few machines.
 	sed -i -E "s/^(aiconfigurator-core==[^ ]+)/\1 ; $$(sed -nE 's/.*"aiconfigurator-core[^;]*; (.*)",/\1/p' pyproject.toml)/" requirements-dev.lock
 

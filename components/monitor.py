@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import pulumi
+from pulumi_gcp import bigquery, projects
 from pulumi_kubernetes import apps, core, meta
 from pulumi_kubernetes.apiextensions import CustomResource
 
 from weighbridge.conventions import APP_LABEL, TRAINING_PRIORITY
 from weighbridge.drift_monitor.plan import (
     CONFIG_FILE,
+    DATASET_READER,
     DISK,
     FOLDER_LIMIT,
     PORT,
+    QUERY_RUNNER,
     READER,
     RUN_AS_USER,
     SCRAPED_EVERY_SECONDS,
     STATE_FOLDER,
+    TABLE_READER,
     MonitorPlan,
 )
 
@@ -57,6 +61,7 @@ class Monitor(pulumi.ComponentResource):
                 email=identity.email,
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[identity.account]),
             )
+        self._read_tables(identity)
         config = core.v1.ConfigMap(
             name,
             metadata=self._meta(),
@@ -89,6 +94,34 @@ class Monitor(pulumi.ComponentResource):
             opts=child,
         )
         self.register_outputs({})
+
+    def _read_tables(self, identity: WorkloadIdentity) -> None:
+        """Rows of the named tables, the lists of their datasets, and queries that are billed to one project."""
+        plan, member = self._plan, f"serviceAccount:{identity.email}"
+        child = pulumi.ResourceOptions(parent=self, depends_on=[identity.account])
+        for project, dataset in dict.fromkeys(table.parts[:2] for table in plan.tables):
+            bigquery.DatasetIamMember(
+                f"{plan.subject}-{project}.{dataset}",
+                project=project,
+                dataset_id=dataset,
+                role=DATASET_READER,
+                member=member,
+                opts=child,
+            )
+        for project, dataset, table in (address.parts for address in plan.tables):
+            bigquery.IamMember(
+                f"{plan.subject}-{project}.{dataset}.{table}",
+                project=project,
+                dataset_id=dataset,
+                table_id=table,
+                role=TABLE_READER,
+                member=member,
+                opts=child,
+            )
+        if plan.billed_project is not None:
+            projects.IAMMember(
+                f"{plan.subject}-queries", project=plan.billed_project, role=QUERY_RUNNER, member=member, opts=child
+            )
 
     def _meta(self) -> meta.v1.ObjectMetaArgs:
         return meta.v1.ObjectMetaArgs(name=self._plan.name, namespace=self._plan.namespace, labels=self._plan.labels)

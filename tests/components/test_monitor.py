@@ -74,3 +74,26 @@ def test_series_are_bounded_and_scraped_by_the_name_of_the_port(recording):
 def test_each_pipeline_has_a_namespace_of_its_own(recording):
     names = {namespace.inputs["metadata"]["name"] for namespace in recording.of_type(NAMESPACE)}
     assert names >= {f"pipeline-{name}" for name in prod().pipelines}
+
+
+def test_a_monitor_of_tables_may_read_those_list_their_datasets_and_run_queries():
+    recording = platform(
+        prod(
+            ("gs://example-ml-data/click-features/baseline.parquet", "bq://example-ml.training.clicks$20261101"),
+            ("gs://example-ml-data/click-features/latest/", "bq://example-ml.serving.clicks"),
+        )
+    )
+    kinds = ("gcp:bigquery/datasetIamMember:DatasetIamMember", "gcp:bigquery/iamMember:IamMember")
+    (lists, reads) = ([member.inputs for member in recording.of_type(kind)] for kind in kinds)
+    assert {(member["datasetId"], member["role"]) for member in lists} == {
+        ("training", "roles/bigquery.metadataViewer"),
+        ("serving", "roles/bigquery.metadataViewer"),
+    }
+    assert {(member["datasetId"], member["tableId"], member["role"]) for member in reads} == {
+        ("training", "clicks", "roles/bigquery.dataViewer"),
+        ("serving", "clicks", "roles/bigquery.dataViewer"),
+    }
+    queries = recording.named("gcp:projects/iAMMember:IAMMember", "click-features-queries").inputs
+    assert (queries["project"], queries["role"]) == ("example-ml", "roles/bigquery.jobUser")
+    whom = {member["member"] for member in (*lists, *reads, queries)}
+    assert whom == {"serviceAccount:wb-prod-mon-click-features@example-ml.iam.gserviceaccount.com"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -50,6 +50,7 @@ class GoogleApis:
     machine_types: dict[str, list[Json]] = field(default_factory=dict)
     skus: list[Json] = field(default_factory=list)
     clusters: list[Json] = field(default_factory=list)
+    bigquery: Callable[[str, dict[str, str], Json], Json | None] | None = None  # path, query and body of a call
     advice: dict[str, Json] = field(default_factory=dict)  # by method: capacity, capacityHistory, calendarMode
     failures: dict[str, list[Failure]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
@@ -71,6 +72,8 @@ class GoogleApis:
 
     def answer(self, host: str, path: str, query: dict[str, str], body: Json) -> Json | None:
         """None: there is no such thing."""
+        if host == "bigquery.googleapis.com":
+            return self.bigquery(path, query, body) if self.bigquery is not None else None
         token, owner = query.get("pageToken", ""), f"projects/{self.project}"
         lists: dict[str, tuple[str, list[Json]]] = {
             f"cloudquotas.googleapis.com/v1/{owner}/locations/global/services/{SERVICE}/quotaInfos": (

@@ -134,8 +134,12 @@ def _monitor(
     settings: MonitorConfig, folder: Path, state: Path | None, *, once: bool
 ) -> DriftMonitor | MeasuringProcess:
     """What measures; in a process of its own where it reads from a bucket."""
+    from weighbridge.drift_monitor.engine import is_table
+    from weighbridge.drift_monitor.engines import engine_opener, table_paths
     from weighbridge.drift_monitor.files import CLOUD, Store
 
+    if table_paths(settings.watch):
+        _need_ibis()
     try:
         import prometheus_client  # noqa: F401
         import pyarrow  # noqa: F401, ICN001
@@ -146,11 +150,20 @@ def _monitor(
         tell(f"weighbridge: {error.name} is not installed: pip install 'weighbridge[monitor]'\n")
         raise typer.Exit(COULD_NOT_JUDGE) from None
     kept = state / f"{settings.pipeline}.json" if state else None
-    made = DriftMonitor(settings, Store(folder), terminal.now, _log, kept)
-    if any(path.startswith(CLOUD) for path in settings.paths):
+    store = Store(folder, open_engine=engine_opener(settings.watch))
+    made = DriftMonitor(settings, store, terminal.now, _log, kept)
+    if any(path.startswith(CLOUD) or is_table(path) for path in settings.paths):
         task = Task(settings, folder, kept, made.snapshot, somebody_waits=once)
         return MeasuringProcess(task, terminal.now, _log)
     return made
+
+
+def _need_ibis() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("ibis") is None:
+        tell("weighbridge: ibis is not installed: pip install 'weighbridge[monitor,tables]'\n")
+        raise typer.Exit(COULD_NOT_JUDGE)
 
 
 def _measure(monitor: DriftMonitor | MeasuringProcess, file: Path, text: str, path: KeyPath) -> None:
@@ -165,6 +178,7 @@ def _measure(monitor: DriftMonitor | MeasuringProcess, file: Path, text: str, pa
 
 def _replayed(settings: MonitorConfig, folder: Path, of: str, most: int, source: tuple[Path, str, KeyPath]) -> int:
     from weighbridge.drift_monitor.baseline import WrongColumns
+    from weighbridge.drift_monitor.engines import engine_opener
     from weighbridge.drift_monitor.files import Store
     from weighbridge.drift_monitor.replay import replay
     from weighbridge.render.replay.text import render
@@ -173,7 +187,9 @@ def _replayed(settings: MonitorConfig, folder: Path, of: str, most: int, source:
     if settings.watch is None:
         terminal.wrong(f"{settings.pipeline} has no `watch`, so there are no windows to replay: add it")
     try:
-        windows = replay(settings, settings.watch, Store(folder), of, most, terminal.now())
+        windows = replay(
+            settings, settings.watch, Store(folder, open_engine=engine_opener(settings.watch)), of, most, terminal.now()
+        )
         result = judge(settings, of, windows)
     except WrongColumns as wrong:
         _refuse(wrong, *source)

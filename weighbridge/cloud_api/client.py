@@ -47,6 +47,7 @@ class Api(StrEnum):
     PROJECTS = "cloudresourcemanager.googleapis.com"
     SERVICES = "serviceusage.googleapis.com"
     STORAGE = "storage.googleapis.com"
+    BIGQUERY = "bigquery.googleapis.com"
 
 
 @dataclass(frozen=True, slots=True)

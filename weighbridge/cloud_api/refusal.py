@@ -21,6 +21,7 @@ ROLES: Mapping[str, str] = {
     "compute": "roles/compute.viewer",
     "container": "roles/container.clusterViewer",
     "serviceusage": "roles/serviceusage.serviceUsageConsumer",
+    "bigquery": "roles/bigquery.dataViewer",
 }
 """A predefined role that has the permissions of a service that are asked for here, and as little more as there is."""
 

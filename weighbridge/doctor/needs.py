@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from weighbridge.drift_monitor.engines import billed_project
 from weighbridge.spec.root import Spec
 
 TABLE = Path(__file__).with_name("needs.csv")
@@ -15,6 +16,7 @@ _APIS: Mapping[str, tuple[str, ...]] = {
     "all": ("compute", "container", "iam", "monitoring", "cloudresourcemanager", "storage"),
     "endpoints": ("certificatemanager",),
     "dns": ("dns",),
+    "tables": ("bigquery",),
 }
 """APIs whose resources a platform is made of, by what needs them."""
 
@@ -25,7 +27,7 @@ class Permission:
 
     name: str
     role: str
-    needed_by: str  # all, network, cluster, endpoints, dns
+    needed_by: str  # all, network, cluster, endpoints, dns, tables
 
 
 @cache
@@ -46,6 +48,9 @@ def parts_of(specs: Iterable[Spec]) -> frozenset[str]:
             parts.add("endpoints")
         if spec.endpoints and spec.gateway.dns:
             parts.add("dns")
+        watches = [part.watch for part in spec.endpoints.values()] + [part.watch for part in spec.pipelines.values()]
+        if any(map(billed_project, watches)):
+            parts.add("tables")
     return frozenset(parts)
 
 

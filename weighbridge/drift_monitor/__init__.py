@@ -11,6 +11,9 @@
                                                                  ├─ series ─▶ exporter: /metrics
                                                                  └─ signals/verdict, render/monitor/text: `--once`
 
+Where window or baseline is a table, `engine_table` stands for its files, and an engine (`bigquery_engine`,
+`spark_engine`) answers the queries of `table_counts`; `engine` says what is asked of one and what comes back.
+
 Each decision has one place. `files`: which names are hidden. `window`: which folder is the newest window, and whether
 it is written whole. `columns`: of
 what kind a column is, and what is missing or of a wrong type; `moments` and `keys`: what makes two values the same.

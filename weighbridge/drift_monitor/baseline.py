@@ -6,11 +6,14 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from typing import TYPE_CHECKING, TypeAlias
 
 from weighbridge.drift_monitor.category_cells import CategoryCells, cells_of, counted
 from weighbridge.drift_monitor.columns import Kind, TableFile, as_categories, as_moments, as_numbers
 from weighbridge.drift_monitor.config import Watched
 from weighbridge.drift_monitor.dependence import INDEPENDENT, Dependence
+from weighbridge.drift_monitor.derived import Derived
+from weighbridge.drift_monitor.engine import is_table
 from weighbridge.drift_monitor.files import DataFile, Store
 from weighbridge.drift_monitor.number_bins import KeptNumbers, NumberBins
 from weighbridge.drift_monitor.opening import Opening
@@ -23,6 +26,11 @@ from weighbridge.spec.pipeline import CsvFormat
 from weighbridge.spelling import did_you_mean
 
 _ONLY_VECTORS = "`embeddings` takes columns of lists of numbers, which CSV can't hold"
+if TYPE_CHECKING:
+    from weighbridge.drift_monitor.engine_table import EngineTable
+
+Table: TypeAlias = "TableFile | EngineTable"
+
 _LISTED = 12
 """Columns that a message lists."""
 
@@ -69,9 +77,29 @@ class Baseline:
         return sha256(lines.encode()).hexdigest()[:32]
 
 
+def open_table(
+    store: Store, file: DataFile, csv: CsvFormat | None = None, derived: Sequence[Derived | None] = ()
+) -> Table:
+    """A file, or a table of an engine, in which nothing is derived. Raises `UnreadableData`."""
+    if is_table(file.path):
+        from weighbridge.drift_monitor.engine_table import EngineTable
+
+        return EngineTable(store, file)
+    return TableFile(store, file, csv, derived)
+
+
+def source_file(store: Store, path: str) -> DataFile:
+    """A file, a table or a partition as it is now. Raises `UnreadableData`."""
+    if is_table(path):
+        from weighbridge.drift_monitor.engine_table import table_file
+
+        return table_file(store, path)
+    return store.file(path)
+
+
 def read_baseline(store: Store, file: DataFile, watched: Sequence[Watched], csv: CsvFormat | None = None) -> Baseline:
     """The watched columns of a baseline. Raises `WrongColumns` with all of them, or `Unreadable`."""
-    table = TableFile(store, file, csv, (column.derived for column in watched))
+    table = open_table(store, file, csv, [column.derived for column in watched])
     problems = list(_unknown(table, file, watched))
     known = [column for column in watched if column.name in table.types]
     problems += [_doubled(file, column) for column in known if column.source in table.twice]
@@ -88,6 +116,11 @@ def read_baseline(store: Store, file: DataFile, watched: Sequence[Watched], csv:
             for name, values in batch.items():
                 readers[name].add(values)
         columns |= {name: reader.column() for name, reader in readers.items()}
+    if not isinstance(table, TableFile):  # the rows of an engine's table come in no order
+        known_order = table.dependences(columns)
+        columns = {
+            name: replace(column, dependence=known_order.get(name, INDEPENDENT)) for name, column in columns.items()
+        }
     return Baseline(columns, rows=max((column.tally.rows for column in columns.values()), default=0))
 
 
@@ -128,13 +161,13 @@ class _Reader:
         self._mistyped += mistyped
 
 
-def _unknown(table: TableFile, file: DataFile, watched: Sequence[Watched]) -> Iterator[Problem]:
+def _unknown(table: Table, file: DataFile, watched: Sequence[Watched]) -> Iterator[Problem]:
     for column in watched:
         if column.name not in table.types:
             yield unknown_column(table, file, column.source, (column.role, column.index))
 
 
-def unknown_column(table: TableFile, file: DataFile, column: str, path: KeyPath) -> Problem:
+def unknown_column(table: Table, file: DataFile, column: str, path: KeyPath) -> Problem:
     """That the baseline has no such column, and which it has."""
     names = list(table.stored)
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
@@ -154,7 +187,7 @@ def _doubled(file: DataFile, column: Watched) -> Problem:
     return Problem((column.role, column.index), f"{message} can't be told: rename all but one")
 
 
-def _unfit(table: TableFile, file: DataFile, column: Watched) -> Problem:
+def _unfit(table: Table, file: DataFile, column: Watched) -> Problem:
     message = f"the baseline {file.path} has {table.stored[column.source]} in column '{column.source}'"
     only = "only numbers, times, texts and booleans can be compared"
     if column.derived is not None:

@@ -93,7 +93,7 @@ class TableFile:
             else:
                 self._metadata = _footer(store.open(file))
                 self.rows = self._metadata.num_rows
-                leaves = [leaf for field in self._metadata.schema.to_arrow_schema() for leaf in _leaves(field)]
+                leaves = [leaf for field in self._metadata.schema.to_arrow_schema() for leaf in leaves_of(field)]
         self.types: dict[str, pa.DataType] = dict(leaves)
         wanted = [column for column in derived if column is not None and column.source in self.types]
         self._derived = {column.name: column for column in wanted}
@@ -104,9 +104,7 @@ class TableFile:
 
     def groups(self, columns: Sequence[str]) -> Iterator[Sequence[str]]:
         """The columns, so many at a time that what their values take in memory is bounded."""
-        rows = max(1, min(self.rows, 2**20)) if self.rows >= 0 else 2**18
-        size = max(1, min(_MOST_GROUPED, _GROUP_BYTES // (8 * rows)))
-        return (columns[at : at + size] for at in range(0, len(columns), size))
+        return column_groups(columns, self.rows)
 
     def batches(self, columns: Sequence[str]) -> Iterator[dict[str, pa.Array]]:
         """The named columns, which all exist, together in batches."""
@@ -145,7 +143,7 @@ class TableFile:
         stored = self.stored[column.source]
         stored = stored.value_type if pa.types.is_dictionary(stored) else stored
         if column.of_text:
-            return self.is_csv or _is_text(stored)
+            return self.is_csv or is_text(stored)
         return not self.is_csv and _is_vector(stored)
 
     def _batches(self, columns: Sequence[str], rows: int) -> Iterator[dict[str, pa.Array]]:
@@ -163,23 +161,20 @@ class TableFile:
                 self._store.progress(self._file.path)
                 yield {name: _leaf(batch, name) for name in columns}
 
+    def value_counts(self, column: str) -> Iterator[tuple[pa.Array, pa.Array]]:
+        """Values of a column, and how often each occurs, in parts."""
+        for batch in self.batches([column]):
+            yield pc.value_counts(batch[column]).flatten()
+
     def kind(self, column: str) -> Kind | None:
         """What the column is compared as; None if it can't be."""
         derived = self._derived.get(column)
         if derived is not None:
             return ("number" if derived.is_number else "category") if self._fits(derived) else None
-        stored = self.types[column]
         if self.is_csv:
             return self._text_kind(column, from_csv=True)
-        if pa.types.is_dictionary(stored):
-            stored = stored.value_type
-        if pa.types.is_boolean(stored):
-            return "boolean"
-        if _is_text(stored):
-            return self._text_kind(column, from_csv=False)
-        if _is_moment(stored):
-            return "moment"
-        return "number" if _is_number(stored) or pa.types.is_null(stored) else None
+        kind = kind_of(self.types[column])
+        return self._text_kind(column, from_csv=False) if kind == "category" else kind
 
     def family(self, column: str) -> str | None:
         """The type in which a column is kept, as far as it changes values.
@@ -190,7 +185,7 @@ class TableFile:
             return None
         stored = self.types[column]
         stored = stored.value_type if pa.types.is_dictionary(stored) else stored
-        for name, holds in (("text", _is_text), ("times", _is_moment), ("numbers", _is_number)):
+        for name, holds in (("text", is_text), ("times", is_moment), ("numbers", is_number)):
             if holds(stored):
                 return name
         return None if pa.types.is_null(stored) else "booleans" if pa.types.is_boolean(stored) else str(stored)
@@ -199,7 +194,7 @@ class TableFile:
         # Of what is derived, all texts of a dictionary would be looked at with each batch.
         sources = {column.source for column in self._derived.values()}
         dictionaries = [name for name in self._in_dictionaries() if name not in sources]
-        texts = [name for name in dictionaries if _is_text(self.stored.get(name, pa.null()))]
+        texts = [name for name in dictionaries if is_text(self.stored.get(name, pa.null()))]
         source = self._store.open(self._file)
         return pa.parquet.ParquetFile(source, metadata=self._metadata, read_dictionary=texts, pre_buffer=False)
 
@@ -246,12 +241,31 @@ class TableFile:
         return self._csv if self.is_csv else None
 
 
+def column_groups(columns: Sequence[str], rows: int) -> Iterator[Sequence[str]]:
+    """Columns of so many rows (-1: nobody knows) in groups whose values take a bounded part of memory."""
+    kept = max(1, min(rows, 2**20)) if rows >= 0 else 2**18
+    size = max(1, min(_MOST_GROUPED, _GROUP_BYTES // (8 * kept)))
+    return (columns[at : at + size] for at in range(0, len(columns), size))
+
+
+def kind_of(stored: pa.DataType) -> Kind | None:
+    """What values of a type are compared as: texts as categories; None if they can't be."""
+    plain = stored.value_type if pa.types.is_dictionary(stored) else stored
+    if pa.types.is_boolean(plain):
+        return "boolean"
+    if is_text(plain):
+        return "category"
+    if is_moment(plain):
+        return "moment"
+    return "number" if is_number(plain) or pa.types.is_null(plain) else None
+
+
 def as_numbers(column: pa.Array, csv: CsvFormat | None) -> NumberBatch:
     """The column as numbers; text outside CSV, and what is no number, is of the wrong type."""
     rows = len(column)
     stored = _plain(column)
     mistyped = 0
-    if _is_text(stored.type) and csv is not None:
+    if is_text(stored.type) and csv is not None:
         present = stored.drop_null()
         trimmed = pc.utf8_lower(pc.utf8_trim_whitespace(present))
         present = _with_points(present.filter(pc.invert(pc.is_in(trimmed, value_set=_NOTHING))), csv)
@@ -262,7 +276,7 @@ def as_numbers(column: pa.Array, csv: CsvFormat | None) -> NumberBatch:
             read = pc.utf8_trim_whitespace(read).cast(pa.float64())
         values = read.to_numpy(zero_copy_only=False)
         mistyped = len(present) - len(read)
-    elif _is_number(stored.type):
+    elif is_number(stored.type):
         values = _floats(stored)
     else:
         values, mistyped = np.empty(0), rows - stored.null_count
@@ -274,9 +288,9 @@ def as_numbers(column: pa.Array, csv: CsvFormat | None) -> NumberBatch:
 def as_moments(column: pa.Array) -> NumberBatch:
     """The column as seconds since 1970; what is neither a time nor a text written as one is of the wrong type."""
     rows, present = len(column), _plain(column.drop_null())
-    if _is_moment(present.type):
+    if is_moment(present.type):
         values = seconds(present)
-    elif _is_text(present.type):
+    elif is_text(present.type):
         lower = pc.utf8_lower(pc.utf8_trim_whitespace(_utf8(present)))
         present = present.filter(pc.invert(pc.is_in(lower, value_set=_NO_TIME)))
         values = moments(_utf8(present))
@@ -292,7 +306,7 @@ def as_categories(column: pa.Array, kind: Kind, csv: CsvFormat | None, looked_at
     """
     rows, missing = len(column), column.null_count
     inner = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    fits = pa.types.is_boolean(inner) if kind == "boolean" and csv is None else _is_text(inner)
+    fits = pa.types.is_boolean(inner) if kind == "boolean" and csv is None else is_text(inner)
     if not fits:
         nothing = np.empty(0, np.int64)
         return CategoryBatch(rows, missing, rows - missing, no_keys(), nothing, nothing, nothing)
@@ -327,11 +341,12 @@ def _with_points(texts: pa.Array, csv: CsvFormat) -> pa.Array:
     return texts
 
 
-def _leaves(field: pa.Field, prefix: str = "") -> Iterator[tuple[str, pa.DataType]]:
+def leaves_of(field: pa.Field, prefix: str = "") -> Iterator[tuple[str, pa.DataType]]:
+    """Path and type of a column, or of each leaf of a struct."""
     name = prefix + field.name
     if pa.types.is_struct(field.type):
         for inner in field.type:
-            yield from _leaves(inner, f"{name}.")
+            yield from leaves_of(inner, f"{name}.")
     else:
         yield name, field.type
 
@@ -393,7 +408,7 @@ def _floats(numbers: pa.Array) -> Floats:
     return found
 
 
-def _is_text(kind: pa.DataType) -> bool:
+def is_text(kind: pa.DataType) -> bool:
     """Texts, and bytes: not every engine says in a file which bytes are text."""
     types = pa.types
     text = types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
@@ -407,11 +422,12 @@ def _is_vector(kind: pa.DataType) -> bool:
     return bool(lists and (types.is_floating(kind.value_type) or types.is_integer(kind.value_type)))
 
 
-def _is_moment(kind: pa.DataType) -> bool:
+def is_moment(kind: pa.DataType) -> bool:
+    """Times and dates."""
     return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
 
 
-def _is_number(kind: pa.DataType) -> bool:
+def is_number(kind: pa.DataType) -> bool:
     """Spans and times of day too, as seconds."""
     types = pa.types
     return bool(

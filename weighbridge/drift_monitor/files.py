@@ -16,6 +16,8 @@ from weighbridge.errors import NoVerdict
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
 
+    from weighbridge.drift_monitor.engine import Engine
+
 CLOUD = "gs://"
 PATIENCE = timedelta(seconds=60)
 """How long Cloud Storage is asked again; pyarrow's own default is a quarter of an hour."""
@@ -65,8 +67,11 @@ class Store:
         root: Path,
         open_cloud: Callable[[], FileSystem] = cloud,
         progress: Callable[[str], None] = lambda _: None,
+        open_engine: Callable[[str, Callable[[], None]], Engine] | None = None,
     ) -> None:
         self._root, self.progress = root, progress
+        self._open_engine = open_engine
+        self._engines: dict[str, Engine] = {}
         self._open_cloud = open_cloud
         self._systems: dict[bool, FileSystem] = {}
 
@@ -102,6 +107,14 @@ class Store:
         """The file for reading anywhere in it, a pyarrow NativeFile. Raises what `reading` makes `UnreadableData`."""
         system, inner = self._at(file.path)
         return system.open_input_file(inner)
+
+    def engine(self, scheme: str) -> Engine:
+        """What counts in tables of a scheme such as `bq://`, opened when first needed. Raises `UnreadableData`."""
+        if scheme not in self._engines:
+            if self._open_engine is None:
+                raise UnreadableData(f"nothing counts tables of {scheme} here")
+            self._engines[scheme] = self._open_engine(scheme, lambda: self.progress(scheme))
+        return self._engines[scheme]
 
     def _files(self, folder: str, *, recursive: bool) -> list[DataFile]:
         from pyarrow.fs import FileSelector

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from weighbridge.drift_monitor.baseline import Baseline, WrongColumns, read_baseline
+from weighbridge.drift_monitor.baseline import Baseline, WrongColumns, read_baseline, source_file
 from weighbridge.drift_monitor.comparison import ColumnResult, SliceResult, compare, compare_slices
 from weighbridge.drift_monitor.config import MonitorConfig
 from weighbridge.drift_monitor.files import DataFile, Store, UnreadableData
@@ -130,7 +130,7 @@ class DriftMonitor:
         first = self._baseline is None
 
         def read() -> bool:
-            file = self._store.file(watch.baseline)
+            file = source_file(self._store, watch.baseline)
             if self._baseline is None or self._baseline[0] != file:
                 made = read_baseline(self._store, file, self._columns, watch.csv)
                 slices = slices_of(self._store, file, watch.slices, watch.csv) if watch.slices else []

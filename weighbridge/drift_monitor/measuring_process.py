@@ -23,6 +23,7 @@ from typing import IO
 from weighbridge.drift_monitor.baseline import WrongColumns
 from weighbridge.drift_monitor.config import MonitorConfig
 from weighbridge.drift_monitor.credentials import cloud_at_once
+from weighbridge.drift_monitor.engines import engine_opener
 from weighbridge.drift_monitor.files import Store
 from weighbridge.drift_monitor.measure import DriftMonitor, Part, Snapshot
 from weighbridge.files.problem import Problem
@@ -149,7 +150,7 @@ def answer(requests: IO[bytes], make: Callable[..., Store] = Store) -> None:
             _send(answers, last)
 
     opened = {"open_cloud": cloud_at_once(os.environ, Path.home())} if task.somebody_waits else {}
-    store = make(task.folder, progress=progress, **opened)
+    store = make(task.folder, progress=progress, open_engine=engine_opener(task.config.watch), **opened)
     monitor = DriftMonitor(task.config, store, clock, lambda line: _send(answers, line), task.state)
     monitor.snapshot = task.known
     with suppress(EOFError, BrokenPipeError):

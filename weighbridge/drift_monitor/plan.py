@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib.metadata import version
 
@@ -23,6 +23,8 @@ from weighbridge.drift_monitor.config import (
     with_used_thresholds,
     without_thresholds,
 )
+from weighbridge.drift_monitor.engine import BIGQUERY, TableAddress, address_of
+from weighbridge.drift_monitor.engines import billed_project, table_paths
 from weighbridge.drift_monitor.watch import MOST_FAR_IN_SLICES, MOST_VALUES
 from weighbridge.infrastructure.allocatable import GPU, TPU, per_node
 from weighbridge.infrastructure.bucket_access import BucketAccess, bucket_accesses
@@ -34,6 +36,10 @@ PORT = 9108
 SCRAPED_EVERY_SECONDS = 60
 CONFIG_FILE, STATE_FOLDER = "/etc/weighbridge/monitor.json", "/state"
 READER = "roles/storage.objectViewer"
+TABLE_READER, DATASET_READER = "roles/bigquery.dataViewer", "roles/bigquery.metadataViewer"
+QUERY_RUNNER = "roles/bigquery.jobUser"
+"""BigQuery lists partitions to who may list the tables of the dataset; rows are read of the named tables only."""
+
 RUN_AS_USER = 1000
 FOLDER_LIMIT, DISK = "256Mi", "576Mi"  # of /tmp and of the state; of both with logs
 
@@ -66,6 +72,12 @@ class MonitorPlan:
     """Changes with what the running monitor depends on, so that a pod that has read an older config is replaced."""
 
     buckets: tuple[BucketAccess, ...]
+    tables: tuple[TableAddress, ...]
+    """BigQuery's, whose rows it may read, with what their datasets say of them."""
+
+    billed_project: str | None
+    """Where its queries run; None: it has none."""
+
     cpu: str
     memory: str
     most_series: int
@@ -112,6 +124,8 @@ def _plans(spec: Spec, catalog: Catalog) -> Iterator[MonitorPlan]:
             config=config_json(with_used_thresholds(config)),
             digest=sha256(config_json(without_thresholds(config)).encode()).hexdigest()[:12],
             buckets=bucket_accesses(path for path in config.paths if path.startswith("gs://")),
+            tables=tuple(dict.fromkeys(replace(table, partition="") for table in _tables(config))),
+            billed_project=billed_project(config.watch),
             cpu=cpu,
             memory=memory,
             most_series=SERIES_BESIDE + SERIES_OF_A_COLUMN * len(config.columns) + _slice_series(config),
@@ -119,6 +133,10 @@ def _plans(spec: Spec, catalog: Catalog) -> Iterator[MonitorPlan]:
             node_selector={NODE_POOL_LABEL: pool} if pool is not None else {},
             tolerations=nodes.taints if nodes is not None else (),
         )
+
+
+def _tables(config: MonitorConfig) -> list[TableAddress]:
+    return [address_of(path) for path in table_paths(config.watch) if path.startswith(BIGQUERY)]
 
 
 def _slice_series(config: MonitorConfig) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from weighbridge.drift_monitor.baseline import Baseline, read_baseline
+from weighbridge.drift_monitor.baseline import Baseline, read_baseline, source_file
 from weighbridge.drift_monitor.config import MonitorConfig
 from weighbridge.drift_monitor.files import Store, UnreadableData
 from weighbridge.drift_monitor.measure import BaselineResult, Snapshot, window_result
@@ -34,7 +34,7 @@ def replay(
     Reports of quality and runs are left out. Raises `WrongColumns`, and `UnreadableData` for baseline and folder.
     """
     found = find_windows(store, folder, now)
-    file = store.file(watch.baseline)
+    file = source_file(store, watch.baseline)
     baseline = read_baseline(store, file, config.columns, watch.csv)
     slices = slices_of(store, file, watch.slices, watch.csv) if watch.slices else []
     baseline = replace(baseline, slices=read_slices(store, [file], baseline.columns, slices, watch.csv))

@@ -13,8 +13,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from weighbridge.drift_monitor.baseline import BaselineColumn, WrongColumns, unknown_column
+from weighbridge.drift_monitor.baseline import BaselineColumn, Table, WrongColumns, open_table, unknown_column
 from weighbridge.drift_monitor.columns import TableFile
+from weighbridge.drift_monitor.engine import is_table
 from weighbridge.drift_monitor.files import DataFile, Store, reading
 from weighbridge.drift_monitor.opening import Opening
 from weighbridge.drift_monitor.slice_tallies import DataSlice, Slices, SliceTallies
@@ -33,17 +34,17 @@ _SPLITTING = 1000
 
 def slices_of(store: Store, file: DataFile, columns: Sequence[str], csv: CsvFormat | None = None) -> list[DataSlice]:
     """The slices of a baseline. Raises `WrongColumns` or `UnreadableData`."""
-    table = TableFile(store, file, csv)
+    table = open_table(store, file, csv)
     problems = list(_problems(table, file, columns))
     if problems:
         raise WrongColumns(problems)
     found: list[DataSlice] = []
     for place, column in enumerate(columns):
         counts: dict[str, int] = {}
-        for batch in table.batches([column]):
-            for entry in pc.value_counts(_texts(batch[column])).to_pylist():
-                if entry["values"] is not None:
-                    counts[entry["values"]] = counts.get(entry["values"], 0) + entry["counts"]
+        for values, times in table.value_counts(column):
+            for value, count in zip(_texts(values).to_pylist(), times.to_pylist(), strict=True):
+                if value is not None:
+                    counts[value] = counts.get(value, 0) + count
             if len(counts) > _SPLITTING:
                 message = f"the baseline {file.path} has more than {_SPLITTING:,} values in column '{column}'"
                 raise WrongColumns([Problem(("slices", place), f"{message}: name one of few, such as a country")])
@@ -63,6 +64,10 @@ def read_slices(
 
     Raises `UnreadableData`.
     """
+    if slices and any(is_table(file.path) for file in files):
+        from weighbridge.drift_monitor.engine_table import count_slices
+
+        return count_slices(store, files[0], columns, slices)
     made = {part: _Counted(part, columns) for part in slices}
     derived = [column.watched.derived for column in columns.values()]
     for file in files if slices else ():
@@ -146,7 +151,7 @@ def _texts(column: pa.Array) -> pa.Array:
     return plain.cast(pa.string())
 
 
-def _problems(table: TableFile, file: DataFile, columns: Sequence[str]) -> Iterator[Problem]:
+def _problems(table: Table, file: DataFile, columns: Sequence[str]) -> Iterator[Problem]:
     for place, column in enumerate(columns):
         path = ("slices", place)
         if column not in table.types:

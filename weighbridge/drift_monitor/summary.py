@@ -12,6 +12,7 @@ from weighbridge.drift_monitor.baseline import Baseline, BaselineColumn
 from weighbridge.drift_monitor.category_cells import CategoryCells
 from weighbridge.drift_monitor.columns import TableFile, as_categories, as_moments, as_numbers
 from weighbridge.drift_monitor.dependence import Dependence
+from weighbridge.drift_monitor.engine import is_table
 from weighbridge.drift_monitor.files import Store
 from weighbridge.drift_monitor.opening import Opening
 from weighbridge.drift_monitor.slice_tallies import Slices
@@ -63,8 +64,12 @@ def _same(one: Tally, other: Tally) -> bool:
 def read_window(store: Store, window: Window, baseline: Baseline, csv: CsvFormat | None = None) -> Summary:
     """The watched columns of all files of a window. A column that a file lacks is missing in all its rows.
 
-    Raises `Unreadable` at the first file that is not whole.
+    Raises `UnreadableData` at the first file that is not whole.
     """
+    if any(is_table(file.path) for file in window.files):
+        from weighbridge.drift_monitor.engine_table import count_window
+
+        return count_window(store, window, baseline)
     tallies = {name: column.bins.empty() for name, column in baseline.columns.items()}
     openings = {name: Opening() for name in baseline.columns}
     families: dict[str, dict[str, str]] = {name: {} for name in baseline.columns}  # by column: family, its first file
@@ -81,7 +86,7 @@ def read_window(store: Store, window: Window, baseline: Baseline, csv: CsvFormat
                 families[name].setdefault(family, file.name)
         for name in baseline.columns.keys() - added:
             vanished.add(name)
-            tallies[name] = _without(tallies[name], counted)
+            tallies[name] = without(tallies[name], counted)
     return Summary(
         key=window.key,
         name=window.name,
@@ -134,5 +139,6 @@ def tally_of(column: BaselineColumn, values: object, csv: CsvFormat | None, open
     return replace(tally, rows=read.rows, missing=read.missing, mistyped=read.mistyped)
 
 
-def _without(tally: Tally, rows: int) -> Tally:
+def without(tally: Tally, rows: int) -> Tally:
+    """The tally, and so many rows without a value."""
     return replace(tally, rows=tally.rows + rows, missing=tally.missing + rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from weighbridge.drift_monitor.derived import derived_of
+from weighbridge.drift_monitor.engine import is_table
 from weighbridge.files.problem import KeyPath, Problem
 from weighbridge.spec.pipeline import Watch
 
@@ -20,6 +21,7 @@ MOST_FAR_IN_SLICES = 500
 
 def watch_problems(watch: Watch, path: KeyPath) -> Iterator[Problem]:
     """Everything that is wrong with what is watched: each column has one role."""
+    yield from _table_problems(watch, path)
     roles: dict[str, str] = {}
     for role in ("features", "labels", "predictions"):
         columns = getattr(watch, role)
@@ -60,3 +62,13 @@ def _derived_problems(watch: Watch, path: KeyPath, roles: Mapping[str, str]) -> 
     if watch.refusals and not set(watch.texts) - set(watch.features):
         message = "refusals are looked for in texts among labels and predictions, and there are none: name one"
         yield Problem((*path, "refusals"), message, on_key=True)
+
+
+def _table_problems(watch: Watch, path: KeyPath) -> Iterator[Problem]:
+    for role in ("texts", "embeddings"):
+        if getattr(watch, role) and (is_table(watch.window) or is_table(watch.baseline)):
+            message = "what stands for texts and vectors is computed from files only"
+            yield Problem((*path, role), f"{message}: watch them in files, or leave it out")
+    if is_table(watch.window) and "$" in watch.window:
+        message = "the newest partition is the window, so none can be named: leave out what begins with $"
+        yield Problem((*path, "window"), message)

@@ -10,6 +10,7 @@ from hashlib import sha256
 from itertools import takewhile
 from urllib.parse import unquote
 
+from weighbridge.drift_monitor.engine import is_table
 from weighbridge.drift_monitor.files import DataFile, Store, UnreadableData, is_hidden, parts_below
 
 SUFFIXES = (".parquet", ".csv", ".csv.gz")
@@ -68,8 +69,12 @@ def find_windows(store: Store, folder: str, now: datetime) -> FoundWindows:
 
     A subfolder that is newer than all with data and holds hidden files alone is an empty window once its job is done:
     it left `_SUCCESS`, or nothing for an hour. Before, it is unfinished. Hive's partition of what has no value is no
-    window. Raises `UnreadableData`.
+    window. Of a table, windows are its partitions. Raises `UnreadableData`.
     """
+    if is_table(folder):
+        from weighbridge.drift_monitor.engine_table import table_windows
+
+        return table_windows(store, folder)
     inside: dict[str, list[DataFile]] = {}  # by window; a bucket has folders only in the names of its objects
     other: dict[str, list[DataFile]] = {}  # the same of what is no data
     left_out = 0
@@ -89,7 +94,7 @@ def find_windows(store: Store, folder: str, now: datetime) -> FoundWindows:
     if "" in inside and len(inside) > 1:
         problem = f"{folder} holds data files and folders, so which is the newest window can't be told"
         raise UnreadableData(f"{problem}: keep one of the two")
-    windows = tuple(Window(name, tuple(inside[name])) for name in _newest_first(list(inside), folder))
+    windows = tuple(Window(name, tuple(inside[name])) for name in newest_first(list(inside), folder))
     without_data = {name: files for name, files in other.items() if name not in inside}
     dataless = _newer_without_data(windows[0].name, without_data)
     if dataless is None:
@@ -143,8 +148,8 @@ def _is_part_of_time(folder: str) -> bool:
     return _TIME_PART.match(folder) is not None
 
 
-def _newest_first(names: list[str], folder: str) -> list[str]:
-    """Names in the order of the dates or numbers in them, texts in that of their letters."""
+def newest_first(names: list[str], folder: str) -> list[str]:
+    """Names in the order of the dates or numbers in them, texts in that of their letters. Raises `UnreadableData`."""
     dated = [name for name in names if _is_dated(name)]
     one_key = len(set(map(_key, names))) == 1
     if not one_key or (dated and len(dated) < len(names)):

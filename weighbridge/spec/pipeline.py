@@ -9,7 +9,18 @@ from pydantic import BaseModel, Field, StrictBool, StringConstraints
 
 from weighbridge.spec.cluster import Cidr
 from weighbridge.spec.thresholds import Thresholds
-from weighbridge.units import PART, BucketPath, Day, DnsLabel, Duration, Expected, Quantity, Timestamp, WholeNumber
+from weighbridge.units import (
+    PART,
+    BucketPath,
+    Day,
+    DnsLabel,
+    Duration,
+    Expected,
+    ProjectId,
+    Quantity,
+    Timestamp,
+    WholeNumber,
+)
 
 ResourceName = Literal["cpu", "memory", "nvidia.com/gpu", "google.com/tpu"]
 """Kubernetes' names of what pods ask for. GKE offers MIG partitions and shared GPUs as ``nvidia.com/gpu`` too."""
@@ -27,6 +38,20 @@ DataPath = Annotated[
     Expected("a Cloud Storage path such as gs://bucket/folder/, or a relative path"),
 ]
 """A file or folder in a bucket, or relative to the working folder."""
+
+
+WatchedPath = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(?:gs://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](?:/\S*)?"
+        r"|bq://[a-z][a-z0-9-]{4,28}[a-z0-9]\.[A-Za-z0-9_]+\.[A-Za-z0-9_-]+(?:\$[0-9]+)?"
+        r"|spark://(?:[A-Za-z0-9_-]+\.){0,2}[A-Za-z0-9_-]+(?:\$[A-Za-z0-9_.:+-]+)?"
+        r"|[^\s:/][^\s:]*)$",
+        max_length=1024,
+    ),
+    Expected("a path such as gs://bucket/folder/, a table such as bq://project.dataset.table, or a relative path"),
+]
+"""A file or folder as `DataPath`, or a table of BigQuery or Spark; after `$` one partition of it."""
 
 
 class Quality(BaseModel):
@@ -83,21 +108,47 @@ class CsvFormat(BaseModel):
     """How its characters are kept."""
 
 
+class Tables(BaseModel):
+    """`watch.tables`: how tables of BigQuery (`bq://…`) and Spark (`spark://…`) are read. Files need nothing of it."""
+
+    model_config = PART
+
+    most_scanned_gib: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] = 100
+    """What BigQuery may scan to read the baseline, or a window, in GiB. What would take more is refused before it costs
+    anything."""
+
+    billed_to: ProjectId | None = None
+    """Project in which BigQuery's queries run and are billed. Left out: the table's own."""
+
+    partition: Column | None = None
+    """Column of a Spark table whose values tell windows apart. Left out: the one by which it is partitioned; a table of
+    BigQuery always says it itself."""
+
+    order_by: Column | None = None
+    """Column that says in which order rows came, such as a time: how much rows depend on one another is measured in the
+    first ones. Left out: rows of a table count as independent, as tables have no order."""
+
+
 class Watch(BaseModel):
     """`watch`: what the newest data is compared with, and which columns matter."""
 
     model_config = PART
 
-    baseline: DataPath = Field(examples=["gs://example-ml-data/ranker/baseline.parquet"])
-    """Parquet or CSV file of the reference data, in a bucket (`gs://…`) or a folder."""
+    baseline: WatchedPath = Field(examples=["gs://example-ml-data/ranker/baseline.parquet"])
+    """Parquet or CSV file of the reference data, in a bucket (`gs://…`) or a folder; or a table, `bq://P.DATASET.TABLE`,
+    and after `$` one partition of it."""
 
-    window: DataPath = Field(examples=["gs://example-ml-data/ranker/latest/"])
+    window: WatchedPath = Field(examples=["gs://example-ml-data/ranker/latest/"])
     """Folder of the newest data: files that are parts of one window, or a subfolder for each window, named by a date or
-    a number such as `2026-11-20`, `dt=2026-11-20` or `year=2026/month=11/day=20`; the highest is the newest."""
+    a number such as `2026-11-20`, `dt=2026-11-20` or `year=2026/month=11/day=20`; the highest is the newest. Or a table
+    whose partitions are windows: `bq://PROJECT.DATASET.TABLE`, `spark://CATALOG.SCHEMA.TABLE`."""
 
     model_since: Timestamp | None = None
     """When the model that serves was trained, with its zone. A baseline that was written before is another model's.
     Left out: that is not watched."""
+
+    tables: Tables | None = None
+    """How tables are read. Left out: BigQuery scans at most 100 GiB for a window; rows count as independent."""
 
     csv: CsvFormat | None = None
     """How CSV files are written. Left out: commas between values, points before decimals, UTF-8."""

@@ -12,7 +12,7 @@ POOL = {"system": {"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 2
 def test_only_what_is_made_is_needed():
     assert parts_of([]) == {"all"}
     assert parts_of([spec(POOL)]) == {"all", "network", "cluster"}
-    assert parts_of([spec(POOL), prod()]) == {"all", "network", "cluster", "endpoints"}
+    assert parts_of([spec(POOL), prod()]) == {"all", "network", "cluster", "endpoints", "tables"}
     existing = {
         "existing": {"project": "acme-net", "network": "n", "subnetwork": "s", "pod_range": "p", "service_range": "r"}
     }
@@ -41,6 +41,6 @@ def test_every_row_has_a_role_a_part_and_its_source():
     assert len({row["permission"] for row in rows}) == len(rows)
     for row in rows:
         assert row["role"].startswith("roles/"), row
-        assert row["needed_by"] in {"all", "network", "cluster", "endpoints", "dns"}, row
+        assert row["needed_by"] in {"all", "network", "cluster", "endpoints", "dns", "tables"}, row
         assert row["source"].startswith("https://cloud.google.com/"), row
         assert row["confidence"] == "reported", row

@@ -78,3 +78,21 @@ def test_the_image_is_the_projects_own_of_this_version_or_the_spec_s():
     assert monitor_image(prod()).startswith("us-central1-docker.pkg.dev/example-ml/weighbridge/monitor:")
     given = prod(("  notify:\n", "  monitor_image: ghcr.io/o/monitor:7\n  notify:\n"))
     assert monitor_image(given) == "ghcr.io/o/monitor:7"
+
+
+TABLES = (
+    ("gs://example-ml-data/click-features/baseline.parquet", "bq://example-ml.training.clicks$20261101"),
+    ("gs://example-ml-data/click-features/latest/", "bq://example-ml.serving.clicks"),
+)
+
+
+def test_tables_are_read_by_name_and_queries_billed_to_one_project():
+    found = monitors(*TABLES)["click-features"]
+    assert [address.table for address in found.tables] == [
+        "bq://example-ml.training.clicks",
+        "bq://example-ml.serving.clicks",
+    ]
+    assert found.billed_project == "example-ml"
+    assert {access.bucket for access in found.buckets} == {"example-ml-runs"}
+    other = monitors()["click-features"]
+    assert (other.tables, other.billed_project) == ((), None)

@@ -38,3 +38,20 @@ NONE = "which columns? Add at least one of features, labels and predictions, suc
 def test_each_column_has_one_role(columns, expected):
     watch = Watch(baseline="b.parquet", window="latest/", **columns)
     assert [(problem.location, problem.message) for problem in watch_problems(watch, ("watch",))] == expected
+
+
+@pytest.mark.parametrize("window", ["bq://example-ml.ds.clicks$20261120", "spark://lake.clicks$2026-11-20"])
+def test_a_window_names_no_partition(window):
+    watch = Watch(baseline="b.parquet", window=window, features=("a",))
+    assert [(problem.location, problem.message) for problem in watch_problems(watch, ("watch",))] == [
+        ("watch.window", "the newest partition is the window, so none can be named: leave out what begins with $")
+    ]
+
+
+@pytest.mark.parametrize("paths", [("b.parquet", "bq://example-ml.ds.chats"), ("spark://lake.chats", "latest/")])
+def test_texts_of_tables_are_not_looked_into(paths):
+    baseline, window = paths
+    watch = Watch(baseline=baseline, window=window, features=("question",), texts=("question",))
+    message = "what stands for texts and vectors is computed from files only: watch them in files, or leave it out"
+    found = [(problem.location, problem.message) for problem in watch_problems(watch, ("watch",))]
+    assert found == [("watch.texts", message)]

@@ -1,0 +1,42 @@
+"""Which engine counts the tables of a spec. What it needs is imported when it is first asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from weighbridge.drift_monitor.engine import BIGQUERY, Engine, address_of, is_table
+from weighbridge.drift_monitor.files import UnreadableData
+from weighbridge.spec.pipeline import Tables, Watch
+
+
+def engine_opener(watch: Watch | None) -> Callable[[str, Callable[[], None]], Engine]:
+    """What a `Store` opens engines with: the scheme, and whom to tell that something is read."""
+    tables = (watch.tables if watch is not None else None) or Tables()
+
+    def opened(scheme: str, progress: Callable[[], None]) -> Engine:
+        try:
+            if scheme == BIGQUERY:
+                from weighbridge.drift_monitor.bigquery_engine import bigquery_engine
+
+                return bigquery_engine(billed_project(watch) or "", tables, progress)
+            from weighbridge.drift_monitor.spark_engine import spark_engine
+
+            return spark_engine(tables, progress)
+        except ImportError as error:
+            raise UnreadableData(f"{error.name} is not installed: pip install 'weighbridge[spark]'") from None
+
+    return opened
+
+
+def table_paths(watch: Watch | None) -> tuple[str, ...]:
+    """The tables that a spec names: baseline, window."""
+    return tuple(path for path in (watch.baseline, watch.window) if is_table(path)) if watch is not None else ()
+
+
+def billed_project(watch: Watch | None) -> str | None:
+    """Where BigQuery's queries run; None where there are none."""
+    found = [address_of(path).parts[0] for path in table_paths(watch) if path.startswith(BIGQUERY)]
+    if watch is None or not found:
+        return None
+    named = watch.tables.billed_to if watch.tables is not None else None
+    return named or found[-1]  # the window's
