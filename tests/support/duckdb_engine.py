@@ -13,7 +13,7 @@ import pyarrow as pa
 import sqlglot
 
 from weighbridge.drift_monitor.engine import Dialect, Partitioning, TableAddress, TableDescription, TablePartition
-from weighbridge.spec.pipeline import Tables
+from weighbridge.spec.pipeline import WatchedTables
 
 
 def empty_database() -> duckdb.DuckDBPyConnection:
@@ -34,11 +34,11 @@ def translated(sql: str) -> str:
 
 @dataclass
 class DuckDbEngine:
-    """`sizes`: what a query is said to scan."""
+    """`scanned_bytes`: what a query is said to scan."""
 
     database: duckdb.DuckDBPyConnection = field(default_factory=empty_database)
     dialect: Dialect = "duckdb"
-    tables: Tables = field(default_factory=Tables)
+    tables: WatchedTables = field(default_factory=WatchedTables)
     partitioning: Partitioning | None = None
     known: list[TablePartition] = field(default_factory=list)
     scanned_bytes: int = 0

@@ -22,7 +22,7 @@ from weighbridge.drift_monitor.spark_engine import SparkEngine
 from weighbridge.drift_monitor.state import Memory, write_memory
 from weighbridge.drift_monitor.summary import read_window
 from weighbridge.drift_monitor.window import Window, find_windows
-from weighbridge.spec.pipeline import Tables
+from weighbridge.spec.pipeline import WatchedTables
 
 SETTINGS = {
     "spark.ui.enabled": "false",
@@ -43,7 +43,7 @@ def main(folder: Path) -> None:
         "CREATE TABLE lake USING parquet PARTITIONED BY (dt) AS "
         "SELECT *, IF(real > 12, '2026-11-20', '2026-11-19') AS dt FROM requests"
     )
-    engine = SparkEngine(session, Tables())
+    engine = SparkEngine(session, WatchedTables())
     store = Store(folder, open_engine=lambda *_: engine)
     names = json.loads((folder / "columns.json").read_text(encoding="utf-8"))
     columns = [Watched(name, "features", place) for place, name in enumerate(names)]

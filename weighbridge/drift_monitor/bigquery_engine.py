@@ -26,7 +26,7 @@ from weighbridge.drift_monitor.engine import (
 )
 from weighbridge.drift_monitor.files import UnreadableData
 from weighbridge.errors import WeighbridgeError
-from weighbridge.spec.pipeline import Tables
+from weighbridge.spec.pipeline import WatchedTables
 
 BY_ARRIVAL = "_PARTITIONTIME"
 """The column of a table that is partitioned by when rows came."""
@@ -52,7 +52,7 @@ class BigQueryEngine:
     """Tables of BigQuery."""
 
     api: BigQueryApi
-    tables: Tables
+    tables: WatchedTables
     dialect: Dialect = "bigquery"
 
     def describe(self, address: TableAddress) -> TableDescription:
@@ -101,7 +101,7 @@ class BigQueryEngine:
                 yield batch_of(page)
 
 
-def bigquery_engine(project: str, tables: Tables, progress: Callable[[], None]) -> BigQueryEngine:
+def bigquery_engine(project: str, tables: WatchedTables, progress: Callable[[], None]) -> BigQueryEngine:
     """BigQuery, as whoever the environment says asks; `project` is billed. Raises `UnreadableData`."""
     with _answers("BigQuery"):
         google = GoogleCloud(own_identity(SCOPE), os.environ.get(SERVER))

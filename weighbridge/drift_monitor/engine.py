@@ -23,7 +23,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from weighbridge.drift_monitor.files import UnreadableData
-from weighbridge.spec.pipeline import Tables
+from weighbridge.spec.pipeline import WatchedTables
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -82,7 +82,7 @@ class TablePartition:
     modified_ns: int
 
 
-class Engine(Protocol):
+class CountingEngine(Protocol):
     """What counts. Methods raise `UnreadableData`."""
 
     @property
@@ -90,7 +90,7 @@ class Engine(Protocol):
         """Of its SQL."""
 
     @property
-    def tables(self) -> Tables:
+    def tables(self) -> WatchedTables:
         """What the spec says of tables."""
 
     def describe(self, address: TableAddress) -> TableDescription:

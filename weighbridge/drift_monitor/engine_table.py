@@ -12,7 +12,7 @@ import pyarrow as pa
 from weighbridge.drift_monitor.baseline import Baseline, BaselineColumn
 from weighbridge.drift_monitor.columns import Kind, column_groups, kind_of
 from weighbridge.drift_monitor.dependence import Dependence
-from weighbridge.drift_monitor.engine import Engine, address_of
+from weighbridge.drift_monitor.engine import CountingEngine, address_of
 from weighbridge.drift_monitor.files import DataFile, Store, UnreadableData
 from weighbridge.drift_monitor.slice_tallies import DataSlice, Slices, SliceTallies
 from weighbridge.drift_monitor.summary import Summary, without
@@ -30,7 +30,7 @@ class EngineTable:
         from weighbridge.drift_monitor.table_counts import PartitionCounts
 
         address = address_of(file.path)
-        self.engine: Engine = store.engine(address.scheme)
+        self.engine: CountingEngine = store.engine(address.scheme)
         described = self.engine.describe(address)
         self.counts = PartitionCounts(self.engine, address, described)
         self.types: Mapping[str, pa.DataType] = self.counts.types

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from weighbridge.drift_monitor.engine import BIGQUERY, Engine, address_of, is_table
+from weighbridge.drift_monitor.engine import BIGQUERY, CountingEngine, address_of, is_table
 from weighbridge.drift_monitor.files import UnreadableData
-from weighbridge.spec.pipeline import Tables, Watch
+from weighbridge.spec.pipeline import Watch, WatchedTables
 
 
-def engine_opener(watch: Watch | None) -> Callable[[str, Callable[[], None]], Engine]:
+def engine_opener(watch: Watch | None) -> Callable[[str, Callable[[], None]], CountingEngine]:
     """What a `Store` opens engines with: the scheme, and whom to tell that something is read."""
-    tables = (watch.tables if watch is not None else None) or Tables()
+    tables = (watch.tables if watch is not None else None) or WatchedTables()
 
-    def opened(scheme: str, progress: Callable[[], None]) -> Engine:
+    def opened(scheme: str, progress: Callable[[], None]) -> CountingEngine:
         try:
             if scheme == BIGQUERY:
                 from weighbridge.drift_monitor.bigquery_engine import bigquery_engine

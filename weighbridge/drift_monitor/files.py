@@ -16,7 +16,7 @@ from weighbridge.errors import NoVerdict
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
 
-    from weighbridge.drift_monitor.engine import Engine
+    from weighbridge.drift_monitor.engine import CountingEngine
 
 CLOUD = "gs://"
 PATIENCE = timedelta(seconds=60)
@@ -67,11 +67,11 @@ class Store:
         root: Path,
         open_cloud: Callable[[], FileSystem] = cloud,
         progress: Callable[[str], None] = lambda _: None,
-        open_engine: Callable[[str, Callable[[], None]], Engine] | None = None,
+        open_engine: Callable[[str, Callable[[], None]], CountingEngine] | None = None,
     ) -> None:
         self._root, self.progress = root, progress
         self._open_engine = open_engine
-        self._engines: dict[str, Engine] = {}
+        self._engines: dict[str, CountingEngine] = {}
         self._open_cloud = open_cloud
         self._systems: dict[bool, FileSystem] = {}
 
@@ -108,7 +108,7 @@ class Store:
         system, inner = self._at(file.path)
         return system.open_input_file(inner)
 
-    def engine(self, scheme: str) -> Engine:
+    def engine(self, scheme: str) -> CountingEngine:
         """What counts in tables of a scheme such as `bq://`, opened when first needed. Raises `UnreadableData`."""
         if scheme not in self._engines:
             if self._open_engine is None:

@@ -24,7 +24,7 @@ from weighbridge.drift_monitor.engine import (
 )
 from weighbridge.drift_monitor.files import UnreadableData
 from weighbridge.drift_monitor.window import HIVE_NO_VALUE
-from weighbridge.spec.pipeline import Tables
+from weighbridge.spec.pipeline import WatchedTables
 
 
 class _SparkOptions(Config):  # type: ignore[misc]  # Ibis has no types for it
@@ -41,7 +41,7 @@ class SparkEngine:
     """Tables that a session knows."""
 
     session: Any
-    tables: Tables
+    tables: WatchedTables
     progress: Callable[[], None] = lambda: None
     dialect: Dialect = "pyspark"
 
@@ -95,7 +95,7 @@ class SparkEngine:
         yield from answer.to_batches()
 
 
-def spark_engine(tables: Tables, progress: Callable[[], None]) -> SparkEngine:
+def spark_engine(tables: WatchedTables, progress: Callable[[], None]) -> SparkEngine:
     """Spark, as `SPARK_REMOTE` says, such as sc://spark.jobs:15002. Raises `UnreadableData`."""
     with _answers("Spark"):
         session = SparkSession.builder.getOrCreate()

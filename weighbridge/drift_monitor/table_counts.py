@@ -24,7 +24,14 @@ from weighbridge.drift_monitor.baseline import BaselineColumn
 from weighbridge.drift_monitor.category_cells import CategoryCells
 from weighbridge.drift_monitor.columns import as_categories, is_moment, is_number, is_text, leaves_of
 from weighbridge.drift_monitor.dependence import LOOKED_AT
-from weighbridge.drift_monitor.engine import Dialect, Engine, Partitioning, TableAddress, TableDescription, bounds
+from weighbridge.drift_monitor.engine import (
+    CountingEngine,
+    Dialect,
+    Partitioning,
+    TableAddress,
+    TableDescription,
+    bounds,
+)
 from weighbridge.drift_monitor.files import UnreadableData
 from weighbridge.drift_monitor.number_bins import NumberBins
 from weighbridge.drift_monitor.opening import Opening
@@ -59,7 +66,7 @@ class CountedPart:
 class PartitionCounts:
     """One partition of a table, or all of it where the address names none."""
 
-    def __init__(self, engine: Engine, address: TableAddress, table: TableDescription) -> None:
+    def __init__(self, engine: CountingEngine, address: TableAddress, table: TableDescription) -> None:
         self._engine, self._address = engine, address
         self.types: dict[str, pa.DataType] = dict(leaf for field in table.columns for leaf in leaves_of(field))
         self._table = _rows_of(address, table)

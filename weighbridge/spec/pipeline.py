@@ -108,7 +108,7 @@ class CsvFormat(BaseModel):
     """How its characters are kept."""
 
 
-class Tables(BaseModel):
+class WatchedTables(BaseModel):
     """`watch.tables`: how tables of BigQuery (`bq://…`) and Spark (`spark://…`) are read. Files need nothing of it."""
 
     model_config = PART
@@ -147,7 +147,7 @@ class Watch(BaseModel):
     """When the model that serves was trained, with its zone. A baseline that was written before is another model's.
     Left out: that is not watched."""
 
-    tables: Tables | None = None
+    tables: WatchedTables | None = None
     """How tables are read. Left out: BigQuery scans at most 100 GiB for a window; rows count as independent."""
 
     csv: CsvFormat | None = None

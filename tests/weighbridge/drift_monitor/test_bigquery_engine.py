@@ -107,7 +107,7 @@ GRANT = (
 
 
 @pytest.mark.parametrize(
-    ("state", "failures", "said"),
+    ("state", "failures", "message"),
     [
         (
             {"scanned": 200 * 2**30},
@@ -132,13 +132,13 @@ GRANT = (
     ],
     ids=["too much", "no partitions", "no table", "no permission"],
 )
-def test_what_keeps_a_window_from_being_counted_is_said(tmp_path, monkeypatch, state, failures, said):
+def test_what_keeps_a_window_from_being_counted_is_said(tmp_path, monkeypatch, state, failures, message):
     with bigquery(monkeypatch, **state) as (_, apis):
         apis.failures.update({path: [failure] for path, failure in failures.items()})
         found = folder(tmp_path, watched())
         snapshot = found.measure()
     assert snapshot.errors == {"baseline": False, "window": True}
-    assert said in found.log
+    assert message in found.log
 
 
 def test_a_table_that_wants_a_filter_is_no_baseline_as_a_whole(tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ import pytest
 
 from weighbridge.drift_monitor.engines import billed_project, engine_opener, table_paths
 from weighbridge.drift_monitor.files import UnreadableData
-from weighbridge.spec.pipeline import Tables, Watch
+from weighbridge.spec.pipeline import Watch, WatchedTables
 
 
 def watch(baseline="b.parquet", window="bq://example-ml.ds.t", **more) -> Watch:
@@ -24,8 +24,8 @@ def watch(baseline="b.parquet", window="bq://example-ml.ds.t", **more) -> Watch:
         (watch(), "example-ml"),
         (watch(baseline="bq://other-ml.ds.t$20261101"), "example-ml"),
         (watch(baseline="bq://other-ml.ds.t", window="latest/"), "other-ml"),
-        (watch(tables=Tables(billed_to="example-billing")), "example-billing"),
-        (watch(window="latest/", tables=Tables(billed_to="example-billing")), None),
+        (watch(tables=WatchedTables(billed_to="example-billing")), "example-billing"),
+        (watch(window="latest/", tables=WatchedTables(billed_to="example-billing")), None),
     ],
 )
 def test_queries_are_billed_where_the_window_is_unless_the_spec_says_otherwise(given, billed):

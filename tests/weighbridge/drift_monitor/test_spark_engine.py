@@ -18,7 +18,7 @@ from weighbridge.drift_monitor.summary import read_window
 from weighbridge.drift_monitor.window import Window
 
 PACKAGES = ROOT / ".cache" / "spark"
-SECONDS = 900
+SECONDS = 1500
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from weighbridge.drift_monitor.slices import read_slices, slices_of
 from weighbridge.drift_monitor.summary import Summary, read_window
 from weighbridge.drift_monitor.tally import Tally
 from weighbridge.drift_monitor.window import Window, find_windows
-from weighbridge.spec.pipeline import Tables
+from weighbridge.spec.pipeline import WatchedTables
 
 ROWS = 1200
 START = datetime(2026, 11, 20, tzinfo=UTC)
@@ -204,7 +204,7 @@ def test_partitions_are_windows_the_newest_by_its_date(tmp_path, engine):
 def test_what_would_scan_too_much_is_refused_before_it_is_run(tmp_path, engine):
     reads, baseline, _ = of_files(tmp_path, engine, rows(2))
     engine.scanned_bytes = 30 * 2**30
-    engine.tables = Tables(most_scanned_gib=50)
+    engine.tables = WatchedTables(most_scanned_gib=50)
     engine.asked.clear()
     with pytest.raises(UnreadableData, match=r"would scan [0-9.]+ GiB, and `watch.tables.most_scanned_gib` allows 50"):
         of_table(reads, baseline)
@@ -212,7 +212,7 @@ def test_what_would_scan_too_much_is_refused_before_it_is_run(tmp_path, engine):
 
 
 @pytest.mark.parametrize(
-    ("change", "path", "said"),
+    ("change", "path", "message"),
     [
         ({}, f"{TABLE}$20261120", "bq://example-ml.ds.requests has no partition 20261120; the last one is none"),
         (
@@ -227,13 +227,13 @@ def test_what_would_scan_too_much_is_refused_before_it_is_run(tmp_path, engine):
         ),
     ],
 )
-def test_a_partition_that_is_none_is_said(tmp_path, engine, change, path, said):
+def test_a_partition_that_is_none_is_said(tmp_path, engine, change, path, message):
     reads, baseline, _ = of_files(tmp_path, engine, rows(2))
     for name, value in change.items():
         setattr(engine, name, value)
     with pytest.raises(UnreadableData) as refused:
         of_table(reads, baseline, path)
-    assert str(refused.value) == said
+    assert str(refused.value) == message
 
 
 def test_a_window_without_partitions_is_refused(tmp_path, engine):
@@ -248,13 +248,13 @@ def test_rows_depend_on_one_another_in_the_order_that_the_spec_names(tmp_path, e
     mixed = window.take(pa.array(np.random.default_rng(4).permutation(ROWS)))
     reads, baseline, _ = of_files(tmp_path, engine, mixed)
     assert of_table(reads, baseline).dependences == {}
-    engine.tables = Tables(order_by="place")
+    engine.tables = WatchedTables(order_by="place")
     found = of_table(reads, baseline)
     write(window, tmp_path / "ordered.parquet")
     expected = read_window(reads, Window("", (reads.file("ordered.parquet"),)), baseline)
     assert found.dependences == expected.dependences
     assert found.dependences["real"].factor > 5
-    engine.tables = Tables(order_by="plaec")
+    engine.tables = WatchedTables(order_by="plaec")
     with pytest.raises(UnreadableData, match=r"has no column 'plaec', which `watch.tables.order_by` names"):
         of_table(reads, baseline)
 
