@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from weighbridge.cloud_api.identity import own_identity
 from weighbridge.drift_monitor.engines import billed_project, engine_opener, table_paths
 from weighbridge.drift_monitor.files import UnreadableData
 from weighbridge.spec.pipeline import Watch, WatchedTables
@@ -49,5 +50,9 @@ def test_nobody_who_is_signed_out_is_kept_waiting(monkeypatch, tmp_path):
     for name in ("GOOGLE_OAUTH_ACCESS_TOKEN", "WEIGHBRIDGE_GOOGLE_APIS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "none.json"))
-    with pytest.raises(UnreadableData, match="BigQuery can't be read: Google Cloud doesn't know who asks"):
-        engine_opener(watch())("bq://", lambda: None)
+    own_identity.cache_clear()
+    try:
+        with pytest.raises(UnreadableData, match="BigQuery can't be read: Google Cloud doesn't know who asks"):
+            engine_opener(watch())("bq://", lambda: None)
+    finally:
+        own_identity.cache_clear()
