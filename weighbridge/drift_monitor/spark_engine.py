@@ -11,8 +11,6 @@ from typing import Any
 import ibis
 import pyarrow as pa
 from ibis.config import Config
-from pyspark.errors import AnalysisException, PySparkException
-from pyspark.sql import SparkSession
 
 from weighbridge.drift_monitor.engine import (
     Dialect,
@@ -70,6 +68,8 @@ class SparkEngine:
             return []
         column, name = described.partitioning.column, ".".join(f"`{part}`" for part in address.parts)
         asked = "SELECT CAST(`{column}` AS STRING) AS name, COUNT(*) AS n, {at} AS at FROM {name} GROUP BY 1"
+        from pyspark.errors import AnalysisException
+
         self.progress()
         with _answers(address.table):
             try:
@@ -97,6 +97,8 @@ class SparkEngine:
 
 def spark_engine(tables: WatchedTables, progress: Callable[[], None]) -> SparkEngine:
     """Spark, as `SPARK_REMOTE` says, such as sc://spark.jobs:15002. Raises `UnreadableData`."""
+    from pyspark.sql import SparkSession
+
     with _answers("Spark"):
         session = SparkSession.builder.getOrCreate()
         session.conf.set("spark.sql.session.timeZone", "UTC")
@@ -115,6 +117,8 @@ def _written(name: str, at: datetime | None, address: TableAddress) -> int:
 @contextmanager
 def _answers(what: str) -> Iterator[None]:
     """What Spark refuses as `UnreadableData`: its first line, as the rest quotes queries and plans."""
+    from pyspark.errors import AnalysisException, PySparkException
+
     try:
         yield
     except AnalysisException as error:
