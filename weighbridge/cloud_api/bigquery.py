@@ -10,7 +10,7 @@ from uuid import uuid4
 from pydantic import Field
 
 from weighbridge.cloud_api.client import Api, ApiAnswer, ApiCall, GoogleCloud
-from weighbridge.errors import NoVerdict
+from weighbridge.prometheus import NoAnswer
 
 LEAST_BILLED = 10 * 2**20
 """Bytes that BigQuery bills of each table of a query at least; a limit below them refuses every query.
@@ -21,10 +21,6 @@ _WAIT_SECONDS = 10
 _PAUSE_SECONDS = 1.0
 _MOST_WAITS = 60  # ten minutes
 _PAGE_ROWS = 50_000
-
-
-class SlowQuery(NoVerdict):
-    """A query has not ended in time."""
 
 
 class TableField(ApiAnswer):
@@ -108,7 +104,7 @@ class AnsweredRows:
 
 @dataclass(frozen=True, slots=True)
 class BigQueryApi:
-    """BigQuery; `project` runs queries and is billed. Calls raise what those of `GoogleCloud` do, and `SlowQuery`."""
+    """BigQuery; `project` runs queries and is billed. Calls raise what those of `GoogleCloud` do."""
 
     google: GoogleCloud
     project: str
@@ -140,7 +136,7 @@ class BigQueryApi:
             answer = self._page(job, "")
         else:
             minutes = _WAIT_SECONDS * _MOST_WAITS // 60
-            raise SlowQuery(f"BigQuery's job {job.job_id} of {job.project_id} has not ended within {minutes} minutes")
+            raise NoAnswer(f"BigQuery's job {job.job_id} of {job.project_id} has not ended within {minutes} minutes")
         yield _rows(answer)
         while answer.page_token:
             self.progress()

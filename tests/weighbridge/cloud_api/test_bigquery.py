@@ -6,9 +6,10 @@ import pytest
 
 from tests.support.google_apis import google_apis
 from tests.support.monitoring.discovery import document, paths, validator
-from weighbridge.cloud_api.bigquery import BigQueryApi, SlowQuery, TableFacts
+from weighbridge.cloud_api.bigquery import BigQueryApi, TableFacts
 from weighbridge.cloud_api.client import GoogleCloud
 from weighbridge.cloud_api.identity import Identity
+from weighbridge.prometheus import NoAnswer
 
 DONE = {"jobComplete": True, "schema": {"fields": [{"name": "n", "type": "INTEGER"}]}, "rows": [{"f": [{"v": "7"}]}]}
 WAITS = {"jobComplete": False, "jobReference": {"projectId": "payer", "jobId": "j1", "location": "EU"}}
@@ -73,7 +74,7 @@ def test_a_dry_run_says_what_would_be_scanned_and_runs_nothing():
 def test_a_query_that_does_not_end_is_given_up(monkeypatch):
     monkeypatch.setattr("weighbridge.cloud_api.bigquery._MOST_WAITS", 2)
     monkeypatch.setattr("weighbridge.cloud_api.bigquery._PAUSE_SECONDS", 0)
-    with pytest.raises(SlowQuery, match="BigQuery's job j1 of payer has not ended within"):
+    with pytest.raises(NoAnswer, match="BigQuery's job j1 of payer has not ended within"):
         asked([WAITS] * 9, rows)
 
 
