@@ -102,6 +102,19 @@ def test_what_was_edited_since_its_commit_keeps_it_closed(project):
     assert "has stacks/dev.yaml and 1 more otherwise" in closed(project)
 
 
+@pytest.mark.parametrize("mark", ["--assume-unchanged", "--skip-worktree"])
+def test_a_mark_in_the_index_hides_no_edit(project, mark):
+    write_ticket(project, update(project))
+    spec = project / "stacks" / "dev.yaml"
+    git(project, "update-index", mark, "stacks/dev.yaml", "stacks/prod.yaml")
+    assert closed(project) == ""
+    spec.write_text(f"{spec.read_text()}# more\n")
+    assert "it is for a commit, which has stacks/dev.yaml otherwise" in closed(project)
+    spec.unlink()
+    sparse = mark == "--skip-worktree"
+    assert ("has stacks/dev.yaml otherwise" in closed(project)) is not sparse, "a sparse work tree may lack files"
+
+
 def test_a_ticket_of_another_stack_or_another_key_keeps_it_closed(project):
     write_ticket(project, replace(update(project), stack="prod"))
     assert "it is for stack prod of project weighbridge" in closed(project)

@@ -22,6 +22,9 @@ MOST_BYTES = 1_000_000_000
 """Of all files of a revision: more is no project of stacks, and would fill the disk."""
 
 _SECONDS = 120
+_UNMARKED = frozenset("HMRCK")
+_SPARSE = frozenset("Ss")
+"""How `git ls-files -v` marks what is compared, and what a sparse work tree may lack; `h` is assumed to be unchanged."""
 _SHORT = 10  # characters of a commit for people
 
 
@@ -81,12 +84,28 @@ def changed_files(revision: Revision) -> tuple[str, ...]:
 
 def edited_files(revision: Revision) -> tuple[str, ...]:
     """Files of a revision that the working tree has otherwise or lacks, sorted; new ones are none of them."""
-    return tuple(sorted(_differing(revision, revision.commit)))
+    return tuple(sorted(set(_differing(revision, revision.commit))))
 
 
 def _differing(revision: Revision, since: str) -> Iterator[str]:
+    """Of marked files the content is read by an index of its own: the repository's says that they are unchanged."""
+    yield from _diff(revision, since)
+    listed = _names(_git(revision.top, revision.name, "ls-files", "-v", "-z", "--full-name"))
+    marked = {name: mark for mark, _, name in (line.partition(" ") for line in listed) if mark not in _UNMARKED}
+    if not marked:
+        return
+    with tempfile.TemporaryDirectory(prefix="weighbridge-index-", ignore_cleanup_errors=True) as folder:
+        own = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
+        _git(revision.top, revision.name, "read-tree", since, more=own)
+        for name in _diff(revision, since, own):
+            # A sparse work tree lacks files; what it has of them counts.
+            if name in marked and (marked[name] not in _SPARSE or os.path.lexists(revision.top / name)):
+                yield name
+
+
+def _diff(revision: Revision, since: str, more: Mapping[str, str] | None = None) -> Iterator[str]:
     options = ("--name-only", "--no-renames", "--no-ext-diff", "-z", since, "--")
-    yield from _names(_git(revision.top, revision.name, "diff", *options))
+    yield from _names(_git(revision.top, revision.name, "diff", *options, more=more))
 
 
 def _names(separated: str) -> Iterator[str]:
