@@ -26,6 +26,7 @@ def serving_claims(resource: HeldResource, around: Surroundings) -> Iterator[Cla
     for listed in _listed(around):
         template = resource.read.part("template") or Inputs({})
         if _draws(listed, template, around):
+            _refuse_earlier_revisions(resource.read, template)
             instances = _instances(resource.read, template)
             if instances is None:
                 raise CannotJudge(
@@ -79,6 +80,20 @@ def _instances(service: Inputs, template: Inputs) -> int | None:
         return whole.count("manualInstanceCount")
     bounds = [scaling.count("maxInstanceCount") for scaling in (whole, template.part("scaling") or Inputs({}))]
     return min((bound for bound in bounds if bound), default=None)
+
+
+def _refuse_earlier_revisions(service: Inputs, template: Inputs) -> None:
+    """Raises `CannotJudge` where requests go to revisions whose own bounds nobody reads, and the service has none."""
+    whole = service.part("scaling") or Inputs({})
+    if whole.text("scalingMode") == _MANUAL or whole.count("maxInstanceCount"):
+        return  # of all revisions together
+    for target in service.parts("traffics"):
+        revision = target.text("revision")
+        if revision is not None and revision != template.text("revision"):
+            raise CannotJudge(
+                f"{target.path_of('revision')} keeps {revision[:63]} beside the newest revision, and how many instances "
+                "it may have is not in the template: set scaling.maxInstanceCount, which bounds all revisions together"
+            )
 
 
 def _gpus(template: Inputs) -> int:

@@ -93,6 +93,21 @@ def test_nothing_is_asked_of_it_where_no_such_limit_is_listed(type_: str):
     assert run(type_, {"template": Unknown()}, listing("CPUS-per-project-region")) == Demand()
 
 
+def test_requests_of_an_earlier_revision_take_a_bound_of_the_whole_service():
+    scaled = template(scaling={"maxInstanceCount": 3.0}, revision="llm-b")
+    both = [{"revision": "llm-a", "percent": 50.0}, {"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "percent": 50.0}]
+    assert doubt(SERVICE_TYPE, template=scaled, traffics=both) == (
+        "traffics[0].revision keeps llm-a beside the newest revision, and how many instances it may have is not in the "
+        "template: set scaling.maxInstanceCount, which bounds all revisions together"
+    )
+    assert doubt(SERVICE_TYPE, template=scaled, traffics=[{"revision": Unknown()}]).startswith(
+        "traffics[0].revision is"
+    )
+    assert drawn(SERVICE_TYPE, template=scaled, traffics=both, scaling={"maxInstanceCount": 2.0}) == {REGIONAL: (2, 4)}
+    own = [{"revision": "llm-b", "percent": 100.0}]
+    assert drawn(SERVICE_TYPE, template=scaled, traffics=own) == {REGIONAL: (3, 6)}
+
+
 def test_what_cannot_be_told_is_a_doubt():
     assert doubt(SERVICE_TYPE, template=template()) == (
         "template.scaling.maxInstanceCount is not set, so Cloud Run may start any number of instances: set it"
