@@ -149,13 +149,25 @@ class ReleasedObjects:
 
 
 _RECORD = "gcp:dns/recordSet:RecordSet"
+_NAMED: Mapping[str, str] = {
+    _RECORD: "name",
+    "gcp:dns/responsePolicyRule:ResponsePolicyRule": "dnsName",
+    "gcp:dns/managedZone:ManagedZone": "dnsName",
+    "gcp:cloudrun/domainMapping:DomainMapping": "name",
+    "gcp:appengine/domainMapping:DomainMapping": "domainName",
+}
+"""What decides where a name of the DNS leads, and the input with that name. A zone of a host's own has its records."""
+
+_EXTERNAL_DNS = "external-dns.alpha.kubernetes.io/hostname"
+"""ExternalDNS, where it is installed, makes records by this annotation."""
 
 
 def foreign_hosts(rule: str, resources: Iterable[HeldResource], quota: QuotaFile) -> Iterator[Violation]:
-    """Routes, Ingresses and DNS records of host names that the quota file keeps for another stack."""
+    """Routes, Ingresses and names in the DNS of hosts that the quota file keeps for another stack."""
     kept = kept_hostnames(quota)
     for resource in resources if kept else ():
-        for host in sorted(_hosts(resource.type, resource.inputs) & kept.keys()):
+        hosts = _hosts(resource.type, resource.inputs) | _led(resource.type, resource.inputs)
+        for host in sorted(host for host in kept if any(_takes(name, host) for name in hosts)):
             if kept[host] != resource.stack:
                 message = (
                     f"the {resource.type.rpartition(':')[2]} {resource.known_as} has {host}, which belongs to "
@@ -166,9 +178,7 @@ def foreign_hosts(rule: str, resources: Iterable[HeldResource], quota: QuotaFile
 
 
 def _hosts(type_: str, inputs: Mapping[str, Value]) -> set[str]:
-    """Whose requests a route, an Ingress or a record of Cloud DNS takes; empty where it is none, or names none."""
-    if type_ == _RECORD:
-        return {text_of(inputs.get("name")).lower().rstrip(".")}
+    """Whose requests a route or an Ingress takes; empty where it is none, or names none."""
     group, kind = _group(type_), type_.rpartition(":")[2].removesuffix(_PATCH)
     spec = mapping(inputs.get("spec"))
     if not type_.startswith(PREFIX):
@@ -178,6 +188,30 @@ def _hosts(type_: str, inputs: Mapping[str, Value]) -> set[str]:
     if group == _INGRESS_GROUP and kind == "Ingress":
         return {text_of(mapping(rule).get("host")).lower() for rule in items(spec.get("rules"))}
     return set()
+
+
+def _led(type_: str, inputs: Mapping[str, Value]) -> set[str]:
+    """Names whose way through the DNS a resource decides; `*.` stands for all below, as does the name of an NS record.
+
+    A name that isn't known yet is none: what is created is judged again then.
+    """
+    if (given := _NAMED.get(type_)) is not None:
+        name = text_of(inputs.get(given)).lower().rstrip(".")
+        delegates = type_ == _RECORD and text_of(inputs.get("type")).upper() == "NS"
+        return {name, f"*.{name}"} if delegates and name else {name}
+    if not type_.startswith(PREFIX):
+        return set()
+    annotations = mapping(mapping(inputs.get("metadata")).get("annotations"))
+    names = text_of(annotations.get(_EXTERNAL_DNS)).split(",")
+    if type_.rpartition(":")[2] == "DNSEndpoint":
+        endpoints = items(mapping(inputs.get("spec")).get("endpoints"))
+        names += [text_of(mapping(endpoint).get("dnsName")) for endpoint in endpoints]
+    return {name.strip().lower().rstrip(".") for name in names}
+
+
+def _takes(name: str, host: str) -> bool:
+    """Whether requests of a host may go by a name: its own, or one with `*.` before a domain that it lies in."""
+    return name == host or (name.startswith("*.") and host.endswith(name[1:]))
 
 
 def _changed(

@@ -237,14 +237,55 @@ def test_a_host_name_of_another_stack_is_no_program_s_to_route():
 
 
 @pytest.mark.parametrize(
-    ("name", "refused"), [("ranker.example.com.", True), ("Ranker.example.com.", True), ("other.example.com.", False)]
+    ("name", "more", "refused"),
+    [
+        ("ranker.example.com.", {"type": "A"}, True),
+        ("Ranker.example.com.", {"type": "CNAME"}, True),
+        ("*.example.com.", {"type": "A"}, True),
+        ("example.com.", {"type": "NS"}, True),
+        ("other.example.com.", {"type": "A"}, False),
+        ("example.com.", {"type": "A"}, False),
+        ("*.ranker.example.com.", {"type": "A"}, False),
+        ("ker.example.com.", {"type": "NS"}, False),
+        (Unknown(), {"type": "NS"}, False),
+    ],
 )
-def test_a_dns_record_of_a_host_name_that_is_kept_for_another_stack(name, refused):
+def test_a_dns_record_that_leads_a_host_name_kept_for_another_stack(name, more, refused):
     quota, type_ = quota_file(stacks={"dev": {"hostnames": ["ranker.example.com"]}}), "gcp:dns/recordSet:RecordSet"
-    record = HeldResource(f"urn:pulumi:prod::p::{type_}::mine", type_, "mine", {"name": name, "type": "A"})
+    record = HeldResource(f"urn:pulumi:prod::p::{type_}::mine", type_, "mine", {"name": name, **more})
     message = (
         f"the RecordSet {name} has ranker.example.com, which belongs to dev by stacks/quota.yaml: take that host name "
         "out, or let the quota's owners take it out of stacks.dev.hostnames"
     )
     found = [violation.message for violation in foreign_hosts("canary-approval", [record], quota)]
     assert found == ([message] if refused else [])
+
+
+@pytest.mark.parametrize(
+    ("type_", "inputs"),
+    [
+        ("gcp:dns/responsePolicyRule:ResponsePolicyRule", {"dnsName": "ranker.example.com."}),
+        ("gcp:dns/responsePolicyRule:ResponsePolicyRule", {"dnsName": "*.example.com."}),
+        ("gcp:dns/managedZone:ManagedZone", {"dnsName": "ranker.example.com."}),
+        ("gcp:cloudrun/domainMapping:DomainMapping", {"name": "ranker.example.com"}),
+        ("gcp:appengine/domainMapping:DomainMapping", {"domainName": "ranker.example.com"}),
+        (
+            "kubernetes:core/v1:Service",
+            {"metadata": {"annotations": {"external-dns.alpha.kubernetes.io/hostname": "a.b, Ranker.example.com."}}},
+        ),
+        (
+            "kubernetes:externaldns.k8s.io/v1alpha1:DNSEndpoint",
+            {"spec": {"endpoints": [{"dnsName": "ranker.example.com"}]}},
+        ),
+    ],
+)
+def test_other_ways_to_lead_a_host_name_of_another_stack(type_, inputs):
+    held = HeldResource(f"urn:pulumi:prod::p::{type_}::mine", type_, "mine", inputs)
+    for stack, count in (("dev", 1), ("prod", 0)):
+        quota = quota_file(stacks={stack: {"hostnames": ["ranker.example.com"]}})
+        assert len(list(foreign_hosts("canary-approval", [held], quota))) == count
+    parent = replace(held, inputs={"dnsName": "example.com."})
+    assert (
+        list(foreign_hosts("canary-approval", [parent], quota_file(stacks={"dev": {"hostnames": ["a.example.com"]}})))
+        == []
+    )
