@@ -24,7 +24,7 @@ MOST_BYTES = 1_000_000_000
 _SECONDS = 120
 _UNMARKED = frozenset("HMRCK")
 _SPARSE = frozenset("Ss")
-"""How `git ls-files -v` marks what is compared, and what a sparse work tree may lack; `h` is assumed to be unchanged."""
+"""How `git ls-files -v` marks what is compared, and what a sparse work tree may lack; `h` is assumed unchanged."""
 _SHORT = 10  # characters of a commit for people
 
 

@@ -91,8 +91,9 @@ def _refuse_earlier_revisions(service: Inputs, template: Inputs) -> None:
         revision = target.text("revision")
         if revision is not None and revision != template.text("revision"):
             raise CannotJudge(
-                f"{target.path_of('revision')} keeps {revision[:63]} beside the newest revision, and how many instances "
-                "it may have is not in the template: set scaling.maxInstanceCount, which bounds all revisions together"
+                f"{target.path_of('revision')} keeps {revision[:63]} beside the newest revision, and how many "
+                "instances it may have is not in the template: set scaling.maxInstanceCount, which bounds all "
+                "revisions together"
             )
 
 
