@@ -200,6 +200,13 @@ def parse_format_version(given: object) -> object:
     return given
 
 
+def parse_choice(given: object) -> object:
+    """One of some whole numbers: ``true`` and ``1.0`` equal 1 in Python, and are none."""
+    if type(given) is not int:
+        raise PydanticCustomError("choice", "expected a whole number")  # the type says which
+    return given
+
+
 def parse_day(given: object) -> date:
     """``2026-11-20`` as a date."""
     if isinstance(given, date) and not isinstance(given, datetime):
@@ -236,6 +243,11 @@ class Expected:
     """What a value of this type looks like, for messages: completes ``expected …``. pydantic itself ignores it."""
 
     words: str
+
+
+@dataclass(frozen=True, slots=True)
+class MayBeSecret:
+    """Of this type people may give the secret itself, so no message shows a text given. pydantic itself ignores it."""
 
 
 def _schema(pattern: str, *, number: bool = False) -> WithJsonSchema:

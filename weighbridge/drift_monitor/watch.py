@@ -37,6 +37,9 @@ def watch_problems(watch: Watch, path: KeyPath) -> Iterator[Problem]:
     for index, column in enumerate(watch.slices):
         if column in watch.slices[:index]:
             yield Problem((*path, "slices", index), f"{column[:60]} makes slices already: remove one")
+        if column in watch.embeddings:
+            message = f"{column[:60]} holds vectors, which make no slices: take it out, or out of `embeddings`"
+            yield Problem((*path, "slices", index), message)
     if not roles:
         message = "which columns? Add at least one of features, labels and predictions, such as `features: [country]`"
         yield Problem(path, message, on_key=True)

@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 
 from weighbridge.files.problem import KeyPath, Problem
 from weighbridge.spelling import did_you_mean, nearest
-from weighbridge.units import Expected
+from weighbridge.units import Expected, MayBeSecret
 
 _KEY = "[key]"  # pydantic's mark of an error in a key
 _LONGEST = 60
@@ -137,11 +137,23 @@ def _wrong(loc: KeyPath, model: type[BaseModel], data: object, words: str, kind:
     annotation, metadata = _type_at(loc, model)
     given = _value_at(loc, data)
     expected, choices = _expected(annotation, metadata)
-    if kind == HIDDEN:
-        return Problem(loc, f"expected {words}; what is given isn't shown, as it may be a secret")
-    if kind == "unit":
+    if kind in (HIDDEN, "unit"):
         expected = words
+    if kind == HIDDEN or (not isinstance(given, dict | list) and _may_be_secret(annotation, metadata)):
+        return Problem(loc, f"expected {expected}; what is given isn't shown, as it may be a secret")
     return Problem(loc, f"expected {expected}, got {shown(given)}.{did_you_mean(given, choices)}")
+
+
+def _may_be_secret(annotation: Any, metadata: Iterable[Any]) -> bool:
+    """Whether a type, or a key of the model that it is, holds the name of a secret: people take it for the secret."""
+    annotation, more = _inside(annotation)
+    if any(isinstance(constraint, MayBeSecret) for constraint in (*metadata, *more)):
+        return True
+    model = _item(annotation)
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return False
+    fields = (_inside(field.annotation)[1] + field.metadata for field in model.model_fields.values())
+    return any(isinstance(constraint, MayBeSecret) for field in fields for constraint in field)
 
 
 def _expected(annotation: Any, metadata: Iterable[Any]) -> tuple[str, tuple[str, ...]]:

@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from weighbridge.spec.rollout import Reason
 from weighbridge.spec.thresholds import Thresholds
-from weighbridge.units import PART, Day, DnsLabel, Duration, Email, Expected, Image, Timestamp
+from weighbridge.units import PART, Day, DnsLabel, Duration, Email, Expected, Image, MayBeSecret, Timestamp
 
 SIGNALS = (
     "feature-skew",
@@ -64,6 +64,7 @@ SecretVersion = Annotated[
     str,
     StringConstraints(pattern=r"^projects/[a-z][a-z0-9-]{4,28}[a-z0-9]/secrets/[\w-]+/versions/(?:latest|[0-9]+)$"),
     Expected("a Secret Manager version such as projects/P/secrets/S/versions/latest"),
+    MayBeSecret(),
 ]
 """A Secret Manager version, `projects/P/secrets/S/versions/latest`."""
 
@@ -126,6 +127,7 @@ class Channel(BaseModel):
             str,
             StringConstraints(pattern=r"^spaces/[A-Za-z0-9_-]{1,64}$"),
             Expected("a Google Chat space such as spaces/AAAAtZLKDkk"),
+            MayBeSecret(),  # the address of a webhook of Chat has a token
         ]
         | None
     ) = None

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StrictBool, StringConstraints
+from pydantic import BaseModel, BeforeValidator, Field, StrictBool, StringConstraints
 
-from weighbridge.units import PART, Expected, Latency, MemoryQuantity, WholeNumber
+from weighbridge.units import PART, Expected, Latency, MemoryQuantity, WholeNumber, parse_choice
 
 Sysctl = Literal[
     "net.core.busy_poll",
@@ -141,7 +141,7 @@ class NodeSystem(BaseModel):
     topology_manager: TopologyManager | None = None
     """Left out: devices may be far from the cores that use them."""
 
-    pod_pids_limit: WholeNumber | None = Field(default=None, ge=1024, lt=4_194_304)
+    pod_pids_limit: WholeNumber | None = Field(default=None, ge=1024, le=4_194_303)
     """Most processes of one pod."""
 
     single_process_oom_kill: StrictBool | None = None
@@ -162,7 +162,7 @@ class NodeSystem(BaseModel):
     parallel_image_pulls: WholeNumber | None = Field(default=None, ge=2, le=5)
     """Images pulled at a time."""
 
-    shutdown_seconds: Literal[0, 30, 120] | None = None
+    shutdown_seconds: Annotated[Literal[0, 30, 120], BeforeValidator(parse_choice)] | None = None
     """Of spot nodes: how long pods have when the node is taken away."""
 
     allowed_unsafe_sysctls: tuple[UnsafeSysctl, ...] = Field(default=(), max_length=50)

@@ -31,7 +31,11 @@ Profile = Literal["tabular", "text", "image", "none"]
 Column = Annotated[
     str, StringConstraints(min_length=1, max_length=200), Expected("a column's name of at most 200 characters")
 ]
-Phrase = Annotated[str, StringConstraints(min_length=5, max_length=200), Expected("a phrase of 5 to 200 characters")]
+Phrase = Annotated[
+    str,
+    StringConstraints(min_length=5, max_length=200, strip_whitespace=True),
+    Expected("a phrase of 5 to 200 characters"),
+]
 DataPath = Annotated[
     str,
     StringConstraints(pattern=r"^(?:gs://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](?:/\S*)?|[^\s:/][^\s:]*)$", max_length=1024),

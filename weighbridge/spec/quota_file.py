@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
 from pydantic.config import JsonDict
 
 from weighbridge.spec.node_pool import AttachedGpu
@@ -25,6 +25,7 @@ from weighbridge.units import (
     Timestamp,
     WholeNumber,
     Zone,
+    parse_choice,
 )
 
 QUOTA_FILE = "stacks/quota.yaml"
@@ -60,7 +61,11 @@ Dimensions = dict[
     Annotated[str, StringConstraints(pattern=r"^[a-z_]+$"), Expected("a dimension's name such as gpu_family")], str
 ]
 
-Words = Annotated[str, StringConstraints(min_length=1, max_length=200), Expected("a few words, at most 200 characters")]
+Words = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200, strip_whitespace=True),
+    Expected("a few words, at most 200 characters"),
+]
 StackName = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z0-9._-]+$", max_length=100),
@@ -418,7 +423,7 @@ class CommittedUse(BaseModel):
     region: Region = Field(examples=["us-central1"])
     """The region that it was made for."""
 
-    years: Literal[1, 3] = Field(examples=[1])
+    years: Annotated[Literal[1, 3], BeforeValidator(parse_choice)] = Field(examples=[1])
     """For how long it was made."""
 
     discount: Percent | None = Field(default=None, examples=["37%"])

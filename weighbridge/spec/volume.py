@@ -23,7 +23,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from weighbridge.spec.monitoring import SecretVersion
-from weighbridge.units import PART, BucketPath, DnsLabel, Expected, MemoryQuantity, Zone
+from weighbridge.units import PART, BucketPath, DnsLabel, Expected, MayBeSecret, MemoryQuantity, Zone
 
 ContainerPath = Annotated[
     str,
@@ -208,7 +208,7 @@ class SecretValue(BaseModel):
         **PART, json_schema_extra={"oneOf": [{"required": [*sorted(way)], "maxProperties": len(way)} for way in _WAYS]}
     )
 
-    secret: DnsLabel | None = Field(default=None, examples=["hugging-face"])
+    secret: Annotated[DnsLabel, MayBeSecret()] | None = Field(default=None, examples=["hugging-face"])
     """Name of a Secret of the namespace `serving`, which somebody else makes; with `key`."""
 
     key: (
@@ -216,6 +216,7 @@ class SecretValue(BaseModel):
             str,
             StringConstraints(pattern=r"^[-._a-zA-Z0-9]{1,253}$"),
             Expected("a key of a Secret: letters, digits, hyphens, dots and underscores"),
+            MayBeSecret(),
         ]
         | None
     ) = Field(default=None, examples=["token"])

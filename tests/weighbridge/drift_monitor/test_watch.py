@@ -33,6 +33,10 @@ NONE = "which columns? Add at least one of features, labels and predictions, suc
             {"features": ("a",), "slices": ("b", "a", "b")},
             [("watch.slices[2]", "b makes slices already: remove one")],
         ),
+        (
+            {"features": ("a",), "embeddings": ("a",), "slices": ("a",)},
+            [("watch.slices[0]", "a holds vectors, which make no slices: take it out, or out of `embeddings`")],
+        ),
     ],
 )
 def test_each_column_has_one_role(columns, expected):

@@ -6,6 +6,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from weighbridge.files.model_problems import few, listed, problems_of, shown, written
+from weighbridge.units import Expected, MayBeSecret
 
 
 class Inner(BaseModel):
@@ -51,6 +52,41 @@ def problems(**given):
 )
 def test_what_is_expected_is_read_from_the_model(given, message):
     assert problems(**given) == [message]
+
+
+class Told(BaseModel):
+    key: Annotated[str, Field(pattern="^projects/"), Expected("the name of a secret"), MayBeSecret()] | None = None
+
+
+class Telling(BaseModel):
+    one: Told | None = None
+    several: tuple[Told, ...] = ()
+    by_name: dict[str, Told] = {}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"one": {"key": "xoxb-1"}}, "one.key: expected the name of a secret"),
+        ({"one": {"key": 8731}}, "one.key: expected the name of a secret"),
+        ({"one": "xoxb-1"}, "one: expected a mapping with the keys key"),
+        ({"several": "xoxb-1"}, "several: expected a list"),
+        ({"several": ["xoxb-1"]}, "several[0]: expected a mapping with the keys key"),
+        ({"by_name": {"x": "xoxb-1"}}, "by_name.x: expected a mapping with the keys key"),
+    ],
+)
+def test_a_secret_given_where_its_name_belongs_is_not_shown(given, expected):
+    with pytest.raises(ValidationError) as error:
+        Telling.model_validate(given)
+    found = [f"{problem.location}: {problem.message}" for problem in problems_of(error.value, Telling, given)]
+    assert found == [f"{expected}; what is given isn't shown, as it may be a secret"]
+
+
+def test_what_has_no_text_in_it_is_shown_there_too():
+    with pytest.raises(ValidationError) as error:
+        Telling.model_validate({"one": {"key": []}})
+    (problem,) = problems_of(error.value, Telling, {"one": {"key": []}})
+    assert problem.message == "expected the name of a secret, got an empty list."
 
 
 def test_a_misspelt_key_is_one_problem_not_two():

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.models import accepts
-from weighbridge.spec.pipeline import Column, DataPath, Pipeline, Quality, Watch
+from weighbridge.spec.pipeline import Column, DataPath, Phrase, Pipeline, Quality, Watch
 
 PIPELINE = {"kind": "training", "node_pool": "train", "guaranteed": {"cpu": 4}, "at_most": {"cpu": 8}}
 QUALITY = {"metric": "ndcg_at_10", "report": "gs://example-ml-data/q/", "baseline": 0.4, "better": "higher"}
@@ -25,6 +25,9 @@ QUALITY = {"metric": "ndcg_at_10", "report": "gs://example-ml-data/q/", "baselin
         (Column, "clicks per day", True),
         (Column, "", False),
         (Column, "x" * 201, False),
+        (Phrase, "not my department", True),
+        (Phrase, "     ", False),
+        (Phrase, "   no   ", False),
         (Quality, QUALITY, True),
         (Quality, {**QUALITY, "metric": "ndcg@10"}, False),
         (Quality, {**QUALITY, "baseline": float("nan")}, False),

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from tests.support.models import accepts
-from weighbridge.spec.quota_file import Limit, Outside, QuotaFile
+from weighbridge.spec.quota_file import CommittedUse, Limit, Outside, QuotaFile
 
 LIMIT = {"quota": "NVIDIA-L4-GPUS-per-project-region", "region": "us-central1", "limit": 24}
 OUTSIDE = {
@@ -18,6 +18,7 @@ OUTSIDE = {
     "owner": "search-ml@example.com",
     "review_by": "2035-01-31",
 }
+COMMITTED = {"machines": "g2", "region": "us-central1", "years": 1, "discount": "37%", "until": "2027-11-30"}
 FILE = {"version": 1, "project": "example-ml", "pulled_at": "2026-11-20T08:00:00Z", "limits": [LIMIT]}
 
 
@@ -37,6 +38,10 @@ FILE = {"version": 1, "project": "example-ml", "pulled_at": "2026-11-20T08:00:00
         (Outside, OUTSIDE, {}, True),
         (Outside, OUTSIDE, {"amount": -1}, False),
         (Outside, OUTSIDE, {"what": ""}, False),
+        (Outside, OUTSIDE, {"what": "  "}, False),
+        (CommittedUse, COMMITTED, {}, True),
+        (CommittedUse, COMMITTED, {"years": True}, False),
+        (CommittedUse, COMMITTED, {"years": 3.0}, False),
         (Outside, OUTSIDE, {"review_by": "soon"}, False),
         (QuotaFile, FILE, {}, True),
         (QuotaFile, FILE, {"limits": []}, False),
