@@ -163,8 +163,9 @@ def _versions(endpoint: Endpoint, path: KeyPath) -> Iterator[Problem]:
             yield Problem(where, f"{candidate} is stable already: name the version that is to follow it")
     described = endpoint.server != "custom" or endpoint.custom is not None
     conventions = conventions_of("", endpoint) if described else None
+    misspelt = not names.keys() >= set(serving.values())  # which of the others was meant isn't known
     for name, version in names.items():
-        if name not in serving.values():
+        if name not in serving.values() and not misspelt:
             message = (
                 f"serves nothing: it is neither `stable` ({endpoint.stable}) nor the rollout's candidate. Remove it"
             )

@@ -91,7 +91,9 @@ def init(
         folder = terminal.start_of(root)
         if recipe == EXISTING:
             terminal.wrong(
-                "what runs already is taken over from its state, not from a recipe: see `weighbridge adopt --help`"
+                "what runs already is taken over from its state, not from a recipe: begin a project by another recipe, "
+                "then run `weighbridge adopt PROJECT/LOCATION/CLUSTER -s STACK --owner EMAIL` in it, and delete the "
+                "recipe's spec"
             )
         _refuse_existing(folder, ())
         given = {

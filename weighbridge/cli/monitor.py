@@ -72,6 +72,7 @@ def monitor(
     With --once and --replay: exit code 0 good, 1 something is over its threshold, 2 wrong, 3 could not read.
     """
     with terminal.problems_reported():
+        _need("monitor", "prometheus_client", "pyarrow")
         address = _address(listen)
         if otlp is not None and not otlp.startswith(("http://", "https://")):
             terminal.wrong(f'--otlp: expected a URL such as http://localhost:4317, got "{otlp}"')
@@ -137,18 +138,13 @@ def _monitor(
     from weighbridge.drift_monitor.engine import is_table
     from weighbridge.drift_monitor.engines import engine_opener, table_paths
     from weighbridge.drift_monitor.files import CLOUD, Store
+    from weighbridge.drift_monitor.measure import DriftMonitor
+    from weighbridge.drift_monitor.measuring_process import MeasuringProcess, Task
 
     if table_paths(settings.watch):
-        _need_ibis()
-    try:
-        import prometheus_client  # noqa: F401
-        import pyarrow  # noqa: F401, ICN001
-
-        from weighbridge.drift_monitor.measure import DriftMonitor
-        from weighbridge.drift_monitor.measuring_process import MeasuringProcess, Task
-    except ImportError as error:
-        tell(f"weighbridge: {error.name} is not installed: pip install 'weighbridge[monitor]'\n")
-        raise typer.Exit(COULD_NOT_JUDGE) from None
+        _need("monitor,tables", "ibis")
+    if settings.watch is not None and settings.watch.texts:
+        _need("monitor", "py3langid")
     kept = state / f"{settings.pipeline}.json" if state else None
     store = Store(folder, open_engine=engine_opener(settings.watch))
     made = DriftMonitor(settings, store, terminal.now, _log, kept)
@@ -158,12 +154,14 @@ def _monitor(
     return made
 
 
-def _need_ibis() -> None:
+def _need(extras: str, *modules: str) -> None:
+    """Ends the command where one of the modules that only these extras install is not there."""
     from importlib.util import find_spec
 
-    if find_spec("ibis") is None:
-        tell("weighbridge: ibis is not installed: pip install 'weighbridge[monitor,tables]'\n")
-        raise typer.Exit(COULD_NOT_JUDGE)
+    for module in modules:
+        if find_spec(module) is None:
+            tell(f"weighbridge: {module} is not installed: pip install 'weighbridge[{extras}]'\n")
+            raise typer.Exit(COULD_NOT_JUDGE)
 
 
 def _measure(monitor: DriftMonitor | MeasuringProcess, file: Path, text: str, path: KeyPath) -> None:

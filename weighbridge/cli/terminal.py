@@ -110,8 +110,12 @@ def root_of(given: Path | None) -> Path:
     found = next((folder for folder in folders if project_file(folder) is not None), None)
     if found is None:
         where = f"in {start}" if given else f"in {start} or any folder above it"
-        lacking = f"there is no Pulumi.yaml {where}" if folder_exists(start) else f"there is no folder {start}"
-        wrong(f"{lacking}; run this inside a project, or name its folder with --root")
+        if not folder_exists(start):
+            wrong(f"there is no folder {start}; run this inside a project, or name its folder with -C")
+        wrong(
+            f"there is no Pulumi.yaml {where}; run this inside a project, or name its folder with -C; "
+            "`weighbridge init` begins one"
+        )
     return found
 
 

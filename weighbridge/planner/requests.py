@@ -85,8 +85,11 @@ def busiest_rate(demand: RequestDemand) -> float:
 
 def _of_trace(trace: Trace, growth: float, file: Path, *, tokens: bool) -> Requests:
     if tokens and (trace.inputs is None or trace.outputs is None):
-        missing = "input" if trace.inputs is None else "output"
-        message = f"no column of {missing} tokens, such as {missing}_tokens: a language model's speed depends on them"
+        missing, names = ("input", "prompt") if trace.inputs is None else ("output", "completion")
+        message = (
+            f"no column of {missing} tokens, such as {missing}_tokens or {names}_tokens: a language model's speed "
+            f"depends on them; the first line has {trace.header}"
+        )
         raise FileError(file, [Problem((), message, line=1, column=1)])
     if trace.arrivals.size * growth > MOST_REQUESTS:
         message = f"times `growth` these are more than {MOST_REQUESTS:,} requests: give a part, such as the busiest day"

@@ -38,6 +38,7 @@ OUTPUT = (
 """Names of columns in public traces, without case, spaces, hyphens and underscores."""
 
 MOST_TOKENS = 10_000_000
+MOST_SHOWN = 200
 MOST_REQUESTS, MOST_DAYS = 20_000_000, 400
 """Of one trace. More is no trace, or more than a replay needs."""
 
@@ -58,6 +59,7 @@ class Trace:
     inputs: Seconds | None
     outputs: Seconds | None
     repairs: tuple[str, ...]
+    header: str = ""  # the names of the file's columns
 
     @property
     def span(self) -> float:
@@ -95,6 +97,7 @@ def _parquet(file: Path) -> Iterator[Row]:
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
+    header: str
     time: int
     inputs: int | None
     outputs: int | None
@@ -110,11 +113,14 @@ def _columns(header: Sequence[object], file: Path) -> _Columns:
     if columns.problems:
         raise FileError(file, columns.problems)
     if found["times"] is None:
-        listed = ", ".join(map(str, header))
         hint = did_you_mean(columns.plain[0], TIME)
-        message = f"no column of times such as timestamp or time; the first line has {listed[:200]}.{hint}"
+        message = f"no column of times such as timestamp or time; the first line has {_shown(header)}.{hint}"
         raise FileError(file, [Problem((), message, line=1, column=1)])
-    return _Columns(found["times"], found["input tokens"], found["output tokens"], columns.notes)
+    return _Columns(_shown(header), found["times"], found["input tokens"], found["output tokens"], columns.notes)
+
+
+def _shown(header: Sequence[object]) -> str:
+    return ", ".join(map(str, header))[:MOST_SHOWN]
 
 
 def _trace(file: Path, columns: _Columns, rows: Iterator[Row]) -> Trace:
@@ -146,7 +152,7 @@ def _trace(file: Path, columns: _Columns, rows: Iterator[Row]) -> Trace:
     moments, repairs = _in_seconds(np.array(times), dated=True in dated)
     _refuse_far(moments, np.array(lines), file)
     ordered = _in_order(moments, _array(inputs), _array(outputs), np.array(lines), True in dated, unit)
-    return replace(ordered, repairs=(*columns.repairs, *repairs, *ordered.repairs))
+    return replace(ordered, repairs=(*columns.repairs, *repairs, *ordered.repairs), header=columns.header)
 
 
 UNITS = ((1e17, 1e9, "nanoseconds"), (1e14, 1e6, "microseconds"), (1e11, 1e3, "milliseconds"))

@@ -118,7 +118,7 @@ class RequestDemand(BaseModel):
     model_config = PART
 
     trace: FilePath | None = Field(default=None, examples=["traces/code.csv"])
-    """CSV or Parquet: a column of times; for language models also input and output tokens."""
+    """CSV or Parquet: a column of times, as `time`; for language models also `input_tokens` and `output_tokens`."""
 
     prometheus: PrometheusDemand | None = None
     """The rate that a Prometheus server has recorded."""

@@ -112,7 +112,14 @@ def test_it_asks_for_what_no_flag_says(weighbridge, monkeypatch, folder):
         ({"domain": "acme"}, '--domain: expected a host name such as ranker.example.com, got "acme"'),
         ({"environment": "quota"}, "--environment: quota.yaml is the file that all stacks share"),
         ({"region": "us-centrall1"}, "--region: "),
-        ({"recipe": "existing"}, "what runs already is taken over from its state, not from a recipe"),
+        (
+            {"recipe": "existing"},
+            (
+                "what runs already is taken over from its state, not from a recipe: begin a project by another recipe, "
+                "then run `weighbridge adopt PROJECT/LOCATION/CLUSTER -s STACK --owner EMAIL` in it, and delete the "
+                "recipe's spec\n"
+            ),
+        ),
     ],
 )  # fmt: skip
 def test_a_wrong_answer_is_named_by_its_flag_and_nothing_is_written(changed, message, weighbridge, folder):

@@ -144,7 +144,7 @@ def test_a_program_that_hangs_is_ended(project):
         ("catalog --family g3", "there is no machine family 'g3'; there are a2, a3, a4, a4x, "),
         (
             "quota -C stacks",
-            "there is no Pulumi.yaml in {}/stacks; run this inside a project, or name its folder with --root",
+            "there is no Pulumi.yaml in {}/stacks; run this inside a project, or name its folder with -C; ",
         ),
         (
             "preview dev --against none.json",
@@ -319,7 +319,7 @@ def test_a_program_that_leaves_one_alert_out_is_blocked(project):
         ")\n"
     )
     program.chmod(0o644)
-    program.write_text(text.replace("\ndeploy(", f"\n{left_out}deploy(", 1))
+    program.write_text(text.replace("\nplatform = deploy(", f"\n{left_out}platform = deploy(", 1))
 
     ran = weighbridge(project, "preview", "prod")
 

@@ -193,6 +193,15 @@ def test_wrong_usage(project, arguments, message):
     assert once(*arguments) == (2, "", f"weighbridge: {message}\n")
 
 
+@pytest.mark.parametrize("module", ["prometheus_client", "pyarrow", "py3langid"])
+def test_without_its_extra_it_says_what_to_install(project, monkeypatch, module):
+    text = CONFIG.replace("[clicked]\n", "[clicked]\n  texts: [country]\n")
+    (project / "monitor.yaml").write_text(text)
+    monkeypatch.setitem(sys.modules, module, None)
+    message = f"weighbridge: {module} is not installed: pip install 'weighbridge[monitor]'\n"
+    assert once("--config", "monitor.yaml") == (3, "", message)
+
+
 # The exporter as a process.
 
 

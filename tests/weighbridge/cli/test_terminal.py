@@ -47,9 +47,12 @@ def test_the_project_is_the_nearest_one_upward(project, monkeypatch):
 def test_a_folder_that_is_named_is_taken_as_it_is(project, capsys):
     assert terminal.root_of(project) == project
     where = project / "deep"
-    message = f"there is no Pulumi.yaml in {where}; run this inside a project, or name its folder with --root"
+    message = (
+        f"there is no Pulumi.yaml in {where}; run this inside a project, or name its folder with -C; "
+        "`weighbridge init` begins one"
+    )
     assert ended(capsys, terminal.root_of, where) == (2, f"weighbridge: {message}\n")
-    message = f"there is no folder {project}/depe; run this inside a project, or name its folder with --root"
+    message = f"there is no folder {project}/depe; run this inside a project, or name its folder with -C"
     assert ended(capsys, terminal.root_of, project / "depe") == (2, f"weighbridge: {message}\n")
 
 

@@ -37,6 +37,10 @@ def test_a_trace_is_grown_with_its_tokens(tmp_path):
 
 def test_a_language_model_needs_tokens_in_its_trace(tmp_path):
     (tmp_path / "t.csv").write_text("time,input_tokens\n1,5\n2,5\n")
-    with pytest.raises(FileError, match=r"t\.csv:1:1: no column of output tokens, such as output_tokens"):
+    with pytest.raises(FileError) as refused:
         requests_of(RequestDemand(trace="t.csv"), tmp_path, tokens=True)
+    assert str(refused.value) == (
+        f"{tmp_path / 't.csv'}:1:1: no column of output tokens, such as output_tokens or completion_tokens: a language "
+        "model's speed depends on them; the first line has time, input_tokens"
+    )
     assert requests_of(RequestDemand(trace="t.csv"), tmp_path, tokens=False).arrivals.size == 2
