@@ -9,6 +9,7 @@ from decimal import Decimal
 from weighbridge.alerting.alerts import plan_alerts
 from weighbridge.catalog import Catalog
 from weighbridge.conventions import label_value
+from weighbridge.drift_monitor.engine import SPARK
 from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import KeyPath, Problem
 from weighbridge.infrastructure.allocatable import GPU, TPU, per_node
@@ -40,6 +41,8 @@ def check_monitoring(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
     yield from _advisory(spec)
     yield from _watched(spec)
     yield from _monitor_pool(spec, catalog)
+    if spec.monitoring is None or spec.monitoring.monitor_image is None:
+        yield from _tables_without_spark(spec)
     if spec.monitoring is not None:
         yield from _monitoring(spec.monitoring, spec)
 
@@ -88,6 +91,20 @@ def _monitor_pool(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
                     )
                     do = "`system: {machine_type: e2-standard-4, nodes: {min: 1, max: 2}}`"
                     yield Problem((part, name, key), f"{message} {do}", on_key=True)
+
+
+def _tables_without_spark(spec: Spec) -> Iterator[Problem]:
+    """Tables that the project's own image of the monitor cannot read."""
+    for part in ("endpoints", "pipelines"):
+        for name, workload in getattr(spec, part).items():
+            for key in ("baseline", "window") if workload.watch is not None else ():
+                path = getattr(workload.watch, key)
+                if path.startswith(SPARK):
+                    message = (
+                        f"{path} needs Spark, which the monitor's image leaves out: name an image of your own with "
+                        "weighbridge[monitor,spark] and SPARK_REMOTE in `monitoring.monitor_image`"
+                    )
+                    yield Problem((part, name, "watch", key), message)
 
 
 def _monitoring(monitoring: Monitoring, spec: Spec) -> Iterator[Problem]:

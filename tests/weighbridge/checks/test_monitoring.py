@@ -56,3 +56,17 @@ pipelines:
         "pipelines.train.runs: its drift monitor needs a node pool without accelerators, and there is none: add one, "
         "such as `system: {machine_type: e2-standard-4, nodes: {min: 1, max: 2}}`"
     )
+
+
+def test_a_table_of_spark_needs_an_image_that_has_it():
+    window = "window: gs://example-ml-data/click-features/latest/"
+    table = (window, "window: spark://lake.ranker.requests")
+    with pytest.raises(FileError) as wrong:
+        prod(table)
+    (line,) = wrong.value.lines()
+    assert line.endswith(
+        "watch.window: spark://lake.ranker.requests needs Spark, which the monitor's image leaves out: name an image "
+        "of your own with weighbridge[monitor,spark] and SPARK_REMOTE in `monitoring.monitor_image`"
+    )
+    image = "monitor_image: us-docker.pkg.dev/example-ml/weighbridge/spark-monitor:1.0"
+    assert prod(table, ("\nmonitoring:\n", f"\nmonitoring:\n  {image}\n"))
