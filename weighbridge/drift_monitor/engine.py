@@ -33,6 +33,9 @@ SCHEMES = (BIGQUERY, SPARK)
 
 Dialect = Literal["bigquery", "duckdb", "pyspark"]
 Span = Literal["hour", "day", "month", "year"]
+LAST = datetime(9999, 12, 31, 23, 59, 59)  # noqa: DTZ001 - as the names of partitions have none
+"""The last second of all: tables write the 31st of December 9999 for "never", and no day comes after it."""
+
 _ID_LENGTHS: dict[int, tuple[Span, str]] = {
     4: ("year", "%Y"), 6: ("month", "%Y%m"), 8: ("day", "%Y%m%d"), 10: ("hour", "%Y%m%d%H")
 }  # fmt: skip
@@ -128,15 +131,18 @@ def bounds(name: str, by: Span) -> tuple[datetime, datetime]:
     if start is None:
         example = {"hour": "2026112007", "day": "20261120", "month": "202611", "year": "2026"}[by]
         raise UnreadableData(f"there is no partition {name}: partitions of one {by} are named as in {example}")
-    match by:
-        case "hour":
-            return start, start + timedelta(hours=1)
-        case "day":
-            return start, start + timedelta(days=1)
-        case "month":
-            return start, (start.replace(day=1) + timedelta(days=32)).replace(day=1)
-        case "year":
-            return start, start.replace(year=start.year + 1)
+    try:
+        match by:
+            case "hour":
+                return start, start + timedelta(hours=1)
+            case "day":
+                return start, start + timedelta(days=1)
+            case "month":
+                return start, (start.replace(day=1) + timedelta(days=32)).replace(day=1)
+            case "year":
+                return start, start.replace(year=start.year + 1)
+    except (OverflowError, ValueError):
+        return start, LAST
 
 
 def end_of_day(name: str) -> datetime | None:
@@ -145,5 +151,7 @@ def end_of_day(name: str) -> datetime | None:
         if len(name) == len("2026-11-20"):
             return datetime.combine(date.fromisoformat(name) + timedelta(days=1), datetime.min.time())
         return datetime.fromisoformat(name)
+    except OverflowError:
+        return LAST
     except ValueError:
         return None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
-from weighbridge.drift_monitor.engine import TableAddress, address_of, bounds, end_of_day, is_table
+from weighbridge.drift_monitor.engine import LAST, TableAddress, address_of, bounds, end_of_day, is_table
 from weighbridge.drift_monitor.files import UnreadableData
 
 
@@ -47,3 +47,14 @@ def test_a_partition_named_after_a_day_is_over_at_its_end():
     assert end_of_day("2026-11-20") == datetime.fromisoformat("2026-11-21T00")
     assert end_of_day("2026-11-20T07") == datetime.fromisoformat("2026-11-20T07")
     assert end_of_day("de") is None
+    assert end_of_day("9999-12-31") == LAST
+
+
+@pytest.mark.parametrize(
+    ("name", "by"), [("9999123123", "hour"), ("99991231", "day"), ("999912", "month"), ("9999", "year")]
+)
+def test_the_last_partition_that_a_calendar_has_ends_with_it(name, by):
+    start, end = bounds(name, by)
+    assert start.year == 9999
+    assert end == LAST
+    assert datetime.fromtimestamp(end.replace(tzinfo=UTC).timestamp(), UTC).replace(tzinfo=None) == LAST
