@@ -6,7 +6,6 @@ replacement or new nodes, is listed under the pool's `adopted.keeps`.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from weighbridge.files.problem import FileError
 from weighbridge.infrastructure.node_pool import plan_node_pool
 from weighbridge.preview.changes import fact_of
 from weighbridge.preview.result import Operation
-from weighbridge.resources.values import Value, items, mapping, text_of
+from weighbridge.resources.values import Value, bare, items, mapping, text_of
 from weighbridge.spec.node_pool import Kept
 from weighbridge.spec.spelled import Spelled
 from weighbridge.stacks.load import parse_spec
@@ -180,9 +179,10 @@ def _facts(cluster: RecordedCluster) -> dict[str, Spelled]:
 
 def _common(recorded: Mapping[str, Mapping[str, Value]], name: str) -> str | None:
     """What all pools have alike under a name of their `config`; None: they differ, or have none."""
-    found = Counter(mapping(pool.get("config")).get(name) or None for pool in recorded.values())
+    given = [bare(mapping(pool.get("config")).get(name)) for pool in recorded.values()]
+    found = {value if isinstance(value, str) else "" for value in given}
     (first, *others) = found
-    return text_of(first) if first is not None and not others else None
+    return first if first and not others else None
 
 
 def _text(document: Mapping[str, Spelled]) -> str:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from weighbridge.catalog import Catalog
 from weighbridge.errors import WrongInput
+from weighbridge.files.model_problems import shown
 from weighbridge.infrastructure.gke_spelling import (
     BLUE_GREEN,
     GPU_DRIVERS,
@@ -228,11 +229,11 @@ def _own(labels: Mapping[str, Value]) -> Iterator[tuple[str, Value]]:
 
 
 def _whole(value: Value, otherwise: int) -> int:
-    """A number as the API writes it: 64-bit ones are texts in JSON."""
+    """A number as the API writes it: 64-bit ones are texts in JSON. Raises `NotInASpec` for a text that is none."""
     found = bare(value)
     if isinstance(found, bool) or not isinstance(found, int | float | str):
         return otherwise
     try:
         return int(Decimal(str(found)))
-    except ArithmeticError:
-        return otherwise
+    except (ArithmeticError, ValueError):
+        raise NotInASpec(f"its description has {shown(found)} where a whole number belongs") from None

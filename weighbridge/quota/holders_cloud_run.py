@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from math import ceil
 
 from weighbridge.catalog import Provisioning, QuotaId, QuotaResource
 from weighbridge.quota.arithmetic import Claim, key_of
@@ -98,11 +99,11 @@ def _refuse_earlier_revisions(service: Inputs, template: Inputs) -> None:
 
 
 def _gpus(template: Inputs) -> int:
-    """GPUs of one instance; Cloud Run takes the number as a text, too."""
+    """GPUs of one instance, a part of one as a whole; Cloud Run takes the number as a text, too."""
     total = 0
     for container in template.parts("containers"):
         limits = (container.part("resources") or Inputs({})).part("limits") or Inputs({})
-        total += int(limits.quantity(_GPU) or 0)
+        total += ceil(limits.quantity(_GPU) or 0)
     return total
 
 

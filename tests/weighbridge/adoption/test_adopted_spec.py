@@ -127,6 +127,11 @@ def test_a_pool_that_a_spec_can_not_say_is_left_out(pool, why):
     assert made.left_out[pool["name"]].startswith(why)
 
 
+def test_an_account_that_is_no_text_is_none_of_all_pools():
+    made = adopted(node_pool("plain", {"serviceAccount": ["a@example-ml.iam.gserviceaccount.com"]}))
+    assert "node_service_account" not in made.text
+
+
 def test_what_stays_is_listed_by_what_setting_ours_would_do():
     (pool,) = adopted(node_pool("plain", {"gvnic": {"enabled": True}})).pools
     found = dict(pool.reasons)

@@ -53,3 +53,10 @@ def test_what_a_spec_can_not_say(pool, why):
     with pytest.raises(NotInASpec) as refused:
         pool_keys(pool, CATALOG)
     assert str(refused.value).startswith(why)
+
+
+@pytest.mark.parametrize("given", ["nan", "Infinity", "many", float("nan")])
+def test_a_number_that_is_none_is_no_bound(given):
+    pool = {**POOLS["tainted"], "autoscaling": {"enabled": True, "maxNodeCount": given}}
+    with pytest.raises(NotInASpec, match="where a whole number belongs"):
+        pool_keys(pool, CATALOG)

@@ -53,6 +53,7 @@ def test_a_service_draws_all_its_instances_and_those_of_its_next_revision():
     assert drawn(SERVICE_TYPE, template=scaled) == {REGIONAL: (3, 6)}
     assert drawn(SERVICE_TYPE, template=template("2"), scaling={"maxInstanceCount": 2.0}) == {REGIONAL: (4, 8)}
     assert drawn(SERVICE_TYPE, template=scaled, scaling={"maxInstanceCount": 2.0}) == {REGIONAL: (2, 4)}
+    assert drawn(SERVICE_TYPE, template=template("500m", scaling={"maxInstanceCount": 3.0})) == {REGIONAL: (3, 6)}
     assert drawn(SERVICE_TYPE, template={**scaled, "gpuZonalRedundancyDisabled": True}) == {ZONAL: (3, 6)}
 
 
