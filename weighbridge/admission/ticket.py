@@ -100,7 +100,7 @@ def parse_ticket(text: str, is_signed: Callable[[bytes, bytes], bool]) -> Ticket
         names = ("project", "stack", "commit", "pack", "limits")
         issued, expires = (parse_timestamp(content[name]) for name in ("issued", "expires"))
         return Ticket(PlannedUpdate(*(str(content[name]) for name in names)), peaks, issued, expires)
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, ArithmeticError, TypeError, KeyError, RecursionError):
         raise TicketWrong("it is a ticket of another version") from None
 
 

@@ -62,7 +62,20 @@ def test_what_is_no_ticket_is_said(text):
         parse_ticket(text, lambda *_: True)
 
 
-@pytest.mark.parametrize("payload", [b"", b"[]", b"{}", b'{"peaks": 1}', b'{"peaks": [[1]]}', b"\xff"])
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"peaks": 1}',
+        b'{"peaks": [[1]]}',
+        b"\xff",
+        b"[" * 100_000,
+        b'{"peaks": [["p", "r", "q", [], 1e400]]}',
+    ],
+    ids=len,
+)
 def test_what_is_signed_and_no_ticket_of_this_version_is_said(payload):
     text = f"{b64encode(payload).decode()}\n{b64encode(b's').decode()}\n"
     with pytest.raises(TicketWrong, match="it is a ticket of another version"):
