@@ -7,7 +7,7 @@ The only module that knows formats. Every type here is an ``Annotated`` alias fo
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -57,6 +57,34 @@ def _text(given: object, expected: str) -> str:
     if len(text) > _LONGEST_NUMBER:
         raise _wrong(expected)
     return text
+
+
+_UNIT_WORDS = {
+    **dict.fromkeys(("milliseconds", "millisecond", "msec"), "ms"),
+    **dict.fromkeys(("seconds", "second", "secs", "sec"), "s"),
+    **dict.fromkeys(("minutes", "minute", "mins", "min"), "m"),
+    **dict.fromkeys(("hours", "hour", "hrs", "hr"), "h"),
+    **dict.fromkeys(("days", "day"), "d"),
+    **dict.fromkeys(("weeks", "week"), "w"),
+    **{f"{prefix}{byte}": prefix for prefix in ("Ki", "Mi", "Gi", "Ti", "M", "G", "T") for byte in "Bb"},
+}
+"""What people write after an amount, and the unit that is read here."""
+
+
+def likely_spellings(given: object) -> Iterator[str]:
+    """How an amount that no reader takes may have been meant: ``99`` as ``99%``, ``30 seconds`` as ``30s``."""
+    text = str(given)
+    if isinstance(given, bool) or len(text) > _LONGEST_NUMBER:
+        return
+    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) *([A-Za-z%]*)", text)
+    if match is None:
+        return
+    amount, word = match.groups()
+    if word:
+        yield amount + _UNIT_WORDS.get(word, word)
+    else:
+        share = Decimal(amount)
+        yield f"{(share * 100 if 0 < share < 1 else share).normalize():f}%"
 
 
 def parse_duration(given: object) -> timedelta:

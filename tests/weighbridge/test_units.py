@@ -17,6 +17,7 @@ from weighbridge.units import (
     format_latency,
     format_timestamp,
     in_latency_unit,
+    likely_spellings,
     parse_cpu,
     parse_day,
     parse_disk_size,
@@ -167,3 +168,26 @@ def test_a_quantity_as_kubernetes_writes_it(amount, text):
 
 def test_money_in_whole_dollars():
     assert usd(Decimal("1228.40")) == "$1,228"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (99, ["99%"]),
+        (0.999, ["99.9%"]),
+        ("0.25", ["25%"]),
+        (100, ["100%"]),
+        ("30 seconds", ["30s"]),
+        ("5min", ["5m"]),
+        ("32GB", ["32G"]),
+        ("32 GiB", ["32Gi"]),
+        ("10 %", ["10%"]),
+        ("hourly", []),
+        (True, []),
+        ("1" * 40, []),
+        (float("nan"), []),
+        (None, []),
+    ],
+)
+def test_an_amount_that_no_reader_takes_may_have_been_meant_so(written, meant):
+    assert list(likely_spellings(written)) == meant

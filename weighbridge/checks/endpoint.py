@@ -254,6 +254,8 @@ def _rollout(rollout: Rollout, path: KeyPath) -> Iterator[Problem]:
     for index, step in enumerate(steps):
         if step == 0 or (index and step <= steps[index - 1]):
             message = f"each step is above the one before, and above 0%: got {percent(step)} in {shown}"
+            if step == 0:
+                message += ". Leave it out: a rollout begins with `at: 0%`"
             yield Problem((*path, "steps", index), message)
         if -int(step.normalize().as_tuple().exponent) > MOST_DECIMALS:
             message = f"weights have at most {MOST_DECIMALS} decimals: got {percent(step)}"

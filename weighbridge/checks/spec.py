@@ -50,7 +50,8 @@ def _place(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
         path = ("cloud", "zones", index)
         if zone.rpartition("-")[0] != region:
             mean = did_you_mean(zone, known)
-            yield Problem(path, f"{zone} is not in {region}, the region of this stack.{mean}")
+            has = f".{mean}" if mean else f", which has {listed(sorted(known))}"
+            yield Problem(path, f"{zone} is not in {region}, the region of this stack{has}")
         elif zone not in known:
             yield Problem(path, f"{region} has no zone {zone}, but {listed(sorted(known))}")
         if zone in zones[:index]:

@@ -273,5 +273,5 @@ def _show(folder: Path, answers: Answers, *, fill_in_action: bool) -> None:
         result = run_preview(Request(answers.environment, folder), terminal.now(), show)
     terminal.put(f"\n{render_in_short(result, terminal.style())}")
     inside = "" if folder == Path.cwd() else f"cd {terminal.relative(str(folder))}"
-    steps = next_steps(answers, result, inside, fill_in_action=fill_in_action)
+    steps = next_steps(answers, result, folder, inside, fill_in_action=fill_in_action)
     terminal.put("\nNext\n" + "".join(f"  {line}\n" for line in steps))

@@ -14,6 +14,7 @@ import typer
 from weighbridge.cli import terminal
 from weighbridge.cli.spec_change import DryRun, write_changed
 from weighbridge.cli.statement import By, statement
+from weighbridge.cli.stderr_text import tell
 from weighbridge.cli.terminal import Root, Stack
 from weighbridge.errors import BLOCKED, COULD_NOT_JUDGE, OK
 
@@ -63,6 +64,8 @@ def list_rollouts(root: Root = None) -> None:
             if view.candidate and not view.rolled_back
         ]
         terminal.put(render_all(going))
+        if not going:
+            tell("no rollout is going on\n")  # a script that reads the list has nothing to read
 
 
 @rollout_app.command(epilog='Example: weighbridge rollout accept ranker -s prod --reason "serves since May"')

@@ -11,6 +11,7 @@ from weighbridge.doctor.finding import CheckedNeed, Health
 from weighbridge.files.problem import FileError, FolderError
 from weighbridge.files.project import Project, parse_settings
 from weighbridge.files.reading import read_text
+from weighbridge.stacks.install_command import install_command
 from weighbridge.stacks.load import read_folder
 from weighbridge.stacks.pack_project import NoPack, pulumis_pack_of
 
@@ -79,8 +80,7 @@ def _virtual_environment(project: Project) -> CheckedNeed:
             topic, Health.NOT_CHECKED, f"{project.file.name} names none, so Pulumi takes the PATH's python3"
         )
     folder = project.folder / named
-    requirements = "-r requirements.txt" if (project.folder / "requirements.txt").is_file() else "weighbridge"
-    mend = f"python3 -m venv {named} && {named}/bin/pip install {requirements}"
+    mend = f"python3 -m venv {named} && {install_command(project.folder, named)}"
     if not (folder / "bin" / "python").is_file():
         return CheckedNeed(topic, Health.MISSING, f"there is none in {named}, where {project.file.name} says", mend)
     if not _has_weighbridge(folder):

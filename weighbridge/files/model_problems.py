@@ -12,12 +12,12 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from weighbridge.files.problem import KeyPath, Problem
 from weighbridge.spelling import did_you_mean, nearest
-from weighbridge.units import Expected, MayBeSecret
+from weighbridge.units import Expected, MayBeSecret, likely_spellings
 
 _KEY = "[key]"  # pydantic's mark of an error in a key
 _LONGEST = 60
@@ -141,7 +141,8 @@ def _wrong(loc: KeyPath, model: type[BaseModel], data: object, words: str, kind:
         expected = words
     if kind == HIDDEN or (not isinstance(given, dict | list) and _may_be_secret(annotation, metadata)):
         return Problem(loc, f"expected {expected}; what is given isn't shown, as it may be a secret")
-    return Problem(loc, f"expected {expected}, got {shown(given)}.{did_you_mean(given, choices)}")
+    mean = _meant(given, annotation, metadata) if kind == "unit" else ""
+    return Problem(loc, f"expected {expected}, got {shown(given)}.{mean or did_you_mean(given, choices)}")
 
 
 def _may_be_secret(annotation: Any, metadata: Iterable[Any]) -> bool:
@@ -154,6 +155,18 @@ def _may_be_secret(annotation: Any, metadata: Iterable[Any]) -> bool:
         return False
     fields = (_inside(field.annotation)[1] + field.metadata for field in model.model_fields.values())
     return any(isinstance(constraint, MayBeSecret) for field in fields for constraint in field)
+
+
+def _meant(given: object, annotation: Any, metadata: Iterable[Any]) -> str:
+    """The first likely spelling that the type takes, as a question; empty where there is none."""
+    adapter: TypeAdapter[Any] = TypeAdapter(Annotated[(annotation, *metadata)])
+    for spelling in likely_spellings(given):
+        try:
+            adapter.validate_python(spelling)
+        except ValidationError:
+            continue
+        return f" Did you mean `{spelling}`?"
+    return ""
 
 
 def _expected(annotation: Any, metadata: Iterable[Any]) -> tuple[str, tuple[str, ...]]:

@@ -203,3 +203,20 @@ def test_what_is_promised_leaves_room_for_a_page(availability):
 
 def test_the_least_promise_is_where_the_fastest_burn_alert_needs_all_requests():
     assert least_availability() == Decimal("93.06")
+
+
+def test_zero_is_no_step_and_where_it_belongs_is_said():
+    step = {"candidate": "v8", "at": "0%", "bake": "24h", "steps": ["0%", "50%", "100%"]}
+    versions = {name: version()["versions"]["v7"] for name in ("v7", "v8")}
+    made = spec({"serve": L4}, endpoints={"ranker": {**_plain(), "versions": versions, "rollout": step}})
+    assert (
+        "ranker.rollout.steps.0",
+        (
+            "each step is above the one before, and above 0%: got 0% in 0%, 50%, 100%. Leave it "
+            "out: a rollout begins with `at: 0%`"
+        ),
+    ) in problems(made)
+
+
+def _plain() -> dict[str, Any]:
+    return endpoint(None).model_dump(mode="json", exclude_none=True)

@@ -33,6 +33,18 @@ def problems(pools: dict[str, Any] | None = None, **keys: Any) -> list[tuple[str
             [("cloud.zones.1", "us-central1-a is given twice: remove one")],
         ),
         (
+            {"cloud": {**CLOUD, "region": "me-west1"}},
+            [
+                (
+                    "cloud.zones.0",
+                    (
+                        "us-central1-a is not in me-west1, the region of this stack, which has me-west1-a, me-west1-b "
+                        "and me-west1-c"
+                    ),
+                )
+            ],
+        ),
+        (
             {"cluster": {"maintenance": {**WINDOW, "days": ["sat"], "duration": "11h"}}},
             [
                 (

@@ -307,3 +307,9 @@ def test_a_wrong_email_is_said(rollout):
 
     assert code == 2
     assert output == ('weighbridge: --by: expected an e-mail address such as ml-platform@example.com, got "me".\n')
+
+
+def test_that_no_rollout_is_going_on_is_said_beside_the_empty_list(project, rollout):
+    assert rollout("19T12:00", "rollback", "--reason", "errors")[0] == 0
+    ran = CliRunner().invoke(app, ["rollout", "list", "-C", str(project)])
+    assert (ran.exit_code, ran.stdout, ran.stderr) == (0, "", "no rollout is going on\n")

@@ -50,7 +50,8 @@ def looked(folder):
     return {finding.topic: finding for finding in look_at_project(read_project(folder))}
 
 
-def test_a_project_needs_its_environment_with_weighbridge_in_it(tmp_path):
+def test_a_project_needs_its_environment_with_weighbridge_in_it(tmp_path, monkeypatch):
+    monkeypatch.setattr("weighbridge.stacks.install_command._source", lambda: None)
     copy_project(tmp_path)
     found = looked(tmp_path)
     assert found["specs"] == CheckedNeed("specs", Health.FINE, "dev, prod, staging and the quota file")

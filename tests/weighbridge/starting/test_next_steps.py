@@ -18,10 +18,15 @@ def result(verdict):
 
 
 @pytest.mark.parametrize("environment", ["/home/me/project/.venv", "/usr"])
-def test_what_is_done_is_not_named(environment, monkeypatch):
+def test_what_is_done_is_not_named(environment, monkeypatch, tmp_path):
+    monkeypatch.setattr("weighbridge.stacks.install_command._source", lambda: "/srv/weighbridge")
+    (tmp_path / "requirements.txt").touch()
     monkeypatch.setattr(sys, "prefix", environment)
-    steps = list(next_steps(answers(), result(PreviewVerdict.ADMITTED), "", fill_in_action=False))
-    installs = ["python3 -m venv .venv && .venv/bin/pip install -r requirements.txt   # for Pulumi"]
+    steps = list(next_steps(answers(), result(PreviewVerdict.ADMITTED), tmp_path, "", fill_in_action=False))
+    installs = [
+        "python3 -m venv .venv   # for Pulumi",
+        ".venv/bin/pip install /srv/weighbridge -r requirements.txt",
+    ]
     assert steps == [
         "edit stacks/dev.yaml",
         "weighbridge preview dev",
@@ -31,7 +36,7 @@ def test_what_is_done_is_not_named(environment, monkeypatch):
     ]
 
 
-def test_limits_that_are_not_known_come_first_of_what_is_edited():
-    steps = list(next_steps(answers(), result(PreviewVerdict.BLOCKED), "cd new", fill_in_action=True))
+def test_limits_that_are_not_known_come_first_of_what_is_edited(tmp_path):
+    steps = list(next_steps(answers(), result(PreviewVerdict.BLOCKED), tmp_path, "cd new", fill_in_action=True))
     assert steps[-3].startswith("edit .github/workflows ")
     assert steps[:2] == ["cd new", "weighbridge quota pull   # or write the limits into stacks/quota.yaml"]
