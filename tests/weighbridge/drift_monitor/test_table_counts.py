@@ -37,13 +37,15 @@ def rows(seed: int, shift: float = 0.0, size: int = ROWS) -> pa.Table:
     random = np.random.default_rng(seed)
     real = random.normal(10 + shift, 2, size)
     real[:6] = [nan, inf, -inf, 1e300, 0.1, -0.0]
+    with np.errstate(over="ignore"):
+        single = real.astype(np.float32)  # 1e300 becomes infinite
     whole = [None, *random.integers(-(2**60), 2**60, size - 1).tolist()]
     moments = [START - timedelta(seconds=float(part)) for part in random.uniform(0, 1e9, size).round(6)]
     few = random.integers(0, 3, size)
     return pa.table(
         {
             "real": pa.array([None, *real[1:]]),
-            "single": pa.array(real.astype(np.float32)),
+            "single": pa.array(single),
             "whole": pa.array(whole, pa.int64()),
             "small": pa.array(few, pa.int8()),
             "money": pa.array([None, *(Decimal(int(part)) / 100 for part in random.integers(0, 10**6, size - 1))]),
