@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pulumi
 import pytest
+from google.rpc import status_pb2
 
 from components.ml_platform import PLATFORM_TYPE
-from components.provider import _PlatformProvider, schema
 from tests.support.paths import ROOT
 from tests.support.recording import Recording, record
 from weighbridge import __version__
+
+# Pulumi's provider and Google's clients, which other tests use, have the same message each, and a process takes one.
+sys.modules["pulumi.runtime.proto.status_pb2"] = status_pb2
+
+from components.provider import _PlatformProvider, schema  # noqa: E402
 
 
 def construct(name: str = "platform", inputs=None, type_: str = PLATFORM_TYPE, stack: str = "dev", folder=ROOT):

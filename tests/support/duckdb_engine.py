@@ -50,8 +50,8 @@ class DuckDbEngine:
         self.database.execute(f"CREATE OR REPLACE TABLE ds.{name} AS SELECT * FROM given")  # noqa: S608
 
     def describe(self, address: TableAddress) -> TableDescription:
-        schema = self.database.execute(f"SELECT * FROM {self._name(address)} LIMIT 0").to_arrow_table().schema  # noqa: S608
-        (rows,) = self.database.execute(f"SELECT COUNT(*) FROM {self._name(address)}").fetchone()  # noqa: S608
+        schema = self.database.sql(f"SELECT * FROM {self._name(address)} LIMIT 0").to_arrow_table().schema  # noqa: S608
+        ((rows,),) = self.database.sql(f"SELECT COUNT(*) FROM {self._name(address)}").fetchall()  # noqa: S608
         return TableDescription(schema, self.partitioning, rows, rows * 8, 10**18)
 
     def partitions(self, address: TableAddress) -> list[TablePartition]:
@@ -63,7 +63,7 @@ class DuckDbEngine:
     def run(self, sql: str) -> Iterator[pa.RecordBatch]:
         self.asked.append(sql)
         text = translated(sql) if self.dialect == "bigquery" else sql.replace('"example-ml".', "")
-        yield from self.database.execute(text).to_arrow_reader(10_000)
+        yield from self.database.sql(text).to_arrow_reader(10_000)
 
     @staticmethod
     def _name(address: TableAddress) -> str:

@@ -45,7 +45,7 @@ class FakeBigQuery:
         known = [row[0] for row in self.engine.database.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
         if name not in known:
             return None
-        schema = self.engine.database.execute(f"SELECT * FROM ds.{name} LIMIT 0").to_arrow_table().schema  # noqa: S608
+        schema = self.engine.database.sql(f"SELECT * FROM ds.{name} LIMIT 0").to_arrow_table().schema  # noqa: S608
         columns = [_field(column) for column in schema]
         size = {"numRows": "1200", "numBytes": "9600", "lastModifiedTime": "1763600000000"}
         return {"schema": {"fields": columns}, **size, **self.more}
@@ -58,7 +58,7 @@ class FakeBigQuery:
         self.billed.append(project)
         sql = translated(body["query"].replace(".INFORMATION_SCHEMA.PARTITIONS", ".partitions"))
         job = f"job-{len(self._answers)}"
-        self._answers[job] = self.engine.database.execute(sql).to_arrow_table()
+        self._answers[job] = self.engine.database.sql(sql).to_arrow_table()
         return {"jobComplete": False, "jobReference": {"projectId": project, "jobId": job, "location": "EU"}}
 
     def _page(self, job: str, start: int) -> Json:

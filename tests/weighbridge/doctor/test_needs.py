@@ -12,11 +12,19 @@ POOL = {"system": {"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 2
 def test_only_what_is_made_is_needed():
     assert parts_of([]) == {"all"}
     assert parts_of([spec(POOL)]) == {"all", "network", "cluster"}
-    assert parts_of([spec(POOL), prod()]) == {"all", "network", "cluster", "endpoints", "tables"}
+    assert parts_of([spec(POOL), prod()]) == {"all", "network", "cluster", "endpoints"}
     existing = {
         "existing": {"project": "acme-net", "network": "n", "subnetwork": "s", "pod_range": "p", "service_range": "r"}
     }
     assert parts_of([spec(POOL, network=existing)]) == {"all", "cluster"}
+
+
+def test_tables_of_bigquery_need_its_api():
+    with_table = prod(
+        ("window: gs://example-ml-data/click-features/latest/", "window: bq://example-ml.clicks.features")
+    )
+    assert parts_of([with_table]) - parts_of([prod()]) == {"tables"}
+    assert "bigquery.googleapis.com" in needed_apis({"tables"})
 
 
 def test_records_of_host_names_need_cloud_dns():

@@ -24,7 +24,7 @@ sys.path.insert(0, {root!r})
 from tests.support.fake_bucket import Bucket
 from weighbridge.drift_monitor.files import Store
 from weighbridge.drift_monitor.measuring_process import answer
-answer(sys.stdin.buffer, lambda folder, progress: Store(folder, Bucket(port={port}).system, progress))
+answer(sys.stdin.buffer, lambda folder, progress, **_: Store(folder, Bucket(port={port}).system, progress))
 """
 WATCH = "{{baseline: gs://bucket/baseline.parquet, window: gs://bucket/latest/, features: [item_price, {}]}}"
 HOUR = timedelta(hours=1)

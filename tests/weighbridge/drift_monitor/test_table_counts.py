@@ -185,7 +185,7 @@ def test_only_the_rows_of_the_partition_are_counted(tmp_path, engine, split):
     reads, baseline, _ = of_files(tmp_path, engine, rows(2))
     engine.database.execute(f'UPDATE ds.requests SET "{partitioning.column}" = {outside}')  # noqa: S608
     engine.database.execute(f'UPDATE ds.requests SET "{partitioning.column}" = {inside} WHERE real > 12')  # noqa: S608
-    (expected,) = engine.database.execute("SELECT COUNT(*) FROM ds.requests WHERE real > 12").fetchone()
+    ((expected,),) = engine.database.sql("SELECT COUNT(*) FROM ds.requests WHERE real > 12").fetchall()
     engine.partitioning = partitioning
     engine.known = [TablePartition(name, expected, 8, 10**18)]
     found = of_table(reads, baseline, f"{TABLE}${name}")
