@@ -41,8 +41,6 @@ def check_monitoring(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
     yield from _advisory(spec)
     yield from _watched(spec)
     yield from _monitor_pool(spec, catalog)
-    if spec.monitoring is None or spec.monitoring.monitor_image is None:
-        yield from _tables_without_spark(spec)
     if spec.monitoring is not None:
         yield from _monitoring(spec.monitoring, spec)
 
@@ -55,6 +53,8 @@ def _watched(spec: Spec) -> Iterator[Problem]:
     for part, workloads in watched.items():
         for name, workload in workloads.items():
             yield from _measure_only(workload, (part, name))
+            if spec.monitoring is None or spec.monitoring.monitor_image is None:
+                yield from _tables_without_spark(workload, (part, name))
             if workload.thresholds is not None:
                 yield from _thresholds(workload.thresholds, (part, name, "thresholds"))
     for name in sorted(set(spec.endpoints) & set(spec.pipelines)):
@@ -93,18 +93,16 @@ def _monitor_pool(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
                     yield Problem((part, name, key), f"{message} {do}", on_key=True)
 
 
-def _tables_without_spark(spec: Spec) -> Iterator[Problem]:
+def _tables_without_spark(workload: Endpoint | Pipeline, path: KeyPath) -> Iterator[Problem]:
     """Tables that the project's own image of the monitor cannot read."""
-    for part in ("endpoints", "pipelines"):
-        for name, workload in getattr(spec, part).items():
-            for key in ("baseline", "window") if workload.watch is not None else ():
-                path = getattr(workload.watch, key)
-                if path.startswith(SPARK):
-                    message = (
-                        f"{path} needs Spark, which the monitor's image leaves out: name an image of your own with "
-                        "weighbridge[monitor,spark] and SPARK_REMOTE in `monitoring.monitor_image`"
-                    )
-                    yield Problem((part, name, "watch", key), message)
+    for key in ("baseline", "window") if workload.watch is not None else ():
+        table = getattr(workload.watch, key)
+        if table.startswith(SPARK):
+            message = (
+                f"{table} needs Spark, which the monitor's image leaves out: name an image of your own with "
+                "weighbridge[monitor,spark] and SPARK_REMOTE in `monitoring.monitor_image`"
+            )
+            yield Problem((*path, "watch", key), message)
 
 
 def _monitoring(monitoring: Monitoring, spec: Spec) -> Iterator[Problem]:
