@@ -15,7 +15,8 @@ from pathlib import Path
 from bench.measure import median_ms
 from bench.specs import spec_text
 from weighbridge.preview.result import PreviewResult
-from weighbridge.preview.run import Request, run_preview
+from weighbridge.preview.run import run_preview
+from weighbridge.preview.started import Request
 from weighbridge.render.preview import codequality, html, json, junit, markdown, sarif, text
 from weighbridge.render.style import Style
 

@@ -57,7 +57,8 @@ def admit(
     from weighbridge.files.project import read_project
     from weighbridge.host import Timeouts
     from weighbridge.preview.admission import not_committed, ticket_of, update_of
-    from weighbridge.preview.run import Request, run_preview
+    from weighbridge.preview.run import run_preview
+    from weighbridge.preview.started import Request
     from weighbridge.render.preview.text import render
     from weighbridge.stacks.load import parse_quota, read_stack_text
     from weighbridge.stacks.names import QUOTA

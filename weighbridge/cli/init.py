@@ -265,7 +265,8 @@ def _write(folder: Path, files: Mapping[str, str]) -> None:
 
 def _show(folder: Path, answers: Answers, *, fill_in_action: bool) -> None:
     """The verdict on what was written, and what comes next."""
-    from weighbridge.preview.run import Request, run_preview
+    from weighbridge.preview.run import run_preview
+    from weighbridge.preview.started import Request
     from weighbridge.render.preview.text import render_in_short
     from weighbridge.starting.next_steps import next_steps
 

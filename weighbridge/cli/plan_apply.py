@@ -70,7 +70,8 @@ def _written_and_previewed(file: Path, text: str, edited: str, stack: str, root:
     """What blocks the stack with the changed spec, which lies there only while it is previewed."""
     from weighbridge.files.whole_file import write_whole
     from weighbridge.preview.result import PreviewVerdict
-    from weighbridge.preview.run import Request, run_preview
+    from weighbridge.preview.run import run_preview
+    from weighbridge.preview.started import Request
 
     shown = terminal.relative(str(file))
     with terminal.writing(shown):

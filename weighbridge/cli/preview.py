@@ -18,7 +18,7 @@ from weighbridge.errors import OK
 if TYPE_CHECKING:
     from weighbridge.files.problem import FileError, FolderError
     from weighbridge.preview.result import PreviewResult
-    from weighbridge.preview.run import Request
+    from weighbridge.preview.started import Request
     from weighbridge.render.style import Style
 
 PREVIEW_EPILOG = "Example: weighbridge preview dev --base origin/main --also markdown=out/dev.md"
@@ -119,7 +119,7 @@ def preview(
             terminal.put("".join(f"{name}\n" for name in stacks))
             raise typer.Exit(OK)
         from weighbridge.host import Timeouts  # takes long enough for a Ctrl-C
-        from weighbridge.preview.run import Request
+        from weighbridge.preview.started import Request
 
         request = Request(
             stack=stack or "",
@@ -160,7 +160,7 @@ def report(
     """
     with terminal.problems_reported():
         from weighbridge.host import Timeouts
-        from weighbridge.preview.run import Request
+        from weighbridge.preview.started import Request
 
         timeouts = Timeouts(program_timeout, pack_timeout)
         project = terminal.root_of(root)
@@ -195,8 +195,9 @@ def render_resources(
     """
     with terminal.problems_reported():
         from weighbridge.host import HostError, Timeouts
-        from weighbridge.preview.run import Request, run_program
+        from weighbridge.preview.run import run_program
         from weighbridge.preview.selection import select
+        from weighbridge.preview.started import Request
 
         project = terminal.root_of(root)
         stack = terminal.stack_named(project, stack, named)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.judged_previews import FITS, SHARED_QUOTA, TOO_MANY
 from tests.support.signing_keys import write_keys
 from tests.weighbridge.cli.test_main import change, command_line
 from tests.weighbridge.cli.test_preview import project
 from tests.weighbridge.preview.test_revision import git
-from tests.weighbridge.preview.test_run import FITS, SHARED_QUOTA, TOO_MANY
 from weighbridge.admission.keys import verifier
 from weighbridge.admission.ticket import parse_ticket, ticket_file
 from weighbridge.host import Outcome

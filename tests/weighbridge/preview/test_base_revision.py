@@ -10,14 +10,15 @@ import pytest
 
 from tests.support.claim_books import book, claim
 from tests.support.graphs import cluster, resource
+from tests.support.judged_previews import NOW, SHARED_QUOTA, graph, pool
 from tests.support.paths import ROOT
 from tests.weighbridge.preview.test_revision import git
-from tests.weighbridge.preview.test_run import NOW, SHARED_QUOTA, graph, pool
 from weighbridge.claims.book_text import book_text
 from weighbridge.host import HostError, Outcome
 from weighbridge.preview import run
 from weighbridge.preview.base_revision import PACK
 from weighbridge.preview.result import Operation, PreviewVerdict
+from weighbridge.preview.started import Request
 from weighbridge.render.preview import json as as_json
 from weighbridge.render.preview import markdown as as_markdown
 from weighbridge.render.preview import text as as_text
@@ -56,7 +57,7 @@ def project(tmp_path: Path) -> Path:
 def preview(project, monkeypatch, base, head):
     host = Host(base, head)
     monkeypatch.setattr(run, "run_host", host)
-    return run.run_preview(run.Request("dev", project, base="HEAD"), NOW), host
+    return run.run_preview(Request("dev", project, base="HEAD"), NOW), host
 
 
 def change(project, old, new, file="dev.yaml"):
@@ -117,7 +118,7 @@ def test_a_base_without_the_stack_makes_everything_new(project, monkeypatch):
     host = Host(SMALL, SMALL)
     host.answers.pop(0)
     monkeypatch.setattr(run, "run_host", host)
-    result = run.run_preview(run.Request("dev", project, base="HEAD"), NOW)
+    result = run.run_preview(Request("dev", project, base="HEAD"), NOW)
     assert result.base.existed is False
     assert {one.operation for one in result.changes} == {Operation.CREATE}
     assert result.verdict is PreviewVerdict.ADMITTED
