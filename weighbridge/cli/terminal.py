@@ -309,8 +309,12 @@ def progress() -> Iterator[Callable[[str], None] | None]:
         yield None
         return
 
+    from shutil import get_terminal_size
+
+    width = get_terminal_size().columns - 1  # what is longer would go on in a line that nothing deletes
+
     def show(text: str) -> None:
-        sys.stderr.write(f"\r\x1b[2K{text} ...")
+        sys.stderr.write(f"\r\x1b[2K{f'{text} ...'[:width]}")
         sys.stderr.flush()
 
     try:

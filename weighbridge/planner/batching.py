@@ -8,15 +8,18 @@ two events all requests get on alike, so the simulation goes from event to event
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush, heapreplace
 
 import numpy as np
 
-from weighbridge.planner.queue import Seconds
+from weighbridge.planner.queue import OnProgress, Seconds
 
 NEVER, LAST = float("inf"), 1e300
+
+BLOCK = 65_536
+"""Requests after which progress is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ def linear_steps(alpha: float, beta: float, slots: int) -> tuple[float, ...]:
 
 def serve(
     arrivals: Seconds, tokens: Sequence[float], steps: Sequence[float], prefills: Sequence[float] | None = None,
-    replicas: int = 1,
+    replicas: int = 1, on_progress: OnProgress | None = None,
 ) -> Served:  # fmt: skip
     """Simulates requests in order of arrival, each sent to the replica that has the fewest.
 
@@ -46,18 +49,10 @@ def serve(
         prefills = [0.0] * count
     started, ended = [0.0] * count, [0.0] * count
     farm = [_Replica(steps, started, ended, tokens, prefills) for _ in range(replicas)]
-    if replicas == 1:
-        only = farm[0]
-        for index, arrival in enumerate(arrivals.tolist()):
-            if only.next_end <= arrival:
-                only.run_until(arrival)
-            only.add(index, arrival)
-    else:
-        for index, arrival in enumerate(arrivals.tolist()):
-            for replica in farm:
-                if replica.next_end <= arrival:
-                    replica.run_until(arrival)
-            min(farm, key=_held).add(index, arrival)
+    for first in range(0, count, BLOCK):
+        if on_progress is not None:
+            on_progress(first)
+        _take(farm, enumerate(arrivals[first : first + BLOCK].tolist(), first))
     for replica in farm:
         replica.run_until(LAST)
     begun, done = np.array(started), np.array(ended)
@@ -65,6 +60,22 @@ def serve(
     return Served(
         waits, waits + np.asarray(prefills) + steps[1], done - arrivals,
     )  # fmt: skip
+
+
+def _take(farm: Sequence[_Replica], arrivals: Iterable[tuple[int, float]]) -> None:
+    """Requests by number and time, in order."""
+    if len(farm) == 1:
+        only = farm[0]
+        for index, arrival in arrivals:
+            if only.next_end <= arrival:
+                only.run_until(arrival)
+            only.add(index, arrival)
+        return
+    for index, arrival in arrivals:
+        for replica in farm:
+            if replica.next_end <= arrival:
+                replica.run_until(arrival)
+        min(farm, key=_held).add(index, arrival)
 
 
 def _held(replica: _Replica) -> int:

@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import TextIO
 
@@ -19,6 +19,9 @@ Row = tuple[int, Sequence[object]]
 
 MOST_PROBLEMS = 20
 """Shown of one file; the rest is counted."""
+
+SEPARATORS = (",", ";", "\t")
+"""The first of them that a header has is the file's."""
 
 LONGEST_LINE = 100_000
 """Characters. What isn't text may be one line without an end."""
@@ -50,12 +53,25 @@ def refuse_no_file(file: Path, expected: str) -> None:
 
 
 def csv_rows(file: Path) -> Iterator[Row]:
-    """The rows that aren't empty, the header first. Raises `FileError`, and what `refused` makes one."""
+    """The rows that aren't empty, the header first. Raises `FileError`, and what `refused` makes one.
+
+    A header without commas says what else stands between two values: semicolons, as many spreadsheets write, or tabs.
+    """
     with file.open(encoding="utf-8-sig", newline="") as opened:
-        reader = csv.reader(_lines(file, opened))
+        lines = _lines(file, opened)
+        header = list[str]()
+        for line in lines:
+            header.append(line)
+            if line.strip():
+                break
+        reader = csv.reader(chain(header, lines), delimiter=_separator(header[-1] if header else ""))
         for row in reader:
             if row:
                 yield reader.line_num, row
+
+
+def _separator(header: str) -> str:
+    return next((separator for separator in SEPARATORS if separator in header), SEPARATORS[0])
 
 
 def _lines(file: Path, opened: TextIO) -> Iterator[str]:

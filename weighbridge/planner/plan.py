@@ -19,6 +19,7 @@ from weighbridge.planner.overlap import Overlap, ScheduledRun, overlap_of
 from weighbridge.planner.problems import problems
 from weighbridge.planner.recorded_rate import Recorder
 from weighbridge.planner.replay import NeverEnough
+from weighbridge.planner.replays import Show
 from weighbridge.planner.run_hardware import UnitPool, pool_of, units_of
 from weighbridge.planner.run_plan import RunPlan, plan_run
 from weighbridge.planner.serving import WorkloadPlan, plan_workload
@@ -66,9 +67,10 @@ def plan_file(
     for name, workload in workloads.workloads.items():
         if on_progress is not None:
             on_progress(f"planning {name}")
+        show = _shown_for(name, on_progress)
         measured = with_profiles(with_results(workload, file.parent), profiles)
         try:
-            planned = plan_workload(name, measured, file.parent, recorder)
+            planned = plan_workload(name, measured, file.parent, recorder, show)
         except NeverEnough as never:
             raise NeverEnough(f"{name}: {never}") from None
         if isinstance(planned, Problem):
@@ -87,6 +89,10 @@ def plan_file(
     due = [run for plan in runs for run in _scheduled(plan)]
     overlap = overlap_of(due, workloads.experiments, workloads.month, _standing(hardware))
     return PlanResult(tuple(plans), tuple(runs), overlap, hardware)
+
+
+def _shown_for(name: str, on_progress: Show | None) -> Show | None:
+    return None if on_progress is None else lambda doing: on_progress(f"planning {name}: {doing}")
 
 
 def _standing(hardware: Hardware | None) -> Mapping[UnitPool, int]:

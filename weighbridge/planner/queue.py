@@ -5,6 +5,7 @@ One server is Lindley's recursion in its closed form, by NumPy. More are a heap 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from heapq import heapreplace
 from typing import TypeAlias
 
@@ -13,22 +14,25 @@ from numpy.typing import NDArray
 
 Seconds: TypeAlias = NDArray[np.float64]
 
+OnProgress: TypeAlias = Callable[[int], None]
+"""Is told now and then how many requests are done."""
+
 BLOCK = 16_384
 """Requests of one server that are worked on together."""
 
 
-def starts(arrivals: Seconds, services: Seconds, servers: int) -> Seconds:
+def starts(arrivals: Seconds, services: Seconds, servers: int, on_progress: OnProgress | None = None) -> Seconds:
     """When each request starts, in seconds; arrivals in order, as many services."""
     if servers == 1:
         return _one_server(arrivals, services)
     if servers >= arrivals.size:
         return arrivals.copy()
-    return _several(arrivals, services, servers)
+    return _several(arrivals, services, servers, on_progress)
 
 
-def waits(arrivals: Seconds, services: Seconds, servers: int) -> Seconds:
+def waits(arrivals: Seconds, services: Seconds, servers: int, on_progress: OnProgress | None = None) -> Seconds:
     """How long each request waits, in seconds."""
-    return starts(arrivals, services, servers) - arrivals
+    return starts(arrivals, services, servers, on_progress) - arrivals
 
 
 def _one_server(arrivals: Seconds, services: Seconds) -> Seconds:
@@ -50,11 +54,13 @@ def _one_server(arrivals: Seconds, services: Seconds) -> Seconds:
     return begun
 
 
-def _several(arrivals: Seconds, services: Seconds, servers: int) -> Seconds:
+def _several(arrivals: Seconds, services: Seconds, servers: int, on_progress: OnProgress | None) -> Seconds:
     # The heap gives back the earliest free time, the start of a request that had to wait: the loop keeps nothing else.
     free, begun = [float(arrivals[0])] * servers, np.empty(arrivals.size)
     replace = heapreplace
     for first in range(0, arrivals.size, BLOCK):
+        if on_progress is not None:
+            on_progress(first)
         block = slice(first, first + BLOCK)
         times = zip(arrivals[block].tolist(), services[block].tolist(), strict=True)
         begun[block] = [

@@ -9,7 +9,8 @@ from heapq import heappop, heappush, heapreplace
 import numpy as np
 
 from weighbridge.errors import NoVerdict
-from weighbridge.planner.queue import Seconds, waits
+from weighbridge.planner.batching import BLOCK
+from weighbridge.planner.queue import OnProgress, Seconds, waits
 
 MOST = 100_000
 """Servers or replicas that are tried; more is a mistake in the input."""
@@ -45,7 +46,9 @@ def fewest(holds: Callable[[int], bool], start: int = 1, near: int = 0) -> int:
     return next((number for number in range(max(1, high - near), high - 1) if holds(number)), high)
 
 
-def servers_needed(arrivals: Seconds, services: Seconds, wait: float | Seconds, late: float) -> int:
+def servers_needed(
+    arrivals: Seconds, services: Seconds, wait: float | Seconds, late: float, on_progress: OnProgress | None = None
+) -> int:
     """The fewest servers with which at most the share `late` waits longer than `wait` seconds, by replay.
 
     A request never starts later with one server more, so that the smallest number is found by halving.
@@ -53,7 +56,7 @@ def servers_needed(arrivals: Seconds, services: Seconds, wait: float | Seconds, 
     load = float(services.sum()) / max(1e-9, float(arrivals[-1] - arrivals[0]))
 
     def holds(servers: int) -> bool:
-        return float(np.count_nonzero(waits(arrivals, services, servers) > wait)) <= late * arrivals.size
+        return float(np.count_nonzero(waits(arrivals, services, servers, on_progress) > wait)) <= late * arrivals.size
 
     return fewest(holds, max(1, int(load)))
 
@@ -79,7 +82,7 @@ class Scaled:
     mean: float
 
 
-def scaled(arrivals: Seconds, services: Seconds, scaling: Scaling) -> Scaled:
+def scaled(arrivals: Seconds, services: Seconds, scaling: Scaling, on_progress: OnProgress | None = None) -> Scaled:
     """Replays requests, one queue, with an autoscaler."""
     times = arrivals.tolist()
     begin = since = times[0]
@@ -87,6 +90,8 @@ def scaled(arrivals: Seconds, services: Seconds, scaling: Scaling) -> Scaled:
     free, inside = [begin] * servers, list[float]()
     begun, owned = [0.0] * len(times), 0.0
     for index, (arrival, service) in enumerate(zip(times, services.tolist(), strict=True)):
+        if on_progress is not None and not index % BLOCK:
+            on_progress(index)
         while inside and inside[0] <= arrival:
             heappop(inside)
         before = servers
@@ -124,12 +129,18 @@ class ReplicaBounds:
 
 
 def autoscaling(
-    arrivals: Seconds, services: Seconds, standing: int, delay: float, wait: float | Seconds, late: float
+    arrivals: Seconds,
+    services: Seconds,
+    standing: int,
+    delay: float,
+    wait: float | Seconds,
+    late: float,
+    on_progress: OnProgress | None = None,
 ) -> ReplicaBounds:
     """With at most as many replicas as would do standing: how few of them may stand, and how many run on average."""
     best, least = ReplicaBounds(standing, standing, float(standing)), standing * WORTH
     for floor in sorted({round(float(floor)) for floor in np.linspace(1, standing, FLOORS)}):
-        found = scaled(arrivals, services, Scaling(floor, standing, delay))
+        found = scaled(arrivals, services, Scaling(floor, standing, delay), on_progress)
         if np.count_nonzero(found.waits > wait) <= late * arrivals.size and found.mean < least:
             best, least = ReplicaBounds(floor, standing, found.mean), found.mean
     return best

@@ -41,15 +41,20 @@ class Requests:
 
 
 def requests_of(
-    demand: RequestDemand, folder: Path, *, tokens: bool, recorder: Callable[[], Recorder] | None = None
+    demand: RequestDemand,
+    folder: Path,
+    *,
+    tokens: bool,
+    recorder: Callable[[], Recorder] | None = None,
+    show: Callable[[str], None] | None = None,
 ) -> Requests:
     """The requests of a demand; `tokens` says whether a model of language is to serve them; `recorder` asks a server.
 
-    Raises `FileError`, and what `recorded_rate` raises.
+    `show` shows how much of a trace is read. Raises `FileError`, and what `recorded_rate` raises.
     """
     if demand.trace is not None:
         file = folder / demand.trace
-        return _of_trace(read_trace(file), demand.growth, file, tokens=tokens)
+        return _of_trace(read_trace(file, show), demand.growth, file, tokens=tokens)
     if demand.prometheus is not None:
         if recorder is None:
             raise NotRecorded("a recorded rate needs PROMETHEUS_URL, the address of a server")

@@ -12,12 +12,12 @@ import numpy as np
 from weighbridge.catalog.model_speed import LlmModel, ModelThroughput, llm_devices, llm_models, model_throughputs
 from weighbridge.errors import WrongInput
 from weighbridge.files.problem import Problem
-from weighbridge.planner.batching import Served, serve
 from weighbridge.planner.erlang import servers_for
 from weighbridge.planner.problems import is_llm
 from weighbridge.planner.queue import Seconds
 from weighbridge.planner.recorded_rate import Recorder
 from weighbridge.planner.replay import NEAR, NeverEnough, ReplicaBounds, autoscaling, fewest, servers_needed
+from weighbridge.planner.replays import Replays, Show, progress_of
 from weighbridge.planner.requests import Requests, busiest_rate, requests_of
 from weighbridge.planner.speed import EXACT, Factors, NoSpeed, ReplicaSpeed, speed_of
 from weighbridge.planner.step_time import ModelReplica
@@ -110,19 +110,23 @@ class BelowService(WrongInput):
 
 
 def plan_workload(
-    name: str, workload: ServedWorkload, folder: Path, recorder: Callable[[], Recorder] | None = None
+    name: str,
+    workload: ServedWorkload,
+    folder: Path,
+    recorder: Callable[[], Recorder] | None = None,
+    show: Show | None = None,
 ) -> WorkloadPlan | Problem:
     """Plans one workload; `folder` is where its trace lies, `recorder` asks a server for its rate.
 
-    A problem where its objective can be met nowhere. Raises `FileError` of a trace, `NeverEnough`, `NotRecorded`, and
-    what a server raises.
+    `show` shows how far it is. A problem where its objective can be met nowhere. Raises `FileError` of a trace,
+    `NeverEnough`, `NotRecorded`, and what a server raises.
     """
-    requests = requests_of(workload.demand, folder, tokens=is_llm(workload), recorder=recorder)
+    requests = requests_of(workload.demand, folder, tokens=is_llm(workload), recorder=recorder, show=show)
     try:
         if workload.service_time is not None:
-            options = [_server(workload, workload.service_time, requests)]
+            options = [_server(workload, workload.service_time, requests, show)]
         elif is_llm(workload):
-            options = list(_replicas(workload, requests))
+            options = list(_replicas(workload, requests, show))
         else:
             options = [_throughput(workload, accelerator, requests) for accelerator in workload.accelerators]
     except BelowService as wrong:
@@ -169,14 +173,18 @@ def model_of(architecture: Architecture) -> LlmModel:
     )  # fmt: skip
 
 
-def _server(workload: ServedWorkload, service_time: ServiceTime, requests: Requests) -> ServingOption:
+def _server(
+    workload: ServedWorkload, service_time: ServiceTime, requests: Requests, show: Show | None
+) -> ServingOption:
     services, late = _services(service_time, requests), _late(workload.objective)
     bound = _wait_bound(workload.objective, services)
     if not requests.is_trace and services.min() == services.max():
         needed = servers_for(busiest_rate(workload.demand), float(services[0]), float(bound[0]), late)
         basis = "Erlang C: random arrivals, one queue, services of that mean"
     else:
-        needed = servers_needed(requests.arrivals, services, bound, late)
+        needed = servers_needed(
+            requests.arrivals, services, bound, late, progress_of(show, "replay", requests.arrivals.size)
+        )
         basis = f"{'replay' if requests.is_trace else 'simulation'} of {requests.arrivals.size:,} requests"
         if not requests.is_trace and requests.arrivals[-1] < SETTLED * services.mean():
             # The queue is still filling when the last one comes.
@@ -186,7 +194,9 @@ def _server(workload: ServedWorkload, service_time: ServiceTime, requests: Reque
     bounds = None
     if workload.scale_up_delay is not None and requests.is_trace:
         delay = workload.scale_up_delay.total_seconds()
-        bounds = _surviving(autoscaling(requests.arrivals, services, needed, delay, bound, late), workload.survive)
+        on_progress = progress_of(show, "autoscaling", requests.arrivals.size)
+        found = autoscaling(requests.arrivals, services, needed, delay, bound, late, on_progress)
+        bounds = _surviving(found, workload.survive)
     count = Range(needed, needed, needed)
     return ServingOption(
         "", 1, "measured here", f"your `service_time`; {basis}", slots=1, replicas=count,
@@ -226,14 +236,14 @@ def _wait_bound(objective: LatencyObjective, services: Seconds) -> Seconds:
     return bound
 
 
-def _replicas(workload: ServedWorkload, requests: Requests) -> Iterator[ServingOption]:
+def _replicas(workload: ServedWorkload, requests: Requests, show: Show | None) -> Iterator[ServingOption]:
     model = model_of(workload.architecture) if workload.architecture else llm_models()[workload.model or ""]
     found = []
     for accelerator in workload.accelerators:
         device = llm_devices()[accelerator]
         for devices in workload.devices or [n for n in DEVICES if n <= device.most_devices]:
             replica = ModelReplica(model, device, devices, workload.precision, workload.engine)
-            found.append(_replica(workload, requests, replica))
+            found.append(_replica(workload, requests, replica, show))
     below = [option for option in found if option.excluded.startswith(_BELOW)]
     if below and not any(not option.excluded or option.unknown for option in found):
         closest = below[-1]
@@ -245,7 +255,7 @@ def _replicas(workload: ServedWorkload, requests: Requests) -> Iterator[ServingO
 _BELOW = "below the bare service time"
 
 
-def _replica(workload: ServedWorkload, requests: Requests, replica: ModelReplica) -> ServingOption:
+def _replica(workload: ServedWorkload, requests: Requests, replica: ModelReplica, show: Show | None) -> ServingOption:
     inputs, outputs = requests.inputs, requests.outputs
     assert inputs is not None and outputs is not None  # noqa: PT018, S101 - `requests_of` was asked for tokens
     accelerator, devices = replica.device.accelerator, replica.devices
@@ -255,25 +265,27 @@ def _replica(workload: ServedWorkload, requests: Requests, replica: ModelReplica
     speed = speed_of(replica, float(inputs.mean()), float(outputs.mean()), longest, workload.measured)
     if isinstance(speed, NoSpeed):
         return ServingOption(accelerator, devices, "no estimate", "", speed.message, unknown=not speed.known)
+    show_here = None if show is None else lambda doing: show(f"{devices} x {accelerator}, {doing}")
+    replays = Replays(requests, speed, workload.objective, show_here)
     try:
-        found = _planned(workload, requests, speed, EXACT)
+        found = _planned(workload, replays, EXACT)
     except BelowService as wrong:
         return ServingOption(accelerator, devices, speed.origin, speed.words, str(wrong))
     except NeverEnough as wrong:
         return ServingOption(accelerator, devices, speed.origin, speed.words, str(wrong))
     ends = [
-        _end(workload, requests, speed, factor) for factor in (speed.step_factors.low, speed.step_factors.high)
+        _end(workload, replays, factor) for factor in (speed.step_factors.low, speed.step_factors.high)
     ]  # fmt: skip
     first = float(speed.first(np.array([inputs.mean()]))[0])
     low, high = speed.step_factors.low, speed.step_factors.high
-    waits = [_wait(workload, requests, speed, found, factor) for factor in (1.0, low, high)]
+    waits = [replays.outcome(found.slots, found.replicas, factor).wait for factor in (1.0, low, high)]
     return ServingOption(
         accelerator, devices, speed.origin, speed.words, slots=found.slots, slots_limited_by=found.limited_by,
         first_token=Range(first, first * speed.first_factors.low, first * speed.first_factors.high),
         wait=Range(*waits), curve=tuple(_curve(speed, found.slots, float(inputs.mean()), float(outputs.mean()))),
         replicas=Range(found.replicas, ends[0], ends[1]),
         with_failures=with_failures(found.replicas, workload.survive),
-        autoscaling=_scaled(workload, requests, speed, found),
+        autoscaling=_scaled(workload, replays, found, show_here),
     )  # fmt: skip
 
 
@@ -293,52 +305,35 @@ class _Planned:
     replicas: int
 
 
-def _end(workload: ServedWorkload, requests: Requests, speed: ReplicaSpeed, factor: float) -> int | None:
+def _end(workload: ServedWorkload, replays: Replays, factor: float) -> int | None:
     try:
-        return _planned(workload, requests, speed, Factors(factor, factor)).replicas
+        return _planned(workload, replays, Factors(factor, factor)).replicas
     except (BelowService, NeverEnough):
         return None
 
 
-def _planned(workload: ServedWorkload, requests: Requests, speed: ReplicaSpeed, factors: Factors) -> _Planned:
+def _planned(workload: ServedWorkload, replays: Replays, factors: Factors) -> _Planned:
     """The fewest replicas of a speed, made slower or faster by a factor."""
-    inputs, outputs = requests.inputs, requests.outputs
-    assert inputs is not None and outputs is not None  # noqa: PT018, S101 - as above
+    requests, speed, outputs = replays.requests, replays.speed, replays.outputs
     factor, objective, late = factors.high, workload.objective, _late(workload.objective)
     slots, limited_by = _slots(objective, speed, factor)
-    firsts = speed.first(inputs)
-    allowed = (objective.first_token.total_seconds() if objective.first_token else math.inf) - firsts
-    if np.count_nonzero(allowed < 0) > late * allowed.size:
-        bare = float(np.quantile(firsts, float(objective.within) / 100))
+    if np.count_nonzero(replays.allowed < 0) > late * requests.arrivals.size:
+        bare = float(np.quantile(replays.firsts, float(objective.within) / 100))
         raise BelowService("first_token", f"{_BELOW}: the first token takes {bare:.3g} s without any wait")
     most = objective.per_token.total_seconds() if objective.per_token else math.inf
     following = float(np.maximum(outputs - 1, 0).sum())
     # Each replica makes at most so many requests a second; below that the queue grows without end.
-    per_request = float(outputs.mean()) * speed.steps[slots] / slots + float(speed.prefill(inputs).mean())
+    per_request = float(outputs.mean()) * speed.steps[slots] / slots + float(speed.prefill(replays.inputs).mean())
     least = math.ceil(requests.arrivals.size / max(1.0, float(requests.arrivals[-1])) * per_request * factor)
 
     def holds(replicas: int) -> bool:
-        served = _served(requests, speed, slots, replicas, factor)
-        if np.count_nonzero(served.waits > allowed) > late * allowed.size:
+        outcome = replays.outcome(slots, replicas, factor)
+        if outcome.late > late * requests.arrivals.size:
             return False
-        return following == 0 or float((served.totals - served.first_tokens).sum()) / following <= most
+        return following == 0 or outcome.following / following <= most
 
     needed = fewest(holds, max(1, least), NEAR)
     return _Planned(slots, limited_by, needed if requests.is_trace else max(needed, least))
-
-
-def _wait(workload: ServedWorkload, requests: Requests, speed: ReplicaSpeed, found: _Planned, factor: float) -> float:
-    """What the objective's share of requests waits at most, with the planned replicas at that much of the time."""
-    served = _served(requests, speed, found.slots, found.replicas, factor)
-    return float(np.quantile(served.waits, float(workload.objective.within) / 100))
-
-
-def _served(requests: Requests, speed: ReplicaSpeed, slots: int, replicas: int, factor: float) -> Served:
-    inputs, outputs = requests.inputs, requests.outputs
-    assert inputs is not None and outputs is not None  # noqa: PT018, S101 - as above
-    steps = [step * factor for step in speed.steps[: slots + 1]]
-    prefills = (speed.prefill(inputs) * factor).tolist()
-    return serve(requests.arrivals, outputs.tolist(), steps, prefills, replicas)
 
 
 def _slots(objective: LatencyObjective, speed: ReplicaSpeed, factor: float) -> tuple[int, str]:
@@ -364,20 +359,20 @@ def _curve(speed: ReplicaSpeed, slots: int, inputs: float, outputs: float) -> It
         yield CurvePoint(n, Range(step, step * low, step * high), Range(rate, rate / high, rate / low))
 
 
-def _scaled(workload: ServedWorkload, requests: Requests, speed: ReplicaSpeed, found: _Planned) -> ReplicaBounds | None:
+def _scaled(workload: ServedWorkload, replays: Replays, found: _Planned, show: Show | None) -> ReplicaBounds | None:
     """Bounds of an autoscaler, where a trace shows what it would have to follow.
 
     A replica counts as one server that takes of each request its share of full steps and its prefill: what queues
     before a busy replica is work, not free slots.
     """
-    inputs, outputs = requests.inputs, requests.outputs
-    if workload.scale_up_delay is None or not requests.is_trace or inputs is None or outputs is None:
+    requests, speed = replays.requests, replays.speed
+    if workload.scale_up_delay is None or not requests.is_trace:
         return None
-    services = speed.prefill(inputs) + outputs * speed.steps[found.slots] / found.slots
-    first = workload.objective.first_token
-    allowed = (first.total_seconds() if first else math.inf) - speed.first(inputs)
+    services = speed.prefill(replays.inputs) + replays.outputs * speed.steps[found.slots] / found.slots
     delay, late = workload.scale_up_delay.total_seconds(), _late(workload.objective)
-    return _surviving(autoscaling(requests.arrivals, services, found.replicas, delay, allowed, late), workload.survive)
+    on_progress = progress_of(show, "autoscaling", requests.arrivals.size)
+    bounds = autoscaling(requests.arrivals, services, found.replicas, delay, replays.allowed, late, on_progress)
+    return _surviving(bounds, workload.survive)
 
 
 def _throughput(workload: ServedWorkload, accelerator: str, requests: Requests) -> ServingOption:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from weighbridge.planner.csv_rows import (
     refuse_rows,
     refused,
 )
+from weighbridge.planner.parquet_columns import ParquetColumns, is_parquet
 from weighbridge.planner.queue import Seconds
 from weighbridge.spelling import did_you_mean
 
@@ -43,6 +45,7 @@ MOST_REQUESTS, MOST_DAYS = 20_000_000, 400
 """Of one trace. More is no trace, or more than a replay needs."""
 
 DAY, HOUR = 86_400, 3600
+SHOWN_EVERY = 100_000
 ROUNDED_SHARE, FEWEST_ROUNDED = 0.5, 20
 """Of requests at the time of others, from which times look as if somebody had rounded them."""
 
@@ -67,32 +70,45 @@ class Trace:
         return float(self.arrivals[-1])
 
 
-def read_trace(file: Path) -> Trace:
-    """The trace in a file. Raises `FileError` with everything that is wrong, line by line."""
+def read_trace(file: Path, show: Callable[[str], None] | None = None) -> Trace:
+    """The trace in a file; `show` shows how far a long one is read.
+
+    Raises `FileError` with everything that is wrong, line by line.
+    """
     with refused(file):
         refuse_no_file(file, "CSV or Parquet")
-        rows = _parquet(file) if file.suffix == ".parquet" else csv_rows(file)
+        if is_parquet(file):
+            return _of_parquet(file, ParquetColumns(file))
+        rows = csv_rows(file)
         header = next(rows, None)
         if header is None:
             raise FileError(file, [Problem((), "the file is empty: expected a header and a row for each request")])
-        return _trace(file, _columns(header[1], file), rows)
+        columns = _columns(header[1], file)
+        return _trace(file, columns, _read_each(file, columns, _counted(rows, file, show)), "line")
 
 
-def _parquet(file: Path) -> Iterator[Row]:
-    try:
-        import pyarrow as pa
-        from pyarrow import parquet
-    except ModuleNotFoundError:
-        raise FileError(
-            file, [Problem((), "Parquet needs pyarrow: pip install 'weighbridge[monitor]', or give CSV")]
-        ) from None
-    try:
-        table = parquet.read_table(file)
-    except pa.ArrowInvalid as error:
-        raise FileError(file, [Problem((), f"not a Parquet file: {error}")]) from None
-    yield 1, table.column_names
-    columns = [column.to_pylist() for column in table.columns]
-    yield from enumerate(zip(*columns, strict=True), start=1)
+def _counted(rows: Iterator[Row], file: Path, show: Callable[[str], None] | None) -> Iterator[Row]:
+    for count, row in enumerate(rows, start=1):
+        if show is not None and not count % SHOWN_EVERY:
+            show(f"{count:,} lines of {file.name}")
+        yield row
+
+
+def _of_parquet(file: Path, parquet: ParquetColumns) -> Trace:
+    columns = _columns(parquet.names, file)
+    if parquet.rows > MOST_REQUESTS:
+        raise FileError(file, [_too_many(MOST_REQUESTS + 1)])
+    times = parquet.times(columns.time)
+    inputs, outputs = (
+        None if place is None else parquet.counts(place, MOST_TOKENS) for place in (columns.inputs, columns.outputs)
+    )
+    unusable = (columns.inputs is not None and inputs is None) or (columns.outputs is not None and outputs is None)
+    if times is None or unusable or not parquet.rows:
+        places = [place for place in (columns.time, columns.inputs, columns.outputs) if place is not None]
+        values = _read_each(file, columns, parquet.each(places))
+    else:
+        values = _Values(times.seconds, inputs, outputs, np.arange(1, parquet.rows + 1), times.dated)
+    return _trace(file, columns, values, "row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +139,24 @@ def _shown(header: Sequence[object]) -> str:
     return ", ".join(map(str, header))[:MOST_SHOWN]
 
 
-def _trace(file: Path, columns: _Columns, rows: Iterator[Row]) -> Trace:
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """What is in the file, in its order; `lines` are where."""
+
+    times: Seconds
+    inputs: Seconds | None
+    outputs: Seconds | None
+    lines: np.typing.NDArray[np.int64]
+    dated: bool
+
+
+def _too_many(line: int) -> Problem:
+    message = f"more than {MOST_REQUESTS:,} requests: give a part of them, such as the busiest day"
+    return Problem((), message, line=line, column=1)
+
+
+def _read_each(file: Path, columns: _Columns, rows: Iterator[Row]) -> _Values:
+    """Row by row. Raises `FileError` with every line that can't be used."""
     problems: list[Problem] = []
     times, inputs, outputs, lines = list[float](), list[float | None](), list[float | None](), list[int]()
     dated: set[bool] = set()
@@ -136,8 +169,7 @@ def _trace(file: Path, columns: _Columns, rows: Iterator[Row]) -> Trace:
             problems.append(Problem((), str(wrong), line=line, column=1))
             continue
         if len(times) == MOST_REQUESTS:
-            message = f"more than {MOST_REQUESTS:,} requests: give a part of them, such as the busiest day"
-            problems.append(Problem((), message, line=line, column=1))
+            problems.append(_too_many(line))
             break
         times.append(seconds)
         inputs.append(given[0])
@@ -148,10 +180,14 @@ def _trace(file: Path, columns: _Columns, rows: Iterator[Row]) -> Trace:
     if not problems and len(dated) > 1:
         problems.append(Problem((), "some times are dates and some are plain numbers", line=lines[0], column=1))
     refuse_rows(file, problems)
-    unit = "row" if file.suffix == ".parquet" else "line"
-    moments, repairs = _in_seconds(np.array(times), dated=True in dated)
-    _refuse_far(moments, np.array(lines), file)
-    ordered = _in_order(moments, _array(inputs), _array(outputs), np.array(lines), True in dated, unit)
+    return _Values(np.array(times), _array(inputs), _array(outputs), np.array(lines), dated=True in dated)
+
+
+def _trace(file: Path, columns: _Columns, values: _Values, unit: str) -> Trace:
+    """`unit` is what a place in the file is called."""
+    moments, repairs = _in_seconds(values.times, dated=values.dated)
+    _refuse_far(moments, values.lines, file)
+    ordered = _in_order(moments, values.inputs, values.outputs, values.lines, values.dated, unit)
     return replace(ordered, repairs=(*columns.repairs, *repairs, *ordered.repairs), header=columns.header)
 
 
@@ -245,11 +281,16 @@ def _seconds(cell: object) -> tuple[float, bool]:
             moment = datetime.fromisoformat(text)
         except ValueError:
             expected = "a time such as 2026-11-20T08:00:00Z, or seconds"
-            raise WrongCell(f"time: expected {expected}, got {text[:40]!r}") from None
+            comma = ": write decimals with a point" if _has_decimal_comma(text) else ""
+            raise WrongCell(f"time: expected {expected}, got {text[:40]!r}{comma}") from None
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp(), True
     if not math.isfinite(number):
         raise WrongCell(f"time: expected a time, got {text!r}")
     return number, False
+
+
+def _has_decimal_comma(text: str) -> bool:
+    return re.fullmatch(r"[+-]?\d+,\d+", text) is not None
 
 
 def _tokens(cell: object, kind: str) -> float | None:

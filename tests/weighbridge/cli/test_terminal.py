@@ -126,6 +126,18 @@ def test_a_terminal_has_colour_unless_it_is_unwanted(monkeypatch, variable, valu
     assert (style.colour, style.unicode) == (value == "xterm", True)
 
 
+def test_what_is_going_on_stays_on_one_line_of_a_terminal(monkeypatch):
+    screen = io.StringIO()
+    monkeypatch.setattr(screen, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("COLUMNS", "20")
+    with terminal.progress() as show:
+        assert show is not None
+        show("planning a workload of a long name")
+        show("planning b")
+    assert screen.getvalue() == "\r\x1b[2Kplanning a workload\r\x1b[2Kplanning b ...\r\x1b[2K"
+
+
 def test_a_stack_that_there_is_not_names_those_that_there_are(capsys):
     message = "weighbridge: there is no stack 'prd'; there are dev, prod. Did you mean `prod`?\n"
     assert ended(capsys, terminal.no_stack, "prd", ["prod", "dev"]) == (2, message)

@@ -27,6 +27,21 @@ def test_rows_have_the_lines_on_which_they_end_and_empty_ones_are_left_out(tmp_p
     assert [*csv_rows(file)] == [(1, ["time", "note"]), (4, ["1", "two\nlines"]), (5, ["2", "b"])]
 
 
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("time;note\n1;a, b\n", [["time", "note"], ["1", "a, b"]]),
+        ("\n\ntime\tnote\n1\t2;3\n", [["time", "note"], ["1", "2;3"]]),
+        ("time,a;b\n1,2\n", [["time", "a;b"], ["1", "2"]]),
+        ("time\n1;2\n", [["time"], ["1;2"]]),
+    ],
+)
+def test_a_header_without_commas_says_what_parts_values(tmp_path, text, rows):
+    file = tmp_path / "a.csv"
+    file.write_text(text)
+    assert [row for _, row in csv_rows(file)] == rows
+
+
 @pytest.mark.parametrize("content", [b"a,b\n1\x00,2\n", b"a,b\n" + b"x" * LONGEST_LINE + b"\n"])
 def test_what_is_no_text_is_refused_with_its_line(tmp_path, content):
     file = tmp_path / "a.csv"

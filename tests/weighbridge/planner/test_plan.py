@@ -36,6 +36,13 @@ def test_each_workload_is_planned_and_told_of(tmp_path):
     assert result.exit_code == 0
 
 
+def test_how_far_a_replay_is_goes_with_the_name(tmp_path):
+    heard: list[str] = []
+    (tmp_path / "t.csv").write_text("time\n" + "".join(f"{tenth / 10}\n" for tenth in range(10)))
+    plan_file(written(tmp_path, GOOD.replace("rate: 100", "trace: t.csv")), heard.append)
+    assert heard[:2] == ["planning ranker", "planning ranker: replay: 0% of 10 requests"]
+
+
 def test_all_that_is_wrong_comes_at_once_with_line_and_column(tmp_path):
     text = GOOD.replace("base: 200ms", "bse: 200ms").replace("rate: 100", "rate: -1")
     assert refused(tmp_path, text) == [

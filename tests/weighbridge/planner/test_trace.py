@@ -38,6 +38,19 @@ def test_plain_seconds_and_other_names_of_columns_do(tmp_path):
     assert (read.start, read.arrivals.tolist(), read.outputs.tolist()) == (None, [0, 2.5], [1, 2])
 
 
+def test_values_between_semicolons_are_read(tmp_path):
+    read = trace(tmp_path, "time;input_tokens;output_tokens\n5;10;1\n7.5;20;2\n")
+    assert (read.arrivals.tolist(), read.inputs.tolist(), read.outputs.tolist()) == ([0, 2.5], [10, 20], [1, 2])
+
+
+def test_how_far_a_long_file_is_read_is_shown(tmp_path, monkeypatch):
+    monkeypatch.setattr("weighbridge.planner.trace.SHOWN_EVERY", 2)
+    file, shown = tmp_path / "trace.csv", list[str]()
+    file.write_text("time\n1\n2\n3\n4\n5\n")
+    read_trace(file, shown.append)
+    assert shown == ["2 lines of trace.csv", "4 lines of trace.csv"]
+
+
 def test_a_trace_without_tokens_has_none(tmp_path):
     read = trace(tmp_path, "time\n1\n2\n")
     assert (read.inputs, read.outputs) == (None, None)
@@ -61,6 +74,16 @@ def test_a_trace_without_tokens_has_none(tmp_path):
                 ":6:1: output tokens: expected a whole number from 0 to 10,000,000, got 'nan'",
                 ":7:1: time: expected a time, got 'nan'",
                 ":8:1: expected at least 3 cells, got 2",
+            ],
+        ),
+        (
+            "time;input_tokens\n1,5;2\n2;3,5\n",
+            [
+                (
+                    ":2:1: time: expected a time such as 2026-11-20T08:00:00Z, or seconds, got '1,5': write decimals"
+                    " with a point"
+                ),
+                ":3:1: input tokens: expected a whole number from 0 to 10,000,000, got '3,5'",
             ],
         ),
         ("time\n5\n2026-11-16 18:00:00\n", [":2:1: some times are dates and some are plain numbers"]),
@@ -129,6 +152,63 @@ def test_parquet_is_read_and_its_wrong_rows_are_named(tmp_path):
     file.write_text("time\n1\n")
     with pytest.raises(FileError, match="not a Parquet file"):
         read_trace(file)
+
+
+def parquet_of(tmp_path, **columns):
+    file = tmp_path / "trace.parquet"
+    parquet.write_table(pa.table(columns), file)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("times", "dated"),
+    [
+        (pa.array([1_763_316_000_000_000_001, 1_763_316_002_500_000_001], pa.timestamp("ns", "UTC")), True),
+        (pa.array([1_763_316_000, 1_763_316_002.5]), False),
+        (pa.array(["2026-11-16 18:00:00", "2026-11-16T18:00:02.5"]), True),
+        (pa.array(["2026-11-16T20:00:00+02:00", "2026-11-16T18:00:02.5Z"]), True),
+        (pa.array(["1763316000", "1763316002.5"]), False),
+    ],
+)
+def test_times_of_parquet_may_be_of_any_type(tmp_path, times, dated):
+    read = read_trace(parquet_of(tmp_path, time=times, input_tokens=[7, 8], note=["a", None]))
+    assert read.arrivals.tolist() == pytest.approx([0, 2.5], abs=1e-6)
+    assert ((read.start is not None), read.inputs.tolist(), read.outputs) == (dated, [7, 8], None)
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ({"time": [1.0, None, 3.0]}, ":2:1: time: expected a time such as 2026-11-20T08:00:00Z, or seconds, got ''"),
+        ({"time": [1.0, 2.0, float("nan")]}, ":3:1: time: expected a time, got 'nan'"),
+        (
+            {"time": [1, 2], "output_tokens": [3, 2.5]},
+            ":2:1: output tokens: expected a whole number from 0 to 10,000,000, got '2.5'",
+        ),
+        ({"time": pa.array([], pa.float64())}, ": no request: there is nothing below the header"),
+        (
+            {"when": [1, 2]},
+            ":1:1: no column of times such as timestamp or time; the first line has when.",
+        ),
+    ],
+)
+def test_what_cannot_be_used_of_parquet_is_an_error_with_its_row(tmp_path, columns, expected):
+    file = parquet_of(tmp_path, **columns)
+    with pytest.raises(FileError) as wrong:
+        read_trace(file)
+    assert wrong.value.lines() == [f"{file}{expected}"]
+
+
+def test_parquet_with_too_many_rows_is_refused_before_they_are_read(tmp_path, monkeypatch):
+    monkeypatch.setattr("weighbridge.planner.trace.MOST_REQUESTS", 2)
+    file = parquet_of(tmp_path, time=[1, 2, 3])
+    with pytest.raises(FileError, match=":3:1: more than 2 requests: give a part of them, such as the busiest day"):
+        read_trace(file)
+
+
+def test_parquet_is_known_by_how_it_begins_too(tmp_path):
+    file = parquet_of(tmp_path, time=[1, 2]).rename(tmp_path / "trace.pq")
+    assert read_trace(file).arrivals.tolist() == [0, 1]
 
 
 @pytest.mark.parametrize(
