@@ -124,6 +124,47 @@ def full() -> Spec:
     )
 
 
+def varied() -> Spec:
+    """Production whose alerts and charts have forms that the full spec's have not.
+
+    Texts, vectors and phrases of refusals are watched, windows are tables, a version sleeps until something waits, and
+    two channels are paged.
+    """
+    return prod(
+        ("cluster:\n", "cluster:\n  operators: {keda: installed}\n"),
+        (
+            "    server: triton\n",
+            (
+                "    server: triton\n    scale_on: {queue: {subscription: projects/example-ml/subscriptions/clicks},"
+                " per_replica: 9}\n"
+            ),
+        ),
+        ("replicas: {min: 2, max: 4}", "replicas: {min: 0, max: 4}"),
+        (
+            "      predictions: [score]",
+            (
+                "      predictions: [score, answer, vector]\n      texts: [answer]\n      refusals: [no comment]\n"
+                "      embeddings: [vector]"
+            ),
+        ),
+        (
+            (
+                "      baseline: gs://example-ml-data/click-features/baseline.parquet\n"
+                "      window: gs://example-ml-data/click-features/latest/\n"
+            ),
+            "      baseline: bq://example-ml.clicks.sample\n      window: bq://example-ml.clicks.days\n",
+        ),
+        (
+            "    page: {pagerduty_service_key_secret: projects/example-ml/secrets/pagerduty/versions/latest}",
+            (
+                "    page:\n"
+                "      - {pagerduty_service_key_secret: projects/example-ml/secrets/pagerduty/versions/latest}\n"
+                "      - {google_chat_space: spaces/AAAA}"
+            ),
+        ),
+    )
+
+
 def everything() -> tuple[Spec, ...]:
     """The specs of the project, and the full one."""
     return (*(read_spec(STACKS / f"{name}.yaml") for name in ("dev", "staging", "prod")), full())

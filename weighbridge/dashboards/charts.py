@@ -7,9 +7,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from weighbridge.dashboards.tile import Chart, Line, Query
+from weighbridge.rollouts.weights import ALL, weights
+from weighbridge.serving.outside_queue import queue_project, waiting
 from weighbridge.signals.subjects import Subject
 from weighbridge.signals.watched import SignalChart, WatchedSignal, charts_without
 from weighbridge.signals.words import fill, number
+from weighbridge.spec.endpoint import Endpoint
 from weighbridge.units import UNITS_PER_SECOND, format_duration
 
 ERRORS, LATENCY, REPLICAS = "availability-burn", "latency-burn", "replicas-gone"
@@ -44,6 +47,23 @@ def traffic(subject: Subject) -> Iterator[Chart]:
     """Requests, where the server counts them."""
     if "requests" in subject.words:
         yield Chart("Requests", "per second", (Query("", fill("${requests:5m}", subject.words)),))
+
+
+def outside_queue(endpoint: Endpoint, project: str) -> Iterator[Chart]:
+    """What waits outside the replicas, and from where on a version can't have enough of them for its part of it.
+
+    Not where the queue is another project's, which this one's dashboards can't read.
+    """
+    scale_on = endpoint.scale_on
+    if scale_on is None or scale_on.queue is None or queue_project(scale_on.queue, project) != project:
+        return
+    carried = (
+        scale_on.per_replica * endpoint.versions[version].replicas.max * ALL / weight
+        for version, weight in weights(endpoint).items()
+        if weight
+    )
+    line = Line(float(min(carried)), "all replicas carry")
+    yield Chart("Waiting outside the replicas", "amount", (Query("", waiting(scale_on.queue)),), line)
 
 
 def endpoints_at_once(subjects: Sequence[Subject]) -> Iterator[Chart]:

@@ -16,6 +16,7 @@ from weighbridge.dashboards.charts import (
     REPLICAS,
     chart_of,
     endpoints_at_once,
+    outside_queue,
     traffic,
     unpromised,
 )
@@ -128,7 +129,8 @@ def _endpoint(spec: Spec, subject: Subject, drawn: Drawn) -> Iterator[DashboardS
         section = _section(shelf.title, shelf.subtitle, found)
         if shelf is REQUESTS:
             busy = accelerators(spec, subject.name)
-            more = (*traffic(subject), *load(subject, endpoint, known_of(spec)), *busy)
+            waits = outside_queue(endpoint, spec.cloud.project)
+            more = (*traffic(subject), *waits, *load(subject, endpoint, known_of(spec)), *busy)
             section = DashboardSection(section.title, (*unpromised(subject), *section.charts, *more))
         if section.charts:
             yield section

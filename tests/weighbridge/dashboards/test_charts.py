@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from tests.support.paths import STACKS
-from tests.support.specs import CATALOG, full, prod
-from weighbridge.dashboards.charts import chart_of, endpoints_at_once, titled, traffic, unpromised
+from tests.support.specs import CATALOG, full, prod, varied
+from weighbridge.dashboards.charts import chart_of, endpoints_at_once, outside_queue, titled, traffic, unpromised
 from weighbridge.dashboards.tile import Chart, Line, Query
 from weighbridge.signals.quota_words import quota_lists
 from weighbridge.signals.subjects import subjects
@@ -51,6 +51,19 @@ def test_curves_that_labels_tell_apart_have_no_legend(signal_id, legends):
     chart = chart_of(replace(signal, chart=replace(signal.chart, queries=(("v7", "a"), ("v8", "b")))))
     assert chart is not None
     assert [(query.legend, query.text) for query in chart.queries] == list(zip(legends, "ab", strict=True))
+
+
+def test_the_line_of_an_outside_queue_is_where_the_first_version_has_no_more_replicas():
+    (chart,) = outside_queue(varied().endpoints["ranker"], "example-ml")
+    query = (
+        'sum(pubsub_googleapis_com:subscription_num_undelivered_messages{monitored_resource="pubsub_subscription",'
+        ' subscription_id="clicks"})'
+    )
+    # Nine for each replica: four of v7 carry 90 % of 40, two of v8 would carry 10 % of 180.
+    expected = Line(40, "all replicas carry")
+    assert chart == Chart("Waiting outside the replicas", "amount", (Query("", query),), expected)
+    assert [*outside_queue(varied().endpoints["ranker"], "other-ml")] == []
+    assert [*outside_queue(prod().endpoints["ranker"], "example-ml")] == []
 
 
 def test_an_endpoint_that_promises_nothing_shows_its_errors_and_latency_without_a_line():

@@ -6,7 +6,7 @@ import promql_parser
 import pytest
 
 from tests.support.paths import STACKS
-from tests.support.specs import CATALOG, full, prod
+from tests.support.specs import CATALOG, full, prod, varied
 from weighbridge.dashboards.charts import ERRORS, LATENCY, REPLICAS
 from weighbridge.dashboards.layout import MOST_TILES
 from weighbridge.dashboards.plan import SHELVES, plan_dashboards
@@ -42,7 +42,7 @@ def plans(spec):
 
 
 SPECS = {name: read_spec(STACKS / f"{name}.yaml") for name in ("dev", "staging", "prod")}
-SPECS |= {"full": full(), "crowded": crowded()}
+SPECS |= {"full": full(), "crowded": crowded(), "varied": varied()}
 
 
 @pytest.fixture(params=[*SPECS.values()], ids=[*SPECS], scope="module")
@@ -127,6 +127,12 @@ def test_the_order_is_header_sections_incidents():
         "Endpoints", "Pools and cost", "click-features", "ranker-training", "embedder-training", "ranker-validation",
         "prototypes",
     ]  # fmt: skip
+
+
+def test_the_queue_that_an_endpoint_follows_is_drawn_after_its_requests():
+    found = titles(plans(varied())["endpoint-ranker"])
+    assert found[found.index("Waiting outside the replicas") - 1] == "Requests"
+    assert "Waiting outside the replicas" not in titles(plans(prod())["endpoint-ranker"])
 
 
 def test_more_than_one_dashboard_takes_goes_on_another_one():

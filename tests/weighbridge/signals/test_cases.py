@@ -10,12 +10,13 @@ import pytest
 from tests.mutants import is_equivalent, mutants_of, survivors
 from tests.support.prometheus import or_skip, promtool
 from tests.support.signal_cases import all_cases, signals_of
-from tests.support.specs import everything, full, prod
+from tests.support.specs import everything, full, prod, varied
 from weighbridge.signals import promtool as files
 from weighbridge.signals.cases import cases_of_spec
 from weighbridge.signals.expression import selectors_of
 from weighbridge.signals.rows import catalogue
 from weighbridge.signals.scenarios import scenarios
+from weighbridge.stacks.load import read_spec
 
 SEED = 20261125
 SAMPLE = 60
@@ -74,7 +75,7 @@ def test_the_cases_of_the_full_spec_pass(program, tmp_path):
 def test_the_cases_of_every_spec_pass(program, tmp_path):
     """Cases of the same text are run once: the full spec has all signals of production."""
     seen, checks = set(), 0
-    for number, spec in enumerate((full(), *everything())):
+    for number, spec in enumerate((full(), *everything(), varied())):
         folder = tmp_path / str(number)
         folder.mkdir()
         new = [
@@ -85,6 +86,13 @@ def test_the_cases_of_every_spec_pass(program, tmp_path):
         seen |= {(cases.condition.expression, cases.cases) for cases in new}
         checks += checks_that_hold(program, folder, new)
     assert checks > 3000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stack", ["fleet", "llm", "train"])
+def test_the_cases_of_specs_that_platform_teams_write_pass(program, tmp_path, shared, stack):
+    spec = read_spec(shared("design") / "examples2" / f"{stack}.yaml")
+    assert checks_that_hold(program, tmp_path, cases_of_spec(spec, signals_of(spec))) > 50
 
 
 SLEEPS = (
