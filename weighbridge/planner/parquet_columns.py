@@ -78,7 +78,7 @@ class ParquetColumns:
             return None
         return numbers
 
-    def each(self, columns: Sequence[int]) -> Iterator[Row]:
+    def rows_of(self, columns: Sequence[int]) -> Iterator[Row]:
         """The rows from 1, with the cells of some columns; the others are None."""
         width, values = len(self.names), [self._read(column).to_pylist() for column in columns]
         for row, cells in enumerate(zip(*values, strict=True), start=1):

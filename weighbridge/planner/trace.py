@@ -105,7 +105,7 @@ def _of_parquet(file: Path, parquet: ParquetColumns) -> Trace:
     unusable = (columns.inputs is not None and inputs is None) or (columns.outputs is not None and outputs is None)
     if times is None or unusable or not parquet.rows:
         places = [place for place in (columns.time, columns.inputs, columns.outputs) if place is not None]
-        values = _read_each(file, columns, parquet.each(places))
+        values = _read_each(file, columns, parquet.rows_of(places))
     else:
         values = _Values(times.seconds, inputs, outputs, np.arange(1, parquet.rows + 1), times.dated)
     return _trace(file, columns, values, "row")

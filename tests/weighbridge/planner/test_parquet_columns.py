@@ -36,7 +36,7 @@ def test_times_that_are_none_are_no_array(tmp_path, values):
 
 def test_rows_have_only_the_cells_that_were_asked_for(tmp_path):
     columns = opened(tmp_path, note=["a", "b"], time=[1, 2], tokens=[None, 4])
-    assert [*columns.each([2, 1])] == [(1, [None, 1, None]), (2, [None, 2, 4])]
+    assert [*columns.rows_of([2, 1])] == [(1, [None, 1, None]), (2, [None, 2, 4])]
 
 
 def test_a_folder_named_like_a_partition_adds_no_column(tmp_path):
