@@ -18,6 +18,7 @@ from weighbridge.preview.changes import CLUSTER, NODE_POOL
 from weighbridge.preview.result import REPLACING, Change, Flag, Operation
 from weighbridge.resources.held_resource import HeldResource, Surroundings, by_name
 from weighbridge.resources.inputs import CannotJudge
+from weighbridge.resources.namespace import DEFAULT, certain_namespace
 from weighbridge.resources.values import Value, bare, has_unknown, items, mapping
 from weighbridge.rules.canary_steps import ROUTE_PREFIX, is_route, splits
 from weighbridge.rules.placement import place
@@ -246,7 +247,7 @@ def _name(resource: HeldResource) -> str:
 
 
 def _namespace(resource: HeldResource) -> str:
-    return str(bare(mapping(resource.inputs.get("metadata")).get("namespace")) or "default")
+    return certain_namespace(resource) or DEFAULT
 
 
 def _pipeline(resource: HeldResource | None) -> str:

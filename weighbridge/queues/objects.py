@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from weighbridge.resources.held_resource import HeldResource, by_name
 from weighbridge.resources.inputs import CannotJudge, Inputs
+from weighbridge.resources.namespace import namespace_of
 
 PREFIX = "kubernetes:"
 GROUP = "kueue.x-k8s.io"
@@ -163,12 +164,6 @@ def object_name(resource: HeldResource) -> str:
     """What Kubernetes calls an object. Raises `CannotJudge` where it isn't known yet."""
     metadata = resource.read.part("metadata")
     return (metadata.text("name") if metadata is not None else None) or resource.known_as
-
-
-def namespace_of(resource: HeldResource) -> str:
-    """The namespace of an object. Raises `CannotJudge` where it isn't known yet."""
-    metadata = resource.read.part("metadata")
-    return (metadata.text("namespace") if metadata is not None else None) or "default"
 
 
 def _flavor(name: str, resource: HeldResource, spec: Inputs) -> Flavor:

@@ -15,7 +15,9 @@ from weighbridge.rollouts.acceptance import judge_acceptance
 from weighbridge.rollouts.authority import Authority
 from weighbridge.rollouts.record import judge_approvals
 from weighbridge.rollouts.retirement import judge_retirement
-from weighbridge.rules.released_objects import ReleasedObjects, foreign_hosts
+from weighbridge.rules.released_changes import judge_changes
+from weighbridge.rules.released_hosts import foreign_hosts, unaccepted_hosts
+from weighbridge.rules.released_objects import ReleasedObjects
 from weighbridge.rules.rule import Rule
 from weighbridge.rules.violation import Violation
 from weighbridge.spec.quota_file import QUOTA_FILE, QuotaFile, kept_hostnames
@@ -60,18 +62,35 @@ def judge(
         Violation(RULE.name, finding.message, level="mandatory" if finding.blocks else "advisory", path=finding.path)
         for finding in judge_retirement(spec, authority, now)
     ]
-    found += [*ReleasedObjects(spec, catalog).judge(RULE.name, resources), *foreign, *_open_to_all(spec, authority)]
+    found += judge_released(RULE.name, resources, spec, quota, catalog)
+    found += [*foreign, *_open_to_all(spec, authority)]
     found += _free_to_take(spec, quota)
     return sorted(found, key=lambda violation: violation.level != "mandatory")
+
+
+def judge_released(
+    rule: str, resources: Iterable[HeldResource], spec: Spec, quota: QuotaFile | None, catalog: Catalog
+) -> Iterator[Violation]:
+    """What a program makes beside, or other than, what the spec says of what serves."""
+    known = tuple(resources)
+    yield from ReleasedObjects(spec, catalog).judge(rule, known)
+    yield from unaccepted_hosts(rule, known, spec, quota)
+    yield from judge_changes(rule, known, spec)
 
 
 def _free_to_take(spec: Spec, quota: QuotaFile | None) -> Iterator[Violation]:
     """Advice where another stack could take over what production serves, once its own spec no longer has it."""
     if quota is None or not spec.production or spec.environment not in (quota.stacks or {}):
         return
-    kept = kept_hostnames(quota)
+    kept, stack = kept_hostnames(quota), spec.environment
+    if not (quota.stacks or {})[stack].production:
+        message = (
+            f"{QUOTA_FILE} doesn't say that {stack} is production, so all of this would be advice once its spec no "
+            f"longer does: let the quota's owners write `{stack}: {{production: true}}` under stacks"
+        )
+        yield Violation(RULE.name, message, level="advisory", path=("production",), holder=stack)
     for name, endpoint in spec.endpoints.items():
-        host, stack = endpoint.hostname, spec.environment
+        host = endpoint.hostname
         if host not in kept:
             message = (
                 f"{host} isn't kept for {stack}, so another stack could serve it once {name} no longer does: let the "

@@ -14,6 +14,7 @@ from math import ceil
 from weighbridge.conventions import APP_LABEL, SERVING_NAMESPACE, VERSION_LABEL, version_name
 from weighbridge.resources.held_resource import HeldResource, Surroundings, by_name
 from weighbridge.resources.inputs import CannotJudge
+from weighbridge.resources.namespace import namespace_of
 from weighbridge.rollouts.weights import existing, replicas_least
 from weighbridge.rules.placement import Placed, bins, place, pools_text
 from weighbridge.rules.rule import Rule
@@ -66,8 +67,7 @@ def _is_version(workload: Workload) -> bool:
 
 def _may_serve(resource: HeldResource) -> bool:
     try:
-        metadata = resource.read.part("metadata")
-        return metadata is not None and metadata.text("namespace") == SERVING_NAMESPACE
+        return namespace_of(resource) == SERVING_NAMESPACE
     except CannotJudge:
         return True
 

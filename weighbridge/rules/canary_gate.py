@@ -15,7 +15,8 @@ from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.values import bare, mapping, text_of
 from weighbridge.rules import canary_approval, canary_steps
 from weighbridge.rules.endpoint_security import pods_of
-from weighbridge.rules.released_objects import PREFIX, ReleasedObjects, foreign_hosts
+from weighbridge.rules.released_hosts import foreign_hosts
+from weighbridge.rules.released_objects import PREFIX, ReleasedObjects
 from weighbridge.rules.rule import Kind, Rule
 from weighbridge.rules.rule_input import RuleInput
 from weighbridge.rules.violation import Violation
@@ -32,10 +33,12 @@ def _judge(resource: HeldResource, given: RuleInput) -> Iterator[Violation]:
     routes = canary_steps.is_route(resource.type)
     name = _route_name(resource) if routes else _app(resource)
     changed = list(foreign_hosts(canary_approval.RULE.name, (resource,), given.shared.quota))
-    if given.spec is not None and resource.type.startswith(PREFIX):
-        released = ReleasedObjects(given.spec, given.catalog)
-        name = name or released.endpoint_of(resource)
-        changed += released.judge(canary_approval.RULE.name, (resource,))
+    if given.spec is not None:
+        if resource.type.startswith(PREFIX):
+            name = name or ReleasedObjects(given.spec, given.catalog).endpoint_of(resource)
+        changed += canary_approval.judge_released(
+            canary_approval.RULE.name, (resource,), given.spec, given.shared.quota, given.catalog
+        )
     if not (routes or changed) and name is None:
         return
     # Of a route all endpoints are looked at, as it may give requests to any; another object is about its own alone.

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from weighbridge.conventions import SERVING_NAMESPACE, VERSION_LABEL, version_name
 from weighbridge.resources.held_resource import HeldResource
+from weighbridge.resources.namespace import certain_namespace
 from weighbridge.resources.values import Value, bare, has_unknown, items, mapping, text_of
 from weighbridge.rollouts.record import judge_steps
 from weighbridge.rollouts.weights import weights
@@ -56,7 +57,7 @@ def _routes(resources: Sequence[HeldResource], endpoints: Mapping[str, Endpoint]
         metadata = mapping(route.inputs.get("metadata"))
         given_name = bare(metadata.get("name"))
         name = given_name if isinstance(given_name, str) and given_name else route.name
-        mine = bare(metadata.get("namespace")) == SERVING_NAMESPACE and name in endpoints
+        mine = certain_namespace(route) == SERVING_NAMESPACE and name in endpoints
         shares = splits(route, endpoints[name].pin_header if mine else None)
         if not mine:
             yield from _of_nobody(name, shares, endpoints, route)

@@ -24,11 +24,10 @@ DECLARE = f"let the quota's owners declare it under beyond_spec in {QUOTA_FILE}"
 def beyond_own_spec(rule: str, stack: str, own: StackDemand, shared: Shared) -> Iterator[Violation]:
     """What a stack draws that nobody else counts; `own` is its demand by its resources."""
     drawn = {key: claims for key, claims in _by_key(own.claims).items() if _is_shared(key, shared)}
-    if drawn:
-        yield from _listing(rule, stack, shared)
-        if shared.own is None and not shared.granted.claims:
-            yield _without_spec(rule, stack, drawn)
-            return
+    yield from _listing(rule, stack, shared, draws=bool(drawn))
+    if drawn and shared.own is None and not shared.granted.claims:
+        yield _without_spec(rule, stack, drawn)
+        return
     if shared.granted.doubts:  # what the spec draws is more than its claims
         known = {doubt.holder for doubt in own.doubts}
         for doubt in shared.granted.doubts:
@@ -43,7 +42,7 @@ def beyond_own_spec(rule: str, stack: str, own: StackDemand, shared: Shared) -> 
             yield _beyond(rule, stack, drawn[key], granted.get(key, ()), has_spec=shared.own is not None)
 
 
-def _listing(rule: str, stack: str, shared: Shared) -> Iterator[Violation]:
+def _listing(rule: str, stack: str, shared: Shared, *, draws: bool) -> Iterator[Violation]:
     """Where a stack has ceased to be what the quota file, or a record in its own spec, says that it is."""
     accepted = accepted_on_production(shared.own) if shared.own is not None else None
     if accepted is not None:
@@ -58,7 +57,7 @@ def _listing(rule: str, stack: str, shared: Shared) -> Iterator[Violation]:
         return
     listed = shared.quota.stacks.get(stack)
     if listed is None:
-        if shared.own is None and stack in declaring_stacks(shared.quota):
+        if not draws or (shared.own is None and stack in declaring_stacks(shared.quota)):
             return
         message = (
             f"{stack} draws on shared limits and is not under stacks in {QUOTA_FILE}, so it could be forgotten. "

@@ -11,9 +11,9 @@ from weighbridge.queues.objects import (
     Flavor,
     KueueObjects,
     kueue_objects,
-    namespace_of,
 )
 from weighbridge.resources.held_resource import HeldResource, Surroundings, by_name
+from weighbridge.resources.namespace import namespace_of
 from weighbridge.resources.values import Value, items, mapping
 from weighbridge.rules.queue_capacity import pools_behind, queued
 from weighbridge.rules.rule import Rule

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from weighbridge.queues.objects import NODE_REQUEST_CONFIG, KueueObjects, kueue_objects, namespace_of
+from weighbridge.queues.objects import NODE_REQUEST_CONFIG, KueueObjects, kueue_objects
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.inputs import CannotJudge
+from weighbridge.resources.namespace import namespace_of
 from weighbridge.rules.queue_capacity import queued
 from weighbridge.rules.rule import Rule
 from weighbridge.rules.violation import Level, Violation

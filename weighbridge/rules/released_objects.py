@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
 
@@ -19,23 +19,26 @@ from weighbridge.conventions import SERVING_NAMESPACE
 from weighbridge.files.model_problems import shown
 from weighbridge.files.problem import KeyPath
 from weighbridge.resources.held_resource import HeldResource
+from weighbridge.resources.namespace import certain_namespace
+from weighbridge.resources.resource_classes import Verdict, class_of
 from weighbridge.resources.values import Unknown, Value, bare, items, mapping, text_of
 from weighbridge.rollouts.finding import place
-from weighbridge.rules.endpoint_security import pods_of
+from weighbridge.rules.endpoint_security import WORKLOADS, pods_of
+from weighbridge.rules.released_hosts import group_and_kind, hosts_of
 from weighbridge.rules.violation import Level, Violation
 from weighbridge.serving.endpoint import EndpointPlan, plan_endpoints
 from weighbridge.serving.objects import KubernetesObject, endpoint_objects
-from weighbridge.spec.quota_file import QUOTA_FILE, QuotaFile, kept_hostnames
 from weighbridge.spec.root import Spec
 
 PREFIX = "kubernetes:"
-ROUTES = frozenset({"HTTPRoute", "GRPCRoute", "TLSRoute"})
-"""Kinds of the Gateway API that name hosts."""
-
-_GATEWAY_GROUP, _DISCOVERY_GROUP, _INGRESS_GROUP = "gateway.networking.k8s.io", "discovery.k8s.io", "networking.k8s.io"
+_DISCOVERY_GROUP = "discovery.k8s.io"
+_READ_GROUPS = frozenset({"", "apps", "batch", "extensions", "leaderworkerset.x-k8s.io", "jobset.x-k8s.io"})
+_PODS = "pods"  # of the groups of resource classes
 _SERVICE_OF_SLICE = "kubernetes.io/service-name"
 _PATCH = "Patch"
 _BESIDE = frozenset({"apiVersion", "kind", "metadata", "status", "__defaults"})
+_SELECTORS = frozenset({"selector", "matchLabels", "podSelector", "nodeSelector"})
+"""Keys whose labels pick pods, and give none."""
 _JUDGED_ELSEWHERE = re.compile(r"spec\.replicas|spec\.rules\[\d+\]\.backendRefs\[\d+\]\.weight")
 """Replicas are the autoscaler's, whose bounds `canary-capacity` judges; weights, as shares, are for `canary-steps`."""
 
@@ -74,8 +77,16 @@ class ReleasedObjects:
 
     def endpoint_of(self, resource: HeldResource) -> str | None:
         """Whose object a resource is by its name; None: no endpoint's."""
-        found = self.objects.get(_key(resource.type, resource.inputs, resource))
+        found = self._written(resource, resource.type)
         return found[0] if found is not None else None
+
+    def _written(self, resource: HeldResource, type_: str) -> tuple[str, KubernetesObject] | None:
+        """The object of the spec that a resource is by its name; where its namespace isn't known, it may be."""
+        key = _key(type_, resource)
+        found = self.objects.get(key)
+        if found is None and key[2] is None:
+            return self.objects.get((*key[:2], SERVING_NAMESPACE, key[3]))
+        return found
 
     def judge(self, rule: str, resources: Iterable[HeldResource]) -> Iterator[Violation]:
         """What in these resources serves, or would, without being what the spec makes."""
@@ -90,7 +101,7 @@ class ReleasedObjects:
 
     def _judge(self, resource: HeldResource) -> Iterator[tuple[str, str]]:
         type_, inputs = resource.type, resource.inputs
-        found = self.objects.get(_key(type_.removesuffix(_PATCH), inputs, resource))
+        found = self._written(resource, type_.removesuffix(_PATCH))
         if found is not None:
             endpoint, written = found
             patches = type_.endswith(_PATCH)
@@ -98,20 +109,18 @@ class ReleasedObjects:
             if differences:
                 yield _changed(resource, endpoint, written, differences, patches=patches), endpoint
             return
-        for pod_labels in _labels_of_pods(resource, type_, inputs):
-            yield from self._answering(resource, inputs, pod_labels)
+        for pod_labels in _labels_of_pods(resource, type_):
+            yield from self._answering(resource, pod_labels)
         yield from self._beside(resource, type_, inputs)
 
-    def _answering(
-        self, resource: HeldResource, inputs: Mapping[str, Value], labels: Mapping[str, Value]
-    ) -> Iterator[tuple[str, str]]:
+    def _answering(self, resource: HeldResource, labels: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
         """Pods that a version's Service picks, and that no spec makes."""
-        if _namespace(inputs, resource) not in (SERVING_NAMESPACE, None):
+        if certain_namespace(resource) not in (SERVING_NAMESPACE, None):
             return
+        partly = resource.type.endswith(_PATCH)
         for endpoint in self.endpoints:
             for version in endpoint.versions:
-                picked = version.serving_selector
-                if all(text_of(labels.get(name)) == value for name, value in picked.items()):
+                if _picked(labels, version.serving_selector, partly=partly):
                     message = (
                         f"{resource.known_as} has pods that answer for {version.version} of {endpoint.name}, by their "
                         f"labels, and the spec, which is what is accepted, makes no such pods: give them other labels, "
@@ -121,9 +130,9 @@ class ReleasedObjects:
 
     def _beside(self, resource: HeldResource, type_: str, inputs: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
         """Routes and addresses that come by an endpoint's requests."""
-        group, kind = _group(type_), type_.rpartition(":")[2].removesuffix(_PATCH)
+        group, kind = group_and_kind(type_)
         metadata = mapping(inputs.get("metadata"))
-        hosts = _hosts(type_, inputs)
+        hosts = hosts_of(type_, inputs)
         for endpoint in self.endpoints:
             if endpoint.settings.hostname.lower() in hosts:
                 message = (
@@ -131,7 +140,7 @@ class ReleasedObjects:
                     f"{endpoint.name} splits alone, by the rollout in the spec: take that host name out"
                 )
                 yield message, endpoint.name
-        if _namespace(inputs, resource) not in (SERVING_NAMESPACE, None):
+        if certain_namespace(resource) not in (SERVING_NAMESPACE, None):
             return
         if group == _DISCOVERY_GROUP and kind == "EndpointSlice":
             of = text_of(mapping(metadata.get("labels")).get(_SERVICE_OF_SLICE))
@@ -146,72 +155,6 @@ class ReleasedObjects:
                     f"pods of the version alone: take it out"
                 )
                 yield message, endpoint.name
-
-
-_RECORD = "gcp:dns/recordSet:RecordSet"
-_NAMED: Mapping[str, str] = {
-    _RECORD: "name",
-    "gcp:dns/responsePolicyRule:ResponsePolicyRule": "dnsName",
-    "gcp:dns/managedZone:ManagedZone": "dnsName",
-    "gcp:cloudrun/domainMapping:DomainMapping": "name",
-    "gcp:appengine/domainMapping:DomainMapping": "domainName",
-}
-"""What decides where a name of the DNS leads, and the input with that name. A zone of a host's own has its records."""
-
-_EXTERNAL_DNS = "external-dns.alpha.kubernetes.io/hostname"
-"""ExternalDNS, where it is installed, makes records by this annotation."""
-
-
-def foreign_hosts(rule: str, resources: Iterable[HeldResource], quota: QuotaFile) -> Iterator[Violation]:
-    """Routes, Ingresses and names in the DNS of hosts that the quota file keeps for another stack."""
-    kept = kept_hostnames(quota)
-    for resource in resources if kept else ():
-        hosts = _hosts(resource.type, resource.inputs) | _led(resource.type, resource.inputs)
-        for host in sorted(host for host in kept if any(_takes(name, host) for name in hosts)):
-            if kept[host] != resource.stack:
-                message = (
-                    f"the {resource.type.rpartition(':')[2]} {resource.known_as} has {host}, which belongs to "
-                    f"{kept[host]} by {QUOTA_FILE}: take that host name out, or let the quota's owners take it out of "
-                    f"stacks.{kept[host]}.hostnames"
-                )
-                yield Violation(rule, message, resource.urn, holder=resource.known_as)
-
-
-def _hosts(type_: str, inputs: Mapping[str, Value]) -> set[str]:
-    """Whose requests a route or an Ingress takes; empty where it is none, or names none."""
-    group, kind = _group(type_), type_.rpartition(":")[2].removesuffix(_PATCH)
-    spec = mapping(inputs.get("spec"))
-    if not type_.startswith(PREFIX):
-        return set()
-    if group == _GATEWAY_GROUP and kind in ROUTES:
-        return {text_of(host).lower() for host in items(spec.get("hostnames"))}
-    if group == _INGRESS_GROUP and kind == "Ingress":
-        return {text_of(mapping(rule).get("host")).lower() for rule in items(spec.get("rules"))}
-    return set()
-
-
-def _led(type_: str, inputs: Mapping[str, Value]) -> set[str]:
-    """Names whose way through the DNS a resource decides; `*.` stands for all below, as does the name of an NS record.
-
-    A name that isn't known yet is none: what is created is judged again then.
-    """
-    if (given := _NAMED.get(type_)) is not None:
-        name = text_of(inputs.get(given)).lower().rstrip(".")
-        delegates = type_ == _RECORD and text_of(inputs.get("type")).upper() == "NS"
-        return {name, f"*.{name}"} if delegates and name else {name}
-    if not type_.startswith(PREFIX):
-        return set()
-    annotations = mapping(mapping(inputs.get("metadata")).get("annotations"))
-    names = text_of(annotations.get(_EXTERNAL_DNS)).split(",")
-    if type_.rpartition(":")[2] == "DNSEndpoint":
-        endpoints = items(mapping(inputs.get("spec")).get("endpoints"))
-        names += [text_of(mapping(endpoint).get("dnsName")) for endpoint in endpoints]
-    return {name.strip().lower().rstrip(".") for name in names}
-
-
-def _takes(name: str, host: str) -> bool:
-    """Whether requests of a host may go by a name: its own, or one with `*.` before a domain that it lies in."""
-    return name == host or (name.startswith("*.") and host.endswith(name[1:]))
 
 
 def _changed(
@@ -275,26 +218,37 @@ def _same(one: Value, other: Value) -> bool:
     return isinstance(one, bool) == isinstance(other, bool) and one == other
 
 
-def _labels_of_pods(resource: HeldResource, type_: str, inputs: Mapping[str, Value]) -> Iterator[Mapping[str, Value]]:
-    one = HeldResource(resource.urn, type_.removesuffix(_PATCH), resource.name, inputs)
-    yield from (labels for _, labels in pods_of(one))
+def _labels_of_pods(resource: HeldResource, type_: str) -> Iterator[Mapping[str, Value]]:
+    """Labels that pods get by a resource: those of its templates; of a kind whose form isn't known, all that it has."""
+    one = replace(resource, type=type_.removesuffix(_PATCH))
+    group, kind = group_and_kind(type_)
+    if kind in WORKLOADS and group in _READ_GROUPS:
+        yield from (labels for _, labels in pods_of(one))
+        return
+    row = class_of(one.type)
+    if row is None or row.group.name == _PODS or row.group.verdict is Verdict.REFUSED:
+        yield from _labels(one.inputs)
 
 
-def _key(type_: str, inputs: Mapping[str, Value], resource: HeldResource) -> Key:
-    name = bare(mapping(inputs.get("metadata")).get("name"))
-    kind = type_.rpartition(":")[2]
-    namespace = None if kind == "PersistentVolume" else _namespace(inputs, resource)
-    return _group(type_), kind, namespace, text_of(name) if isinstance(name, str) else ""
+def _labels(value: Value) -> Iterator[Mapping[str, Value]]:
+    found = mapping(value)
+    if found:
+        yield found
+    for name, inner in found.items():
+        if name not in _SELECTORS:
+            yield from _labels(inner)
+    for item in items(value):
+        yield from _labels(item)
 
 
-def _group(type_: str) -> str:
-    group = type_.removeprefix(PREFIX).partition("/")[0]
-    return "" if group == "core" else group
+def _picked(labels: Mapping[str, Value], selector: Mapping[str, str], *, partly: bool) -> bool:
+    """Whether a selector picks pods with these labels. A patch adds to what others may have given: `partly`."""
+    given = {name: text_of(labels[name]) for name in selector if name in labels}
+    return given == {**selector} or (partly and bool(given) and given.items() <= selector.items())
 
 
-def _namespace(inputs: Mapping[str, Value], resource: HeldResource) -> str | None:
-    """Where the object lives; None: not known yet."""
-    given = bare(mapping(inputs.get("metadata")).get("namespace"))
-    if given is None:
-        given = bare((resource.provider_inputs or {}).get("namespace")) or "default"
-    return text_of(given) if isinstance(given, str) else None
+def _key(type_: str, resource: HeldResource) -> Key:
+    name = bare(mapping(resource.inputs.get("metadata")).get("name"))
+    group, kind = group_and_kind(type_)
+    namespace = None if kind == "PersistentVolume" else certain_namespace(resource)
+    return group, kind, namespace, text_of(name) if isinstance(name, str) else ""

@@ -20,6 +20,7 @@ from decimal import Decimal
 from weighbridge.conventions import EXCLUSIVE_TOPOLOGY_ANNOTATION, GKE_NODE_POOL_LABEL, QUEUE_LABEL
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.inputs import CannotJudge, Inputs
+from weighbridge.resources.namespace import namespace_of
 from weighbridge.scheduling.pod_request import pod_request
 
 PREFIX = "kubernetes:"
@@ -96,7 +97,7 @@ def _autoscaler(resource: HeldResource) -> tuple[tuple[str, str, str], tuple[int
     spec = resource.read.part("spec") or Inputs({}, "spec")
     target = spec.part("scaleTargetRef") or Inputs({}, spec.path_of("scaleTargetRef"))
     why = "so nobody can tell what it scales"
-    key = (_namespace(resource), target.required_text("kind", why), target.required_text("name", why))
+    key = (namespace_of(resource), target.required_text("kind", why), target.required_text("name", why))
     most = spec.count("maxReplicas")
     if most is None:
         raise CannotJudge(f"{spec.path_of('maxReplicas')} is not set: state it")
@@ -110,7 +111,7 @@ def _keda_autoscaler(resource: HeldResource) -> tuple[tuple[str, str, str], tupl
     name = target.required_text("name", "so nobody can tell what it scales")
     idle, least, most = (spec.count(key) for key in ("idleReplicaCount", "minReplicaCount", "maxReplicaCount"))
     fewest = least or 0 if idle is None else idle
-    key = (_namespace(resource), target.text("kind") or "Deployment", name)
+    key = (namespace_of(resource), target.text("kind") or "Deployment", name)
     return key, (fewest, KEDA_DEFAULT_MOST if most is None else most)
 
 
@@ -125,18 +126,13 @@ def _workload(resource: HeldResource) -> Workload:
         name=metadata.text("name") or resource.known_as,
         urn=resource.urn,
         kind=kind,
-        namespace=_namespace(resource),
+        namespace=namespace_of(resource),
         pods=pods,
         least=replicas,
         most=replicas,
         labels=labels,
         alone=metadata.mapped("annotations").get(EXCLUSIVE_TOPOLOGY_ANNOTATION) == GKE_NODE_POOL_LABEL,
     )
-
-
-def _namespace(resource: HeldResource) -> str:
-    metadata = resource.read.part("metadata")
-    return (metadata.text("namespace") if metadata is not None else None) or "default"
 
 
 def _replicas(kind: str, spec: Inputs, metadata: Inputs) -> tuple[int, tuple[Pods, ...], Mapping[str, str]]:

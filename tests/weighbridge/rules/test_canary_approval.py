@@ -179,6 +179,22 @@ def test_a_host_name_that_is_kept_for_nobody_is_advice_at_that_host_name():
     )
 
 
+def test_a_stack_that_the_quota_file_does_not_list_as_production_is_advised():
+    unlisted = parse_quota(
+        (STACKS / "quota.yaml").read_text(encoding="utf-8").replace("prod: {production: true, ", "prod: {"),
+        STACKS / "quota.yaml",
+    )
+    found = {violation.path: violation for violation in judge((), prod(), NOW, unlisted, CATALOG)}
+    assert found["production",] == Violation(
+        "canary-approval",
+        "stacks/quota.yaml doesn't say that prod is production, so all of this would be advice once its spec no longer "
+        "does: let the quota's owners write `prod: {production: true}` under stacks",
+        level="advisory",
+        path=("production",),
+        holder="prod",
+    )
+
+
 def test_where_the_quota_file_names_nobody_anybody_else_may_and_that_is_advice():
     (_, found) = judge((), prod(), NOW, quota_file(), CATALOG)
     assert (found.level, found.message) == (

@@ -148,6 +148,11 @@ def test_a_spec_that_stops_being_production_is_blocked(production: bool, listed:
     )
 
 
+def test_a_spec_that_stops_being_production_is_blocked_where_it_draws_on_nothing():
+    (one,) = found(quota=quota_file(stacks={"dev": {"production": True}}))
+    assert (one.path, one.holder) == (("production",), "dev")
+
+
 def test_a_spec_that_cannot_be_counted_grants_nothing():
     file = quota_file()
     shared = shared_by("dev", {"dev": DEV}, file)

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from tests.support.platform import platform_resources
-from tests.support.specs import CATALOG, prod, quota_file
+from tests.support.specs import CATALOG, prod
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.values import Unknown
-from weighbridge.rules.released_objects import ReleasedObjects, foreign_hosts
+from weighbridge.rules.released_objects import ReleasedObjects
 
 Change = Callable[[dict[str, Any]], None]
 KUBERNETES = "kubernetes:"
@@ -177,6 +177,66 @@ def test_pods_with_the_labels_of_a_version(resources):
     assert len(found([pod])) == 1
 
 
+TEMPLATE: dict[str, Any] = {
+    "metadata": {"labels": {"app": "ranker", "version": "v7"}},
+    "spec": {"containers": [{"name": "server", "image": "other:1"}]},
+}
+
+
+@pytest.mark.parametrize(
+    ("type_", "content"),
+    [
+        ("core/v1:ReplicationController", {"spec": {"template": TEMPLATE}}),
+        ("argoproj.io/v1alpha1:Rollout", {"spec": {"template": TEMPLATE}}),
+        ("apps.kruise.io/v1alpha1:CloneSet", {"spec": {"template": TEMPLATE}}),
+        ("apps.kruise.io/v1alpha1:StatefulSet", {"spec": {"template": TEMPLATE}}),
+        ("ray.io/v1:RayCluster", {"spec": {"workerGroupSpecs": [{"template": TEMPLATE}]}}),
+        ("sparkoperator.k8s.io/v1beta2:SparkApplication", {"spec": {"driver": TEMPLATE["metadata"]}}),
+        ("argoproj.io/v1alpha1:Workflow", {"spec": {"podMetadata": TEMPLATE["metadata"]}}),
+        ("example.com/v1:OfNobodyKnown", {"spec": {"pods": [TEMPLATE]}}),
+    ],
+)
+def test_pods_of_any_kind_with_the_labels_of_a_version(type_, content):
+    metadata = {"name": "x", "namespace": "serving"}
+    ((level, message),) = found([beside(type_, metadata, **content)])
+    assert (level, message.partition(",")[0]) == ("mandatory", "x has pods that answer for v7 of ranker")
+    assert found([beside(type_, {**metadata, "namespace": "elsewhere"}, **content)]) == []
+    other = {"spec": {"selector": {"matchLabels": TEMPLATE["metadata"]["labels"]}}}
+    assert found([beside(type_, metadata, **other)]) == []
+
+
+def test_labels_that_a_patch_adds_to_those_that_pods_have():
+    """The pods have the rest of them by somebody else's hand."""
+    metadata = {"name": "x", "namespace": "serving", "labels": {"version": "v7"}}
+    assert found([beside("core/v1:Pod", metadata, spec={})]) == []
+    ((_, message),) = found([beside("core/v1:PodPatch", metadata)])
+    assert message.startswith("x has pods that answer for v7 of ranker")
+    assert found([beside("core/v1:PodPatch", {**metadata, "labels": {"version": "v9", "app": "ranker"}})]) == []
+
+
+KUBECONFIG = "current-context: a\ncontexts: [{name: a, context: {namespace: serving}}, {name: b, context: {}}]\n"
+
+
+@pytest.mark.parametrize(
+    ("provider", "refused"),
+    [
+        ({"namespace": "serving"}, True),
+        ({"kubeconfig": KUBECONFIG}, True),
+        ({"kubeconfig": KUBECONFIG, "context": "b"}, False),
+        ({"kubeconfig": KUBECONFIG, "namespace": "other"}, False),
+        ({"kubeconfig": Unknown()}, True),
+        ({"kubeconfig": "~/.kube/config"}, True),
+        ({}, True),
+    ],
+)
+def test_a_namespace_that_the_provider_gives(provider, refused):
+    """Where nobody knows it, an object of a version's name or labels is taken for one of the version's."""
+    patch = beside("apps/v1:DeploymentPatch", {"name": "ranker-v7"}, spec={"minReadySeconds": 1})
+    pod = beside("core/v1:Pod", {"name": "x", "labels": TEMPLATE["metadata"]["labels"]}, spec=TEMPLATE["spec"])
+    judged = found([replace(resource, provider_inputs=provider) for resource in (patch, pod)])
+    assert len(judged) == (2 if refused else 0)
+
+
 @pytest.mark.parametrize("namespace", ["serving", "elsewhere"])
 def test_a_second_route_of_the_host_name(resources, namespace):
     other = renamed(resources, "HTTPRoute", "ranker", namespace=namespace)
@@ -219,73 +279,3 @@ def test_what_is_not_production_is_advised_and_what_exists_is_not_judged(resourc
     spec = prod().model_copy(update={"production": False})
     assert [level for level, _ in found([other], spec)] == ["advisory"]
     assert found([replace(other, existing=True)]) == []
-
-
-def test_a_host_name_of_another_stack_is_no_program_s_to_route():
-    quota = quota_file(stacks={"dev": {"hostnames": ["ranker.example.com"]}, "prod": {}})
-    kinds = {"gateway.networking.k8s.io/v1:HTTPRoute": {"hostnames": ["ranker.example.com"]},
-             "networking.k8s.io/v1:Ingress": {"rules": [{"host": "ranker.example.com"}]}}  # fmt: skip
-    for type_, spec in kinds.items():
-        (refused,) = foreign_hosts("canary-approval", [beside(type_, {"name": "x"}, spec=spec)], quota)
-        assert refused.message == (
-            f"the {type_.rpartition(':')[2]} x has ranker.example.com, which belongs to dev by stacks/quota.yaml: take "
-            "that host name out, or let the quota's owners take it out of stacks.dev.hostnames"
-        )
-        assert refused.level == "mandatory"
-    own = quota_file(stacks={"prod": {"hostnames": ["ranker.example.com"]}})
-    assert list(foreign_hosts("canary-approval", [beside(type_, {"name": "x"}, spec=spec)], own)) == []
-
-
-@pytest.mark.parametrize(
-    ("name", "more", "refused"),
-    [
-        ("ranker.example.com.", {"type": "A"}, True),
-        ("Ranker.example.com.", {"type": "CNAME"}, True),
-        ("*.example.com.", {"type": "A"}, True),
-        ("example.com.", {"type": "NS"}, True),
-        ("other.example.com.", {"type": "A"}, False),
-        ("example.com.", {"type": "A"}, False),
-        ("*.ranker.example.com.", {"type": "A"}, False),
-        ("ker.example.com.", {"type": "NS"}, False),
-        (Unknown(), {"type": "NS"}, False),
-    ],
-)
-def test_a_dns_record_that_leads_a_host_name_kept_for_another_stack(name, more, refused):
-    quota, type_ = quota_file(stacks={"dev": {"hostnames": ["ranker.example.com"]}}), "gcp:dns/recordSet:RecordSet"
-    record = HeldResource(f"urn:pulumi:prod::p::{type_}::mine", type_, "mine", {"name": name, **more})
-    message = (
-        f"the RecordSet {name} has ranker.example.com, which belongs to dev by stacks/quota.yaml: take that host name "
-        "out, or let the quota's owners take it out of stacks.dev.hostnames"
-    )
-    found = [violation.message for violation in foreign_hosts("canary-approval", [record], quota)]
-    assert found == ([message] if refused else [])
-
-
-@pytest.mark.parametrize(
-    ("type_", "inputs"),
-    [
-        ("gcp:dns/responsePolicyRule:ResponsePolicyRule", {"dnsName": "ranker.example.com."}),
-        ("gcp:dns/responsePolicyRule:ResponsePolicyRule", {"dnsName": "*.example.com."}),
-        ("gcp:dns/managedZone:ManagedZone", {"dnsName": "ranker.example.com."}),
-        ("gcp:cloudrun/domainMapping:DomainMapping", {"name": "ranker.example.com"}),
-        ("gcp:appengine/domainMapping:DomainMapping", {"domainName": "ranker.example.com"}),
-        (
-            "kubernetes:core/v1:Service",
-            {"metadata": {"annotations": {"external-dns.alpha.kubernetes.io/hostname": "a.b, Ranker.example.com."}}},
-        ),
-        (
-            "kubernetes:externaldns.k8s.io/v1alpha1:DNSEndpoint",
-            {"spec": {"endpoints": [{"dnsName": "ranker.example.com"}]}},
-        ),
-    ],
-)
-def test_other_ways_to_lead_a_host_name_of_another_stack(type_, inputs):
-    held = HeldResource(f"urn:pulumi:prod::p::{type_}::mine", type_, "mine", inputs)
-    for stack, count in (("dev", 1), ("prod", 0)):
-        quota = quota_file(stacks={stack: {"hostnames": ["ranker.example.com"]}})
-        assert len(list(foreign_hosts("canary-approval", [held], quota))) == count
-    parent = replace(held, inputs={"dnsName": "example.com."})
-    assert (
-        list(foreign_hosts("canary-approval", [parent], quota_file(stacks={"dev": {"hostnames": ["a.example.com"]}})))
-        == []
-    )
