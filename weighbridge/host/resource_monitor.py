@@ -24,7 +24,7 @@ from weighbridge.host.outcome import HostError
 from weighbridge.host.registered import Registered
 from weighbridge.host.transforms import Transforms
 from weighbridge.host.urns import Urns
-from weighbridge.host.wire import as_secret, properties, to_wire, unknowns
+from weighbridge.host.wire import as_secret, properties, to_wire, unknowns, value_of
 from weighbridge.resources.graph import PROVIDER_PREFIX, STACK_REFERENCE_TYPE
 from weighbridge.resources.property_path import after_ignoring
 from weighbridge.resources.values import Secret, Value, has_unknown, secret_texts
@@ -165,6 +165,7 @@ class ResourceMonitor(resource_pb2_grpc.ResourceMonitorServicer):
         request = self._transforms.apply(request, urn, self._ancestors(request.parent))
         given = properties(request.object)
         self._learn(secret_texts(given))
+        self._learn(secret_texts(value_of(request.replacement_trigger)))
         for name in request.additionalSecretOutputs:
             self._learn(secret_texts(Secret(given.get(name))))
         resource = Registered(

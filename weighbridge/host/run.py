@@ -23,7 +23,7 @@ from weighbridge.host.outputs import after_preview, autoname
 from weighbridge.host.program import running_program, secrets_told
 from weighbridge.host.registered import Registered
 from weighbridge.host.resource_monitor import ResourceMonitor
-from weighbridge.host.wire import properties
+from weighbridge.host.wire import properties, value_of
 from weighbridge.resources.graph import STACK_TYPE, Graph, Options, Resource
 from weighbridge.resources.values import Value
 
@@ -163,6 +163,7 @@ def _resource(registered: Registered, outputs: Any) -> Resource:
             ignore_changes=tuple(given.ignoreChanges),
             replace_on_changes=tuple(given.replaceOnChanges),
             replace_with=tuple(given.replace_with),
+            replacement_trigger=value_of(given.replacement_trigger) if given.HasField("replacement_trigger") else None,
             delete_before_replace=given.deleteBeforeReplace if given.deleteBeforeReplaceDefined else None,
             aliases=registered.aliases,
             retain_on_delete=given.retainOnDelete,

@@ -15,11 +15,12 @@ from weighbridge.host.outcome import HostError
 _SCALARS = (
     ("protect", "protect"), ("version", "version"), ("provider", "provider"), ("deleted_with", "deletedWith"),
     ("plugin_download_url", "pluginDownloadURL"), ("retain_on_delete", "retainOnDelete"),
-    ("delete_before_replace", "deleteBeforeReplace"),
+    ("delete_before_replace", "deleteBeforeReplace"), ("import", "importId"),
 )  # fmt: skip
 _LISTS = (
     ("depends_on", "dependencies"), ("ignore_changes", "ignoreChanges"), ("replace_on_changes", "replaceOnChanges"),
     ("aliases", "aliases"), ("additional_secret_outputs", "additionalSecretOutputs"),
+    ("replace_with", "replace_with"),
 )  # fmt: skip
 
 
@@ -97,6 +98,8 @@ def _options(request: Any) -> Any:
         getattr(options, theirs).extend(getattr(request, ours))
     if request.HasField("customTimeouts"):
         options.custom_timeouts.CopyFrom(request.customTimeouts)
+    if request.HasField("replacement_trigger"):
+        options.replacement_trigger.CopyFrom(request.replacement_trigger)
     for name, reference in request.providers.items():
         options.providers[name] = reference
     return options
@@ -112,3 +115,6 @@ def _take_options(request: Any, options: Any) -> None:
     request.ClearField("customTimeouts")
     if options.HasField("custom_timeouts"):
         request.customTimeouts.CopyFrom(options.custom_timeouts)
+    request.ClearField("replacement_trigger")
+    if options.HasField("replacement_trigger"):
+        request.replacement_trigger.CopyFrom(options.replacement_trigger)

@@ -162,6 +162,9 @@ class _Comparison:
 
     def _asked_for(self, resource: Resource, old: StateResource) -> Iterator[PropertyChange]:
         """What the engine replaces without asking the provider about the resource."""
+        if old.tainted:
+            yield PropertyChange("taint", old=True, new=ABSENT, effect=Operation.REPLACE)
+        yield from self._triggered(resource.options.replacement_trigger, old.replacement_trigger)
         with_ = resource.options.deleted_with
         named = [("replaceWith", urn) for urn in resource.options.replace_with]
         for path, urn in (*named, *([("deletedWith", with_)] if with_ is not None else [])):
@@ -176,6 +179,15 @@ class _Comparison:
             given = before is ABSENT or any(key in resource.inputs for key in own)
             if not given and not _same(before, after) and not _incomparable(before, after):
                 yield PropertyChange(f"provider.{name}", before, after, Operation.MAY_REPLACE)
+
+    def _triggered(self, after: Value, before: Value) -> Iterator[PropertyChange]:
+        """A trigger that both have and that differs; an unknown one always does, and nobody can tell of a secret."""
+        if before is ABSENT or after is ABSENT:
+            return
+        unknown = not self._state.of_program and (has_unknown(before) or has_unknown(after))
+        if unknown or bare(before) != bare(after):
+            effect = Operation.MAY_REPLACE if has_unknown(before) else Operation.REPLACE
+            yield PropertyChange("replacementTrigger", before, after, effect)
 
     def _sources_stay(self, resource: Resource, name: str) -> bool:
         sources = resource.property_dependencies.get(name) or resource.dependencies

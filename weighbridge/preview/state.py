@@ -14,8 +14,15 @@ from weighbridge.resources.held_resource import HeldResource, held_among
 from weighbridge.resources.values import Value
 from weighbridge.resources.wire import decode_properties
 
-VERSION = 3
-"""The format of exports that this reads."""
+VERSIONS = (3, 4)
+"""Formats of exports that this reads: the second is the first with features that some stacks use."""
+
+FEATURES = frozenset(
+    {"refreshBeforeUpdate", "views", "hooks", "taint", "replaceWith", "extensionParameterization", "byteString"}
+)
+"""Features of a version 4 that are known here: what they change of a resource is read, or changes nothing of quota."""
+
+_TRIGGER = "replacementTrigger"
 
 
 class StateError(WrongInput):
@@ -41,6 +48,8 @@ class StateResource:
     outputs: Mapping[str, Value] = field(default_factory=dict)
     deleted_with: str | None = None  # URN
     pending_replacement: bool = False  # deleted already, and to be created again
+    tainted: bool = False  # somebody had it marked, so that the next update replaces it
+    replacement_trigger: Value = None  # as `Options` has it
 
     @property
     def exists(self) -> bool:
@@ -107,8 +116,9 @@ def read_state(path: Path) -> StackState:
         raise _wrong(path, "no JSON") from error
     if not isinstance(content, dict) or "version" not in content:
         raise _wrong(path, "no export: it has no version")
-    if content["version"] != VERSION:
+    if content["version"] not in VERSIONS:
         raise _wrong(path, f"an export of version {content['version']!r}")
+    _check_features(path, content.get("features") or [])
     deployment = content.get("deployment")
     if "checkpoint" in content:
         checkpoint = content["checkpoint"]
@@ -146,6 +156,7 @@ def state_of(graph: Graph) -> StackState:
             retain_on_delete=resource.options.retain_on_delete,
             external=resource.read,
             deleted_with=resource.options.deleted_with,
+            replacement_trigger=resource.options.replacement_trigger,
         )
         for resource in graph.resources
     )
@@ -168,7 +179,21 @@ def check_belongs(path: Path, state: StackState, project: str, stack: str) -> No
 
 
 def _wrong(path: Path, found: str) -> StateError:
-    return StateError(f"{path}: {found}; expected version {VERSION} as written by `pulumi stack export`")
+    expected = " or ".join(map(str, VERSIONS))
+    return StateError(f"{path}: {found}; expected version {expected} as written by `pulumi stack export`")
+
+
+def _check_features(path: Path, features: Any) -> None:
+    """Raises `StateError` for one that nobody here knows: it may change what the rest means."""
+    if not isinstance(features, list):
+        raise _wrong(path, "an export whose features are no list")
+    for feature in features:
+        if not isinstance(feature, str) or feature not in FEATURES:
+            known = ", ".join(sorted(FEATURES))
+            raise StateError(
+                f"{path}: uses the feature {feature!r} of Pulumi, which this version of Weighbridge does not know; "
+                f"expected any of {known}. Use a newer Weighbridge, or preview without it"
+            )
 
 
 def _interrupted(path: Path, deployment: Mapping[str, Any]) -> Iterator[Interrupted]:
@@ -209,6 +234,8 @@ def _resource(path: Path, which: str, entry: Any) -> StateResource:
         outputs=_properties(path, which, "outputs", entry),
         deleted_with=entry.get("deletedWith") or None,
         pending_replacement=entry.get("pendingReplacement") is True,
+        tainted=entry.get("taint") is True,
+        replacement_trigger=_decoded(path, which, _TRIGGER, {_TRIGGER: entry.get(_TRIGGER)}).get(_TRIGGER),
     )
 
 
@@ -216,6 +243,10 @@ def _properties(path: Path, which: str, name: str, entry: Mapping[str, Any]) -> 
     found = entry.get(name) or {}
     if not isinstance(found, dict):
         raise _wrong(path, f"{which} has {name} that are no object")
+    return _decoded(path, which, name, found)
+
+
+def _decoded(path: Path, which: str, name: str, found: dict[str, Any]) -> dict[str, Value]:
     try:
         return decode_properties(found)
     except (RecursionError, OverflowError) as error:

@@ -21,6 +21,7 @@ class Options:
     ignore_changes: tuple[str, ...] = ()
     replace_on_changes: tuple[str, ...] = ()
     replace_with: tuple[str, ...] = ()  # URNs: replaced when one of them is
+    replacement_trigger: Value = None  # replaced when it is another one than in the state
     delete_before_replace: bool | None = None
     aliases: tuple[str, ...] = ()  # URNs that this resource may have had
     retain_on_delete: bool = False

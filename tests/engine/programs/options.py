@@ -105,6 +105,51 @@ OPTIONS = (
         """,
     ),
     Small(
+        "a taken name with a trigger that changes",
+        'Thing("a", Options(replacement_trigger={"day": 2}), name="n", size=1)',
+        earlier='Thing("a", Options(replacement_trigger={"day": 1}), name="n", size=1)',
+    ),
+    Small(
+        "a first trigger, one that stays and one that goes",
+        """
+        Thing("a", Options(replacement_trigger="x"), name="a", size=1)
+        Thing("b", Options(replacement_trigger="x"), name="b", size=1)
+        Thing("c", name="c", size=1)
+        """,
+        earlier="""
+        Thing("a", name="a", size=1)
+        Thing("b", Options(replacement_trigger="x"), name="b", size=1)
+        Thing("c", Options(replacement_trigger="x"), name="c", size=1)
+        """,
+    ),
+    Small(
+        "a trigger that nobody knows yet",
+        """
+        a = Thing("a", size=2)
+        Thing("b", Options(replacement_trigger=a.computed), name="n", size=1)
+        """,
+        earlier="""
+        Thing("b", Options(replacement_trigger="x"), name="n", size=1)
+        """,
+    ),
+    Small(
+        "a transform that has one replaced with another",
+        """
+        a = Thing("a", Options(replace_on_changes=["size"]), size=2)
+
+        def with_a(args):
+            return pulumi.ResourceTransformResult(
+                args.props, pulumi.ResourceOptions.merge(args.opts, Options(replace_with=[a]))
+            )
+
+        Thing("b", Options(transforms=[with_a]), name="n", size=1)
+        """,
+        earlier="""
+        a = Thing("a", size=1)
+        Thing("b", name="n", size=1)
+        """,
+    ),
+    Small(
         "a change inside an object that replaces because the program says so",
         'Thing("a", Options(replace_on_changes=["spec.size"]), spec={"size": 2, "colour": "red"})',
         earlier='Thing("a", spec={"size": 1, "colour": "red"})',

@@ -9,7 +9,7 @@ from pulumi.runtime.proto.alias_pb2 import Alias
 
 from weighbridge.host import HostError
 from weighbridge.host.transforms import Transforms
-from weighbridge.host.wire import properties, to_struct
+from weighbridge.host.wire import properties, to_struct, to_wire, value_of
 from weighbridge.resources.values import items
 
 
@@ -89,6 +89,9 @@ def test_options_that_a_transform_leaves_alone_stay_as_they_were(program, transf
         replaceOnChanges=["c"],
         aliases=[Alias(urn="urn:old")],
         additionalSecretOutputs=["d"],
+        replace_with=["urn:source"],
+        replacement_trigger=to_wire({"day": 1}),
+        importId="projects/p",
         customTimeouts=resource_pb2.RegisterResourceRequest.CustomTimeouts(create="5m"),
     )
     changed = transforms.apply(given, "urn:own", ())
@@ -103,6 +106,7 @@ def test_a_transform_may_take_options_away_and_add_others(program, transforms):
         answer.options.ClearField("custom_timeouts")
         answer.options.protect = True
         answer.options.delete_before_replace = False
+        answer.options.replacement_trigger.CopyFrom(to_wire(2))
 
     program.change = change
     timeouts = resource_pb2.RegisterResourceRequest.CustomTimeouts(create="5m")
@@ -112,6 +116,7 @@ def test_a_transform_may_take_options_away_and_add_others(program, transforms):
     assert (changed.protect, list(changed.ignoreChanges)) == (True, [])
     assert not changed.HasField("customTimeouts")
     assert (changed.deleteBeforeReplace, changed.deleteBeforeReplaceDefined) == (False, True)
+    assert value_of(changed.replacement_trigger) == 2
 
 
 def test_a_transform_that_fails_ends_the_preview_in_words(program, transforms):

@@ -57,7 +57,7 @@ def test_an_empty_stack_and_a_checkpoint_are_states(tmp_path):
     assert len(read_state(written(tmp_path, checkpoint)).resources) == 2
 
 
-EXPECTED = "; expected version 3 as written by `pulumi stack export`"
+EXPECTED = "; expected version 3 or 4 as written by `pulumi stack export`"
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,8 @@ EXPECTED = "; expected version 3 as written by `pulumi stack export`"
         ("[]", "no export: it has no version"),
         ({"deployment": {}}, "no export: it has no version"),
         ({"version": 2, "deployment": {}}, "an export of version 2"),
+        ({"version": 5, "deployment": {}}, "an export of version 5"),
+        ({"version": 4, "features": "hooks", "deployment": {}}, "an export whose features are no list"),
         ({"version": "3", "deployment": {}}, "an export of version '3'"),
         ({"version": 3, "deployment": []}, "an export whose deployment is no object"),
         ({"version": 3, "deployment": {"resources": "x"}}, "an export whose resources are no list"),
@@ -89,6 +91,27 @@ def test_what_is_no_export_is_refused(tmp_path, content, found):
     with pytest.raises(StateError) as error:
         read_state(file)
     assert str(error.value) == f"{file}: {found}{EXPECTED}"
+
+
+def test_a_stack_that_uses_hooks_or_taints_is_exported_in_version_4(tmp_path):
+    content = good() | {"version": 4, "features": ["hooks", "taint", "replaceWith"]}
+    content["deployment"]["resources"][1] |= {"taint": True, "replacementTrigger": {"day": 3.0}}
+    resource = read_state(written(tmp_path, content)).resources[1]
+    assert (resource.tainted, resource.replacement_trigger) == (True, {"day": 3})
+    before = read_state(written(tmp_path, good())).resources[1]
+    assert (before.tainted, before.replacement_trigger) == (False, None)
+
+
+@pytest.mark.parametrize("feature", ["of-the-future", {"a": 1}])
+def test_a_feature_that_nobody_knows_may_change_what_the_rest_means(tmp_path, feature):
+    file = written(tmp_path, good() | {"version": 4, "features": ["hooks", feature]})
+    with pytest.raises(StateError) as error:
+        read_state(file)
+    assert str(error.value) == (
+        f"{file}: uses the feature {feature!r} of Pulumi, which this version of Weighbridge does not know; expected "
+        "any of byteString, extensionParameterization, hooks, refreshBeforeUpdate, replaceWith, taint, views. Use a "
+        "newer Weighbridge, or preview without it"
+    )
 
 
 def test_a_missing_file_says_what_to_give(tmp_path):

@@ -14,10 +14,12 @@ from tests.support.graphs import CLUSTER, NODE_POOL, PROVIDER, cluster, node_poo
 from tests.support.quota_demand import shared_by
 from tests.support.specs import CATALOG, NOW, limit, quota_file, spec
 from weighbridge.preview.changes import compare
+from weighbridge.preview.result import Operation
 from weighbridge.preview.state import StackState, read_state
 from weighbridge.preview.update import PreviewedUpdate, as_asked, beyond_pack, ignored
 from weighbridge.resources.graph import Graph, Options, Resource
 from weighbridge.resources.held_resource import Surroundings, held
+from weighbridge.resources.values import Secret, Unknown
 from weighbridge.rules.rule_input import RuleInput
 from weighbridge.rules.violation import Violation
 
@@ -110,6 +112,25 @@ def test_a_changed_name_goes_first_unless_the_program_says_otherwise(state):
     before = state(existing("a", 4, given="a-1"))
     assert l4s(previewed(before, pool("a", 5, given="a-2"))) == (4, 5, 5)
     assert l4s(previewed(before, pool("a", 5, given="a-2", delete_before_replace=False))) == (4, 9, 5)
+
+
+def test_what_somebody_marked_for_replacement_comes_first_though_its_name_is_given(state):
+    before = state(existing("a", 4, taint=True))
+    assert l4s(previewed(before, pool("a", 4))) == (4, 8, 4)
+    assert l4s(previewed(before, pool("a", 4, delete_before_replace=True))) == (4, 4, 4)
+
+
+def test_a_trigger_that_changes_replaces_and_the_new_one_comes_first(state):
+    before = state(existing("a", 4, replacementTrigger={"day": 1.0}))
+    for trigger, during in (({"day": 2}, 8), ({"day": 1}, 4), (Unknown(), 8), (None, 4)):
+        assert l4s(previewed(before, pool("a", 4, replacement_trigger=trigger))) == (4, during, 4)
+    assert l4s(previewed(state(existing("a", 4)), pool("a", 4, replacement_trigger=2))) == (4, 4, 4)
+    signed = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:x"}
+    sealed = state(existing("a", 4, replacementTrigger=signed))
+    unreadable = previewed(sealed, pool("a", 4, replacement_trigger=Secret("x")))
+    (change,) = (one for one in unreadable.changes if one.name == "a")
+    assert change.operation is Operation.MAY_REPLACE
+    assert l4s(unreadable) == (4, 8, 4)
 
 
 def test_a_pool_that_pulumi_names_comes_first_unless_the_program_says_otherwise(state):
