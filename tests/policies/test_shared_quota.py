@@ -100,7 +100,7 @@ def test_where_analyze_never_came_the_state_is_judged(pack: RunningPack):
         (node_pool(nodeConfig=Unknown("object")), "train: nodeConfig is not known before the deployment"),
         (
             resource(NODE_POOL, "new", {}),
-            f"new: {NODE_POOL} came without inputs, so it cannot be judged under --target",
+            f"new: {NODE_POOL} came without inputs, as under --target, so it cannot be judged",
         ),
         (
             resource("gcp:compute/instance:Instance", "vm", {"machineType": "a2-highgpu-8g"}),

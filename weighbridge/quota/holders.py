@@ -172,7 +172,8 @@ def _counted(resource: HeldResource, around: Surroundings) -> Demand:
     if resource.empty:
         return _doubt(
             resource,
-            f"{resource.type} came without inputs, so it cannot be judged under --target: deploy the whole stack",
+            f"{resource.type} came without inputs, as under --target, so it cannot be judged: deploy the whole stack, "
+            "or give it one, such as its name",
         )
     try:
         return Demand(tuple(replace(claim, urn=resource.urn) for claim in extract(resource, around)))

@@ -9,7 +9,14 @@ from weighbridge.infrastructure.gke_spelling import BLUE_GREEN
 from weighbridge.quota.arithmetic import Claim, NodeCounts, NodeGroup
 from weighbridge.quota.auto_provisioning import BOOT_DISK_GB, BOOT_DISK_TYPE, ResourceLimits, auto_provisioning_claims
 from weighbridge.quota.demand import DEFAULT_POOL_NODES_PER_ZONE
-from weighbridge.quota.holders_node_pool import Place, cluster_zones, existing_zones, private_nodes, read_node_group
+from weighbridge.quota.holders_node_pool import (
+    Place,
+    cluster_zones,
+    existing_zones,
+    private_nodes,
+    read_node_group,
+    refuse_own_networks,
+)
 from weighbridge.quota.reservations import group_claims
 from weighbridge.resources.held_resource import HeldResource, Surroundings, project_of, region_of
 from weighbridge.resources.inputs import CannotJudge, Inputs
@@ -72,6 +79,7 @@ def cluster_groups(resource: HeldResource, around: Surroundings) -> Iterator[Nod
     for index, pool in enumerate(inline):
         own = tuple(dict.fromkeys(pool.texts("nodeLocations")))
         zones = existing_zones(own, place.region, around.catalog) or place.zones
+        refuse_own_networks(pool, around)
         name = f"{cluster} {pool.text('name') or f'nodePools[{index}]'}"
         yield read_node_group(
             pool, name, replace(place, zones=zones), around.catalog, creates_first=resource.creates_first

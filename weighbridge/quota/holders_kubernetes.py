@@ -20,7 +20,7 @@ from weighbridge.quota.in_cluster import ALLOW, Maker, Makes, Where, at
 from weighbridge.resources.held_resource import HeldResource, Surroundings, depends_on_address
 from weighbridge.resources.inputs import CannotJudge, Inputs, unknown_at
 from weighbridge.resources.resource_classes import Verdict, class_of
-from weighbridge.resources.values import Unknown, Value, bare
+from weighbridge.resources.values import Unknown, Value, bare, mapping, text_of
 
 PREFIX = "kubernetes:"
 
@@ -43,8 +43,13 @@ def kubernetes_claims(resource: HeldResource, around: Surroundings) -> Iterable[
     _same_object(resource, version, kind)
     row = class_of(resource.type)
     if row is not None and row.group.verdict is Verdict.COUNTED:
-        READ.get((version.partition("/")[0], kind), _workload)(resource)
+        READ.get((_group(version), kind), _workload)(resource)
     return ()
+
+
+def _group(version: str) -> str:
+    """The API group; that of a Pod is spelled out in the SDK's types alone."""
+    return "core" if version == "v1" else version.partition("/")[0]
 
 
 def _same_object(resource: HeldResource, version: str, kind: str) -> None:
@@ -176,6 +181,7 @@ def _workload(resource: HeldResource) -> None:
 def _read_inside(name: str, value: Value, place: str) -> None:
     """Raises `CannotJudge` where a part of a workload makes nodes, disks or addresses, or may."""
     if name in at(Where.UNREAD):
+        _refuse_ingress_class(name, value, place)
         return
     inside = bare(value)
     if isinstance(inside, Unknown):
@@ -195,6 +201,17 @@ def _read_inside(name: str, value: Value, place: str) -> None:
         case list():
             for index, item in enumerate(inside):
                 _read_inside("", item, f"{place}[{index}]")
+
+
+def _refuse_ingress_class(name: str, value: Value, place: str) -> None:
+    """Of an Ingress that a workload's controller makes, annotations name the class, whatever else they are."""
+    notes = mapping(value) if name in ("metadata", "annotations") else {}
+    if name == "metadata":
+        notes, place = mapping(notes.get("annotations")), f"{place}.annotations"
+    given = bare(notes.get(_INGRESS_CLASS))
+    if isinstance(given, Unknown):
+        raise unknown_at(f"{place}.{_INGRESS_CLASS}")
+    _refuse_text(text_of(given), f"{place}.{_INGRESS_CLASS}")
 
 
 def _refuse_text(text: str, place: str) -> None:

@@ -59,7 +59,7 @@ class Place:
 
 def node_pool_claims(resource: HeldResource, around: Surroundings) -> Iterable[Claim]:
     """Claims of one node pool. Raises `CannotJudge` and `weighbridge.catalog.UnknownQuota`."""
-    _makes_no_networks(resource.read, around)
+    refuse_own_networks(resource.read, around)
     group = read_node_group(
         resource.read,
         resource.known_as,
@@ -70,7 +70,7 @@ def node_pool_claims(resource: HeldResource, around: Surroundings) -> Iterable[C
     return group_claims(group, around.quota, around.catalog)
 
 
-def _makes_no_networks(pool: Inputs, around: Surroundings) -> None:
+def refuse_own_networks(pool: Inputs, around: Surroundings) -> None:
     """Raises `CannotJudge` for further networks that GKE makes by itself, where their limit is listed."""
     network = pool.part("networkConfig")
     if network is not None and network.text("acceleratorNetworkProfile") is not None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from weighbridge.quota.arithmetic import QuotaKey
-from weighbridge.quota.holders import generation_demand
+from weighbridge.quota.holders import resource_demand
 from weighbridge.quota.holders_node_pool import TYPE as NODE_POOL
 from weighbridge.quota.ledger import Demand
 from weighbridge.resources.held_resource import CLUSTER_TYPE, HeldResource, Surroundings
@@ -21,11 +21,11 @@ from weighbridge.resources.values import Unknown, Value, bare
 
 def ignored_quota_paths(resource: HeldResource, around: Surroundings) -> tuple[str, ...]:
     """The ignored paths, as the program gives them, without whose values its demand can't be told."""
-    counted = _amounts(generation_demand(resource, around))
+    counted = _amounts(resource_demand(resource, around))
     found = []
     for text, path in _deciding(resource):
         unsure = replace(resource, inputs=with_unknown(resource.inputs, path))
-        if _amounts(generation_demand(unsure, around)) != counted:
+        if _amounts(resource_demand(unsure, around)) != counted:
             found.append(text)
     return tuple(found)
 

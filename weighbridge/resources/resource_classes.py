@@ -27,6 +27,7 @@ TYPES = Path(__file__).parent / "resource_classes.csv"
 GROUPS = Path(__file__).parent / "resource_groups.csv"
 
 _PATCH = "Patch"
+_CORE, _CORE_AS_WRITTEN = "kubernetes:core/v1:", "kubernetes:v1:"
 
 
 class Verdict(StrEnum):
@@ -61,6 +62,8 @@ class ResourceClass:
 def class_of(type_token: str) -> ResourceClass | None:
     """The row that decides on a type, None where no row does."""
     exact, patterns = _table()
+    if type_token.startswith(_CORE_AS_WRITTEN):  # a CustomResource is named by its apiVersion, and core's has no group
+        type_token = _CORE + type_token.removeprefix(_CORE_AS_WRITTEN)
     found = exact.get(type_token) or next((row for row in patterns if fnmatchcase(type_token, row.type)), None)
     if found is None and type_token.startswith("kubernetes:") and type_token.endswith(_PATCH):
         return class_of(type_token.removesuffix(_PATCH))

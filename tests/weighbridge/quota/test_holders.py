@@ -24,7 +24,8 @@ from weighbridge.resources.values import Secret, Unknown
 @pytest.mark.parametrize("type_", [*HOLDS, "kubernetes:core/v1:Service"])
 def test_a_holder_without_inputs_cannot_be_judged(type_: str):
     assert doubt(resource(type_, "x", {})) == (
-        f"{type_} came without inputs, so it cannot be judged under --target: deploy the whole stack"
+        f"{type_} came without inputs, as under --target, so it cannot be judged: deploy the whole stack, or give it "
+        "one, such as its name"
     )
 
 
@@ -154,7 +155,7 @@ def test_a_component_holds_nothing_but_a_cloud_type_without_provider_is_no_compo
         "gcp:servicenetworking/connection:Connection",
         "gcp:compute/externalVpnGateway:ExternalVpnGateway",
         "kubernetes:monitoring.coreos.com/v1:ServiceMonitor",
-        "kubernetes:cert-manager.io/v1:ClusterIssuer",
+        "kubernetes:cert-manager.io/v1:Certificate",
         "kubernetes:external-secrets.io/v1:ExternalSecret",
         "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass",
         "kubernetes:networking.istio.io/v1:VirtualService",

@@ -41,7 +41,7 @@ def pods(**settings: Any) -> dict[str, Any]:
 
 def around(template: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
     """Whatever becomes pods of this template: type and spec by kind."""
-    job = {"spec": {"template": template}}
+    job, solver = {"spec": {"template": template}}, {"podTemplate": template}
     return {
         "Pod": ("core/v1", template["spec"]),
         "ReplicationController": ("core/v1", {"template": template}),
@@ -64,6 +64,11 @@ def around(template: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
         "Service": ("serving.knative.dev/v1", {"template": template}),
         "Rollout": ("argoproj.io/v1alpha1", {"template": template}),
         "Workflow": ("argoproj.io/v1alpha1", {"templates": [template["spec"]]}),
+        "AnalysisTemplate": ("argoproj.io/v1alpha1", {"metrics": [{"provider": {"job": job}}]}),
+        "AnalysisRun": ("argoproj.io/v1alpha1", {"metrics": [{"provider": {"job": job}}]}),
+        "ClusterAnalysisTemplate": ("argoproj.io/v1alpha1", {"metrics": [{"provider": {"job": job}}]}),
+        "Issuer": ("cert-manager.io/v1", {"acme": {"solvers": [{"http01": {"gatewayHTTPRoute": solver}}]}}),
+        "ClusterIssuer": ("cert-manager.io/v1", {"acme": {"solvers": [{"http01": {"ingress": solver}}]}}),
         "PipelineRun": ("tekton.dev/v1", {"taskRunTemplate": {"podTemplate": template["spec"]}}),
         "ResourceFlavor": ("kueue.x-k8s.io/v1beta1", {"nodeLabels": template["spec"].get("nodeSelector")}),
         "RuntimeClass": ("node.k8s.io/v1", {"scheduling": template["spec"]}),
@@ -132,10 +137,13 @@ def test_settings_that_make_no_nodes(settings: dict[str, Any]):
 def test_texts_that_hide_a_selector_are_doubts():
     flow = "kubernetes:argoproj.io/v1alpha1:Workflow"
     patch = resource(flow, "w", {"spec": {"podSpecPatch": "nodeSelector: {}"}})
-    assert doubt(patch) == f"spec.podSpecPatch holds settings or objects that only its controller reads, or {ALLOW}"
+    assert doubt(patch) == (
+        f"spec.podSpecPatch holds settings or objects that only its controller reads: leave it out, or {ALLOW}"
+    )
     makes = resource(flow, "w", {"spec": {"templates": [{"resource": {"action": "create", "manifest": "kind: Pod"}}]}})
     assert doubt(makes) == (
-        f"spec.templates[0].resource.manifest holds settings or objects that only its controller reads, or {ALLOW}"
+        "spec.templates[0].resource.manifest holds settings or objects that only its controller reads: leave it out, "
+        f"or {ALLOW}"
     )
     policy = resource(
         "kubernetes:admissionregistration.k8s.io/v1:MutatingAdmissionPolicy",
@@ -195,6 +203,42 @@ def test_a_workload_may_not_make_a_load_balancer():
         "spec.headGroupSpec.serviceType makes a load balancer, which takes an external address: leave it out, or "
         f"{ALLOW}"
     )
+
+
+def test_the_ingress_that_a_workloads_controller_makes_may_take_an_address():
+    note = {"kubernetes.io/ingress.class": "gce-regional-external"}
+    takes = f"makes an Ingress, which takes an external address of the region: leave it out, or {ALLOW}"
+
+    def ray(given: Any) -> Any:
+        annotated = {"metadata": {"annotations": given}, "spec": {"headGroupSpec": {"enableIngress": True}}}
+        return resource("kubernetes:ray.io/v1:RayCluster", "r", annotated)
+
+    assert drawn(ray({"kubernetes.io/ingress.class": "gce", "team": Unknown()})) == {}
+    assert drawn(ray(Unknown())) == {}
+    assert doubt(ray(note)) == f"metadata.annotations.kubernetes.io/ingress.class {takes}"
+    assert doubt(ray({"kubernetes.io/ingress.class": Secret("gce-regional-external")})).endswith(takes)
+    assert doubt(ray({"kubernetes.io/ingress.class": Unknown()})).endswith(LITERAL)
+    flink = resource(
+        "kubernetes:flink.apache.org/v1beta1:FlinkDeployment", "f", {"spec": {"ingress": {"annotations": note}}}
+    )
+    assert doubt(flink) == f"spec.ingress.annotations.kubernetes.io/ingress.class {takes}"
+    solver = {"spec": {"acme": {"solvers": [{"http01": {"ingress": {"class": "gce-regional-external"}}}]}}}
+    assert doubt(resource("kubernetes:cert-manager.io/v1:Issuer", "i", solver)).endswith(takes)
+
+
+def test_what_asks_and_makes_no_pods_may_be_unknown():
+    asks = {"spec": {"metrics": [{"provider": {"prometheus": {"address": Unknown(), "query": "up"}}}]}}
+    assert drawn(resource("kubernetes:argoproj.io/v1alpha1:AnalysisTemplate", "a", asks)) == {}
+    zone = {"spec": {"acme": {"email": "a@b.example", "solvers": [{"dns01": {"cloudDNS": {"project": Unknown()}}}]}}}
+    assert drawn(resource("kubernetes:cert-manager.io/v1:ClusterIssuer", "i", zone)) == {}
+
+
+def test_a_custom_resource_of_the_core_group_is_read_as_the_sdks_own_type():
+    assert drawn(resource("kubernetes:v1:ConfigMap", "c", {"apiVersion": "v1", "kind": "ConfigMap"})) == {}
+    assert doubt(resource("kubernetes:v1:Service", "s", {"spec": {"type": "LoadBalancer"}})) == (
+        doubt(resource(SERVICE, "s", {"spec": {"type": "LoadBalancer"}}))
+    )
+    assert doubt(resource("kubernetes:v1:Pod", "p", pods(nodeSelector={CLASS: "autopilot"}))).endswith(NODES)
 
 
 @pytest.mark.parametrize("name", [DEFAULT_CLASS, f"{DEFAULT_CLASS}-non-daemonset"])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.graphs import NETWORK, SUBNETWORK, node_pool, resource
+from tests.support.graphs import NETWORK, SUBNETWORK, cluster, node_pool, resource
 from tests.support.platform import platform_resources
 from tests.support.quota_demand import doubt, drawn
 from tests.support.specs import CATALOG, NOW, endpoint, limit, quota_file, spec
@@ -47,6 +47,9 @@ def test_networks_that_gke_makes_by_itself_are_a_doubt():
         "stack in additionalNodeNetworkConfigs"
     )
     assert graph_demand([pool], UNLISTED, CATALOG).doubts == ()
+    inside = cluster(nodePools=[{"name": "train", "networkConfig": {"acceleratorNetworkProfile": "auto"}}])
+    assert doubt(inside).startswith("nodePools[0].networkConfig.acceleratorNetworkProfile lets GKE make networks")
+    assert graph_demand([inside], UNLISTED, CATALOG).doubts == ()
 
 
 def test_a_limit_that_is_not_listed_is_not_checked():

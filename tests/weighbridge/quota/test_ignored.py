@@ -44,6 +44,7 @@ def deciding(held: HeldResource, *paths: str) -> tuple[str, ...]:
         "nodeConfig.spot",
         "upgradeSettings",
         "networkConfig.enablePrivateNodes",
+        "deletionPolicy",  # which the state may have as what leaves the pool in the cloud
         "project",
         "location",
         "*",
