@@ -72,6 +72,29 @@ def profile_tables() -> str:
     return "\n".join(lines)
 
 
+def request_log_tables() -> str:
+    """What each kind of request log is, and its columns."""
+    from weighbridge.drift_monitor.request_logs import request_logs
+
+    uses = {"compared": "", "text": "text", "key": "key", "time": "time"}
+    lines: list[str] = []
+    for name, log in request_logs().items():
+        lines += [
+            f"**`{name}`**: {log.what}. One record: {log.record}. Files: {log.files}.",
+            "",
+            f"Source: {log.source}; {log.version}; {log.as_of}; {log.confidence}, where a column says nothing else.",
+            "",
+            "| column | use | where | what it is |",
+            "|---|---|---|---|",
+        ]
+        for column in log.columns:
+            means = column.means + (f" ({column.confidence})" if column.confidence is not None else "")
+            where = " or ".join(f"`{path}`" for path in column.where)
+            lines.append(_row(f"`{column.name}`", uses[column.use], where, means))
+        lines.append("")
+    return "\n".join(lines[:-1])
+
+
 def server_tables() -> str:
     """How each model server is started, and what it takes."""
     from weighbridge.serving.server import servers
@@ -402,6 +425,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "quota": quota_tables,
     "policies": policies_table,
     "profiles": profile_tables,
+    "request-logs": request_log_tables,
     "servers": server_tables,
     "admitted": admitted,
     "blocked": blocked,

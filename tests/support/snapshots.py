@@ -10,6 +10,7 @@ from random import Random
 from tests.support.monitor_data import NOW
 from weighbridge.drift_monitor.comparison import Against, ColumnResult, Measured, SliceColumn, SliceResult
 from weighbridge.drift_monitor.config import MonitorConfig, Role
+from weighbridge.drift_monitor.log_lines import LineCounts
 from weighbridge.drift_monitor.measure import BaselineResult, Snapshot, WindowResult
 from weighbridge.drift_monitor.quality import QualityResult, Slice
 from weighbridge.drift_monitor.runs import ActiveRun, RunsResult
@@ -56,6 +57,7 @@ def _config(random: Random) -> MonitorConfig:
         quality=quality if random.random() < 0.7 else None,
         slices=random.choice([(), ("c0",)]),
         model_since=random.choice([None, NOW - HOUR]),
+        format=random.choice([None, "vllm"]),
     )
     stage = random.choice(STAGES)
     return MonitorConfig(
@@ -83,8 +85,9 @@ def _window(random: Random, config: MonitorConfig) -> WindowResult:
     same = random.choice([age, limits.window_age, 2 * limits.window_age, limits.late_periods * HOUR, 4 * HOUR])
     gone = tuple(column.name for column in columns if random.random() < 0.1)
     slices = tuple(_slice(random, name, config, far=far) for name in watch.slices and ("new", "c0=a", "c0=b"))
+    lines = LineCounts(random.choice([0, 98, 99, 100]), 5, random.choice([0, 1])) if watch.format else None
     return WindowResult(
-        "", rows, NOW - age, columns, has_previous=True, changed=NOW - same, vanished=gone, slices=slices
+        "", rows, NOW - age, columns, has_previous=True, changed=NOW - same, vanished=gone, slices=slices, lines=lines
     )
 
 

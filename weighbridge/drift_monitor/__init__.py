@@ -11,6 +11,9 @@
                                                                  ├─ series ─▶ exporter: /metrics
                                                                  └─ signals/verdict, render/monitor/text: `--once`
 
+A request log is a table like any other once it is read: `request_logs` says of which columns, and `log_lines`,
+`log_records` and `log_file` read them.
+
 Where window or baseline is a table, `engine_table` stands for its files, and an engine (`bigquery_engine`,
 `spark_engine`) answers the queries of `table_counts`; `engine` says what is asked of one and what comes back.
 

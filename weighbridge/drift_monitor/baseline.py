@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, TypeAlias
 from weighbridge.drift_monitor.category_cells import CategoryCells, cells_of, counted
 from weighbridge.drift_monitor.columns import Kind, TableFile, as_categories, as_moments, as_numbers
 from weighbridge.drift_monitor.config import Watched
+from weighbridge.drift_monitor.data_form import AS_IT_IS, DataForm
 from weighbridge.drift_monitor.dependence import INDEPENDENT, Dependence
 from weighbridge.drift_monitor.derived import Derived
 from weighbridge.drift_monitor.engine import is_table
-from weighbridge.drift_monitor.files import DataFile, Store
+from weighbridge.drift_monitor.files import DataFile, Store, is_tabular
 from weighbridge.drift_monitor.number_bins import KeptNumbers, NumberBins
 from weighbridge.drift_monitor.opening import Opening
 from weighbridge.drift_monitor.slice_tallies import Slices
@@ -28,8 +29,9 @@ from weighbridge.spelling import did_you_mean
 _ONLY_VECTORS = "`embeddings` takes columns of lists of numbers, which CSV can't hold"
 if TYPE_CHECKING:
     from weighbridge.drift_monitor.engine_table import EngineTable
+    from weighbridge.drift_monitor.log_file import LogFile
 
-Table: TypeAlias = "TableFile | EngineTable"
+Table: TypeAlias = "TableFile | LogFile | EngineTable"
 
 _LISTED = 12
 """Columns that a message lists."""
@@ -78,28 +80,36 @@ class Baseline:
 
 
 def open_table(
-    store: Store, file: DataFile, csv: CsvFormat | None = None, derived: Sequence[Derived | None] = ()
+    store: Store, file: DataFile, form: DataForm = AS_IT_IS, derived: Sequence[Derived | None] = ()
 ) -> Table:
-    """A file, or a table of an engine, in which nothing is derived. Raises `UnreadableData`."""
+    """A file, a log, or a table of an engine, in which nothing is derived. Raises `UnreadableData`."""
     if is_table(file.path):
         from weighbridge.drift_monitor.engine_table import EngineTable
 
         return EngineTable(store, file)
-    return TableFile(store, file, csv, derived)
+    if form.log is not None and not is_tabular(file.name):
+        from weighbridge.drift_monitor.log_file import LogFile
+
+        return LogFile(store, file, form.log, derived)
+    return TableFile(store, file, form.csv, derived)
 
 
-def source_file(store: Store, path: str) -> DataFile:
-    """A file, a table or a partition as it is now. Raises `UnreadableData`."""
+def source_file(store: Store, path: str, form: DataForm = AS_IT_IS) -> DataFile:
+    """A file, the logs of a folder, a table or a partition as it is now. Raises `UnreadableData`."""
     if is_table(path):
         from weighbridge.drift_monitor.engine_table import table_file
 
         return table_file(store, path)
+    if form.log is not None and path.endswith("/"):
+        from weighbridge.drift_monitor.log_file import log_folder
+
+        return log_folder(store, path)
     return store.file(path)
 
 
-def read_baseline(store: Store, file: DataFile, watched: Sequence[Watched], csv: CsvFormat | None = None) -> Baseline:
+def read_baseline(store: Store, file: DataFile, watched: Sequence[Watched], form: DataForm = AS_IT_IS) -> Baseline:
     """The watched columns of a baseline. Raises `WrongColumns` with all of them, or `Unreadable`."""
-    table = open_table(store, file, csv, [column.derived for column in watched])
+    table = open_table(store, file, form, [column.derived for column in watched])
     problems = list(_unknown(table, file, watched))
     known = [column for column in watched if column.name in table.types]
     problems += [_doubled(file, column) for column in known if column.source in table.twice]
@@ -116,7 +126,10 @@ def read_baseline(store: Store, file: DataFile, watched: Sequence[Watched], csv:
             for name, values in batch.items():
                 readers[name].add(values)
         columns |= {name: reader.column() for name, reader in readers.items()}
-    if not isinstance(table, TableFile):  # the rows of an engine's table come in no order
+    if is_table(file.path):  # the rows of an engine's table come in no order
+        from weighbridge.drift_monitor.engine_table import EngineTable
+
+        assert isinstance(table, EngineTable)  # noqa: S101 - for the type checker
         known_order = table.dependences(columns)
         columns = {
             name: replace(column, dependence=known_order.get(name, INDEPENDENT)) for name, column in columns.items()

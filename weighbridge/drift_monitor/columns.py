@@ -23,7 +23,7 @@ import pyarrow.parquet
 
 from weighbridge.drift_monitor.dependence import LOOKED_AT
 from weighbridge.drift_monitor.derived import Derived
-from weighbridge.drift_monitor.deriving import derive
+from weighbridge.drift_monitor.deriving import derived_batches
 from weighbridge.drift_monitor.files import DataFile, Store, UnreadableData, reading
 from weighbridge.drift_monitor.keys import keys_of
 from weighbridge.drift_monitor.moments import ISO, moments, seconds
@@ -79,6 +79,8 @@ class CategoryBatch:
 class TableFile:
     """One file; the schema is read when it is opened. Raises `UnreadableData`, as every method does."""
 
+    lines = None  # of a log alone
+
     def __init__(
         self, store: Store, file: DataFile, csv: CsvFormat | None = None, derived: Iterable[Derived | None] = ()
     ) -> None:
@@ -108,23 +110,18 @@ class TableFile:
 
     def batches(self, columns: Sequence[str]) -> Iterator[dict[str, pa.Array]]:
         """The named columns, which all exist, together in batches."""
-        derived = [self._derived[name] for name in columns if name in self._derived]
-        if derived:
-            yield from self._with_derived(columns, derived)
+        sources = {self._derived[name].source for name in columns if name in self._derived}
+        if not sources:
+            yield from self._batches(columns, BATCH_ROWS)
             return
-        yield from self._batches(columns, BATCH_ROWS)
-
-    def _with_derived(self, columns: Sequence[str], derived: Sequence[Derived]) -> Iterator[dict[str, pa.Array]]:
-        by_source: dict[str, list[Derived]] = {}
-        for column in derived:
-            by_source.setdefault(column.source, []).append(column)
-        plain = [name for name in columns if name not in self._derived]
-        for batch in self._batches(list(dict.fromkeys([*plain, *by_source])), self._rows_at_once(by_source)):
-            made = {name: batch[name] for name in plain}
-            for source, wanted in by_source.items():
-                made |= derive(batch[source], wanted, fits=self._fits(wanted[0]))
-                self._store.progress(self._file.path)  # reading a language takes a while
-            yield {name: made[name] for name in columns}
+        rows = self._rows_at_once(sources)
+        yield from derived_batches(
+            lambda names: self._batches(names, rows),
+            columns,
+            self._derived,
+            self._fits,
+            lambda: self._store.progress(self._file.path),  # reading a language takes a while
+        )
 
     def _rows_at_once(self, sources: Iterable[str]) -> int:
         """So many rows that their texts and vectors have room; CSV comes in blocks of a size anyway."""

@@ -7,7 +7,7 @@ that is missing stays missing. Texts that are no UTF-8 are read as far as they a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -20,6 +20,27 @@ from weighbridge.drift_monitor.text_traits import language, refuses, repetition
 
 _SEED = b"weighbridge embedding directions 1"
 """Never changes: what is counted in one direction is compared with what was counted in it weeks before."""
+
+
+def derived_batches(
+    read: Callable[[Sequence[str]], Iterable[Mapping[str, pa.Array]]],
+    columns: Sequence[str],
+    derived: Mapping[str, Derived],
+    fits: Callable[[Derived], bool],
+    progress: Callable[[], None],
+) -> Iterator[dict[str, pa.Array]]:
+    """Columns in batches, those among `derived` made of their sources; `read` gives what is stored."""
+    by_source: dict[str, list[Derived]] = {}
+    for column in columns:
+        if column in derived:
+            by_source.setdefault(derived[column].source, []).append(derived[column])
+    plain = [name for name in columns if name not in derived]
+    for batch in read(list(dict.fromkeys([*plain, *by_source]))):
+        made = {name: batch[name] for name in plain}
+        for source, wanted in by_source.items():
+            made |= derive(batch[source], wanted, fits=fits(wanted[0]))
+            progress()
+        yield {name: made[name] for name in columns}
 
 
 def derive(values: pa.Array, wanted: Sequence[Derived], *, fits: bool) -> Mapping[str, pa.Array]:

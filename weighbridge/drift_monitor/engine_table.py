@@ -23,7 +23,7 @@ from weighbridge.drift_monitor.window import FoundWindows, Window, newest_first
 class EngineTable:
     """One partition, or a whole table; read as a `TableFile` is. Raises `UnreadableData`, as every method does."""
 
-    csv = None
+    csv = lines = None
     twice: frozenset[str] = frozenset()
 
     def __init__(self, store: Store, file: DataFile) -> None:
@@ -48,6 +48,9 @@ class EngineTable:
     def kind(self, column: str) -> Kind | None:
         """What the column is compared as; None if it can't be. A table has types, so texts are categories."""
         return kind_of(self.types[column])
+
+    def family(self, _column: str) -> None:
+        """A column of a table has one type."""
 
     def value_counts(self, column: str) -> Iterator[tuple[pa.Array, pa.Array]]:
         """Values of a column, and how often each occurs, in parts."""

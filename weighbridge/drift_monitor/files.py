@@ -144,6 +144,11 @@ class Store:
         return self._systems[in_cloud], inner
 
 
+def is_tabular(name: str) -> bool:
+    """Whether a file of this name is Parquet or CSV."""
+    return name.lower().endswith((".parquet", ".csv", ".csv.gz"))
+
+
 def is_hidden(name: str) -> bool:
     """Whether a file or folder of this name is no data, by Spark's rule (HadoopFSUtils.shouldFilterOutPathName).
 

@@ -12,14 +12,16 @@ from typing import Literal
 from weighbridge.drift_monitor.baseline import Baseline, WrongColumns, read_baseline, source_file
 from weighbridge.drift_monitor.comparison import ColumnResult, SliceResult, compare, compare_slices
 from weighbridge.drift_monitor.config import MonitorConfig
+from weighbridge.drift_monitor.data_form import DataForm, form_of
 from weighbridge.drift_monitor.files import DataFile, Store, UnreadableData
+from weighbridge.drift_monitor.log_lines import LineCounts
 from weighbridge.drift_monitor.quality import QualityResult, early, newest, quality_reports
 from weighbridge.drift_monitor.runs import RunsResult, run_statuses, standing
 from weighbridge.drift_monitor.slices import read_slices, slices_of
 from weighbridge.drift_monitor.state import Memory, read_memory, write_memory
 from weighbridge.drift_monitor.summary import Summary, read_window
 from weighbridge.drift_monitor.window import Window, find_windows
-from weighbridge.spec.pipeline import CsvFormat, Watch
+from weighbridge.spec.pipeline import Watch
 
 Part = Literal["window", "baseline", "quality", "runs"]
 _SLACK = timedelta(seconds=1)
@@ -38,6 +40,7 @@ class WindowResult:
     vanished: tuple[str, ...] = ()  # columns that at least one of its files lacks
     disagreements: tuple[str, ...] = ()
     unfinished: str = ""  # a newer window that is being written and holds no data yet
+    lines: LineCounts | None = None  # of logs
     slices: tuple[SliceResult, ...] = ()
 
 
@@ -130,11 +133,12 @@ class DriftMonitor:
         first = self._baseline is None
 
         def read() -> bool:
-            file = source_file(self._store, watch.baseline)
+            form = form_of(watch)
+            file = source_file(self._store, watch.baseline, form)
             if self._baseline is None or self._baseline[0] != file:
-                made = read_baseline(self._store, file, self._columns, watch.csv)
-                slices = slices_of(self._store, file, watch.slices, watch.csv) if watch.slices else []
-                made = replace(made, slices=read_slices(self._store, [file], made.columns, slices, watch.csv))
+                made = read_baseline(self._store, file, self._columns, form)
+                slices = slices_of(self._store, file, watch.slices, form) if watch.slices else []
+                made = replace(made, slices=read_slices(self._store, [file], made.columns, slices, form))
                 self._baseline, self._window_tried = (file, made), None
                 modified = datetime.fromtimestamp(file.modified_ns / 1e9, UTC)
                 self.snapshot = replace(self.snapshot, baseline=BaselineResult(made.rows, modified))
@@ -152,14 +156,14 @@ class DriftMonitor:
     def _measure_window(self, watch: Watch) -> bool:
         assert self._baseline is not None  # noqa: S101 - for the type checker
         baseline = self._baseline[1]
-        found = find_windows(self._store, watch.window, self._clock())
+        found = find_windows(self._store, watch.window, self._clock(), watch.format)
         window, before = found.newest, found.before
         known = [
             summary for summary in (self._memory.newest, self._memory.previous) if summary and summary.fits(baseline)
         ]
-        summary = self._summary(window, baseline, known, watch.csv)
+        summary = self._summary(window, baseline, known, form_of(watch))
         if before is not None:
-            previous: Summary | None = self._summary(before, baseline, known, watch.csv)
+            previous: Summary | None = self._summary(before, baseline, known, form_of(watch))
         elif window.name:
             previous = None  # the first subfolder
         else:  # files in the folder itself replace those of the window before
@@ -178,12 +182,12 @@ class DriftMonitor:
         self.snapshot = replace(self.snapshot, window=result)
         return True
 
-    def _summary(self, window: Window, baseline: Baseline, known: list[Summary], csv: CsvFormat | None) -> Summary:
+    def _summary(self, window: Window, baseline: Baseline, known: list[Summary], form: DataForm) -> Summary:
         for summary in known:
             if summary.key == window.key and summary.slices.keys() == baseline.slices.keys():
                 return summary
-        slices = read_slices(self._store, window.files, baseline.columns, list(baseline.slices), csv)
-        return replace(read_window(self._store, window, baseline, csv), slices=slices)
+        slices = read_slices(self._store, window.files, baseline.columns, list(baseline.slices), form)
+        return replace(read_window(self._store, window, baseline, form), slices=slices)
 
     def _measure_quality(self) -> bool:
         assert self._reports is not None and self._watch is not None and self._watch.quality is not None  # noqa: S101, PT018
@@ -234,6 +238,7 @@ def window_result(baseline: Baseline, summary: Summary, previous: Summary | None
         changed=summary.changed,
         vanished=summary.vanished,
         disagreements=summary.disagreements,
+        lines=summary.lines,
         slices=compare_slices(baseline, summary, previous),
     )
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from weighbridge.drift_monitor.baseline import Baseline, read_baseline, source_file
 from weighbridge.drift_monitor.config import MonitorConfig
+from weighbridge.drift_monitor.data_form import DataForm, form_of
 from weighbridge.drift_monitor.files import Store, UnreadableData
 from weighbridge.drift_monitor.measure import BaselineResult, Snapshot, window_result
 from weighbridge.drift_monitor.slices import read_slices, slices_of
@@ -33,17 +34,18 @@ def replay(
 
     Reports of quality and runs are left out. Raises `WrongColumns`, and `UnreadableData` for baseline and folder.
     """
-    found = find_windows(store, folder, now)
-    file = source_file(store, watch.baseline)
-    baseline = read_baseline(store, file, config.columns, watch.csv)
-    slices = slices_of(store, file, watch.slices, watch.csv) if watch.slices else []
-    baseline = replace(baseline, slices=read_slices(store, [file], baseline.columns, slices, watch.csv))
+    found = find_windows(store, folder, now, watch.format)
+    form = form_of(watch)
+    file = source_file(store, watch.baseline, form)
+    baseline = read_baseline(store, file, config.columns, form)
+    slices = slices_of(store, file, watch.slices, form) if watch.slices else []
+    baseline = replace(baseline, slices=read_slices(store, [file], baseline.columns, slices, form))
     known = BaselineResult(baseline.rows, datetime.fromtimestamp(file.modified_ns / 1e9, UTC))
     empty = Snapshot(config.pipeline, config.stage, {}, baseline=known)
     previous: Summary | None = None
     for place, window in reversed(list(enumerate(found.windows[: most + 1]))):
         try:
-            summary = _read(store, window, baseline, watch)
+            summary = _read(store, window, baseline, form)
         except UnreadableData as unreadable:
             if place < most:
                 yield Replayed(window.name, window.modified, None, str(unreadable))
@@ -56,6 +58,6 @@ def replay(
         previous = summary
 
 
-def _read(store: Store, window: Window, baseline: Baseline, watch: Watch) -> Summary:
-    slices = read_slices(store, window.files, baseline.columns, list(baseline.slices), watch.csv)
-    return replace(read_window(store, window, baseline, watch.csv), slices=slices)
+def _read(store: Store, window: Window, baseline: Baseline, form: DataForm) -> Summary:
+    slices = read_slices(store, window.files, baseline.columns, list(baseline.slices), form)
+    return replace(read_window(store, window, baseline, form), slices=slices)

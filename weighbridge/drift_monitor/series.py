@@ -42,6 +42,9 @@ METRICS: Mapping[str, ExposedGauge] = {
     "ml_window_rows": ExposedGauge((), "Rows of the newest window."),
     "ml_window_timestamp_seconds": ExposedGauge((), "When the newest window's newest file was last modified."),
     "ml_window_changed_timestamp_seconds": ExposedGauge((), "Since when the newest window's counts are what they are."),
+    "ml_window_unreadable_ratio": ExposedGauge(
+        (), "Of the newest window's request logs, share of lines that should be requests and can't be read."
+    ),
     "ml_baseline_rows": ExposedGauge((), "Rows of the baseline."),
     "ml_baseline_timestamp_seconds": ExposedGauge((), "When the baseline's file was last modified."),
     "ml_column_present": ExposedGauge(
@@ -134,6 +137,9 @@ def _window(window: WindowResult) -> Iterator[Sample]:
     yield Sample("ml_window_rows", (), window.rows)
     yield Sample("ml_window_timestamp_seconds", (), window.modified.timestamp())
     yield Sample("ml_window_changed_timestamp_seconds", (), (window.changed or window.modified).timestamp())
+    unreadable = window.lines.unreadable_ratio if window.lines is not None else None
+    if unreadable is not None:
+        yield Sample("ml_window_unreadable_ratio", (), unreadable)
     for column in window.columns:
         yield Sample("ml_column_present", (column.name,), float(column.name not in window.vanished))
         yield from _column(column, empty=not window.rows)

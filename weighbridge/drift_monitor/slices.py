@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from weighbridge.drift_monitor.baseline import BaselineColumn, Table, WrongColumns, open_table, unknown_column
-from weighbridge.drift_monitor.columns import TableFile
+from weighbridge.drift_monitor.data_form import AS_IT_IS, DataForm
 from weighbridge.drift_monitor.engine import is_table
 from weighbridge.drift_monitor.files import DataFile, Store, reading
 from weighbridge.drift_monitor.opening import Opening
@@ -32,9 +32,9 @@ _SPLITTING = 1000
 """With more values than this a column tells rows apart, not groups of them."""
 
 
-def slices_of(store: Store, file: DataFile, columns: Sequence[str], csv: CsvFormat | None = None) -> list[DataSlice]:
+def slices_of(store: Store, file: DataFile, columns: Sequence[str], form: DataForm = AS_IT_IS) -> list[DataSlice]:
     """The slices of a baseline. Raises `WrongColumns` or `UnreadableData`."""
-    table = open_table(store, file, csv)
+    table = open_table(store, file, form)
     problems = list(_problems(table, file, columns))
     if problems:
         raise WrongColumns(problems)
@@ -58,7 +58,7 @@ def read_slices(
     files: Sequence[DataFile],
     columns: Mapping[str, BaselineColumn],
     slices: Sequence[DataSlice],
-    csv: CsvFormat | None = None,
+    form: DataForm = AS_IT_IS,
 ) -> Slices:
     """What is counted in each slice over all files. A column that a file lacks is missing there in all rows.
 
@@ -71,13 +71,13 @@ def read_slices(
     made = {part: _Counted(part, columns) for part in slices}
     derived = [column.watched.derived for column in columns.values()]
     for file in files if slices else ():
-        table = TableFile(store, file, csv, derived)
+        table = open_table(store, file, form, derived)
         _read_file(table, columns, made, file)
     return {part: counted.tallies() for part, counted in made.items()}
 
 
 def _read_file(
-    table: TableFile, columns: Mapping[str, BaselineColumn], made: Mapping[DataSlice, _Counted], file: DataFile
+    table: Table, columns: Mapping[str, BaselineColumn], made: Mapping[DataSlice, _Counted], file: DataFile
 ) -> None:
     splitting = list(dict.fromkeys(part.column for part in made if part.column in table.types))
     if not splitting:

@@ -13,6 +13,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from weighbridge.drift_monitor.dependence import Dependence
+from weighbridge.drift_monitor.log_lines import LineCounts
 from weighbridge.drift_monitor.summary import Summary
 from weighbridge.drift_monitor.tally import Tally
 from weighbridge.files.whole_file import write_whole
@@ -46,6 +47,15 @@ class _Dependence(BaseModel):
     spread: _Times
 
 
+class _Lines(BaseModel):
+    model_config = _STRICT
+
+    requests: _Count
+    other: _Count
+    unreadable: _Count
+    cut: _Count
+
+
 class _Summary(BaseModel):
     model_config = _STRICT
 
@@ -59,6 +69,7 @@ class _Summary(BaseModel):
     dependences: dict[str, _Dependence]
     changed: datetime
     disagreements: list[str]
+    lines: _Lines | None = None
 
 
 class _Memory(BaseModel):
@@ -119,6 +130,7 @@ def _summary(read: _Summary | None) -> Summary | None:
             "vanished": tuple(read.vanished),
             "dependences": {name: Dependence(**dict(rows)) for name, rows in read.dependences.items()},
             "disagreements": tuple(read.disagreements),
+            "lines": LineCounts(**dict(read.lines)) if read.lines is not None else None,
         }
     )
 
@@ -139,6 +151,7 @@ def _plain(summary: Summary | None) -> Mapping[str, Any] | None:
         "dependences": {name: asdict(rows) for name, rows in summary.dependences.items()},
         "changed": summary.changed.isoformat(),
         "disagreements": list(summary.disagreements),
+        "lines": asdict(summary.lines) if summary.lines is not None else None,
     }
 
 

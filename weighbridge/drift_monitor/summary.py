@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from weighbridge.drift_monitor.baseline import Baseline, BaselineColumn
+from weighbridge.drift_monitor.baseline import Baseline, BaselineColumn, Table, open_table
 from weighbridge.drift_monitor.category_cells import CategoryCells
-from weighbridge.drift_monitor.columns import TableFile, as_categories, as_moments, as_numbers
+from weighbridge.drift_monitor.columns import as_categories, as_moments, as_numbers
+from weighbridge.drift_monitor.data_form import AS_IT_IS, DataForm
 from weighbridge.drift_monitor.dependence import Dependence
 from weighbridge.drift_monitor.engine import is_table
 from weighbridge.drift_monitor.files import Store
+from weighbridge.drift_monitor.log_lines import LineCounts
 from weighbridge.drift_monitor.opening import Opening
 from weighbridge.drift_monitor.slice_tallies import Slices
 from weighbridge.drift_monitor.tally import Tally
@@ -37,6 +39,7 @@ class Summary:
     dependences: Mapping[str, Dependence] = field(default_factory=dict)  # of rows on one another, by column
     changed: datetime = _NEVER  # since when what is counted is what it is
     disagreements: tuple[str, ...] = ()  # sentences on columns that are of several types
+    lines: LineCounts | None = None  # of logs
     slices: Slices = field(default_factory=dict)  # not remembered over a restart
 
     def fits(self, baseline: Baseline) -> bool:
@@ -61,7 +64,7 @@ def _same(one: Tally, other: Tally) -> bool:
     )
 
 
-def read_window(store: Store, window: Window, baseline: Baseline, csv: CsvFormat | None = None) -> Summary:
+def read_window(store: Store, window: Window, baseline: Baseline, form: DataForm = AS_IT_IS) -> Summary:
     """The watched columns of all files of a window. A column that a file lacks is missing in all its rows.
 
     Raises `UnreadableData` at the first file that is not whole.
@@ -76,9 +79,12 @@ def read_window(store: Store, window: Window, baseline: Baseline, csv: CsvFormat
     derived = [column.watched.derived for column in baseline.columns.values()]
     rows = 0
     vanished: set[str] = set()
+    lines: LineCounts | None = None
     for file in window.files:
-        table = TableFile(store, file, csv, derived)
+        table = open_table(store, file, form, derived)
         counted, added = _read_file(table, baseline, tallies, openings)
+        if table.lines is not None:
+            lines = lines.plus(table.lines) if lines is not None else table.lines
         rows += counted
         for name in added:
             family = table.family(name)
@@ -98,6 +104,7 @@ def read_window(store: Store, window: Window, baseline: Baseline, csv: CsvFormat
         dependences={name: openings[name].dependence(column.bins) for name, column in baseline.columns.items()},
         changed=window.modified,
         disagreements=tuple(_disagreements(families)),
+        lines=lines,
     )
 
 
@@ -109,7 +116,7 @@ def _disagreements(families: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
 
 
 def _read_file(
-    table: TableFile, baseline: Baseline, tallies: dict[str, Tally], openings: Mapping[str, Opening]
+    table: Table, baseline: Baseline, tallies: dict[str, Tally], openings: Mapping[str, Opening]
 ) -> tuple[int, frozenset[str]]:
     """Adds a file to the tallies; gives its rows, and the columns that it has."""
     present = [name for name in baseline.columns if name in table.types]

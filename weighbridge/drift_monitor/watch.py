@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from weighbridge.drift_monitor.derived import derived_of
 from weighbridge.drift_monitor.engine import is_table
+from weighbridge.drift_monitor.request_logs import request_logs
+from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import KeyPath, Problem
-from weighbridge.spec.pipeline import Watch
+from weighbridge.spec.pipeline import LogFormat, Watch
+from weighbridge.spelling import did_you_mean
 
 MOST_COLUMNS = 200
 """Of one role: each column costs the monitor memory, and the metrics store up to nine series."""
@@ -22,6 +25,8 @@ MOST_FAR_IN_SLICES = 500
 def watch_problems(watch: Watch, path: KeyPath) -> Iterator[Problem]:
     """Everything that is wrong with what is watched: each column has one role."""
     yield from _table_problems(watch, path)
+    if watch.format is not None:
+        yield from _log_problems(watch, watch.format, path)
     roles: dict[str, str] = {}
     for role in ("features", "labels", "predictions"):
         columns = getattr(watch, role)
@@ -43,6 +48,32 @@ def watch_problems(watch: Watch, path: KeyPath) -> Iterator[Problem]:
     if not roles:
         message = "which columns? Add at least one of features, labels and predictions, such as `features: [country]`"
         yield Problem(path, message, on_key=True)
+
+
+def _log_problems(watch: Watch, log: LogFormat, path: KeyPath) -> Iterator[Problem]:
+    """A log has the columns that its format has, and what tells its requests apart can't be compared."""
+    for key in ("baseline", "window"):
+        if is_table(getattr(watch, key)):
+            message = f"{getattr(watch, key)} is a table, which is no request log: take `format` out, or name a folder"
+            yield Problem((*path, key), message)
+    known = request_logs()[log]
+    comparable = [column.name for column in known.columns if column.use in ("compared", "text")]
+    for role in ("features", "labels", "predictions", "slices"):
+        for index, name in enumerate(getattr(watch, role)):
+            column, at = known.named(name), (*path, role, index)
+            if column is None:
+                message = f"logs of {log} have no column '{name[:60]}', but {listed(comparable)}."
+                yield Problem(at, message + did_you_mean(name, comparable))
+            elif column.use in ("key", "time"):
+                message = f"{name} tells requests apart, and can't be compared: choose among {listed(comparable)}"
+                yield Problem(at, message)
+            elif role == "slices" and (column.use == "text" or column.read not in ("text", "code", "host", "path")):
+                message = f"{name} splits requests into no groups: name one of few values, such as a status"
+                yield Problem(at, message)
+            elif role != "slices" and column.use == "text" and name not in watch.texts:
+                yield Problem(at, f"{name} holds texts, of which no two are alike: name it in `texts` as well")
+    if watch.embeddings:
+        yield Problem((*path, "embeddings"), f"logs of {log} hold no vectors: take it out", on_key=True)
 
 
 def _derived_problems(watch: Watch, path: KeyPath, roles: Mapping[str, str]) -> Iterator[Problem]:

@@ -11,9 +11,9 @@ from itertools import takewhile
 from urllib.parse import unquote
 
 from weighbridge.drift_monitor.engine import is_table
-from weighbridge.drift_monitor.files import DataFile, Store, UnreadableData, is_hidden, parts_below
+from weighbridge.drift_monitor.files import DataFile, Store, UnreadableData, is_hidden, is_tabular, parts_below
+from weighbridge.spec.pipeline import LogFormat
 
-SUFFIXES = (".parquet", ".csv", ".csv.gz")
 HIVE_NO_VALUE, HUDI_NO_VALUE = "__HIVE_DEFAULT_PARTITION__", "default"
 FINISHED = "_SUCCESS"
 """What Spark, Hadoop and many others leave in a folder when all of it is written."""
@@ -22,6 +22,10 @@ WRITTEN_WITHIN = timedelta(hours=1)
 """A folder without data in which nothing was written for so long isn't being written any more."""
 
 _TIME_PART = re.compile(rf"(?:year|yyyy|month|mm|day|dd|hour|hh)=(?:[0-9]+|{HIVE_NO_VALUE})$", re.IGNORECASE)
+_YEAR = re.compile("(?:19|20)[0-9]{2}")
+_HOUR_FILE = re.compile("([0-9]{2}):00:00_[0-9]{2}:59:59_")
+"""Begins the names of what a sink of Cloud Logging writes: `08:00:00_08:59:59_S0.json`."""
+
 _DIGITS = re.compile(r"([0-9]+)")
 
 
@@ -64,12 +68,13 @@ class FoundWindows:
         return self.windows[1] if len(self.windows) > 1 else None
 
 
-def find_windows(store: Store, folder: str, now: datetime) -> FoundWindows:
+def find_windows(store: Store, folder: str, now: datetime, log: LogFormat | None = None) -> FoundWindows:
     """The windows of a folder.
 
     A subfolder that is newer than all with data and holds hidden files alone is an empty window once its job is done:
     it left `_SUCCESS`, or nothing for an hour. Before, it is unfinished. Hive's partition of what has no value is no
-    window. Of a table, windows are its partitions. Raises `UnreadableData`.
+    window. Of a table, windows are its partitions. With `log`, files of any name are data, and folders of year, month
+    and day are one window for each day, or for each hour that Cloud Logging has exported. Raises `UnreadableData`.
     """
     if is_table(folder):
         from weighbridge.drift_monitor.engine_table import table_windows
@@ -80,9 +85,10 @@ def find_windows(store: Store, folder: str, now: datetime) -> FoundWindows:
     left_out = 0
     for file in store.all_files(folder):
         *folders, last = parts_below(file, folder)
-        name = _window_name(list(takewhile(lambda part: not is_hidden(part), folders)))
+        shown = list(takewhile(lambda part: not is_hidden(part), folders))
+        name = _window_name(shown) if log is None else _log_window_name(shown, last)
         hidden = is_hidden(last) or any(map(is_hidden, folders))
-        if hidden or not data_files((file,)):
+        if hidden or (log is None and not data_files((file,))):
             other.setdefault(name, []).append(file)
         elif any(map(_has_no_value, name.split("/"))):
             left_out += 1
@@ -90,7 +96,8 @@ def find_windows(store: Store, folder: str, now: datetime) -> FoundWindows:
             inside.setdefault(name, []).append(file)
     if not inside:
         only = f", but {left_out} without a value of the partition" if left_out else ""
-        raise UnreadableData(f"there is no Parquet or CSV file in {folder}{only}")
+        what = "Parquet or CSV file" if log is None else "log"
+        raise UnreadableData(f"there is no {what} in {folder}{only}")
     if "" in inside and len(inside) > 1:
         problem = f"{folder} holds data files and folders, so which is the newest window can't be told"
         raise UnreadableData(f"{problem}: keep one of the two")
@@ -144,6 +151,15 @@ def _window_name(folders: Sequence[str]) -> str:
     return "/".join(parts or folders[:1])
 
 
+def _log_window_name(folders: Sequence[str], file: str) -> str:
+    """As `_window_name`, and of folders that are numbers: `2026/11/20`, with the hour that the file is of."""
+    dated = list(takewhile(lambda part: part.isascii() and part.isdigit(), folders))
+    if not dated or not _YEAR.fullmatch(dated[0]) or len(dated) == 1:
+        return _window_name(folders)
+    hour = _HOUR_FILE.match(file) if len(dated) == len(folders) == len(("year", "month", "day")) else None
+    return "/".join([*dated, hour[1]] if hour is not None else dated)
+
+
 def _is_part_of_time(folder: str) -> bool:
     return _TIME_PART.match(folder) is not None
 
@@ -184,4 +200,4 @@ def _natural(value: str) -> tuple[tuple[int, int, str], ...]:
 
 def data_files(files: tuple[DataFile, ...]) -> tuple[DataFile, ...]:
     """Those that are Parquet or CSV by their names."""
-    return tuple(file for file in files if file.name.lower().endswith(SUFFIXES))
+    return tuple(file for file in files if is_tabular(file.name))

@@ -43,6 +43,7 @@ def monitored_needs(config: MonitorConfig) -> frozenset[str]:
     quality = watch.quality if watch is not None else None
     meets = {
         "watch": watch is not None,
+        "logs": watch is not None and watch.format is not None,
         "features": watch is not None and bool(watch.features),
         "labels": watch is not None and bool(watch.labels),
         "predictions": watch is not None and bool(watch.predictions),

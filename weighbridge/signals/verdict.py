@@ -228,6 +228,13 @@ def _window_small(firing: _Firing) -> tuple[str, str, str]:
     return firing.config.pipeline, f"{message}: no distance is judged", firing.row.first_steps[0]
 
 
+def _log_unreadable(firing: _Firing) -> tuple[str, str, str]:
+    window = firing.snapshot.window
+    count = window.lines.unreadable if window is not None and window.lines is not None else 0
+    message = f"{count:,} lines of the request log can't be read, {firing.value:.1%} of its requests, {firing.limit}"
+    return firing.config.pipeline, message, firing.row.first_steps[0]
+
+
 def _column_gone(firing: _Firing) -> tuple[str, str, str]:
     return (
         firing.labels["feature"],
@@ -297,6 +304,7 @@ _SENTENCES: Mapping[str, Sentence] = {
     "model-quality-proxy": _proxy,
     "quality-old": _quality_old,
     "window-small": _window_small,
+    "log-unreadable": _log_unreadable,
     "column-gone": _column_gone,
     "column-empty": _column_empty,
     "baseline-small": _baseline_small,

@@ -112,6 +112,10 @@ class CsvFormat(BaseModel):
     """How its characters are kept."""
 
 
+LogFormat = Literal["google-load-balancer", "vllm", "openai", "triton-trace"]
+"""Request logs whose columns `drift_monitor/request_logs.yaml` names."""
+
+
 class WatchedTables(BaseModel):
     """`watch.tables`: how tables of BigQuery (`bq://…`) and Spark (`spark://…`) are read. Files need nothing of it."""
 
@@ -153,6 +157,11 @@ class Watch(BaseModel):
 
     tables: WatchedTables | None = None
     """How tables are read. Left out: BigQuery scans at most 100 GiB for a window; rows count as independent."""
+
+    format: LogFormat | None = None
+    """Files are request logs of this kind, whose columns `docs/monitoring.md` names; what ends in `.parquet`, `.csv` or
+    `.csv.gz` still is what it is. A `baseline` that ends with `/` is all logs of that folder. Left out: Parquet and
+    CSV."""
 
     csv: CsvFormat | None = None
     """How CSV files are written. Left out: commas between values, points before decimals, UTF-8."""

@@ -22,6 +22,7 @@ def test_the_names_and_labels_that_alerts_are_written_against():
         "ml_window_rows": (),
         "ml_window_timestamp_seconds": (),
         "ml_window_changed_timestamp_seconds": (),
+        "ml_window_unreadable_ratio": (),
         "ml_baseline_rows": (),
         "ml_baseline_timestamp_seconds": (),
         "ml_column_present": ("feature",),

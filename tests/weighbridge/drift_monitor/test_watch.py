@@ -44,6 +44,56 @@ def test_each_column_has_one_role(columns, expected):
     assert [(problem.location, problem.message) for problem in watch_problems(watch, ("watch",))] == expected
 
 
+OTHER = "name one of few values, such as a status"
+HAS = "model, status, error, input_tokens, output_tokens, finish_reason and answer"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"features": ("input_tokens",), "predictions": ("answer",), "texts": ("answer",), "slices": ("model",)}, []),
+        (
+            {"features": ("input_token", "custom_id", "time")},
+            [
+                (
+                    "watch.features[0]",
+                    f"logs of openai have no column 'input_token', but {HAS}. Did you mean `input_tokens`?",
+                ),
+                ("watch.features[1]", f"custom_id tells requests apart, and can't be compared: choose among {HAS}"),
+                ("watch.features[2]", f"time tells requests apart, and can't be compared: choose among {HAS}"),
+            ],
+        ),
+        (
+            {"predictions": ("answer",)},
+            [("watch.predictions[0]", "answer holds texts, of which no two are alike: name it in `texts` as well")],
+        ),
+        (
+            {"features": ("model",), "slices": ("output_tokens", "answer")},
+            [
+                ("watch.slices[0]", f"output_tokens splits requests into no groups: {OTHER}"),
+                ("watch.slices[1]", f"answer splits requests into no groups: {OTHER}"),
+            ],
+        ),
+        (
+            {"features": ("model",), "embeddings": ("model",)},
+            [("watch.embeddings", "logs of openai hold no vectors: take it out")],
+        ),
+        (
+            {"features": ("model",), "window": "bq://example-ml.ds.chats"},
+            [
+                (
+                    "watch.window",
+                    "bq://example-ml.ds.chats is a table, which is no request log: take `format` out, or name a folder",
+                )
+            ],
+        ),
+    ],
+)  # fmt: skip
+def test_a_log_has_the_columns_of_its_format(changes, expected):
+    watch = Watch(**{"baseline": "accepted/", "window": "latest/", "format": "openai", **changes})
+    assert [(problem.location, problem.message) for problem in watch_problems(watch, ("watch",))] == expected
+
+
 @pytest.mark.parametrize("window", ["bq://example-ml.ds.clicks$20261120", "spark://lake.clicks$2026-11-20"])
 def test_a_window_names_no_partition(window):
     watch = Watch(baseline="b.parquet", window=window, features=("a",))

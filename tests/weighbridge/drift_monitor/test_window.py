@@ -118,6 +118,38 @@ def test_names_that_have_no_order_are_told(tmp_path, names, message):
     assert str(unread.value).startswith(message)
 
 
+@pytest.mark.parametrize(
+    ("names", "newest", "before"),
+    [
+        (
+            [
+                f"2026/11/9/{name}.json"
+                for name in ("09:00:00_09:59:59_S0", "10:00:00_10:59:59_S0", "10:00:00_10:59:59_A0:1")
+            ],
+            ("2026/11/9/10", 2),
+            "2026/11/9/09",
+        ),
+        (["2026/11/09/a.log", "2026/11/10/a.log", "2026/11/10/a.log.1"], ("2026/11/10", 2), "2026/11/09"),
+        (["2026/11/10/07/pod-a/a.log", "2026/11/10/08/a.log"], ("2026/11/10/08", 1), "2026/11/10/07"),
+        (["dt=2026-11-20/a", "dt=2026-11-21/a.gz"], ("dt=2026-11-21", 1), "dt=2026-11-20"),
+        (["vllm.log", "vllm.log.1", ".vllm.swp"], ("", 2), None),
+        (["9/a.log", "10/a.log"], ("10", 1), "9"),
+    ],
+)  # fmt: skip
+def test_logs_may_have_any_name_and_folders_for_each_part_of_a_date(tmp_path, names, newest, before):
+    for name in names:
+        (tmp_path / "w" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "w" / name).write_text("")
+    found = find_windows(Store(tmp_path), "w/", NOW, "vllm")
+    assert (found.newest.name, len(found.newest.files)) == newest
+    assert (found.before.name if found.before else None) == before
+
+
+def test_no_log_is_said(tmp_path):
+    with pytest.raises(UnreadableData, match="there is no log in w/"):
+        find_windows(Store(tmp_path), "w/", NOW, "vllm")
+
+
 def test_rows_without_a_value_of_a_column_below_the_windows_are_rows(tmp_path):
     write(table(rows=5), tmp_path / "w/2026-11-20/country=__HIVE_DEFAULT_PARTITION__/part.parquet")
     found = find_windows(Store(tmp_path), "w/", NOW)

@@ -309,6 +309,8 @@ def _of_window(config, window):
     enough = window.rows >= config.watch.least_rows
     yield "window-old", (NOW - window.modified).total_seconds()
     yield "window-small", window.rows
+    if window.lines is not None and window.lines.requests + window.lines.unreadable:
+        yield "log-unreadable", window.lines.unreadable / (window.lines.requests + window.lines.unreadable)
     yield "window-same-run", (NOW - window.changed).total_seconds()
     if NOW - window.modified <= config.thresholds.window_age:
         yield "window-same", (NOW - window.changed).total_seconds()

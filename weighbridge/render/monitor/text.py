@@ -9,6 +9,7 @@ from itertools import groupby
 
 from weighbridge.drift_monitor.comparison import Against, ColumnResult, Measured, SliceResult
 from weighbridge.drift_monitor.config import MonitorConfig
+from weighbridge.drift_monitor.log_lines import LineCounts
 from weighbridge.drift_monitor.measure import Snapshot, WindowResult
 from weighbridge.drift_monitor.quality import QualityResult
 from weighbridge.drift_monitor.runs import RunsResult
@@ -91,6 +92,8 @@ def _window(
         yield f"Fewer than {config.watch.least_rows:,} rows (least_rows): distances are shown, not judged"
     elif not judges_distances(config):
         yield f"No alert watches distances of the stage {config.stage}: they are shown, not judged"
+    if window.lines is not None and config.watch is not None:
+        yield from textwrap.wrap(_lines(window.lines, config.watch.format), WIDTH, subsequent_indent="  ")
     if window.unfinished:
         sentence = f"{window.unfinished} is newer, but is being written and holds no data yet"
         yield from textwrap.wrap(sentence, WIDTH, subsequent_indent="  ")
@@ -106,6 +109,12 @@ def _window(
         least = config.watch.least_rows if config.watch is not None else 0
         yield ""
         yield from table(_SLICES, [_slice_row(part, least) for part in window.slices], WIDTH, whole=whole)
+
+
+def _lines(lines: LineCounts, log: str | None) -> str:
+    sentence = f"Log ({log}): {lines.requests:,} requests, {lines.other:,} other lines, {lines.unreadable:,} unreadable"
+    files = "1 file ends" if lines.cut == 1 else f"{lines.cut:,} files end"
+    return sentence + (f"; {files} within a line, as if it were being written" if lines.cut else "")
 
 
 def _row(column: ColumnResult, rows: int, far: bool) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import pytest
 from tests.support.monitor_data import NOW
 from weighbridge.drift_monitor.comparison import ColumnResult, Measured
 from weighbridge.drift_monitor.config import MonitorConfig
+from weighbridge.drift_monitor.log_lines import LineCounts
 from weighbridge.drift_monitor.measure import Snapshot, WindowResult
 from weighbridge.drift_monitor.quality import QualityResult, Slice
 from weighbridge.drift_monitor.runs import ActiveRun, RunsResult
@@ -49,6 +50,17 @@ def window(**changes) -> Snapshot:
 
 def lines(snapshot: Snapshot, *found: Breach, config: MonitorConfig = CONFIG) -> list[str]:
     return render(snapshot, config, found, NOW).splitlines()
+
+
+def test_a_log_says_how_many_of_its_lines_were_requests():
+    logs = CONFIG.model_copy(update={"watch": CONFIG.watch.model_copy(update={"format": "vllm"})})
+    assert lines(window(lines=LineCounts(2000, 14, 3)), config=logs)[3] == (
+        "Log (vllm): 2,000 requests, 14 other lines, 3 unreadable"
+    )
+    assert lines(window(lines=LineCounts(2000, 14, 3, 1)), config=logs)[3:5] == [
+        "Log (vllm): 2,000 requests, 14 other lines, 3 unreadable; 1 file ends within a",
+        "  line, as if it were being written",
+    ]
 
 
 @pytest.mark.parametrize(
