@@ -31,4 +31,4 @@ def test_columns_are_told_apart_and_say_their_unit(log):
 def test_a_column_is_found_by_its_name():
     log = request_logs()["vllm"]
     assert log.named("prompt").use == "text"
-    assert log.named("promt") is None
+    assert log.named("input_token") is None
