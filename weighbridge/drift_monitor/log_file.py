@@ -19,7 +19,7 @@ from weighbridge.drift_monitor.columns import Kind, kind_of
 from weighbridge.drift_monitor.derived import Derived
 from weighbridge.drift_monitor.deriving import derived_batches
 from weighbridge.drift_monitor.files import DataFile, Store, UnreadableData, is_tabular, reading
-from weighbridge.drift_monitor.log_lines import LineCounts, NotGzip, plain
+from weighbridge.drift_monitor.log_lines import LineCounts, plain
 from weighbridge.drift_monitor.log_records import Json, Record, records
 from weighbridge.drift_monitor.request_logs import LogColumn, Reading, request_logs
 from weighbridge.spec.pipeline import LogFormat
@@ -108,12 +108,7 @@ class LogFile:
 
     def _records(self, file: DataFile, counts: LineCounts) -> Iterator[Record]:
         changed = datetime.fromtimestamp(file.modified_ns / 1e9, UTC)
-        try:
-            yield from records(self._log, plain(self._chunks(file), counts), changed, counts)
-        except NotGzip:
-            raise UnreadableData(
-                f"{file.path} can't be read: it begins as gzip and goes on as something else"
-            ) from None
+        yield from records(self._log, plain(self._chunks(file), file.path, counts), changed, counts)
 
     def _chunks(self, file: DataFile) -> Iterator[bytes]:
         with reading(file.path), self._store.open(file) as stream:

@@ -10,6 +10,8 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from weighbridge.drift_monitor.files import UnreadableData
+
 MOST_LINE_BYTES = 16 * 2**20
 """A longer line is none: the file is no log, or has lost its line ends."""
 
@@ -18,10 +20,6 @@ _GZIP_WINDOW = 31
 """zlib's number for the largest window with gzip's head."""
 
 _AT_ONCE = 2**20
-
-
-class NotGzip(ValueError):
-    """What began as gzip goes on as something else."""
 
 
 @dataclass(slots=True)
@@ -49,8 +47,8 @@ class LineCounts:
         return self.unreadable / together if together else None
 
 
-def plain(chunks: Iterable[bytes], counts: LineCounts) -> Iterator[bytes]:
-    """The bytes as they are, or unpacked where they begin as gzip does. Raises `NotGzip`."""
+def plain(chunks: Iterable[bytes], path: str, counts: LineCounts) -> Iterator[bytes]:
+    """The bytes of a file as they are, or unpacked where they begin as gzip does. Raises `UnreadableData`."""
     unpacking: zlib._Decompress | None = None
     begun = packed = False
     for chunk in chunks:
@@ -65,7 +63,7 @@ def plain(chunks: Iterable[bytes], counts: LineCounts) -> Iterator[bytes]:
             try:
                 yield unpacking.decompress(rest, _AT_ONCE)
             except zlib.error:
-                raise NotGzip from None
+                raise UnreadableData(f"{path} can't be read: it begins as gzip and goes on as something else") from None
             rest = unpacking.unconsumed_tail
             if unpacking.eof:
                 rest, unpacking = unpacking.unused_data.lstrip(b"\0"), None  # members follow one another

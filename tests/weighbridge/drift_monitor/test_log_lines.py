@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weighbridge.drift_monitor import log_lines
-from weighbridge.drift_monitor.log_lines import LineCounts, NotGzip, lines, plain
+from weighbridge.drift_monitor.files import UnreadableData
+from weighbridge.drift_monitor.log_lines import LineCounts, lines, plain
 
 
 def cut(content: bytes, size: int) -> list[bytes]:
@@ -30,22 +31,22 @@ def test_lines_are_the_same_in_any_chunks(written, size):
 def test_packed_is_as_plain_in_any_chunks(content, size, in_members):
     packed = gzip.compress(content) + (gzip.compress(content) if in_members else b"")
     counts = LineCounts()
-    assert b"".join(plain(cut(packed, max(2, size)), counts)) == content * (1 + in_members)
+    assert b"".join(plain(cut(packed, max(2, size)), "a.gz", counts)) == content * (1 + in_members)
     assert counts == LineCounts()
 
 
 def test_packed_and_cut_off_gives_what_is_there_and_is_counted():
     content = bytes(range(256)) * 400
     counts = LineCounts()
-    found = b"".join(plain([gzip.compress(content)[:-300]], counts))
+    found = b"".join(plain([gzip.compress(content)[:-300]], "a.gz", counts))
     assert 0 < len(found) < len(content)
     assert content.startswith(found)
     assert counts == LineCounts(cut=1)
 
 
 def test_what_only_begins_as_gzip_is_told():
-    with pytest.raises(NotGzip):
-        list(plain([gzip.compress(b"a")[:10] + b"\xff" * 50], LineCounts()))
+    with pytest.raises(UnreadableData, match=r"^a.gz can't be read: it begins as gzip and goes on as something else$"):
+        list(plain([gzip.compress(b"a")[:10] + b"\xff" * 50], "a.gz", LineCounts()))
 
 
 @pytest.mark.parametrize(("end", "given_after"), [(b"\nshort\n", [(b"short", True)]), (b"", [])])
