@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from pathlib import Path
 
@@ -123,6 +124,28 @@ def test_a_ticket_opens_the_installed_pack(installed, tmp_path):
             )  # fmt: skip
             assert ran.returncode == 0, ran.stdout + ran.stderr
             assert pack.create(the_stack) == ([the_stack.name], [])
+
+
+def test_a_checkout_has_all_parts_under_their_installed_names():
+    """Whichever Weighbridge is installed, a program in a checkout imports the checkout's, so that has to be whole."""
+    nothing_editable = f"import sys; sys.path += {[str(ROOT), sysconfig.get_path('purelib')]!r}"
+    imports = "import weighbridge.components.program as it, weighbridge.policies; print(it.__file__)"
+    ran = subprocess.run(
+        [sys.executable, "-S", "-c", f"{nothing_editable}; {imports}"], cwd="/", capture_output=True, text=True,
+        check=False, timeout=PATIENCE_SECONDS,
+    )  # fmt: skip
+    assert (ran.stdout, ran.stderr) == (f"{ROOT}/components/program.py\n", "")
+
+
+@pytest.mark.slow
+def test_the_installed_command_judges_the_stacks_of_a_checkout(wheel_environment, tmp_path):
+    for name in (*SOURCES, "stacks"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("Pulumi.yaml", "__main__.py"):
+        shutil.copy(ROOT / name, tmp_path)
+    ran = command(wheel_environment, tmp_path, "preview", "dev")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ran.stdout.startswith("ADMITTED  dev (example-ml, us-central1): everything fits the shared quota\n")
 
 
 @pytest.mark.slow
