@@ -11,13 +11,13 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── AcceleratorRangeTooSmall
     │   ├── KeyWrong
     │   ├── NetworkTooSmall
-    │   ├── NoCredentials
     │   ├── NoFigure
     │   ├── NoSample
     │   ├── NotAReport
     │   ├── NotARepository
     │   ├── NotAdoptable
     │   ├── NotInASpec
+    │   ├── NotJson
     │   ├── NotPromQl
     │   ├── NothingFound
     │   ├── NothingSelected
@@ -41,6 +41,7 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── NeverEnough
     │   ├── NewerBook
     │   ├── NoAnswer
+    │   ├── NoCredentials
     │   ├── NoPack
     │   ├── NoProfiles
     │   ├── NoSolver

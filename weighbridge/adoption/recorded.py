@@ -6,13 +6,13 @@ cluster doesn't use, the API leaves out.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from weighbridge.errors import WrongInput
-from weighbridge.files.model_problems import shown
+from weighbridge.files.json_text import NotJson, parse_json
 from weighbridge.resources.values import Value, items, mapping, text_of
 
 _LINK = re.compile(r"projects/(?P<project>[^/]+)/(?:locations|zones)/(?P<location>[^/]+)/clusters/(?P<name>[^/]+)$")
@@ -45,9 +45,14 @@ class RecordedCluster:
         return self.location if _ZONE.fullmatch(self.location) is not None else None
 
 
-def read_cluster(text: str, pools: str | None = None) -> RecordedCluster:
-    """The cluster in a description; `pools`: a list of its pools from elsewhere. Raises `NotAdoptable`."""
-    described = mapping(_json(text, "the description of the cluster"))
+def read_cluster(
+    text: str, pools: str | None = None, *, file: str = "the description of the cluster", pools_file: str = "--pools"
+) -> RecordedCluster:
+    """The cluster in a description; `pools`: a list of its pools from elsewhere. Raises `NotAdoptable`.
+
+    `file` and `pools_file` are where they are from.
+    """
+    described = mapping(_json(text, file, "clusters describe CLUSTER"))
     link = _LINK.search(text_of(described.get("selfLink")))
     if link is None:
         raise NotAdoptable(
@@ -59,7 +64,9 @@ def read_cluster(text: str, pools: str | None = None) -> RecordedCluster:
         raise NotAdoptable(f"{name} is an Autopilot cluster, whose nodes are Google's: there are no pools to take over")
     if described.get("status") == "STOPPING":
         raise NotAdoptable(f"{name} is being deleted")
-    listed = described.get("nodePools") if pools is None else _json(pools, "the list of node pools")
+    listed = (
+        described.get("nodePools") if pools is None else _json(pools, pools_file, "node-pools list --cluster CLUSTER")
+    )
     found = tuple(mapping(pool) for pool in items(listed))
     if not found:
         raise NotAdoptable(
@@ -69,14 +76,8 @@ def read_cluster(text: str, pools: str | None = None) -> RecordedCluster:
     return RecordedCluster(link["project"], link["location"], name, described, found)
 
 
-def _json(text: str, what: str) -> Value:
+def _json(text: str, where: str, command: str) -> Value:
     try:
-        found: Value = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        why = (
-            f"{error.msg} in line {error.lineno}"
-            if isinstance(error, json.JSONDecodeError)
-            else "it is nested too deep"
-        )
-        raise NotAdoptable(f"{what} is no JSON ({why}), it begins {shown(text[:40])}: use --format json") from error
-    return found
+        return cast("Value", parse_json(text, where))  # all that JSON has, a value may be
+    except NotJson as error:
+        raise NotAdoptable(f"{error}. Write it again: gcloud container {command} --format json") from error

@@ -54,7 +54,12 @@ def adopt(
         shown = terminal.relative(str(file))
         if file.exists() and not dry_run:
             raise WrongInput(f"{shown} is there already: choose another stack, or remove it first")
-        cluster = read_cluster(_description(described, pools), read_text(pools) if pools is not None else None)
+        cluster = read_cluster(
+            _description(described, pools),
+            read_text(pools) if pools is not None else None,
+            file="standard input" if described == "-" else described,
+            pools_file=str(pools),
+        )
         made = adopted(cluster, file, owner, load_catalog())
         if dry_run:
             terminal.put(f"{made.text}\nnothing was written (--dry-run)\n")

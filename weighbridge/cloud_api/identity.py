@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from weighbridge.errors import WrongInput
+from weighbridge.errors import NoVerdict
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
@@ -19,7 +19,7 @@ TOKEN, QUOTA_PROJECT = "GOOGLE_OAUTH_ACCESS_TOKEN", "GOOGLE_CLOUD_QUOTA_PROJECT"
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
 
-class NoCredentials(WrongInput):
+class NoCredentials(NoVerdict):
     """Nobody says who asks."""
 
 

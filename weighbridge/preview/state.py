@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from weighbridge.errors import WrongInput
+from weighbridge.files.json_text import NotJson, parse_json
 from weighbridge.resources.graph import Graph, Options, Resource
 from weighbridge.resources.held_resource import HeldResource, held_among
 from weighbridge.resources.values import Value
@@ -23,6 +23,8 @@ FEATURES = frozenset(
 """Features of a version 4 that are known here: what they change of a resource is read, or changes nothing of quota."""
 
 _TRIGGER = "replacementTrigger"
+
+_EXPECTED = f"expected version {' or '.join(map(str, VERSIONS))} as written by `pulumi stack export`"
 
 
 class StateError(WrongInput):
@@ -106,14 +108,7 @@ class StackState:
 
 def read_state(path: Path) -> StackState:
     """Reads an export or a checkpoint file. Raises `StateError`."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise StateError(
-            f"{path}: cannot be read: {error.strerror}. Give the output of `pulumi stack export`"
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise _wrong(path, "no JSON") from error
+    content = _content(path)
     if not isinstance(content, dict) or "version" not in content:
         raise _wrong(path, "no export: it has no version")
     if content["version"] not in VERSIONS:
@@ -178,9 +173,21 @@ def check_belongs(path: Path, state: StackState, project: str, stack: str) -> No
         )
 
 
+def _content(path: Path) -> Any:
+    try:
+        return parse_json(path.read_text(encoding="utf-8"), str(path))
+    except OSError as error:
+        raise StateError(
+            f"{path}: cannot be read: {error.strerror}. Give the output of `pulumi stack export`"
+        ) from error
+    except NotJson as error:
+        raise StateError(f"{error}; {_EXPECTED}") from error
+    except UnicodeDecodeError as error:
+        raise _wrong(path, "not UTF-8 text, and so no JSON") from error
+
+
 def _wrong(path: Path, found: str) -> StateError:
-    expected = " or ".join(map(str, VERSIONS))
-    return StateError(f"{path}: {found}; expected version {expected} as written by `pulumi stack export`")
+    return StateError(f"{path}: {found}; {_EXPECTED}")
 
 
 def _check_features(path: Path, features: Any) -> None:

@@ -143,11 +143,11 @@ def test_what_stays_is_listed_by_what_setting_ours_would_do():
 @pytest.mark.parametrize(
     ("text", "pools", "message"),
     [
-        ("", None, "the description of the cluster is no JSON (Expecting value in line 1)"),
+        ("", None, "the description of the cluster: it is empty, and no JSON. Write it again: gcloud"),
         ("[]", None, "this is no description of a GKE cluster, which has a selfLink"),
         (json.dumps({**cluster(), "autopilot": {"enabled": True}}), None, "platform is an Autopilot cluster"),
         (json.dumps(cluster()), None, "platform has no node pools here: give them with `gcloud"),
-        (json.dumps(cluster()), "{", "the list of node pools is no JSON"),
+        (json.dumps(cluster()), "{", "--pools:1:2: no JSON: it ends here, before it is whole"),
         (json.dumps(cluster(RECORDED[0], ipAllocationPolicy={})), None, "platform is not VPC-native"),
         (json.dumps(cluster(NOT_SAID[1][0])), None, "no pool of platform can be taken over: windows: its"),
     ],

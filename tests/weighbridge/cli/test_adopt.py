@@ -74,6 +74,35 @@ def test_pools_from_a_file_of_their_own(project):
     assert "platform/queued" in output
 
 
+def test_a_description_that_is_cut_off_says_where_and_how_to_write_it_again(project):
+    again = "so the file is cut off. Write it again: gcloud container {} --format json\n"
+    code, output = adopt(project, stdin='{"name": "platform",\n "nodePools": [')
+    assert (code, output) == (
+        2,
+        "weighbridge: standard input:2:16: no JSON: it ends here, before it is whole, "
+        + again.format("clusters describe CLUSTER"),
+    )
+    file = project / "pools.json"
+    file.write_text('[{"na', encoding="utf-8")
+    code, output = adopt(project, "--pools", str(file))
+    assert (code, output) == (
+        2,
+        "weighbridge: pools.json:1:3: no JSON: the text that begins here never ends, "
+        + again.format("node-pools list --cluster CLUSTER"),
+    )
+
+
+def test_nobody_who_signs_in_is_no_answer(project, monkeypatch):
+    monkeypatch.setenv("GOOGLE_OAUTH_ACCESS_TOKEN", "two words")
+    done = CliRunner().invoke(
+        app, ["adopt", "a-project/us-central1/c", "-s", "c", "--owner", OWNER, "-C", str(project)]
+    )
+    assert (done.exit_code, done.output) == (
+        3,
+        'weighbridge: GOOGLE_OAUTH_ACCESS_TOKEN is no access token: set it to "$(gcloud auth print-access-token)"\n',
+    )
+
+
 def test_a_spec_that_is_there_is_not_written_over(project):
     adopt(project)
     assert adopt(project) == (
@@ -197,7 +226,7 @@ def test_without_credentials_it_says_how_to_sign_in(project, apis, monkeypatch):
     monkeypatch.delenv("GOOGLE_OAUTH_ACCESS_TOKEN")
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(project / "none.json"))
     code, output = adopt_live(project)
-    assert code == 2
+    assert code == 3
     assert "gcloud auth application-default login" in output
 
 

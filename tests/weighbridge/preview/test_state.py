@@ -63,9 +63,8 @@ EXPECTED = "; expected version 3 or 4 as written by `pulumi stack export`"
 @pytest.mark.parametrize(
     ("content", "found"),
     [
-        ("", "no JSON"),
-        ("{", "no JSON"),
-        ("[" * 100_000, "no JSON"),
+        ("", "it is empty, and no JSON"),
+        ("[" * 100_000, "no JSON that can be read: it is nested too deeply"),
         ("[]", "no export: it has no version"),
         ({"deployment": {}}, "no export: it has no version"),
         ({"version": 2, "deployment": {}}, "an export of version 2"),

@@ -1,0 +1,32 @@
+"""Reads JSON that a program wrote and a person hands over; where it is none, says so with line and column."""
+
+from __future__ import annotations
+
+import json
+
+from weighbridge.errors import WrongInput
+from weighbridge.files.yaml_text import Plain
+
+
+class NotJson(WrongInput):
+    """A text is no JSON: the message says where, as ``cluster.json:3:17: …``, and what is wrong there."""
+
+
+def parse_json(text: str, where: str) -> Plain:
+    """What the text says; `where` is the file that it is from. Raises `NotJson`."""
+    if not text.strip():
+        raise NotJson(f"{where}: it is empty, and no JSON")
+    try:
+        found: Plain = json.loads(text)
+    except json.JSONDecodeError as error:
+        place = f"{where}:{error.lineno}:{error.colno}"
+        if error.msg.startswith("Unterminated string"):
+            raise NotJson(f"{place}: no JSON: the text that begins here never ends, so the file is cut off") from error
+        if error.pos >= len(text.rstrip()):
+            raise NotJson(f"{place}: no JSON: it ends here, before it is whole, so the file is cut off") from error
+        raise NotJson(f"{place}: no JSON: {error.msg[0].lower()}{error.msg[1:]}") from error
+    except RecursionError as error:
+        raise NotJson(f"{where}: no JSON that can be read: it is nested too deeply") from error
+    except ValueError as error:  # a number of thousands of digits
+        raise NotJson(f"{where}: no JSON that can be read: {error}") from error
+    return found
