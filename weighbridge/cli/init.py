@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
+from typing import TYPE_CHECKING, Annotated, Optional, TypeAlias
 
 import typer
 
@@ -17,7 +17,7 @@ from weighbridge.cli.terminal import Root
 from weighbridge.errors import WRONG
 
 if TYPE_CHECKING:
-    from weighbridge.files.problem import FileError, KeyPath
+    from weighbridge.files.problem import Problem
     from weighbridge.starting.answers import Answers, Recipe
 
 INIT_EPILOG = (
@@ -26,6 +26,9 @@ INIT_EPILOG = (
 PACK_EPILOG = "Example: weighbridge pack, as `$(weighbridge pack)` behind --policy-pack of Pulumi"
 PLUGIN_EPILOG = 'Example: pulumi package add "$(weighbridge plugin)"'
 EXISTING = "existing"
+
+_Wrong: TypeAlias = tuple[str, str]
+"""A flag without its hyphens, and what is wrong with what it was given."""
 
 _FLAG_OF = (
     (("cloud", "project"), "project"),
@@ -85,7 +88,8 @@ def init(
     Asks for what no flag says, if there is a terminal. Writes into the current folder, or -C DIR, and overwrites
     nothing. Exit code 0 written, whatever the verdict; 2 a wrong answer, or files that are there.
     """
-    from weighbridge.stacks.names import QUOTA
+    from weighbridge.starting.project_files import project_files, workflow_files
+    from weighbridge.workflows import ACTION
 
     with terminal.problems_reported("start"):
         folder = terminal.start_of(root)
@@ -100,12 +104,10 @@ def init(
             "recipe": recipe, "environment": environment, "project": project, "region": region, "zone": zone,
             "owner": owner, "domain": domain, "name": name or _project_name(folder),
         }  # fmt: skip
-        answers = _answers(given)
-        if f"{answers.environment}.yaml" == QUOTA:
-            terminal.wrong(f"--environment: {QUOTA} is the file that all stacks share, so name this one otherwise")
-        flows = _workflows(action) if github else {}
+        answers = _answers(given, [*_refused(environment, action if github else None)])
+        flows = workflow_files(action or ACTION) if github else {}
         _refuse_existing(folder, (f"stacks/{answers.environment}.yaml", *flows))
-        files = {**_files(answers, granted=limits_granted), **flows}
+        files = {**project_files(answers, granted_at=terminal.now() if limits_granted else None), **flows}
         _write(folder, files)
         _show(folder, answers, fill_in_action=github and action is None)
 
@@ -134,55 +136,95 @@ def plugin() -> None:
         terminal.put(f"{pulumis_plugin()}\n")
 
 
-def _answers(given: Mapping[str, object]) -> Answers:
-    """The answers, asked for where a flag is missing; ends the command where one is wrong."""
+def _answers(given: Mapping[str, object], further: Sequence[_Wrong]) -> Answers:
+    """The answers, asked for where a flag is missing; ends the command with all that is wrong, `further` included."""
+    from weighbridge.starting.answers import Answers
+
+    asks = sys.stdin is not None and sys.stdin.isatty()
+    missing = [] if asks else [*_missing(given)]
+    wrong = [*further, *_problems(_filled(given))]
+    if missing or wrong:
+        tell("".join(f"weighbridge: {line}\n" for line in (*missing, *(f"--{flag}: {text}" for flag, text in wrong))))
+        raise typer.Exit(WRONG)
+    return Answers.model_validate(_filled(_asked(given) if asks else given))
+
+
+def _filled(given: Mapping[str, object]) -> Mapping[str, object]:
+    """With what stands for an answer that is left out: what the help names, else anything good."""
+    from weighbridge.starting.answers import PLACEHOLDER_DOMAIN
+
+    left_out = {
+        "recipe": "training", "project": "my-project", "region": "us-central1", "domain": PLACEHOLDER_DOMAIN,
+        "owner": git_email("--owner", needed=False) or f"somebody@{PLACEHOLDER_DOMAIN}",
+    }  # fmt: skip
+    values = {**given, **{key: value for key, value in left_out.items() if given[key] is None}}
+    return {**values, "zone": values["zone"] or _first_zone(str(values["region"]))}
+
+
+def _missing(given: Mapping[str, object]) -> Iterator[str]:
+    """What has to be said where nobody can be asked."""
+    from weighbridge.starting.answers import MEANING, NEEDS_DOMAIN
+
+    recipe = given["recipe"]
+    needed = ["recipe", "project", *(["domain"] if recipe in NEEDS_DOMAIN else [])]
+    missing = [f"--{flag}" for flag in needed if given[flag] is None]
+    if missing:
+        yield f"say {' and '.join(missing)}: there is no terminal to ask at (`weighbridge init --help`)"
+    if recipe is None and given["domain"] is None:
+        without = " and ".join(name for name in MEANING if name not in NEEDS_DOMAIN)
+        yield f"say --domain too, unless the recipe is {without}, which has no endpoints"
+    if given["owner"] is None and not git_email("--owner", needed=False):
+        yield "git has no user.email here: say who it is with --owner"
+
+
+def _problems(values: Mapping[str, object]) -> Sequence[_Wrong]:
+    """What is wrong with answers, by flag: each alone, or, where all are good, the spec that they make."""
     from pydantic import ValidationError
 
     from weighbridge.files.model_problems import problems_of
     from weighbridge.starting.answers import Answers
 
-    values = _asked(given) if sys.stdin is not None and sys.stdin.isatty() else _unasked(given)
     try:
-        return Answers.model_validate(values)
+        answers = Answers.model_validate(values)
     except ValidationError as error:
-        _wrong((problem.path, problem.message) for problem in problems_of(error, Answers, values))
+        return [(str(problem.path[0]), problem.message) for problem in problems_of(error, Answers, values)]
+    from weighbridge.files.problem import FileError
+    from weighbridge.starting.project_files import needed_limits
+
+    try:
+        needed_limits(answers)
+    except FileError as error:
+        return [_of_spec(problem, answers.recipe) for problem in error.problems]
+    return []
 
 
-def _unasked(given: Mapping[str, object]) -> Mapping[str, object]:
-    from weighbridge.starting.answers import NEEDS_DOMAIN, PLACEHOLDER_DOMAIN
-
-    needed = ["recipe", "project", *(["domain"] if given["recipe"] in NEEDS_DOMAIN else [])]
-    missing = [f"--{flag}" for flag in needed if given[flag] is None]
-    if missing:
-        terminal.wrong(f"say {' and '.join(missing)}: there is no terminal to ask at (`weighbridge init --help`)")
-    region = given["region"] or "us-central1"
-    return {
-        **given,
-        "region": region,
-        "zone": given["zone"] or _first_zone(str(region)),
-        "owner": given["owner"] or git_email("--owner"),
-        "domain": given["domain"] or PLACEHOLDER_DOMAIN,
-    }
+def _of_spec(problem: Problem, recipe: Recipe) -> _Wrong:
+    flag = next((flag for path, flag in _FLAG_OF if problem.path[: len(path)] == path), None)
+    return ("recipe", f"{recipe}: {problem.location}: {problem.message}") if flag is None else (flag, problem.message)
 
 
 def _asked(given: Mapping[str, object]) -> Mapping[str, object]:
-    from weighbridge.starting.answers import MEANING, NEEDS_DOMAIN, PLACEHOLDER_DOMAIN
+    """With what somebody answers; a wrong answer is said at once, and asked for again."""
+    from weighbridge.starting.answers import MEANING, NEEDS_DOMAIN
 
     values = dict(given)
     if values["recipe"] is None:
         tell("".join(f"  {recipe:<9} {meaning}\n" for recipe, meaning in MEANING.items()))
-        values["recipe"] = typer.prompt("What is the first stack for", default=next(iter(MEANING)), err=True)
     for key, question, default in (
+        ("recipe", "What is the first stack for", next(iter(MEANING))),
         ("project", "Google Cloud project id", None),
         ("region", "Region", "us-central1"),
         ("owner", "E-mail address of who answers for it", git_email("--owner", needed=False) or None),
+        ("domain", "Domain of the endpoints", None),
     ):
-        if values[key] is None:
+        if values[key] is not None or (key == "domain" and values["recipe"] not in NEEDS_DOMAIN):
+            continue
+        while True:
             values[key] = typer.prompt(question, default=default, err=True)
-    if values["domain"] is None:
-        needs = values["recipe"] in NEEDS_DOMAIN
-        values["domain"] = typer.prompt("Domain of the endpoints", err=True) if needs else PLACEHOLDER_DOMAIN
-    values["zone"] = values["zone"] or _first_zone(str(values["region"]))
+            wrong = _problems(_filled(values))
+            if not wrong:
+                break
+            tell("".join(f"  {text}\n" for _, text in wrong))
     return values
 
 
@@ -192,42 +234,14 @@ def _first_zone(region: str) -> list[str]:
     return sorted(load_catalog().zones(region))[:1] or [f"{region}-a"]
 
 
-def _workflows(action: str | None) -> Mapping[str, str]:
-    from weighbridge.starting.project_files import workflow_files
+def _refused(environment: str, action: str | None) -> Iterator[_Wrong]:
+    """What no answer may be."""
+    from weighbridge.stacks.names import QUOTA
 
-    if action is None:
-        return workflow_files()
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+(?:/[\w.-]+)*@[\w./-]+|\./[\w./-]*", action):
-        terminal.wrong(
-            f"--action: expected a repository with a version, such as example-org/weighbridge@v1, got {action!r}"
-        )
-    return workflow_files(action)
-
-
-def _files(answers: Answers, *, granted: bool) -> Mapping[str, str]:
-    from weighbridge.files.problem import FileError
-    from weighbridge.starting.project_files import project_files
-
-    try:
-        return project_files(answers, granted_at=terminal.now() if granted else None)
-    except FileError as error:
-        _wrong_spec(error, answers.recipe)
-
-
-def _wrong_spec(error: FileError, recipe: Recipe) -> NoReturn:
-    found = []
-    for problem in error.problems:
-        flag = next((flag for path, flag in _FLAG_OF if problem.path[: len(path)] == path), None)
-        if flag is None:
-            found.append((("recipe",), f"{recipe}: {problem.location}: {problem.message}"))
-        else:
-            found.append(((flag,), problem.message))
-    _wrong(found)
-
-
-def _wrong(problems: Iterable[tuple[KeyPath, str]]) -> NoReturn:
-    tell("".join(f"weighbridge: --{path[0]}: {message}\n" for path, message in problems))
-    raise typer.Exit(WRONG)
+    if f"{environment}.yaml" == QUOTA:
+        yield "environment", f"{QUOTA} is the file that all stacks share, so name this one otherwise"
+    if action is not None and not re.fullmatch(r"[\w.-]+/[\w.-]+(?:/[\w.-]+)*@[\w./-]+|\./[\w./-]*", action):
+        yield "action", f"expected a repository with a version, such as example-org/weighbridge@v1, got {action!r}"
 
 
 def _project_name(folder: Path) -> str:

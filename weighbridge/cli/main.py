@@ -32,7 +32,7 @@ from weighbridge.cli.signals import signals_app
 from weighbridge.cli.stderr_text import tell
 from weighbridge.cli.terminal import Root
 from weighbridge.cli.validate import validate
-from weighbridge.errors import INTERRUPTED, OK
+from weighbridge.errors import INTERRUPTED, INTERRUPTED_MESSAGE, OK
 
 app = typer.Typer(
     name="weighbridge",
@@ -101,7 +101,8 @@ def run() -> int:
     """The exit code of the command that the arguments name. What nobody foresaw is raised: see `ending`."""
     try:
         code = app(standalone_mode=False)  # which would make 1 of a reader that has gone
-    except typer.Abort:
+    except typer.Abort:  # Ctrl-C or the end of input where a question was asked
+        tell(INTERRUPTED_MESSAGE)
         return INTERRUPTED
     except _USAGE as wrong:
         text = io.StringIO()

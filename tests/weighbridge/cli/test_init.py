@@ -130,13 +130,44 @@ def test_a_wrong_answer_is_named_by_its_flag_and_nothing_is_written(changed, mes
     assert list(folder.iterdir()) == []
 
 
-def test_without_a_terminal_it_says_all_that_is_missing_at_once(weighbridge):
+def test_without_a_terminal_it_says_all_that_is_missing_at_once(weighbridge, monkeypatch):
+    email = ["ml@acme.example"]
+    monkeypatch.setattr("weighbridge.cli.init.git_email", lambda *_, **__: email[0])
     ran = weighbridge("init", "--recipe", "triton")
     assert ran.returncode == 2
     assert ran.stderr == (
         "weighbridge: say --project and --domain: there is no terminal to ask at (`weighbridge init --help`)\n"
     )
-    assert weighbridge("init").stderr.startswith("weighbridge: say --recipe and --project: ")
+    email[0] = ""
+    assert weighbridge("init", "--region", "us-centrall1", "--action", "acme").stderr == (
+        "weighbridge: say --recipe and --project: there is no terminal to ask at (`weighbridge init --help`)\n"
+        "weighbridge: say --domain too, unless the recipe is training, which has no endpoints\n"
+        "weighbridge: git has no user.email here: say who it is with --owner\n"
+        "weighbridge: --action: expected a repository with a version, such as example-org/weighbridge@v1, got 'acme'\n"
+        "weighbridge: --region: the catalog has no region us-centrall1. Did you mean `us-central1`?\n"
+    )
+
+
+def test_a_wrong_answer_is_said_at_once_and_asked_for_again(weighbridge, monkeypatch, folder):
+    monkeypatch.setattr("weighbridge.cli.init._show", lambda *_, **__: None)
+    typed = "tritn\ntriton\nAcme\nacme-ml\nmoon-west4\neurope-west4\nacme\nacme.example\n"
+    ran = weighbridge("init", "--owner", "ml@acme.example", typed=typed)
+    assert ran.returncode == 0, ran.stderr
+    for words in (
+        '  expected llm-gpu, llm-tpu, triton or training, got "tritn". Did you mean `triton`?\n',
+        "  expected a project id: 6 to 30 lower-case letters, digits and hyphens, ",
+        "  the catalog has no region moon-west4.",
+        '  expected a host name such as ranker.example.com, got "acme".\n',
+    ):
+        assert words in ran.stderr
+    assert "cloud: {project: acme-ml, region: europe-west4" in (folder / "stacks" / "dev.yaml").read_text()
+
+
+def test_who_ends_the_questions_is_told_that_nothing_changed(weighbridge, folder):
+    ran = weighbridge("init", typed="triton\nacme-ml\n")
+    assert (ran.returncode, ran.stdout.strip()) == (130, "")
+    assert ran.stderr.endswith("\ninterrupted; nothing was changed\n")
+    assert list(folder.iterdir()) == []
 
 
 def test_a_project_with_a_folder_policies_of_its_own_gets_no_pack_in_it(weighbridge, monkeypatch, folder):
