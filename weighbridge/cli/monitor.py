@@ -105,8 +105,7 @@ def _source(
         if name not in (None, settings.pipeline):
             terminal.wrong(f"{config} is about {settings.pipeline}, not {name}: name that one, or none")
         return config, text, ("watch",), settings, terminal.start_of(root)
-    if name is None or stack is None:
-        terminal.wrong("which endpoint or pipeline? Add its name, such as: weighbridge monitor ranker -s prod")
+    assert stack is not None  # noqa: S101 - one of the two is named
     folder = terminal.root_of(root)
     file = terminal.spec_file(folder, stack)
     text = read_stack_text(file)
@@ -114,20 +113,28 @@ def _source(
     return file, text, watch_path(settings), settings, folder
 
 
-def _from_spec(name: str, stack: str, text: str, file: Path) -> MonitorConfig:
+def _from_spec(name: str | None, stack: str, text: str, file: Path) -> MonitorConfig:
     from weighbridge.drift_monitor.config import config_of
     from weighbridge.spelling import did_you_mean
     from weighbridge.stacks.load import parse_spec
 
     spec = parse_spec(text, file)
-    settings = config_of(name, spec)
     names = [*spec.endpoints, *spec.pipelines]
+    measured = [other for other in names if config_of(other, spec)]
+    if name is None and not measured:
+        terminal.wrong(f"nothing in {stack} is measured: give an endpoint or a pipeline `watch`, or `runs`")
+    if name is None:
+        listed = ", ".join(measured)
+        terminal.wrong(
+            f"which endpoint or pipeline of {stack}? These are measured: {listed}. Add its name, such as: "
+            f"weighbridge monitor {measured[0]} -s {stack}"
+        )
+    settings = config_of(name, spec)
     if settings is None and name in names:
         terminal.wrong(f"{name} has neither `watch` nor `runs` in {stack}, so there is nothing to measure: add one")
     if settings is None:
-        measured = ", ".join(other for other in names if config_of(other, spec)) or "none"
-        mean = did_you_mean(name, names)
-        terminal.wrong(f"{stack} has no endpoint or pipeline {name!r}; those that are measured: {measured}.{mean}")
+        listed, mean = ", ".join(measured) or "none", did_you_mean(name, names)
+        terminal.wrong(f"{stack} has no endpoint or pipeline {name!r}; those that are measured: {listed}.{mean}")
     return settings
 
 
@@ -135,6 +142,7 @@ def _monitor(
     settings: MonitorConfig, folder: Path, state: Path | None, *, once: bool
 ) -> DriftMonitor | MeasuringProcess:
     """What measures; in a process of its own where it reads from a bucket."""
+    from weighbridge.drift_monitor.credentials import refused_at_once
     from weighbridge.drift_monitor.engine import is_table
     from weighbridge.drift_monitor.engines import engine_opener, table_paths
     from weighbridge.drift_monitor.files import CLOUD, Store
@@ -146,9 +154,10 @@ def _monitor(
     if settings.watch is not None and settings.watch.texts:
         _need("monitor", "py3langid")
     kept = state / f"{settings.pipeline}.json" if state else None
-    store = Store(folder, open_engine=engine_opener(settings.watch))
+    refused = refused_at_once(settings.paths, folder, os.environ, Path.home()) if once else None
+    store = refused or Store(folder, open_engine=engine_opener(settings.watch))
     made = DriftMonitor(settings, store, terminal.now, _log, kept)
-    if any(path.startswith(CLOUD) or is_table(path) for path in settings.paths):
+    if refused is None and any(path.startswith(CLOUD) or is_table(path) for path in settings.paths):
         task = Task(settings, folder, kept, made.snapshot, somebody_waits=once)
         return MeasuringProcess(task, terminal.now, _log)
     return made

@@ -8,11 +8,13 @@ google_application_default_credentials_file.cc and compute_engine_util.cc, 2026-
 from __future__ import annotations
 
 import http.client
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never
 
-from weighbridge.drift_monitor.files import PATIENCE_OF_A_PERSON, UnreadableData, cloud
+from weighbridge.cloud_api.identity import TOKEN
+from weighbridge.drift_monitor.engine import BIGQUERY, SCHEMES, SPARK
+from weighbridge.drift_monitor.files import CLOUD, PATIENCE_OF_A_PERSON, Store, UnreadableData, cloud
 
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
@@ -67,6 +69,28 @@ def cloud_at_once(environment: Mapping[str, str], home: Path) -> Callable[[], Fi
         return cloud(PATIENCE_OF_A_PERSON)
 
     return opened
+
+
+def refused_at_once(paths: Iterable[str], folder: Path, environment: Mapping[str, str], home: Path) -> Store | None:
+    """What reads for somebody who waits, where nobody is signed in and so nothing of the cloud can be read at all.
+
+    No process of its own is needed then, and no answer waited for. None where something may be read.
+    """
+    remote = [path for path in paths if path.startswith((CLOUD, *SCHEMES))]
+    otherwise = (SPARK, BIGQUERY) if environment.get(TOKEN, "").strip() else (SPARK,)
+    if not remote or any(path.startswith(otherwise) for path in remote):
+        return None
+    try:
+        refuse_without_credentials(environment, home)
+    except UnreadableData as error:
+        lacking = str(error)
+    else:
+        return None
+
+    def refuse(*_: object) -> Never:
+        raise UnreadableData(lacking)
+
+    return Store(folder, open_cloud=refuse, open_engine=refuse)
 
 
 def _is_google_cloud(environment: Mapping[str, str]) -> bool:

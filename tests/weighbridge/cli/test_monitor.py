@@ -169,7 +169,14 @@ def test_what_could_not_be_read(project):
     [
         ((), "say what to measure: NAME with --stack, or --config FILE"),
         (("x", "-s", "prod", "--config", "monitor.yaml"), "say what to measure: NAME with --stack, or --config FILE"),
-        (("-s", "prod"), "which endpoint or pipeline? Add its name, such as: weighbridge monitor ranker -s prod"),
+        (("-s", "dev"), "nothing in dev is measured: give an endpoint or a pipeline `watch`, or `runs`"),
+        (
+            ("-s", "prod"),
+            (
+                "which endpoint or pipeline of prod? These are measured: ranker, click-features, ranker-training, "
+                "embedder-training, ranker-validation. Add its name, such as: weighbridge monitor ranker -s prod"
+            ),
+        ),
         (
             ("rankr", "-s", "prod"),
             f"prod has no endpoint or pipeline 'rankr'; {MEASURED_IN_PROD}. Did you mean `ranker`?",

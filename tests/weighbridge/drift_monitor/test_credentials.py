@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from tests.support.processes import free_ports
-from weighbridge.drift_monitor.credentials import found_out_once, refuse_without_credentials
+from weighbridge.drift_monitor.credentials import found_out_once, refuse_without_credentials, refused_at_once
 from weighbridge.drift_monitor.files import UnreadableData
 
 LACKING = (
@@ -91,3 +91,31 @@ def test_what_was_found_is_not_looked_for_again():
     fine()
     fine()
     assert asked == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("paths", "token", "refused"),
+    [
+        (("gs://b/x.parquet", "window"), "", True),
+        (("bq://p/d/t", "gs://b/x"), "", True),
+        (("bq://p/d/t",), "a-token", False),
+        (("gs://b/x",), "a-token", True),
+        (("spark://c/d/t", "gs://b/x"), "", False),
+        (("baseline", "window"), "", False),
+    ],
+)
+def test_who_waits_waits_for_nothing_that_nobody_may_read(paths, token, refused, tmp_path):
+    store = refused_at_once(paths, tmp_path, {**nowhere(), "GOOGLE_OAUTH_ACCESS_TOKEN": token}, tmp_path)
+    assert (store is not None) is refused
+    if store is not None:
+        with pytest.raises(UnreadableData, match="there are no credentials for Google Cloud"):
+            store.file("gs://b/x")
+        with pytest.raises(UnreadableData, match="there are no credentials for Google Cloud"):
+            store.engine("bq://")
+
+
+def test_what_is_signed_in_is_read(tmp_path):
+    key = tmp_path / "key.json"
+    key.touch()
+    environment = {"GOOGLE_APPLICATION_CREDENTIALS": str(key)}
+    assert refused_at_once(("gs://b/x",), tmp_path, environment, tmp_path) is None
