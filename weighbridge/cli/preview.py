@@ -136,9 +136,9 @@ def preview(
             refuse_one_for_all(wanted)
         joint = [asked for asked in wanted if asked.joint and len(stacks) > 1]
         alone = [asked for asked in wanted if asked not in joint]
-        results = []
+        results, all_in_files = [], all(asked.file is not None for asked in wanted)
         for name in stacks:
-            results.append(_preview_one(replace(request, stack=name), alone))
+            results.append(_preview_one(replace(request, stack=name), alone, all_in_files=all_in_files))
             deliver_joint([asked for asked in joint if asked.streams], results[-1:])
         deliver_joint([asked for asked in joint if not asked.streams], results)
     raise typer.Exit(max((result.exit_code for result in results), default=OK))
@@ -165,7 +165,7 @@ def report(
         timeouts = Timeouts(program_timeout, pack_timeout)
         project = terminal.root_of(root)
         request = Request(terminal.stack_named(project, stack, named), project, against, timeouts=timeouts, base=base)
-        result = _preview_one(request, [Report(Format.HTML, output)])
+        result = _preview_one(request, [Report(Format.HTML, output)], all_in_files=True)
     raise typer.Exit(result.exit_code)
 
 
@@ -241,8 +241,11 @@ class Report:
         return None if self.file is None else Path(str(self.file).replace(_ALL, stack))
 
 
-def _preview_one(request: Request, wanted: Sequence[Report]) -> PreviewResult:
-    """Previews one stack and delivers every report, what is printed last. A wrong spec is reported too."""
+def _preview_one(request: Request, wanted: Sequence[Report], *, all_in_files: bool) -> PreviewResult:
+    """Previews one stack and delivers every report, what is printed last. A wrong spec is reported too.
+
+    Where all reports are in files, the verdict is printed all the same.
+    """
     from weighbridge.files.problem import FileError, FolderError
     from weighbridge.preview.run import run_preview, wrong_spec
 
@@ -258,6 +261,10 @@ def _preview_one(request: Request, wanted: Sequence[Report]) -> PreviewResult:
         if wrong is None or asked.kind is not Format.TEXT:
             style = terminal.style() if asked.file is None else plain_style()
             terminal.deliver(renderer(asked.kind, style)(result), asked.of(request.stack))
+    if wrong is None and all_in_files:
+        from weighbridge.render.preview.text import render_verdict
+
+        terminal.put(render_verdict(result, terminal.style()))
     if wrong is not None:
         tell("".join(f"{terminal.relative(line)}\n" for line in wrong.lines()))
     return result
@@ -301,7 +308,7 @@ def _stacks(root: Path, stack: str | None, changed_since: str | None, *, every: 
         if stack is None:
             terminal.wrong("name a STACK, or a revision with --changed-since")
         return (stack,)
-    from weighbridge.preview.revision import changed_files, find_revision
+    from weighbridge.preview.revision import changed_files, find_revision, untracked_files
     from weighbridge.preview.touched import touched
 
     project = read_project(root)
@@ -309,7 +316,7 @@ def _stacks(root: Path, stack: str | None, changed_since: str | None, *, every: 
     if stack is not None and stack not in known:
         terminal.no_stack(stack, known)
     revision = find_revision(root, changed_since)
-    found = touched(project, revision.top, changed_files(revision), known)
+    found = touched(project, revision.top, changed_files(revision), known, untracked_files(revision))
     if found.gone:
         tell(f"gone since {revision}: {', '.join(found.gone)}; take a stack down before its spec goes\n")
     named = [name for name in found.stacks if stack in (None, name)]

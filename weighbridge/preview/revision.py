@@ -75,11 +75,20 @@ def checked_out(revision: Revision) -> Iterator[Path]:
 
 def changed_files(revision: Revision) -> tuple[str, ...]:
     """Files that differ between the working tree and where it left the revision, new ones too; from the top, sorted."""
+    return tuple(sorted({*_since_it_left(revision), *untracked_files(revision)}))
+
+
+def untracked_files(revision: Revision) -> frozenset[str]:
+    """Files of the working tree that git neither tracks nor ignores, from the top."""
+    new = _git(revision.top, revision.name, "ls-files", "--others", "--exclude-standard", "-z", "--full-name")
+    return frozenset(_names(new))
+
+
+def _since_it_left(revision: Revision) -> Iterator[str]:
     since = revision.commit
     with suppress(RevisionError):  # a shallow clone doesn't know: then from the revision, which is never too little
         since = _git(revision.top, revision.name, "merge-base", revision.commit, "HEAD").strip() or since
-    new = _git(revision.top, revision.name, "ls-files", "--others", "--exclude-standard", "-z", "--full-name")
-    return tuple(sorted({*_differing(revision, since), *_names(new)}))
+    yield from _differing(revision, since)
 
 
 def edited_files(revision: Revision) -> tuple[str, ...]:

@@ -26,7 +26,8 @@ def _of_the_creation(claims: Iterable[Claim]) -> Iterator[str]:
     drawn: dict[str, list[str]] = {}
     for claim in claims:
         if claim.holder.endswith(OF_THE_CREATION) and claim.peak and not claim.steady and claim.key.in_region:
-            drawn.setdefault(claim.holder, []).append(f"{claim.peak:,} {claim.quota.display}")
+            of = claim.quota.unit if claim.peak == 1 else claim.quota.display
+            drawn.setdefault(claim.holder, []).append(f"{claim.peak:,} {of}")
     for holder, parts in drawn.items():
         text = "GKE makes it with the cluster and it is taken away at once; until then it draws"
         yield f"{holder}: {text} {listed(parts)}"

@@ -115,7 +115,8 @@ def _watch(subject: RunbookSubject) -> Iterator[Block]:
     spec, name = subject.spec, subject.name
     endpoint = spec.endpoints[name]
     if endpoint.slo is not None:
-        latency = format_latency(endpoint.slo.latency_p99)
+        p99 = endpoint.slo.latency_p99
+        latency = format_latency(p99) if p99.microseconds else format_duration(p99)
         yield Text(f"Promised: {percent(endpoint.slo.availability)} good requests, 99 of 100 within {latency}.")
     if endpoint.rollout is not None:
         yield Text("Candidate against stable, with the chance of a wrong alarm bounded over the whole step:")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from shlex import quote
 
 from weighbridge.conventions import APP_LABEL, GATEWAY_NAME, NODE_POOL_LABEL, VERSION_LABEL
@@ -11,7 +12,7 @@ from weighbridge.infrastructure.node_identity import IMAGE_ROLE
 from weighbridge.runbook.sections import Block, Code, Table, Text, quoted
 from weighbridge.runbook.subject import RunbookSubject, connect
 from weighbridge.serving.endpoint import MODEL_ROLE, EndpointPlan, VersionPlan
-from weighbridge.units import format_duration
+from weighbridge.units import LEAST_MEMORY_BYTES, MILLICORE, amount_text, format_duration, plain
 
 
 def failures(subject: RunbookSubject, plan: EndpointPlan) -> tuple[Block, ...]:
@@ -78,10 +79,12 @@ def _symptoms(plan: EndpointPlan, newest: VersionPlan) -> Iterator[tuple[str, st
         "do what the violation says; don't switch the pack off",
     )
     asked = newest.resources
+    cpu = plain(asked.cpu_millicores * MILLICORE)
+    memory = amount_text("memory", asked.memory_mib * Decimal(LEAST_MEMORY_BYTES))
     device = f", {asked.devices} x `{asked.device}`" if asked.device else ""
     yield (
         "`Pending`, event `FailedScheduling` or `NotTriggerScaleUp`",
-        f"no node has room: a pod asks for {asked.cpu_millicores} millicores, {asked.memory_mib} MiB{device}",
+        f"no node has room: a pod asks for {cpu} CPU{'s' if cpu != '1' else ''}, {memory} of memory{device}",
         f"see whether `node_pools.{pool}` is at its most nodes; raise that and preview, or lower `replicas.max`",
     )
     yield (
@@ -108,7 +111,7 @@ def _symptoms(plan: EndpointPlan, newest: VersionPlan) -> Iterator[tuple[str, st
     )
     yield (
         "`OOMKilled`",
-        f"it needs more than {asked.memory_mib} MiB" + (", shared memory included" if newest.shared_memory_mib else ""),
+        f"it needs more than {memory}" + (", shared memory included" if newest.shared_memory_mib else ""),
         f"set `versions.{newest.version}.memory`",
     )
     yield (

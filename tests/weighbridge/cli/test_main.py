@@ -84,7 +84,7 @@ def test_over_quota_is_blocked_with_the_numbers_in_every_format(project):
     )
     assert ran.stdout.startswith(
         "BLOCKED  dev (example-ml, us-central1): 3 violations\n"
-        "  and 2 pieces of advice, which blocks nothing\n\nshared-quota  stacks/dev.yaml:9\n"
+        "  and 2 pieces of advice, which block nothing\n\nshared-quota  stacks/dev.yaml:9\n"
     )
     assert message in " ".join(ran.stdout.split())
     assert json.loads((project / "out/dev.json").read_text())["violations"][0]["message"] == message

@@ -11,6 +11,7 @@ import yaml
 
 from tests.support.example_pull_request import change_prod
 from tests.support.paths import ROOT, copy_project
+from tests.support.results import blocked
 from tests.weighbridge.cli.test_main import PATIENT, change, command_line, weighbridge
 from tests.weighbridge.preview.test_revision import git
 from tests.weighbridge.render.preview.test_formats import SCHEMA
@@ -132,6 +133,15 @@ def test_a_wrong_spec_is_reported_in_every_format_and_still_ends_with_2(project,
     assert run["results"][0]["ruleId"] == "weighbridge/wrong-spec"
     assert ET.parse(project / "out/dev.junit").getroot().get("failures") == "1"  # noqa: S314 - our own file
     assert "Wrong spec" in (project / "out/dev.html").read_text()
+
+
+def test_where_all_reports_go_into_files_the_verdict_is_printed(project, command_line, monkeypatch):
+    monkeypatch.setattr("weighbridge.preview.run.run_preview", lambda request, *_: blocked(stack=request.stack))
+    verdict = "BLOCKED  dev (example-ml, us-central1): 1 violation\n  and 1 piece of advice, which blocks nothing\n"
+    ran = command_line(project, "report", "dev", "-o", "report.html")
+    assert (ran.returncode, ran.stdout) == (1, verdict)
+    assert command_line(project, "preview", "dev", "--format", "json", "-o", "dev.json").stdout == verdict
+    assert command_line(project, "preview", "dev", "--json-lines", "--also", "html=x.html").stdout.count("\n") == 1
 
 
 @pytest.mark.slow

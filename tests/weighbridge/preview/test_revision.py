@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from weighbridge.preview import revision
-from weighbridge.preview.revision import RevisionError, changed_files, checked_out, find_revision
+from weighbridge.preview.revision import RevisionError, changed_files, checked_out, find_revision, untracked_files
 
 IDENTITY = ("-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main")
 
@@ -103,3 +103,4 @@ def test_changed_are_files_since_the_branches_parted_with_new_and_renamed_ones(r
     (repository / "b").rename(repository / "ü b")
     (repository / "a").write_text("not committed")
     assert changed_files(find_revision(repository, "main")) == ("a", "b", "c", "ü b")
+    assert untracked_files(find_revision(repository, "main")) < {"a", "b", "c", "ü b"}

@@ -39,6 +39,26 @@ def test_a_file_touches_its_stack_or_all_or_none(files, stacks):
     assert touched(project(), TOP, files, KNOWN).stacks == stacks
 
 
+@pytest.mark.parametrize(
+    ("file", "stacks"),
+    [
+        ("report.html", ()),
+        ("stacks/dev.json", ()),
+        ("data/facts.csv", ()),
+        ("values.yaml", ()),
+        ("stacks/dev.yaml", ("dev",)),
+        ("stacks/Pulumi.dev.yaml", ("dev",)),
+        ("stacks/quota.yaml", KNOWN),
+        ("pool.py", KNOWN),
+        ("requirements.txt", KNOWN),
+        ("policies/PulumiPolicy.yaml", KNOWN),
+    ],
+)
+def test_what_git_does_not_track_counts_where_python_or_pulumi_reads_it_by_its_name(file, stacks):
+    assert touched(project(), TOP, [file], KNOWN, {file}).stacks == stacks
+    assert touched(project(), TOP, [file], KNOWN, {"another"}).stacks == (stacks or KNOWN)
+
+
 def test_why_names_the_file():
     assert touched(project(), TOP, ["stacks/quota.yaml"], KNOWN).why == "stacks/quota.yaml is shared by all stacks"
     assert touched(project(), TOP, ["x.py"], KNOWN).why == "x.py may be part of every stack's program"

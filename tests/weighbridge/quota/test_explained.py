@@ -23,7 +23,7 @@ def test_the_default_pool_is_named_with_all_that_it_draws():
     first, *others = explained()
     assert first.endswith(
         " default pool: GKE makes it with the cluster and it is taken away at once; until then it draws "
-        "2 CPUs (E2, N1), 100 SSD GB and 1 VMs"
+        "2 CPUs (E2, N1), 100 SSD GB and 1 VM"
     )
     assert others == []
 

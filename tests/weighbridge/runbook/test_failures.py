@@ -35,7 +35,7 @@ def test_commands_are_of_the_newest_version():
 
 def test_what_a_pod_asks_for_is_said_where_no_node_has_room():
     cause, remedy = symptoms("ranker", PROD)["`Pending`, event `FailedScheduling` or `NotTriggerScaleUp`"]
-    assert ", 1 x `nvidia.com/gpu`" in cause
+    assert cause == "no node has room: a pod asks for 6.3 CPUs, 22Gi of memory, 1 x `nvidia.com/gpu`"
     assert "see whether `node_pools.serve-l4` is at its most nodes" in remedy
     cause, _ = symptoms("words", CPU)["`Pending`, event `FailedScheduling` or `NotTriggerScaleUp`"]
     assert " x `" not in cause

@@ -57,6 +57,11 @@ def render_in_short(result: PreviewResult, style: Style = Style()) -> str:
     return style.spell("\n".join(_short_lines(result, style)) + "\n")
 
 
+def render_verdict(result: PreviewResult, style: Style = Style()) -> str:
+    """The verdict alone, for where the rest goes into files."""
+    return style.spell("\n".join(_verdict(result, style)) + "\n")
+
+
 def _short_lines(result: PreviewResult, style: Style) -> Iterator[str]:
     yield from _verdict(result, style)
     for violation in result.blocking:
@@ -115,7 +120,7 @@ def _verdict(result: PreviewResult, style: Style) -> Iterator[str]:
         case PreviewVerdict.WRONG_SPEC:
             yield f"{style.paint('WRONG SPEC', RED)}  {result.stack}: {counted_problems(result)}, and nothing was run"
     if result.advice:
-        yield f"  and {advised(result)}, which blocks nothing"
+        yield f"  and {advised(result)}, which block{'s' if len(result.advice) == 1 else ''} nothing"
 
 
 def _violation(violation: LocatedViolation, style: Style) -> Iterator[str]:

@@ -118,9 +118,9 @@ def base_lines(result: PreviewResult, base: Base) -> Iterator[tuple[str, str]]:
         yield from effect_lines(base)
         return
     for violation in base.mended:
-        yield "mended", f"{violation.policy}{of_resource(violation)}"
+        yield "mended", f"{violation.policy}{of_resource(violation)}{_beyond(result, violation)}"
     for violation in base.added:
-        yield "new block", f"{violation.policy}{of_resource(violation)}"
+        yield "new block", f"{violation.policy}{of_resource(violation)}{_beyond(result, violation)}"
     yield from effect_lines(base)
     for change in base.limits:
         yield "quota", f"{change.display}: {change.what} {_amount(change.before)} → {_amount(change.after)}"
@@ -141,11 +141,25 @@ def effect_lines(base: Base) -> Iterator[tuple[str, str]]:
     """Who else would no longer fit, and by how much."""
     for effect in base.effects:
         who = f"{effect.holder} with its claim for {effect.stack}" if effect.holder else effect.stack
-        short = "; ".join(
-            f"{one.display} {one.demand:,} of {one.limit:,}{'' if one.region == GLOBAL else f' in {one.region}'}"
-            for one in effect.short
-        )
+        short = "; ".join(_asked(one.display, one.demand, one.limit, one.region) for one in effect.short)
         yield "others", f"{who} would no longer fit: {short}"
+
+
+def _asked(display: str, demand: int, limit: int, region: str) -> str:
+    """Such as ``NVIDIA L4 9 of 8 in us-central1``."""
+    return f"{display} {demand:,} of {limit:,}{'' if region == GLOBAL else f' in {region}'}"
+
+
+def _beyond(result: PreviewResult, violation: LocatedViolation) -> str:
+    """Which limit, and by how much; empty where it is about none."""
+    excess = violation.excess
+    if excess is None:
+        return ""
+    if excess.quota is None:
+        return f": {excess.demand:,} of {excess.limit:,} {excess.unit}"
+    key = excess.quota
+    display = next((line.row.display for line in result.quota if line.row.key == key), key.quota_id)
+    return f": {_asked(display, excess.demand, excess.limit, key.region)}"
 
 
 def claimed_lines(result: PreviewResult) -> Iterator[str]:

@@ -10,14 +10,16 @@ import pytest
 
 from tests.support import results
 from weighbridge.alerting.cost import AlertingCost
-from weighbridge.preview.result import Operation
+from weighbridge.preview.result import Base, Operation, PreviewVerdict
 from weighbridge.quota.cost import Cost
 from weighbridge.quota.prices import Commitment
+from weighbridge.render.preview.text import render
 from weighbridge.render.preview.wording import (
     DESTRUCTIVE,
     SIGNS,
     advised,
     alerting_text,
+    base_lines,
     committed_text,
     counted,
     fits,
@@ -25,6 +27,7 @@ from weighbridge.render.preview.wording import (
     over_text,
     short_type,
 )
+from weighbridge.rules.violation import Excess
 
 
 def test_every_operation_has_a_sign_and_those_that_destroy_have_a_minus():
@@ -48,6 +51,38 @@ def test_types_as_people_say_them(token, words):
 def test_advice_is_counted():
     assert advised(results.advised()) == "1 piece of advice"
     assert advised(results.admitted()) == "0 pieces of advice"
+
+
+def test_advice_blocks_in_the_number_that_it_has():
+    (one,) = results.advised().violations
+    for count, words in (
+        (1, "and 1 piece of advice, which blocks nothing"),
+        (2, "2 pieces of advice, which block nothing"),
+    ):
+        assert words in render(replace(results.advised(), violations=(one,) * count))
+
+
+OTHER = replace(results.KEY, region="global", quota_id="GPUS-ALL-REGIONS-per-project")
+
+
+@pytest.mark.parametrize(
+    ("excess", "line"),
+    [
+        (Excess(28, 24, "GPU", results.KEY), "shared-quota, serve-l4: NVIDIA L4 28 of 24 in us-central1"),
+        (Excess(1_600, 24, "GPU", OTHER), "shared-quota, serve-l4: GPUS-ALL-REGIONS-per-project 1,600 of 24"),
+        (Excess(5, 3, "pods"), "shared-quota, serve-l4: 5 of 3 pods"),
+        (None, "shared-quota, serve-l4"),
+    ],
+)
+def test_a_new_block_names_the_limit_and_by_how_much(excess, line):
+    found = results.violation(excess=excess)
+    result = results.blocked()
+    base = Base(
+        "main (abc)", PreviewVerdict.ADMITTED, added=(found,), cost=result.cost, budget_before=result.cost.budget
+    )
+    assert [*base_lines(result, base)] == [("new block", line)]
+    mended = replace(base, added=(), mended=(found,))
+    assert [*base_lines(result, mended)] == [("mended", line)]
 
 
 NODES = Cost(Decimal(98), Decimal("7420.40"))
