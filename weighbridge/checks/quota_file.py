@@ -8,10 +8,12 @@ from typing import TypeAlias
 from weighbridge.catalog import Catalog, Provisioning, QuotaResource
 from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import KeyPath, Problem
+from weighbridge.quota.declared import declaring_stacks
 from weighbridge.quota.request import SERVICE
 from weighbridge.spec.quota_file import (
     UNLIMITED,
     BeyondSpec,
+    CommittedUse,
     Exemption,
     Limit,
     Outside,
@@ -40,12 +42,23 @@ def check(quota: QuotaFile, catalog: Catalog) -> list[Problem]:
 
 
 def check_shares(quota: QuotaFile, stacks: Sequence[str]) -> list[Problem]:
-    """Shares and approvers of stacks that have no spec."""
-    return [
+    """Shares and approvers of stacks that have no spec; commitments and requests of those that nothing knows."""
+    found = [
         Problem((key, stack), f"there is no spec {stack}.yaml.{did_you_mean(stack, stacks)}", on_key=True)
         for key, named in (("shares", quota.shares), ("approvers", quota.approvers))
         for stack in named
         if stack not in stacks
+    ]
+    known = [*stacks, *(stack for stack in declaring_stacks(quota) if stack not in stacks)]
+    entries: tuple[tuple[str, tuple[CommittedUse | QuotaRequest, ...]], ...] = (
+        ("commitments", quota.commitments),
+        ("requests", quota.requests),
+    )
+    return found + [
+        Problem((key, index, "stack"), f"there is no spec {entry.stack}.yaml.{did_you_mean(entry.stack, known)}")
+        for key, listing in entries
+        for index, entry in enumerate(listing)
+        if entry.stack is not None and entry.stack not in known
     ]
 
 

@@ -212,13 +212,14 @@ def request(
     """Write what to ask Google for, so that all stacks fit, under `requests` of the quota file.
 
     The program of the stack that an entry names asks for it at its next deployment; what is granted counts once it is
-    pulled. Exit code 0 written or nothing to ask, 1 a limit is too small and nothing can be asked, 2 usage.
+    pulled. Exit code 0 written or nothing to ask, 1 a limit or a share is too small and nothing can be asked, 2 usage.
     """
     from weighbridge.catalog import load as load_catalog
     from weighbridge.cli.quota_request import write_requests
     from weighbridge.quota.demand import demand_of_stacks
     from weighbridge.quota.ledger import build_ledger
-    from weighbridge.quota.request import shortfalls
+    from weighbridge.quota.request import share_lacks, shortfalls
+    from weighbridge.render.pull import request_text
 
     stuck = False
     with terminal.problems_reported():
@@ -229,10 +230,13 @@ def request(
         demands = demand_of_stacks(folder.demands, folder.quota, catalog)
         ledger = build_ledger(folder.quota, demands, catalog, terminal.now())
         found = shortfalls(ledger, folder.quota, _contact_of(folder, contact), stack)
-        if not found:
+        lacks = share_lacks(ledger, folder.quota, found)
+        if found:
+            stuck = write_requests(found, folder.quota, project_root, dry_run=dry_run)
+        else:
             terminal.put("every limit is large enough: nothing to ask for\n")
-            return
-        stuck = write_requests(found, folder.quota, project_root, dry_run=dry_run)
+        terminal.put(request_text.render_shares(lacks, terminal.style()))
+        stuck = stuck or bool(lacks)
     raise typer.Exit(BLOCKED if stuck else OK)
 
 

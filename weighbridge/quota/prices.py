@@ -6,7 +6,7 @@ beyond it, and everything from the day after its end, are at the list price; wha
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -38,6 +38,12 @@ class Commitment:
         """One entry of the quota file."""
         off = f"at ${entry.usd_per_hour:g} an hour" if entry.discount is None else f"{percent(entry.discount)} off"
         return cls(entry.machines, entry.region, entry.years, off, entry.nodes, entry.until, entry.until < today)
+
+    @property
+    def words(self) -> str:
+        """Such as ``g2 in us-central1 37% off for 1 year``."""
+        nodes = "" if self.nodes is None else f"{self.nodes} nodes of " if self.nodes > 1 else "1 node of "
+        return f"{nodes}{self.machines} in {self.region} {self.price} for {self.years} year{'s' * (self.years > 1)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +112,15 @@ class NodePrices:
             for entry in self.commitments
             if (entry.nodes is not None and self._counts(entry))
             or any(_covers(entry, group.machine, group.region, group.provisioning) for group in groups)
+        )
+
+    def named_for(self, nodes: Iterable[tuple[MachineType, str, Provisioning]]) -> tuple[Commitment, ...]:
+        """The commitments that nodes of these machines, regions and ways to buy them come under, ended ones too."""
+        known = tuple(nodes)
+        return tuple(
+            Commitment.of(entry, self.today)
+            for entry in self.commitments
+            if any(_covers(entry, machine, region, way) for machine, region, way in known)
         )
 
     def _group(self, group: NodeGroup, nodes: int, left: dict[int, int]) -> HourlyPrice | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_CEILING
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from weighbridge.quota.arithmetic import GLOBAL, QuotaKey
-from weighbridge.quota.ledger import Ledger, LedgerRow, LimitState, part_of
+from weighbridge.quota.ledger import Ledger, LedgerRow, LimitState, Use, part_of
 from weighbridge.quota.reservations import MACHINES
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.inputs import CannotJudge
@@ -16,6 +16,7 @@ from weighbridge.spec.quota_file import QuotaFile, QuotaRequest
 PREFERENCE_TYPE = "gcp:cloudquota/sQuotaPreference:SQuotaPreference"
 SERVICE = "compute.googleapis.com"
 LONGEST_JUSTIFICATION = 500
+WHOLE = 100  # per cent
 
 _OF_OTHER_SERVICES = "PerProjectRegion"
 """How ids of limits end that are not Compute Engine's: those end with ``-per-project-region``."""
@@ -44,6 +45,33 @@ def shortfalls(
         if row.state in (LimitState.OVER, LimitState.ABSENT) and row.uses
     }
     return _asked_for(ledger, quota, contact_of, found, stack, None)
+
+
+@dataclass(frozen=True, slots=True)
+class ShareLack:
+    """A share that is too small for its stack of a limit that is what was asked for: no request to Google mends it."""
+
+    row: LedgerRow
+    use: Use
+    share: Decimal  # per cent
+    limit: int  # of which it is that part
+    needed: int | None  # per cent; None: not all of it is enough
+
+
+def share_lacks(ledger: Ledger, quota: QuotaFile, found: Sequence[Shortfall]) -> tuple[ShareLack, ...]:
+    """Shares that don't fit once limits are what is asked for, in the order of the ledger."""
+    asked = {short.row.key: short.request.value for short in found if short.request is not None}
+    lacks = []
+    for row in ledger.rows:
+        limit = asked.get(row.key, row.limit)
+        if limit is None or limit <= 0 or row.state not in (LimitState.OVER, LimitState.ABSENT, LimitState.FITS):
+            continue
+        for use in row.uses:
+            share = quota.shares.get(use.stack)
+            if share is not None and use.peak > part_of(limit, share, ROUND_FLOOR):
+                needed = -(-use.peak * 100 // limit)
+                lacks.append(ShareLack(row, use, share, limit, needed if needed <= WHOLE else None))
+    return tuple(lacks)
 
 
 def planned_shortfalls(

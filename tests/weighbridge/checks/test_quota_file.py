@@ -104,6 +104,27 @@ def test_a_share_of_a_stack_that_has_no_spec():
     assert (problem.path, problem.message) == (("shares", "pord"), "there is no spec pord.yaml. Did you mean `prod`?")
 
 
+def test_a_commitment_or_a_request_of_a_stack_that_nothing_knows():
+    committed = {"machines": "g2", "region": REGION, "years": 1, "discount": "37%", "until": "2027-11-30"}
+    asks = {**limit(L4, 8), "value": 8, "contact": "a@example.com", "justification": "x"}
+    del asks["limit"]
+    file = quota(
+        limit(L4, 3),
+        commitments=[{**committed, "stack": stack} for stack in ("pord", "prod")] + [committed],
+        requests=[{**asks, "stack": "sandbx"}],
+        beyond_spec=[
+            {
+                "stack": "sandbox", "quota": L4, "region": REGION, "amount": 1, "reason": "a trial",
+                "owner": "a@example.com", "review_by": "2035-01-31",
+            }
+        ],
+    )  # fmt: skip
+    assert [(problem.path, problem.message) for problem in check_shares(file, ["dev", "prod"])] == [
+        (("commitments", 0, "stack"), "there is no spec pord.yaml. Did you mean `prod`?"),
+        (("requests", 0, "stack"), "there is no spec sandbx.yaml. Did you mean `sandbox`?"),
+    ]
+
+
 def test_a_spec_of_another_project():
     assert check_project(quota(), PROJECT) == []
     (problem,) = check_project(quota(project="other-project"), PROJECT)

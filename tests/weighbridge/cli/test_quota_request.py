@@ -47,3 +47,18 @@ def test_a_budget_ends_in_1_and_nothing_is_written(project):
     assert result.exit_code == 1
     assert "a fixed budget, and " in result.output
     assert file.read_text() == before
+
+
+def test_a_share_that_is_too_small_is_said_with_what_rises_and_ends_in_1(project):
+    file = project / "stacks" / "quota.yaml"
+    file.write_text(file.read_text().replace("  staging: 25%", "  staging: 5%"))
+    result = asked(project)
+    assert result.exit_code == 1
+    assert result.output.startswith(
+        "every limit is large enough: nothing to ask for\nShares that are too small, which Google can't raise\n"
+    )
+    words = " ".join(result.output.split())
+    assert (
+        "NVIDIA L4 in us-central1: staging may take 5% of 24, 1, and takes 2 at peak (serve-l4 2): raise "
+        "shares.staging to 9%, or lower nodes.max of a pool, and at_most of pipelines on it"
+    ) in words

@@ -9,7 +9,14 @@ from tests.support.specs import CATALOG, NOW, REGION, limit, quota_file, spec
 from weighbridge.quota.arithmetic import Claim, QuotaKey
 from weighbridge.quota.demand import spec_demand
 from weighbridge.quota.ledger import Demand, LimitState, build_ledger
-from weighbridge.quota.request import PREFERENCE_TYPE, is_requested, planned_shortfalls, shortfalls, with_requests
+from weighbridge.quota.request import (
+    PREFERENCE_TYPE,
+    is_requested,
+    planned_shortfalls,
+    share_lacks,
+    shortfalls,
+    with_requests,
+)
 from weighbridge.resources.held_resource import HeldResource
 
 L4 = "NVIDIA-L4-GPUS-per-project-region"
@@ -55,6 +62,27 @@ def test_a_budget_is_not_asked_for_and_nothing_is_where_all_is_kept_free():
 
 def test_another_stack_may_ask():
     assert found(10, stack="prod")[1][0].request.stack == "prod"
+
+
+@pytest.mark.parametrize(
+    ("amount", "share", "expected"),
+    [
+        (10, "25%", [("dev", 16, 50)]),  # of the 16 that are asked for: 8 are half
+        (10, "50%", []),
+        (40, "10%", [("dev", 40, 20)]),  # the limit is large enough, and the share isn't
+        (40, "20%", []),
+        (30, "25%", [("dev", 30, 27)]),  # 26% of 30 is 7
+    ],
+)
+def test_shares_that_are_too_small_once_the_limit_is_what_is_asked_for(amount, share, expected):
+    file, shorts = found(amount, shares={"dev": share})
+    demands = {name: spec_demand(spec({"serve": POOL}, environment=name), file, CATALOG) for name in ("dev", "prod")}
+    lacks = [
+        lack
+        for lack in share_lacks(build_ledger(file, demands, CATALOG, NOW), file, shorts)
+        if lack.row.key.quota_id == L4
+    ]
+    assert [(lack.use.stack, lack.limit, lack.needed) for lack in lacks] == expected
 
 
 def preference(**changed):

@@ -52,6 +52,11 @@ class Site:
     beside: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """By workload, the fewest and the most replicas of other versions of its endpoint, which need room as well."""
     today: date = date.min
+    stack: str | None = None
+
+    def prices(self, catalog: Catalog) -> NodePrices:
+        """What a node costs here: list prices, and committed-use prices of every stack's nodes and of this one's."""
+        return NodePrices(catalog) if self.quota is None else NodePrices.of(catalog, self.quota, self.stack, self.today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,10 +333,9 @@ def _splits(
 def _price(node: Node, way: Provisioning, site: Site, catalog: Catalog) -> tuple[Decimal | None, date | None]:
     """Of one node by the hour; None where nobody says: attached GPUs are priced apart, and nobody has listed them.
 
-    A committed-use price counts where the quota file has one of every stack's nodes.
+    A committed-use price counts where the quota file has one of all nodes, of every stack or of this one.
     """
-    prices = NodePrices(catalog) if site.quota is None else NodePrices.of(catalog, site.quota, None, site.today)
-    price = None if node.attached else prices.per_node(node.machine, site.region, way)
+    price = None if node.attached else site.prices(catalog).per_node(node.machine, site.region, way)
     return (None, None) if price is None else (price.usd, price.as_of)
 
 

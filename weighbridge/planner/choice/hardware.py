@@ -15,6 +15,7 @@ from weighbridge.planner.choice.targets import StackAtHand, Target, beside_of, p
 from weighbridge.planner.serving import WorkloadPlan
 from weighbridge.quota.arithmetic import QuotaKey
 from weighbridge.quota.ledger import build_ledger
+from weighbridge.quota.prices import Commitment
 from weighbridge.spec.workloads import Workloads
 
 
@@ -25,6 +26,7 @@ class Hardware:
     choice: HardwareChoice
     comparisons: tuple[OldAndNew, ...] = ()
     targets: Mapping[str, Target] = field(default_factory=dict)
+    commitments: tuple[Commitment, ...] = ()  # that cover a machine that was looked at, ended ones too
 
 
 def hardware_of(
@@ -52,6 +54,7 @@ def hardware_of(
             pools,
             beside_of(targets, stack.spec),
             stack.now.date(),
+            stack.stack,
         )
         found = all_candidates(plans, site, catalog)
         keys = [key for of, _ in found.values() for candidate in of for key in candidate.draws]
@@ -76,4 +79,10 @@ def hardware_of(
                 on_progress(f"comparing {plan.name} with {now.machine_type}")
             candidate = picks[plan.name].candidate
             comparisons.append(compare(plan, now, drawn, candidate, site, choice.room, folder, catalog))
-    return Hardware(choice, tuple(comparisons), targets)
+    looked_at = (
+        (candidate.node.machine, site.region, part.provisioning)
+        for candidates, _ in found.values()
+        for candidate in candidates
+        for part in candidate.bought
+    )
+    return Hardware(choice, tuple(comparisons), targets, site.prices(catalog).named_for(looked_at))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -10,6 +11,7 @@ from weighbridge.planner.choice.choose import LargerQuota, LimitLack, Pick, Savi
 from weighbridge.planner.choice.compare import OldAndNew
 from weighbridge.planner.choice.hardware import Hardware
 from weighbridge.quota.arithmetic import QuotaKey
+from weighbridge.quota.prices import Commitment
 
 _Json: TypeAlias = "dict[str, _Json] | list[_Json] | str | int | float | bool | None"
 
@@ -25,6 +27,7 @@ def hardware_json(hardware: Hardware) -> dict[str, _Json]:
         "open_questions": list(choice.room.open_questions) if choice.room is not None else [],
         "usd_per_month": _usd(cost),
         "without_price": unpriced,
+        **({"commitments": [_commitment(one) for one in hardware.commitments]} if hardware.commitments else {}),
         "gap": choice.gap,
         "workloads": {pick.workload: _pick(pick) for pick in choice.picks},
         "savings": [_saving(saving) for saving in choice.savings],
@@ -37,6 +40,10 @@ def hardware_json(hardware: Hardware) -> dict[str, _Json]:
             name: {"pool": target.pool, "endpoint": target.endpoint} for name, target in hardware.targets.items()
         },
     }
+
+
+def _commitment(one: Commitment) -> _Json:
+    return {**asdict(one), "until": one.until.isoformat()}
 
 
 def _pick(pick: Pick) -> _Json:

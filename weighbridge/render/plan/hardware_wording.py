@@ -92,6 +92,22 @@ def sum_text(choice: HardwareChoice) -> str:
     return text
 
 
+def committed_text(hardware: Hardware) -> str:
+    """By which committed-use prices it was chosen, which have ended, and which don't count; empty where none matters.
+
+    Those of some nodes are paid whether this takes them or not, so they make no machine cheaper here.
+    """
+    counted = [f"{one.words}, until {one.until}" for one in hardware.commitments if not one.ended and one.nodes is None]
+    ended = [f"{one.machines} in {one.region}, ended on {one.until}" for one in hardware.commitments if one.ended]
+    by_number = [one.words for one in hardware.commitments if not one.ended and one.nodes is not None]
+    texts = [f"at committed-use prices: {'; '.join(counted)}"] if counted else []
+    if by_number:
+        texts.append(f"at list prices, as they are paid in any case: {'; '.join(by_number)}")
+    if ended:
+        texts.append(f"at list prices again: {'; '.join(ended)}")
+    return "; ".join(texts)
+
+
 def _most(choice: HardwareChoice) -> tuple[Decimal, int]:
     prices = [candidate.most_usd_per_hour for candidate in choice.chosen]
     return sum((price for price in prices if price is not None), Decimal(0)), sum(price is None for price in prices)

@@ -100,6 +100,8 @@ def _chosen(hardware: Hardware) -> Iterator[str]:
         for candidate in choice.chosen
     ]  # fmt: skip
     yield from table("What is chosen; expected nodes cost, the most draw quota", titles, rows, numbers=range(3, 7))
+    if committed := wording.committed_text(hardware):
+        yield f"<p>Priced {escaped(committed)}.</p>"
     yield "</section>"
 
 

@@ -81,6 +81,8 @@ def _hardware(hardware: Hardware, style: Style) -> Iterator[str]:
         )
         yield ""
         yield from _labelled("together", wording.sum_text(choice), style)
+        if committed := wording.committed_text(hardware):
+            yield from _labelled("prices", committed, style)
     for pick in choice.picks:
         yield ""
         yield f"  {pick.workload}"

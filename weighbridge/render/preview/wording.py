@@ -21,7 +21,6 @@ from weighbridge.preview.result import (
 )
 from weighbridge.quota.arithmetic import GLOBAL
 from weighbridge.quota.cost import Cost, at_least
-from weighbridge.quota.prices import Commitment
 from weighbridge.rules.shared_quota import RULE as GUARD
 from weighbridge.rules.shared_quota import claim_words
 from weighbridge.units import percent, usd
@@ -252,7 +251,7 @@ def nodes_text(cost: Cost) -> str:
 
 def committed_text(cost: Cost) -> str:
     """By which committed-use prices it is so, and which have ended; empty where there are none."""
-    counted = [f"{_commitment(one)}, until {one.until}" for one in cost.commitments if not one.ended]
+    counted = [f"{one.words}, until {one.until}" for one in cost.commitments if not one.ended]
     ended = [f"{one.machines} in {one.region}, ended on {one.until}" for one in cost.commitments if one.ended]
     texts = []
     if counted:
@@ -262,11 +261,6 @@ def committed_text(cost: Cost) -> str:
     if ended:
         texts.append(f"at list prices again: {'; '.join(ended)}")
     return "; ".join(texts)
-
-
-def _commitment(one: Commitment) -> str:
-    nodes = "" if one.nodes is None else f"{one.nodes} nodes of " if one.nodes > 1 else "1 node of "
-    return f"{nodes}{one.machines} in {one.region} {one.price} for {one.years} year{'s' * (one.years > 1)}"
 
 
 @dataclass(frozen=True, slots=True)

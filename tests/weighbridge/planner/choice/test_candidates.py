@@ -48,6 +48,9 @@ def test_a_committed_use_price_of_every_stack_makes_a_machine_cheaper():
     assert paid.usd_per_hour == listed.usd_per_hour * Decimal("0.75")
     (own,) = of(plan("chat", option(L4, 3)), "g2-standard-4", quota=quota_file(commitments=[{**entry, "stack": "dev"}]))
     assert own.usd_per_hour == listed.usd_per_hour
+    mine = quota_file(commitments=[{**entry, "stack": "dev"}])
+    (own,) = of(plan("chat", option(L4, 3)), "g2-standard-4", quota=mine, stack="dev")
+    assert own.usd_per_hour == paid.usd_per_hour
 
 
 def test_expected_nodes_cost_and_the_slow_end_draws_quota():

@@ -1,11 +1,13 @@
 """How a choice of hardware is shown: text, JSON, page, and the request to Google."""
 
+import json
 from datetime import UTC, datetime
 
 from tests.support.hardware import A100, L4, SYSTEM, chosen_in, option, plan, plan_result, quota_file, stack
 from tests.support.specs import REGION
 from weighbridge.planner.plan import PlanResult
 from weighbridge.render.plan import text
+from weighbridge.render.plan.hardware_json import hardware_json
 from weighbridge.render.style import Style
 
 L4_ID = "NVIDIA-L4-GPUS-per-project-region"
@@ -32,6 +34,30 @@ def test_text_says_what_is_chosen_and_why():
         "cheapest with more quota: $8,256 a month, 5 units of 1 limit more NVIDIA L4 in us-central1: 12 -> 17" in words
     )
     assert "why 2 replicas a node; of" in words
+
+
+def test_text_says_by_which_committed_use_prices():
+    entry = {"machines": "g2", "region": REGION, "years": 1, "discount": "25%", "until": "2027-11-30"}
+    by_number = {"machines": "g2-standard-4", "region": REGION, "years": 3, "usd_per_hour": 0.5, "until": "2028-11-30"}
+    quota = quota_file(
+        {L4_ID: 12},
+        commitments=[
+            {**entry, "stack": "dev"},
+            {**entry, "machines": "n2"},
+            {**entry, "machines": "g2-standard-8", "until": "2026-01-31"},
+            {**by_number, "nodes": 3, "stack": "dev"},
+        ],
+    )
+    plans = (plan("a", option(L4, 8)),)
+    of = PlanResult(plans, hardware=chosen_in(stack(quota), *plans))
+    assert (
+        "prices at committed-use prices: g2 in us-central1 25% off for 1 year, until 2027-11-30; at list prices, as "
+        "they are paid in any case: 3 nodes of g2-standard-4 in us-central1 at $0.5 an hour for 3 years; at list "
+        "prices again: g2-standard-8 in us-central1, ended on 2026-01-31"
+    ) in shown(of)
+    assert "committed-use" not in shown(plan_result())
+    printed = json.dumps(hardware_json(of.hardware))
+    assert all(f'"machines": "{name}"' in printed for name in ("g2-standard-4", "g2", "g2-standard-8"))
 
 
 def test_text_says_what_one_node_more_would_save():
