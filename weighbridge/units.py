@@ -307,9 +307,10 @@ TimeOfDay: TypeAlias = Annotated[
 
 Email: TypeAlias = Annotated[
     str,
-    StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254),
+    StringConstraints(pattern=r"^[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+$", max_length=254),
     Expected("an e-mail address such as ml-platform@example.com"),
 ]
+"""Of ASCII, as Google's identities are: letters of other scripts that look the same would be somebody else."""
 Digest: TypeAlias = Annotated[
     str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$"), Expected("sha256: and 64 hexadecimal digits")
 ]

@@ -8,10 +8,12 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
 from weighbridge.units import (
     UNITS_PER_SECOND,
+    Email,
     amount_text,
     format_duration,
     format_latency,
@@ -191,3 +193,14 @@ def test_money_in_whole_dollars():
 )
 def test_an_amount_that_no_reader_takes_may_have_been_meant_so(written, meant):
     assert list(likely_spellings(written)) == meant
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["lead-ran\u212aing@example.com", "le\u0430d@example.com", "lead@ex\u0430mple.com", "a b@example.com", "a@b"],
+)
+def test_letters_that_only_look_like_those_of_an_address_are_refused(text):
+    """Such as the Kelvin sign and the Cyrillic a: by lower case, or to the eye, they are somebody else's address."""
+    with pytest.raises(ValidationError):
+        TypeAdapter(Email).validate_python(text)
+    assert TypeAdapter(Email).validate_python("o'Neil+ml_1%x@sub.example.com") == "o'Neil+ml_1%x@sub.example.com"

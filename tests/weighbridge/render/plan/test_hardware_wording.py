@@ -56,6 +56,7 @@ def test_text_says_by_which_committed_use_prices():
         "prices again: g2-standard-8 in us-central1, ended on 2026-01-31"
     ) in shown(of)
     assert "committed-use" not in shown(plan_result())
+    assert of.hardware is not None
     printed = json.dumps(hardware_json(of.hardware))
     assert all(f'"machines": "{name}"' in printed for name in ("g2-standard-4", "g2", "g2-standard-8"))
 
