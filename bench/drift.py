@@ -27,10 +27,12 @@ LONG_COLUMNS, LONG_FILES = 10, 100
 MEASURE = """
 import os
 import re
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from pyarrow import parquet
 from weighbridge.drift_monitor.config import parse_config
 from weighbridge.drift_monitor.files import Store
 from weighbridge.drift_monitor.measure import DriftMonitor
@@ -51,6 +53,11 @@ for turn in range(2):
 # Of this program alone: the resource usage of a process begins with that of the one that started it.
 peak = re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())
 print(int(peak[1]) / 1024)
+used = time.process_time()
+for file in ("baseline.parquet", "next.parquet") if "plain" in sys.argv else ():
+    for column in seen.window.columns:
+        parquet.read_table(file, columns=[column.name], use_threads=False)
+print(time.process_time() - used)
 """
 
 
@@ -61,14 +68,16 @@ def lines() -> Iterator[str]:
         f"(target: {TARGET_SECONDS} s of processor and {TARGET_MB} MB)"
     )
     columns = [*(f"n{index}" for index in range(NUMBERS)), *(f"c{index}" for index in range(CATEGORIES))]
-    yield from _measured(columns, _table)
+    yield from _measured(columns, _table, plain=True)
     yield f"Drift of {WIDE_COLUMNS:,} of {FILE_COLUMNS:,} numbers, {WIDE_ROWS:,} rows of Parquet (the same memory)"
     yield from _measured([f"n{index}" for index in range(WIDE_COLUMNS)], _wide)
     yield f"Drift of {LONG_COLUMNS} numbers, {LONG_FILES * ROWS:,} rows of Parquet in {LONG_FILES} files (same memory)"
     yield from _measured([f"n{index}" for index in range(LONG_COLUMNS)], _long, LONG_FILES)
 
 
-def _measured(columns: list[str], table: Callable[[int], pa.Table], files: int = 1) -> Iterator[str]:
+def _measured(
+    columns: list[str], table: Callable[[int], pa.Table], files: int = 1, *, plain: bool = False
+) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "latest").mkdir()
@@ -82,15 +91,19 @@ def _measured(columns: list[str], table: Callable[[int], pa.Table], files: int =
         for number in range(1, files):
             os.link(folder / "latest/part0.parquet", folder / f"latest/part{number}.parquet")
         done = subprocess.run(
-            [sys.executable, "-c", MEASURE], cwd=folder, check=True, capture_output=True, text=True, timeout=600
-        )
-    first, further, memory = (line.split() for line in done.stdout.splitlines())
+            [sys.executable, "-c", MEASURE, *(["plain"] if plain else [])],
+            cwd=folder, check=True, capture_output=True, text=True, timeout=1200,
+        )  # fmt: skip
+    first, further, memory, reading = (line.split() for line in done.stdout.splitlines())
     for what, (seconds, processor) in (
         ("baseline and a window", first),
         ("a window, and the one before", further),
     ):
         ratio = float(processor) / TARGET_SECONDS
         yield f"  {what:<30}{float(seconds):6.1f} s, {float(processor):.1f} s of processor; ratio to target {ratio:.2f}"
+    if plain:
+        ratio = float(first[1]) / float(reading[0])
+        yield f"  to read them with pyarrow alone{float(reading[0]):13.1f} s of processor; ratio to it {ratio:.2f}"
     yield f"  most memory{float(memory[0]):23.0f} MB; ratio to target {float(memory[0]) / TARGET_MB:.2f}"
 
 

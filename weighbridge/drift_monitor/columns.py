@@ -13,9 +13,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
@@ -188,12 +190,17 @@ class TableFile:
         return None if pa.types.is_null(stored) else "booleans" if pa.types.is_boolean(stored) else str(stored)
 
     def _opened(self) -> Any:
+        source = self._store.open(self._file)
+        return pa.parquet.ParquetFile(
+            source, metadata=self._metadata, read_dictionary=self._dictionary_texts, pre_buffer=False
+        )
+
+    @cached_property
+    def _dictionary_texts(self) -> list[str]:
         # Of what is derived, all texts of a dictionary would be looked at with each batch.
         sources = {column.source for column in self._derived.values()}
         dictionaries = [name for name in self._in_dictionaries() if name not in sources]
-        texts = [name for name in dictionaries if is_text(self.stored.get(name, pa.null()))]
-        source = self._store.open(self._file)
-        return pa.parquet.ParquetFile(source, metadata=self._metadata, read_dictionary=texts, pre_buffer=False)
+        return [name for name in dictionaries if is_text(self.stored.get(name, pa.null()))]
 
     def _in_dictionaries(self) -> Iterator[str]:
         """Columns that may be read as dictionaries: pyarrow can't where they are kept as differences."""
@@ -216,14 +223,28 @@ class TableFile:
         parse = pa.csv.ParseOptions(delimiter=self._csv.separator, ignore_empty_lines=not self._blank_lines_count)
         return pa.csv.open_csv(stream, read, parse, convert)
 
+    def _first_texts(self, column: str) -> pa.Array:
+        """The first values of a Parquet column that there are; no more is read than they take."""
+        parts: list[pa.Array] = []
+        rows = found = 0
+        for batch in self._batches([column], _SNIFFED_ROWS):
+            parts.append(_plain(batch[column].drop_null()))
+            rows, found = rows + len(batch[column]), found + len(parts[-1])
+            if found >= _SNIFFED_ROWS or rows >= BATCH_ROWS:
+                break
+        texts = parts[0] if len(parts) == 1 else pa.concat_arrays(parts) if parts else pa.nulls(0, pa.string())
+        return texts.slice(0, _SNIFFED_ROWS)
+
     def _text_kind(self, column: str, *, from_csv: bool) -> Kind:
         """By the first batch: numbers and booleans in CSV only, where all is text; moments anywhere."""
-        first = next((batch[column] for batch in self.batches([column])), pa.nulls(0, pa.string()))
         if from_csv:
+            first = next((batch[column] for batch in self.batches([column])), pa.nulls(0, pa.string()))
             read = as_numbers(first, self._csv)
             if read.values.size >= _SNIFFED_SHARE * (read.rows - read.missing):
                 return "number"
-        text = _plain(first.drop_null().slice(0, _SNIFFED_ROWS))
+            text = first.drop_null().slice(0, _SNIFFED_ROWS)
+        else:
+            text = self._first_texts(column)
         if pa.types.is_binary(text.type) or pa.types.is_large_binary(text.type) or not len(text):
             return "category"
         if pc.sum(pc.match_substring_regex(pc.utf8_trim_whitespace(text), ISO)).as_py() >= _SNIFFED_SHARE * len(text):
@@ -299,7 +320,7 @@ def as_moments(column: pa.Array) -> NumberBatch:
 def as_categories(column: pa.Array, kind: Kind, csv: CsvFormat | None, looked_at: int = LOOKED_AT) -> CategoryBatch:
     """The column as categories of text, or as `true` and `false`; other types are wrong.
 
-    `looked_at`: how many rows `opening` and `order` are about.
+    `looked_at`: how many rows with a value `opening` and `order` are about.
     """
     rows, missing = len(column), column.null_count
     inner = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
@@ -311,10 +332,9 @@ def as_categories(column: pa.Array, kind: Kind, csv: CsvFormat | None, looked_at
     names = encoded.dictionary
     if pa.types.is_boolean(inner) or (kind == "boolean" and csv is not None):
         names = pc.utf8_lower(names.cast(pa.string()))
-    indices = pc.fill_null(encoded.indices.cast(pa.int32()), len(names)).to_numpy(zero_copy_only=False)
-    counts = np.bincount(indices, minlength=len(names) + 1)[: len(names)].astype(np.int64)
+    indices = present(encoded.indices)
+    counts = np.bincount(indices, minlength=len(names)).astype(np.int64, copy=False)
     opening = indices[:looked_at]
-    opening = opening[opening < len(names)]
     seen = counts > 0
     if not seen.all():  # a dictionary may hold what no row has
         places = np.cumsum(seen) - 1
@@ -396,6 +416,8 @@ def _utf8(texts: pa.Array) -> pa.Array:
 
 def _floats(numbers: pa.Array) -> Floats:
     """Those that there are; some may be no numbers."""
+    if pa.types.is_integer(numbers.type) or pa.types.is_floating(numbers.type):
+        return present(numbers).astype(np.float64, copy=False)
     numbers = numbers.drop_null() if numbers.null_count else numbers
     if pa.types.is_temporal(numbers.type):
         return seconds(numbers)
@@ -403,6 +425,20 @@ def _floats(numbers: pa.Array) -> Floats:
         numbers = numbers.cast(pa.string())
     found: Floats = numbers.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
     return found
+
+
+def present(numbers: pa.Array) -> npt.NDArray[Any]:
+    """Those of an array of whole or floating numbers that are not null, as they are kept. Quicker than `drop_null`."""
+    if not numbers.null_count:
+        found: npt.NDArray[Any] = numbers.to_numpy(zero_copy_only=False)
+        return found
+    validity, values = numbers.buffers()
+    start, end = numbers.offset, numbers.offset + len(numbers)
+    bits = np.frombuffer(validity, np.uint8)[start // 8 : (end + 7) // 8]
+    are = np.unpackbits(bits, bitorder="little")[start % 8 :][: len(numbers)].view(bool)
+    kept = np.frombuffer(values, numbers.type.to_pandas_dtype())
+    taken: npt.NDArray[Any] = kept[start:end][are]
+    return taken
 
 
 def is_text(kind: pa.DataType) -> bool:

@@ -21,6 +21,8 @@ KEPT = 2**20
 """Values of a baseline that are kept while its bins are made. Of more, every second (fourth, …) row stands for all:
 at this number the sampling error of a share is below 0.0005."""
 
+_AT_ONCE = 2**15
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NumberBins:
@@ -85,9 +87,13 @@ def bins_of(ordered: Floats, low: float, high: float) -> NumberBins:
 
 def _deviation(values: Floats, scale: float) -> float:
     scale = scale if not 1e-100 < scale < 1e100 else 1.0  # noqa: PLR2004 - their squares are numbers
-    centred = values / scale if scale != 1 else values
-    centred = centred - np.mean(centred)
-    return math.sqrt(float(np.mean(np.square(centred, out=centred)))) * scale
+    scaled = values / scale if scale != 1 else values
+    middle = np.mean(scaled)
+    squares = 0.0
+    for at in range(0, scaled.size, _AT_ONCE):  # few, so that they stay in the processor's cache
+        centred = scaled[at : at + _AT_ONCE] - middle
+        squares += float(np.sum(np.square(centred, out=centred)))
+    return math.sqrt(squares / scaled.size) * scale
 
 
 def _quantiles(ordered: Floats, parts: int) -> Floats:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from weighbridge.drift_monitor.columns import TableFile, as_categories, as_numbers
+from weighbridge.drift_monitor.columns import TableFile, as_categories, as_numbers, present
 from weighbridge.drift_monitor.derived import Derived
 from weighbridge.drift_monitor.files import Store, UnreadableData
 from weighbridge.drift_monitor.keys import keys_of
@@ -77,6 +77,23 @@ def test_categories(values, kind, from_csv, missing, mistyped, counts):
 def opened(root, name) -> TableFile:
     store = Store(root)
     return TableFile(store, store.file(name))
+
+
+@pytest.mark.parametrize("kind", [pa.float64(), pa.float32(), pa.int8(), pa.uint64()], ids=str)
+@pytest.mark.parametrize(("start", "length"), [(0, 100), (1, 20), (8, 9), (13, 80), (97, 3), (5, 0)])
+def test_what_is_null_is_left_out_wherever_an_array_begins(kind, start, length):
+    random = np.random.default_rng(3)
+    part = pa.array(random.integers(0, 100, 100), mask=random.random(100) < 0.3).cast(kind).slice(start, length)
+    assert present(part).tolist() == part.drop_null().to_pylist()
+    assert present(part).dtype == kind.to_pandas_dtype()
+
+
+def test_texts_are_moments_however_late_the_first_one_comes(tmp_path):
+    rows = [None] * 5000 + ["2026-11-20T08:00:00Z"] * 3000 + ["de"] * 3000
+    pyarrow.parquet.write_table(pa.table({"at": rows, "none": pa.nulls(11_000, pa.string())}), tmp_path / "p.parquet")
+    store = Store(tmp_path)
+    table = TableFile(store, store.file("p.parquet"))
+    assert (table.kind("at"), table.kind("none")) == ("moment", "category")
 
 
 def test_a_csv_column_is_what_nearly_all_of_its_first_values_are(tmp_path):
