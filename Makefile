@@ -102,8 +102,8 @@ docs-site: ## The documents as a site, in .cache/site/html; fails on a link that
 	@NO_MKDOCS_2_WARNING=true .cache/site/venv/bin/mkdocs build --strict
 
 lock: ## Rewrite the lock files (needs pip-tools)
-	pip-compile $(LOCK_FLAGS) --extra admission --extra build --extra cloud --extra monitor --extra planner --extra tables -o requirements.lock pyproject.toml
-	pip-compile $(LOCK_FLAGS) --extra admission --extra build --extra cloud --extra monitor --extra planner --extra tables --extra dev -c requirements.lock --no-strip-extras -o requirements-dev.lock pyproject.toml
+	pip-compile $(LOCK_FLAGS) --extra admission --extra build --extra cloud --extra monitor --extra otlp --extra planner --extra tables -o requirements.lock pyproject.toml
+	pip-compile $(LOCK_FLAGS) --extra admission --extra build --extra cloud --extra monitor --extra otlp --extra planner --extra tables --extra dev -c requirements.lock --no-strip-extras -o requirements-dev.lock pyproject.toml
 	pip-compile $(LOCK_FLAGS) -o requirements-docs.lock requirements-docs.in
 	pip-compile $(LOCK_FLAGS) -o requirements-spark.lock requirements-spark.in
 	@# pip-compile drops the condition of what an extra names, and this package has wheels for few machines.

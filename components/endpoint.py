@@ -11,6 +11,7 @@ from pulumi_kubernetes import core, meta
 from pulumi_kubernetes.apiextensions import CustomResource
 
 from weighbridge.conventions import APP_LABEL, workload_member
+from weighbridge.infrastructure.secret_access import ACCESS_ROLE
 from weighbridge.serving import objects
 from weighbridge.serving.endpoint import (
     CHECK_INTERVAL_SECONDS,
@@ -20,7 +21,6 @@ from weighbridge.serving.endpoint import (
     EndpointPlan,
     VersionPlan,
 )
-from weighbridge.serving.secret import ACCESS_ROLE
 
 from .bucket_reader import bucket_reader
 from .inference_pool import InferencePoolComponent

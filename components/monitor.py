@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pulumi
-from pulumi_gcp import bigquery, projects
+from pulumi_gcp import bigquery, projects, secretmanager
 from pulumi_kubernetes import apps, core, meta
 from pulumi_kubernetes.apiextensions import CustomResource
 
@@ -22,6 +22,7 @@ from weighbridge.drift_monitor.plan import (
     TABLE_READER,
     MonitorPlan,
 )
+from weighbridge.infrastructure.secret_access import ACCESS_ROLE
 
 from .bucket_reader import bucket_reader
 from .workload_identity import WorkloadIdentity
@@ -62,6 +63,15 @@ class Monitor(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[identity.account]),
             )
         self._read_tables(identity)
+        for project, secret in plan.secrets:
+            secretmanager.SecretIamMember(
+                f"{plan.subject}-{project}-{secret}",
+                project=project,
+                secret_id=secret,
+                role=ACCESS_ROLE,
+                member=f"serviceAccount:{identity.email}",
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[identity.account]),
+            )
         config = core.v1.ConfigMap(
             name,
             metadata=self._meta(),

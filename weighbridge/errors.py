@@ -52,6 +52,7 @@ The text of an error is for people: what is wrong, what was given, what is allow
     │   ├── NotPrinted
     │   ├── NotRecorded
     │   ├── NotRun
+    │   ├── NotTaken
     │   ├── Overloaded
     │   ├── RefusedCall
     │   ├── StoreUnreadable

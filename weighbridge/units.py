@@ -331,6 +331,14 @@ Image: TypeAlias = Annotated[
 ]
 """A container image reference with its registry; a tag or a digest is a policy's business."""
 
+SecretVersion: TypeAlias = Annotated[
+    str,
+    StringConstraints(pattern=r"^projects/[a-z][a-z0-9-]{4,28}[a-z0-9]/secrets/[\w-]+/versions/(?:latest|[0-9]+)$"),
+    Expected("a Secret Manager version such as projects/P/secrets/S/versions/latest"),
+    MayBeSecret(),
+]
+"""A Secret Manager version, `projects/P/secrets/S/versions/latest`."""
+
 ProjectId: TypeAlias = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$"),

@@ -9,6 +9,7 @@ import pytest
 from tests.support.platform import platform
 from tests.support.specs import prod
 from weighbridge.drift_monitor.config import config_of, parse_config
+from weighbridge.spec.otlp import OtlpCollector
 
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 POD_MONITORING = "kubernetes:monitoring.googleapis.com/v1:PodMonitoring"
@@ -74,6 +75,34 @@ def test_series_are_bounded_and_scraped_by_the_name_of_the_port(recording):
 def test_each_pipeline_has_a_namespace_of_its_own(recording):
     names = {namespace.inputs["metadata"]["name"] for namespace in recording.of_type(NAMESPACE)}
     assert names >= {f"pipeline-{name}" for name in prod().pipelines}
+
+
+def test_a_collector_is_told_to_each_monitor_and_its_key_granted(recording):
+    key = "projects/example-keys/secrets/otlp/versions/3"
+    otlp = f"  otlp: {{endpoint: 'https://otlp.example.com', headers: {{x-api-key: {key}}}, reaches: [10.8.0.0/28]}}\n"
+    found = platform(prod(("monitoring:\n", f"monitoring:\n{otlp}")))
+    configs = {
+        config.name: parse_config(config.inputs["data"]["monitor.json"], Path("monitor.json"))
+        for config in found.of_type("kubernetes:core/v1:ConfigMap")
+        if config.name.startswith("monitor-")
+    }
+    assert len(configs) == 5
+    for config in configs.values():
+        assert config.otlp == OtlpCollector(endpoint="https://otlp.example.com", headers={"x-api-key": key})
+    grants = [
+        member
+        for member in found.of_type("gcp:secretmanager/secretIamMember:SecretIamMember")
+        if "Monitor$" in member.urn
+    ]
+    assert len(grants) == 5
+    assert {(grant.inputs["project"], grant.inputs["secretId"], grant.inputs["role"]) for grant in grants} == {
+        ("example-keys", "otlp", "roles/secretmanager.secretAccessor")
+    }
+    digests = [
+        platform_.named(DEPLOYMENT, "monitor-ranker").inputs["spec"]["template"]["metadata"]["annotations"]
+        for platform_ in (recording, found)
+    ]
+    assert digests[0] != digests[1]
 
 
 def test_a_monitor_of_tables_may_read_those_list_their_datasets_and_run_queries():

@@ -50,6 +50,7 @@ class GoogleApis:
     machine_types: dict[str, list[Json]] = field(default_factory=dict)
     skus: list[Json] = field(default_factory=list)
     clusters: list[Json] = field(default_factory=list)
+    secrets: dict[str, Json] = field(default_factory=dict)  # by version
     bigquery: Callable[[str, dict[str, str], Json], Json | None] | None = None  # path, query and body of a call
     advice: dict[str, Json] = field(default_factory=dict)  # by method: capacity, capacityHistory, calendarMode
     failures: dict[str, list[Failure]] = field(default_factory=dict)
@@ -103,6 +104,7 @@ class GoogleApis:
                 f"container.googleapis.com/v1/{owner}/locations/{found['location']}/clusters/{found['name']}": found
                 for found in self.clusters
             },
+            **{f"secretmanager.googleapis.com/v1/{name}:access": found for name, found in self.secrets.items()},
         }  # fmt: skip
         scopes = {
             "reservations": self.reservations,

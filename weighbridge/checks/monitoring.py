@@ -8,7 +8,13 @@ from decimal import Decimal
 
 from weighbridge.alerting.alerts import plan_alerts
 from weighbridge.catalog import Catalog
-from weighbridge.conventions import label_value
+from weighbridge.conventions import (
+    METRICS_ADAPTER_NAMESPACE,
+    MONITORS_NAMESPACE,
+    SERVING_NAMESPACE,
+    label_value,
+    pipeline_namespace,
+)
 from weighbridge.drift_monitor.engine import SPARK
 from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import KeyPath, Problem
@@ -18,6 +24,7 @@ from weighbridge.signals.subjects import subjects
 from weighbridge.signals.watched import watched
 from weighbridge.spec.endpoint import Endpoint
 from weighbridge.spec.monitoring import Monitoring, SignalExemption
+from weighbridge.spec.otlp import OtlpCollector
 from weighbridge.spec.pipeline import Pipeline
 from weighbridge.spec.root import Spec
 from weighbridge.spec.thresholds import Thresholds
@@ -34,6 +41,7 @@ MOST_POLICIES = 2000
 LEAST, MOST = Decimal(0), Decimal(100)
 _SHARES = ("drifted_share", "missing", "invalid", "quality_drop", "cache_use", "quota_use", "quota_growth")
 _WAITS = ("queued", "above_guarantee")
+_OF_THE_PROTOCOL = frozenset({"connection", "host", "te", "transfer-encoding", "user-agent"})
 
 
 def check_monitoring(spec: Spec, catalog: Catalog) -> Iterator[Problem]:
@@ -114,6 +122,8 @@ def _monitoring(monitoring: Monitoring, spec: Spec) -> Iterator[Problem]:
     for index, exemption in enumerate(monitoring.exempt):
         yield from _known(exemption.of, names, ("monitoring", "exempt", index, "of"))
         yield from _cell(exemption, spec, ("monitoring", "exempt", index, "cell"))
+    if monitoring.otlp is not None:
+        yield from _collector(monitoring.otlp, spec)
     taken: set[str] = set()
     for index, snooze in enumerate(monitoring.snoozes):
         path: KeyPath = ("monitoring", "snoozes", index)
@@ -128,6 +138,33 @@ def _monitoring(monitoring: Monitoring, spec: Spec) -> Iterator[Problem]:
         taken.add(snooze_name)
         if snooze.end <= snooze.start:
             yield Problem((*path, "end"), "a snooze ends after it has begun: expected a later time than `start`")
+
+
+def _collector(otlp: OtlpCollector, spec: Spec) -> Iterator[Problem]:
+    path: KeyPath = ("monitoring", "otlp")
+    if otlp.namespace is None and not otlp.encrypted:
+        message = (
+            "plain http may be read on its way: expected https, or a service of the cluster, "
+            "http://NAME.NAMESPACE.svc:PORT"
+        )
+        yield Problem((*path, "endpoint"), message)
+    own = {SERVING_NAMESPACE, MONITORS_NAMESPACE, METRICS_ADAPTER_NAMESPACE, *map(pipeline_namespace, spec.pipelines)}
+    if otlp.namespace in own and spec.cluster.security.network_policies:
+        message = (
+            f"the namespace {otlp.namespace} is the platform's own, and its network policies let no collector be "
+            "reached there: run it in another"
+        )
+        yield Problem((*path, "endpoint"), message)
+    for name in otlp.headers:
+        if name in _OF_THE_PROTOCOL or name.startswith(("grpc-", "content-")) or name.endswith("-bin"):
+            message = "the protocol sets this header itself, or takes no text in it: leave it out"
+            yield Problem((*path, "headers", name), message, on_key=True)
+    if otlp.headers and not otlp.encrypted:
+        message = "headers are secrets, and plain http may be read on its way: use https, or leave them out"
+        yield Problem((*path, "headers"), message, on_key=True)
+    if otlp.reaches and otlp.namespace is not None:
+        message = "ranges belong to a collector outside the cluster, and this one is its service: leave them out"
+        yield Problem((*path, "reaches"), message, on_key=True)
 
 
 def _advisory(spec: Spec) -> Iterator[Problem]:

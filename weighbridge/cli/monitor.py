@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from weighbridge.drift_monitor.measure import DriftMonitor, Snapshot
     from weighbridge.drift_monitor.measuring_process import MeasuringProcess
     from weighbridge.files.problem import KeyPath
+    from weighbridge.spec.otlp import OtlpCollector
 
 _END_SECONDS = 1.0
 """How long a measurement may go on after the signal to end; nothing of it is kept but whole files."""
@@ -47,7 +48,8 @@ def monitor(
     otlp: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
-            help="Send them to an OpenTelemetry collector over gRPC too, such as http://localhost:4317.", metavar="URL"
+            help="Send them to an OpenTelemetry collector too: http://localhost:4317, or …/v1/metrics over HTTP.",
+            metavar="URL",
         ),
     ] = None,
     state: Annotated[
@@ -74,8 +76,7 @@ def monitor(
     with terminal.problems_reported():
         _need("monitor", "prometheus_client", "pyarrow")
         address = _address(listen)
-        if otlp is not None and not otlp.startswith(("http://", "https://")):
-            terminal.wrong(f'--otlp: expected a URL such as http://localhost:4317, got "{otlp}"')
+        collector = _collector(otlp)
         file, text, path, settings, folder = _source(name, stack, config, root)
         made = _monitor(settings, folder, state, once=once)
         if replay is not None:
@@ -84,7 +85,7 @@ def monitor(
             if once:
                 _measure(made, file, text, path)
                 raise typer.Exit(_shown(made.snapshot, settings))
-            raise typer.Exit(_serve(made, settings, address, (file, text, path), otlp))
+            raise typer.Exit(_serve(made, settings, address, (file, text, path), collector or settings.otlp))
         finally:
             made.close()
 
@@ -233,7 +234,7 @@ def _serve(
     settings: MonitorConfig,
     address: Address,
     source: tuple[Path, str, KeyPath],
-    otlp: str | None,
+    collector: OtlpCollector | None,
 ) -> int:
     import signal
     import threading
@@ -259,8 +260,8 @@ def _serve(
             failed.append(error)
             os.write(awake, b".")
 
-    if otlp is not None:
-        sending = (stop, otlp, lambda: monitor.snapshot, _log)
+    if collector is not None:
+        sending = (stop, collector, lambda: monitor.snapshot, _secret, _log)
         threading.Thread(target=_sender(), args=sending, name="otlp", daemon=True).start()
     worker = threading.Thread(target=work, name="measure", daemon=True)
     threading.Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
@@ -278,6 +279,31 @@ def _serve(
     if worker.is_alive():  # it may hang in a read of a bucket, which nothing can interrupt
         os._exit(OK)
     return OK
+
+
+def _collector(address: str | None) -> OtlpCollector | None:
+    from pydantic import ValidationError
+
+    from weighbridge.spec.otlp import OtlpCollector
+
+    if address is None:
+        return None
+    try:
+        return OtlpCollector(endpoint=address)
+    except ValidationError:
+        terminal.wrong(
+            "--otlp: expected an address such as http://localhost:4317, over gRPC, or "
+            "http://localhost:4318/v1/metrics, over HTTP; without user, password and query"
+        )
+
+
+def _secret(version: str) -> bytes:
+    """Raises what asking Google Cloud raises."""
+    from weighbridge.cloud_api.client import google_cloud
+    from weighbridge.cloud_api.secrets import secret_value
+
+    with google_cloud(os.environ) as cloud:
+        return secret_value(cloud, version)
 
 
 def _sender() -> Callable[..., None]:

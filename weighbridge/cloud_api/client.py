@@ -48,6 +48,7 @@ class Api(StrEnum):
     SERVICES = "serviceusage.googleapis.com"
     STORAGE = "storage.googleapis.com"
     BIGQUERY = "bigquery.googleapis.com"
+    SECRETS = "secretmanager.googleapis.com"
 
 
 @dataclass(frozen=True, slots=True)

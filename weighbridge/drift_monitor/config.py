@@ -18,6 +18,7 @@ from weighbridge.drift_monitor.watch import watch_problems
 from weighbridge.files.problem import KeyPath, Problem
 from weighbridge.files.reading import parse_model, refuse
 from weighbridge.spec.endpoint import Endpoint
+from weighbridge.spec.otlp import OtlpCollector
 from weighbridge.spec.pipeline import DataPath, Pipeline, Watch
 from weighbridge.spec.root import Spec
 from weighbridge.spec.thresholds import Thresholds
@@ -58,6 +59,9 @@ class MonitorConfig(BaseModel):
 
     thresholds: Thresholds = Thresholds()
     """From where on `--once` calls something over."""
+
+    otlp: OtlpCollector | None = None
+    """Where its gauges are sent beside `/metrics`."""
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -114,6 +118,15 @@ def config_of_part(name: str, part: Endpoint | Pipeline, spec: Spec) -> MonitorC
         expected_duration=pipeline.expected_duration if pipeline else None,
         thresholds=thresholds_of(spec).with_own(part.thresholds),
     )
+
+
+def deployed(config: MonitorConfig, spec: Spec) -> MonitorConfig:
+    """As a deployed monitor is told it: one that somebody runs by hand sends nothing to the environment's collector."""
+    monitoring = spec.monitoring
+    if monitoring is None or monitoring.otlp is None:
+        return config
+    otlp = monitoring.otlp.model_copy(update={"reaches": ()})  # for network policies to know
+    return config.model_copy(update={"otlp": otlp})
 
 
 def with_used_thresholds(config: MonitorConfig) -> MonitorConfig:

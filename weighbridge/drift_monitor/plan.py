@@ -20,6 +20,7 @@ from weighbridge.drift_monitor.config import (
     MonitorConfig,
     config_json,
     config_of,
+    deployed,
     with_used_thresholds,
     without_thresholds,
 )
@@ -29,6 +30,7 @@ from weighbridge.drift_monitor.watch import MOST_FAR_IN_SLICES, MOST_VALUES
 from weighbridge.infrastructure.allocatable import GPU, TPU, per_node
 from weighbridge.infrastructure.bucket_access import BucketAccess, bucket_accesses
 from weighbridge.infrastructure.node_pool import plan_node_pools
+from weighbridge.infrastructure.secret_access import secret_accesses
 from weighbridge.spec.node_pool import Taint
 from weighbridge.spec.root import Spec
 
@@ -75,6 +77,9 @@ class MonitorPlan:
     tables: tuple[TableAddress, ...]
     """BigQuery's, whose rows it may read, with what their datasets say of them."""
 
+    secrets: tuple[tuple[str, str], ...]
+    """Project and name in Secret Manager of what it sends as headers."""
+
     billed_project: str | None
     """Where its queries run; None: it has none."""
 
@@ -112,6 +117,7 @@ def _plans(spec: Spec, catalog: Catalog) -> Iterator[MonitorPlan]:
         config = config_of(subject, spec)
         if config is None:
             continue
+        config = deployed(config, spec)
         name = monitor_name(subject)
         cpu, memory = WITH_DATA if config.watch is not None else RUNS_ONLY
         yield MonitorPlan(
@@ -125,6 +131,7 @@ def _plans(spec: Spec, catalog: Catalog) -> Iterator[MonitorPlan]:
             digest=sha256(config_json(without_thresholds(config)).encode()).hexdigest()[:12],
             buckets=bucket_accesses(path for path in config.paths if path.startswith("gs://")),
             tables=tuple(dict.fromkeys(replace(table, partition="") for table in _tables(config))),
+            secrets=secret_accesses(config.otlp.headers.values()) if config.otlp is not None else (),
             billed_project=billed_project(config.watch),
             cpu=cpu,
             memory=memory,

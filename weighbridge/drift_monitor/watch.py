@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from weighbridge.drift_monitor.derived import derived_of
-from weighbridge.drift_monitor.engine import is_table
+from weighbridge.drift_monitor.engine import BIGQUERY, SPARK, is_table
 from weighbridge.drift_monitor.request_logs import request_logs
 from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import KeyPath, Problem
@@ -22,9 +22,13 @@ MOST_FAR_IN_SLICES = 500
 """Series of distances and missing values in slices, the farthest ones: if everything is far, more say no more."""
 
 
+_OF_BIGQUERY = ("billed_to", "most_scanned_gib")
+
+
 def watch_problems(watch: Watch, path: KeyPath) -> Iterator[Problem]:
     """Everything that is wrong with what is watched: each column has one role."""
     yield from _table_problems(watch, path)
+    yield from _file_problems(watch, path)
     if watch.format is not None:
         yield from _log_problems(watch, watch.format, path)
     roles: dict[str, str] = {}
@@ -98,7 +102,23 @@ def _derived_problems(watch: Watch, path: KeyPath, roles: Mapping[str, str]) -> 
         yield Problem((*path, "refusals"), message, on_key=True)
 
 
+def _file_problems(watch: Watch, path: KeyPath) -> Iterator[Problem]:
+    for key in ("baseline", "window"):
+        if "*" in getattr(watch, key):
+            yield Problem((*path, key), "patterns aren't read: name the folder, of which all files are")
+    if watch.csv is not None and watch.csv.thousands == watch.csv.decimal:
+        message = "this stands before decimals already: choose another for one of the two"
+        yield Problem((*path, "csv", "thousands"), message)
+
+
 def _table_problems(watch: Watch, path: KeyPath) -> Iterator[Problem]:
+    given = watch.tables.model_fields_set if watch.tables is not None else set[str]()
+    for key in sorted(given):
+        meant = (SPARK,) if key == "partition" else (BIGQUERY,) if key in _OF_BIGQUERY else (BIGQUERY, SPARK)
+        if not watch.window.startswith(meant) and (key == "partition" or not watch.baseline.startswith(meant)):
+            tables = " or ".join(f"{scheme}…" for scheme in meant)
+            here = "the window is none" if key == "partition" else "none is watched"
+            yield Problem((*path, "tables", key), f"this is for tables ({tables}), and {here}: leave it out")
     for role in ("texts", "embeddings"):
         if getattr(watch, role) and (is_table(watch.window) or is_table(watch.baseline)):
             message = "what stands for texts and vectors is computed from files only"

@@ -106,6 +106,7 @@ def plan_network_policies(spec: Spec, catalog: Catalog) -> tuple[NetworkPolicyPl
         if spec.gateway.reach == "global"
         else (spec.network.proxy_range,),
         "{nodes}": _control_plane(spec, catalog),
+        **_telemetry(spec),
     }
     subjects = tuple(_subjects(spec, catalog))
     namespaces = dict.fromkeys(subject.namespace for subject in subjects)
@@ -132,6 +133,18 @@ def _control_plane(spec: Spec, catalog: Catalog) -> tuple[str, ...]:
     return (network_of(spec, catalog).nodes,)
 
 
+def _telemetry(spec: Spec) -> dict[str, tuple[str, ...]]:
+    """Where the collector is that monitors send to: a namespace, or ranges."""
+    otlp = spec.monitoring.otlp if spec.monitoring is not None else None
+    inside = otlp.namespace if otlp is not None else None
+    outside = otlp is not None and inside is None and not otlp.reaches
+    return {
+        "{telemetry}": (inside,) if inside is not None else (),
+        "{telemetry-outside}": ("0.0.0.0/0",) if outside else (),
+        "{telemetry-ranges}": otlp.reaches if otlp is not None else (),
+    }
+
+
 def _subjects(spec: Spec, catalog: Catalog) -> Iterator[_Subject]:
     endpoints = plan_endpoints(spec, catalog)
     for endpoint in endpoints:
@@ -141,7 +154,9 @@ def _subjects(spec: Spec, catalog: Catalog) -> Iterator[_Subject]:
     if adapter is not None:
         yield _Subject("adapter", "adapter", METRICS_ADAPTER_NAMESPACE, _sorted(LABELS), {"questions": PORT}, {})
     if drift_monitor.plan_monitors(spec, catalog):
-        yield _Subject("monitors", "monitors", MONITORS_NAMESPACE, (), {"metrics": drift_monitor.PORT}, {})
+        otlp = spec.monitoring.otlp if spec.monitoring is not None else None
+        ports = {"metrics": drift_monitor.PORT, **({"telemetry": otlp.port} if otlp is not None else {})}
+        yield _Subject("monitors", "monitors", MONITORS_NAMESPACE, (), ports, {})
     for name, pipeline in spec.pipelines.items():
         namespace = pipeline_namespace(name)
         calls = tuple(
@@ -230,8 +245,9 @@ def _peers(name: str, subject: _Subject, own: Mapping[str, tuple[str, ...]]) -> 
             yield subject.own[name][0]
         return
     peer: Peer = flows().peers[name]
-    if peer.namespaces:
-        yield PodPeer(peer.namespaces, tuple(peer.pods.items()))
+    namespaces = tuple(name for given in peer.namespaces for name in own.get(given, (given,)))
+    if namespaces:
+        yield PodPeer(namespaces, tuple(peer.pods.items()))
     for given in peer.ranges:
         for cidr in own.get(given, (given,)):
             yield RangePeer(cidr, peer.excluded)

@@ -29,11 +29,12 @@ from weighbridge.infrastructure.allocatable import GPU, TPU, per_node, slice_hos
 from weighbridge.infrastructure.bucket_access import BucketAccess, bucket_accesses
 from weighbridge.infrastructure.node_kinds import pod_selector
 from weighbridge.infrastructure.node_pool import plan_node_pool
+from weighbridge.infrastructure.secret_access import secret_accesses
 from weighbridge.rollouts.weights import existing, replicas_least
 from weighbridge.serving.inference_pool import POOL_GROUP, POOL_KIND, InferencePoolPlan, plan_inference_pool
 from weighbridge.serving.outside_queue import QueueScaling, plan_queue_scaling
 from weighbridge.serving.route import BackendKind, Route, plan_routes
-from weighbridge.serving.secret import SecretPlan, plan_secrets, secret_accesses
+from weighbridge.serving.secret import SecretPlan, plan_secrets, secret_versions
 from weighbridge.serving.server import Conventions, ModelServer, conventions_of
 from weighbridge.serving.volume import (
     FUSE_ANNOTATION,
@@ -258,7 +259,7 @@ def _plan(name: str, endpoint: Endpoint, spec: Spec, catalog: Catalog) -> Endpoi
         conventions=conventions,
         account_id=serving_account_id(spec.environment, name),
         buckets=_bucket_roles(endpoint, versions),
-        secrets=secret_accesses(endpoint),
+        secrets=secret_accesses(secret_versions(endpoint)),
         volumes=existing_volumes(name, endpoint, spec.cloud.project),
         versions=versions,
         routes=tuple(plan_routes(name, endpoint)),

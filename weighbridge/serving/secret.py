@@ -21,8 +21,6 @@ from weighbridge.spec.volume import SecretValue
 
 ADD_ON_DRIVER = "secrets-store-gke.csi.k8s.io"
 ADD_ON_PROVIDER = "gke"
-ACCESS_ROLE = "roles/secretmanager.secretAccessor"
-"""On each secret, to the endpoint's account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +75,9 @@ def plan_secrets(name: str, version: Version) -> SecretPlan:
     return SecretPlan(name, variables, files, provided, synced)
 
 
-def secret_accesses(endpoint: Endpoint) -> tuple[tuple[str, str], ...]:
-    """Project and name of every secret in Secret Manager that an endpoint's versions read."""
-    versions = (value.version for value in _values(endpoint) if value.version is not None)
-    return tuple(sorted({(parts[1], parts[3]) for parts in (version.split("/") for version in versions)}))
+def secret_versions(endpoint: Endpoint) -> Iterator[str]:
+    """Every version in Secret Manager that an endpoint's versions read."""
+    return (value.version for value in _values(endpoint) if value.version is not None)
 
 
 def _values(endpoint: Endpoint) -> Iterator[SecretValue]:

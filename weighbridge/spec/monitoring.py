@@ -16,9 +16,21 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from weighbridge.spec.otlp import OtlpCollector
 from weighbridge.spec.rollout import Reason
 from weighbridge.spec.thresholds import Thresholds
-from weighbridge.units import PART, Day, DnsLabel, Duration, Email, Expected, Image, MayBeSecret, Timestamp
+from weighbridge.units import (
+    PART,
+    Day,
+    DnsLabel,
+    Duration,
+    Email,
+    Expected,
+    Image,
+    MayBeSecret,
+    SecretVersion,
+    Timestamp,
+)
 
 SIGNALS = (
     "feature-skew",
@@ -59,15 +71,6 @@ WebAddress = Annotated[
     Expected("an address such as https://wiki.example.com/runbooks, without query or fragment"),
 ]
 """An https address without query and fragment. Cloud Monitoring takes 2,083 characters of a link."""
-
-SecretVersion = Annotated[
-    str,
-    StringConstraints(pattern=r"^projects/[a-z][a-z0-9-]{4,28}[a-z0-9]/secrets/[\w-]+/versions/(?:latest|[0-9]+)$"),
-    Expected("a Secret Manager version such as projects/P/secrets/S/versions/latest"),
-    MayBeSecret(),
-]
-"""A Secret Manager version, `projects/P/secrets/S/versions/latest`."""
-
 
 _WAYS: tuple[set[str], ...] = (
     {"email"},
@@ -264,3 +267,6 @@ class Monitoring(BaseModel):
     monitor_image: Image | None = None
     """Image of the drift monitor, built from `components/monitor.Dockerfile`. Left out: `weighbridge/monitor` in the
     project's own Artifact Registry, of this version."""
+
+    otlp: OtlpCollector | None = None
+    """OpenTelemetry collector that drift monitors send their gauges to each minute, beside what is scraped."""

@@ -53,7 +53,10 @@ WatchedPath = Annotated[
         r"|[^\s:/][^\s:]*)$",
         max_length=1024,
     ),
-    Expected("a path such as gs://bucket/folder/, a table such as bq://project.dataset.table, or a relative path"),
+    Expected(
+        "a path such as gs://bucket/folder/, a table such as bq://project.dataset.table or "
+        "spark://catalog.schema.table, or a relative path"
+    ),
 ]
 """A file or folder as `DataPath`, or a table of BigQuery or Spark; after `$` one partition of it."""
 

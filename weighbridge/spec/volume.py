@@ -22,8 +22,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from weighbridge.spec.monitoring import SecretVersion
-from weighbridge.units import PART, BucketPath, DnsLabel, Expected, MayBeSecret, MemoryQuantity, Zone
+from weighbridge.units import PART, BucketPath, DnsLabel, Expected, MayBeSecret, MemoryQuantity, SecretVersion, Zone
 
 ContainerPath = Annotated[
     str,

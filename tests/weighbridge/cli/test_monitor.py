@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -19,15 +20,25 @@ import requests
 from prometheus_client.parser import text_string_to_metric_families
 from typer.testing import CliRunner
 
+from tests.support.google_apis import google_apis
 from tests.support.monitor_data import table, write
+from tests.support.otlp_collector import otlp_receiver, values_sent
 from tests.support.paths import ROOT
 from tests.support.processes import PATIENCE_SECONDS, free_ports
+from tests.support.specs import CATALOG, prod
 from weighbridge.cli import terminal
 from weighbridge.cli.main import app
+from weighbridge.drift_monitor.config import config_of
+from weighbridge.drift_monitor.plan import plan_monitors
 from weighbridge.drift_monitor.series import METRICS
 
 MEASURED_IN_PROD = (
     "those that are measured: ranker, click-features, ranker-training, embedder-training, ranker-validation"
+)
+KEY = "projects/example-ml/secrets/otlp-key/versions/latest"
+NO_COLLECTOR = (
+    "--otlp: expected an address such as http://localhost:4317, over gRPC, or http://localhost:4318/v1/metrics, over "
+    "HTTP; without user, password and query"
 )
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 CONFIG = """version: 1
@@ -189,6 +200,10 @@ def test_what_could_not_be_read(project):
         (
             ("--config", "monitor.yaml", "--listen", "9108"),
             '--listen: expected an address such as 127.0.0.1:9108 or :9108, got "9108"',
+        ),
+        (
+            ("--config", "monitor.yaml", "--otlp", "localhost:4317"),
+            NO_COLLECTOR,
         ),
         (
             ("--config", "monitor.yaml", "--listen", "a:99999"),
@@ -378,6 +393,30 @@ def test_a_scrape_has_everything_and_the_end_is_clean(project):
     assert abs(values["ml_monitor_last_success_timestamp_seconds",] - time.time()) < 60
     assert values["ml_monitor_measure_seconds",] > 0
     assert not [key for key in values if "previous" in key]
+
+
+def test_a_deployed_monitor_sends_what_is_scraped_to_the_collector_of_the_spec(project, monkeypatch):
+    """Its config as it is deployed, with the collector's service on this machine; run by hand it sends nothing."""
+    otlp = f"  otlp: {{endpoint: 'https://collector.example.com', headers: {{x-api-key: {KEY}}}}}\n"
+    spec = prod(("monitoring:\n", f"monitoring:\n{otlp}"))
+    (plan,) = (plan for plan in plan_monitors(spec, CATALOG) if plan.subject == "click-features")
+    secrets = {KEY: {"payload": {"data": "c2VjcmV0"}}}
+    with otlp_receiver() as receiver, google_apis(secrets=secrets) as apis:
+        monkeypatch.setenv("WEIGHBRIDGE_GOOGLE_APIS", apis.url)
+        monkeypatch.setenv("GOOGLE_OAUTH_ACCESS_TOKEN", "token")
+        config = json.loads(plan.config)
+        watch = {"baseline": "data/baseline.parquet", "window": "data/latest/", "features": ["item_price"]}
+        config["otlp"]["endpoint"] = receiver.http_endpoint
+        config |= {"pipeline": "clicks", "watch": watch, "runs": "runs/"}
+        (project / "monitor.yaml").write_text(json.dumps(config))
+        with exporter(project) as one:
+            one.until(lambda: one.value(*MEASURED))
+            request, headers = receiver.messages.get(timeout=PATIENCE_SECONDS)
+            end(one, signal.SIGTERM)
+    assert headers["x-api-key"] == "secret"
+    assert "ml_monitor_errors" in {name for name, _ in values_sent(request)}
+    assert "otlp" not in one.log.read_text()
+    assert config_of("click-features", spec).otlp is None
 
 
 @pytest.mark.slow

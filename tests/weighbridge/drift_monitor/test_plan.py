@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+
 import pytest
 
+from tests.support.paths import ROOT
 from tests.support.specs import CATALOG, prod, spec
 from weighbridge.drift_monitor.plan import RUNS_ONLY, WITH_DATA, monitor_image, monitor_pool, plan_monitors
 from weighbridge.infrastructure.bucket_access import BucketAccess
@@ -78,6 +82,19 @@ def test_the_image_is_the_projects_own_of_this_version_or_the_spec_s():
     assert monitor_image(prod()).startswith("us-central1-docker.pkg.dev/example-ml/weighbridge/monitor:")
     given = prod(("  notify:\n", "  monitor_image: ghcr.io/o/monitor:7\n  notify:\n"))
     assert monitor_image(given) == "ghcr.io/o/monitor:7"
+
+
+def test_the_image_is_built_from_a_lock_that_has_what_a_deployed_monitor_imports():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = {
+        re.split(r"[>=<;\[ ]", requirement)[0]
+        for extra in ("monitor", "otlp", "tables", "cloud")
+        for requirement in project["optional-dependencies"][extra]
+    }
+    locked = set(re.findall(r"^([a-z0-9._-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
+    assert wanted - locked == set()
+    dockerfile = (ROOT / "components/monitor.Dockerfile").read_text()
+    assert "--require-hashes --requirement requirements.lock" in dockerfile
 
 
 TABLES = (

@@ -102,6 +102,33 @@ def test_a_window_names_no_partition(window):
     ]
 
 
+@pytest.mark.parametrize(
+    ("baseline", "window", "tables", "wrong"),
+    [
+        ("b.parquet", "latest/", {"order_by": "at"}, {"order_by": "bq://… or spark://…), and none is watched"}),
+        ("bq://example-ml.ds.t", "latest/", {"billed_to": "example-ml", "most_scanned_gib": 5}, {}),
+        ("bq://example-ml.ds.t", "spark://lake.t", {"billed_to": "example-ml", "partition": "day"}, {}),
+        (
+            "b.parquet",
+            "spark://lake.t",
+            {"most_scanned_gib": 100, "order_by": "at"},
+            {"most_scanned_gib": "bq://…), and none is watched"},
+        ),
+        (
+            "spark://lake.t",
+            "bq://example-ml.ds.t",
+            {"partition": "day"},
+            {"partition": "spark://…), and the window is none"},
+        ),
+    ],
+)
+def test_what_is_said_of_tables_that_nobody_watches_is_no_silent_setting(baseline, window, tables, wrong):
+    watch = Watch(baseline=baseline, window=window, features=("a",), tables=tables)
+    assert [(problem.location, problem.message) for problem in watch_problems(watch, ("watch",))] == [
+        (f"watch.tables.{key}", f"this is for tables ({meant}: leave it out") for key, meant in wrong.items()
+    ]
+
+
 @pytest.mark.parametrize("paths", [("b.parquet", "bq://example-ml.ds.chats"), ("spark://lake.chats", "latest/")])
 def test_texts_of_tables_are_not_looked_into(paths):
     baseline, window = paths

@@ -8,7 +8,7 @@ import pytest
 
 from weighbridge.isolation.flows import SUBJECT_KINDS, flows, read_flows
 
-PORT_NAMES = {"http", "metrics", "grpc", "picking", "health", "questions"}
+PORT_NAMES = {"http", "metrics", "grpc", "picking", "health", "questions", "telemetry"}
 
 
 @pytest.mark.parametrize("row", flows().rows, ids=lambda row: row.flow)

@@ -191,6 +191,27 @@ def test_every_namespace_of_ours_denies_what_is_not_allowed():
         assert closed == ours
 
 
+COLLECTOR_IN_A_NAMESPACE = Pod("observability", {"app": "collector"})
+
+
+@pytest.mark.parametrize(
+    ("otlp", "reached", "closed"),
+    [
+        ("endpoint: 'http://c.observability.svc:4318/v1/metrics'", (COLLECTOR_IN_A_NAMESPACE, 4318), (BUCKETS, 4318)),
+        ("endpoint: 'https://otlp.example.com:4317'", (BUCKETS, 4317), (DATABASE, 4317)),
+        ("endpoint: 'https://otlp.internal:4317', reaches: [DATABASE/32]", (DATABASE, 4317), (BUCKETS, 4317)),
+    ],
+)
+def test_a_monitor_reaches_the_collector_of_the_spec_on_its_port_alone(otlp, reached, closed):
+    given = otlp.replace("DATABASE", DATABASE.ip)
+    found = policies(prod(("monitoring:\n", f"monitoring:\n  otlp: {{{given}}}\n")))
+    (peer, port), (stranger, other) = reached, closed
+    assert connects(found, MONITOR, peer, port)
+    assert not connects(found, MONITOR, peer, 5432)
+    assert not connects(found, MONITOR, stranger, other)
+    assert not connects(found, RANKER, peer, port)
+
+
 def test_a_spec_may_leave_a_cluster_open():
     spec = prod(("cluster:\n", "cluster:\n  security: {network_policies: false}\n"))
     assert plan_network_policies(spec, CATALOG) == ()

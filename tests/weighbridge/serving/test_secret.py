@@ -6,7 +6,7 @@ import json
 
 from tests.support.paths import ROOT
 from tests.support.specs import CATALOG
-from weighbridge.serving.secret import SecretFile, SecretVariable, plan_secrets, secret_accesses
+from weighbridge.serving.secret import SecretFile, SecretVariable, plan_secrets, secret_versions
 from weighbridge.stacks.load import read_spec
 
 ENDPOINTS = read_spec(ROOT / "tests" / "integration" / "stacks" / "storage.yaml", CATALOG).endpoints
@@ -31,5 +31,8 @@ def test_variables_and_files_of_both_kinds_of_secrets():
 
 
 def test_an_endpoint_reads_the_secrets_that_it_names():
-    assert secret_accesses(ENDPOINTS["chat"]) == (("example-ml", "hf-token"), ("example-ml", "signing"))
-    assert secret_accesses(ENDPOINTS["large"]) == ()
+    assert set(secret_versions(ENDPOINTS["chat"])) == {
+        "projects/example-ml/secrets/hf-token/versions/3",
+        "projects/example-ml/secrets/signing/versions/1",
+    }
+    assert not [*secret_versions(ENDPOINTS["large"])]

@@ -8,7 +8,8 @@ import jsonschema
 import pytest
 
 from tests.support.models import accepts
-from weighbridge.spec.monitoring import Cell, Channel, Monitoring, SecretVersion, Snooze, WebAddress
+from weighbridge.spec.monitoring import Cell, Channel, Monitoring, Snooze, WebAddress
+from weighbridge.units import SecretVersion
 
 PAGER = "projects/example-ml/secrets/pager/versions/latest"
 SCHEMA = jsonschema.Draft202012Validator(Channel.model_json_schema())
