@@ -7,8 +7,10 @@ people or close a fold. A comment is made of whole rows, and of as many as fit; 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeVar
 from urllib.parse import quote
 
 from weighbridge.preview.changes import value_texts
@@ -59,17 +61,31 @@ _MOST_REASON = 200  # characters in the verdict, which is to be seen whole
 _FOR_FLAGS = 0.6  # of a comment, before what goes is told by name alone
 _ORDER = (PreviewVerdict.WRONG_SPEC, PreviewVerdict.COULD_NOT_JUDGE, PreviewVerdict.BLOCKED, PreviewVerdict.ADMITTED)
 
+_Shown = TypeVar("_Shown")
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows that are made only as there is room for them: five million blockers would take a minute."""
+
+    count: int
+    made: Iterable[str] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class _Part:
     """Rows below a heading. Those of a lower `rank` get room first; the text shows parts in the order given."""
 
     rank: int
-    head: Sequence[str] = ()
-    rows: Sequence[str] = ()
-    tail: Sequence[str] = ()
-    what: str = "rows"
+    head: Sequence[str]
+    rows: _Rows
+    tail: Sequence[str]
+    what: str
     always: bool = field(default=False)  # whether it is kept whole
+
+
+def _rows(make: Callable[[_Shown], str], of: Sequence[_Shown]) -> _Rows:
+    return _Rows(len(of), map(make, of))
 
 
 def render(result: PreviewResult, source: str = "") -> str:
@@ -90,23 +106,18 @@ def render_all(results: Sequence[PreviewResult], source: str = "") -> str:
         for result in ordered
         for flag in result.flags
     ]
+    blocking = [(result, result.blocking) for result in ordered]
+    blockers = _Rows(
+        sum(len(found) for _, found in blocking),
+        (f"- {escape(result.stack)}: {_violation(one, source)[2:]}" for result, found in blocking for one in found),
+    )
     parts = [
         _kept_whole("**Goes or is replaced**", (flags, names)),
-        _Part(1, ("", *table), [_stack_row(result) for result in ordered], (), "stacks"),
-        _Part(
-            2,
-            ("", "**Blockers**", ""),
-            [
-                f"- {escape(result.stack)}: {_violation(one, source)[2:]}"
-                for result in ordered
-                for one in result.blocking
-            ],
-            (),
-            "blockers",
-        ),
+        _Part(1, ("", *table), _rows(lambda row: _stack_row(row[0], len(row[1])), blocking), (), "stacks"),
+        _Part(2, ("", "**Blockers**", ""), blockers, (), "blockers"),
     ]
     head = [f"**{mark} {len(ordered)} stacks**: {listed}"]
-    return _fitted("all stacks", head, [part for part in parts if part.rows])
+    return _fitted("all stacks", head, [part for part in parts if part.rows.count])
 
 
 def units(text: str) -> int:
@@ -118,21 +129,20 @@ def _fitted(key: str, head: Sequence[str], parts: Sequence[_Part]) -> str:
     """The text: for each part as many of its rows as there is room for, by rank."""
     left = MOST_UNITS - units("\n".join([_marker(key, truncated=True), *head, ""]))
     for part in parts:
-        left -= units("\n".join([*part.head, *part.tail, *_rest(0, len(part.rows), part.what), ""])) + 2
-    kept: dict[int, int] = {}
+        left -= units("\n".join([*part.head, *part.tail, *_rest(0, part.rows.count, part.what), ""])) + 2
+    kept: dict[int, list[str]] = {}
     for index in sorted(range(len(parts)), key=lambda index: parts[index].rank):
-        part, count = parts[index], 0
-        for row in part.rows:
+        part, shown = parts[index], kept.setdefault(index, [])
+        for row in part.rows.made:
             size = units(row) + 1
             if size > left and not part.always:
                 break
-            left, count = left - size, count + 1
-        kept[index] = count
-    truncated = any(count < len(parts[index].rows) for index, count in kept.items())
+            left -= size
+            shown.append(row)
+    truncated = any(len(shown) < parts[index].rows.count for index, shown in kept.items())
     lines = [_marker(key, truncated=truncated), *head]
     for index, part in enumerate(parts):
-        shown = part.rows[: kept[index]]
-        lines += [*part.head, *shown, *_rest(len(shown), len(part.rows), part.what), *part.tail]
+        lines += [*part.head, *kept[index], *_rest(len(kept[index]), part.rows.count, part.what), *part.tail]
     return "\n".join(lines) + "\n"
 
 
@@ -178,19 +188,20 @@ def _summary(result: PreviewResult) -> Iterator[str]:
 
 
 def _parts(result: PreviewResult, source: str) -> Iterator[_Part]:
-    blocking, advice = ([_violation(one, source) for one in found] for found in (result.blocking, result.advice))
+    blocking, advice = result.blocking, result.advice
+    unknown, located = _rows(lambda line: f"- **not known:** {escape(line)}", [*_unknown(result)]), partial(_violation, source=source)
     parts = (
         _flags(result.flags),
-        _Part(2, ("",), [f"- **not known:** {escape(line)}" for line in _unknown(result)], (), "things not known"),
-        _Part(1, _titled("Blockers", result.blocking), blocking, (), "blockers"),
-        _Part(6, _titled("Advice", result.advice), advice, (), "pieces of advice"),
-        _Part(3, ("", f"**Facts**{_since(result)}", ""), [*_facts(result)], (), "facts"),
+        _Part(2, ("",), unknown, (), "things not known"),
+        _Part(1, _titled("Blockers", blocking), _rows(located, blocking), (), "blockers"),
+        _Part(6, _titled("Advice", advice), _rows(located, advice), (), "pieces of advice"),
+        _Part(3, ("", f"**Facts**{_since(result)}", ""), _rows(str, [*_facts(result)]), (), "facts"),
         _quota(result),
         _costs(result),
         *_changes(result),
-        _Part(8, ("",), [f"- {escape(note)}" for note in result.notes], (), "notes"),
+        _Part(8, ("",), _rows(lambda note: f"- {escape(note)}", result.notes), (), "notes"),
     )
-    yield from (part for part in parts if part.rows or part.always)
+    yield from (part for part in parts if part.rows.count)
 
 
 def _titled(title: str, found: Sequence[LocatedViolation]) -> Sequence[str]:
@@ -235,8 +246,8 @@ def _kept_whole(title: str, forms: Sequence[Sequence[str]]) -> _Part:
     """The longest of the forms that leaves room for the rest; of the shortest, whatever fits."""
     for rows in forms:
         if units("\n".join(rows)) <= MOST_UNITS * _FOR_FLAGS:
-            return _Part(0, ("", title, ""), rows, (), "deletes and replacements", always=bool(rows))
-    return _Part(0, ("", title, ""), forms[-1], (), "deletes and replacements")
+            return _Part(0, ("", title, ""), _rows(str, rows), (), "deletes and replacements", always=True)
+    return _Part(0, ("", title, ""), _rows(str, forms[-1]), (), "deletes and replacements")
 
 
 def _facts(result: PreviewResult) -> Iterator[str]:
@@ -276,7 +287,7 @@ def _costs(result: PreviewResult) -> _Part:
         for row in cost_rows(result)
     ]
     notes = [f"- {with_code(line)}" for line in assumptions(result)]
-    return _Part(5, head, rows, ("", *notes, *([""] if notes else []), "</details>"), "rows of the cost")
+    return _Part(5, head, _rows(str, rows), ("", *notes, *([""] if notes else []), "</details>"), "rows of the cost")
 
 
 def _quota(result: PreviewResult) -> _Part:
@@ -286,7 +297,7 @@ def _quota(result: PreviewResult) -> _Part:
         f"| quota | {own} | others | outside | kept free | sum | limit | left |",
         "|---|--:|--:|--:|--:|--:|--:|--:|",
     )
-    return _Part(4, head, [_quota_row(result.stack, line) for line in result.quota], (), "limits")
+    return _Part(4, head, _rows(partial(_quota_row, result.stack), result.quota), (), "limits")
 
 
 def _quota_row(stack: str, line: QuotaLine) -> str:
@@ -310,10 +321,10 @@ def _changes(result: PreviewResult) -> Iterator[_Part]:
     urgent = [change for change in listed if change.operation in DESTRUCTIVE]
     rest = [change for change in listed if change.operation not in DESTRUCTIVE]
     title = f"**{len(urgent)} destructive change{'s' if len(urgent) != 1 else ''}**"
-    yield _Part(2, ("", title, ""), [*map(_change, urgent)], (), "destructive changes")
+    yield _Part(2, ("", title, ""), _rows(_change, urgent), (), "destructive changes")
     if result.compared:
         drawn = picture(result.changes)
-        yield _Part(5, (), ["\n".join(["", *drawn])] if drawn else [], (), "pictures")
+        yield _Part(5, (), _rows(str, ["\n".join(["", *drawn])] if drawn else []), (), "pictures")
     yield _folded(7, counts_text(replace(result, changes=(*rest, *_same(result.changes)))), rest, result)
     if result.base is not None and result.with_state:
         differing = [change for change in result.base.changes if change.operation is not Operation.SAME]
@@ -328,7 +339,7 @@ def _same(changes: Sequence[Change]) -> Iterator[Change]:
 def _folded(rank: int, summary: str, changes: Sequence[Change], result: PreviewResult) -> _Part:
     note = () if result.compared else ("No state was given to compare with, so everything is shown as new.", "")
     head = ("", f"<details><summary>{summary}</summary>", "", *note)
-    return _Part(rank, head, [*map(_change, changes)], ("", "</details>"), "changes")
+    return _Part(rank, head, _rows(_change, changes), ("", "</details>"), "changes")
 
 
 def _change(change: Change) -> str:
@@ -344,13 +355,13 @@ def _change(change: Change) -> str:
     return "".join(words)
 
 
-def _stack_row(result: PreviewResult) -> str:
+def _stack_row(result: PreviewResult, blockers: int) -> str:
     line = nearest(result)
     cells = (
         escape(result.stack),
         result.verdict.value,
         counts_text(result),
-        str(len(result.blocking)),
+        str(blockers),
         escape(nearest_text(line)) if line is not None else "",
         cost_summary(result),
     )
