@@ -12,6 +12,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -73,10 +74,15 @@ class MeasuringProcess:
         self._task, self._clock, self._log = task, clock, log
         self._process: subprocess.Popen[bytes] | None = None
         self._closed = False
+        self._measures = threading.Lock()  # held while somebody uses the pipes
         self.snapshot = task.known
 
     def measure(self) -> Snapshot:
         """Measures what is due. Raises `WrongColumns` when the first baseline lacks columns."""
+        with self._measures:
+            return self.snapshot if self._closed else self._measured()
+
+    def _measured(self) -> Snapshot:
         process = self._process if self._process is not None else self._started()
         assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - both are pipes
         reads = _Reads(None, "")
@@ -101,8 +107,11 @@ class MeasuringProcess:
         self._closed = True
         process = self._process
         if process is not None:
-            process.kill()
+            process.kill()  # which ends a measurement too
             process.wait()
+            if self._measures.acquire(blocking=False):  # else who measures closes them
+                _close_pipes(process)
+                self._measures.release()
 
     def _started(self) -> subprocess.Popen[bytes]:
         # In a session of its own, so that Ctrl-C reaches this process alone, which then ends the other.
@@ -117,6 +126,7 @@ class MeasuringProcess:
     def _ended(self, process: subprocess.Popen[bytes], reads: _Reads) -> None:
         self._process = None
         code = process.wait()
+        _close_pipes(process)
         if self._closed:
             return
         if code == -signal.SIGALRM:
@@ -161,6 +171,13 @@ def answer(requests: IO[bytes], make: Callable[..., Store] = Store) -> None:
             except WrongColumns as wrong:
                 _send(answers, wrong.problems)
             signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _close_pipes(process: subprocess.Popen[bytes]) -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(BrokenPipeError):  # what it was not sent any more
+                pipe.close()
 
 
 def _send(pipe: IO[bytes], message: object) -> None:

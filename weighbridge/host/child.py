@@ -83,6 +83,7 @@ def running(
     if sys.platform == "linux":
         guard = [sys.executable, "-I", "-S", str(SUPERVISOR), str(os.getpid()), str(GRACE_SECONDS)]
     process: subprocess.Popen[str] | None = None
+    child: Child | None = None
     try:
         with _interrupt_held_back():
             process = subprocess.Popen(
@@ -103,6 +104,10 @@ def running(
     finally:
         if process is not None:
             _end(process)
+            if child is None:  # so nobody reads what it printed
+                for stream in (process.stdout, process.stderr):
+                    if stream is not None:
+                        stream.close()
     child.drain()
 
 

@@ -16,6 +16,9 @@ COMMANDS = (
     "signals lint -s prod", "rollout status ranker -s prod", "dashboard prod", "runbook ranker -s prod", "--help",
     "preview --help",
 )  # fmt: skip
+commands = pytest.mark.parametrize(
+    "command", [COMMANDS[0], *(pytest.param(rest, marks=pytest.mark.slow) for rest in COMMANDS[1:])]
+)
 FULL = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a device that is always full")  # noqa: PTH110
 
 
@@ -78,9 +81,7 @@ def shell(command, folder=ROOT):
 
 
 @FULL
-@pytest.mark.parametrize(
-    "command", [COMMANDS[0], *(pytest.param(rest, marks=pytest.mark.slow) for rest in COMMANDS[1:])]
-)
+@commands
 def test_a_full_disk_and_a_reader_that_has_gone_are_no_verdict(command):
     full = shell(f"$W {command} >/dev/full")
     assert full.returncode == 3, full.stderr
@@ -90,16 +91,16 @@ def test_a_full_disk_and_a_reader_that_has_gone_are_no_verdict(command):
     assert (gone.returncode in (0, 3), gone.stderr) == (True, "")  # 0 where all was written before it went
 
 
-def test_a_reader_that_has_gone_before_anything_is_written_is_no_verdict():
+@commands
+def test_a_reader_that_has_gone_before_anything_is_written_is_no_verdict(command):
     read, write = os.pipe()
     os.close(read)
-    for command in COMMANDS:
-        ran = subprocess.run(
-            [sys.executable, "-m", "weighbridge", *command.split()], cwd=ROOT, stdout=write, stderr=subprocess.PIPE,
-            text=True, check=False, timeout=PATIENCE_SECONDS,
-        )  # fmt: skip
-        assert (command, ran.returncode, ran.stderr) == (command, 3, "")
+    ran = subprocess.run(
+        [sys.executable, "-m", "weighbridge", *command.split()], cwd=ROOT, stdout=write, stderr=subprocess.PIPE,
+        text=True, check=False, timeout=PATIENCE_SECONDS,
+    )  # fmt: skip
     os.close(write)
+    assert (ran.returncode, ran.stderr) == (3, "")
 
 
 def test_a_closed_output_is_said_and_closed_errors_and_input_do_no_harm():

@@ -105,7 +105,8 @@ def test_a_misspelt_key_exits_2_with_its_line(project, command_line):
 
 
 def test_a_program_that_needs_the_cloud_cannot_be_judged(project):
-    (project / "__main__.py").write_text("import pulumi_gcp\npulumi_gcp.compute.get_zones(region='us-central1')\n")
+    ask = "pulumi.runtime.invoke('gcp:compute/getZones:getZones', {})"  # as the SDK, whose import takes seconds
+    (project / "__main__.py").write_text(f"import pulumi\n{ask}\n")
     ran = weighbridge(project, "preview", "dev", "--also=junit=out.xml", "--also=sarif=out.sarif")
     assert ran.returncode == 3
     assert " ".join(ran.stdout.split()).startswith(
@@ -175,22 +176,22 @@ def test_every_command_that_takes_a_stack_takes_it_as_an_option_too():
 PLACES = ("{0}", "-s {0}", "--stack {0}", "stacks/{0}.yaml", "-s stacks/{0}.yaml", "-s {root}/stacks/{0}.yaml")
 
 
-@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("command", ["dashboard", "signals list", "signals lint"])
-def test_a_stack_is_named_in_the_same_ways_everywhere(project, command_line, command, place):
+def test_a_stack_is_named_in_the_same_ways_everywhere(project, command_line, command):
     by_name = command_line(project, *command.split(), "prod")
-    ran = command_line(project, *command.split(), *place.format("prod", root=project).split())
-    assert (ran.returncode, ran.stdout) == (by_name.returncode, by_name.stdout)
     assert by_name.returncode == 0
+    for place in PLACES[1:]:
+        ran = command_line(project, *command.split(), *place.format("prod", root=project).split())
+        assert (place, ran.returncode, ran.stdout) == (place, 0, by_name.stdout)
 
 
-@pytest.mark.parametrize("place", PLACES[1:3] + PLACES[4:])
 @pytest.mark.parametrize("command", ["rollout status ranker", "runbook ranker"])
-def test_so_it_is_where_something_in_it_is_the_argument(project, command_line, command, place):
+def test_so_it_is_where_something_in_it_is_the_argument(project, command_line, command):
     by_name = command_line(project, *command.split(), "-s", "prod")
-    ran = command_line(project, *command.split(), *place.format("prod", root=project).split())
-    assert (ran.returncode, ran.stdout) == (by_name.returncode, by_name.stdout)
     assert by_name.returncode == 0
+    for place in PLACES[2:3] + PLACES[4:]:
+        ran = command_line(project, *command.split(), *place.format("prod", root=project).split())
+        assert (place, ran.returncode, ran.stdout) == (place, 0, by_name.stdout)
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,7 @@ def test_what_hangs_is_told_and_holds_up_no_scrape(served, measuring, hanging, p
         start = time.monotonic()
         assert requests.get(f"http://127.0.0.1:{serving.server_port}/metrics", timeout=PATIENCE_SECONDS).ok
         slowest = max(slowest, time.monotonic() - start)
+        time.sleep(0.05)
     serving.shutdown()
     serving.server_close()
     assert slowest < 2

@@ -21,10 +21,8 @@ def fitted():
 
 def test_the_committed_tables_are_what_the_rows_give(fitted):
     for name, text in tables(fitted).items():
-        made, kept = (
-            list(csv.DictReader(source))
-            for source in (io.StringIO(text), (FOLDER / f"{name}.csv").open(encoding="utf-8", newline=""))
-        )
+        with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as committed:
+            made, kept = (list(csv.DictReader(source)) for source in (io.StringIO(text), committed))
         assert [_words(row) for row in made] == [_words(row) for row in kept]
         for one, other in zip(made, kept, strict=True):
             # Another processor's last digits may move a number that few rows decide on.

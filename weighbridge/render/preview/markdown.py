@@ -189,7 +189,10 @@ def _summary(result: PreviewResult) -> Iterator[str]:
 
 def _parts(result: PreviewResult, source: str) -> Iterator[_Part]:
     blocking, advice = result.blocking, result.advice
-    unknown, located = _rows(lambda line: f"- **not known:** {escape(line)}", [*_unknown(result)]), partial(_violation, source=source)
+    unknown, located = (
+        _rows(lambda line: f"- **not known:** {escape(line)}", [*_unknown(result)]),
+        partial(_violation, source=source),
+    )
     parts = (
         _flags(result.flags),
         _Part(2, ("",), unknown, (), "things not known"),
