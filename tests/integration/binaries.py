@@ -8,7 +8,7 @@ import platform
 import re
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -124,6 +124,30 @@ def kueue() -> Path:
     return _built(KUEUE_PACKAGE, pins, _pinned(KUEUE_MODULE, pins), {})
 
 
+def kueue_webhooks() -> Path:
+    """Kueue's webhooks of the same version, in the program of kueue/webhooks; built unless the cache has it.
+
+    Raises `Unavailable` as `kueue`.
+    """
+    pins = HERE / "kueue"
+    sources = sorted((pins / "webhooks").glob("*.go"))
+    return _built("./webhooks", pins, _pinned(KUEUE_MODULE, pins), {}, sources, "kueue-webhooks")
+
+
+def kueue_webhook_manifest() -> Path:
+    """The file of Kueue's webhook configurations of the same version. Raises `Unavailable` as `kueue`."""
+    pins = HERE / "kueue"
+    file = CACHE / f"kueue-webhooks-{_pinned(KUEUE_MODULE, pins)}.yaml"
+    with only_one_at_a_time(CACHE):
+        if not file.exists():
+            answer = run([_go(), "mod", "download", "-json", KUEUE_MODULE], pins, DOWNLOAD_SECONDS)
+            with _appearing_whole(file) as unfinished:
+                shutil.copyfile(
+                    Path(json.loads(answer)["Dir"]) / "config/components/webhook/manifests.yaml", unfinished
+                )
+    return file
+
+
 def kube_score() -> Path:
     """kube-score of the version that kube-score/go.mod pins, built unless the cache has it. Raises as `kueue`."""
     pins = HERE / "kube-score"
@@ -237,10 +261,16 @@ def definitions() -> tuple[Path, ...]:
     )
 
 
-def _built(package: str, pins: Path, version: str, stamps: Mapping[str, str]) -> Path:
-    """A Go tool, built unless the cache has it; `stamps` are the variables that hold its version."""
-    name = package.rpartition("/")[2]
-    digest = hashlib.sha256((pins / "go.mod").read_bytes() + (pins / "go.sum").read_bytes()).hexdigest()[:12]
+def _built(
+    package: str, pins: Path, version: str, stamps: Mapping[str, str], sources: Sequence[Path] = (), name: str = ""
+) -> Path:
+    """A Go program, built unless the cache has it; `stamps` are the variables that hold its version.
+
+    `sources` are its own files, where it isn't all in a module; `name`: what it is called, if not as its package.
+    """
+    name = name or package.rpartition("/")[2]
+    files = (pins / "go.mod", pins / "go.sum", *sources)
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
     binary = CACHE / f"{name}-{version}-{platform.system()}-{platform.machine()}-{digest}"
     with only_one_at_a_time(CACHE):
         if not binary.exists():

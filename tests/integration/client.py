@@ -32,7 +32,8 @@ CANNOT_JUDGE = {
     HTTPStatus.SERVICE_UNAVAILABLE,
     HTTPStatus.GATEWAY_TIMEOUT,
 }
-"""Answers that say something of the server, not of the object."""
+"""Answers that say something of the server, not of the object: but for a webhook's, which may answer so of one."""
+_DENIED = re.compile('admission webhook "[^"]+" denied the request')
 _NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
@@ -170,7 +171,7 @@ class Client:
         path += f"/{kind.plural}/{quote(name, safe='')}"
         query = f"fieldManager={FIELD_MANAGER}&fieldValidation=Strict&force=true" + ("&dryRun=All" if dry_run else "")
         status, warnings, answer = self._request("PATCH", f"{path}?{query}", manifest, "application/apply-patch+yaml")
-        if status in CANNOT_JUDGE:
+        if status in CANNOT_JUDGE and not _DENIED.match(_message(answer)):
             raise ServerError(f"{kind_name} {name}: {status} {_message(answer)}")
         if status >= HTTPStatus.BAD_REQUEST:
             causes = (answer.get("details") or {}).get("causes") or ()

@@ -69,6 +69,7 @@ class ClusterQueue:
     groups: tuple[tuple[str, ...], ...]  # flavors of each group of resources, in the order in which they are tried
     strict: bool
     reclaims: bool
+    takes_back_for_borrowing: bool  # preempts others' jobs to borrow, by borrowWithinCohort
     fungible: bool
     checks: tuple[str, ...]
 
@@ -188,7 +189,7 @@ def _queue(name: str, resource: HeldResource, spec: Inputs) -> ClusterQueue:
     checks = [
         check.required_text("name", "so nobody knows whom it asks") for check in strategy.parts("admissionChecks")
     ]
-    fungibility = spec.part("flavorFungibility")
+    fungibility, borrowing = spec.part("flavorFungibility"), preemption.part("borrowWithinCohort")
     return ClusterQueue(
         name=name,
         urn=resource.urn,
@@ -199,6 +200,7 @@ def _queue(name: str, resource: HeldResource, spec: Inputs) -> ClusterQueue:
         ),
         strict=spec.text("queueingStrategy") == STRICT,
         reclaims=(preemption.text("reclaimWithinCohort") or NEVER) != NEVER,
+        takes_back_for_borrowing=borrowing is not None and (borrowing.text("policy") or NEVER) != NEVER,
         fungible=fungibility is not None and fungibility.has("whenCanBorrow") and fungibility.has("whenCanPreempt"),
         checks=(*checks, *spec.texts("admissionChecks")),
     )

@@ -8,11 +8,13 @@ from weighbridge.queues.objects import ClusterQueue, KueueObjects, kueue_objects
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.rules.rule import Rule
 from weighbridge.rules.violation import Level, Violation
+from weighbridge.units import amount_text
 
 RULE = Rule(
     name="queue-lending",
     description="Who lends gets it back, and nobody takes all.",
-    stops="Guarantees that are lent and never reclaimed, borrowing without a bound, lending behind a blocked job.",
+    stops="Guarantees that are lent and never reclaimed, borrowing without a bound, lending behind a blocked job; "
+    "limits that Kueue refuses.",
     remediation="State preemption.reclaimWithinCohort, which is Never where nothing is said; a borrowingLimit for each "
     "member of a cohort (kubernetes-sigs/kueue#1309), rather than both limits (#1331); BestEffortFIFO (#4809).",
     judge=lambda given: judge(given.resources),
@@ -20,11 +22,34 @@ RULE = Rule(
 
 
 def judge(resources: Sequence[HeldResource]) -> Iterator[Violation]:
-    """What is wrong with each queue that is in a cohort with others, or with a cohort that has quota of its own."""
+    """What is wrong with each queue: limits that Kueue refuses, and how it lends to the rest of its cohort."""
     objects = kueue_objects(resources)
     for queue in objects.queues.values():
+        yield from _refused(queue)
         if queue.cohort is not None and _lends(queue.cohort, objects):
             yield from _queue(queue, queue.cohort)
+
+
+def _refused(queue: ClusterQueue) -> Iterator[Violation]:
+    """What Kueue's own webhook refuses, so that the update would fail half-way (pkg/webhooks in v0.17.0)."""
+    for quota in queue.quotas:
+        limits = {"borrowingLimit": quota.borrowing, "lendingLimit": quota.lending}
+        given = [name for name, amount in limits.items() if amount is not None]
+        of = f"of {quota.resource} on {quota.flavor}"
+        if queue.cohort is None and given:
+            message = f"has a {' and a '.join(given)} {of}, and is in no cohort, which Kueue refuses"
+            do = "Name its cohortName, or take it out"
+            yield Violation(RULE.name, f"{queue.name}: {message}. {do}", queue.urn, holder=queue.name)
+        elif quota.lending is not None and quota.lending > quota.nominal:
+            lends, has = (amount_text(quota.resource, amount) for amount in (quota.lending, quota.nominal))
+            message = f"lends {lends} {of}, and its nominalQuota is {has}, which Kueue refuses. Lower the lendingLimit"
+            yield Violation(RULE.name, f"{queue.name}: {message}", queue.urn, holder=queue.name)
+    if queue.takes_back_for_borrowing and not queue.reclaims:
+        message = (
+            f"{queue.name}: preempts others to borrow (borrowWithinCohort) and never reclaims its own, which Kueue "
+            f"refuses. Set preemption.reclaimWithinCohort: Any"
+        )
+        yield Violation(RULE.name, message, queue.urn, holder=queue.name)
 
 
 def _lends(cohort: str, objects: KueueObjects) -> bool:

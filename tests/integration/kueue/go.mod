@@ -1,5 +1,6 @@
 // Pins the scheduler and the core controllers of Kueue that the integration tests build, in the module's own small program
-// around them (no webhooks, no integrations of jobs). The newest that the module proxy serves is v0.17.0.
+// around them (no webhooks, no integrations of jobs); the webhooks of its objects are served by the program in webhooks/.
+// The newest that the module proxy serves is v0.17.0.
 module weighbridge.example/kueue
 
 go 1.25.0

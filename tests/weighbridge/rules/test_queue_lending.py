@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.kueue import good, queue, without
 from tests.support.platform import platform_resources
 from tests.support.specs import full
@@ -47,6 +49,38 @@ def test_strict_order_blocks_what_is_lent():
         "advisory"
     ]  # of both limits
     assert found(*good(), queue("c", queueingStrategy=strict, cohortName=None, limits={})) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (
+            {"cohortName": None, "limits": {"borrowingLimit": 2, "lendingLimit": 1}},
+            (
+                "c: has a borrowingLimit and a lendingLimit of nvidia.com/gpu on train, and is in no cohort, which "
+                "Kueue refuses. Name its cohortName, or take it out"
+            ),
+        ),
+        (
+            {"limits": {"borrowingLimit": 2, "lendingLimit": 3}},
+            (
+                "c: lends 3 of nvidia.com/gpu on train, and its nominalQuota is 2, which Kueue refuses. Lower the "
+                "lendingLimit"
+            ),
+        ),
+        (
+            {"preemption": {"borrowWithinCohort": {"policy": "LowerPriority"}}, "nominal": 0},
+            (
+                "c: preempts others to borrow (borrowWithinCohort) and never reclaims its own, which Kueue refuses. "
+                "Set preemption.reclaimWithinCohort: Any"
+            ),
+        ),
+    ],
+)
+def test_what_kueue_refuses(changed, message):
+    """Its definitions and webhooks would, in the middle of an update: tests/integration/test_kueue_webhooks.py."""
+    given = [of for level, of in found(*good(), queue("c", **changed)) if level == "mandatory"]
+    assert given == [message]
 
 
 def test_borrowing_without_a_bound():
