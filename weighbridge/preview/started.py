@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from weighbridge.files.project import Project
 from weighbridge.host import Program, StackConfig, Timeouts
 from weighbridge.preview.locate import Locator
 from weighbridge.preview.result import NotJudged, PreviewResult, PreviewVerdict
-from weighbridge.preview.state import StackState
+from weighbridge.preview.state import COUNTED_AS_EITHER, StackState
 from weighbridge.spec.root import Spec
 from weighbridge.stacks.load import Folder
 from weighbridge.stacks.spec_cache import SpecCache
@@ -104,7 +104,17 @@ class Started:
                 for stack, error in self.folder.bounded.items()
                 for line in FileError(Path(Locator(error.file, self.request.root).file), error.problems).lines()
             ),
+            *self._interrupted(),
         )
+
+    def _interrupted(self) -> Iterator[str]:
+        """What of the state nobody knows, as an earlier update was interrupted; what it deletes stays in the state."""
+        for operation in self.state.interrupted if self.state is not None else ():
+            if operation.doing in COUNTED_AS_EITHER:
+                yield (
+                    f"an earlier update was interrupted while {operation.doing} {operation.resource.name}, so that "
+                    f"counts as done and as not done; `pulumi refresh --stack {self.request.stack}` finds out"
+                )
 
     def environments(self) -> tuple[str, ...]:
         """That the settings import environments of Pulumi ESC, if they do."""

@@ -76,6 +76,11 @@ class StateResource:
         )
 
 
+CREATING, UPDATING = "creating", "updating"
+COUNTED_AS_EITHER = (CREATING, UPDATING)
+"""How a state names what was interrupted, where it may be done or not; what is being deleted is still listed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Interrupted:
     """Something that an earlier update was about to do when it was interrupted, so nobody knows whether it did."""

@@ -16,8 +16,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from weighbridge.preview.changes import differences
 from weighbridge.preview.result import REPLACING, Change, Operation
-from weighbridge.preview.state import StackState, StateResource, held_in
+from weighbridge.preview.state import CREATING, UPDATING, StackState, StateResource, held_in
 from weighbridge.quota.abandoned import why_abandoned
 from weighbridge.quota.holders_node_pool import TYPE as NODE_POOL
 from weighbridge.quota.holders_node_pool import place_of
@@ -26,12 +27,11 @@ from weighbridge.quota.update import Turn, Update, count_update
 from weighbridge.resources.graph import Graph
 from weighbridge.resources.held_resource import CLUSTER_TYPE, HeldResource, Surroundings
 from weighbridge.resources.inputs import CannotJudge
+from weighbridge.resources.values import Value
 from weighbridge.rules.rule_input import RuleInput
 from weighbridge.rules.shared_quota import RULE
 from weighbridge.rules.shared_quota_update import judge_update, left_behind, unknown_ignored
 from weighbridge.rules.violation import Violation
-
-_CREATING, _UPDATING = "creating", "updating"  # how a state names what was interrupted
 
 
 def as_asked(given: RuleInput) -> RuleInput:
@@ -85,15 +85,18 @@ class PreviewedUpdate:
     @cached_property
     def _old(self) -> Mapping[str, HeldResource]:
         """What exists and a resource of the program may continue, by URN; as an interrupted update may have left it."""
-        current = self.state.current
-        updating = {
+        return {
+            resource.urn: replace(resource, otherwise=self._updating.get(resource.urn))
+            for resource in held_in(self.state.current.values(), self.state)
+        }
+
+    @cached_property
+    def _updating(self) -> Mapping[str, Mapping[str, Value]]:
+        """The inputs that an interrupted update may have given to what exists, by URN."""
+        return {
             operation.resource.urn: operation.resource.inputs
             for operation in self.state.interrupted
-            if operation.doing == _UPDATING
-        }
-        return {
-            resource.urn: replace(resource, otherwise=updating.get(resource.urn))
-            for resource in held_in(current.values(), self.state)
+            if operation.doing == UPDATING
         }
 
     @cached_property
@@ -107,6 +110,9 @@ class PreviewedUpdate:
             return resource
         if change.operation in REPLACING and written is not None:  # a replacement takes what the program says
             return replace(resource, otherwise=written)
+        begun = self._updating.get(old.urn)
+        if begun is not None and change.operation not in REPLACING and not _overwrites(change, old.inputs, begun):
+            return replace(resource, otherwise=begun)
         return with_outputs(resource, old.outputs)
 
     def _turns(self) -> Iterator[Turn]:
@@ -146,7 +152,7 @@ class PreviewedUpdate:
 
     def _begun(self) -> Iterable[StateResource]:
         """What an interrupted update may have created, so that the state doesn't list it."""
-        return [operation.resource for operation in self.state.interrupted if operation.doing == _CREATING]
+        return [operation.resource for operation in self.state.interrupted if operation.doing == CREATING]
 
 
 def ignored(given: RuleInput, state: StackState | None) -> Iterator[Violation]:
@@ -162,6 +168,12 @@ def ignored(given: RuleInput, state: StackState | None) -> Iterator[Violation]:
         paths = ignored_quota_paths(resource, given.around)
         if paths:
             yield unknown_ignored(resource, paths, given.stack, imported=imported)
+
+
+def _overwrites(change: Change, old: Mapping[str, Value], begun: Mapping[str, Value]) -> bool:
+    """Whether an update sets again all that an interrupted one was changing: a provider is asked of changes alone."""
+    written = {changed.path for changed in change.properties}
+    return all(path in written for path, _, _ in differences(old, begun))
 
 
 def _zones(resource: HeldResource, around: Surroundings) -> frozenset[str]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from tests.support.graphs import NODE_POOL, urn
 from tests.support.judged_previews import FITS, SHARED_QUOTA, TOO_MANY, diagnostic
 from weighbridge.host import Outcome
 from weighbridge.preview.result import NotJudged, PreviewVerdict
@@ -46,3 +49,17 @@ def test_a_wrong_spec_of_another_stack_is_counted_by_its_pools_and_noted(preview
             "stacks/staging.yaml:26:5: endpoints.ranker.stabel"
         )
     ]
+
+
+def test_what_an_interrupted_update_left_open_is_said_with_the_command_that_finds_out(preview, tmp_path):
+    begun = [
+        {"type": doing, "resource": {"urn": urn(NODE_POOL, name), "type": NODE_POOL, "custom": True}}
+        for doing, name in (("creating", "a"), ("updating", "b"), ("deleting", "c"), ("reading", "d"))
+    ]
+    state = tmp_path / "state.json"
+    state.write_text(json.dumps({"version": 3, "deployment": {"pending_operations": begun}}), encoding="utf-8")
+    assert preview(Outcome(FITS, (), (SHARED_QUOTA,)), against=state).unread == tuple(
+        f"an earlier update was interrupted while {doing}, so that counts as done and as not done; "
+        "`pulumi refresh --stack dev` finds out"
+        for doing in ("creating a", "updating b")
+    )

@@ -200,6 +200,17 @@ def test_what_an_interrupted_update_was_changing_is_either(state):
     assert l4s(previewed(state(existing("a", 4), pending=begun), pool("a", 5)))[:2] == (9, 9)
 
 
+def test_what_an_interrupted_update_was_changing_stays_either_until_something_sets_it_again(state):
+    before = state(existing("a", 4), pending=[{"type": "updating", "resource": existing("a", 9)}])
+    assert l4s(previewed(before, pool("a", 4))) == (9, 9, 9)
+    assert l4s(previewed(before, pool("a", 5))) == (9, 9, 5)
+    upgraded = {"version": "1.34"}
+    assert l4s(previewed(before, pool("a", 4, inputs=upgraded))) == (9, 9, 9)
+    assert l4s(previewed(before, pool("a", 4, inputs={"maxPodsPerNode": 64}))) == (9, 9, 4)
+    found = beyond_pack(asked(program(pool("a", 4)), 8), previewed(before, pool("a", 4), most=8))
+    assert [violation.holder for violation in found] == ["a"]
+
+
 def test_what_is_only_read_holds_nothing(state):
     assert l4s(previewed(state(existing("a", 4, external=True)), pool("b", 4))) == (0, 4, 4)
 
