@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import NoReturn
 
 from weighbridge.errors import WrongInput
 from weighbridge.files.yaml_text import Plain
@@ -17,7 +18,7 @@ def parse_json(text: str, where: str) -> Plain:
     if not text.strip():
         raise NotJson(f"{where}: it is empty, and no JSON")
     try:
-        found: Plain = json.loads(text)
+        found: Plain = json.loads(text, parse_constant=_no_number)
     except json.JSONDecodeError as error:
         place = f"{where}:{error.lineno}:{error.colno}"
         if error.msg.startswith("Unterminated string"):
@@ -27,6 +28,11 @@ def parse_json(text: str, where: str) -> Plain:
         raise NotJson(f"{place}: no JSON: {error.msg[0].lower()}{error.msg[1:]}") from error
     except RecursionError as error:
         raise NotJson(f"{where}: no JSON that can be read: it is nested too deeply") from error
-    except ValueError as error:  # a number of thousands of digits
+    except ValueError as error:  # a number of thousands of digits, or none
         raise NotJson(f"{where}: no JSON that can be read: {error}") from error
     return found
+
+
+def _no_number(name: str) -> NoReturn:
+    """Python reads NaN and the infinities, which JSON doesn't have."""
+    raise ValueError(f"{name} is no number of JSON")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -113,6 +114,23 @@ class StackState:
 
 def read_state(path: Path) -> StackState:
     """Reads an export or a checkpoint file. Raises `StateError`."""
+    deployment = _deployment(path)
+    listed = deployment.get("resources") or []
+    if not isinstance(listed, list):
+        raise _wrong(path, "an export whose resources are no list")
+    resources = tuple(_resource(path, f"resource {index}", entry) for index, entry in enumerate(listed))
+    interrupted = tuple(_interrupted(path, deployment))
+    known = (*resources, *(operation.resource for operation in interrupted))
+    if not known:
+        return StackState()
+    (project, stack), *others = dict.fromkeys(map(_owner, known))
+    if others:
+        raise _wrong(path, f"an export with resources of {project}/{stack} and of {'/'.join(others[0])}")
+    return StackState(project, stack, resources, interrupted)
+
+
+def _deployment(path: Path) -> Mapping[str, Any]:
+    """What an export or a checkpoint file has of the stack, empty where it has nothing yet. Raises `StateError`."""
     content = _content(path)
     if not isinstance(content, dict) or "version" not in content:
         raise _wrong(path, "no export: it has no version")
@@ -123,21 +141,15 @@ def read_state(path: Path) -> StackState:
     if "checkpoint" in content:
         checkpoint = content["checkpoint"]
         deployment = checkpoint.get("latest") if isinstance(checkpoint, dict) else checkpoint
-    if deployment is None:
-        return StackState()
-    if not isinstance(deployment, dict):
+    if deployment is not None and not isinstance(deployment, dict):
         raise _wrong(path, "an export whose deployment is no object")
-    listed = deployment.get("resources") or []
-    if not isinstance(listed, list):
-        raise _wrong(path, "an export whose resources are no list")
-    resources = tuple(_resource(path, f"resource {index}", entry) for index, entry in enumerate(listed))
-    interrupted = tuple(_interrupted(path, deployment))
-    known = (*resources, *(operation.resource for operation in interrupted))
-    if not known:
-        return StackState()
-    _, _, stack, *_ = known[0].urn.split(":", 3)
-    project = known[0].urn.split("::")[1]
-    return StackState(project, stack, resources, interrupted)
+    return deployment or {}
+
+
+def _owner(resource: StateResource) -> tuple[str, str]:
+    """Project and stack."""
+    _, _, stack, *_ = resource.urn.split(":", 3)
+    return resource.urn.split("::")[1], stack
 
 
 def state_of(graph: Graph) -> StackState:
@@ -180,7 +192,8 @@ def check_belongs(path: Path, state: StackState, project: str, stack: str) -> No
 
 def _content(path: Path) -> Any:
     try:
-        return parse_json(path.read_text(encoding="utf-8"), str(path))
+        text = path.read_bytes()  # a shell on Windows writes UTF-16, or puts a mark first
+        return parse_json(text.decode(json.detect_encoding(text)), str(path))
     except OSError as error:
         raise StateError(
             f"{path}: cannot be read: {error.strerror}. Give the output of `pulumi stack export`"
@@ -227,28 +240,35 @@ def _resource(path: Path, which: str, entry: Any) -> StateResource:
     if not isinstance(kind, str):
         raise _wrong(path, f"{which} has no type")
     dependencies = entry.get("dependencies") or []
-    if not isinstance(dependencies, list):
-        raise _wrong(path, f"{which} has dependencies that are no list")
-    provider = entry.get("provider")
+    if not isinstance(dependencies, list) or not all(isinstance(one, str) for one in dependencies):
+        raise _wrong(path, f"{which} has dependencies that are no list of texts")
+    parent, provider, deleted_with = (_text(path, which, name, entry) for name in ("parent", "provider", "deletedWith"))
     return StateResource(
         urn=urn,
         type=kind,
         name=urn.split("::", 3)[3],
         custom=entry.get("custom") is True,
         inputs=_properties(path, which, "inputs", entry),
-        parent=entry.get("parent") or None,
-        provider=provider.rpartition("::")[0] if isinstance(provider, str) else None,
-        dependencies=tuple(str(dependency) for dependency in dependencies),
+        parent=parent,
+        provider=provider.rpartition("::")[0] if provider is not None else None,
+        dependencies=tuple(dependencies),
         protect=entry.get("protect") is True,
         retain_on_delete=entry.get("retainOnDelete") is True,
         pending_delete=entry.get("delete") is True,
         external=entry.get("external") is True,
         outputs=_properties(path, which, "outputs", entry),
-        deleted_with=entry.get("deletedWith") or None,
+        deleted_with=deleted_with,
         pending_replacement=entry.get("pendingReplacement") is True,
         tainted=entry.get("taint") is True,
         replacement_trigger=_decoded(path, which, _TRIGGER, {_TRIGGER: entry.get(_TRIGGER)}).get(_TRIGGER),
     )
+
+
+def _text(path: Path, which: str, name: str, entry: Mapping[str, Any]) -> str | None:
+    found = entry.get(name) or None
+    if found is not None and not isinstance(found, str):
+        raise _wrong(path, f"{which} has a {name} that is no text")
+    return found
 
 
 def _properties(path: Path, which: str, name: str, entry: Mapping[str, Any]) -> dict[str, Value]:

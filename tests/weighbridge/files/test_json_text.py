@@ -21,6 +21,7 @@ def test_json_is_what_it_says():
         ('{"na', "a.json:1:2: no JSON: the text that begins here never ends, so the file is cut off"),
         ("name: a\n", "a.json:1:1: no JSON: expecting value"),
         ('{"a": 1}\n{"b": 2}', "a.json:2:1: no JSON: extra data"),
+        ('{"a": -Infinity}', "a.json: no JSON that can be read: -Infinity is no number of JSON"),
         ("[" * 100_000, "a.json: no JSON that can be read: it is nested too deeply"),
     ],
 )

@@ -51,6 +51,13 @@ def test_no_secret_comes_out(tmp_path):
     assert "canary" not in repr(read_state(written(tmp_path, good())))
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_an_export_may_come_from_a_shell_of_windows(tmp_path, encoding):
+    file = tmp_path / "state.json"
+    file.write_text(json.dumps(good()), encoding=encoding)
+    assert len(read_state(file).resources) == 2
+
+
 def test_an_empty_stack_and_a_checkpoint_are_states(tmp_path):
     assert read_state(written(tmp_path, {"version": 3, "deployment": None})) == StackState()
     checkpoint = {"version": 3, "checkpoint": {"stack": "x", "latest": good()["deployment"]}}
@@ -79,7 +86,17 @@ EXPECTED = "; expected version 3 or 4 as written by `pulumi stack export`"
         (export({"urn": STACK}), "resource 0 has no type"),
         (export({"urn": STACK, "type": "a", "inputs": [1]}), "resource 0 has inputs that are no object"),
         (export({"urn": STACK, "type": "a", "outputs": [1]}), "resource 0 has outputs that are no object"),
-        (export({"urn": STACK, "type": "a", "dependencies": "x"}), "resource 0 has dependencies that are no list"),
+        (export({"urn": STACK, "type": "a", "dependencies": "x"}),
+         "resource 0 has dependencies that are no list of texts"),
+        (export({"urn": STACK, "type": "a", "dependencies": [1]}),
+         "resource 0 has dependencies that are no list of texts"),
+        (export({"urn": STACK, "type": "a", "deletedWith": ["x"]}), "resource 0 has a deletedWith that is no text"),
+        (export({"urn": STACK, "type": "a", "provider": 3}), "resource 0 has a provider that is no text"),
+        (export({"urn": STACK, "type": "a", "parent": {}}, {"urn": STACK, "type": "a", "parent": 1}),
+         "resource 1 has a parent that is no text"),
+        ('{"version": NaN}', "no JSON that can be read: NaN is no number of JSON"),
+        (export({"urn": STACK, "type": "a"}, {"urn": STACK.replace(":dev:", ":prod:"), "type": "a"}),
+         "an export with resources of weighbridge/dev and of weighbridge/prod"),
         (pending("x"), "an export whose pending_operations are no list"),
         (pending(["x"]), "pending operation 0 has no type"),
         (pending([{"type": "creating"}]), "pending operation 0 is no object"),
