@@ -131,6 +131,25 @@ def test_what_cannot_be_told_keeps_it_closed(project):
     assert closed(project).startswith("whether .weighbridge/dev.ticket admits this update can't be told: ")
 
 
+def test_a_file_that_a_disk_does_not_give_keeps_it_closed(project, monkeypatch):
+    write_ticket(project, update(project))
+
+    def fails(*_: Any) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("policies.gate.edited_since", fails)
+    assert closed(project) == (
+        "whether .weighbridge/dev.ticket admits this update can't be told: [Errno 5] Input/output error"
+    )
+
+
+def test_what_is_no_regular_file_is_no_ticket(project):
+    ticket = ticket_file(project, "dev")
+    ticket.parent.mkdir()
+    ticket.symlink_to("/dev/null")
+    assert closed(project) == NONE
+
+
 def test_nothing_is_created_without_a_ticket_and_a_preview_needs_none(project, start: Callable[..., RunningPack]):
     pack = start()
     assert pack.preview(THE_STACK, cluster(), POOL) == []

@@ -93,6 +93,29 @@ def test_secret_outputs_are_marked_and_secret_texts_learned(learned):
     assert "canary" in learned
 
 
+def options_of(served, urn):
+    given = served.resources[urn].request
+    return given.protect, given.retainOnDelete, given.deletedWith
+
+
+def test_a_child_has_the_options_of_its_parent_where_it_says_nothing_itself():
+    served = monitor()
+    parent = register(served, "p", custom=False, protect=True, retainOnDelete=True, deletedWith="urn:other").urn
+    child = register(served, "c", parent=parent).urn
+    assert options_of(served, child) == (True, True, "urn:other")
+    grandchild = register(served, "g", parent=child).urn
+    assert options_of(served, grandchild) == (True, True, "urn:other")
+    own = register(served, "o", parent=parent, protect=False, retainOnDelete=False, deletedWith="urn:own").urn
+    assert options_of(served, own) == (False, False, "urn:own")
+
+
+def test_what_is_only_read_hands_nothing_down():
+    served = monitor()
+    read = served.ReadResource(resource_pb2.ReadResourceRequest(type="test:index:Thing", name="r", id="x"), Context())
+    child = register(served, "c", parent=read.urn).urn
+    assert options_of(served, child) == (False, False, "")
+
+
 def test_a_component_has_the_outputs_that_it_registers(learned):
     served = monitor(learned)
     urn = register(served, "group", "test:index:Group", custom=False).urn

@@ -42,6 +42,8 @@ def test_fleet_settings_that_make_nothing(type_: str, inputs: dict[str, Any]):
          "configmanagement.configSync applies"),
         (MEMBERSHIP, {"feature": "configmanagement", "configmanagement": {"configSync": {**SYNC["configSync"],
          "enabled": False}}}, "configmanagement.configSync applies"),
+        (MEMBERSHIP, {"feature": "configmanagement", "configmanagement": {"configSync": {"enabled": False, "oci": {
+         "syncRepo": "europe-docker.pkg.dev/p/r/i"}}}}, "configmanagement.configSync applies"),
         (FEATURE, {"name": "configmanagement", "fleetDefaultMemberConfig": {"configmanagement": SYNC}},
          "fleetDefaultMemberConfig.configmanagement.configSync applies"),
         (MEMBERSHIP, {"feature": "configmanagement", "configmanagement": Unknown()},

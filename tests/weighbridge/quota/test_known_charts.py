@@ -76,6 +76,8 @@ def test_a_chart_may_come_from_its_own_repository_and_have_the_value_that_makes_
         {"values": Unknown()},
         {"repositoryOpts": {"repo": "https://example.com"}},
         {"valueYamlFiles": ["values.yaml"]},
+        {"postrender": "./change.sh"},
+        {"devel": True},
     ],
     ids=str,
 )
