@@ -79,7 +79,8 @@ class ModelVersion(pulumi.ComponentResource):
             kind="PodMonitoring",
             metadata=self._meta(),
             spec={
-                "selector": {"matchLabels": plan.selector},
+                # Of several hosts that are one server, the leader answers; the others would read as down.
+                "selector": {"matchLabels": plan.serving_selector},
                 "endpoints": [
                     # By the port's name: the metrics' `container` label is empty otherwise.
                     {

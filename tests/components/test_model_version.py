@@ -103,7 +103,7 @@ def test_the_service_budget_and_scraping_find_its_own_pods_by_the_ports_names(st
     budget = recording.only("kubernetes:policy/v1:PodDisruptionBudget").inputs["spec"]
     assert (budget["selector"], budget["maxUnavailable"]) == ({"matchLabels": own}, 1)
     scraped = recording.only(MONITORING).inputs["spec"]
-    assert scraped["selector"] == {"matchLabels": own}
+    assert scraped["selector"] == {"matchLabels": service["selector"]}  # of a group the leader alone
     assert [endpoint["port"] for endpoint in scraped["endpoints"]] == ["metrics" if "metrics" in ports else "http"]
 
 

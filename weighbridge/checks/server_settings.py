@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from weighbridge.files.problem import KeyPath, Problem
 from weighbridge.serving.endpoint import given_arguments
-from weighbridge.serving.server import Conventions
+from weighbridge.serving.server import Conventions, ModelServer
+from weighbridge.serving.server_options import is_option
 from weighbridge.spec.endpoint import Version
 
 _SECRET = re.compile(r"(?:^|[_-])(?:token|secret|password|passwd|api[_-]?key|credentials?)(?:$|[_=-])", re.IGNORECASE)
@@ -23,13 +24,13 @@ def server_settings_problems(version: Version, conventions: Conventions, path: K
     ways = server.several_hosts.values()
     together = [argument for way in ways for argument in (*way.arguments, *way.worker_arguments)]
     stated_here = given_arguments(version, conventions, hosts=1, shared=True)
-    given = {_flag(text): text for text in (*stated_here, *together) if _flag(text)}
+    given = {_flag(text) or text: text for text in (*stated_here, *together)}
     arguments = [(("command", index), argument) for index, argument in enumerate(version.command)]
     arguments += [(("arguments", index), argument) for index, argument in enumerate(version.arguments)]
     for place, argument in arguments:
         where = (*path, *place)
         name = argument.partition("=")[0]
-        stated = _stated(_flag(server.argument_aliases.get(name, name)), given)
+        stated = _stated(server.argument_aliases.get(name, name), given, server)
         if stated is not None:
             message = f"Weighbridge gives {server.name} {given[stated]}, from what the spec says elsewhere: remove it"
             yield Problem(where, message)
@@ -53,11 +54,12 @@ def _flag(argument: str) -> str:
     return argument.partition("=")[0].lstrip("-").replace("_", "-") if argument.startswith("-") else ""
 
 
-def _stated(flag: str, given: dict[str, str]) -> str | None:
-    """The argument that it is or abbreviates, as command-line parsers allow."""
-    if flag in given:
-        return flag
-    if len(flag) < _SHORTEST_ABBREVIATION:
+def _stated(name: str, given: dict[str, str], server: ModelServer) -> str | None:
+    """The argument that it is, or abbreviates as command-line parsers allow: nobody knows those of one's own server."""
+    flag = _flag(name)
+    if not flag or flag in given:
+        return (flag or name) if (flag or name) in given else None
+    if server.options is None or is_option(server.options.program, flag) or len(flag) < _SHORTEST_ABBREVIATION:
         return None
     return next((name for name in given if name.startswith(flag)), None)
 

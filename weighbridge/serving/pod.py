@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from weighbridge.conventions import HOSTNAME_LABEL, LEADER, ROLE_LABEL, SERVING_PRIORITY, WORKER, ZONE_LABEL
@@ -33,6 +34,7 @@ HTTP, GRPC, METRICS = "http", "grpc", "metrics"
 """Names of ports."""
 
 _DISK = "ephemeral-storage"
+_NAMED = re.compile(r"\$\$|\$\(([^)]*)\)")  # two dollars stand for one, and name nothing
 
 
 def pods(endpoint: EndpointPlan, plan: VersionPlan, role: str | None = None) -> dict[str, Value]:
@@ -134,11 +136,29 @@ def _probe(path: str, period: int, failures: int) -> Value:
 
 
 def _environment(plan: VersionPlan) -> list[Value]:
-    plain: list[Value] = [{"name": name, "value": value} for name, value in plan.environment]
-    return plain + [
-        {"name": variable.name, "valueFrom": {"secretKeyRef": {"name": variable.secret, "key": variable.key}}}
+    """Each variable after those that its value names: of ``$(NAME)`` Kubernetes fills in what stands before it only."""
+    plain = dict(plan.environment)
+    secret: dict[str, Value] = {
+        variable.name: {"secretKeyRef": {"name": variable.secret, "key": variable.key}}
         for variable in plan.secrets.variables
-    ]
+    }
+    placed: dict[str, Value] = {}
+    begun = set[str]()
+
+    def place(name: str) -> None:
+        if name in begun:
+            return
+        begun.add(name)
+        if name in plain:
+            for named in _NAMED.findall(plain[name]):
+                place(named)
+            placed[name] = {"name": name, "value": plain[name]}
+        elif name in secret:
+            placed[name] = {"name": name, "valueFrom": secret[name]}
+
+    for name in (*plain, *secret):
+        place(name)
+    return [*placed.values()]
 
 
 def _amounts(plan: VersionPlan) -> dict[str, str]:

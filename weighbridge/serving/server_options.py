@@ -52,6 +52,11 @@ def server_options() -> Mapping[str, Mapping[str, ServerOption]]:
     return found
 
 
+def is_option(program: str, name: str) -> bool:
+    """Whether a program has an option of exactly this name, with or without its hyphens."""
+    return _folded(name) in server_options()[program]
+
+
 @dataclass(frozen=True, slots=True)
 class UnknownOption:
     """An argument that is no option of the program; `near` is the one that was perhaps meant."""

@@ -7,14 +7,15 @@ import pytest
 from tests.support.specs import endpoint
 from weighbridge.checks.server_settings import server_settings_problems
 from weighbridge.serving.server import conventions_of
-from weighbridge.spec.endpoint import Version
+from weighbridge.spec.endpoint import CustomServer, Version
 
 
-def problems(server: str = "vllm", **settings: object) -> list[tuple[str, str]]:
+def problems(server: str = "vllm", custom: object = None, **settings: object) -> list[tuple[str, str]]:
     good = endpoint(None)
     plain = good.versions["v7"].model_dump(mode="json", exclude_none=True)
     version = Version.model_validate({**plain, **settings})
-    conventions = conventions_of("ranker", good.model_copy(update={"server": server}))
+    own = None if custom is None else CustomServer.model_validate(custom)
+    conventions = conventions_of("ranker", good.model_copy(update={"server": server, "custom": own}))
     found = server_settings_problems(version, conventions, ("v7",))
     return [(".".join(map(str, problem.path[1:])), problem.message) for problem in found]
 
@@ -42,6 +43,8 @@ def test_arguments_of_ones_own(arguments):
         ("-tp=2", "--tensor-parallel-size={gpus}"),
         ("--tensor-par=2", "--tensor-parallel-size={gpus}"),
         ("--served-model-name=x", "--served-model-name={name}"),
+        ("--model=org/other", "{model}"),
+        ("--model", "{model}"),
         ("--gpu-memory-utilization=0.9", "--gpu-memory-utilization={gpu_memory_part}"),
     ],
 )
@@ -83,6 +86,21 @@ def test_how_several_nodes_form_one_server_is_not_the_specs_to_say(argument):
 
     assert place == "arguments.0"
     assert message.startswith("Weighbridge gives vllm --")
+
+
+@pytest.mark.parametrize("command", [["/bin/server", "--mode=fast"], ["/bin/server", "--mod", "x"]])
+def test_nobody_knows_what_ones_own_server_takes_for_an_abbreviation(command):
+    custom = {"port": 8080, "health_path": "/healthz", "model_argument": "--model={model}"}
+    assert problems("custom", custom=custom, command=command) == []
+    given = "Weighbridge gives custom --model={model}, from what the spec says elsewhere: remove it"
+    assert problems("custom", custom=custom, command=["--model=b"]) == [("command.0", given)]
+
+
+def test_an_option_of_its_own_name_abbreviates_none():
+    assert problems("tf-serving", arguments=["--model_config_file=/a"]) == []
+    assert problems("triton", arguments=["--model-control-mode=explicit", "--exit-on-error=false"]) == []
+    given = "Weighbridge gives triton --model-repository={model}, from what the spec says elsewhere: remove it"
+    assert problems("triton", arguments=["--model-store=gs://a/b"]) == [("arguments.0", given)]
 
 
 def test_arguments_that_follow_from_the_model_and_its_loader():

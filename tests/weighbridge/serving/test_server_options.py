@@ -11,6 +11,7 @@ from weighbridge.serving.server import servers
 from weighbridge.serving.server_options import (
     MistakenValue,
     UnknownOption,
+    is_option,
     mistaken_values,
     server_options,
     unknown_options,
@@ -57,6 +58,12 @@ def test_all_that_a_row_may_give_is_understood(server):
     ]
 
     assert list(unknown_options(server.options.program, texts)) == []
+
+
+def test_an_option_is_known_by_its_whole_name_only():
+    assert is_option("vllm", "--max-num-seqs")
+    assert is_option("vllm", "max_num_seqs")
+    assert not is_option("vllm", "--max-num")
 
 
 def test_the_programs_are_those_of_the_servers():
