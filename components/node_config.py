@@ -46,10 +46,7 @@ def node_config(
         oauth_scopes=list(NODE_SCOPES),
         workload_metadata_config=container.NodePoolNodeConfigWorkloadMetadataConfigArgs(mode="GKE_METADATA"),
         shielded_instance_config=container.NodePoolNodeConfigShieldedInstanceConfigArgs(
-            # Accelerator drivers that Google hasn't signed don't load under secure boot, and changing it later
-            # replaces the pool.
-            enable_secure_boot=not plan.accelerated,
-            enable_integrity_monitoring=True,
+            enable_secure_boot=plan.secure_boot, enable_integrity_monitoring=True
         ),
         gcfs_config=container.NodePoolNodeConfigGcfsConfigArgs(enabled=plan.image_streaming),
         gvnic=container.NodePoolNodeConfigGvnicArgs(enabled=True),

@@ -129,14 +129,14 @@ def test_one_setting_changes_one_thing(pool, settings, expected):
 
 
 @pytest.mark.parametrize(
-    ("pool", "taint"),
+    ("pool", "taint", "secure"),
     [
-        (A100, "nvidia.com/gpu"),
-        ({"machine_type": "ct5lp-hightpu-4t", "nodes": NONE_TO_TWO}, "google.com/tpu"),
+        (A100, "nvidia.com/gpu", False),
+        ({"machine_type": "ct5lp-hightpu-4t", "nodes": NONE_TO_TWO}, "google.com/tpu", True),
     ],
 )
-def test_accelerators_keep_others_away_and_boot_without_secure_boot(pool, taint):
+def test_accelerators_keep_others_away_and_gpus_boot_without_secure_boot(pool, taint, secure):
     found = config(pool)
-    assert found["shieldedInstanceConfig"] == {"enableSecureBoot": False, "enableIntegrityMonitoring": True}
+    assert found["shieldedInstanceConfig"] == {"enableSecureBoot": secure, "enableIntegrityMonitoring": True}
     assert found["taints"] == [{"key": taint, "value": "present", "effect": "NO_SCHEDULE"}]
     assert ("guestAccelerators" in found) == (pool is A100)

@@ -58,8 +58,8 @@ def node_config(**changes: Any) -> dict[str, Any]:
     return changed(config, changes)
 
 
-def accelerated(**changes: Any) -> dict[str, Any]:
-    """Nodes with an accelerator: as CPU nodes, but without secure boot."""
+def with_gpus(**changes: Any) -> dict[str, Any]:
+    """Nodes with GPUs: as CPU nodes, but without secure boot."""
     return node_config(
         **{"shieldedInstanceConfig": {"enableSecureBoot": False, "enableIntegrityMonitoring": True}, **changes}
     )
@@ -81,7 +81,7 @@ def gpus(kind: str, count: int, **more: Any) -> list[dict[str, Any]]:
 
 
 def a100(**changes: Any) -> dict[str, Any]:
-    return accelerated(
+    return with_gpus(
         machineType="a2-highgpu-1g", guestAccelerators=gpus("nvidia-tesla-a100", 1), taints=[GPU_TAINT], **changes
     )
 
@@ -181,7 +181,7 @@ def test_a_gpu_pool_of_three_zones_starts_with_no_node():
 def test_each_tpu_slice_is_a_pool_of_its_own_that_is_whole_or_empty():
     found = pools(train={"machine_type": "ct5lp-hightpu-4t", "tpu_topology": "4x4", "slices": {"min": 1, "max": 2}})
 
-    config = accelerated(machineType="ct5lp-hightpu-4t", taints=[TPU_TAINT])
+    config = node_config(machineType="ct5lp-hightpu-4t", taints=[TPU_TAINT])
     common = {"initialNodeCount": 0, "upgradeSettings": SURGE_NONE, "nodeConfig": config}
     placement = {"type": "COMPACT", "tpuTopology": "4x4"}
     assert {name: pool.inputs for name, pool in found.items()} == {

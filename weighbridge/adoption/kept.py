@@ -70,7 +70,7 @@ def _of_nodes(config: Mapping[str, Value], plan: NodePoolPlan, service_account: 
         yield "nodeConfig.serviceAccount"
     if list(items(config.get("oauthScopes"))) != list(NODE_SCOPES):
         yield "nodeConfig.oauthScopes"
-    shielded = {"enableSecureBoot": not plan.accelerated, "enableIntegrityMonitoring": True}
+    shielded = {"enableSecureBoot": plan.secure_boot, "enableIntegrityMonitoring": True}
     if config.get("shieldedInstanceConfig") != shielded:  # the API leaves false out, and adding it replaces the pool
         yield "nodeConfig.shieldedInstanceConfig"
     if "enabled" not in mapping(config.get("gcfsConfig")):

@@ -112,9 +112,14 @@ class NodePoolPlan:
     network_names: tuple[str, ...]  # further interfaces of its nodes, as Kubernetes calls them
 
     @property
-    def accelerated(self) -> bool:
-        """Whether its nodes carry GPUs or TPUs."""
-        return self.gpus is not None or self.machine.tpu is not None
+    def secure_boot(self) -> bool:
+        """Whether its nodes load signed code only; a change later replaces the pool.
+
+        Drivers of GPUs may come from others than Google, unsigned. The image of TPU nodes loads no module from outside,
+        as that of CPU nodes (Kubernetes Engine API, NodeKernelModuleLoading), and Google makes TPU pools with it on
+        (GoogleCloudPlatform/cluster-toolkit, modules/compute/gke-node-pool and examples/gke-tpu-v6e; 2026-11-27).
+        """
+        return self.gpus is None
 
     @property
     def waits_for_capacity(self) -> bool:

@@ -18,7 +18,7 @@ from weighbridge.resources.values import mapping
 from weighbridge.rules.idle_cpu_manager import idle_cpu_manager
 from weighbridge.rules.leaving_nodes import on_leaving_nodes
 from weighbridge.rules.rule import Rule
-from weighbridge.rules.slow_network import slow_training
+from weighbridge.rules.slow_network import slow_serving, slow_training
 from weighbridge.rules.violation import Excess, Violation
 from weighbridge.scheduling.node_match import obstacles, read_wish
 from weighbridge.scheduling.packing import Bin, Load, pack
@@ -37,6 +37,7 @@ RULE = Rule(
     judge=lambda given: [
         *judge(given.resources, given.around, production=given.spec is not None and given.spec.production),
         *(slow_training(RULE_NAME, given.spec, given.catalog) if given.spec is not None else ()),
+        *(slow_serving(RULE_NAME, given.spec, given.catalog) if given.spec is not None else ()),
         *(idle_cpu_manager(RULE_NAME, given.spec) if given.spec is not None else ()),
     ],
 )

@@ -1,4 +1,4 @@
-"""Training over several nodes without the networks that their machines have for it.
+"""What runs over several nodes without the networks that their machines have for it: training, and replicas.
 
 A part of the rule `placement`. Judged from the spec, as what trains is no resource of the stack; only ever advice.
 """
@@ -14,6 +14,7 @@ from weighbridge.infrastructure.accelerator_networks import NetworkKind, network
 from weighbridge.infrastructure.allocatable import GPU
 from weighbridge.infrastructure.node_pool import plan_node_pool
 from weighbridge.rules.violation import Violation
+from weighbridge.serving.endpoint import replica_hosts
 from weighbridge.spec.node_pool import NodePool
 from weighbridge.spec.pipeline import Pipeline
 from weighbridge.spec.root import Spec
@@ -37,6 +38,27 @@ def slow_training(rule: str, spec: Spec, catalog: Catalog) -> Iterator[Violation
             ]
             if plan.most_nodes > 1 and (wide or key not in users):
                 yield Violation(rule, _message(key, pool, kind, wide), None, "advisory", ("node_pools", key), key)
+
+
+def slow_serving(rule: str, spec: Spec, catalog: Catalog) -> Iterator[Violation]:
+    """Advice for each version whose replicas are spread over such machines.
+
+    Its pods have one interface, whatever the pool has: NCCL's plugin is a folder of the node, which no pod of endpoints
+    may mount.
+    """
+    for name, endpoint in spec.endpoints.items():
+        pool = spec.node_pools[endpoint.node_pool]
+        kind = network_kinds().get(pool.machine_type)
+        for key, version in endpoint.versions.items():
+            hosts = replica_hosts(version, pool, catalog)
+            if kind is None or hosts == 1:
+                continue
+            message = (
+                f"{name}: each replica of {key} is spread over {hosts} x {pool.machine_type}, and pods of endpoints"
+                f" have one interface each, with `accelerator_network` too: {kind.lost}. Between stages of a pipeline"
+                " that may do, so measure it; or serve it from one node: of more memory, or with fewer bits a weight"
+            )
+            yield Violation(rule, message, None, "advisory", ("endpoints", name, "versions", key), name)
 
 
 def _gpus(pipeline: Pipeline) -> Decimal:
