@@ -8,7 +8,7 @@ from decimal import Decimal
 from weighbridge.conventions import volume_name
 from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import KeyPath, Problem
-from weighbridge.serving.endpoint import MODEL_FOLDER, SHARED_MEMORY_PART
+from weighbridge.serving.endpoint import HUB, MODEL_FOLDER, SHARED_MEMORY_PART
 from weighbridge.serving.server import ModelServer
 from weighbridge.serving.volume import is_existing
 from weighbridge.spec.endpoint import Endpoint, Version
@@ -20,12 +20,10 @@ SYSTEM_FOLDERS = ("/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/
                   "/sys", "/usr", "/var")  # fmt: skip
 """A volume there would hide what the image needs; folders in them are fine."""
 
-_HUB = "hf://"
-
 
 def model_problems(version: Version, server: ModelServer, path: KeyPath) -> Iterator[Problem]:
     """Models that the server can't take, and loaders that it doesn't have."""
-    if version.model.startswith(_HUB) and server.hub is None:
+    if version.model.startswith(HUB) and server.hub is None:
         message = f"{server.name} loads no model from Hugging Face: put it in a bucket (gs://bucket/folder)"
         yield Problem((*path, "model"), message)
     if version.loader is None:

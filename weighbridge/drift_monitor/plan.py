@@ -29,6 +29,7 @@ from weighbridge.drift_monitor.engines import billed_project, table_paths
 from weighbridge.drift_monitor.watch import MOST_FAR_IN_SLICES, MOST_VALUES
 from weighbridge.infrastructure.allocatable import GPU, TPU, per_node
 from weighbridge.infrastructure.bucket_access import BucketAccess, bucket_accesses
+from weighbridge.infrastructure.node_kinds import machine_taints
 from weighbridge.infrastructure.node_pool import plan_node_pools
 from weighbridge.infrastructure.secret_access import secret_accesses
 from weighbridge.spec.node_pool import Taint
@@ -97,10 +98,14 @@ def plan_monitors(spec: Spec, catalog: Catalog) -> tuple[MonitorPlan, ...]:
 
 
 def monitor_pool(spec: Spec, catalog: Catalog) -> str | None:
-    """The pool that monitors run on: the first without accelerators, one that always has a node where there is one."""
+    """The pool that monitors run on: the first without accelerators, one that always has a node where there is one.
+
+    Nodes that GKE taints, as those with Arm processors, come last: most images are of the other kind.
+    """
     plain = [key for key, pool in spec.node_pools.items() if not {GPU, TPU} & set(per_node(pool, catalog))]
-    warm = [key for key in plain if (nodes := spec.node_pools[key].nodes) is not None and nodes.min]
-    return next(iter([*warm, *plain]), None)
+    tainted = [key for key in plain if machine_taints(catalog.machine_types[spec.node_pools[key].machine_type])]
+    cold = [key for key in plain if (nodes := spec.node_pools[key].nodes) is None or not nodes.min]
+    return min(plain, key=lambda key: (key in tainted, key in cold), default=None)
 
 
 def monitor_image(spec: Spec) -> str:
@@ -138,7 +143,7 @@ def _plans(spec: Spec, catalog: Catalog) -> Iterator[MonitorPlan]:
             most_series=SERIES_BESIDE + SERIES_OF_A_COLUMN * len(config.columns) + _slice_series(config),
             labels={APP_LABEL: name, PART_OF_LABEL: "monitoring"},
             node_selector={NODE_POOL_LABEL: pool} if pool is not None else {},
-            tolerations=nodes.taints if nodes is not None else (),
+            tolerations=nodes.tolerations if nodes is not None else (),
         )
 
 

@@ -137,8 +137,18 @@ def added_taints(traits: NodeTraits) -> tuple[Taint, ...]:
 
 
 def stated_taints(traits: NodeTraits) -> tuple[Taint, ...]:
-    """Those of them that a plan writes on the pool, and its pods tolerate."""
+    """Those of them that a plan writes on the pool."""
     return tuple(kind.taint for kind in kinds_of(traits) if kind.taint is not None and kind.stated)
+
+
+def tolerated_taints(traits: NodeTraits) -> tuple[Taint, ...]:
+    """Those of them that pods planned for the pool tolerate: all but of nodes on which none is planned."""
+    return tuple(kind.taint for kind in kinds_of(traits) if kind.taint is not None and kind.unserved is None)
+
+
+def machine_taints(machine: MachineType) -> tuple[Taint, ...]:
+    """Taints that GKE gives nodes of a machine whatever else their pool says, as those with Arm processors."""
+    return tuple(row.taint for row in node_kinds().values() if row.taint is not None and machine.family in row.families)
 
 
 def pod_selector(traits: NodeTraits) -> Mapping[str, str]:

@@ -17,7 +17,13 @@ from weighbridge.conventions import (
     slice_pool_name,
 )
 from weighbridge.infrastructure.accelerator_networks import node_networks
-from weighbridge.infrastructure.node_kinds import NodeTraits, runs_of, stated_taints, waits_for_capacity
+from weighbridge.infrastructure.node_kinds import (
+    NodeTraits,
+    runs_of,
+    stated_taints,
+    tolerated_taints,
+    waits_for_capacity,
+)
 from weighbridge.rollouts.weights import existing, replicas_least
 from weighbridge.spec.node_pool import GpuDriver, GpuSharing, Kept, NodePool, Taint, Upgrade
 from weighbridge.spec.node_system import NodeSystem
@@ -147,8 +153,13 @@ class NodePoolPlan:
 
     @property
     def taints(self) -> tuple[Taint, ...]:
-        """Taints that the pool states, which its pods tolerate: GKE's of its kinds, then those of the spec."""
+        """Taints that the pool states: GKE's of its kinds, then those of the spec."""
         return (*stated_taints(self.traits), *self.own_taints)
+
+    @property
+    def tolerations(self) -> tuple[Taint, ...]:
+        """What pods that are planned for it tolerate: its taints, and those that GKE adds by itself."""
+        return (*tolerated_taints(self.traits), *self.own_taints)
 
     @property
     def import_id(self) -> str | None:

@@ -2,7 +2,8 @@
 
 The options are those of one release of each program. An argument that is near one of them is a slip of the pen; any
 other may be of a newer or an older image, so it is advice. An option that lacks its value, or has one and takes none,
-blocks. A server whose image nobody has read, or seen run, is advice.
+blocks. A server whose image nobody has read, or seen run, is advice, and so is a model that is downloaded to where only
+small ones find room.
 """
 
 from __future__ import annotations
@@ -11,9 +12,14 @@ from collections.abc import Iterator
 
 from weighbridge.rules.rule import Rule
 from weighbridge.rules.violation import Level, Violation
+from weighbridge.serving.endpoint import DISK_MOST_MIB, HUB
 from weighbridge.serving.server import ModelServer, servers
 from weighbridge.serving.server_options import mistaken_values, unknown_options
 from weighbridge.spec.root import Spec
+
+HUB_FOLDERS = frozenset({"HF_HOME", "HF_HUB_CACHE"})
+DOWNLOAD_ARGUMENT = "--download-dir"
+"""What says where a model of Hugging Face is kept. Source: huggingface_hub, environment variables; vLLM's options."""
 
 RULE = Rule(
     name="model-server",
@@ -26,7 +32,7 @@ RULE = Rule(
 
 def judge(spec: Spec | None) -> list[Violation]:
     """What is wrong, endpoint by endpoint. `spec` is the stack's own; None: it has none."""
-    return [] if spec is None else [*_arguments(spec), *_untried(spec)]
+    return [] if spec is None else [*_arguments(spec), *_downloads(spec), *_untried(spec)]
 
 
 def _arguments(spec: Spec) -> Iterator[Violation]:
@@ -50,6 +56,23 @@ def _arguments(spec: Spec) -> Iterator[Violation]:
                 message = f"{name}: version {key} gives {mistaken.option}, which {needs}, says {program}"
                 path = ("endpoints", name, "versions", key, "arguments", mistaken.index)
                 yield Violation(RULE.name, message, path=path, holder=name)
+
+
+def _downloads(spec: Spec) -> Iterator[Violation]:
+    """Models of Hugging Face that go where every replica may write a little, and no more."""
+    for name, endpoint in spec.endpoints.items():
+        for key, version in endpoint.versions.items():
+            elsewhere = version.temporary_storage is not None or HUB_FOLDERS & set(version.environment)
+            by_argument = any(argument.startswith(DOWNLOAD_ARGUMENT) for argument in version.arguments)
+            if version.model.startswith(HUB) and not elsewhere and not by_argument:
+                message = (
+                    f"{name}: version {key} downloads its model to /tmp, where a replica may write"
+                    f" {DISK_MOST_MIB // 1024}Gi in all: with a larger one its pods are evicted, again and again. Set"
+                    " `temporary_storage` to more than the model's files take, or name a writable volume in"
+                    " `environment` (HF_HOME)"
+                )
+                path = ("endpoints", name, "versions", key, "model")
+                yield Violation(RULE.name, message, level="advisory", path=path, holder=name)
 
 
 def _untried(spec: Spec) -> Iterator[Violation]:

@@ -88,6 +88,7 @@ cent, the accelerators work. GKE measures it by container, which the adapter is 
 ACCELERATOR_DUTY = 70
 SCALE_DOWN_SECONDS = 600  # models load slowly, so replicas aren't given up at once
 MODEL_FOLDER = "/models"
+HUB = "hf://"  # how the address of a model on Hugging Face begins
 _MIB = 1024**2
 _CPU_STEP, _MEMORY_STEP_MIB = 100, 256
 SHARED_GPU_MEMORY_PERCENT = 90
@@ -329,7 +330,7 @@ def _version(
         disk=_disk(version),
         shared_memory_mib=resources.memory_mib // SHARED_MEMORY_PART if server.shared_memory else 0,
         node_selector=tuple(sorted({NODE_POOL_LABEL: endpoint.node_pool, **pod_selector(nodes.traits)}.items())),
-        tolerations=nodes.taints,
+        tolerations=nodes.tolerations,
         replicas_least=replicas_least(endpoint, key),
         replicas_most=version.replicas.max,
         queue=plan_queue_scaling(endpoint, key, spec.cloud.project),
@@ -398,8 +399,8 @@ def plan_model(version: Version, server: ModelServer) -> ModelSource:
     stated = version.model
     if stated.startswith("/"):
         return ModelSource(stated, stated)
-    if stated.startswith("hf://"):
-        name, _, revision = stated.removeprefix("hf://").partition("@")
+    if stated.startswith(HUB):
+        name, _, revision = stated.removeprefix(HUB).partition("@")
         return ModelSource(stated, name, revision=revision or None, from_hub=True)
     bucket, folder = bucket_of(stated)
     mounted = server.model_from == "gcs-fuse" and version.loader is None
@@ -416,7 +417,7 @@ def given_arguments(version: Version, conventions: Conventions, *, hosts: int, s
     together = server.several_hosts.get("tpu" if version.tpu else "gpu") if hosts > 1 else None
     loader = server.loaders.get(version.loader) if version.loader is not None else None
     sharded = loader is not None and (version.gpu or version.tpu or 1) > 1
-    named = server.hub is not None and version.model.startswith("hf://") and "@" in version.model
+    named = server.hub is not None and version.model.startswith(HUB) and "@" in version.model
     return (
         *conventions.arguments,
         *(server.shared_gpu_arguments if shared else ()),

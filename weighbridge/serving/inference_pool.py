@@ -13,6 +13,7 @@ from decimal import Decimal
 from weighbridge.catalog import Catalog
 from weighbridge.conventions import APP_LABEL, NODE_POOL_LABEL, SERVING_NAMESPACE, picker_name
 from weighbridge.infrastructure.allocatable import CPU, MEMORY, gpu_devices, per_node
+from weighbridge.infrastructure.node_kinds import machine_taints
 from weighbridge.serving.endpoint_picker import EndpointPicker, endpoint_pickers
 from weighbridge.spec.inference_pool import InferencePool
 from weighbridge.spec.node_pool import NodePool, Taint
@@ -130,7 +131,7 @@ def plan_inference_pool(
         cpu_millicores=int(asked[CPU] * 1000),
         memory_mib=int(asked[MEMORY] / _MIB),
         node_selector=((NODE_POOL_LABEL, key),) if key is not None else (),
-        tolerations=spec.node_pools[key].taints if key is not None else (),
+        tolerations=_taints(spec.node_pools[key], catalog) if key is not None else (),
         rights=tuple(_rights(family, stands_by=stands_by)),
         alive_service=ALIVE_SERVICE if stands_by else HEALTH_SERVICE,
         ready_service=READY_SERVICE if stands_by else HEALTH_SERVICE,
@@ -165,10 +166,15 @@ def picker_node_pool(settings: InferencePool, spec: Spec, catalog: Catalog) -> s
         (
             key
             for key, pool in spec.node_pools.items()
-            if not pool.taints and not accelerated(pool, catalog) and fits(settings, pool, catalog)
+            if not _taints(pool, catalog) and not accelerated(pool, catalog) and fits(settings, pool, catalog)
         ),
         None,
     )
+
+
+def _taints(pool: NodePool, catalog: Catalog) -> tuple[Taint, ...]:
+    """Those that pods on its nodes have to tolerate, where they have no accelerators."""
+    return (*machine_taints(catalog.machine_types[pool.machine_type]), *pool.taints)
 
 
 def accelerated(pool: NodePool, catalog: Catalog) -> bool:

@@ -24,6 +24,8 @@ TPU = {"machine_type": "ct5lp-hightpu-4t", "nodes": {"min": 1, "max": 2}}
         ({"serve": L4, "system": SYSTEM}, "system"),
         ({"cold": COLD, "system": SYSTEM}, "system"),
         ({"cold": COLD, "other": COLD}, "cold"),
+        ({"arm": {**SYSTEM, "machine_type": "c4a-standard-4"}, "cold": COLD}, "cold"),
+        ({"arm": {**SYSTEM, "machine_type": "c4a-standard-4"}}, "arm"),
         ({"per-zone": {**SYSTEM, "nodes": None, "nodes_per_zone": {"min": 1, "max": 2}}, "system": SYSTEM}, "system"),
         ({"serve": L4, "train": TPU}, None),
     ],

@@ -16,10 +16,12 @@ from weighbridge.infrastructure.node_kinds import (
     added_labels,
     added_taints,
     kinds_of,
+    machine_taints,
     node_kinds,
     pod_selector,
     runs_of,
     stated_taints,
+    tolerated_taints,
     tolerated_with,
     waits_for_capacity,
 )
@@ -105,6 +107,20 @@ def test_taints(machine, changes, added, stated):
     nodes = traits(machine, **changes)
     for expected, taints in ((added, added_taints(nodes)), (stated, stated_taints(nodes))):
         assert [f"{taint.key}={taint.value}:{taint.effect}" for taint in taints] == expected
+
+
+def test_pods_planned_for_a_pool_tolerate_what_gke_adds_but_nodes_that_none_is_planned_for():
+    arm = [("kubernetes.io/arch", "arm64", "NoSchedule")]
+    for nodes, expected in (
+        (traits(), []),
+        (traits("c4a-standard-8"), arm),
+        (traits("g2-standard-8", **GPU), [("nvidia.com/gpu", "present", "NoSchedule")]),
+        (traits(provisioning=Provisioning.QUEUED), []),
+    ):
+        assert [(taint.key, taint.value, taint.effect) for taint in tolerated_taints(nodes)] == expected
+    taints = machine_taints(CATALOG.machine_types["c4a-standard-8"])
+    assert [(taint.key, taint.value, taint.effect) for taint in taints] == arm
+    assert machine_taints(CATALOG.machine_types["g2-standard-8"]) == ()
 
 
 def test_gke_tolerates_for_pods_that_ask_for_gpus_only():

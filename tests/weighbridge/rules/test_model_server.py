@@ -97,3 +97,26 @@ def test_an_image_that_was_read_is_said_whole():
     for row in servers().values():
         if row.image is not None:
             assert all((row.image.tag, row.image.entry_point, row.image.user, row.image.writable, row.image.source))
+
+
+def test_a_model_of_the_hub_needs_room_on_the_disk():
+    (found,) = model_server.judge(of(model="hf://meta-llama/Llama-3.1-8B"))
+    assert found.message == (
+        "chat: version v7 downloads its model to /tmp, where a replica may write 10Gi in all: with a larger one its"
+        " pods are evicted, again and again. Set `temporary_storage` to more than the model's files take, or name a"
+        " writable volume in `environment` (HF_HOME)"
+    )
+    assert (found.level, found.path) == ("advisory", ("endpoints", "chat", "versions", "v7", "model"))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"temporary_storage": "40Gi"},
+        {"environment": {"HF_HOME": "/weights"}},
+        {"arguments": ["--download-dir=/weights"]},
+        {"arguments": ["--download-dir", "/weights"]},
+    ],
+)
+def test_room_for_a_model_of_the_hub_may_be_anywhere(changes):
+    assert model_server.judge(of(model="hf://meta-llama/Llama-3.1-8B", **changes)) == []

@@ -173,3 +173,13 @@ def test_a_replica_on_several_gpu_nodes_asks_each_for_its_part():
     assert version.works is not None
     assert version.works.arguments == (*version.serves.arguments, "--headless")
     assert version.serving_selector["role"] == "leader"
+
+
+def test_pods_on_arm_tolerate_the_taint_that_gke_gives_the_nodes():
+    pools = {"serve": {"machine_type": "c4a-standard-8", "nodes": {"min": 0, "max": 8}}}
+    plain = endpoint(None, server="triton").model_dump(mode="json", exclude_none=True)
+    version = {**plain["versions"]["v7"], "cpu": 1}
+    version.pop("gpu", None)
+    (planned,) = plan_endpoints(spec(pools, endpoints={"ranker": {**plain, "versions": {"v7": version}}}), CATALOG)
+    (taint,) = planned.versions[0].tolerations
+    assert (taint.key, taint.value, taint.effect) == ("kubernetes.io/arch", "arm64", "NoSchedule")

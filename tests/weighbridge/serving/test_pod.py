@@ -50,7 +50,8 @@ def test_workers_of_a_group_answer_no_probes():
 def test_a_variable_stands_after_those_that_its_value_names(environment, order):
     secrets = replace(V8.secrets, variables=(SecretVariable("S", "db", "password"),))
     plan = replace(V8, environment=tuple(environment.items()), secrets=secrets)
-    (container,) = pods(ENDPOINT, plan)["spec"]["containers"]
+    made: Any = pods(ENDPOINT, plan)
+    (container,) = made["spec"]["containers"]
     assert [variable["name"] for variable in container["env"]] == order
     values = {variable["name"]: variable.get("value") for variable in container["env"]}
     assert values == {**environment, "S": None}
