@@ -24,12 +24,16 @@ from weighbridge.catalog.rows import (
     TpuTopology,
     UnknownQuota,
 )
+from weighbridge.spelling import did_you_mean
 
 PREEMPTIBLE_WHERE_GRANTED = frozenset({Provisioning.SPOT, Provisioning.FLEX_START})
 NEVER_CHARGED_TO_RESERVATIONS = frozenset(
     {QuotaResource.VCPU, QuotaResource.GPU, QuotaResource.TPU, QuotaResource.LOCAL_SSD}
 )
 """What the creation of a reservation has been charged for already."""
+
+MOST_SHOWN = 60
+"""Characters of a name that a message shows."""
 
 _NOTHING: Mapping[str, TpuTopology] = {}
 
@@ -121,6 +125,22 @@ class Catalog:
     @cached_property
     def _prices(self) -> tables.Prices:
         return tables.Prices()
+
+    def without_machine(self, name: str) -> str:
+        """What is said of a machine type that isn't in the tables: what may be meant, or why none like it is there."""
+        family, *rest = name[:MOST_SHOWN].split("-")
+        known = {machine.family for machine in self.machine_types.values()}
+        if "custom" in (family, *rest):
+            return (
+                f"the catalog has no custom machine types, got {name[:MOST_SHOWN]}: choose one that"
+                " `weighbridge catalog` lists"
+            )
+        if family not in known and family in self._rules[QuotaResource.VCPU]:
+            return (
+                f"the catalog has no machine types of the family {family}, so nobody could tell what"
+                f" {name[:MOST_SHOWN]} draws and costs: choose one that `weighbridge catalog` lists"
+            )
+        return f"the catalog has no machine type {name[:MOST_SHOWN]}.{did_you_mean(name, self.machine_types)}"
 
     def quota_ids(
         self, resource: QuotaResource, match: str, provisioning: Provisioning, spot_pools: frozenset[str]

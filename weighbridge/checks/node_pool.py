@@ -48,8 +48,7 @@ def check_node_pool(key: str, pool: NodePool, spec: Spec, catalog: Catalog) -> I
     machine = catalog.machine_types.get(pool.machine_type)
     if machine is None:
         path: KeyPath = ("node_pools", key, "machine_type")
-        mean = did_you_mean(pool.machine_type, catalog.machine_types)
-        yield Problem(path, f"the catalog has no machine type {pool.machine_type[:60]}.{mean}")
+        yield Problem(path, catalog.without_machine(pool.machine_type))
         return
     checked = CheckedPool(key, pool, machine, spec, catalog)
     for check in _CHECKS:

@@ -157,8 +157,7 @@ def _reservations(quota: QuotaFile, catalog: Catalog) -> Iterator[Problem]:
 def _machines(entry: HeldReservation, path: KeyPath, catalog: Catalog) -> Iterator[Problem]:
     machine = catalog.machine_types.get(entry.machine_type)
     if machine is None:
-        mean = did_you_mean(entry.machine_type, catalog.machine_types)
-        yield Problem((*path, "machine_type"), f"the catalog has no machine type {entry.machine_type[:60]}.{mean}")
+        yield Problem((*path, "machine_type"), catalog.without_machine(entry.machine_type))
     elif entry.gpu is not None and machine.gpu is not None:
         yield Problem((*path, "gpu"), f"{machine.name} brings its GPUs along: remove this")
     if entry.gpu is not None and entry.gpu.type not in catalog.gpus:

@@ -20,8 +20,10 @@ Row = tuple[int, Sequence[object]]
 MOST_PROBLEMS = 20
 """Shown of one file; the rest is counted."""
 
-SEPARATORS = (",", ";", "\t")
+SEPARATORS = (",", ";", "\t", "|")
 """The first of them that a header has is the file's."""
+
+_GZIP = b"\x1f\x8b"
 
 LONGEST_LINE = 100_000
 """Characters. What isn't text may be one line without an end."""
@@ -55,8 +57,9 @@ def refuse_no_file(file: Path, expected: str) -> None:
 def csv_rows(file: Path) -> Iterator[Row]:
     """The rows that aren't empty, the header first. Raises `FileError`, and what `refused` makes one.
 
-    A header without commas says what else stands between two values: semicolons, as many spreadsheets write, or tabs.
+    A header without commas says what else parts values: semicolons, as many spreadsheets write, tabs or bars.
     """
+    _refuse_compressed(file)
     with file.open(encoding="utf-8-sig", newline="") as opened:
         lines = _lines(file, opened)
         header = list[str]()
@@ -64,10 +67,19 @@ def csv_rows(file: Path) -> Iterator[Row]:
             header.append(line)
             if line.strip():
                 break
+        if header and header[-1].lstrip().startswith(("{", "[")):
+            message = "this is JSON: write CSV, a header and below it a row for each entry"
+            raise FileError(file, [Problem((), message, line=len(header), column=1)])
         reader = csv.reader(chain(header, lines), delimiter=_separator(header[-1] if header else ""))
         for row in reader:
             if row:
                 yield reader.line_num, row
+
+
+def _refuse_compressed(file: Path) -> None:
+    with file.open("rb") as opened:
+        if opened.read(len(_GZIP)) == _GZIP:
+            raise FileError(file, [Problem((), "compressed by gzip: unpack it first (gunzip)")])
 
 
 def _separator(header: str) -> str:

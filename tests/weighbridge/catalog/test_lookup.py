@@ -327,3 +327,28 @@ def test_every_row_that_charges_a_limit_says_the_same_of_it(catalog):
             assert (shown.unit, shown.display, shown.scope, shown.on_some_projects_only) == (
                 quota.unit, quota.display, quota.scope, quota.on_some_projects_only
             )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("e2-standard-5", "the catalog has no machine type e2-standard-5. Did you mean `e2-standard-8`?"),
+        (
+            "c2-standard-8",
+            (
+                "the catalog has no machine types of the family c2, so nobody could tell what c2-standard-8 draws and"
+                " costs: choose one that `weighbridge catalog` lists"
+            ),
+        ),
+        (
+            "n2-custom-8-16384",
+            (
+                "the catalog has no custom machine types, got n2-custom-8-16384: choose one that `weighbridge catalog`"
+                " lists"
+            ),
+        ),
+        ("z" * 80, f"the catalog has no machine type {'z' * 60}."),
+    ],
+)
+def test_what_is_said_of_a_machine_type_that_is_not_there(catalog, name, message):
+    assert catalog.without_machine(name) == message

@@ -34,6 +34,7 @@ def test_rows_have_the_lines_on_which_they_end_and_empty_ones_are_left_out(tmp_p
         ("\n\ntime\tnote\n1\t2;3\n", [["time", "note"], ["1", "2;3"]]),
         ("time,a;b\n1,2\n", [["time", "a;b"], ["1", "2"]]),
         ("time\n1;2\n", [["time"], ["1;2"]]),
+        ("time|note\n1|2;3\n", [["time", "note"], ["1", "2;3"]]),
     ],
 )
 def test_a_header_without_commas_says_what_parts_values(tmp_path, text, rows):
@@ -49,6 +50,22 @@ def test_what_is_no_text_is_refused_with_its_line(tmp_path, content):
     with pytest.raises(FileError) as wrong:
         [*csv_rows(file)]
     assert wrong.value.lines() == [f"{file}:2:1: this line isn't text of a CSV file"]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"\x1f\x8b\x08\x00", ": compressed by gzip: unpack it first (gunzip)"),
+        (b'\n{"time": 1}\n', ":2:1: this is JSON: write CSV, a header and below it a row for each entry"),
+        (b'[{"time": 1}]', ":1:1: this is JSON: write CSV, a header and below it a row for each entry"),
+    ],
+)
+def test_other_ways_to_write_rows_are_named(tmp_path, content, expected):
+    file = tmp_path / "a.csv"
+    file.write_bytes(content)
+    with pytest.raises(FileError) as wrong:
+        [*csv_rows(file)]
+    assert wrong.value.lines() == [f"{file}{expected}"]
 
 
 def test_what_the_system_says_becomes_a_problem_of_the_file(tmp_path):

@@ -43,12 +43,9 @@ def _hardware(workload: ServedWorkload, at: KeyPath, catalog: Catalog) -> Iterat
     wishes = workload.hardware
     for index, wish in enumerate(wishes.machine_types):
         if not any(fnmatchcase(name, wish) for name in catalog.machine_types):
-            mean = did_you_mean(wish, catalog.machine_types)
-            yield Problem((*at, "machine_types", index), f"the catalog has no machine type {wish}.{mean}")
+            yield Problem((*at, "machine_types", index), catalog.without_machine(wish))
     if wishes.now is not None and wishes.now.machine_type not in catalog.machine_types:
-        mean = did_you_mean(wishes.now.machine_type, catalog.machine_types)
-        message = f"the catalog has no machine type {wishes.now.machine_type[:60]}.{mean}"
-        yield Problem((*at, "now", "machine_type"), message)
+        yield Problem((*at, "now", "machine_type"), catalog.without_machine(wishes.now.machine_type))
     takes = wishes.per_replica
     if takes is None:
         return
