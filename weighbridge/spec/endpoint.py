@@ -128,7 +128,8 @@ class Version(BaseModel):
     environment: dict[VariableName, VariableText] = Field(
         default_factory=dict, max_length=100, examples=[{"VLLM_LOGGING_LEVEL": "WARNING"}]
     )
-    """Further variables of the server's environment; no secrets, as everybody who reads the spec reads them."""
+    """Further variables of the server's environment; no secrets, as everybody who reads the spec reads them. `$(NAME)`
+    stands for another of them, or for one of `secrets`."""
 
     secrets: dict[VariableName, Secret] = Field(
         default_factory=dict,
