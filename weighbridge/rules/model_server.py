@@ -2,8 +2,8 @@
 
 The options are those of one release of each program. An argument that is near one of them is a slip of the pen; any
 other may be of a newer or an older image, so it is advice. An option that lacks its value, or has one and takes none,
-blocks. A server whose image nobody has read, or seen run, is advice, and so is a model that is downloaded to where only
-small ones find room.
+blocks. A server whose image nobody has read, or seen run, is advice, and so are a model that is downloaded to where
+only small ones find room, and a gauge to scale on that the server isn't known to have.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from weighbridge.rules.rule import Rule
 from weighbridge.rules.violation import Level, Violation
 from weighbridge.serving.endpoint import DISK_MOST_MIB, HUB
 from weighbridge.serving.server import ModelServer, servers
+from weighbridge.serving.server_metrics import exposed_by
 from weighbridge.serving.server_options import mistaken_values, unknown_options
 from weighbridge.spec.root import Spec
+from weighbridge.spelling import did_you_mean
 
 HUB_FOLDERS = frozenset({"HF_HOME", "HF_HUB_CACHE"})
 DOWNLOAD_ARGUMENT = "--download-dir"
@@ -32,7 +34,7 @@ RULE = Rule(
 
 def judge(spec: Spec | None) -> list[Violation]:
     """What is wrong, endpoint by endpoint. `spec` is the stack's own; None: it has none."""
-    return [] if spec is None else [*_arguments(spec), *_downloads(spec), *_untried(spec)]
+    return [] if spec is None else [*_arguments(spec), *_downloads(spec), *_followed(spec), *_untried(spec)]
 
 
 def _arguments(spec: Spec) -> Iterator[Violation]:
@@ -73,6 +75,23 @@ def _downloads(spec: Spec) -> Iterator[Violation]:
                 )
                 path = ("endpoints", name, "versions", key, "model")
                 yield Violation(RULE.name, message, level="advisory", path=path, holder=name)
+
+
+def _followed(spec: Spec) -> Iterator[Violation]:
+    """Gauges that an autoscaler is to follow and would never see."""
+    for name, endpoint in spec.endpoints.items():
+        table, scale_on = servers()[endpoint.server].metrics, endpoint.scale_on
+        if table is None or scale_on is None or scale_on.metric is None:
+            continue
+        known = exposed_by(endpoint.server)
+        if scale_on.metric not in known:
+            message = (
+                f"{name}: it is to scale on {scale_on.metric}, which {table.program} ({table.version}) doesn't expose,"
+                f" so that it would stay as it is; an image of another release may."
+                f"{did_you_mean(scale_on.metric, known)}"
+            )
+            path = ("endpoints", name, "scale_on", "metric")
+            yield Violation(RULE.name, message, level="advisory", path=path, holder=name)
 
 
 def _untried(spec: Spec) -> Iterator[Violation]:

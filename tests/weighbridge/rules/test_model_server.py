@@ -14,10 +14,11 @@ from weighbridge.spec.root import Spec
 POOLS = {"serve": {"machine_type": "g2-standard-8", "nodes": {"min": 0, "max": 8}}}
 
 
-def of(server: str = "vllm", **changes: Any) -> Spec:
+def of(server: str = "vllm", scale_on: dict[str, Any] | None = None, **changes: Any) -> Spec:
     plain = endpoint(None).model_dump(mode="json", exclude_none=True)
     version = {**plain["versions"]["v7"], **changes}
-    return spec(POOLS, endpoints={"chat": {**plain, "server": server, "versions": {"v7": version}}})
+    scaled = {} if scale_on is None else {"scale_on": scale_on}
+    return spec(POOLS, endpoints={"chat": {**plain, "server": server, "versions": {"v7": version}, **scaled}})
 
 
 def test_what_is_known_is_no_matter():
@@ -120,3 +121,25 @@ def test_a_model_of_the_hub_needs_room_on_the_disk():
 )
 def test_room_for_a_model_of_the_hub_may_be_anywhere(changes):
     assert model_server.judge(of(model="hf://meta-llama/Llama-3.1-8B", **changes)) == []
+
+
+def test_a_gauge_that_the_server_is_not_known_to_have_would_never_scale_it():
+    (found,) = model_server.judge(of(scale_on={"metric": "vllm:num_request_waiting", "per_replica": 5}))
+    assert found.message == (
+        "chat: it is to scale on vllm:num_request_waiting, which vllm (0.33.0) doesn't expose, so that it would stay as"
+        " it is; an image of another release may. Did you mean `vllm:num_requests_waiting`?"
+    )
+    assert (found.level, found.path) == ("advisory", ("endpoints", "chat", "scale_on", "metric"))
+    (other,) = model_server.judge(of("tf-serving", {"metric": "depth", "per_replica": 5}))
+    assert other.message.endswith(" is; an image of another release may.")
+
+
+@pytest.mark.parametrize(
+    ("server", "scale_on"),
+    [
+        ("vllm", {"metric": "vllm:kv_cache_usage_perc", "per_replica": 0.8}),
+        ("triton", {"metric": "nv_inference_pending_request_count", "per_replica": 8}),
+    ],
+)
+def test_a_gauge_that_the_server_has_is_no_matter(server, scale_on):
+    assert model_server.judge(of(server, scale_on)) == []
