@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
+from tests.support.graphs import resource
 from tests.support.specs import prod
+from weighbridge.resources.values import Unknown
 from weighbridge.rules.cluster_security import DECIDED, judge
 from weighbridge.spec.security import Security
 
@@ -58,3 +62,41 @@ def test_an_adapter_by_its_tag_is_advised_against():
 def test_elsewhere_nobody_is_advised():
     assert [*judge(prod(("production: true", "production: false")))] == []
     assert [*judge(None)] == []
+
+
+KEY = "projects/example-keys/locations/us-central1/keyRings/gke/cryptoKeys/disks"
+KEYED = {
+    "kubernetes:storage.k8s.io/v1:StorageClass": (
+        {"provisioner": "pd.csi.storage.gke.io"},
+        {"parameters": {"disk-encryption-kms-key": KEY}},
+    ),
+    "gcp:storage/bucket:Bucket": ({}, {"encryption": {"defaultKmsKeyName": KEY}}),
+    "gcp:artifactregistry/repository:Repository": ({}, {"kmsKeyName": Unknown()}),
+    "gcp:pubsub/topic:Topic": ({}, {"kmsKeyName": KEY}),
+    "gcp:bigquery/dataset:Dataset": ({}, {"defaultEncryptionConfiguration": {"kmsKeyName": KEY}}),
+}
+
+
+@pytest.mark.parametrize(("type_", "inputs"), KEYED.items())
+def test_what_a_key_of_the_boot_disks_does_not_cover(type_, inputs):
+    open_, keyed = inputs
+    spec = prod(("cluster:\n", f"cluster:\n  boot_disk_key: {KEY}\n"), ("production: true", "production: false"))
+    (found,) = judge(spec, [resource(type_, "data", open_)])
+    assert (found.level, found.path, found.holder) == ("advisory", ("cluster", "boot_disk_key"), "data")
+    assert [*judge(spec, [resource(type_, "data", {**open_, **keyed})])] == []
+    assert [*judge(prod(("production: true", "production: false")), [resource(type_, "data", open_)])] == []
+
+
+def test_the_message_says_how_its_service_agent_is_let_at_the_key():
+    spec = prod(("cluster:\n", f"cluster:\n  boot_disk_key: {KEY}\n"), ("production: true", "production: false"))
+    other = resource(
+        "kubernetes:storage.k8s.io/v1:StorageClass", "files", {"provisioner": "filestore.csi.storage.gke.io"}
+    )
+    (found,) = judge(spec, [resource("gcp:storage/bucket:Bucket", "data", {}), other])
+    assert found.message == (
+        "data: encrypted by Google's key, and `cluster.boot_disk_key` covers the nodes' boot disks alone. Set "
+        "encryption.defaultKmsKeyName to a key of yours that its service agent may use: gcloud kms keys "
+        "add-iam-policy-binding KEY --keyring RING --location LOCATION --project PROJECT --role "
+        "roles/cloudkms.cryptoKeyEncrypterDecrypter --member "
+        "serviceAccount:service-N@gs-project-accounts.iam.gserviceaccount.com"
+    )
