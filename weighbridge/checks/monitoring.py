@@ -61,6 +61,9 @@ def _watched(spec: Spec) -> Iterator[Problem]:
     for part, workloads in watched.items():
         for name, workload in workloads.items():
             yield from _measure_only(workload, (part, name))
+            if part == "pipelines" and workload.watch is not None and workload.watch.model_since is not None:
+                message = "no signal of a pipeline reads this: give it to the endpoint that serves the model"
+                yield Problem((part, name, "watch", "model_since"), message)
             if spec.monitoring is None or spec.monitoring.monitor_image is None:
                 yield from _tables_without_spark(workload, (part, name))
             if workload.thresholds is not None:

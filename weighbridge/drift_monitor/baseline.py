@@ -186,11 +186,12 @@ def unknown_column(table: Table, file: DataFile, column: str, path: KeyPath) -> 
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     has = ", ".join(names[:_LISTED]) + more if more else listed(names)
     message = f"the baseline {file.path} has no column '{column}', but {has or 'none at all'}."
-    hint = _other_separator(names) if table.csv is not None else ""
+    hint = other_separator(names) if table.csv is not None else ""
     return Problem(path, message + (hint or did_you_mean(column, names)))
 
 
-def _other_separator(names: Sequence[str]) -> str:
+def other_separator(names: Sequence[str]) -> str:
+    """A question where all columns of CSV seem to stand in one name; else nothing."""
     mark = next((mark for mark in ";\t|" if len(names) == 1 and mark in names[0]), None)
     return f" Are its values parted by {json.dumps(mark)}? Then say so in `csv.separator`" if mark is not None else ""
 

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
+from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
@@ -50,6 +51,7 @@ _SNIFFED_SHARE = 0.95
 _SNIFFED_ROWS = 2000
 """Of a text column that may hold moments or booleans."""
 
+_CODECS = {"gz": "gzip", "bz2": "bz2", "zst": "zstd"}
 _NUMBER = r"^[ \t]*[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?[ \t]*$|^[ \t]*[-+]?(?i:inf|infinity)[ \t]*$"
 _NOTHING = pa.array(["nan", "null", "none", "na", "n/a", "#n/a", "<na>", "-nan"])
 """Lower-case words for a missing number. In a column of categories they are categories: NA is Namibia."""
@@ -91,13 +93,15 @@ class TableFile:
         with reading(file.path):
             if self.is_csv:
                 self._blank_lines_count = False
+                self._refuse_utf16()
                 schema = self._csv_reader(None).schema
                 self._blank_lines_count = len(schema) == 1
                 leaves, self.rows = [(field.name, field.type) for field in schema], -1  # only known when all is read
             else:
                 self._metadata = _footer(store.open(file))
                 self.rows = self._metadata.num_rows
-                leaves = [leaf for field in self._metadata.schema.to_arrow_schema() for leaf in leaves_of(field)]
+                arrow = self._metadata.schema.to_arrow_schema()
+                leaves = [(name, _shown(kind)) for field in arrow for name, kind in leaves_of(field)]
         self.types: dict[str, pa.DataType] = dict(leaves)
         wanted = [column for column in derived if column is not None and column.source in self.types]
         self._derived = {column.name: column for column in wanted}
@@ -158,7 +162,7 @@ class TableFile:
             opened = self._opened()
             for batch in opened.iter_batches(rows, columns=list(columns), use_threads=False):
                 self._store.progress(self._file.path)
-                yield {name: _leaf(batch, name) for name in columns}
+                yield {name: _storage(_leaf(batch, name)) for name in columns}
 
     def value_counts(self, column: str) -> Iterator[tuple[pa.Array, pa.Array]]:
         """Values of a column, and how often each occurs, in parts."""
@@ -213,11 +217,12 @@ class TableFile:
         convert = pa.csv.ConvertOptions(
             column_types=dict.fromkeys(columns or (), pa.string()),
             include_columns=list(columns) if columns else None,
-            null_values=[""],
+            null_values=["", r"\N"],  # the second is of Hive, MySQL and PostgreSQL
             strings_can_be_null=True,
         )
         raw = self._store.open(self._file)
-        stream = pa.CompressedInputStream(raw, "gzip") if self._file.name.lower().endswith(".gz") else raw
+        codec = _CODECS.get(self._file.name.lower().rpartition(".")[2])
+        stream = pa.CompressedInputStream(raw, codec) if codec is not None else raw
         read = pa.csv.ReadOptions(block_size=_BLOCK_BYTES if columns else 2**20, encoding=self._csv.encoding)
         # A blank line of one column is a row without a value; of several it is none.
         parse = pa.csv.ParseOptions(delimiter=self._csv.separator, ignore_empty_lines=not self._blank_lines_count)
@@ -235,6 +240,11 @@ class TableFile:
         texts = parts[0] if len(parts) == 1 else pa.concat_arrays(parts) if parts else pa.nulls(0, pa.string())
         return texts.slice(0, _SNIFFED_ROWS)
 
+    def _refuse_utf16(self) -> None:
+        """Read as UTF-8 it would be lines of too few columns."""
+        if self._csv.encoding != "utf-16" and self._store.open(self._file).read(2) in (b"\xff\xfe", b"\xfe\xff"):
+            raise UnreadableData(f"{self._file.path} is UTF-16: say so in `watch.csv.encoding`")
+
     def _text_kind(self, column: str, *, from_csv: bool) -> Kind:
         """By the first batch: numbers and booleans in CSV only, where all is text; moments anywhere."""
         if from_csv:
@@ -245,7 +255,7 @@ class TableFile:
             text = first.drop_null().slice(0, _SNIFFED_ROWS)
         else:
             text = self._first_texts(column)
-        if pa.types.is_binary(text.type) or pa.types.is_large_binary(text.type) or not len(text):
+        if not _is_string(text.type) or not len(text):
             return "category"
         if pc.sum(pc.match_substring_regex(pc.utf8_trim_whitespace(text), ISO)).as_py() >= _SNIFFED_SHARE * len(text):
             return "moment"
@@ -402,6 +412,24 @@ def _footer(stream: Any) -> Any:
     return pa.parquet.read_metadata(pa.BufferReader(tail))
 
 
+def _shown(kind: pa.DataType) -> pa.DataType:
+    """The type of an extension's values as they are compared: UUIDs as the texts that they are written as."""
+    if not isinstance(kind, pa.BaseExtensionType):
+        return kind
+    return pa.string() if isinstance(kind, pa.UuidType) else kind.storage_type
+
+
+def _storage(column: pa.Array) -> pa.Array:
+    """Values of an extension's type as those of the type that `_shown` says."""
+    if not isinstance(column.type, pa.BaseExtensionType):
+        return column
+    if not isinstance(column.type, pa.UuidType):
+        return column.storage
+    encoded = column.storage.dictionary_encode()
+    texts = [str(UUID(bytes=value)) for value in encoded.dictionary.to_pylist()]
+    return pa.DictionaryArray.from_arrays(encoded.indices, pa.array(texts, pa.string()))
+
+
 def _plain(column: pa.Array) -> pa.Array:
     return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
 
@@ -444,9 +472,13 @@ def present(numbers: pa.Array) -> npt.NDArray[Any]:
 def is_text(kind: pa.DataType) -> bool:
     """Texts, and bytes: not every engine says in a file which bytes are text."""
     types = pa.types
-    text = types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
     binary = types.is_binary(kind) or types.is_large_binary(kind) or types.is_binary_view(kind)
-    return bool(text or binary or types.is_fixed_size_binary(kind))
+    return bool(_is_string(kind) or binary or types.is_fixed_size_binary(kind))
+
+
+def _is_string(kind: pa.DataType) -> bool:
+    types = pa.types
+    return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind))
 
 
 def _is_vector(kind: pa.DataType) -> bool:

@@ -95,6 +95,12 @@ class Store:
             raise UnreadableData(f"there is no file {path}")
         return DataFile(path, info.size, info.mtime_ns)
 
+    def is_file(self, path: str) -> bool:
+        """Whether a path, with or without a slash at its end, is a file's. Raises `UnreadableData`."""
+        with reading(path):
+            system, inner = self._at(path.rstrip("/"))
+            return bool(system.get_file_info(inner).is_file)
+
     def text(self, file: DataFile) -> str:
         """A small file's text. Raises `UnreadableData`."""
         if file.size > MOST_TEXT_BYTES:
@@ -122,7 +128,10 @@ class Store:
         shown = folder.rstrip("/")
         with reading(folder):
             system, inner = self._at(folder)
-            found = system.get_file_info(FileSelector(inner, recursive=recursive, allow_not_found=True))
+            try:
+                found = system.get_file_info(FileSelector(inner, recursive=recursive, allow_not_found=True))
+            except NotADirectoryError:
+                found = []
         return sorted(
             (
                 DataFile(f"{shown}/{info.path.removeprefix(inner).strip('/')}", info.size, info.mtime_ns)
@@ -146,7 +155,7 @@ class Store:
 
 def is_tabular(name: str) -> bool:
     """Whether a file of this name is Parquet or CSV."""
-    return name.lower().endswith((".parquet", ".csv", ".csv.gz"))
+    return name.lower().endswith((".parquet", ".csv", ".csv.gz", ".csv.bz2", ".csv.zst"))
 
 
 def is_hidden(name: str) -> bool:
@@ -174,20 +183,29 @@ def reading(path: str) -> Iterator[None]:
 
     try:
         yield
-    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
+    except (OSError, pa.ArrowException, UnicodeError) as error:
         raise UnreadableData(f"{path} can't be read: {_reason(error)}") from None
 
 
 def _reason(error: Exception) -> str:
     """Why, in a line. Messages of CSV and of conversions quote the data, so of those only the kind is said."""
-    if isinstance(error, UnicodeDecodeError):
-        return "it is not UTF-8 text"
+    import pyarrow as pa
+
+    if isinstance(error, UnicodeError):
+        encoding = getattr(error, "encoding", "utf-16")  # of UTF-16 without a mark, Python says no more
+        return f"it is not {'windows-1252' if encoding == 'charmap' else encoding.upper()} text"
     text = " ".join(str(error).split())
     if (status := _CLOUD_STATUS.search(text)) is not None:
         denied = f". {_GRANT}" if status["code"] == "PERMISSION_DENIED" else ""
         return f"{status['last'] or status['first']} ({status['code']})"[:200] + denied
     if isinstance(error, OSError) and error.errno:
         return os.strerror(error.errno)
+    if "nvalid UTF8" in text:
+        return "it is not UTF-8 text: if it is CSV, say in `watch.csv.encoding` how it is written"
+    if text == "Empty CSV file":
+        return "it is empty: not even the names of columns are there"
+    if isinstance(error, pa.ArrowNotImplementedError):  # of types, not of values
+        return text[:200]
     if text.startswith("CSV parse error"):
         return "it is not whole CSV: a line has too few or too many columns"
     if "arquet" in text or isinstance(error, OSError):

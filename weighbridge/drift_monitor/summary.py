@@ -8,19 +8,20 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from weighbridge.drift_monitor.baseline import Baseline, BaselineColumn, Table, open_table
+from weighbridge.drift_monitor.baseline import Baseline, BaselineColumn, Table, open_table, other_separator
 from weighbridge.drift_monitor.category_cells import CategoryCells
-from weighbridge.drift_monitor.columns import as_categories, as_moments, as_numbers
+from weighbridge.drift_monitor.columns import Kind, as_categories, as_moments, as_numbers
 from weighbridge.drift_monitor.data_form import AS_IT_IS, DataForm
 from weighbridge.drift_monitor.dependence import Dependence
 from weighbridge.drift_monitor.engine import is_table
-from weighbridge.drift_monitor.files import Store
+from weighbridge.drift_monitor.files import DataFile, Store
 from weighbridge.drift_monitor.log_lines import LineCounts
 from weighbridge.drift_monitor.opening import Opening
 from weighbridge.drift_monitor.slice_tallies import Slices
 from weighbridge.drift_monitor.tally import Tally
 from weighbridge.drift_monitor.window import Window
 from weighbridge.spec.pipeline import CsvFormat
+from weighbridge.spelling import did_you_mean
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -78,7 +79,7 @@ def read_window(store: Store, window: Window, baseline: Baseline, form: DataForm
     families: dict[str, dict[str, str]] = {name: {} for name in baseline.columns}  # by column: family, its first file
     derived = [column.watched.derived for column in baseline.columns.values()]
     rows = 0
-    vanished: set[str] = set()
+    vanished: dict[str, str] = {}  # by column: which of the first file that lacks it may be meant
     lines: LineCounts | None = None
     for file in window.files:
         table = open_table(store, file, form, derived)
@@ -91,7 +92,7 @@ def read_window(store: Store, window: Window, baseline: Baseline, form: DataForm
             if family is not None:
                 families[name].setdefault(family, file.name)
         for name in baseline.columns.keys() - added:
-            vanished.add(name)
+            vanished.setdefault(name, _meant(table, file, baseline.columns[name].watched.source))
             tallies[name] = without(tallies[name], counted)
     return Summary(
         key=window.key,
@@ -103,16 +104,36 @@ def read_window(store: Store, window: Window, baseline: Baseline, form: DataForm
         vanished=tuple(sorted(vanished)),
         dependences={name: openings[name].dependence(column.bins) for name, column in baseline.columns.items()},
         changed=window.modified,
-        disagreements=tuple(_disagreements(families)),
+        disagreements=(
+            *dict.fromkeys(filter(None, vanished.values())),
+            *_disagreements(families, tallies, {name: column.kind for name, column in baseline.columns.items()}),
+        ),
         lines=lines,
     )
 
 
-def _disagreements(families: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+def _meant(table: Table, file: DataFile, column: str) -> str:
+    """That a file lacks a column, where it has one that may be meant, or all in one; else nothing."""
+    hint = (other_separator(list(table.stored)) if table.csv is not None else "") or did_you_mean(column, table.stored)
+    return f"{file.name} has no column '{column}'.{hint}" if hint else ""
+
+
+_HELD: Mapping[Kind, str] = {
+    "number": "numbers", "moment": "times", "category": "texts", "boolean": "booleans"
+}  # fmt: skip
+
+
+def _disagreements(
+    families: Mapping[str, Mapping[str, str]], tallies: Mapping[str, Tally], kinds: Mapping[str, Kind]
+) -> Iterator[str]:
     for name, by_family in families.items():
         if len(by_family) > 1:
             kept = " and ".join(f"{family} in {file}" for family, file in by_family.items())
             yield f"the files disagree on the type of '{name}': {kept}"
+        elif by_family and tallies[name].mistyped:
+            ((family, file),) = by_family.items()
+            held = _HELD[kinds[name]]
+            yield f"'{name}' is of another type than in the baseline, which has {held}: {family} in {file}"
 
 
 def _read_file(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from itertools import takewhile
+from itertools import pairwise, takewhile
+from typing import TypeAlias
 from urllib.parse import unquote
 
 from weighbridge.drift_monitor.engine import is_table
@@ -27,6 +28,10 @@ _HOUR_FILE = re.compile("([0-9]{2}):00:00_[0-9]{2}:59:59_")
 """Begins the names of what a sink of Cloud Logging writes: `08:00:00_08:59:59_S0.json`."""
 
 _DIGITS = re.compile(r"([0-9]+)")
+_LETTERS = re.compile(r"[^\W\d_]")
+_DAY_FIRST = re.compile(r"([0-9]{2})([-_. /]?)([0-9]{2})\2(?:19|20|21)[0-9]{2}(?![0-9])")
+_MONTHS, _DAYS = 12, 31
+_Parts: TypeAlias = tuple[tuple[int, int, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,7 @@ def find_windows(store: Store, folder: str, now: datetime, log: LogFormat | None
     for file in store.all_files(folder):
         *folders, last = parts_below(file, folder)
         shown = list(takewhile(lambda part: not is_hidden(part), folders))
-        name = _window_name(shown) if log is None else _log_window_name(shown, last)
+        name = _dated_window_name(shown, last if log is not None else "")
         hidden = is_hidden(last) or any(map(is_hidden, folders))
         if hidden or (log is None and not data_files((file,))):
             other.setdefault(name, []).append(file)
@@ -95,9 +100,8 @@ def find_windows(store: Store, folder: str, now: datetime, log: LogFormat | None
         else:
             inside.setdefault(name, []).append(file)
     if not inside:
-        only = f", but {left_out} without a value of the partition" if left_out else ""
         what = "Parquet or CSV file" if log is None else "log"
-        raise UnreadableData(f"there is no {what} in {folder}{only}")
+        raise UnreadableData(f"there is no {what} in {folder}{_instead(store, folder, left_out, other.values())}")
     if "" in inside and len(inside) > 1:
         problem = f"{folder} holds data files and folders, so which is the newest window can't be told"
         raise UnreadableData(f"{problem}: keep one of the two")
@@ -113,6 +117,17 @@ def find_windows(store: Store, folder: str, now: datetime, log: LogFormat | None
     if foreign is not None:
         raise UnreadableData(f"the newest window {dataless} holds {foreign.name}, but no Parquet or CSV file")
     return FoundWindows((Window(dataless, (), files), *windows))
+
+
+def _instead(store: Store, folder: str, left_out: int, other: Iterable[Sequence[DataFile]]) -> str:
+    """What is there instead of data, as far as somebody may have meant it."""
+    if left_out:
+        return f", but {left_out} without a value of the partition"
+    found = [file for files in other for file in files if not any(map(is_hidden, parts_below(file, folder)))]
+    if found:
+        more = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
+        return f", but {found[0].name}{more}: write *.parquet, *.csv or *.csv.gz"
+    return ", which is a file: name the folder that it is in" if store.is_file(folder) else ""
 
 
 def _newer_without_data(newest: str, other: Mapping[str, Sequence[DataFile]]) -> str | None:
@@ -151,12 +166,12 @@ def _window_name(folders: Sequence[str]) -> str:
     return "/".join(parts or folders[:1])
 
 
-def _log_window_name(folders: Sequence[str], file: str) -> str:
-    """As `_window_name`, and of folders that are numbers: `2026/11/20`, with the hour that the file is of."""
+def _dated_window_name(folders: Sequence[str], log: str) -> str:
+    """As `_window_name`, and of folders that are numbers: `2026/11/20`, with the hour that a file of logs is of."""
     dated = list(takewhile(lambda part: part.isascii() and part.isdigit(), folders))
     if not dated or not _YEAR.fullmatch(dated[0]) or len(dated) == 1:
         return _window_name(folders)
-    hour = _HOUR_FILE.match(file) if len(dated) == len(folders) == len(("year", "month", "day")) else None
+    hour = _HOUR_FILE.match(log) if len(dated) == len(folders) == len(("year", "month", "day")) else None
     return "/".join([*dated, hour[1]] if hour is not None else dated)
 
 
@@ -165,14 +180,41 @@ def _is_part_of_time(folder: str) -> bool:
 
 
 def newest_first(names: list[str], folder: str) -> list[str]:
-    """Names in the order of the dates or numbers in them, texts in that of their letters. Raises `UnreadableData`."""
+    """Names in the order of the dates or numbers in them. Raises `UnreadableData` where letters decide which is newest.
+
+    So it does where a day stands before its month and year, as it may be the month.
+    """
     dated = [name for name in names if _is_dated(name)]
     one_key = len(set(map(_key, names))) == 1
     if not one_key or (dated and len(dated) < len(names)):
         first, other = (dated[0], next(name for name in names if name not in dated)) if one_key else names[:2]
-        problem = f"{folder} holds '{first}' and '{other}', so which is the newest window can't be told"
-        raise UnreadableData(f"{problem}: name all alike, by a date or a number")
-    return sorted(names, key=_order, reverse=True)
+        raise _without_order(folder, first, other)
+    ordered = sorted(names, key=_order, reverse=True)
+    if len(names) > 1 and all(map(_is_day_first, map(_value, names))):
+        problem = f"{folder} holds '{ordered[0]}' and '{ordered[1]}', whose days and months can't be told apart"
+        raise UnreadableData(f"{problem}: name them with the year first, such as 2026-11-20")
+    for newer, older in pairwise(ordered[:3]):
+        if _letters_decide(_natural(_value(newer)), _natural(_value(older))):
+            raise _without_order(folder, newer, older)
+    return ordered
+
+
+def _without_order(folder: str, one: str, other: str) -> UnreadableData:
+    problem = f"{folder} holds '{one}' and '{other}', so which is the newest window can't be told"
+    return UnreadableData(f"{problem}: name all alike, by a date or a number")
+
+
+def _is_day_first(value: str) -> bool:
+    """31-10-2026, 10/31/2026, 31.10.2026 or 31102026."""
+    found = _DAY_FIRST.match(value)
+    one, other = (int(found[1]), int(found[3])) if found is not None else (0, 0)
+    return 1 <= min(one, other) <= _MONTHS and 1 <= max(one, other) <= _DAYS
+
+
+def _letters_decide(newer: _Parts, older: _Parts) -> bool:
+    """Whether the first difference of two names is one of letters, such as Nov and Dec, or eu and us."""
+    parts = next(((one, other) for one, other in zip(newer, older, strict=False) if one != other), ())
+    return bool(parts) and all(not is_number and _LETTERS.search(text) for is_number, _, text in parts)
 
 
 def _key(name: str) -> str:
@@ -188,11 +230,11 @@ def _is_dated(name: str) -> bool:
     return "/" in name or _value(name)[:1].isdigit()
 
 
-def _order(name: str) -> tuple[tuple[tuple[int, int, str], ...], str]:
+def _order(name: str) -> tuple[_Parts, str]:
     return _natural(_value(name)), name
 
 
-def _natural(value: str) -> tuple[tuple[int, int, str], ...]:
+def _natural(value: str) -> _Parts:
     """Sorts numbers within a text by their value: 9 before 10, 2026-9-30 before 2026-10-01."""
     parts = _DIGITS.split(value)
     return tuple((1, int(part), "") if part.isdigit() else (0, 0, part) for part in parts if part)

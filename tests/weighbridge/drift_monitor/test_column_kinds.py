@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +25,7 @@ DAYS = RANDOM.permutation(ROWS) + 19_000
 WHOLE = RANDOM.integers(-60, 60, ROWS)
 REAL = np.round(RANDOM.normal(100, 20, ROWS), 2)
 WORDS = [f"wörd-{number}" for number in RANDOM.integers(0, 9, ROWS)]
+IDS = [UUID(int=int(number) << 64 | 0xFF).bytes for number in RANDOM.integers(1, 9, ROWS)]
 FLAGS = RANDOM.random(ROWS) < 0.3
 ZONES = (-480, 0, 120, 330)
 MOMENTS = [datetime.fromtimestamp(int(second), UTC) for second in SECONDS]
@@ -41,6 +43,7 @@ class Kept:
     parquet: dict[str, object] | None = None
     text: Callable[[], list[str]] | None = None
     csv: str = ""
+    codec: str = ""
 
     def __str__(self) -> str:
         return self.name
@@ -160,6 +163,18 @@ def texts_and_others():
                parquet={"store_schema": False})  # fmt: skip
     yield text("texts in CSV", kept=lambda: TEXTS, text=lambda: WORDS)
     yield text("texts in CSV as latin-1", kept=lambda: TEXTS, text=lambda: WORDS, csv="{encoding: latin-1}")
+    for stored in (pa.uuid(), pa.binary(16)):
+        yield Kept(f"as {stored} against the same", plain(IDS, pa.binary(16)).cast(stored),
+                   partial(plain(IDS, pa.binary(16)).cast, stored))  # fmt: skip
+    yield Kept("UUIDs against their texts", plain([str(UUID(bytes=value)) for value in IDS]),
+               lambda: plain(IDS, pa.binary(16)).cast(pa.uuid()))  # fmt: skip
+    yield Kept("UUIDs and nulls", plain(IDS, pa.binary(16)).cast(pa.uuid()),
+               lambda: with_nulls(plain(IDS, pa.binary(16))).cast(pa.uuid()), missing=True)  # fmt: skip
+    yield text("texts as JSON's type", kept=lambda: pa.ExtensionArray.from_storage(pa.json_(), TEXTS))
+    for codec in ("gzip", "bz2", "zstd"):
+        yield text(f"texts in CSV compressed by {codec}", kept=lambda: TEXTS, text=lambda: WORDS, codec=codec)
+    yield text("texts and nulls in CSV as Hive writes them", kept=lambda: TEXTS, missing=True,
+               text=lambda: [text for word in WORDS for text in (word, r"\N")])  # fmt: skip
     yield Kept("texts of one width", plain([word.encode()[:6] for word in WORDS]),
                lambda: plain([word.encode()[:6] for word in WORDS], pa.binary(6)))  # fmt: skip
     yield Kept("booleans in a dictionary", BOOLEANS, BOOLEANS.dictionary_encode)
@@ -192,7 +207,9 @@ def test_a_column_is_what_its_values_are(tmp_path, kept):
         separator = next((mark for mark in ";|" if mark in kept.csv), ",")
         lines = [f"x{separator}y", *(f"{value}{separator}1" for value in kept.text())]
         (tmp_path / "w").mkdir()
-        (tmp_path / "w/a.csv").write_bytes(("\n".join(lines) + "\n").encode(encoding))
+        ending = {"gzip": ".gz", "bz2": ".bz2", "zstd": ".zst"}.get(kept.codec, "")
+        with pa.output_stream(str(tmp_path / f"w/a.csv{ending}"), compression=kept.codec or None) as stream:
+            stream.write(("\n".join(lines) + "\n").encode(encoding))
     else:
         write(kept, tmp_path / "w/a.parquet", kept.kept())
     watch = f"{{baseline: b.parquet, window: w/, features: [{kept.watched}]"
@@ -237,6 +254,38 @@ def test_two_units_in_one_window_are_one_column_and_two_types_are_said(tmp_path)
     sentence = "the files disagree on the type of 'x': times in a.parquet and numbers in c.parquet"
     assert found.window.disagreements == (sentence,)
     assert f"window: {sentence}" in folder.log
+
+
+@pytest.mark.parametrize(
+    ("content", "csv", "says"),
+    [
+        (b"x,y\n1,w\xfc\n", "", "is not UTF-8 text: if it is CSV, say in `watch.csv.encoding` how it is written"),
+        ("x,y\n1,w\n".encode("utf-16"), "", "w/a.csv is UTF-16: say so in `watch.csv.encoding`"),
+        (b"x,y\n1,w\n", "{encoding: utf-16}", "w/a.csv can't be read: it is not UTF-16 text"),
+        (b"x,y\n1,\x81\n", "{encoding: windows-1252}", "w/a.csv can't be read: it is not windows-1252 text"),
+        (b"", "", "w/a.csv can't be read: it is empty: not even the names of columns are there"),
+        (b"x;y\n1;2\n", "", "a.csv has no column 'x'. Are its values parted by \";\"? Then say so in `csv.separator`"),
+        (b"X,z\n1,2\n", "", "a.csv has no column 'x'. Did you mean `X`?"),
+    ],
+)
+def test_csv_that_is_written_otherwise_says_how_to_read_it(tmp_path, content, csv, says):
+    pa.parquet.write_table(pa.table({"x": REALS, "y": TEXTS}), tmp_path / "b.parquet")
+    (tmp_path / "w").mkdir()
+    (tmp_path / "w/a.csv").write_bytes(content)
+    form = f", csv: {csv}" if csv else ""
+    folder = WatchedFolder(tmp_path, config(f"{{baseline: b.parquet, window: w/, features: [x, y]{form}}}"))
+    folder.measure()
+    assert any(says in line for line in folder.log), folder.log
+
+
+def test_a_column_of_another_type_says_of_which(tmp_path):
+    pa.parquet.write_table(pa.table({"x": REALS}), tmp_path / "b.parquet")
+    (tmp_path / "w").mkdir()
+    pa.parquet.write_table(pa.table({"x": REALS.cast(pa.string())}), tmp_path / "w/a.parquet")
+    folder = WatchedFolder(tmp_path, config("{baseline: b.parquet, window: w/, features: [x]}"))
+    assert folder.measure().window.disagreements == (
+        "'x' is of another type than in the baseline, which has numbers: text in a.parquet",
+    )
 
 
 def test_a_watched_name_that_stands_there_twice_is_refused(tmp_path):

@@ -93,6 +93,9 @@ def test_a_window_is_another_when_any_of_its_files_is():
         (["ts=2026-11-20 09%3A00", "ts=2026-11-20 10%3A00"], "ts=2026-11-20 10%3A00", "ts=2026-11-20 09%3A00"),
         (["2026-11-20", "2026-11-20T06"], "2026-11-20T06", "2026-11-20"),
         (["week-9", "week-10"], "week-10", "week-9"),
+        (["2026/9/30", "2026/10/01"], "2026/10/01", "2026/9/30"),
+        (["2026-11-19-ab12", "2026-11-20-0c3d"], "2026-11-20-0c3d", "2026-11-19-ab12"),
+        (["10000001", "20000001"], "20000001", "10000001"),
     ],
 )
 def test_windows_are_ordered_by_the_dates_and_numbers_in_their_names(tmp_path, names, newest, before):
@@ -107,6 +110,13 @@ def test_windows_are_ordered_by_the_dates_and_numbers_in_their_names(tmp_path, n
     [
         (["2026-11-20", "archive"], "w/ holds '2026-11-20' and 'archive', so which is the newest window can't be told"),
         (["dt=1", "day_of=2"], "w/ holds 'day_of=2' and 'dt=1', so which is the newest window can't be told"),
+        (["region=eu", "region=us"], "w/ holds 'region=us' and 'region=eu', so which is the newest window can't be"),
+        (["2026-Nov-20", "2026-Dec-01"], "w/ holds '2026-Nov-20' and '2026-Dec-01', so which is the newest window"),
+        (
+            ["31-10-2026", "01-11-2026"],
+            "w/ holds '31-10-2026' and '01-11-2026', whose days and months can't be told apart: name them with",
+        ),
+        (["31102026", "01112026"], "w/ holds '31102026' and '01112026', whose days and months can't be told apart"),
         (["dt=default"], "there is no Parquet or CSV file in w/, but 1 without a value of the partition"),
     ],
 )
@@ -143,6 +153,25 @@ def test_logs_may_have_any_name_and_folders_for_each_part_of_a_date(tmp_path, na
     found = find_windows(Store(tmp_path), "w/", NOW, "vllm")
     assert (found.newest.name, len(found.newest.files)) == newest
     assert (found.before.name if found.before else None) == before
+
+
+@pytest.mark.parametrize(
+    ("files", "folder", "instead"),
+    [
+        ([], "w/", ""),
+        (["w/_SUCCESS"], "w/", ""),
+        (["w/a.orc"], "w/", ", but a.orc: write *.parquet, *.csv or *.csv.gz"),
+        (["w/a.json", "w/d/b.json"], "w/", ", but a.json and 1 more: write *.parquet, *.csv or *.csv.gz"),
+        (["w/a.parquet"], "w/a.parquet", ", which is a file: name the folder that it is in"),
+    ],
+)
+def test_what_is_there_instead_of_data_is_said(tmp_path, files, folder, instead):
+    for file in files:
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text("")
+    with pytest.raises(UnreadableData) as unread:
+        find_windows(Store(tmp_path), folder, NOW)
+    assert str(unread.value) == f"there is no Parquet or CSV file in {folder}{instead}"
 
 
 def test_no_log_is_said(tmp_path):
