@@ -144,14 +144,14 @@ def _monitor(
 ) -> DriftMonitor | MeasuringProcess:
     """What measures; in a process of its own where it reads from a bucket."""
     from weighbridge.drift_monitor.credentials import refused_at_once
-    from weighbridge.drift_monitor.engine import is_table
-    from weighbridge.drift_monitor.engines import engine_opener, table_paths
+    from weighbridge.drift_monitor.engine import address_of, is_table
+    from weighbridge.drift_monitor.engines import EXTRAS, engine_opener, table_paths
     from weighbridge.drift_monitor.files import CLOUD, Store
     from weighbridge.drift_monitor.measure import DriftMonitor
     from weighbridge.drift_monitor.measuring_process import MeasuringProcess, Task
 
-    if table_paths(settings.watch):
-        _need("monitor,tables", "ibis")
+    for scheme in dict.fromkeys(address_of(path).scheme for path in table_paths(settings.watch)):
+        _need(EXTRAS[scheme], "ibis")
     if settings.watch is not None and settings.watch.texts:
         _need("monitor", "py3langid")
     kept = state / f"{settings.pipeline}.json" if state else None
@@ -196,7 +196,12 @@ def _replayed(settings: MonitorConfig, folder: Path, of: str, most: int, source:
         terminal.wrong(f"{settings.pipeline} has no `watch`, so there are no windows to replay: add it")
     try:
         windows = replay(
-            settings, settings.watch, Store(folder, open_engine=engine_opener(settings.watch)), of, most, terminal.now()
+            settings,
+            settings.watch,
+            Store(folder, open_engine=engine_opener(settings.watch, somebody_waits=True)),
+            of,
+            most,
+            terminal.now(),
         )
         result = judge(settings, of, windows)
     except WrongColumns as wrong:

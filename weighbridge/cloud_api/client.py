@@ -97,11 +97,16 @@ class GoogleCloud:
     """
 
     def __init__(
-        self, identity: Identity, server: str | None = None, sleep: Callable[[float], None] = time.sleep
+        self,
+        identity: Identity,
+        server: str | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        tries: int = TRIES,
     ) -> None:
         self._server = _checked(server) if server else None
         self._identity = identity
         self._sleep = sleep
+        self._tries = tries
         self._silent: dict[Api, str] = {}  # APIs that did not answer once are not waited for again
         self._session = requests.Session()
         self._session.auth = TokenOf(identity)
@@ -135,7 +140,7 @@ class GoogleCloud:
         if call.api in self._silent:
             raise NoAnswer(self._silent[call.api])
         reason, wait = "", 0.0
-        for attempt in range(TRIES):
+        for attempt in range(self._tries):
             if attempt:
                 self._sleep(max(wait, BACKOFF_SECONDS * 2 ** (attempt - 1) * (1 + random.random())))  # noqa: S311
             try:
@@ -149,7 +154,7 @@ class GoogleCloud:
             if answer.status_code not in PASSING and not _is_rate_limit(answer):
                 return answer
             reason, wait = f"{answer.status_code} {answer.reason}", _retry_after(answer)
-        message = f"{call.api} doesn't answer: {reason}, {TRIES} times in a row ({call.path})"
+        message = f"{call.api} doesn't answer: {reason}, {self._tries} times in a row ({call.path})"
         if not reason.startswith("5"):  # of one method it says nothing of the others
             self._silent[call.api] = message
         raise NoAnswer(message)

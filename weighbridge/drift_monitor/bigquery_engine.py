@@ -14,7 +14,7 @@ from typing import Any, get_args
 import pyarrow as pa
 
 from weighbridge.cloud_api.bigquery import AnsweredRows, BigQueryApi, TableFacts, TableField
-from weighbridge.cloud_api.client import SERVER, GoogleCloud, NotFound, RefusedCall
+from weighbridge.cloud_api.client import SERVER, TRIES, GoogleCloud, NotFound, RefusedCall
 from weighbridge.cloud_api.identity import SCOPE, own_identity
 from weighbridge.drift_monitor.engine import (
     Dialect,
@@ -101,10 +101,12 @@ class BigQueryEngine:
                 yield batch_of(page)
 
 
-def bigquery_engine(project: str, tables: WatchedTables, progress: Callable[[], None]) -> BigQueryEngine:
+def bigquery_engine(
+    project: str, tables: WatchedTables, progress: Callable[[], None], tries: int = TRIES
+) -> BigQueryEngine:
     """BigQuery, as whoever the environment says asks; `project` is billed. Raises `UnreadableData`."""
     with _answers("BigQuery"):
-        google = GoogleCloud(own_identity(SCOPE), os.environ.get(SERVER))
+        google = GoogleCloud(own_identity(SCOPE), os.environ.get(SERVER), tries=tries)
     return BigQueryEngine(BigQueryApi(google, project, progress), tables)
 
 

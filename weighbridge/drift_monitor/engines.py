@@ -4,26 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from weighbridge.drift_monitor.engine import BIGQUERY, CountingEngine, address_of, is_table
+from weighbridge.drift_monitor.engine import BIGQUERY, SPARK, CountingEngine, address_of, is_table
 from weighbridge.drift_monitor.files import UnreadableData
 from weighbridge.spec.pipeline import Watch, WatchedTables
 
+EXTRAS = {BIGQUERY: "monitor,tables,cloud", SPARK: "monitor,spark"}
+"""What has to be installed for the tables of a scheme."""
 
-def engine_opener(watch: Watch | None) -> Callable[[str, Callable[[], None]], CountingEngine]:
-    """What a `Store` opens engines with: the scheme, and whom to tell that something is read."""
+_TRIES_FOR_A_PERSON = 2
+
+
+def engine_opener(
+    watch: Watch | None, *, somebody_waits: bool = False
+) -> Callable[[str, Callable[[], None]], CountingEngine]:
+    """What a `Store` opens engines with: the scheme, and whom to tell that something is read.
+
+    Where somebody waits, what doesn't answer is asked again once, not for half a minute.
+    """
     tables = (watch.tables if watch is not None else None) or WatchedTables()
 
     def opened(scheme: str, progress: Callable[[], None]) -> CountingEngine:
         try:
             if scheme == BIGQUERY:
+                from weighbridge.cloud_api.client import TRIES
                 from weighbridge.drift_monitor.bigquery_engine import bigquery_engine
 
-                return bigquery_engine(billed_project(watch) or "", tables, progress)
+                tries = _TRIES_FOR_A_PERSON if somebody_waits else TRIES
+                return bigquery_engine(billed_project(watch) or "", tables, progress, tries)
             from weighbridge.drift_monitor.spark_engine import spark_engine
 
             return spark_engine(tables, progress)
         except ImportError as error:
-            raise UnreadableData(f"{error.name} is not installed: pip install 'weighbridge[spark]'") from None
+            module = (error.name or scheme).partition(".")[0]
+            raise UnreadableData(f"{module} is not installed: pip install 'weighbridge[{EXTRAS[scheme]}]'") from None
 
     return opened
 

@@ -160,7 +160,12 @@ def answer(requests: IO[bytes], make: Callable[..., Store] = Store) -> None:
             _send(answers, last)
 
     opened = {"open_cloud": cloud_at_once(os.environ, Path.home())} if task.somebody_waits else {}
-    store = make(task.folder, progress=progress, open_engine=engine_opener(task.config.watch), **opened)
+    store = make(
+        task.folder,
+        progress=progress,
+        open_engine=engine_opener(task.config.watch, somebody_waits=task.somebody_waits),
+        **opened,
+    )
     monitor = DriftMonitor(task.config, store, clock, lambda line: _send(answers, line), task.state)
     monitor.snapshot = task.known
     with suppress(EOFError, BrokenPipeError):

@@ -224,6 +224,18 @@ def test_without_its_extra_it_says_what_to_install(project, monkeypatch, module)
     assert once("--config", "monitor.yaml") == (3, "", message)
 
 
+@pytest.mark.parametrize(
+    ("window", "extras"),
+    [("bq://example-ml.serving.clicks", "monitor,tables,cloud"), ("spark://lake.serving.clicks", "monitor,spark")],
+)
+def test_without_ibis_it_says_which_extra_counts_the_table(project, monkeypatch, window, extras):
+    (project / "monitor.yaml").write_text(CONFIG.replace("data/latest/", window))
+    monkeypatch.setitem(sys.modules, "ibis", None)
+    assert once("--config", "monitor.yaml") == (
+        3, "", f"weighbridge: ibis is not installed: pip install 'weighbridge[{extras}]'\n"
+    )  # fmt: skip
+
+
 # The exporter as a process.
 
 

@@ -42,7 +42,7 @@ def test_spark_is_asked_for_where_it_is_missing(monkeypatch):
     monkeypatch.setitem(sys.modules, "pyspark", None)
     monkeypatch.setitem(sys.modules, "pyspark.errors", None)
     monkeypatch.delitem(sys.modules, "weighbridge.drift_monitor.spark_engine", raising=False)
-    with pytest.raises(UnreadableData, match=r"is not installed: pip install 'weighbridge\[spark\]'"):
+    with pytest.raises(UnreadableData, match=r"^pyspark is not installed: pip install 'weighbridge\[monitor,spark\]'"):
         engine_opener(watch(window="spark://t"))("spark://", lambda: None)
 
 
