@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from math import ceil, floor, log10
+from math import ceil, floor
 
 from weighbridge.dashboards.tile import Line
+from weighbridge.render.axis import round_step, short_number
 from weighbridge.units import UNITS_PER_SECOND
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -21,15 +22,15 @@ LEAST_STEP = 0.19
 """Of the axis' length: as the next step that people count in is at most 2.5 times as long, there are 2 to 6 marks."""
 
 MOST_MOMENTS = 7
-THOUSAND, MILLION, BILLION = 10**3, 10**6, 10**9
+THOUSAND = 10**3
 
 
 def values(low: float, high: float, unit: str) -> tuple[float, ...]:
     """Marks of a value axis from `low` to `high` (higher than it), about four, at numbers that people count in."""
     wanted = LEAST_STEP * (high - low)
-    step = _nice(wanted)
+    step = round_step(wanted)
     if unit == "seconds" and wanted >= 1:
-        step = next((span for span in SPANS if span >= wanted), _nice(wanted / DAY) * DAY)
+        step = next((span for span in SPANS if span >= wanted), round_step(wanted / DAY) * DAY)
     return tuple(step * ordinal for ordinal in range(ceil(low / step), floor(high / step + 1e-9) + 1))
 
 
@@ -57,10 +58,7 @@ def value_text(value: float, unit: str) -> str:
     if unit in LATENCIES:
         seconds = value / LATENCIES[unit]
         return f"{seconds * THOUSAND:.4g} ms" if abs(seconds) < 1 else f"{seconds:.4g} s"
-    for size, letter in ((BILLION, "G"), (MILLION, "M"), (10 * THOUSAND, "k")):
-        if abs(value) >= size:
-            return f"{value / (THOUSAND if letter == 'k' else size):.4g}{letter}"
-    return f"{value:.4g}"
+    return short_number(value)
 
 
 def marked(unit: str) -> bool:
@@ -81,9 +79,3 @@ def _span(seconds: float) -> str:
         if size >= length and (letter != "d" or size >= 2 * DAY or size % DAY == 0):
             return f"{seconds / length:.3g}{letter}"
     return f"{seconds:.3g}s"
-
-
-def _nice(wanted: float) -> float:
-    """1, 2 or 5 times a power of ten, at least what is wanted."""
-    power = 10.0 ** floor(log10(wanted))
-    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= wanted * (1 - 1e-9))

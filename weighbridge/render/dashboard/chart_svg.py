@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from weighbridge.dashboards.curves import Answer, Curve, Curves
 from weighbridge.dashboards.tile import Chart
+from weighbridge.render.axis import HEADROOM, Frame
 from weighbridge.render.dashboard.axis_ticks import line_text, marked, moment_text, moments, value_text, values
 from weighbridge.render.dashboard.svg_text import cut, escaped, quoted, width, wrapped
 
@@ -20,31 +20,8 @@ DASHES = ("", "7 3", "2 3")
 PAD, TITLE, SMALL, TINY = 12, 14.0, 11.0, 10.5
 PLOT_TOP, AXIS_LEFT, AXIS_BOTTOM, LEGEND_ROW, MOST_LEGEND_ROWS = 42, 58, 20, 16, 2
 CODE, CODE_ROW = 10.0, 14
-HEADROOM = 1.08
 MADE_UP = "example data"
 """On each chart whose curves are made up, so that no picture of it is taken for a measurement."""
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """Where curves are drawn, in pixels, and what that stands for."""
-
-    left: float
-    right: float
-    top: float
-    bottom: float
-    start: float
-    end: float
-    low: float
-    high: float
-
-    def x(self, moment: float) -> float:
-        """Pixels from the left."""
-        return self.left + (moment - self.start) / (self.end - self.start) * (self.right - self.left)
-
-    def y(self, value: float) -> float:
-        """Pixels from the top."""
-        return self.bottom - (value - self.low) / (self.high - self.low) * (self.bottom - self.top)
 
 
 def text(x: float, y: float, words: str, size: float, colour: str = INK, more: str = "") -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from weighbridge.planner.choice.capacity import CostPoint, DemandCurve
+from weighbridge.render.axis import HEADROOM, Frame, round_step, short_number
 from weighbridge.render.html_page import escaped
 
 STYLE = """\
@@ -17,7 +17,6 @@ figure { margin: .5rem 0; min-width: 0; } .plot { width: 100%; max-width: 34rem;
 
 WIDTH, HEIGHT = 400, 240
 LEFT, RIGHT, TOP, BOTTOM = 52, 390, 22, 200
-HEADROOM = 1.08
 TICKS = 5
 _MUTED = 'fill="var(--muted)" font-size="11"'
 
@@ -31,21 +30,12 @@ class Level:
     look: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """Where what is drawn lies; both axes begin at 0."""
-
-    most_x: float
-    most_y: float
-
-    def x(self, value: float) -> float:
-        return LEFT + value / self.most_x * (RIGHT - LEFT)
-
-    def y(self, value: float) -> float:
-        return BOTTOM - value / self.most_y * (BOTTOM - TOP)
-
-
 _OWN, _SAFE, _QUOTA = "var(--good)", "var(--more)", "var(--bad)"
+
+
+def _frame(most_x: float, most_y: float) -> Frame:
+    """Both axes begin at 0."""
+    return Frame(LEFT, RIGHT, TOP, BOTTOM, 0.0, most_x, 0.0, most_y)
 
 
 def levels(curve: DemandCurve) -> tuple[Level, ...]:
@@ -65,7 +55,7 @@ def demand_svg(curve: DemandCurve, name: str, ordinal: int) -> Iterator[str]:
     top = max(curve.rates)
     lines = levels(curve)
     drawn = [line for line in lines if line.value <= 4 * max(top, curve.capacity or 0.0)]
-    frame = _Frame(max(curve.times) or 1.0, max(top, *(line.value for line in drawn), 1e-9) * HEADROOM)
+    frame = _frame(max(curve.times) or 1.0, max(top, *(line.value for line in drawn), 1e-9) * HEADROOM)
     yield from _opened(f"demand-{ordinal}", f"{name}: requests a second over {curve.unit}")
     yield from _axes(frame, curve.unit, "requests a second")
     points = " ".join(f"{frame.x(t):.1f},{frame.y(r):.1f}" for t, r in zip(curve.times, curve.rates, strict=True))
@@ -90,7 +80,7 @@ def _swatch(look: str) -> str:
 
 def cost_svg(points: Sequence[CostPoint], name: str, ordinal: int) -> Iterator[str]:
     """Money over latency: each way a dot, the chosen one filled and ringed; left and low is better."""
-    frame = _Frame(
+    frame = _frame(
         max(point.first_token for point in points) * HEADROOM, max(point.usd_per_month for point in points) * HEADROOM
     )
     yield from _opened(f"cost-{ordinal}", f"{name}: US dollars a month over seconds to the first token")
@@ -110,28 +100,20 @@ def _opened(name: str, title: str) -> Iterator[str]:
     yield f'<title id="{name}">{escaped(title)}</title>'
 
 
-def _axes(frame: _Frame, across: str, up: str) -> Iterator[str]:
+def _axes(frame: Frame, across: str, up: str) -> Iterator[str]:
     yield f'<text x="4" y="12" {_MUTED}>{escaped(up)}</text>'
     yield f'<text x="{RIGHT}" y="{HEIGHT - 6}" {_MUTED} text-anchor="end">{escaped(across)}</text>'
-    for value in ticks(frame.most_y):
+    for value in ticks(frame.high):
         y = frame.y(value)
         yield f'<line x1="{LEFT}" x2="{RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="var(--line)"/>'
-        yield f'<text x="{LEFT - 6}" y="{y + 4:.1f}" {_MUTED} text-anchor="end">{_short(value)}</text>'
-    for value in ticks(frame.most_x):
+        yield f'<text x="{LEFT - 6}" y="{y + 4:.1f}" {_MUTED} text-anchor="end">{short_number(value)}</text>'
+    for value in ticks(frame.end):
         x = frame.x(value)
         yield f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{BOTTOM}" y2="{BOTTOM + 4}" stroke="var(--muted)"/>'
-        yield f'<text x="{x:.1f}" y="{BOTTOM + 17}" {_MUTED} text-anchor="middle">{_short(value)}</text>'
+        yield f'<text x="{x:.1f}" y="{BOTTOM + 17}" {_MUTED} text-anchor="middle">{short_number(value)}</text>'
 
 
 def ticks(most: float) -> list[float]:
     """Round numbers from 0 up to `most`, about five."""
-    rough = most / TICKS
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(size * power for size in (1, 2, 5, 10) if size * power >= rough)
+    step = round_step(most / TICKS)
     return [index * step for index in range(int(most / step + 1e-9) + 1)]
-
-
-def _short(value: float) -> str:
-    if value >= 1_000_000:  # noqa: PLR2004
-        return f"{value / 1_000_000:g}M"
-    return f"{value / 1000:g}k" if value >= 10_000 else f"{value:g}"  # noqa: PLR2004

@@ -9,7 +9,8 @@ import pytest
 
 from weighbridge.dashboards.curves import Answer, Curve, Curves
 from weighbridge.dashboards.tile import Chart, Line, Query
-from weighbridge.render.dashboard.chart_svg import Frame, chart_svg, labelled, tooltip
+from weighbridge.render.axis import Frame
+from weighbridge.render.dashboard.chart_svg import chart_svg, labelled, tooltip
 
 SVG = "{http://www.w3.org/2000/svg}"
 END = datetime(2026, 11, 24, 18, tzinfo=UTC)
