@@ -6,9 +6,11 @@ or null reads as None (or empty), so that the caller states the provider's defau
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from weighbridge.errors import NoVerdict
 from weighbridge.resources.values import MASKED, Secret, Unknown, Value, bare
@@ -24,6 +26,11 @@ MOST = 2**31 - 1
 class CannotJudge(NoVerdict):
     """An input can't be counted. The text says which one, why, and what to do."""
 
+
+_SINGULAR: Mapping[str, tuple[str, ...]] = {
+    "nodePools": ("node_pool",), "guestAccelerators": ("guest_accelerator",), "traffics": ("traffic",),
+}  # fmt: skip
+"""What Terraform calls a list by the name of one, and Pulumi by that of many; of those that anybody reads here."""
 
 _MOST_SHOWN = 60  # characters of a value in a message, as of a spec's
 
@@ -46,7 +53,9 @@ class Inputs:
 
     def text(self, name: str) -> str | None:
         """A non-empty text. Raises `CannotJudge`."""
-        value = self._known(name)
+        return self._text(name, self._known(name))
+
+    def _text(self, name: str, value: Value) -> str | None:
         if value is None or value == "":
             return None
         if not isinstance(value, str):
@@ -91,7 +100,7 @@ class Inputs:
     def mapped(self, name: str) -> Mapping[str, str]:
         """An object of texts, such as labels; an empty text stays one. Raises `CannotJudge`."""
         inside = self.part(name) or Inputs({}, self.path_of(name))
-        return {key: inside.text(key) or "" for key in inside.values}
+        return {key: inside._text(key, inside._as_it_is(key)) or "" for key in inside.values}  # noqa: SLF001 - its own
 
     def flag(self, name: str) -> bool | None:
         """True or false. Raises `CannotJudge`."""
@@ -137,6 +146,15 @@ class Inputs:
                 yield Inputs(inner, path, self._hides(self.values[name]) or self._hides(item))
 
     def _known(self, name: str) -> Value:
+        for other in self.values:
+            if other != name and _provider_reads(other, name):
+                raise CannotJudge(
+                    f"{self.path_of(other)} is another spelling of {name}, for which its provider may take it: write "
+                    f"{name}"
+                )
+        return self._as_it_is(name)
+
+    def _as_it_is(self, name: str) -> Value:
         value = bare(self.values.get(name))
         if isinstance(value, Unknown):
             raise unknown_at(self.path_of(name))
@@ -150,6 +168,20 @@ class Inputs:
 
     def _shown(self, value: Value) -> str:
         return MASKED if self._hides(value) else _shown(value)
+
+
+@lru_cache(maxsize=4096)
+def _provider_reads(other: str, name: str) -> bool:
+    """Whether a provider that is bridged from Terraform takes an input as another, which it calls by one name.
+
+    It goes by names in lower case with underscores, and turns into one whatever it doesn't know: so
+    ``PulumiToTerraformName`` of pulumi-terraform-bridge's pkg/tfbridge/names.go.
+    """
+    return name.isidentifier() and _lowered(other) in (_lowered(name), *_SINGULAR.get(name, ()))
+
+
+def _lowered(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 def unknown_at(path: str) -> CannotJudge:

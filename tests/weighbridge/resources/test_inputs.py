@@ -118,3 +118,29 @@ def test_a_text_inside_a_secret_is_read_and_not_shown():
     assert part is not None
     assert part.text("machineType") == "s3cr"
     assert f"{part.text('machineType')!r} {part.texts('tags')}" == "[secret] ([secret],)"
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("nodeCount", "node_count"),
+        ("nodeCount", "NodeCount"),
+        ("enableTpu", "enable_tpu"),
+        ("nodePools", "node_pool"),
+        ("nodePools", "nodePool"),
+        ("guestAccelerators", "guest_accelerator"),
+    ],
+)
+def test_another_spelling_is_refused_as_providers_may_take_it_for_the_name(name, other):
+    message = f"at.{other} is another spelling of {name}, for which its provider may take it: write {name}"
+    for values in ({other: 100.0}, {name: 1.0, other: 100.0}, {other: Unknown()}):
+        with pytest.raises(CannotJudge) as error:
+            Inputs(values, "at").count(name)
+        assert str(error.value) == message
+
+
+def test_names_that_are_free_are_no_spellings_of_one_another():
+    labels = {"cost_center": "a", "costCenter": "b", "Cost_Center": "c", "app": "d"}
+    assert Inputs({"labels": labels}).mapped("labels") == labels
+    assert Inputs({"a.b/c": "x", "A.b/c": "y"}).text("a.b/c") == "x"
+    assert Inputs({"container": "x", "node": "y"}).parts("containers") == ()
