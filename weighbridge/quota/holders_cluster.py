@@ -125,6 +125,11 @@ def _auto_provisioning(resource: HeldResource, place: Place, around: Surrounding
     limits: dict[str, int] = {}
     for entry in settings.parts("resourceLimits"):
         kind = entry.required_text("resourceType", "so the limit bounds nothing")
+        if kind not in ("cpu", "memory", *around.catalog.gpus):
+            raise CannotJudge(
+                f"{entry.path_of('resourceType')} {kind[:63]!r} is no GPU that the catalog knows, so nobody can count "
+                "what GKE makes of it: take it out, and declare a node pool of its machine type"
+            )
         most = entry.count("maximum")
         if most is None:
             raise CannotJudge(f"{entry.path_of('maximum')} is not set: GKE may create any amount of {kind}; set it")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import SupportsIndex, TypeAlias
 
 Value: TypeAlias = "Mapping[str, Value] | list[Value] | str | float | int | bool | Unknown | Secret | None"
 """A value as described above."""
@@ -41,6 +41,10 @@ class SecretText(str):
 
     def __format__(self, _spec: str) -> str:
         return MASKED
+
+    def __getitem__(self, part: SupportsIndex | slice) -> str:
+        """A part of it is as secret."""
+        return SecretText(str.__getitem__(self, part))
 
 
 @dataclass(frozen=True, slots=True, repr=False)

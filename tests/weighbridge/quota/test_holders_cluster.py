@@ -99,6 +99,10 @@ def test_auto_provisioning_is_charged_with_its_limits():
           "that no input bounds: leave it out")),
         ({"clusterAutoscaling": {"enabled": True, "resourceLimits": [{"resourceType": "cpu"}]}},
          "clusterAutoscaling.resourceLimits[0].maximum is not set: GKE may create any amount of cpu; set it"),
+        ({"clusterAutoscaling": {"enabled": True, "resourceLimits": [
+            {"resourceType": "cpu", "maximum": 8.0}, {"resourceType": "tpu-v5-lite-podslice", "maximum": 8.0}]}},
+         ("clusterAutoscaling.resourceLimits[1].resourceType 'tpu-v5-lite-podslice' is no GPU that the catalog knows, "
+          "so nobody can count what GKE makes of it: take it out, and declare a node pool of its machine type")),
         ({"clusterAutoscaling": {"enabled": True, "resourceLimits": [{"resourceType": "cpu", "maximum": 9.2e18}]}},
          "clusterAutoscaling.resourceLimits[0].maximum is 9.2e+18, expected a whole number from 0 to 2,147,483,647"),
         ({"clusterAutoscaling": {"enabled": True, "resourceLimits": [{"resourceType": "cpu", "maximum": 4.0}]},

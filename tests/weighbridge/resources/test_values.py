@@ -64,6 +64,14 @@ def test_no_text_inside_a_secret_is_shown_when_it_is_taken_out(shape, secret):
     assert inside == shape(secret)
 
 
+def test_a_part_of_a_text_inside_a_secret_is_as_secret():
+    taken = bare(Secret("opensesame"))
+    assert isinstance(taken, str)
+    for part in (taken[:4], taken[0], taken[2:][1:]):
+        assert f"{part} {part!r} {part!s}" == "[secret] [secret] [secret]"
+    assert taken[:4] == "open"
+
+
 def test_a_text_inside_a_secret_is_found_and_compared_as_any_other():
     text = bare(Secret("g2-standard-4"))
     assert {"g2-standard-4": 1}[text] == 1  # type: ignore[index] # a text
