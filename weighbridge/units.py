@@ -274,6 +274,13 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyOf:
+    """A value of this type is a key of a mapping at the file's root, whose keys a message lists where it is missing."""
+
+    mapping: str
+
+
+@dataclass(frozen=True, slots=True)
 class MayBeSecret:
     """Of this type people may give the secret itself, so no message shows a text given. pydantic itself ignores it."""
 

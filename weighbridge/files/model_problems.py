@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 
 from weighbridge.files.problem import KeyPath, Problem
 from weighbridge.spelling import did_you_mean, nearest
-from weighbridge.units import Expected, MayBeSecret, likely_spellings
+from weighbridge.units import Expected, KeyOf, MayBeSecret, likely_spellings
 
 _KEY = "[key]"  # pydantic's mark of an error in a key
 _LONGEST = 60
@@ -47,7 +47,7 @@ def problems_of(error: ValidationError, model: type[BaseModel], data: object) ->
                 found.append(problem)
                 missing.pop((*loc[:-1], meant), None)  # models list what is missing first
             case "missing":
-                missing[loc] = _missing(loc, model)
+                missing[loc] = _missing(loc, model, data)
             case kind:
                 found.append(_wrong(loc, model, data, str(entry.get("ctx", {}).get("expected", "")), kind))
     return [*found, *missing.values()]
@@ -114,10 +114,22 @@ def _unknown_key(loc: KeyPath, model: type[BaseModel], data: object) -> tuple[Pr
     return Problem(loc, message, on_key=True), near or ""
 
 
-def _missing(loc: KeyPath, model: type[BaseModel]) -> Problem:
+def _missing(loc: KeyPath, model: type[BaseModel], data: object) -> Problem:
     name = str(loc[-1])
     field = _fields(_model_at(loc[:-1], model))[name]
-    return Problem(loc, f"missing. Add it, such as `{name}: {written(_example(field))}`")
+    keys = _keys_there(field, data)
+    example = keys[0] if keys else _example(field)
+    others = f"; there are {listed(keys)}" if len(keys) > 1 else ""
+    return Problem(loc, f"missing. Add it, such as `{name}: {written(example)}`{others}")
+
+
+def _keys_there(field: FieldInfo, data: object) -> Sequence[str]:
+    """The names that the file has for a value that is one of them."""
+    for part in field.metadata:
+        there = data.get(part.mapping) if isinstance(part, KeyOf) and isinstance(data, dict) else None
+        if isinstance(there, dict):
+            return [*map(str, there)]
+    return []
 
 
 def _example(field: FieldInfo) -> object:

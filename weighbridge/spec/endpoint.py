@@ -32,6 +32,7 @@ from weighbridge.units import (
     GaugeTarget,
     Hostname,
     Image,
+    KeyOf,
     Latency,
     MemoryQuantity,
     Percent,
@@ -314,7 +315,7 @@ class Endpoint(BaseModel):
 
     model_config = PART
 
-    node_pool: DnsLabel = Field(examples=["system"])
+    node_pool: Annotated[DnsLabel, KeyOf("node_pools")] = Field(examples=["system"])
     """The node pool its replicas run on."""
 
     hostname: Hostname = Field(examples=["ranker.example.com"])

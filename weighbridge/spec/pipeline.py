@@ -16,6 +16,7 @@ from weighbridge.units import (
     DnsLabel,
     Duration,
     Expected,
+    KeyOf,
     ProjectId,
     Quantity,
     Timestamp,
@@ -212,7 +213,7 @@ class Pipeline(BaseModel):
     kind: Literal["data", "training", "validation", "experiment"] = Field(examples=["training"])
     """What it does; decides which signals it must have."""
 
-    node_pool: DnsLabel = Field(examples=["system"])
+    node_pool: Annotated[DnsLabel, KeyOf("node_pools")] = Field(examples=["system"])
     """The node pool it runs on."""
 
     guaranteed: dict[ResourceName, Quantity] = Field(examples=[{"cpu": 4}])

@@ -6,7 +6,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from weighbridge.files.model_problems import few, listed, problems_of, shown, written
-from weighbridge.units import Expected, MayBeSecret
+from weighbridge.units import Expected, KeyOf, MayBeSecret
 
 
 class Inner(BaseModel):
@@ -52,6 +52,32 @@ def problems(**given):
 )
 def test_what_is_expected_is_read_from_the_model(given, message):
     assert problems(**given) == [message]
+
+
+class Placed(BaseModel):
+    pool: Annotated[str, KeyOf("pools")] = Field(examples=["system"])
+
+
+class Placing(BaseModel):
+    pools: dict[str, int] = {}
+    jobs: dict[str, Placed]
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"pools": {"cpu": 1, "gpu": 2}}, "missing. Add it, such as `pool: cpu`; there are cpu and gpu"),
+        ({"pools": {"gpu": 2}}, "missing. Add it, such as `pool: gpu`"),
+        ({"pools": {}}, "missing. Add it, such as `pool: system`"),
+        ({"pools": [1]}, "missing. Add it, such as `pool: system`"),
+        ({}, "missing. Add it, such as `pool: system`"),
+    ],
+)
+def test_a_missing_name_is_one_of_those_that_the_file_has(more, message):
+    data = {**more, "jobs": {"a": {}}}
+    with pytest.raises(ValidationError) as error:
+        Placing.model_validate(data)
+    assert problems_of(error.value, Placing, data)[-1].message == message
 
 
 class Told(BaseModel):
