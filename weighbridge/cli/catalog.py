@@ -11,6 +11,7 @@ import typer
 
 from weighbridge.cli import terminal
 from weighbridge.cli.quota import TableFormat
+from weighbridge.cli.terminal import AnyRoot
 from weighbridge.errors import BLOCKED, OK
 
 catalog_app = typer.Typer(
@@ -30,6 +31,7 @@ def catalog(
         typer.Option(help="Only machine types with a GPU, such as nvidia-l4 (or l4).", metavar="G"),
     ] = None,
     format_: Annotated[TableFormat, typer.Option("--format", help="Format of the table.")] = TableFormat.TEXT,
+    _root: AnyRoot = None,
 ) -> None:
     """List machine types, accelerators and TPU topologies with the quota that each draws."""
     if context.invoked_subcommand is not None:
@@ -55,6 +57,7 @@ def pull(
     ] = None,
     *,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1 if they differ.")] = False,
+    _root: AnyRoot = None,
 ) -> None:
     """Refresh prices and machine types from the Cloud Billing and Compute Engine APIs, each row with its day.
 

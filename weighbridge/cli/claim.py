@@ -27,6 +27,7 @@ claim_app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+claim_app.callback()(terminal.root_of_group)
 
 _HOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._#/-]{0,99}")
 _NO_STORE = (

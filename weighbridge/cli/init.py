@@ -124,7 +124,7 @@ def pack(root: Root = None) -> None:
         terminal.put(f"{pulumis_pack_of(terminal.root_of(root))}\n")
 
 
-def plugin() -> None:
+def plugin(_root: terminal.AnyRoot = None) -> None:
     """Print the folder of the package for programs in other languages, for `pulumi package add`.
 
     It makes the platform of the running stack from the spec, for TypeScript, Go, C#, Java and YAML. Exit code 0, 3

@@ -90,7 +90,7 @@ def before_the_command(
 
 
 @app.command(epilog="Example: weighbridge schema > stacks/schema.json")
-def schema() -> None:
+def schema(_root: terminal.AnyRoot = None) -> None:
     """Print the JSON Schema of a spec."""
     from weighbridge.spec.schema import schema_text, spec_schema
 

@@ -42,11 +42,22 @@ def plan(
     ] = None,
     stack: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("--stack", "-s", help="Choose hardware within the quota that is left for it.", metavar="STACK"),
+        typer.Option(
+            "--stack",
+            "-s",
+            help="Choose hardware within the quota that is left for it.",
+            metavar="STACK",
+            autocompletion=terminal.stacks_to_complete,
+        ),
     ] = None,
     apply: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("--apply", help="Write pools and bounds into its spec, if that is admitted.", metavar="STACK"),
+        typer.Option(
+            "--apply",
+            help="Write pools and bounds into its spec, if that is admitted.",
+            metavar="STACK",
+            autocompletion=terminal.stacks_to_complete,
+        ),
     ] = None,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of the file instead.")] = False,  # noqa: FBT002
     *,

@@ -203,7 +203,13 @@ def request(
     ] = None,
     stack: Annotated[
         Optional[str],  # noqa: UP045 - typer evaluates it
-        typer.Option("--stack", "-s", help="Whose program asks. Left out: that of the largest part.", metavar="STACK"),
+        typer.Option(
+            "--stack",
+            "-s",
+            help="Whose program asks. Left out: that of the largest part.",
+            metavar="STACK",
+            autocompletion=terminal.stacks_to_complete,
+        ),
     ] = None,
     *,
     dry_run: DryRun = False,

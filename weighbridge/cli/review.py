@@ -68,6 +68,7 @@ def review(
     folder: Annotated[
         str, typer.Option(help="With --repository: the project's folder in it. Left out: its top.", metavar="DIR")
     ] = "",
+    _root: terminal.AnyRoot = None,
 ) -> None:
     """Write the review of previews that ran elsewhere, from their JSON; nothing is run, and nothing in it is trusted.
 

@@ -39,19 +39,28 @@ Root = Annotated[
     ),
 ]
 
+AnyRoot = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--root", "-C", help="As in every command; this one needs no project.", metavar="DIR"),
+]
+"""Of commands that read no project: whoever calls several names it for all."""
 
-def stacks_to_complete(incomplete: str) -> list[str]:
-    """Stacks of the nearest project that begin so, for a shell's completion: what goes wrong completes nothing."""
+
+def stacks_to_complete(context: typer.Context, incomplete: str) -> list[str]:
+    """Stacks of the project that begin so, for a shell's completion: what goes wrong completes nothing."""
     from weighbridge.files.project import nearest_project_file, read_project
     from weighbridge.stacks.names import stack_names
 
-    file = nearest_project_file(Path.cwd())
-    if file is None:
-        return []
+    named: Path | None = None
+    part: typer.Context | None = context
+    while part is not None and named is None:  # behind the command, or before it
+        named, part = part.params.get("root"), part.parent
     try:
-        return [name for name in stack_names(read_project(file.parent).stacks) if name.startswith(incomplete)]
-    except WeighbridgeError:
+        file = nearest_project_file(named or Path.cwd())
+        names = stack_names(read_project(file.parent).stacks) if file is not None else ()
+    except (WeighbridgeError, OSError):
         return []
+    return [name for name in names if name.startswith(incomplete)]
 
 
 STACK = "The stack, or the path of its spec, stacks/STACK.yaml."

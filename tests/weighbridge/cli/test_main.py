@@ -173,6 +173,17 @@ def test_every_command_that_takes_a_stack_takes_it_as_an_option_too():
     assert ("claim", "reserve") in [names for names, _ in found]
 
 
+def test_whatever_names_stacks_completes_them():
+    def lacking(command, *names):
+        for parameter in command.params:
+            if str(parameter.metavar).startswith("STACK") and parameter._custom_shell_complete is None:
+                yield *names, parameter.name
+        for name, child in getattr(command, "commands", {}).items():
+            yield from lacking(child, *names, name)
+
+    assert list(lacking(typer.main.get_command(main.app))) == []
+
+
 PLACES = ("{0}", "-s {0}", "--stack {0}", "stacks/{0}.yaml", "-s stacks/{0}.yaml", "-s {root}/stacks/{0}.yaml")
 
 
@@ -202,6 +213,19 @@ def test_the_folder_may_stand_before_and_after(project, command_line, arguments,
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     ran = command_line(elsewhere, *arguments.format(project).split())
     assert (ran.returncode, ran.stdout) == (0, "dev: all 12 conditions are good\n")
+
+
+def commands(command, *names):
+    """Every command, groups too, with its options."""
+    yield names, {option for parameter in command.params for option in parameter.opts}
+    for name, child in getattr(command, "commands", {}).items():
+        yield from commands(child, *names, name)
+
+
+def test_every_command_and_group_takes_the_folder():
+    found = list(commands(typer.main.get_command(main.app)))
+    assert [names for names, options in found if "-C" not in options] == []
+    assert ("claim", "next") in [names for names, _ in found]
 
 
 def test_a_name_is_never_cut_in_a_pipe(project, command_line):

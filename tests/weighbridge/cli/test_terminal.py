@@ -208,3 +208,6 @@ def test_a_shell_completes_the_stacks_of_the_project(tmp_path):
     assert completed(tmp_path).split() == [], (
         "without a project there is nothing to complete, and nothing to complain of"
     )
+    for named in (f"weighbridge -C {ROOT} signals lint p", f"weighbridge signals -C {ROOT} lint p"):
+        words |= {"COMP_WORDS": named, "COMP_CWORD": "5"}
+        assert completed(tmp_path).split() == ["prod"], named
