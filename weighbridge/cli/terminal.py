@@ -51,10 +51,10 @@ def stacks_to_complete(context: typer.Context, incomplete: str) -> list[str]:
     from weighbridge.files.project import nearest_project_file, read_project
     from weighbridge.stacks.names import stack_names
 
-    named: Path | None = None
-    part: typer.Context | None = context
-    while part is not None and named is None:  # behind the command, or before it
-        named, part = part.params.get("root"), part.parent
+    named: Path | None = context.params.get("root")
+    around = context.parent
+    while around is not None and named is None:  # named before the command
+        named, around = around.params.get("root"), around.parent
     try:
         file = nearest_project_file(named or Path.cwd())
         names = stack_names(read_project(file.parent).stacks) if file is not None else ()
