@@ -54,13 +54,13 @@ def test_what_is_expected_is_read_from_the_model(given, message):
     assert problems(**given) == [message]
 
 
-class Placed(BaseModel):
+class JobOfAPool(BaseModel):
     pool: Annotated[str, KeyOf("pools")] = Field(examples=["system"])
 
 
-class Placing(BaseModel):
+class JobsAndPools(BaseModel):
     pools: dict[str, int] = {}
-    jobs: dict[str, Placed]
+    jobs: dict[str, JobOfAPool]
 
 
 @pytest.mark.parametrize(
@@ -76,8 +76,8 @@ class Placing(BaseModel):
 def test_a_missing_name_is_one_of_those_that_the_file_has(more, message):
     data = {**more, "jobs": {"a": {}}}
     with pytest.raises(ValidationError) as error:
-        Placing.model_validate(data)
-    assert problems_of(error.value, Placing, data)[-1].message == message
+        JobsAndPools.model_validate(data)
+    assert problems_of(error.value, JobsAndPools, data)[-1].message == message
 
 
 class Told(BaseModel):
