@@ -26,7 +26,7 @@ ELSEWHERE = {
 
 WEIGHBRIDGE = """#!/bin/sh
 case "$1 $2" in
-  "claim "* | "pack "* | "quota pull")
+  "claim "* | "admit "* | "pack "* | "quota pull")
     echo "$@" >>"{folder}/claims"
     [ "$1" != pack ] || echo policies
     grep -qxF "$1 $2" "{folder}/refused" 2>/dev/null && {{ echo "refused"; exit 1; }}
@@ -319,6 +319,14 @@ def test_the_claim_is_held_before_anything_is_deployed_and_committed_after_and_t
         "stack export --stack dev --non-interactive",
         "up --stack dev --policy-pack policies --yes --non-interactive",
     ]
+
+
+def test_a_ticket_is_signed_where_a_key_is_named_and_before_anything_is_deployed(project):
+    names = [step.name for step in workflow_steps.steps() if step.file == "weighbridge-up.yml"]
+    ticket = "Sign the ticket without which no update begins"
+    assert names.index("Claim, and deploy with the policy pack") == names.index(ticket) + 1
+    assert run(project, "weighbridge-up.yml", ticket, STACK="dev", KEY="gcpkms://k").returncode == 0
+    assert noted(project, "claims") == ["admit dev --key gcpkms://k"]
 
 
 def test_without_a_pull_request_the_commit_holds_the_claim(project):

@@ -96,7 +96,7 @@ def test_what_a_folder_has_stays_and_says_what_it_lacks(tmp_path):
     (tmp_path / "policies").mkdir()
     mine = ': policies is a folder of yours, so the pack is at "$(weighbridge pack)"'
     assert left_alone(tmp_path, files) == {
-        ".gitignore": ": add __pycache__/, out/ to it",
+        ".gitignore": ": add __pycache__/, out/, .weighbridge/, gha-creds-*.json to it",
         "policies/PulumiPolicy.yaml": mine,
         "policies/__main__.py": mine,
     }
