@@ -15,9 +15,10 @@ import pyarrow.compute as pc
 
 from weighbridge.drift_monitor.tally import Floats
 
-_ZONE = "(?: ?(?:Z|UTC|[-+][0-9]{2}(?::?[0-9]{2})?))?"
-ISO = rf"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?:[T ][0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}}(?:\.[0-9]+)?)?{_ZONE})?$"
-"""How texts write moments: 2026-11-26, 2026-11-26 08:00, 2026-11-26T08:00:00.5+01:00."""
+_ZONE = "(?: ?(?:[Zz]|UTC|GMT|[-+][0-9]{2}(?::?[0-9]{2})?))?"
+_DAY = "[0-9]{4}(?:-[0-9]{2}-[0-9]{2}|/[0-9]{2}/[0-9]{2})"
+ISO = rf"^{_DAY}(?:[Tt ][0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}}(?:[.,][0-9]+)?)?{_ZONE})?$"
+"""How texts write moments: 2026-11-26, 2026/11/26 08:00, 2026-11-26T08:00:00.5+01:00; not only as ISO 8601 does."""
 
 _MICROSECONDS = {"s": 1_000_000, "ms": 1000, "us": 1}
 _DAY_MICROSECONDS = 86_400_000_000
@@ -41,8 +42,10 @@ def moments(texts: Any) -> Floats:
     trimmed = pc.utf8_trim_whitespace(texts)
     written = trimmed.filter(pc.match_substring_regex(trimmed, ISO))
     # Arrow takes no fraction finer than its unit, no blank and no name before a zone, and all or none of a column.
-    plain = pc.replace_substring_regex(written, r"(\.[0-9]{1,6})[0-9]*", r"\1")
-    plain = pc.replace_substring_regex(plain, r" ?(?:UTC|Z)$", "Z")
+    plain = pc.replace_substring(pc.replace_substring(written, "/", "-"), ",", ".")
+    plain = pc.replace_substring_regex(plain, r"(\.[0-9]{1,6})[0-9]*", r"\1")
+    plain = pc.replace_substring_regex(plain, r" ?(?:UTC|GMT|[Zz])$", "Z")
+    plain = pc.replace_substring(plain, "t", "T")
     plain = pc.replace_substring_regex(plain, r" ([-+][0-9:]+)$", r"\1")
     zoned = pc.match_substring_regex(plain, r":[0-9.:]+(?:Z|[-+][0-9:]+)$")
     try:

@@ -27,6 +27,12 @@ REAL = np.round(RANDOM.normal(100, 20, ROWS), 2)
 WORDS = [f"wörd-{number}" for number in RANDOM.integers(0, 9, ROWS)]
 IDS = [UUID(int=int(number) << 64 | 0xFF).bytes for number in RANDOM.integers(1, 9, ROWS)]
 FLAGS = RANDOM.random(ROWS) < 0.3
+SPELLINGS = {
+    "slashes": "%Y/%m/%d %H:%M:%S",
+    "GMT": "%Y-%m-%d %H:%M:%S GMT",
+    "a comma": "%Y-%m-%d %H:%M:%S,000",
+    "small letters": "%Y-%m-%dt%H:%M:%Sz",
+}
 ZONES = (-480, 0, 120, 330)
 MOMENTS = [datetime.fromtimestamp(int(second), UTC) for second in SECONDS]
 
@@ -97,6 +103,8 @@ def moments():
         [written(moment, timedelta(minutes=ZONES[at % 4])) for at, moment in enumerate(MOMENTS)]))  # fmt: skip
     yield stamp("moments as texts with Z and nanoseconds", kept=lambda: plain(
         [f"{moment:%Y-%m-%dT%H:%M:%S}.000000000Z" for moment in MOMENTS]))  # fmt: skip
+    for name, form in SPELLINGS.items():
+        yield stamp(f"moments as texts with {name}", kept=partial(plain, [f"{moment:{form}}" for moment in MOMENTS]))
     yield stamp("moments as bytes", kept=lambda: plain([f"{moment:%Y-%m-%dT%H:%M:%S}".encode() for moment in MOMENTS]))
     yield stamp(
         "moments in CSV", kept=lambda: TIMES, text=lambda: [f"{moment:%Y-%m-%d %H:%M:%S}" for moment in MOMENTS]
@@ -278,14 +286,26 @@ def test_csv_that_is_written_otherwise_says_how_to_read_it(tmp_path, content, cs
     assert any(says in line for line in folder.log), folder.log
 
 
-def test_a_column_of_another_type_says_of_which(tmp_path):
-    pa.parquet.write_table(pa.table({"x": REALS}), tmp_path / "b.parquet")
+@pytest.mark.parametrize(
+    ("baseline", "window", "says"),
+    [
+        (REALS, REALS.cast(pa.string()), "which has numbers: text in a.parquet"),
+        (TEXTS, TIMES, "which has texts: times in a.parquet"),
+        (
+            TIMES,
+            plain(["20/11/2026"] * ROWS),
+            "which has times: text, but none such as 2026-11-20T08:00:00Z, in a.parquet",
+        ),
+        (TIMES, plain(["2026-11-20", "2026-11-31"] * (ROWS // 2)), None),
+    ],
+)
+def test_a_column_of_another_type_says_of_which(tmp_path, baseline, window, says):
+    pa.parquet.write_table(pa.table({"x": baseline}), tmp_path / "b.parquet")
     (tmp_path / "w").mkdir()
-    pa.parquet.write_table(pa.table({"x": REALS.cast(pa.string())}), tmp_path / "w/a.parquet")
+    pa.parquet.write_table(pa.table({"x": window}), tmp_path / "w/a.parquet")
     folder = WatchedFolder(tmp_path, config("{baseline: b.parquet, window: w/, features: [x]}"))
-    assert folder.measure().window.disagreements == (
-        "'x' is of another type than in the baseline, which has numbers: text in a.parquet",
-    )
+    sentences = (f"'x' is of another type than in the baseline, {says}",) if says is not None else ()
+    assert folder.measure().window.disagreements == sentences
 
 
 def test_a_watched_name_that_stands_there_twice_is_refused(tmp_path):
