@@ -25,6 +25,11 @@ def nearest(given: object, allowed: Iterable[str]) -> str | None:
     return next(iter(get_close_matches(text, names, n=1)), None)
 
 
+def visible(name: str) -> str:
+    """A name in somebody's data as one line: what would move a cursor, or can't be seen, as Python writes it."""
+    return "".join(mark if mark.isprintable() else repr(mark)[1:-1] for mark in name)
+
+
 def no_such_stack(stack: str, known: Iterable[str]) -> str:
     """What every command says where a person names a stack that there isn't."""
     names = sorted(known)

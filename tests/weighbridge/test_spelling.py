@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from tests.support.paths import ROOT
-from weighbridge.spelling import did_you_mean, nearest, no_such_stack
+from weighbridge.spelling import did_you_mean, nearest, no_such_stack, visible
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,11 @@ from weighbridge.spelling import did_you_mean, nearest, no_such_stack
 def test_the_nearest_right_spelling(given, allowed, meant):
     assert nearest(given, allowed) == meant
     assert did_you_mean(given, allowed) == (f" Did you mean `{meant}`?" if meant else "")
+
+
+def test_a_name_moves_no_cursor():
+    assert visible("wörd 7") == "wörd 7"
+    assert visible("de\x1b[31m\nus\u202e") == r"de\x1b[31m\nus\u202e"
 
 
 def test_nothing_else_looks_for_near_spellings():

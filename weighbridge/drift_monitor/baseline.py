@@ -24,7 +24,7 @@ from weighbridge.errors import WrongInput
 from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import KeyPath, Problem
 from weighbridge.spec.pipeline import CsvFormat
-from weighbridge.spelling import did_you_mean
+from weighbridge.spelling import did_you_mean, visible
 
 _ONLY_VECTORS = "`embeddings` takes columns of lists of numbers, which CSV can't hold"
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def _unknown(table: Table, file: DataFile, watched: Sequence[Watched]) -> Iterat
 
 def unknown_column(table: Table, file: DataFile, column: str, path: KeyPath) -> Problem:
     """That the baseline has no such column, and which it has."""
-    names = list(table.stored)
+    names = list(map(visible, table.stored))
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     has = ", ".join(names[:_LISTED]) + more if more else listed(names)
     message = f"the baseline {file.path} has no column '{column}', but {has or 'none at all'}."

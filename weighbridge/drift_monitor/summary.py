@@ -21,7 +21,7 @@ from weighbridge.drift_monitor.slice_tallies import Slices
 from weighbridge.drift_monitor.tally import Tally
 from weighbridge.drift_monitor.window import Window
 from weighbridge.spec.pipeline import CsvFormat
-from weighbridge.spelling import did_you_mean
+from weighbridge.spelling import did_you_mean, visible
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -114,7 +114,9 @@ def read_window(store: Store, window: Window, baseline: Baseline, form: DataForm
 
 def _meant(table: Table, file: DataFile, column: str) -> str:
     """That a file lacks a column, where it has one that may be meant, or all in one; else nothing."""
-    hint = (other_separator(list(table.stored)) if table.csv is not None else "") or did_you_mean(column, table.stored)
+    hint = (other_separator(list(table.stored)) if table.csv is not None else "") or did_you_mean(
+        column, map(visible, table.stored)
+    )
     return f"{file.name} has no column '{column}'.{hint}" if hint else ""
 
 

@@ -167,6 +167,18 @@ def test_with_a_config_the_place_is_the_configs(project):
     )
 
 
+def test_values_that_name_slices_move_no_cursor(project):
+    for file in ("data/baseline.parquet", "data/latest/part.parquet"):
+        write(table(countries=("de\x1b[31m", "us\n")), project / file, NOW)
+    (project / "monitor.yaml").write_text(CONFIG.replace("labels: [clicked]", "slices: [country]"))
+    _, out, _ = once("--config", "monitor.yaml")
+    assert [line.split()[0] for line in out.splitlines() if "country=" in line] == [
+        r"country=de\x1b[31m",
+        r"country=us\n",
+    ]
+    assert "\x1b" not in out
+
+
 def test_what_could_not_be_read(project):
     (project / "data/latest/part.parquet").write_bytes(b"PAR1")
     code, out, err = once("click-features", "-s", "prod")

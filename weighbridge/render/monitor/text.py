@@ -15,6 +15,7 @@ from weighbridge.drift_monitor.quality import QualityResult
 from weighbridge.drift_monitor.runs import RunsResult
 from weighbridge.render.columns import Column, table
 from weighbridge.signals.verdict import Breach, farthest, judges_distances
+from weighbridge.spelling import visible
 from weighbridge.units import format_duration
 
 WIDTH = 80
@@ -72,7 +73,7 @@ def _over(found: tuple[Breach, ...]) -> Iterator[str]:
     for action, group in groupby(found, key=lambda breach: breach.action):
         alike = list(group)
         for breach in alike[:MOST_ALIKE]:
-            yield from textwrap.wrap(f"! {breach.subject}: {breach.message}", WIDTH, subsequent_indent="  ")
+            yield from textwrap.wrap(f"! {visible(breach.subject)}: {breach.message}", WIDTH, subsequent_indent="  ")
         if len(alike) > MOST_ALIKE:
             yield f"  and {len(alike) - MOST_ALIKE} more"
         yield from textwrap.wrap(action, WIDTH, initial_indent="    ", subsequent_indent="    ")
@@ -85,7 +86,7 @@ def _far(found: tuple[Breach, ...]) -> frozenset[str]:
 def _window(
     window: WindowResult, config: MonitorConfig, far: frozenset[str], now: datetime, *, whole: bool
 ) -> Iterator[str]:
-    name = f"Window {window.name}" if window.name else "Window"
+    name = f"Window {visible(window.name)}" if window.name else "Window"
     newest = f"{window.modified:%Y-%m-%d %H:%M} UTC ({_age(window.modified, now)} ago)"
     yield f"{name}: {window.rows:,} rows, newest file {newest}"
     if config.watch is not None and window.rows < config.watch.least_rows:
@@ -120,7 +121,7 @@ def _lines(lines: LineCounts, log: str | None) -> str:
 def _row(column: ColumnResult, rows: int, far: bool) -> tuple[str, ...]:
     training, previous = _by(column, "training"), _by(column, "previous")
     return (
-        column.name,
+        visible(column.name),
         column.role.removesuffix("s"),
         *_cells(training),
         *_cells(previous),
@@ -140,9 +141,9 @@ def _slice_row(part: SliceResult, least_rows: int) -> tuple[str, ...]:
     cells = ("-", "-", "-")
     if distances:
         _, name, farthest_one = max(distances, key=lambda entry: (entry[0] - entry[2].noise, entry[1]))
-        cells = (name, f"{farthest_one.distance:.3f}", f"{farthest_one.noise:.3f}")
+        cells = (visible(name), f"{farthest_one.distance:.3f}", f"{farthest_one.noise:.3f}")
     few = f"fewer than {least_rows:,} rows: not judged" if part.rows < least_rows else ""
-    return (part.name, f"{part.rows:,}", f"{part.expected:,.0f}", *cells, few)
+    return (visible(part.name), f"{part.rows:,}", f"{part.expected:,.0f}", *cells, few)
 
 
 def _by(column: ColumnResult, against: Against) -> Measured | None:
@@ -162,7 +163,7 @@ def _quality(quality: QualityResult, *, whole: bool) -> Iterator[str]:
     columns = (Column("slice", right=False), Column("value"), Column("baseline"))
     ordered = sorted(quality.slices, key=lambda part: (part.name != "all", part.name))
     yield from table(
-        columns, [(part.name, f"{part.value:g}", f"{part.baseline:g}") for part in ordered], WIDTH, whole=whole
+        columns, [(visible(part.name), f"{part.value:g}", f"{part.baseline:g}") for part in ordered], WIDTH, whole=whole
     )
 
 
