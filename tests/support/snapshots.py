@@ -12,9 +12,9 @@ from weighbridge.drift_monitor.comparison import Against, ColumnResult, Measured
 from weighbridge.drift_monitor.config import MonitorConfig, Role
 from weighbridge.drift_monitor.log_lines import LineCounts
 from weighbridge.drift_monitor.measure import BaselineResult, Snapshot, WindowResult
-from weighbridge.drift_monitor.quality import QualityResult, Slice
+from weighbridge.drift_monitor.quality import LabelCounts, QualityResult, Slice
 from weighbridge.drift_monitor.runs import ActiveRun, RunsResult
-from weighbridge.spec.pipeline import Quality, Watch
+from weighbridge.spec.pipeline import LateLabels, Quality, Watch
 from weighbridge.spec.thresholds import Thresholds
 
 STAGES = ("serving", "serving", "data", "training", "validation", "experiment")
@@ -46,6 +46,9 @@ def _config(random: Random) -> MonitorConfig:
         better=random.choice(["higher", "lower"]),
         proxy=random.random() < 0.5,
     )
+    if not quality.proxy and random.random() < 0.5:
+        labels = LateLabels(source="l/", key=("id",), label="y", prediction="p", wait=HOUR)
+        quality = quality.model_copy(update={"labels": labels, "report": None})
     columns = [f"c{number}" for number in range(random.randint(1, 6))]
     roles = {role: tuple(column for column in columns if random.random() < 0.5) for role in ("labels", "predictions")}
     watch = Watch(
@@ -132,7 +135,11 @@ def _quality(random: Random, quality: Quality) -> QualityResult:
     )
     if age is None:
         return QualityResult(quality.metric, quality.better, quality.proxy, None, ())
-    return QualityResult(quality.metric, quality.better, quality.proxy, NOW - age, slices)
+    counts = None
+    if quality.labels is not None:
+        counts = LabelCounts("", random.choice([0, 999, 1000, 2000]), random.choice([0, 499, 500, 1000]), 1000)
+        slices = slices if counts.ratio >= 0.5 else ()
+    return QualityResult(quality.metric, quality.better, quality.proxy, NOW - age, slices, counts)
 
 
 def _runs(random: Random, config: MonitorConfig) -> RunsResult:

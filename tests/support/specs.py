@@ -28,6 +28,10 @@ PROD_FILE = Path("stacks/prod.yaml")  # as messages name it
 STEPS = ["1%", "10%", "50%", "100%"]
 
 TICKET = "    ticket: {email: ml-platform@example.com}"
+LABELLED = (
+    "quality: {metric: accuracy, baseline: 0.9, labels: "
+    "{source: gs://example-ml-data/labels/, key: [id], label: clicked, prediction: score, wait: 2d},"
+)
 ENDPOINTS = """
   chat:
     node_pool: serve-l4
@@ -46,7 +50,8 @@ ENDPOINTS = """
       baseline: gs://example-ml-data/tagger/baseline.parquet
       window: gs://example-ml-data/tagger/latest/
       model_since: 2026-11-01T00:00:00Z
-      features: [words]
+      format: openai
+      features: [model]
       quality: {metric: ctr, report: gs://example-ml-data/tagger-quality/, baseline: 0.1, better: higher, proxy: true}
     versions:
       v1: {image: us-docker.pkg.dev/p/s/tf:2.19, model: gs://example-ml-models/tagger/v1, replicas: {min: 1, max: 1}, cpu: 2}
@@ -120,6 +125,7 @@ def full() -> Spec:
             "      window: gs://example-ml-data/ranker-tests/latest/",
             "      window: gs://example-ml-data/ranker-tests/latest/\n      slices: [country]",
         ),
+        ("quality: {metric: ndcg_at_10, report: gs://example-ml-data/ranker-quality/, baseline: 0.412,", LABELLED),
         (TICKET, f"{TICKET}\n    heartbeat: {{pubsub_topic: projects/example-ml/topics/heartbeat}}"),
     )
 

@@ -14,6 +14,9 @@
 A request log is a table like any other once it is read: `request_logs` says of which columns, and `log_lines`,
 `log_records` and `log_file` read them.
 
+Quality comes in reports, or `late_labels` joins labels to the newest window that is old enough; either way it is one
+QualityResult.
+
 Where window or baseline is a table, `engine_table` stands for its files, and an engine (`bigquery_engine`,
 `spark_engine`) answers the queries of `table_counts`; `engine` says what is asked of one and what comes back.
 

@@ -313,6 +313,13 @@ def as_numbers(column: pa.Array, csv: CsvFormat | None) -> NumberBatch:
     return NumberBatch(rows, rows - values.size - mistyped, mistyped, values)
 
 
+def numbers_in(texts: pa.Array, csv: CsvFormat) -> pa.Array:
+    """Texts of CSV as numbers, each in its row; null for what is none."""
+    plain = pc.utf8_trim_whitespace(_with_points(texts, csv))
+    written = pc.fill_null(pc.match_substring_regex(plain, _NUMBER), False)
+    return pc.if_else(written, plain, None).cast(pa.float64())
+
+
 def as_moments(column: pa.Array) -> NumberBatch:
     """The column as seconds since 1970; what is neither a time nor a text written as one is of the wrong type."""
     rows, present = len(column), _plain(column.drop_null())

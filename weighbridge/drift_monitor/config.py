@@ -67,8 +67,11 @@ class MonitorConfig(BaseModel):
     def paths(self) -> tuple[str, ...]:
         """All files and folders that are read."""
         watch = self.watch
-        watched = (watch.baseline, watch.window, watch.quality.report if watch.quality else None) if watch else ()
-        return tuple(path for path in (self.runs, *watched) if path is not None)
+        quality = watch.quality if watch else None
+        labels = quality.labels if quality else None
+        watched = (watch.baseline, watch.window) if watch else ()
+        judged = (quality.report if quality else None, labels.source if labels else None)
+        return tuple(path for path in (self.runs, *watched, *judged) if path is not None)
 
     @property
     def columns(self) -> tuple[Watched, ...]:

@@ -14,6 +14,7 @@ from weighbridge.drift_monitor.comparison import ColumnResult, SliceResult, comp
 from weighbridge.drift_monitor.config import MonitorConfig
 from weighbridge.drift_monitor.data_form import DataForm, form_of
 from weighbridge.drift_monitor.files import DataFile, Store, UnreadableData
+from weighbridge.drift_monitor.late_labels import due, label_files, labelled_quality, lacking
 from weighbridge.drift_monitor.log_lines import LineCounts
 from weighbridge.drift_monitor.quality import QualityResult, early, newest, quality_reports
 from weighbridge.drift_monitor.runs import RunsResult, run_statuses, standing
@@ -21,7 +22,8 @@ from weighbridge.drift_monitor.slices import read_slices, slices_of
 from weighbridge.drift_monitor.state import Memory, read_memory, write_memory
 from weighbridge.drift_monitor.summary import Summary, read_window
 from weighbridge.drift_monitor.window import Window, find_windows
-from weighbridge.spec.pipeline import Watch
+from weighbridge.spec.pipeline import LateLabels, Watch
+from weighbridge.units import format_duration
 
 Part = Literal["window", "baseline", "quality", "runs"]
 _SLACK = timedelta(seconds=1)
@@ -81,7 +83,9 @@ class DriftMonitor:
         self._watch, self._runs, self._expected = config.watch, config.runs, config.expected_duration
         self._columns, self._store, self._clock, self._log, self._state = config.columns, store, clock, log, state
         quality = self._watch.quality if self._watch else None
-        self._reports = quality_reports(store, quality) if quality else None
+        self._reports = quality_reports(store, quality.report) if quality and quality.report is not None else None
+        self._labels = quality.labels if quality else None
+        self._labelled: object = None  # what the last result was computed from
         self._statuses = run_statuses(store, self._runs) if self._runs else None
         self._baseline: tuple[DataFile, Baseline] | None = None
         self._memory = self._remembered()
@@ -102,6 +106,8 @@ class DriftMonitor:
             self._part("window", lambda watch=self._watch: self._measure_window(watch))  # type: ignore[misc]
         if self._reports is not None:
             self._part("quality", self._measure_quality)
+        if self._labels is not None:
+            self._part("quality", lambda labels=self._labels: self._measure_labelled(labels))  # type: ignore[misc]
         if self._statuses is not None:
             self._part("runs", self._measure_runs)
         if whole:
@@ -197,6 +203,27 @@ class DriftMonitor:
         if early(reports, now):
             wrong = (*wrong, f"a report in {self._reports.folder} is from the future: correct its `at`")
         return self._told("quality", wrong)
+
+    def _measure_labelled(self, labels: LateLabels) -> bool:
+        assert self._watch is not None and self._watch.quality is not None  # noqa: S101, PT018
+        watch, quality, form = self._watch, self._watch.quality, form_of(self._watch)
+        window = due(
+            find_windows(self._store, watch.window, self._clock(), watch.format).windows, labels.wait, self._clock()
+        )
+        if window is None:
+            self._log(f"quality: no window is {format_duration(labels.wait)} old yet, the time that labels have")
+            none_yet = QualityResult(quality.metric, quality.better, proxy=False, at=None, slices=())
+            self.snapshot = replace(self.snapshot, quality=none_yet)
+            return True
+        files = label_files(self._store, labels.source)
+        slices = tuple(self._baseline[1].slices) if self._baseline is not None else ()
+        if self._labelled == (source := (window.key, files, slices)):
+            return True
+        found = labelled_quality(self._store, quality, labels, window, files, slices, form, watch.least_rows)
+        self.snapshot, self._labelled = replace(self.snapshot, quality=found), source
+        if found.labels is not None and (why := lacking(found.labels)):
+            self._log(f"quality: of window {window.name or watch.window}: {why}")
+        return True
 
     def _measure_runs(self) -> bool:
         assert self._statuses is not None  # noqa: S101

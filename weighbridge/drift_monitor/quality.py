@@ -46,19 +46,42 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelCounts:
+    """Of the rows of a window, how many have a label that counts, and why others have none."""
+
+    window: str
+    rows: int
+    labelled: int  # by one label that counts
+    least: int  # rows of which a window has to be
+    keyless: int = 0  # rows without a key
+    doubled: int = 0  # rows that share their key with another
+    unpredicted: int = 0  # rows without a prediction of the right type
+    conflicting: int = 0  # rows with several labels that differ
+    mistyped: int = 0  # labels of another type
+    repeated: int = 0  # labels that were there before, and are the same
+    foreign: int = 0  # labels whose key no row has
+
+    @property
+    def ratio(self) -> float:
+        """Share of rows with a label; of a window with fewer rows than it has to have, of so many."""
+        return self.labelled / max(self.rows, self.least)
+
+
+@dataclass(frozen=True, slots=True)
 class QualityResult:
-    """The newest report of a metric; `at` is None while there is none."""
+    """The newest report of a metric, or the newest window whose labels have come; `at` is None while there is none."""
 
     metric: str
     better: Literal["higher", "lower"]
     proxy: bool
     at: datetime | None
     slices: tuple[Slice, ...]
+    labels: LabelCounts | None = None  # None: from a report
 
 
-def quality_reports(store: Store, quality: Quality) -> Reports[QualityReport]:
+def quality_reports(store: Store, folder: str) -> Reports[QualityReport]:
     """The reports of a folder, to be read again and again."""
-    return Reports(store, quality.report, QualityReport, _problem)
+    return Reports(store, folder, QualityReport, _problem)
 
 
 def newest(quality: Quality, reports: tuple[QualityReport, ...], now: datetime) -> QualityResult:

@@ -75,6 +75,9 @@ METRICS: Mapping[str, ExposedGauge] = {
     "ml_quality_proxy": ExposedGauge(("metric",), "Newest report of a proxy of model quality."),
     "ml_quality_proxy_baseline": ExposedGauge(("metric",), "Value of the proxy that is normal."),
     "ml_quality_timestamp_seconds": ExposedGauge(("metric",), "Time of the newest report; 0 while there is none."),
+    "ml_quality_label_ratio": ExposedGauge(
+        ("metric",), "Share of the judged window's rows that have a label; of a small one, of `least_rows`."
+    ),
     "ml_pipeline_last_success_timestamp_seconds": ExposedGauge((), "End of the last success; 0 while there is none."),
     "ml_pipeline_run_duration_seconds": ExposedGauge((), "Duration of the last run that succeeded."),
     "ml_pipeline_run_duration_baseline_seconds": ExposedGauge((), "Usual duration of a run."),
@@ -165,7 +168,7 @@ def _slices(window: WindowResult, quality: QualityResult | None) -> Iterator[Sam
     for part in window.slices:
         yield Sample("ml_slice_rows", (part.name,), part.rows)
         yield Sample("ml_slice_expected_rows", (part.name,), part.expected)
-        if quality is not None and quality.at is not None and not quality.proxy:
+        if quality is not None and quality.slices and not quality.proxy:
             reported = any(slice_.name == part.name for slice_ in quality.slices)
             yield Sample("ml_slice_quality_reported", (quality.metric, part.name), float(reported))
         for column in part.columns:
@@ -190,6 +193,8 @@ def _quality(quality: QualityResult) -> Iterator[Sample]:
         elif part.name == "all":
             yield Sample("ml_quality_proxy", (quality.metric,), part.value)
             yield Sample("ml_quality_proxy_baseline", (quality.metric,), part.baseline)
+    if quality.labels is not None:
+        yield Sample("ml_quality_label_ratio", (quality.metric,), quality.labels.ratio)
     yield Sample("ml_quality_timestamp_seconds", (quality.metric,), quality.at.timestamp() if quality.at else 0)
 
 

@@ -42,7 +42,7 @@ def slices_of(store: Store, file: DataFile, columns: Sequence[str], form: DataFo
     for place, column in enumerate(columns):
         counts: dict[str, int] = {}
         for values, times in table.value_counts(column):
-            for value, count in zip(_texts(values).to_pylist(), times.to_pylist(), strict=True):
+            for value, count in zip(as_texts(values).to_pylist(), times.to_pylist(), strict=True):
                 if value is not None:
                     counts[value] = counts.get(value, 0) + count
             if len(counts) > _SPLITTING:
@@ -104,7 +104,7 @@ def _add_batch(
     csv: CsvFormat | None,
 ) -> None:
     parts = [part for part in made if part.column == column]
-    codes = pc.index_in(_texts(batch[column]), value_set=pa.array([part.value for part in parts], pa.string()))
+    codes = pc.index_in(as_texts(batch[column]), value_set=pa.array([part.value for part in parts], pa.string()))
     places: Counts = pc.fill_null(codes, len(parts)).to_numpy(zero_copy_only=False).astype(np.int64)
     order = pa.array(np.argsort(places, kind="stable"))
     ends = np.cumsum(np.bincount(places, minlength=len(parts) + 1))
@@ -143,7 +143,7 @@ class _Counted:
         return SliceTallies(self.rows, self._tallies, rows)
 
 
-def _texts(column: pa.Array) -> pa.Array:
+def as_texts(column: pa.Array) -> pa.Array:
     """Texts, whole numbers and truth values as texts."""
     plain = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
     if pa.types.is_floating(plain.type):  # whole numbers, some of them missing, as pandas keeps them

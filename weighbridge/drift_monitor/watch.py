@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Literal
 
 from weighbridge.drift_monitor.derived import derived_of
 from weighbridge.drift_monitor.engine import BIGQUERY, SPARK, is_table
 from weighbridge.drift_monitor.request_logs import request_logs
 from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import KeyPath, Problem
-from weighbridge.spec.pipeline import LogFormat, Watch
+from weighbridge.spec.pipeline import LateLabels, LogFormat, Quality, Watch
 from weighbridge.spelling import did_you_mean
 
 MOST_COLUMNS = 200
 """Of one role: each column costs the monitor memory, and the metrics store up to nine series."""
+
+LABEL_METRICS: Mapping[str, Literal["higher", "lower"]] = {
+    "accuracy": "higher",
+    "mean_absolute_error": "lower",
+    "root_mean_squared_error": "lower",
+    "log_loss": "lower",
+}
+"""What can be computed of labels, and which way is better; `late_labels` computes it."""
 
 MOST_VALUES = 8
 """Slices of one column of `slices`: its most frequent values in the baseline."""
@@ -43,15 +52,21 @@ def watch_problems(watch: Watch, path: KeyPath) -> Iterator[Problem]:
                 yield Problem((*path, role, index), message)
             roles.setdefault(column, role)
     yield from _derived_problems(watch, path, roles)
+    if watch.quality is not None:
+        yield from _quality_problems(watch, watch.quality, (*path, "quality"))
+    yield from _slice_problems(watch, path)
+    if not roles:
+        message = "which columns? Add at least one of features, labels and predictions, such as `features: [country]`"
+        yield Problem(path, message, on_key=True)
+
+
+def _slice_problems(watch: Watch, path: KeyPath) -> Iterator[Problem]:
     for index, column in enumerate(watch.slices):
         if column in watch.slices[:index]:
             yield Problem((*path, "slices", index), f"{column[:60]} makes slices already: remove one")
         if column in watch.embeddings:
             message = f"{column[:60]} holds vectors, which make no slices: take it out, or out of `embeddings`"
             yield Problem((*path, "slices", index), message)
-    if not roles:
-        message = "which columns? Add at least one of features, labels and predictions, such as `features: [country]`"
-        yield Problem(path, message, on_key=True)
 
 
 def _log_problems(watch: Watch, log: LogFormat, path: KeyPath) -> Iterator[Problem]:
@@ -78,6 +93,46 @@ def _log_problems(watch: Watch, log: LogFormat, path: KeyPath) -> Iterator[Probl
                 yield Problem(at, f"{name} holds texts, of which no two are alike: name it in `texts` as well")
     if watch.embeddings:
         yield Problem((*path, "embeddings"), f"logs of {log} hold no vectors: take it out", on_key=True)
+
+
+def _quality_problems(watch: Watch, quality: Quality, path: KeyPath) -> Iterator[Problem]:
+    """Quality comes from reports or from labels; of labels only some metrics can be computed, and only over files."""
+    labels = quality.labels
+    if (quality.report is None) == (labels is None):
+        message = "expected one of `report` and `labels`: where reports land, or the labels that windows are judged by"
+        yield Problem(path, message, on_key=True)
+    if labels is not None:
+        yield from _label_problems(watch, quality, labels, path)
+
+
+def _label_problems(watch: Watch, quality: Quality, labels: LateLabels, path: KeyPath) -> Iterator[Problem]:
+    known = LABEL_METRICS.get(quality.metric)
+    if known is None:
+        computed = f"of labels can be computed {listed(LABEL_METRICS)}, not {quality.metric}"
+        message = f"{computed}: choose one, or report it in `report`.{did_you_mean(quality.metric, LABEL_METRICS)}"
+        yield Problem((*path, "metric"), message)
+    elif quality.better != known:
+        yield Problem((*path, "better"), f"{quality.metric} is better when it is {known}: say so")
+    if quality.proxy:
+        yield Problem((*path, "proxy"), "labels tell the quality itself, so nothing stands for it: take this out")
+    if is_table(watch.window):
+        message = f"labels are joined to windows of files, and {watch.window} is a table: report quality in `report`"
+        yield Problem((*path, "labels"), f"{message} instead, by a query of its own", on_key=True)
+    for index, column in enumerate(labels.key):
+        if column in labels.key[:index]:
+            yield Problem((*path, "labels", "key", index), f"{column[:60]} is a part of the key already: remove one")
+    if watch.format is not None:
+        yield from _unlogged(labels, watch.format, (*path, "labels"))
+
+
+def _unlogged(labels: LateLabels, log: LogFormat, path: KeyPath) -> Iterator[Problem]:
+    """Columns that labels are joined by, and that the log doesn't have."""
+    names = [column.name for column in request_logs()[log].columns]
+    asked: list[tuple[KeyPath, str]] = [(("key", index), column) for index, column in enumerate(labels.key)]
+    for key, column in (*asked, (("prediction",), labels.prediction)):
+        if column not in names:
+            message = f"logs of {log} have no column '{column[:60]}', but {listed(names)}."
+            yield Problem((*path, *key), message + did_you_mean(column, names))
 
 
 def _derived_problems(watch: Watch, path: KeyPath, roles: Mapping[str, str]) -> Iterator[Problem]:

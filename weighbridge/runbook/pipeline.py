@@ -114,7 +114,10 @@ def _watch(subject: RunbookSubject) -> Iterator[Block]:
             rows.append((word, ", ".join(map(quoted, columns))))
     if watch.quality is not None:
         quality = watch.quality
-        rows.append((quality.metric, f"reports in {quoted(quality.report)}, baseline {quality.baseline:g}"))
+        source = f"reports in {quoted(quality.report)}" if quality.report is not None else "labels"
+        if quality.labels is not None:
+            source = f"labels in {quoted(quality.labels.source)}, up to {format_duration(quality.labels.wait)} late"
+        rows.append((quality.metric, f"{source}, baseline {quality.baseline:g}"))
     yield Table(("what", "where"), tuple(rows))
     limits = subject.spec.monitoring.thresholds if subject.spec.monitoring is not None else Thresholds()
     own = limits.with_own(subject.spec.pipelines[subject.name].thresholds)

@@ -29,6 +29,8 @@ def monitored_words(config: MonitorConfig, environment: str) -> dict[str, str]:
         if watch.model_since is not None:
             words["model_since_seconds"] = f"{watch.model_since.timestamp():.0f}"
         if watch.quality is not None:
+            if watch.quality.labels is not None:
+                words["least_coverage"] = number(watch.quality.labels.least_coverage / 100)
             words["worse"] = "1" if watch.quality.better == "higher" else "-1"
     if config.runs_every is not None:
         words["late_seconds"] = number(limits.late_periods * config.runs_every.total_seconds())
@@ -50,6 +52,7 @@ def monitored_needs(config: MonitorConfig) -> frozenset[str]:
         "quality": quality is not None and not quality.proxy,
         "proxy": quality is not None and quality.proxy,
         "reports": quality is not None,
+        "late_labels": quality is not None and quality.labels is not None,
         "slices": watch is not None and bool(watch.slices),
         "model_since": watch is not None and watch.model_since is not None,
         "runs": config.runs is not None,

@@ -216,9 +216,34 @@ def _slice(firing: _Firing, name: str) -> Slice:
 
 
 def _quality_old(firing: _Firing) -> tuple[str, str, str]:
+    quality = firing.config.watch.quality if firing.config.watch is not None else None
+    if quality is not None and quality.labels is not None:
+        wait = format_duration(quality.labels.wait)
+        known = firing.snapshot.quality is not None and firing.snapshot.quality.at is not None
+        message = f"no window has become {wait} old, the time that labels have, for {_amount(firing.value, 'seconds')}"
+        message = f"{message}, {firing.limit}" if known else f"no window is {wait} old yet, the time that labels have"
+        return (
+            firing.labels["metric"],
+            message,
+            "look at the job that writes windows; keep them as long as labels are late",
+        )
     reported = firing.snapshot.quality is not None and firing.snapshot.quality.at is not None
     message = f"the newest report is {_amount(firing.value, 'seconds')} old, {firing.limit}"
     return firing.labels["metric"], message if reported else "no report yet", firing.row.first_steps[0]
+
+
+def _labels_few(firing: _Firing) -> tuple[str, str, str]:
+    quality = firing.snapshot.quality
+    counts = quality.labels if quality is not None else None
+    few = (
+        f"{counts.labelled:,} of {counts.rows:,} rows have a label"
+        if counts is not None
+        else "too few rows have a label"
+    )
+    least = f"below least_coverage {float(firing.condition.threshold):.0%}"
+    if counts is not None and counts.rows < counts.least:
+        least += f" of least_rows {counts.least:,}"
+    return firing.labels["metric"], f"{few}, {least}: nobody knows the quality", firing.row.first_steps[0]
 
 
 def _window_small(firing: _Firing) -> tuple[str, str, str]:
@@ -303,6 +328,7 @@ _SENTENCES: Mapping[str, Sentence] = {
     "model-quality": _quality,
     "model-quality-proxy": _proxy,
     "quality-old": _quality_old,
+    "labels-few": _labels_few,
     "window-small": _window_small,
     "log-unreadable": _log_unreadable,
     "column-gone": _column_gone,

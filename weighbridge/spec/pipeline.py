@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StrictBool, StringConstraints
@@ -17,6 +18,7 @@ from weighbridge.units import (
     Duration,
     Expected,
     KeyOf,
+    Percent,
     ProjectId,
     Quantity,
     Timestamp,
@@ -62,8 +64,32 @@ WatchedPath = Annotated[
 """A file or folder as `DataPath`, or a table of BigQuery or Spark; after `$` one partition of it."""
 
 
+class LateLabels(BaseModel):
+    """`watch.quality.labels`: labels that come after the predictions, joined to the rows of a window by a key."""
+
+    model_config = PART
+
+    source: DataPath = Field(examples=["gs://example-ml-data/ranker-labels/"])
+    """Parquet or CSV files with labels: a folder with all in it, or one file. A label may come in any of them."""
+
+    key: tuple[Column, ...] = Field(min_length=1, max_length=4, examples=[["request_id"]])
+    """Columns that windows and labels both have, and that together tell rows apart: texts or whole numbers."""
+
+    label: Column = Field(examples=["clicked"])
+    """Column of the labels."""
+
+    prediction: Column = Field(examples=["predicted_click"])
+    """Column of the window that is held against them."""
+
+    wait: Duration = Field(examples=["2d"])
+    """How late labels may be: the newest window that was written so long ago is judged, again when labels have come."""
+
+    least_coverage: Percent = Decimal(50)
+    """Share of its rows that must have a label; with fewer nothing is called good or bad, and `labels-few` says so."""
+
+
 class Quality(BaseModel):
-    """`watch.quality`: where reports of the model's quality land, and what is normal."""
+    """`watch.quality`: how good the model is by reports, or by labels that come late, and what is normal."""
 
     model_config = PART
 
@@ -72,10 +98,14 @@ class Quality(BaseModel):
         StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]{0,62}$"),
         Expected("a metric's name of letters, digits and underscores"),
     ] = Field(examples=["ndcg_at_10"])
-    """Name of the metric in the reports."""
+    """Name of the metric in the reports. With `labels`: `accuracy`, `mean_absolute_error`, `root_mean_squared_error` or
+    `log_loss` (labels 0 and 1, predictions from 0 to 1)."""
 
-    report: BucketPath = Field(examples=["gs://example-ml-data/ranker-quality/"])
-    """Folder of the reports."""
+    report: BucketPath | None = Field(default=None, examples=["gs://example-ml-data/ranker-quality/"])
+    """Folder of the reports. Left out: `labels` says how quality is known."""
+
+    labels: LateLabels | None = None
+    """Labels that are joined to windows. Left out: `report` says how quality is known."""
 
     baseline: float = Field(strict=True, allow_inf_nan=False, examples=[0.412])
     """Its value when the model was accepted."""
@@ -196,7 +226,7 @@ class Watch(BaseModel):
     judged on its own too. Texts, whole numbers or booleans. Left out: only all rows together are judged."""
 
     quality: Quality | None = None
-    """Reports of model quality."""
+    """Reports of model quality, or labels that come late."""
 
     every: Duration = timedelta(hours=1)
     """How often the window is measured."""

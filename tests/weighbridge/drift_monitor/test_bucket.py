@@ -17,7 +17,6 @@ from weighbridge.drift_monitor.files import Store, UnreadableData
 from weighbridge.drift_monitor.quality import quality_reports
 from weighbridge.drift_monitor.window import find_windows
 from weighbridge.run_status import run_status
-from weighbridge.spec.pipeline import Quality
 
 MEASURE = """
 from datetime import timedelta
@@ -68,7 +67,7 @@ def test_windows_are_found(served, tmp_path):
 def test_a_report_is_read_once(served, tmp_path):
     text = {"version": 1, "metric": "auc", "at": "2026-11-20T06:00:00Z", "values": {"all": 0.79}}
     served.objects["reports/r.json"] = json.dumps(text).encode()
-    reports = quality_reports(Store(tmp_path, served.system), Quality.model_validate(QUALITY))
+    reports = quality_reports(Store(tmp_path, served.system), str(QUALITY["report"]))
 
     (first,), wrong = reports.read()
     assert (first.values, wrong) == ({"all": 0.79}, ())

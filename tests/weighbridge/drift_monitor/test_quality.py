@@ -30,7 +30,7 @@ def report(root, name, hours_ago=1.0, metric="ndcg_at_10", values=None, **more):
 
 def read(root, asked=None):
     asked = asked or quality()
-    reports = quality_reports(Store(root), asked)
+    reports = quality_reports(Store(root), asked.report)
     reports.folder = "."  # the same files in a folder instead of a bucket
     right, wrong = reports.read()
     return newest(asked, right, NOW), wrong, early(right, NOW)

@@ -40,6 +40,7 @@ def test_the_names_and_labels_that_alerts_are_written_against():
         "ml_quality_proxy": ("metric",),
         "ml_quality_proxy_baseline": ("metric",),
         "ml_quality_timestamp_seconds": ("metric",),
+        "ml_quality_label_ratio": ("metric",),
         "ml_pipeline_last_success_timestamp_seconds": (),
         "ml_pipeline_run_duration_seconds": (),
         "ml_pipeline_run_duration_baseline_seconds": (),

@@ -94,6 +94,73 @@ def test_a_log_has_the_columns_of_its_format(changes, expected):
     assert [(problem.location, problem.message) for problem in watch_problems(watch, ("watch",))] == expected
 
 
+LABELS = {"source": "labels/", "key": ["id"], "label": "y", "prediction": "p", "wait": "1d"}
+COMPUTED = "accuracy, mean_absolute_error, root_mean_squared_error and log_loss"
+MEANT, INSTEAD = " Did you mean `accuracy`?", "report quality in `report` instead, by a query of its own"
+ONE = "expected one of `report` and `labels`: where reports land, or the labels that windows are judged by"
+
+
+@pytest.mark.parametrize(
+    ("quality", "changes", "expected"),
+    [
+        ({}, {}, []),
+        ({"report": "gs://bucket/r/"}, {}, [("watch.quality", ONE)]),
+        ({"labels": None}, {}, [("watch.quality", ONE)]),
+        (
+            {"metric": "accurcy"},
+            {},
+            [
+                (
+                    "watch.quality.metric",
+                    f"of labels can be computed {COMPUTED}, not accurcy: choose one, or report it in `report`.{MEANT}",
+                )
+            ],
+        ),
+        ({"better": "lower"}, {}, [("watch.quality.better", "accuracy is better when it is higher: say so")]),
+        (
+            {"proxy": True},
+            {},
+            [("watch.quality.proxy", "labels tell the quality itself, so nothing stands for it: take this out")],
+        ),
+        (
+            {},
+            {"window": "bq://example-ml.ds.chats"},
+            [
+                (
+                    "watch.quality.labels",
+                    f"labels are joined to windows of files, and bq://example-ml.ds.chats is a table: {INSTEAD}",
+                )
+            ],
+        ),
+        (
+            {"labels": LABELS | {"key": ["id", "id"]}},
+            {},
+            [("watch.quality.labels.key[1]", "id is a part of the key already: remove one")],
+        ),
+        (
+            {"labels": LABELS | {"prediction": "model"}},
+            {"format": "openai", "features": ("model",)},
+            [],
+        ),
+        (
+            {"labels": LABELS | {"key": ["ids"], "prediction": "model"}},
+            {"format": "openai", "features": ("model",)},
+            [
+                (
+                    "watch.quality.labels.key[0]",
+                    f"logs of openai have no column 'ids', but time, id, custom_id, {HAS}. Did you mean `id`?",
+                )
+            ],
+        ),
+    ],
+)
+def test_quality_by_labels_is_of_files_and_of_metrics_that_can_be_computed(quality, changes, expected):
+    given = {"metric": "accuracy", "baseline": 0.9, "better": "higher", "labels": LABELS, **quality}
+    made = {"baseline": "b.parquet", "window": "latest/", "features": ("a",), "quality": given, **changes}
+    watch = Watch.model_validate(made)
+    assert [(problem.location, problem.message) for problem in watch_problems(watch, ("watch",))] == expected
+
+
 @pytest.mark.parametrize("window", ["bq://example-ml.ds.clicks$20261120", "spark://lake.clicks$2026-11-20"])
 def test_a_window_names_no_partition(window):
     watch = Watch(baseline="b.parquet", window=window, features=("a",))

@@ -283,7 +283,7 @@ def _of_empty_columns(config, snapshot):
 
 
 def _of_slices(config, snapshot):
-    quality = snapshot.quality if snapshot.quality is not None and snapshot.quality.at is not None else None
+    quality = snapshot.quality if snapshot.quality is not None and snapshot.quality.slices else None
     for part in snapshot.window.slices if snapshot.window is not None else ():
         if part.expected >= 20:
             yield "slice-gone", part.rows
@@ -337,6 +337,8 @@ def _of_quality(snapshot):
     if quality is None:
         return
     yield "quality-old", NOW.timestamp() - (quality.at.timestamp() if quality.at is not None else 0)
+    if quality.labels is not None:
+        yield "labels-few", quality.labels.labelled / max(quality.labels.rows, quality.labels.least)
     sign = 1 if quality.better == "higher" else -1
     for part in quality.slices:
         if not quality.proxy:

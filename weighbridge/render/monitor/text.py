@@ -9,6 +9,7 @@ from itertools import groupby
 
 from weighbridge.drift_monitor.comparison import Against, ColumnResult, Measured, SliceResult
 from weighbridge.drift_monitor.config import MonitorConfig
+from weighbridge.drift_monitor.late_labels import lacking
 from weighbridge.drift_monitor.log_lines import LineCounts
 from weighbridge.drift_monitor.measure import Snapshot, WindowResult
 from weighbridge.drift_monitor.quality import QualityResult
@@ -55,7 +56,7 @@ def render(
     if snapshot.window is not None:
         lines += ["", *_window(snapshot.window, config, _far(found), now, whole=whole)]
     if snapshot.quality is not None:
-        lines += ["", *_quality(snapshot.quality, whole=whole)]
+        lines += ["", *_quality(snapshot.quality, wait=_waits(config), whole=whole)]
     if snapshot.runs is not None:
         lines += ["", *_runs(snapshot.runs, now)]
     return "\n".join(lines) + "\n"
@@ -154,12 +155,28 @@ def _cells(measured: Measured | None) -> tuple[str, str]:
     return (f"{measured.distance:.3f}", f"{measured.noise:.3f}") if measured else ("-", "-")
 
 
-def _quality(quality: QualityResult, *, whole: bool) -> Iterator[str]:
+def _waits(config: MonitorConfig) -> bool:
+    quality = config.watch.quality if config.watch is not None else None
+    return quality is not None and quality.labels is not None
+
+
+def _quality(quality: QualityResult, *, wait: bool, whole: bool) -> Iterator[str]:
     if quality.at is None:
-        yield f"Quality {quality.metric}: no report yet"
+        yield f"Quality {quality.metric}: " + ("no window is old enough yet" if wait else "no report yet")
         return
     kind = "proxy" if quality.proxy else f"{quality.better} is better"
-    yield f"Quality {quality.metric} ({kind}), report of {quality.at:%Y-%m-%d %H:%M} UTC"
+    counts = quality.labels
+    if counts is None:
+        yield f"Quality {quality.metric} ({kind}), report of {quality.at:%Y-%m-%d %H:%M} UTC"
+    else:
+        window = f"window {counts.window}" if counts.window else "the window"
+        labelled = f"{counts.labelled:,} of {counts.rows:,} rows have a label"
+        why = f" ({lacking(counts)})" if lacking(counts) else ""
+        sentence = f"Quality {quality.metric} ({kind}) of {window}: {labelled}{why}"
+        yield from textwrap.wrap(sentence, WIDTH, subsequent_indent="  ")
+        if not quality.slices:
+            yield "Too few: nothing is called good or bad"
+            return
     columns = (Column("slice", right=False), Column("value"), Column("baseline"))
     ordered = sorted(quality.slices, key=lambda part: (part.name != "all", part.name))
     yield from table(

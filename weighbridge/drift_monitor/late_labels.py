@@ -1,0 +1,302 @@
+"""Model quality from labels that come late: joined by a key to the window whose predictions they are about.
+
+    windows ─ due ─▶ the newest whose labels have had their time ─▶ key, prediction and slices of each row ─┐
+    files of labels ─▶ key and label ─────────────────────────────────────────────────────── _Predictions ◀─┘
+    _Predictions ─ counts, values ─▶ QualityResult: the metric's mean, of all and by slice, as a report has it
+
+Keys are kept as hashes of their texts, so numbers and texts meet, and what is kept of a row is a few numbers. A row is
+judged if its key is its own and its labels agree; all others are counted by what they lack, and lower the coverage,
+below which nothing is called good or bad.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from weighbridge.drift_monitor.baseline import Table, open_table
+from weighbridge.drift_monitor.columns import is_number, is_text, numbers_in
+from weighbridge.drift_monitor.data_form import DataForm
+from weighbridge.drift_monitor.files import DataFile, Store, UnreadableData, is_tabular, reading
+from weighbridge.drift_monitor.keys import keys_of
+from weighbridge.drift_monitor.quality import WHOLE, LabelCounts, QualityResult, Slice
+from weighbridge.drift_monitor.slice_tallies import DataSlice
+from weighbridge.drift_monitor.slices import as_texts
+from weighbridge.drift_monitor.tally import Counts, Floats, Keys
+from weighbridge.drift_monitor.window import Window
+from weighbridge.spec.pipeline import CsvFormat, LateLabels, Quality
+
+Mask = npt.NDArray[np.bool_]
+
+MOST_ROWS = 10_000_000
+"""Of a window: each row takes some 60 bytes while it is joined."""
+
+_SURE = 1e-15
+"""Probabilities are held this far from 0 and 1, as scikit-learn does, so that one row can't cost infinitely much."""
+
+
+@dataclass(frozen=True, slots=True)
+class LossMetric:
+    """A metric that is a mean over rows. `of`: what labels and predictions are compared as."""
+
+    of: Literal["category", "number", "probability"]
+    loss: Callable[[Floats, Floats], Floats]  # of predictions and labels
+    whole: Callable[[float], float] = float  # of the mean
+
+
+def _log_loss(predicted: Floats, label: Floats) -> Floats:
+    sure = np.clip(predicted, _SURE, 1 - _SURE)
+    found: Floats = -np.where(label == 1, np.log(sure), np.log1p(-sure))
+    return found
+
+
+METRICS: Mapping[str, LossMetric] = {
+    "accuracy": LossMetric("category", lambda predicted, label: (predicted == label).astype(np.float64)),
+    "mean_absolute_error": LossMetric("number", lambda predicted, label: np.abs(predicted - label)),
+    "root_mean_squared_error": LossMetric(
+        "number", lambda predicted, label: np.square(predicted - label), lambda mean: float(np.sqrt(mean))
+    ),
+    "log_loss": LossMetric("probability", _log_loss),
+}
+"""What can be computed of labels; any other metric comes in reports."""
+
+
+def lacking(counts: LabelCounts) -> str:
+    """What kept rows from being judged, in words; empty where nothing did but that labels haven't come."""
+    said = (
+        (counts.keyless, "rows without a key"),
+        (counts.doubled, "rows that share a key"),
+        (counts.unpredicted, "rows without a prediction that can be judged"),
+        (counts.conflicting, "rows with labels that differ"),
+        (counts.mistyped, "labels of another type"),
+        (counts.repeated, "labels given again"),
+        (0 if counts.labelled else counts.foreign, "labels whose key no row has"),
+    )
+    return ", ".join(f"{count:,} {what}" for count, what in said if count)
+
+
+def due(windows: Sequence[Window], wait: timedelta, now: datetime) -> Window | None:
+    """The newest window whose labels have had their time; None while there is none."""
+    return next((window for window in windows if window.files and window.modified + wait <= now), None)
+
+
+def label_files(store: Store, source: str) -> tuple[DataFile, ...]:
+    """The files of labels; none while none have come. Raises `UnreadableData`."""
+    if is_tabular(source):
+        return (store.file(source),)
+    return tuple(file for file in store.files(source, recursive=True) if is_tabular(file.name))
+
+
+def labelled_quality(
+    store: Store,
+    quality: Quality,
+    labels: LateLabels,
+    window: Window,
+    files: Sequence[DataFile],
+    slices: Sequence[DataSlice],
+    form: DataForm,
+    least_rows: int,
+) -> QualityResult:
+    """The metric of a window by its labels, so far as they have come; without values where they are too few.
+
+    Raises `UnreadableData`, also where a file lacks a column.
+    """
+    metric = METRICS[quality.metric]
+    rows = _Predictions(metric, slices)
+    for file in window.files:
+        table = open_table(store, file, form)
+        by = [column for column in dict.fromkeys(part.column for part in slices) if column in table.types]
+        names = _named(table, file, [*labels.key, labels.prediction])
+        for batch in table.batches(list(dict.fromkeys([*names, *by]))):
+            with reading(file.path):
+                keys = _keys(batch, labels.key)
+                rows.add(keys, batch[labels.prediction], table, {name: as_texts(batch[name]) for name in by})
+    rows.close()
+    for file in files:
+        table = open_table(store, file, DataForm(form.csv))
+        names = _named(table, file, [*labels.key, labels.label])
+        for batch in table.batches(names):
+            with reading(file.path):
+                rows.label(_keys(batch, labels.key), batch[labels.label], table)
+    counts = rows.counts(window.name, least_rows)
+    least = float(labels.least_coverage) / 100
+    enough = counts.ratio >= least and counts.labelled > 0
+    return QualityResult(
+        quality.metric,
+        quality.better,
+        proxy=False,
+        at=window.modified + labels.wait,
+        slices=tuple(rows.values(quality.baseline, least)) if enough else (),
+        labels=counts,
+    )
+
+
+def _named(table: Table, file: DataFile, names: Sequence[str]) -> list[str]:
+    for name in names:
+        if name not in table.types:
+            raise UnreadableData(f"{file.path} has no column '{name}', which `watch.quality.labels` names")
+    return list(dict.fromkeys(names))
+
+
+def _keys(batch: Mapping[str, pa.Array], names: Sequence[str]) -> pa.Array:
+    """One text for each row; null where one of its parts is."""
+    parts = [as_texts(batch[name]) for name in names]
+    return pc.binary_join_element_wise(*parts, "\x1f") if len(parts) > 1 else parts[0]
+
+
+class _Predictions:
+    """The rows of a window, first their predictions, then their labels."""
+
+    def __init__(self, metric: LossMetric, slices: Sequence[DataSlice]) -> None:
+        self._metric, self._slices = metric, slices
+        self._keys: list[Keys] = []
+        self._predicted: list[Floats] = []
+        self._places: dict[str, list[Counts]] = {part.column: [] for part in slices}
+        self._rows = self._keyless = self._mistyped = self._repeated = self._foreign = 0
+
+    def add(self, keys: pa.Array, predicted: pa.Array, table: Table, by: Mapping[str, pa.Array]) -> None:
+        present = keys.is_valid()
+        self._rows += len(keys)
+        self._keyless += keys.null_count
+        if self._rows > MOST_ROWS:
+            raise UnreadableData(
+                f"labels are joined to windows of at most {MOST_ROWS:,} rows, and this one has more: "
+                "write smaller windows"
+            )
+        self._keys.append(keys_of(keys.filter(present)))
+        self._predicted.append(self._values(predicted, table)[_as_mask(present)])
+        for column, places in self._places.items():
+            values = pa.array([part.value for part in self._slices if part.column == column], pa.string())
+            texts = by.get(column, pa.nulls(len(keys), pa.string()))
+            found = pc.fill_null(pc.index_in(texts, value_set=values), -1).filter(present)
+            places.append(found.to_numpy(zero_copy_only=False).astype(np.int64))
+
+    def close(self) -> None:
+        """Rows are known: puts them in the order of their keys."""
+        keys = np.concatenate([np.empty(0, np.uint64), *self._keys])
+        order = np.argsort(keys, kind="stable")
+        self._all: Keys = keys[order]
+        self._prediction: Floats = np.concatenate([np.empty(0), *self._predicted])[order]
+        self._part = {
+            column: np.concatenate([np.empty(0, np.int64), *places])[order] for column, places in self._places.items()
+        }
+        alike = self._all[1:] == self._all[:-1]
+        self._doubled: Mask = np.concatenate([[False], alike]) | np.concatenate([alike, [False]])
+        if not keys.size:
+            self._doubled = np.empty(0, np.bool_)
+        self._label: Floats = np.full(keys.size, np.nan)
+        self._conflicting: Mask = np.zeros(keys.size, np.bool_)
+        self._keys, self._predicted, self._places = [], [], {}
+
+    def label(self, keys: pa.Array, labels: pa.Array, table: Table) -> None:
+        """Labels of any rows, in any order; those without a value are none yet."""
+        given = pc.and_(keys.is_valid(), labels.is_valid())
+        values = self._values(labels.filter(given), table)
+        if self._metric.of == "probability":
+            values[(values != 0) & (values != 1)] = np.nan
+        hashed = keys_of(keys.filter(given))
+        place = np.minimum(np.searchsorted(self._all, hashed), max(self._all.size - 1, 0))
+        known = self._all[place] == hashed if self._all.size else np.zeros(hashed.size, np.bool_)
+        self._foreign += int(np.count_nonzero(~known))
+        readable = ~np.isnan(values)
+        self._mistyped += int(np.count_nonzero(known & ~readable))
+        place, values = place[known & readable], values[known & readable]
+        first = np.zeros(place.size, np.bool_)
+        first[np.unique(place, return_index=True)[1]] = True
+        first &= np.isnan(self._label[place])
+        self._label[place[first]] = values[first]
+        others, again = place[~first], values[~first]
+        same = self._label[others] == again
+        self._repeated += int(np.count_nonzero(same))
+        self._conflicting[others[~same]] = True
+
+    def counts(self, window: str, least_rows: int) -> LabelCounts:
+        """What became of all rows."""
+        unpredicted = np.isnan(self._prediction) & ~self._doubled
+        return LabelCounts(
+            window,
+            self._rows,
+            labelled=int(np.count_nonzero(self._judged())),
+            least=least_rows,
+            keyless=self._keyless,
+            doubled=int(np.count_nonzero(self._doubled)),
+            unpredicted=int(np.count_nonzero(unpredicted)),
+            conflicting=int(np.count_nonzero(self._conflicting & ~self._doubled)),
+            mistyped=self._mistyped,
+            repeated=self._repeated,
+            foreign=self._foreign,
+        )
+
+    def values(self, baseline: float, least: float) -> list[Slice]:
+        """The metric of all rows, and of each slice whose rows have labels enough."""
+        judged = self._judged()
+        loss = np.zeros(judged.size)
+        loss[judged] = self._metric.loss(self._prediction[judged], self._label[judged])
+        found = [Slice(WHOLE, self._metric.whole(float(loss[judged].mean())), baseline)]
+        for column in self._part:
+            parts = [part for part in self._slices if part.column == column]
+            for place, part in enumerate(parts):
+                inside = self._part[column] == place
+                known = judged & inside
+                if known.any() and np.count_nonzero(known) >= least * np.count_nonzero(inside):
+                    found.append(Slice(part.name, self._metric.whole(float(loss[known].mean())), baseline))
+        return found
+
+    def _judged(self) -> Mask:
+        found: Mask = ~(self._doubled | self._conflicting | np.isnan(self._label) | np.isnan(self._prediction))
+        return found
+
+    def _values(self, column: pa.Array, table: Table) -> Floats:
+        """Each value as a number; NaN for none, and for one of another type."""
+        plain = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+        if self._metric.of == "category":
+            return _categories(plain)
+        found = _numbers(plain, table.csv)
+        if self._metric.of == "probability":
+            found[(found < 0) | (found > 1)] = np.nan
+        return found
+
+
+def _categories(values: pa.Array) -> Floats:
+    """A number for each different value: whole numbers, truth values and texts, `true` as 1 and `2.0` as 2."""
+    if pa.types.is_floating(values.type):
+        whole = pc.fill_null(pc.equal(pc.floor(values), values), False)
+        values = pc.if_else(whole, values, None)
+    found = np.full(len(values), np.nan)
+    texts = as_texts(values)
+    present = texts.is_valid()
+    texts = pc.utf8_lower(pc.utf8_trim_whitespace(texts.filter(present)))
+    texts = pc.replace_substring_regex(texts, r"^(-?[0-9]+)\.0+$", r"\1")
+    for word, digit in (("true", "1"), ("false", "0")):
+        texts = pc.if_else(pc.equal(texts, word), digit, texts)
+    keys = keys_of(texts) >> np.uint64(11)  # 53 bits, which doubles hold exactly
+    found[_as_mask(present)] = keys.astype(np.float64)
+    return found
+
+
+def _numbers(values: pa.Array, csv: CsvFormat | None) -> Floats:
+    found = np.full(len(values), np.nan)
+    if pa.types.is_boolean(values.type):
+        values = values.cast(pa.int8())
+    elif is_text(values.type) and csv is not None:
+        words = pc.utf8_lower(values.cast(pa.string()))
+        for word, digit in (("true", "1"), ("false", "0")):
+            words = pc.if_else(pc.fill_null(pc.equal(words, word), False), digit, words)
+        values = numbers_in(words, csv)
+    if is_number(values.type):
+        present = values.is_valid()
+        found[_as_mask(present)] = values.filter(present).cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+    found[~np.isfinite(found)] = np.nan
+    return found
+
+
+def _as_mask(present: pa.BooleanArray) -> Mask:
+    found: Mask = present.to_numpy(zero_copy_only=False)
+    return found
