@@ -14,6 +14,8 @@
 A request log is a table like any other once it is read: `request_logs` says of which columns, and `log_lines`,
 `log_records` and `log_file` read them.
 
+Which rows of a window are counted is decided in `time_sample`, by each row's time alone.
+
 Quality comes in reports, or `late_labels` joins labels to the newest window that is old enough; either way it is one
 QualityResult.
 

@@ -1,10 +1,12 @@
-"""In what form watched data lies: how CSV is written, of which kind logs are. Parquet and tables say it themselves."""
+"""In what form watched data lies: how CSV is written, of which kind logs are, which rows of windows are counted."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 
-from weighbridge.spec.pipeline import CsvFormat, LogFormat, Watch
+from weighbridge.drift_monitor.window import Window
+from weighbridge.spec.pipeline import CsvFormat, LogFormat, TimeSample, Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +15,18 @@ class DataForm:
 
     csv: CsvFormat | None = None
     log: LogFormat | None = None
+    sample: TimeSample | None = None  # of windows
+
+    @property
+    def whole(self) -> DataForm:
+        """Without a sample, as the baseline is read."""
+        return replace(self, sample=None)
+
+    def key(self, window: Window) -> str:
+        """Equal as long as neither the window nor what is counted of it changes."""
+        if self.sample is None:
+            return window.key
+        return sha256(f"{window.key} {self.sample!r}".encode()).hexdigest()[:32]
 
 
 AS_IT_IS = DataForm()
@@ -21,4 +35,4 @@ AS_IT_IS = DataForm()
 
 def form_of(watch: Watch) -> DataForm:
     """What `watch` says of it."""
-    return DataForm(watch.csv, watch.format)
+    return DataForm(watch.csv, watch.format, watch.sample)

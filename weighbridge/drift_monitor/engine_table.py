@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from weighbridge.drift_monitor.baseline import Baseline, BaselineColumn
 from weighbridge.drift_monitor.columns import Kind, column_groups, kind_of
+from weighbridge.drift_monitor.data_form import AS_IT_IS, DataForm
 from weighbridge.drift_monitor.dependence import Dependence
 from weighbridge.drift_monitor.engine import CountingEngine, address_of
 from weighbridge.drift_monitor.files import DataFile, Store, UnreadableData
@@ -18,6 +19,7 @@ from weighbridge.drift_monitor.slice_tallies import DataSlice, Slices, SliceTall
 from weighbridge.drift_monitor.summary import Summary, without
 from weighbridge.drift_monitor.tally import Tally
 from weighbridge.drift_monitor.window import FoundWindows, Window, newest_first
+from weighbridge.spec.pipeline import TimeSample
 
 
 class EngineTable:
@@ -26,13 +28,13 @@ class EngineTable:
     csv = lines = None
     twice: frozenset[str] = frozenset()
 
-    def __init__(self, store: Store, file: DataFile) -> None:
+    def __init__(self, store: Store, file: DataFile, sample: TimeSample | None = None) -> None:
         from weighbridge.drift_monitor.table_counts import PartitionCounts
 
         address = address_of(file.path)
         self.engine: CountingEngine = store.engine(address.scheme)
         described = self.engine.describe(address)
-        self.counts = PartitionCounts(self.engine, address, described)
+        self.counts = PartitionCounts(self.engine, address, described, sample)
         self.types: Mapping[str, pa.DataType] = self.counts.types
         self.stored = self.types
         self.rows = described.rows
@@ -92,16 +94,16 @@ def table_windows(store: Store, path: str) -> FoundWindows:
     return FoundWindows(tuple(Window(name, (files[name],)) for name in newest_first(list(files), path)))
 
 
-def count_window(store: Store, window: Window, baseline: Baseline) -> Summary:
+def count_window(store: Store, window: Window, baseline: Baseline, form: DataForm = AS_IT_IS) -> Summary:
     """The watched columns of a partition. A column that the table lacks is missing in all rows.
 
     Raises `UnreadableData`.
     """
-    table = EngineTable(store, window.files[0])
+    table = EngineTable(store, window.files[0], form.sample)
     counted = table.counts.count(baseline.columns)
     vanished = tuple(sorted(baseline.columns.keys() - counted.tallies.keys()))
     return Summary(
-        key=window.key,
+        key=form.key(window),
         name=window.name,
         baseline=baseline.fingerprint,
         rows=counted.rows,
@@ -110,14 +112,19 @@ def count_window(store: Store, window: Window, baseline: Baseline) -> Summary:
         vanished=vanished,
         dependences=table.dependences(baseline.columns),
         changed=window.modified,
+        sampled=table.counts.sampled() if form.sample is not None else None,
     )
 
 
 def count_slices(
-    store: Store, file: DataFile, columns: Mapping[str, BaselineColumn], slices: Sequence[DataSlice]
+    store: Store,
+    file: DataFile,
+    columns: Mapping[str, BaselineColumn],
+    slices: Sequence[DataSlice],
+    form: DataForm = AS_IT_IS,
 ) -> Slices:
     """What is counted in each slice. Rows depend on one another as those of the whole do. Raises `UnreadableData`."""
-    table = EngineTable(store, file)
+    table = EngineTable(store, file, form.sample)
     found: dict[DataSlice, SliceTallies] = {}
     dependences = table.dependences(columns) if slices else {}
     for by in dict.fromkeys(part.column for part in slices):

@@ -30,6 +30,7 @@ from weighbridge.drift_monitor.quality import WHOLE, LabelCounts, QualityResult,
 from weighbridge.drift_monitor.slice_tallies import DataSlice
 from weighbridge.drift_monitor.slices import as_texts
 from weighbridge.drift_monitor.tally import Counts, Floats, Keys
+from weighbridge.drift_monitor.time_sample import SampledFile, open_window
 from weighbridge.drift_monitor.window import Window
 from weighbridge.spec.pipeline import CsvFormat, LateLabels, Quality
 
@@ -111,7 +112,7 @@ def labelled_quality(
     metric = METRICS[quality.metric]
     rows = _Predictions(metric, slices)
     for file in window.files:
-        table = open_table(store, file, form)
+        table = open_window(store, file, form)
         by = [column for column in dict.fromkeys(part.column for part in slices) if column in table.types]
         names = _named(table, file, [*labels.key, labels.prediction])
         for batch in table.batches(list(dict.fromkeys([*names, *by]))):
@@ -138,7 +139,7 @@ def labelled_quality(
     )
 
 
-def _named(table: Table, file: DataFile, names: Sequence[str]) -> list[str]:
+def _named(table: Table | SampledFile, file: DataFile, names: Sequence[str]) -> list[str]:
     for name in names:
         if name not in table.types:
             raise UnreadableData(f"{file.path} has no column '{name}', which `watch.quality.labels` names")
@@ -161,14 +162,14 @@ class _Predictions:
         self._places: dict[str, list[Counts]] = {part.column: [] for part in slices}
         self._rows = self._keyless = self._mistyped = self._repeated = self._foreign = 0
 
-    def add(self, keys: pa.Array, predicted: pa.Array, table: Table, by: Mapping[str, pa.Array]) -> None:
+    def add(self, keys: pa.Array, predicted: pa.Array, table: Table | SampledFile, by: Mapping[str, pa.Array]) -> None:
         present = keys.is_valid()
         self._rows += len(keys)
         self._keyless += keys.null_count
         if self._rows > MOST_ROWS:
             raise UnreadableData(
                 f"labels are joined to windows of at most {MOST_ROWS:,} rows, and this one has more: "
-                "write smaller windows"
+                "write smaller windows, or `sample` them"
             )
         self._keys.append(keys_of(keys.filter(present)))
         self._predicted.append(self._values(predicted, table)[_as_mask(present)])
@@ -253,7 +254,7 @@ class _Predictions:
         found: Mask = ~(self._doubled | self._conflicting | np.isnan(self._label) | np.isnan(self._prediction))
         return found
 
-    def _values(self, column: pa.Array, table: Table) -> Floats:
+    def _values(self, column: pa.Array, table: Table | SampledFile) -> Floats:
         """Each value as a number; NaN for none, and for one of another type."""
         plain = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
         if self._metric.of == "category":

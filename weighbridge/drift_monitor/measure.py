@@ -18,6 +18,7 @@ from weighbridge.drift_monitor.late_labels import due, label_files, labelled_qua
 from weighbridge.drift_monitor.log_lines import LineCounts
 from weighbridge.drift_monitor.quality import QualityResult, early, newest, quality_reports
 from weighbridge.drift_monitor.runs import RunsResult, run_statuses, standing
+from weighbridge.drift_monitor.sampled_rows import SampledRows
 from weighbridge.drift_monitor.slices import read_slices, slices_of
 from weighbridge.drift_monitor.state import Memory, read_memory, write_memory
 from weighbridge.drift_monitor.summary import Summary, read_window
@@ -43,6 +44,7 @@ class WindowResult:
     disagreements: tuple[str, ...] = ()
     unfinished: str = ""  # a newer window that is being written and holds no data yet
     lines: LineCounts | None = None  # of logs
+    sampled: SampledRows | None = None  # None: all rows are counted
     slices: tuple[SliceResult, ...] = ()
 
 
@@ -139,7 +141,7 @@ class DriftMonitor:
         first = self._baseline is None
 
         def read() -> bool:
-            form = form_of(watch)
+            form = form_of(watch).whole
             file = source_file(self._store, watch.baseline, form)
             if self._baseline is None or self._baseline[0] != file:
                 made = read_baseline(self._store, file, self._columns, form)
@@ -190,7 +192,7 @@ class DriftMonitor:
 
     def _summary(self, window: Window, baseline: Baseline, known: list[Summary], form: DataForm) -> Summary:
         for summary in known:
-            if summary.key == window.key and summary.slices.keys() == baseline.slices.keys():
+            if summary.key == form.key(window) and summary.slices.keys() == baseline.slices.keys():
                 return summary
         slices = read_slices(self._store, window.files, baseline.columns, list(baseline.slices), form)
         return replace(read_window(self._store, window, baseline, form), slices=slices)
@@ -217,7 +219,7 @@ class DriftMonitor:
             return True
         files = label_files(self._store, labels.source)
         slices = tuple(self._baseline[1].slices) if self._baseline is not None else ()
-        if self._labelled == (source := (window.key, files, slices)):
+        if self._labelled == (source := (form.key(window), files, slices)):
             return True
         found = labelled_quality(self._store, quality, labels, window, files, slices, form, watch.least_rows)
         self.snapshot, self._labelled = replace(self.snapshot, quality=found), source
@@ -266,6 +268,7 @@ def window_result(baseline: Baseline, summary: Summary, previous: Summary | None
         vanished=summary.vanished,
         disagreements=summary.disagreements,
         lines=summary.lines,
+        sampled=summary.sampled,
         slices=compare_slices(baseline, summary, previous),
     )
 

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from weighbridge.drift_monitor.tally import Floats
+from weighbridge.drift_monitor.tally import Counts, Floats
 
 _ZONE = "(?: ?(?:[Zz]|UTC|GMT|[-+][0-9]{2}(?::?[0-9]{2})?))?"
 _DAY = "[0-9]{4}(?:-[0-9]{2}-[0-9]{2}|/[0-9]{2}/[0-9]{2})"
@@ -26,15 +26,26 @@ _DAY_MICROSECONDS = 86_400_000_000
 
 def seconds(times: Any) -> Floats:
     """An Arrow array of a temporal type, without nulls."""
-    kind = times.type
-    if pa.types.is_date32(kind):
-        counts, factor = times.cast(pa.int32()).to_numpy().astype(np.float64), _DAY_MICROSECONDS
-    else:
-        unit = "ms" if pa.types.is_date64(kind) else kind.unit
-        whole = times.cast(pa.int32() if pa.types.is_time32(kind) else pa.int64()).to_numpy()
-        counts, factor = (whole // 1000, 1) if unit == "ns" else (whole, _MICROSECONDS[unit])
+    counts, factor = _counted(times)
     found: Floats = counts.astype(np.float64) * factor / 1e6
     return found
+
+
+def microseconds(times: Any) -> Counts:
+    """The same as whole microseconds since 1970, finer ones left out."""
+    counts, factor = _counted(times)
+    found: Counts = counts.astype(np.int64) * factor
+    return found
+
+
+def _counted(times: Any) -> tuple[Any, int]:
+    """Whole numbers, and how many microseconds each of them is."""
+    kind = times.type
+    if pa.types.is_date32(kind):
+        return times.cast(pa.int32()).to_numpy(), _DAY_MICROSECONDS
+    unit = "ms" if pa.types.is_date64(kind) else kind.unit
+    whole = times.cast(pa.int32() if pa.types.is_time32(kind) else pa.int64()).to_numpy()
+    return (whole // 1000, 1) if unit == "ns" else (whole, _MICROSECONDS[unit])
 
 
 def moments(texts: Any) -> Floats:
@@ -55,6 +66,24 @@ def moments(texts: Any) -> Floats:
     except pa.ArrowInvalid:  # a day or an hour that doesn't exist
         return np.array([moment for text in plain.to_pylist() if (moment := _seconds(text)) is not None], np.float64)
     return np.concatenate([seconds(part) for part in parts])
+
+
+def moments_in(texts: Any) -> Any:
+    """Texts as times in UTC, each in its row; null for what is no moment."""
+    trimmed = pc.utf8_trim_whitespace(texts)
+    written = pc.fill_null(pc.match_substring_regex(trimmed, ISO), False)
+    plain = pc.replace_substring_regex(trimmed, r" ?(?:UTC|Z)$", "+00:00")
+    plain = pc.replace_substring_regex(plain, r" ([-+][0-9:]+)$", r"\1")
+    found = [_moment(text) for text in pc.if_else(written, plain, None).to_pylist()]
+    return pa.array(found, pa.timestamp("us", "UTC"))
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text) if text is not None else None
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
 
 
 def _seconds(text: str) -> float | None:

@@ -37,9 +37,9 @@ def replay(
     found = find_windows(store, folder, now, watch.format)
     form = form_of(watch)
     file = source_file(store, watch.baseline, form)
-    baseline = read_baseline(store, file, config.columns, form)
+    baseline = read_baseline(store, file, config.columns, form.whole)
     slices = slices_of(store, file, watch.slices, form) if watch.slices else []
-    baseline = replace(baseline, slices=read_slices(store, [file], baseline.columns, slices, form))
+    baseline = replace(baseline, slices=read_slices(store, [file], baseline.columns, slices, form.whole))
     known = BaselineResult(baseline.rows, datetime.fromtimestamp(file.modified_ns / 1e9, UTC))
     empty = Snapshot(config.pipeline, config.stage, {}, baseline=known)
     previous: Summary | None = None

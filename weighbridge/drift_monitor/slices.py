@@ -21,6 +21,7 @@ from weighbridge.drift_monitor.opening import Opening
 from weighbridge.drift_monitor.slice_tallies import DataSlice, Slices, SliceTallies
 from weighbridge.drift_monitor.summary import tally_of
 from weighbridge.drift_monitor.tally import Counts, Tally
+from weighbridge.drift_monitor.time_sample import SampledFile, open_window
 from weighbridge.drift_monitor.watch import MOST_VALUES
 from weighbridge.files.problem import Problem
 from weighbridge.spec.pipeline import CsvFormat
@@ -67,17 +68,20 @@ def read_slices(
     if slices and any(is_table(file.path) for file in files):
         from weighbridge.drift_monitor.engine_table import count_slices
 
-        return count_slices(store, files[0], columns, slices)
+        return count_slices(store, files[0], columns, slices, form)
     made = {part: _Counted(part, columns) for part in slices}
     derived = [column.watched.derived for column in columns.values()]
     for file in files if slices else ():
-        table = open_table(store, file, form, derived)
+        table = open_window(store, file, form, derived)
         _read_file(table, columns, made, file)
     return {part: counted.tallies() for part, counted in made.items()}
 
 
 def _read_file(
-    table: Table, columns: Mapping[str, BaselineColumn], made: Mapping[DataSlice, _Counted], file: DataFile
+    table: Table | SampledFile,
+    columns: Mapping[str, BaselineColumn],
+    made: Mapping[DataSlice, _Counted],
+    file: DataFile,
 ) -> None:
     splitting = list(dict.fromkeys(part.column for part in made if part.column in table.types))
     if not splitting:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from weighbridge.drift_monitor.dependence import Dependence
 from weighbridge.drift_monitor.log_lines import LineCounts
+from weighbridge.drift_monitor.sampled_rows import SampledRows
 from weighbridge.drift_monitor.summary import Summary
 from weighbridge.drift_monitor.tally import Tally
 from weighbridge.files.whole_file import write_whole
@@ -56,6 +57,13 @@ class _Lines(BaseModel):
     cut: _Count
 
 
+class _Sampled(BaseModel):
+    model_config = _STRICT
+
+    rows: _Count
+    untimed: _Count
+
+
 class _Summary(BaseModel):
     model_config = _STRICT
 
@@ -70,6 +78,7 @@ class _Summary(BaseModel):
     changed: datetime
     disagreements: list[str]
     lines: _Lines | None = None
+    sampled: _Sampled | None = None
 
 
 class _Memory(BaseModel):
@@ -131,6 +140,7 @@ def _summary(read: _Summary | None) -> Summary | None:
             "dependences": {name: Dependence(**dict(rows)) for name, rows in read.dependences.items()},
             "disagreements": tuple(read.disagreements),
             "lines": LineCounts(**dict(read.lines)) if read.lines is not None else None,
+            "sampled": SampledRows(**dict(read.sampled)) if read.sampled is not None else None,
         }
     )
 
@@ -152,6 +162,7 @@ def _plain(summary: Summary | None) -> Mapping[str, Any] | None:
         "changed": summary.changed.isoformat(),
         "disagreements": list(summary.disagreements),
         "lines": asdict(summary.lines) if summary.lines is not None else None,
+        "sampled": asdict(summary.sampled) if summary.sampled is not None else None,
     }
 
 

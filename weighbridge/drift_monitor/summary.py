@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from weighbridge.drift_monitor.baseline import Baseline, BaselineColumn, Table, open_table, other_separator
+from weighbridge.drift_monitor.baseline import Baseline, BaselineColumn, Table, other_separator
 from weighbridge.drift_monitor.category_cells import CategoryCells
 from weighbridge.drift_monitor.columns import Kind, as_categories, as_moments, as_numbers
 from weighbridge.drift_monitor.data_form import AS_IT_IS, DataForm
@@ -17,8 +17,10 @@ from weighbridge.drift_monitor.engine import is_table
 from weighbridge.drift_monitor.files import DataFile, Store
 from weighbridge.drift_monitor.log_lines import LineCounts
 from weighbridge.drift_monitor.opening import Opening
+from weighbridge.drift_monitor.sampled_rows import SampledRows
 from weighbridge.drift_monitor.slice_tallies import Slices
 from weighbridge.drift_monitor.tally import Tally
+from weighbridge.drift_monitor.time_sample import SampledFile, open_window
 from weighbridge.drift_monitor.window import Window
 from weighbridge.spec.pipeline import CsvFormat
 from weighbridge.spelling import did_you_mean, visible
@@ -41,6 +43,7 @@ class Summary:
     changed: datetime = _NEVER  # since when what is counted is what it is
     disagreements: tuple[str, ...] = ()  # sentences on columns that are of several types
     lines: LineCounts | None = None  # of logs
+    sampled: SampledRows | None = None  # None: all rows are counted
     slices: Slices = field(default_factory=dict)  # not remembered over a restart
 
     def fits(self, baseline: Baseline) -> bool:
@@ -73,7 +76,7 @@ def read_window(store: Store, window: Window, baseline: Baseline, form: DataForm
     if any(is_table(file.path) for file in window.files):
         from weighbridge.drift_monitor.engine_table import count_window
 
-        return count_window(store, window, baseline)
+        return count_window(store, window, baseline, form)
     tallies = {name: column.bins.empty() for name, column in baseline.columns.items()}
     openings = {name: Opening() for name in baseline.columns}
     families: dict[str, dict[str, str]] = {name: {} for name in baseline.columns}  # by column: family, its first file
@@ -81,11 +84,14 @@ def read_window(store: Store, window: Window, baseline: Baseline, form: DataForm
     rows = 0
     vanished: dict[str, str] = {}  # by column: which of the first file that lacks it may be meant
     lines: LineCounts | None = None
+    sampled: SampledRows | None = None
     for file in window.files:
-        table = open_table(store, file, form, derived)
+        table = open_window(store, file, form, derived)
         counted, added = _read_file(table, baseline, tallies, openings)
         if table.lines is not None:
             lines = lines.plus(table.lines) if lines is not None else table.lines
+        if isinstance(table, SampledFile):
+            sampled = (sampled or SampledRows()).plus(table.sampled)
         rows += counted
         for name in added:
             family = table.family(name)
@@ -95,7 +101,7 @@ def read_window(store: Store, window: Window, baseline: Baseline, form: DataForm
             vanished.setdefault(name, _meant(table, file, baseline.columns[name].watched.source))
             tallies[name] = without(tallies[name], counted)
     return Summary(
-        key=window.key,
+        key=form.key(window),
         name=window.name,
         baseline=baseline.fingerprint,
         rows=rows,
@@ -109,10 +115,11 @@ def read_window(store: Store, window: Window, baseline: Baseline, form: DataForm
             *_disagreements(families, tallies, {name: column.kind for name, column in baseline.columns.items()}),
         ),
         lines=lines,
+        sampled=sampled,
     )
 
 
-def _meant(table: Table, file: DataFile, column: str) -> str:
+def _meant(table: Table | SampledFile, file: DataFile, column: str) -> str:
     """That a file lacks a column, where it has one that may be meant, or all in one; else nothing."""
     hint = (other_separator(list(table.stored)) if table.csv is not None else "") or did_you_mean(
         column, map(visible, table.stored)
@@ -145,7 +152,7 @@ def _disagreements(
 
 
 def _read_file(
-    table: Table, baseline: Baseline, tallies: dict[str, Tally], openings: Mapping[str, Opening]
+    table: Table | SampledFile, baseline: Baseline, tallies: dict[str, Tally], openings: Mapping[str, Opening]
 ) -> tuple[int, frozenset[str]]:
     """Adds a file to the tallies; gives its rows, and the columns that it has."""
     present = [name for name in baseline.columns if name in table.types]

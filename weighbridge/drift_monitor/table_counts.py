@@ -35,8 +35,10 @@ from weighbridge.drift_monitor.engine import (
 from weighbridge.drift_monitor.files import UnreadableData
 from weighbridge.drift_monitor.number_bins import NumberBins
 from weighbridge.drift_monitor.opening import Opening
+from weighbridge.drift_monitor.sampled_rows import SampledRows, microseconds_of
 from weighbridge.drift_monitor.summary import tally_of
 from weighbridge.drift_monitor.tally import Floats, Tally
+from weighbridge.spec.pipeline import TimeSample
 
 _NULL, _NAN, _BELOW, _ABOVE, _MISTYPED = -1, -2, -3, -4, -5
 """Beside the bins."""
@@ -66,16 +68,30 @@ class CountedPart:
 class PartitionCounts:
     """One partition of a table, or all of it where the address names none."""
 
-    def __init__(self, engine: CountingEngine, address: TableAddress, table: TableDescription) -> None:
+    def __init__(
+        self, engine: CountingEngine, address: TableAddress, table: TableDescription, sample: TimeSample | None = None
+    ) -> None:
         self._engine, self._address = engine, address
         self.types: dict[str, pa.DataType] = dict(leaf for field in table.columns for leaf in leaves_of(field))
-        self._table = _rows_of(address, table)
+        self._table = self._whole = _rows_of(address, table)
+        self._time = self._time_of(sample) if sample is not None else None
+        if sample is not None:
+            self._table = self._whole.filter(_in_sample(self._time, sample))
         self._scanned = 0
 
     def count(self, columns: Mapping[str, BaselineColumn]) -> CountedPart:
         """All rows. Columns that the table lacks are left out. Raises `UnreadableData`."""
         (part,) = self._count(columns, ibis.literal(0), 1)
         return part
+
+    def sampled(self) -> SampledRows:
+        """All rows, in the sample or not, and those without a time. Raises `UnreadableData`."""
+        timed = self._time.count() if self._time is not None else self._whole.count()
+        asked = self._whole.aggregate(n=self._whole.count(), timed=timed)
+        ((rows, timed_rows),) = [
+            (row["n"], row["timed"]) for batch in self._answers([asked]) for row in batch.to_pylist()
+        ]
+        return SampledRows(rows, rows - timed_rows)
 
     def split(self, columns: Mapping[str, BaselineColumn], by: str, values: Sequence[str]) -> list[CountedPart]:
         """The rows in which the column `by` has each value, as text. Raises `UnreadableData`."""
@@ -184,6 +200,16 @@ class PartitionCounts:
             raise UnreadableData(f"{self._address.table} has no column '{name}'")
         return found
 
+    def _time_of(self, sample: TimeSample) -> Any:
+        if sample.by not in self.types:
+            raise UnreadableData(f"{self._address.table} has no column '{sample.by}', which `watch.sample` names")
+        kind = self.types[sample.by]
+        if not is_moment(kind):
+            message = f"{self._address.table} has {kind} in column '{sample.by}', and `watch.sample` goes by times"
+            raise UnreadableData(message)
+        moment = self._column(sample.by)
+        return moment if pa.types.is_timestamp(kind) and kind.tz is not None else moment.cast("timestamp('UTC')")
+
     def _answers(self, queries: Sequence[Any]) -> Iterator[pa.RecordBatch]:
         for _, batch in self._numbered_answers(queries):
             yield batch
@@ -235,6 +261,11 @@ def _within(column: Any, split: Partitioning, name: str) -> Any:
         return (column >= int(name)) & (column < int(name) + split.by)
     start, end = (_moment(moment, column.type()) for moment in bounds(name, split.by))
     return (column >= start) & (column < end)
+
+
+def _in_sample(moment: Any, sample: TimeSample) -> Any:
+    every, take = microseconds_of(sample.of_every), microseconds_of(sample.take)
+    return ((_unix_micros(moment) % every) + every) % every < take  # remainders of moments before 1970 are negative
 
 
 def _moment(moment: datetime, kind: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Literal
 
 from weighbridge.drift_monitor.derived import derived_of
@@ -10,8 +11,9 @@ from weighbridge.drift_monitor.engine import BIGQUERY, SPARK, is_table
 from weighbridge.drift_monitor.request_logs import request_logs
 from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import KeyPath, Problem
-from weighbridge.spec.pipeline import LateLabels, LogFormat, Quality, Watch
+from weighbridge.spec.pipeline import LateLabels, LogFormat, Quality, TimeSample, Watch
 from weighbridge.spelling import did_you_mean
+from weighbridge.units import format_duration
 
 MOST_COLUMNS = 200
 """Of one role: each column costs the monitor memory, and the metrics store up to nine series."""
@@ -38,6 +40,8 @@ def watch_problems(watch: Watch, path: KeyPath) -> Iterator[Problem]:
     """Everything that is wrong with what is watched: each column has one role."""
     yield from _table_problems(watch, path)
     yield from _file_problems(watch, path)
+    if watch.sample is not None:
+        yield from _sample_problems(watch, watch.sample, (*path, "sample"))
     if watch.format is not None:
         yield from _log_problems(watch, watch.format, path)
     roles: dict[str, str] = {}
@@ -58,6 +62,19 @@ def watch_problems(watch: Watch, path: KeyPath) -> Iterator[Problem]:
     if not roles:
         message = "which columns? Add at least one of features, labels and predictions, such as `features: [country]`"
         yield Problem(path, message, on_key=True)
+
+
+def _sample_problems(watch: Watch, sample: TimeSample, path: KeyPath) -> Iterator[Problem]:
+    if not timedelta(0) < sample.take < sample.of_every:
+        given = f"{format_duration(sample.take)} of every {format_duration(sample.of_every)}"
+        yield Problem((*path, "take"), f"expected a part of `of_every`, got {given}: take less, or leave `sample` out")
+    if watch.format is None:
+        return
+    column = request_logs()[watch.format].named(sample.by)
+    if column is None or column.use != "time":
+        times = [known.name for known in request_logs()[watch.format].columns if known.use == "time"]
+        do = f"name `{times[0]}`" if times else "they say no time, so leave `sample` out"
+        yield Problem((*path, "by"), f"'{sample.by[:60]}' is not the time of logs of {watch.format}: {do}")
 
 
 def _slice_problems(watch: Watch, path: KeyPath) -> Iterator[Problem]:

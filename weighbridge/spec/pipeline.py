@@ -146,6 +146,21 @@ class CsvFormat(BaseModel):
     """How its characters are kept."""
 
 
+class TimeSample(BaseModel):
+    """`watch.sample`: the rows of windows that are counted, where all of them are more than it takes."""
+
+    model_config = PART
+
+    by: Column = Field(examples=["logged_at"])
+    """Column with the time of each row; of request logs `time`."""
+
+    take: Duration = Field(examples=["30s"])
+    """Rows of the first so many seconds are counted …"""
+
+    of_every: Duration = Field(examples=["10m"])
+    """… of every so many, counted from 1970 in UTC."""
+
+
 LogFormat = Literal["google-load-balancer", "vllm", "openai", "triton-trace"]
 """Request logs whose columns `drift_monitor/request_logs.yaml` names."""
 
@@ -188,6 +203,9 @@ class Watch(BaseModel):
     model_since: Timestamp | None = None
     """When the model that serves was trained, with its zone. A baseline that was written before is another model's.
     Left out: that is not watched."""
+
+    sample: TimeSample | None = None
+    """Count windows by the rows of some seconds in every so many. Left out: by all rows."""
 
     tables: WatchedTables | None = None
     """How tables are read. Left out: BigQuery scans at most 100 GiB for a window; rows count as independent."""

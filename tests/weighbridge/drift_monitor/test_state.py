@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.monitor_data import NOW, WatchedFolder, distance, table, write
 from weighbridge.drift_monitor.log_lines import LineCounts
+from weighbridge.drift_monitor.sampled_rows import SampledRows
 from weighbridge.drift_monitor.state import Memory, read_memory, write_memory
 from weighbridge.drift_monitor.summary import Summary
 from weighbridge.drift_monitor.tally import Tally
@@ -51,7 +52,17 @@ def test_a_state_that_cannot_be_used_is_said_and_replaced(root, tmp_path, text):
 
 def summary(key):
     tally = Tally(np.array([3, 0, 4]), np.array([0.1, 0.0, 1e300]), 9, 2, 1, 1, 0, 1)
-    return Summary(key, "2026-11-20", "bins", 9, NOW, {"a": tally}, ("b",), lines=LineCounts(7, 1, 2, 1))
+    return Summary(
+        key,
+        "2026-11-20",
+        "bins",
+        9,
+        NOW,
+        {"a": tally},
+        ("b",),
+        lines=LineCounts(7, 1, 2, 1),
+        sampled=SampledRows(99, 3),
+    )
 
 
 def test_what_is_written_is_read_back(tmp_path):
@@ -61,9 +72,10 @@ def test_what_is_written_is_read_back(tmp_path):
 
     for kept, key in ((read.newest, "new"), (read.previous, "old")):
         expected = summary(key)
-        assert (kept.key, kept.name, kept.baseline, kept.rows, kept.modified, kept.vanished, kept.lines) == (
-            key, "2026-11-20", "bins", 9, NOW, ("b",), LineCounts(7, 1, 2, 1)
+        assert (kept.key, kept.name, kept.baseline, kept.rows, kept.modified, kept.vanished) == (
+            key, "2026-11-20", "bins", 9, NOW, ("b",)
         )  # fmt: skip
+        assert (kept.lines, kept.sampled) == (LineCounts(7, 1, 2, 1), SampledRows(99, 3))
         for name in Tally.__slots__:
             assert np.array_equal(getattr(kept.tallies["a"], name), getattr(expected.tallies["a"], name)), name
     assert file.stat().st_mode & 0o777 == 0o600

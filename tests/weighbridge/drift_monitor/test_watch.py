@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from weighbridge.drift_monitor.watch import MOST_COLUMNS, watch_problems
@@ -92,6 +94,43 @@ HAS = "model, status, error, input_tokens, output_tokens, finish_reason and answ
 def test_a_log_has_the_columns_of_its_format(changes, expected):
     watch = Watch(**{"baseline": "accepted/", "window": "latest/", "format": "openai", **changes})
     assert [(problem.location, problem.message) for problem in watch_problems(watch, ("watch",))] == expected
+
+
+@pytest.mark.parametrize(
+    ("sample", "changes", "expected"),
+    [
+        (("at", 30, 600), {}, []),
+        (("time", 30, 600), {"format": "vllm", "features": ("top_p",)}, []),
+        (
+            ("at", 600, 600),
+            {},
+            [("take", "expected a part of `of_every`, got 10m of every 10m: take less, or leave `sample` out")],
+        ),
+        (
+            ("at", 30, 600),
+            {"format": "vllm", "features": ("top_p",)},
+            [("by", "'at' is not the time of logs of vllm: name `time`")],
+        ),
+        (
+            ("request_id", 30, 600),
+            {"format": "triton-trace", "features": ("model",)},
+            [
+                (
+                    "by",
+                    "'request_id' is not the time of logs of triton-trace: they say no time, so leave `sample` out",
+                )
+            ],
+        ),
+    ],
+)
+def test_a_sample_is_a_part_by_the_time(sample, changes, expected):
+    by, take, of_every = sample
+    given = {"by": by, "take": timedelta(seconds=take), "of_every": timedelta(seconds=of_every)}
+    watch = Watch.model_validate(
+        {"baseline": "b.parquet", "window": "w/", "features": ("a",), "sample": given, **changes}
+    )
+    found = [(problem.location, problem.message) for problem in watch_problems(watch, ("watch",))]
+    assert found == [(f"watch.sample.{key}", message) for key, message in expected]
 
 
 LABELS = {"source": "labels/", "key": ["id"], "label": "y", "prediction": "p", "wait": "1d"}

@@ -14,8 +14,10 @@ from weighbridge.drift_monitor.log_lines import LineCounts
 from weighbridge.drift_monitor.measure import Snapshot, WindowResult
 from weighbridge.drift_monitor.quality import QualityResult
 from weighbridge.drift_monitor.runs import RunsResult
+from weighbridge.drift_monitor.sampled_rows import SampledRows
 from weighbridge.render.columns import Column, table
 from weighbridge.signals.verdict import Breach, farthest, judges_distances
+from weighbridge.spec.pipeline import TimeSample
 from weighbridge.spelling import visible
 from weighbridge.units import format_duration
 
@@ -94,6 +96,8 @@ def _window(
         yield f"Fewer than {config.watch.least_rows:,} rows (least_rows): distances are shown, not judged"
     elif not judges_distances(config):
         yield f"No alert watches distances of the stage {config.stage}: they are shown, not judged"
+    if window.sampled is not None and config.watch is not None and config.watch.sample is not None:
+        yield from textwrap.wrap(_sample(window, window.sampled, config.watch.sample), WIDTH, subsequent_indent="  ")
     if window.lines is not None and config.watch is not None:
         yield from textwrap.wrap(_lines(window.lines, config.watch.format), WIDTH, subsequent_indent="  ")
     if window.unfinished:
@@ -111,6 +115,13 @@ def _window(
         least = config.watch.least_rows if config.watch is not None else 0
         yield ""
         yield from table(_SLICES, [_slice_row(part, least) for part in window.slices], WIDTH, whole=whole)
+
+
+def _sample(window: WindowResult, sampled: SampledRows, sample: TimeSample) -> str:
+    share = f" ({window.rows / sampled.rows:.1%})" if sampled.rows else ""
+    untimed = f"; {sampled.untimed:,} have no time, so they are in no sample" if sampled.untimed else ""
+    spans = f"{format_duration(sample.take)} of every {format_duration(sample.of_every)} by {sample.by}"
+    return f"Sample: {spans}, {window.rows:,} of {sampled.rows:,} rows{share}{untimed}"
 
 
 def _lines(lines: LineCounts, log: str | None) -> str:

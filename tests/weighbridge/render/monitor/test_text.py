@@ -14,9 +14,10 @@ from weighbridge.drift_monitor.log_lines import LineCounts
 from weighbridge.drift_monitor.measure import Snapshot, WindowResult
 from weighbridge.drift_monitor.quality import QualityResult, Slice
 from weighbridge.drift_monitor.runs import ActiveRun, RunsResult
+from weighbridge.drift_monitor.sampled_rows import SampledRows
 from weighbridge.render.monitor.text import MOST_ALIKE, render
 from weighbridge.signals.verdict import Breach
-from weighbridge.spec.pipeline import Watch
+from weighbridge.spec.pipeline import TimeSample, Watch
 from weighbridge.spec.thresholds import Thresholds
 
 HOUR = timedelta(hours=1)
@@ -60,6 +61,18 @@ def test_a_log_says_how_many_of_its_lines_were_requests():
     assert lines(window(lines=LineCounts(2000, 14, 3, 1)), config=logs)[3:5] == [
         "Log (vllm): 2,000 requests, 14 other lines, 3 unreadable; 1 file ends within a",
         "  line, as if it were being written",
+    ]
+
+
+def test_a_sample_says_of_how_many_rows_it_is():
+    sample = TimeSample(by="logged_at", take=timedelta(seconds=30), of_every=timedelta(minutes=10))
+    sampled = CONFIG.model_copy(update={"watch": CONFIG.watch.model_copy(update={"sample": sample})})
+    assert lines(window(sampled=SampledRows(246_900)), config=sampled)[3] == (
+        "Sample: 30s of every 10m by logged_at, 12,345 of 246,900 rows (5.0%)"
+    )
+    assert lines(window(rows=0, sampled=SampledRows(7, 7)), config=sampled)[4:6] == [
+        "Sample: 30s of every 10m by logged_at, 0 of 7 rows (0.0%); 7 have no time, so",
+        "  they are in no sample",
     ]
 
 
