@@ -80,7 +80,7 @@ def lacking(counts: LabelCounts) -> str:
         (counts.repeated, "labels given again"),
         (0 if counts.labelled else counts.foreign, "labels whose key no row has"),
     )
-    return ", ".join(f"{count:,} {what}" for count, what in said if count)
+    return ", ".join(f"{what}: {count:,}" for count, what in said if count)
 
 
 def due(windows: Sequence[Window], wait: timedelta, now: datetime) -> Window | None:

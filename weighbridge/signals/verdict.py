@@ -256,7 +256,7 @@ def _window_small(firing: _Firing) -> tuple[str, str, str]:
 def _log_unreadable(firing: _Firing) -> tuple[str, str, str]:
     window = firing.snapshot.window
     count = window.lines.unreadable if window is not None and window.lines is not None else 0
-    message = f"{count:,} lines of the request log can't be read, {firing.value:.1%} of its requests, {firing.limit}"
+    message = f"lines of its log that can't be read: {count:,}, {firing.value:.1%} of its requests, {firing.limit}"
     return firing.config.pipeline, message, firing.row.first_steps[0]
 
 

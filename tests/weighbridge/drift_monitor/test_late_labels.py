@@ -98,11 +98,11 @@ def test_what_can_not_be_judged_is_counted_and_lowers_the_coverage(tmp_path):
     assert result.labels == expected
     assert values(result) == {"all": 0.5}
     assert lacking(expected) == (
-        "1 rows without a key, 2 rows that share a key, 1 rows without a prediction that can be judged, "
-        "1 rows with labels that differ, 2 labels given again"
+        "rows without a key: 1, rows that share a key: 2, rows without a prediction that can be judged: 1, "
+        "rows with labels that differ: 1, labels given again: 2"
     )
     assert lacking(LabelCounts("", 9, 2, 1, foreign=8)) == ""
-    assert lacking(LabelCounts("", 9, 0, 1, foreign=8)) == "8 labels whose key no row has"
+    assert lacking(LabelCounts("", 9, 0, 1, foreign=8)) == "labels whose key no row has: 8"
 
 
 def test_labels_of_another_type_are_counted(tmp_path):

@@ -142,7 +142,7 @@ def test_lines_that_can_not_be_read_are_a_signal(folder, unreadable, over):
     found = [breach for breach in breaches(seen, settings, NOW) if not breach.signal.endswith("drift")]
     assert [breach.signal for breach in found] == over
     if found:
-        assert found[0].message == "21 lines of the request log can't be read, 1.0% of its requests, above invalid 1%"
+        assert found[0].message == "lines of its log that can't be read: 21, 1.0% of its requests, above invalid 1%"
 
 
 def test_a_baseline_may_be_a_table_and_a_window_files_of_both(tmp_path):
