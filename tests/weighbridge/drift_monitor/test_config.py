@@ -128,3 +128,28 @@ def test_a_config_that_makes_no_sense(more, message):
     with pytest.raises(FileError) as wrong:
         parse_config(f"version: 1\npipeline: x\nstage: data\n{more}\n", Path("monitor.yaml"))
     assert wrong.value.lines() == [message]
+
+
+LOGS = """
+pipeline: ranker
+stage: serving
+watch:
+  format: google-load-balancer
+  baseline: gs://example-ml-logs/accepted/
+  window: gs://example-ml-logs/requests/
+  features: [request_bytes]
+  sample: {by: time, take: 30s, of_every: 10m}
+  quality:
+    metric: accuracy
+    baseline: 0.9
+    better: higher
+    labels: {source: gs://example-labels/r/, key: [trace], label: y, prediction: status, wait: 2d, least_coverage: 80%}
+"""
+
+
+def test_a_deployed_monitor_is_told_of_logs_samples_and_labels_and_may_read_them():
+    told = parse_config(LOGS, FILE)
+    assert parse_config(config_json(told), FILE) == told
+    assert told.paths == (
+        "gs://example-ml-logs/accepted/", "gs://example-ml-logs/requests/", "gs://example-labels/r/"
+    )  # fmt: skip
