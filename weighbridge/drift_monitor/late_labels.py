@@ -71,7 +71,7 @@ METRICS: Mapping[str, LossMetric] = {
 
 def lacking(counts: LabelCounts) -> str:
     """What kept rows from being judged, in words; empty where nothing did but that labels haven't come."""
-    said = (
+    reasons = (
         (counts.keyless, "rows without a key"),
         (counts.doubled, "rows that share a key"),
         (counts.unpredicted, "rows without a prediction that can be judged"),
@@ -80,7 +80,7 @@ def lacking(counts: LabelCounts) -> str:
         (counts.repeated, "labels given again"),
         (0 if counts.labelled else counts.foreign, "labels whose key no row has"),
     )
-    return ", ".join(f"{what}: {count:,}" for count, what in said if count)
+    return ", ".join(f"{what}: {count:,}" for count, what in reasons if count)
 
 
 def due(windows: Sequence[Window], wait: timedelta, now: datetime) -> Window | None:

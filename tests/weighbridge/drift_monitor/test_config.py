@@ -148,8 +148,8 @@ watch:
 
 
 def test_a_deployed_monitor_is_told_of_logs_samples_and_labels_and_may_read_them():
-    told = parse_config(LOGS, FILE)
-    assert parse_config(config_json(told), FILE) == told
-    assert told.paths == (
+    given_config = parse_config(LOGS, FILE)
+    assert parse_config(config_json(given_config), FILE) == given_config
+    assert given_config.paths == (
         "gs://example-ml-logs/accepted/", "gs://example-ml-logs/requests/", "gs://example-labels/r/"
     )  # fmt: skip
