@@ -52,12 +52,7 @@ def moments(texts: Any) -> Floats:
     """Those of an Arrow array of texts, without nulls, that are written as moments; others are left out."""
     trimmed = pc.utf8_trim_whitespace(texts)
     written = trimmed.filter(pc.match_substring_regex(trimmed, ISO))
-    # Arrow takes no fraction finer than its unit, no blank and no name before a zone, and all or none of a column.
-    plain = pc.replace_substring(pc.replace_substring(written, "/", "-"), ",", ".")
-    plain = pc.replace_substring_regex(plain, r"(\.[0-9]{1,6})[0-9]*", r"\1")
-    plain = pc.replace_substring_regex(plain, r" ?(?:UTC|GMT|[Zz])$", "Z")
-    plain = pc.replace_substring(plain, "t", "T")
-    plain = pc.replace_substring_regex(plain, r" ([-+][0-9:]+)$", r"\1")
+    plain = _in_one_form(written)
     zoned = pc.match_substring_regex(plain, r":[0-9.:]+(?:Z|[-+][0-9:]+)$")
     try:
         parts = (
@@ -72,10 +67,18 @@ def moments_in(texts: Any) -> Any:
     """Texts as times in UTC, each in its row; null for what is no moment."""
     trimmed = pc.utf8_trim_whitespace(texts)
     written = pc.fill_null(pc.match_substring_regex(trimmed, ISO), False)
-    plain = pc.replace_substring_regex(trimmed, r" ?(?:UTC|Z)$", "+00:00")
-    plain = pc.replace_substring_regex(plain, r" ([-+][0-9:]+)$", r"\1")
-    found = [_moment(text) for text in pc.if_else(written, plain, None).to_pylist()]
+    found = [_moment(text) for text in pc.if_else(written, _in_one_form(trimmed), None).to_pylist()]
     return pa.array(found, pa.timestamp("us", "UTC"))
+
+
+def _in_one_form(written: Any) -> Any:
+    """Moments as both Arrow and Python read them."""
+    # Arrow takes no fraction finer than its unit, no blank and no name before a zone, and all or none of a column.
+    plain = pc.replace_substring(pc.replace_substring(written, "/", "-"), ",", ".")
+    plain = pc.replace_substring_regex(plain, r"(\.[0-9]{1,6})[0-9]*", r"\1")
+    plain = pc.replace_substring_regex(plain, r" ?(?:UTC|GMT|[Zz])$", "Z")
+    plain = pc.replace_substring(plain, "t", "T")
+    return pc.replace_substring_regex(plain, r" ([-+][0-9:]+)$", r"\1")
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -87,8 +90,5 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _seconds(text: str) -> float | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
+    moment = _moment(text)
+    return moment.timestamp() if moment is not None else None

@@ -65,6 +65,7 @@ WAYS = {
     "as it is": lambda at: at,
     "to the nanosecond": lambda at: pc.add(at.cast(pa.timestamp("ns")).cast(pa.int64()), 999).cast(pa.timestamp("ns")),
     "as text": written("%Y-%m-%dT%H:%M:%S.%f"),
+    "as text with slashes and a comma": written("%Y/%m/%dt%H:%M:%S,%f GMT"),
     "as text with a blank": written("%Y-%m-%d %H:%M:%S.%f UTC"),
     "as text of another zone": written("%Y-%m-%dT%H:%M:%S.%f+0200", timedelta(hours=2)),
     "in a dictionary": lambda at: at.dictionary_encode(),
