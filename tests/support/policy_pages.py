@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from textwrap import fill
 from typing import Any, get_args
 
@@ -19,7 +20,7 @@ from weighbridge.rules.registry import RULES
 from weighbridge.rules.rule import Kind, Rule
 from weighbridge.rules.rule_input import Gate, RuleInput
 from weighbridge.spec.root import SoftPolicy
-from weighbridge.stacks.load import parse_spec, read_folder
+from weighbridge.stacks.load import Folder, parse_spec, read_folder
 
 FOLDER = ROOT / "docs" / "policies"
 """Where the page is that a rule's `help_uri` leads to."""
@@ -231,7 +232,7 @@ def violation(rule: Rule) -> str:
     file = STACKS / f"{example.stack}.yaml"
     text = file.read_text(encoding="utf-8")
     spec = parse_spec(changed(text, (example.old, example.new)) if example.old else text, file)
-    folder = read_folder(STACKS)
+    folder = _folder()
     resources = tuple(example.spoilt(resource) or resource for resource in platform_resources(spec))
     around = Surroundings.of(resources, folder.quota, CATALOG)
     shared = shared_by(example.stack, {**folder.specs, example.stack: spec}, folder.quota)
@@ -239,6 +240,11 @@ def violation(rule: Rule) -> str:
     given = (RuleInput(spec.environment, some, around, shared, NOW, gate=example.gate) for some in asked)
     found = (found for one in given for found in _judged(rule, one))
     return next(found)
+
+
+@cache
+def _folder() -> Folder:
+    return read_folder(STACKS)
 
 
 def _wrapped(message: str) -> str:

@@ -460,10 +460,10 @@ PARTS: dict[str, Callable[[], str]] = {
 
 
 SLOW = (
-    "plan-hardware", "plan-apply", "plan-admitted", "tutorial-blocked", "tutorial-base", "tutorial-touched",
-    "base", "signals-list", "signals-test", "dashboard-list",
+    "first-verdict", "blocked", "blocked-in-short", "plan-hardware", "plan-apply", "plan-admitted",
+    "tutorial-blocked", "tutorial-base", "tutorial-touched", "base", "signals-list", "signals-test", "dashboard-list",
 )  # fmt: skip
-"""Parts that take several previews or promtool, or repeat another: `make test-slow` looks at them."""
+"""Parts that take several previews or promtool, or repeat another or a test: `make test-slow` looks at them."""
 
 
 def generated(text: str, without: tuple[str, ...] = ()) -> str:

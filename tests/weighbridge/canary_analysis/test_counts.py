@@ -83,8 +83,13 @@ def alarms(share: float, stable: float, draw=single, rollouts: int = ROLLOUTS, s
 
 @pytest.mark.parametrize(
     "draw",
-    [single, bursts(5), bursts(30), waves(1, 1.0), waves(5, 1.0)],
-    ids=["single", "bursts of 5", "bursts of 30", "a rate for a minute", "a rate for 5 minutes"],
+    [
+        pytest.param(single, id="single"),
+        pytest.param(bursts(5), id="bursts of 5", marks=pytest.mark.slow),
+        pytest.param(bursts(30), id="bursts of 30"),
+        pytest.param(waves(1, 1.0), id="a rate for a minute", marks=pytest.mark.slow),
+        pytest.param(waves(5, 1.0), id="a rate for 5 minutes", marks=pytest.mark.slow),
+    ],
 )
 def test_alike_versions_raise_an_alarm_in_at_most_1_percent_of_rollouts(draw):
     # A quarter of 1%: there are four comparisons.

@@ -74,8 +74,8 @@ def alarms(draw, rollouts: int = ROLLOUTS, seed: int = 1) -> np.ndarray:
     [
         (30, 1, 30, 4, "lognormal"),
         (30, 4, 30, 1, "Pareto"),
-        (300, 1, 30, 2, "exponential"),
-        (300, 2, 30, 1, "lognormal"),
+        pytest.param(300, 1, 30, 2, "exponential", marks=pytest.mark.slow),
+        pytest.param(300, 2, 30, 1, "lognormal", marks=pytest.mark.slow),
     ],
 )
 def test_alike_versions_raise_an_alarm_in_at_most_1_percent_of_rollouts(

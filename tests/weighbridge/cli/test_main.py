@@ -62,9 +62,8 @@ def change(project, old, new, file="dev.yaml"):
 SERVE = "machine_type: g2-standard-4\n    nodes: {min: 0, max: 2}"
 
 
-@pytest.mark.parametrize(
-    "stack", [pytest.param("staging", marks=pytest.mark.slow), "prod"]
-)  # the documentation has the whole report of dev, and a test
+@pytest.mark.slow  # the documentation has the report of dev, and a test
+@pytest.mark.parametrize("stack", ["staging", "prod"])
 def test_the_examples_are_admitted(stack):
     ran = weighbridge(ROOT, "preview", stack, *PATIENT)
     assert ran.returncode == 0, ran.stdout + ran.stderr
@@ -228,6 +227,7 @@ def test_every_command_and_group_takes_the_folder():
     assert ("claim", "next") in [names for names, _ in found]
 
 
+@pytest.mark.slow
 def test_a_name_is_never_cut_in_a_pipe(project, command_line):
     name = "a-pool-whose-name-takes-all-forty-letters"[:40]
     change(project, "  serve-l4:\n    machine_type: g2-standard-4", f"  {name}:\n    machine_type: g2-standard-4")

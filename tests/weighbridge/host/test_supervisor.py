@@ -55,7 +55,7 @@ def holders(file):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands what is detached to whoever asked for it")
-@pytest.mark.parametrize("then", ["returns", "fails", "is killed", "hangs"])
+@pytest.mark.parametrize("then", ["returns", pytest.param("fails", marks=pytest.mark.slow), "is killed", "hangs"])
 @pytest.mark.parametrize("how", DETACHED.values(), ids=DETACHED)
 def test_nothing_that_it_has_detached_lives_on(tmp_path, how, then):
     mark = tmp_path / "mark"

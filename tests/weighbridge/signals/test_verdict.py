@@ -364,7 +364,7 @@ def divided(one, other):
         return float(np.float64(one) / np.float64(other))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(random=st.randoms(use_true_random=False))
 def test_for_any_snapshot_the_verdict_is_what_the_rows_decide(random):
     config, snapshot = random_measurement(random)

@@ -57,6 +57,13 @@ def test_what_the_verdict_is_about_is_not_said_twice():
     assert "\n\nNOT KNOWN  x is encrypted\n" in text
 
 
+def test_the_name_of_a_pool_is_never_cut_in_a_pipe():
+    shown = results.admitted()
+    name = "a-pool-whose-name-takes-all-forty-letters"[:40]
+    pools = (replace(shown.pools[0], name=name), *shown.pools[1:])
+    assert f"  {name} {shown.pools[0].machine_type}" in render(replace(shown, pools=pools), Style(whole=True))
+
+
 @pytest.mark.parametrize("style", [Style(), Style(colour=True)], ids=["plain", "coloured"])
 def test_a_name_that_leaves_no_room_stands_on_a_line_of_its_own(style):
     shown = results.admitted()
