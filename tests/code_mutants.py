@@ -128,7 +128,8 @@ def _mutmut(*arguments: str, check: bool = True) -> str:
         command, cwd=COPY, env={**os.environ, "CI": "true"}, capture_output=True, text=True, check=False
     )
     if check and done.returncode:
-        sys.exit(f"{' '.join(command[1:4])} failed:\n{(done.stdout + done.stderr)[-4000:]}")
+        lines = (done.stdout + done.stderr).splitlines()  # some name every test
+        sys.exit("\n".join([f"{' '.join(command[1:4])} failed:", *(line[:300] for line in lines[-60:])]))
     return done.stdout
 
 

@@ -36,7 +36,7 @@ KUEUE_RELEASE: dict[str, Any] = {
         ({"chart": KUEUE.chart.partition("@")[0]}, False),
         ({"version": "0.19.1"}, False),
     ],
-    ids=str,
+    ids=["as it is", "another configuration", "one more value", "no digest", "another version"],
 )
 def test_kueue_is_known_by_version_digest_and_the_values_that_were_read(change, known):
     assert is_known_chart(resource(HELM_RELEASE, "kueue", {**KUEUE_RELEASE, **change})) is known
