@@ -133,7 +133,7 @@ def justification(row: LedgerRow, needed: int, quota: QuotaFile) -> str:
     capped = (
         f", {use.stack} may take {quota.shares[use.stack].normalize():f}% of it"
         for use in row.uses
-        if use.stack in quota.shares and use.peak > row.share_caps.get(use.stack, use.peak)
+        if use.peak > row.share_caps.get(use.stack, use.peak)
     )
     granted = f"{row.limit:,} granted" if row.limit is not None else "none granted"
     return f"{row.display}: {peaks} at peak{outside}{claimed}{free}{''.join(capped)}; {granted}"[:LONGEST_JUSTIFICATION]

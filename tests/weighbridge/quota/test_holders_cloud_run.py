@@ -105,6 +105,8 @@ def test_requests_of_an_earlier_revision_take_a_bound_of_the_whole_service():
         "traffics[0].revision is"
     )
     assert drawn(SERVICE_TYPE, template=scaled, traffics=both, scaling={"maxInstanceCount": 2.0}) == {REGIONAL: (2, 4)}
+    manual = {"scalingMode": "MANUAL", "manualInstanceCount": 5.0}
+    assert drawn(SERVICE_TYPE, template=scaled, traffics=both, scaling=manual) == {REGIONAL: (5, 10)}
     own = [{"revision": "llm-b", "percent": 100.0}]
     assert drawn(SERVICE_TYPE, template=scaled, traffics=own) == {REGIONAL: (3, 6)}
 

@@ -260,8 +260,8 @@ def test_rdma_cards_count_where_the_file_lists_their_limit():
         "serve": {"machine_type": "g2-standard-8", "nodes": {"min": 0, "max": 2}},
     }  # fmt: skip
     listing = quota_file(limit(cards, 8, vm_family="A3"))
-    found = {claim.holder: claim.peak for claim in spec_demand(spec(pools), listing, CATALOG).claims
+    found = {claim.holder: (claim.peak, claim.per_node) for claim in spec_demand(spec(pools), listing, CATALOG).claims
              if claim.key.quota_id == cards}  # fmt: skip
-    assert found == {"train": 16}
+    assert found == {"train": (16, 8)}
     without = listing.model_copy(update={"limits": tuple(one for one in listing.limits if one.quota != cards)})
     assert not any(claim.key.quota_id == cards for claim in spec_demand(spec(pools), without, CATALOG).claims)

@@ -8,6 +8,7 @@ from typing import get_args, get_type_hints
 import pytest
 
 from weighbridge.rules.violation import Violation
+from weighbridge.spec.root import Spec
 
 LEVELS = get_args(get_type_hints(Violation)["level"])
 
@@ -25,6 +26,7 @@ def _well_formed(request, monkeypatch):
         for violation in found:
             assert violation.rule == rule.name
             assert violation.level in LEVELS
+            assert violation.path is None or violation.path[0] in Spec.model_fields
         return type(answer)(found) if isinstance(answer, list | tuple) else iter(found)
 
     monkeypatch.setattr(request.module, "judge", checked)

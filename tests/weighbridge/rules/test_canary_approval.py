@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.support.graphs import resource
 from tests.support.paths import STACKS
 from tests.support.platform import platform_resources
 from tests.support.releases import LEAD, OWNER, SRE
@@ -35,6 +36,15 @@ def test_production_as_it_is():
     assert judge((), prod(), NOW, QUOTA, CATALOG)[0].message.startswith(
         "v7 and v8 of ranker: the model is accepted as the path"
     )
+
+
+def test_a_host_name_of_another_stack_is_refused_by_this_rule_also_where_a_stack_has_no_spec():
+    quota = quota_file(stacks={"prod": {"hostnames": ["ranker.example.com"]}, "dev": {}})
+    route = resource(
+        "kubernetes:networking.k8s.io/v1:Ingress", "x", {"spec": {"rules": [{"host": "ranker.example.com"}]}}
+    )
+    (violation,) = judge((route,), None, NOW, quota, CATALOG)
+    assert (violation.rule, violation.level, violation.urn) == ("canary-approval", "mandatory", route.urn)
 
 
 WAYS_ROUND = {

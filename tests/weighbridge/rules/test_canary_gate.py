@@ -70,6 +70,13 @@ def test_a_weight_of_the_program_is_refused_at_the_route_alone(resources):
     assert found["HTTPRoute ranker"][0].startswith("the route of ranker gives 90% to ranker-v7, 10% to ranker-v8")
 
 
+def test_a_route_is_its_endpoint_s_by_its_name_in_the_cluster_whatever_the_program_calls_it():
+    spec = prod(("at: 10%", "at: 50%"))
+    (route,) = (found for found in platform_resources(spec) if found.type.endswith(":HTTPRoute"))
+    renamed = replace(route, name="other", urn=route.urn.replace("::ranker", "::other"))
+    assert refused(spec, [renamed])["HTTPRoute other"] == refused(spec, [route])["HTTPRoute ranker"]
+
+
 def test_without_a_spec_there_is_no_release_to_hold_an_object_against(resources):
     shared = Shared.of("scratch", None, FOLDER.demands, FOLDER.quota, CATALOG)
     around = Surroundings.of(resources, FOLDER.quota, CATALOG)

@@ -73,8 +73,10 @@ def test_a_route_of_nobody_s_to_a_version(resources):
         inputs["metadata"]["name"] = "other"
         inputs["spec"]["rules"] = [{"backendRefs": [{"name": "ranker-v8", "port": 8000}]}]
 
-    copies = changed(resources, ROUTE, "ranker", add)
-    assert messages([*resources, *(copy for copy in copies if copy.type == ROUTE)]) == [
+    (copy,) = (copy for copy in changed(resources, ROUTE, "ranker", add) if copy.type == ROUTE)
+    (violation,) = judge([*resources, copy], SPEC, NOW)
+    assert (violation.urn, violation.holder) == (copy.urn, "other")
+    assert messages([*resources, copy]) == [
         (
             "the route other gives requests to ranker-v8, which gets them from the route of ranker alone, by the "
             "rollout in the spec: take the backend out. Testers choose a version by the header x-model-version"

@@ -81,6 +81,14 @@ def test_a_claim_is_judged_as_a_preview_judges_the_stack():
     shared = grounds(10, {"dev": 4}, shares={"dev": "25%"})
     _, answer = reserve(book(), AT, ClaimRequest("dev", "pr-1", "", shared.peaks["dev"], LASTS), shared)
     assert "the share of dev is 25% of 10" in answer.messages[0]
+    listed = grounds(10, {"dev": 4}, stacks={"dev": {"production": True}})
+    _, answer = reserve(book(), AT, ClaimRequest("dev", "pr-1", "", listed.peaks["dev"], LASTS), listed)
+    assert answer.messages == (
+        (
+            "stacks/quota.yaml says that dev is production, and its spec no longer does. Set `production: true` in "
+            "stacks/dev.yaml, or let the quota's owners change the list."
+        ),
+    )
 
 
 def test_who_may_go_is_told_in_order_each_beside_those_before():
@@ -101,7 +109,7 @@ def test_a_limit_that_this_version_does_not_know_admits_nothing():
 def test_what_is_deployed_has_no_end():
     judged = grounds(10, {"dev": 3})
     noted = peaks_of("dev", DEPLOYED, "ml@example.com", judged.peaks["dev"], AT)
-    assert (noted.amounts[L4], noted.expires) == (3, None)
+    assert (noted.stack, noted.holder, noted.amounts[L4], noted.expires) == ("dev", DEPLOYED, 3, None)
 
 
 @settings(max_examples=40)

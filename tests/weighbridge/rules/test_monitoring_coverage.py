@@ -67,7 +67,10 @@ def promql(inputs):
         (lambda i: promql(i).update(query=promql(i)["query"].replace("> 7200", "> 720000")), "no alert policy has"),
         (lambda i: promql(i).update(duration="36000s"), "no alert policy has"),
         (lambda i: promql(i).update(query="up =="), "no alert policy has"),
-        (lambda i: i.update(enabled=False), "switched off: late"),
+        (
+            lambda i: i.update(enabled=False),
+            "switched off: late. To mend it, take `enabled: false` out, or snooze them in `monitoring.snoozes`",
+        ),
         (lambda i: i.update(conditions=[]), "no alert policy has"),
     ],
 )

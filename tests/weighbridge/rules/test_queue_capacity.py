@@ -23,7 +23,8 @@ from tests.support.paths import ROOT
 from tests.support.platform import platform_resources
 from tests.support.specs import CATALOG, full, spec
 from weighbridge.resources.values import Unknown
-from weighbridge.rules.queue_capacity import judge, of_spec
+from weighbridge.rules.queue_capacity import judge, of_spec, pools_behind
+from weighbridge.scheduling.pool_nodes import pool_nodes
 
 
 def messages(*resources):
@@ -33,6 +34,12 @@ def messages(*resources):
 def test_what_the_components_create_is_behind_nodes():
     assert messages(*platform_resources(full())) == []
     assert messages(*components_of(ROOT / "tests" / "integration" / "stacks" / "accelerated.yaml")) == []
+
+
+def test_a_pool_without_a_label_is_behind_no_flavor_that_asks_for_it():
+    found, _ = pool_nodes(good(), around(good()))
+    assert pools_behind({"example.com/unheard": "of"}, found) == ()
+    assert pools_behind({}, found) == found
 
 
 def test_all_that_nodes_have_may_be_promised():

@@ -147,6 +147,13 @@ def test_the_whole_message(resources):
     )  # fmt: skip
 
 
+def test_it_stands_at_the_endpoint_in_the_spec(resources):
+    image = one(resources, "Deployment", "ranker-v8")
+    container(inputs_of(image)).update(image="other:1")
+    (violation,) = ReleasedObjects(prod(), CATALOG).judge("canary-approval", [image])
+    assert (violation.path, violation.urn, violation.holder) == (("endpoints", "ranker"), image.urn, "ranker-v8")
+
+
 def test_a_patch_of_a_version(resources):
     patch = one(resources, "Deployment", "ranker-v8")
     patch = replace(patch, name="fix", type="kubernetes:apps/v1:DeploymentPatch")

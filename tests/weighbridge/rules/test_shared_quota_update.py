@@ -164,6 +164,7 @@ def test_what_leaves_the_stack_and_stays_in_the_cloud_is_refused():
         "and exempt urn:pulumi:dev::weighbridge::gcp:container/nodePool:NodePool::old from shared-quota there."
     )
     assert violation.exemptible
+    assert violation.holder == "old"
     (violation,) = behind(Turn(pool("old", 4, deletionPolicy="ABANDON"), pool("old", 4), both=True))
     assert 'deletionPolicy "ABANDON"' in violation.message
 
