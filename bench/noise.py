@@ -63,6 +63,9 @@ SEVERAL = (
     Simulation("the same in each", 1000, 1000, features=20),
 )
 DEPENDENT = (
+    Simulation("in runs of 10", 300, 300),
+    Simulation("autoregressive 0.9", 300, 300),
+    Simulation("in runs of 10", 300, 5000, categories=10),
     *(
         Simulation(shape, *sizes)
         for shape in ("in runs of 10", "in runs of 1 to 40", "autoregressive 0.5", "autoregressive 0.9")
@@ -83,8 +86,8 @@ _DRAWN: dict[str, Callable[[np.random.Generator, int], Floats]] = {
     "mostly zero": lambda random, rows: random.exponential(size=rows) * (random.random(rows) > _ZEROS),
     "in runs of 10": lambda random, rows: np.repeat(random.normal(size=-(-rows // 10)), 10)[:rows],
     "in runs of 1 to 40": lambda random, rows: np.repeat(random.normal(size=rows), random.integers(1, 41, rows))[:rows],
-    "autoregressive 0.5": lambda random, rows: _autoregressive(random, rows, 0.5),
-    "autoregressive 0.9": lambda random, rows: _autoregressive(random, rows, 0.9),
+    "autoregressive 0.5": lambda random, rows: autoregressive(random, rows, 0.5),
+    "autoregressive 0.9": lambda random, rows: autoregressive(random, rows, 0.9),
 }
 
 
@@ -105,11 +108,15 @@ def _drawer(simulation: Simulation) -> Callable[[Simulation, np.random.Generator
 
 
 def least_shift(simulation: Simulation, draws: int, seed: int) -> float:
-    """The share of rows that has to move to one category to be seen in 9 of 10 windows, to a tenth of it."""
+    """The share of rows that has to move to be seen in 9 of 10 windows, to a tenth of it.
+
+    They move to one category, or among the highest tenth of the baseline's numbers.
+    """
+    draw = _drawer(simulation)
     low, high = 0.001, 1.0
     for _ in range(_HALVINGS):
         shift = math.sqrt(low * high)
-        seen = sum(_categories(simulation, np.random.default_rng([seed, at]), shift) for at in range(draws))
+        seen = sum(draw(simulation, np.random.default_rng([seed, at]), shift) for at in range(draws))
         low, high = (low, shift) if seen >= SEEN * draws else (shift, high)
     return high
 
@@ -119,12 +126,12 @@ def lines(draws: int = DRAWS) -> Iterator[str]:
     yield f"Chance called far, promised 1 in {ONE_IN:,} at most: draws of {draws:,}, with the 95 % interval of the rate"
     for simulation in (*CATEGORIES, *NUMBERS, *SEVERAL, *DEPENDENT):
         far = false_alarms(simulation, draws, seed=1)
-        low, high = _interval(far, draws)
+        low, high = interval(far, draws)
         verdict = "within" if low <= 1 / ONE_IN else "ABOVE"
         yield f"  {simulation!s:<68}{far:5}  {low:.2%} to {high:.2%}  {verdict}"
-    yield f"Share of rows that has to move to one category to be seen in {SEEN:.0%} of windows"
-    for simulation in CATEGORIES:
-        if simulation.window <= 10_000:  # noqa: PLR2004 - beyond it any shift of a thousandth is seen
+    yield f"Share of rows that has to move, to one category or the highest tenth, to be seen in {SEEN:.0%} of windows"
+    for simulation in (*CATEGORIES, *NUMBERS, *DEPENDENT):
+        if simulation.categories == 0 or simulation.window <= 10_000:  # noqa: PLR2004 - beyond, a thousandth is seen
             yield f"  {simulation!s:<68}{least_shift(simulation, POWER_DRAWS, seed=2):7.1%}"
 
 
@@ -143,15 +150,19 @@ def _categories(simulation: Simulation, random: np.random.Generator, shift: floa
     return _is_far("l-infinity", before, now, chance_of(simulation.features))
 
 
-def _numbers(simulation: Simulation, random: np.random.Generator, _shift: float) -> bool:
+def _numbers(simulation: Simulation, random: np.random.Generator, shift: float) -> bool:
     if simulation.shape == "no ties":  # between the baseline's own quantiles, whatever the distribution
         likely = random.dirichlet(np.full(COARSE, simulation.baseline / COARSE))
+        likely *= 1 - shift
+        likely[-2:] += shift / 2  # of the 20 bins, the highest tenth
         before = np.full(COARSE, simulation.baseline // COARSE)
         return _is_far(
             "jensen-shannon", before, random.multinomial(simulation.window, likely), chance_of(simulation.features)
         )
     draw = _DRAWN[simulation.shape]
     baseline, window = draw(random, simulation.baseline), draw(random, simulation.window)
+    if shift:
+        window = np.where(random.random(window.size) < shift, random.choice(highest(baseline), window.size), window)
     kept = KeptNumbers()
     kept.add(baseline)
     bins, tally = kept.bins()
@@ -161,11 +172,13 @@ def _numbers(simulation: Simulation, random: np.random.Generator, _shift: float)
     return distance > noise("jensen-shannon", before, now, chance_of(simulation.features), rows)
 
 
-def _categories_in_runs(simulation: Simulation, random: np.random.Generator, _shift: float) -> bool:
+def _categories_in_runs(simulation: Simulation, random: np.random.Generator, shift: float) -> bool:
     tallies, rows = [], []
-    for size in (simulation.baseline, simulation.window):
+    for size, share in ((simulation.baseline, 0.0), (simulation.window, shift)):
         lengths = np.full(-(-size // 10), 10) if simulation.shape == "in runs of 10" else random.integers(1, 41, size)
         values = np.repeat(random.integers(0, simulation.categories, lengths.size), lengths)[:size].astype(np.uint64)
+        if share:
+            values[random.random(size) < share] = simulation.categories - 1
         keys, counts = np.unique(values, return_counts=True)
         tallies.append(counted(keys, counts))
         rows.append(dependence_of(cells_of(tallies[-1]).codes(values), values.astype(np.int64)))
@@ -186,7 +199,14 @@ def _is_far(method: str, before: Counts, now: Counts, chance: float) -> bool:
     return float(jensen_shannon(ours, theirs)) > noise(method, before, now, chance)
 
 
-def _autoregressive(random: np.random.Generator, rows: int, share: float) -> Floats:
+def highest(numbers: Floats) -> Floats:
+    """The highest tenth; where nine tenths are the least value, all above it."""
+    at = np.quantile(numbers, 0.9)
+    found: Floats = numbers[numbers >= at] if at > numbers.min() else numbers[numbers > at]
+    return found
+
+
+def autoregressive(random: np.random.Generator, rows: int, share: float) -> Floats:
     """Each value keeps a share of the one before; filtered in doubling steps, as a loop would be slow."""
     values = random.normal(size=rows + 200)
     kept, step = share, 1
@@ -196,7 +216,7 @@ def _autoregressive(random: np.random.Generator, rows: int, share: float) -> Flo
     return values[200:]
 
 
-def _interval(found: int, draws: int) -> tuple[float, float]:
+def interval(found: int, draws: int) -> tuple[float, float]:
     """Of a rate, 95 % (Wilson)."""
     rate, z = found / draws, 1.96
     middle = (rate + z**2 / (2 * draws)) / (1 + z**2 / draws)
