@@ -171,7 +171,8 @@ def _may_be_secret(annotation: Any, metadata: Iterable[Any]) -> bool:
 
 def _meant(given: object, annotation: Any, metadata: Iterable[Any]) -> str:
     """The first likely spelling that the type takes, as a question; empty where there is none."""
-    adapter: TypeAdapter[Any] = TypeAdapter(Annotated[(annotation, *metadata)])
+    constraints = tuple(metadata)  # an item of a list has none of its own
+    adapter: TypeAdapter[Any] = TypeAdapter(Annotated[(annotation, *constraints)] if constraints else annotation)
     for spelling in likely_spellings(given):
         try:
             adapter.validate_python(spelling)

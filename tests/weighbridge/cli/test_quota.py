@@ -323,7 +323,7 @@ def test_without_credentials_it_says_how_to_sign_in(project, apis, monkeypatch):
     monkeypatch.delenv("GOOGLE_OAUTH_ACCESS_TOKEN")
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(project / "none.json"))
     code, output = pull(project)
-    assert code == 2
+    assert code == 3
     assert "gcloud auth application-default login" in output
 
 
