@@ -144,6 +144,7 @@ def preview(project, base="HEAD^1"):
     return run(project, "action.yml", "Preview what the change touches", BASE=base)
 
 
+@pytest.mark.slow  # `preview` and `review`, which it leads through, have tests of their own
 def test_a_pull_request_gets_reports_and_a_comment_that_is_rendered_from_their_json(project, hub):
     edit(project, "dev", "nodes: {min: 0, max: 2}", "nodes: {min: 0, max: 14}")
     commit(project, "more")

@@ -82,7 +82,7 @@ def test_columns_that_the_baseline_lacks_are_told(measuring):
 @pytest.mark.parametrize(
     ("hanging", "part", "path"),
     [
-        ("prefix=latest/", "window", "gs://bucket/latest/"),
+        pytest.param("prefix=latest/", "window", "gs://bucket/latest/", marks=pytest.mark.slow),
         ("07/part.parquet?generation=1&alt=media", "window", "gs://bucket/latest/07/part.parquet"),
     ],
 )
