@@ -10,7 +10,7 @@ import pytest
 from tests.support.graphs import cluster, node_pool
 from tests.support.specs import CATALOG, quota_file
 from weighbridge.catalog import Provisioning
-from weighbridge.quota.cost import HOURS_PER_MONTH, NodePools, at_least, cost_of, pools_of
+from weighbridge.quota.cost import HOURS_PER_MONTH, NodePools, at_least, cost_of, pools_of, usd_per_node_hour
 from weighbridge.quota.prices import NodePrices
 from weighbridge.resources.held_resource import Surroundings
 from weighbridge.resources.values import Unknown
@@ -98,6 +98,16 @@ def test_many_names_are_cut_and_counted():
     unread = tuple(f"p{number}" for number in range(10))
     text = at_least(cost_of(NodePools((), unread), None, None, NodePrices(CATALOG)))
     assert text == "at least $0: 10 pools have no price (p0, p1, p2, 7 more)"
+
+
+def test_the_price_of_a_node_has_the_gpus_that_its_machine_brings_and_none_that_are_attached():
+    (own,) = pools(
+        node_pool("own", nodeConfig={"machineType": "g2-standard-4", "diskSizeGb": 100.0, "diskType": "pd-balanced"})
+    ).read
+    assert own.group.gpu is not None
+    assert usd_per_node_hour(own.group, CATALOG) is not None
+    attached = replace(own.group, machine=CATALOG.machine_types["n1-standard-4"])
+    assert usd_per_node_hour(attached, CATALOG) is None
 
 
 def test_attached_gpus_have_no_price_so_the_pool_is_named():

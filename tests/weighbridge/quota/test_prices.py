@@ -121,6 +121,13 @@ def test_several_pools_share_committed_nodes_in_their_order():
     assert abs(sum(lines) - cost_of(found, None, None, prices(COMMITTED)).most) <= Decimal("0.01")  # each is rounded
 
 
+def test_two_commitments_of_one_pool_are_paid_both():
+    """Three nodes at half of the list price, one at a quarter of it, and the fifth at all of it."""
+    quarter = {**COMMITTED, "nodes": 1, "discount": "75%"}
+    ((_, most, _),) = (line for line in monthly_of(pools((0, 5)).read, prices(COMMITTED, quarter)) if line is not None)
+    assert most == monthly((Decimal("1.5") + Decimal("0.25") + 1) * LIST.usd_per_hour)
+
+
 def test_another_stack_has_nothing_of_them():
     found = cost_of(pools((0, 2)), None, None, prices(COMMITTED, stack="prod"))
     assert (found.most, found.idle, found.commitments) == (monthly(2 * LIST.usd_per_hour), 0, ())

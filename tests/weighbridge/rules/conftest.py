@@ -7,6 +7,7 @@ from typing import get_args, get_type_hints
 
 import pytest
 
+from weighbridge.rules import shared_quota
 from weighbridge.rules.violation import Violation
 from weighbridge.spec.root import Spec
 
@@ -27,6 +28,7 @@ def _well_formed(request, monkeypatch):
             assert violation.rule == rule.name
             assert violation.level in LEVELS
             assert violation.path is None or violation.path[0] in Spec.model_fields
+            assert violation.urn or violation.path or rule is shared_quota.RULE, violation  # a limit is nobody's own
         return type(answer)(found) if isinstance(answer, list | tuple) else iter(found)
 
     monkeypatch.setattr(request.module, "judge", checked)

@@ -103,6 +103,15 @@ def test_a_job_that_its_queue_can_never_hold():
     ]
 
 
+def test_what_another_queue_does_not_lend_is_never_had():
+    """Two of its own, four of the cohort's, and none of the two that the other keeps."""
+    rest = without(without(good(), "Job"), "ClusterQueue")
+    queues = queue("a", limits={}), queue("b", limits={"lendingLimit": 0})
+    assert messages(*rest, *queues, job(pods=6)) == []
+    (message,) = messages(*rest, *queues, job(pods=7))
+    assert "asks for 7 nvidia.com/gpu at once, and a may have 6" in message
+
+
 @pytest.mark.parametrize("asks", [{"pods": 5}, {"requests": {"cpu": "2"}}, {"requests": {"nvidia.com/gpu": "9"}}])
 def test_what_is_said_of_a_job_is_said_of_that_resource(asks):
     asking = job(**asks)
