@@ -77,6 +77,9 @@ def monitor(
         _need("monitor", "prometheus_client", "pyarrow")
         address = _address(listen)
         collector = _collector(otlp)
+        if collector is not None and (once or replay is not None):
+            flag = "--once" if once else "--replay"
+            terminal.wrong(f"--otlp: {flag} sends nothing, only a monitor that goes on measuring does: leave one out")
         file, text, path, settings, folder = _source(name, stack, config, root)
         made = _monitor(settings, folder, state, once=once)
         if replay is not None:

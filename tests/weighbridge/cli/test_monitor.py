@@ -218,6 +218,10 @@ def test_what_could_not_be_read(project):
             NO_COLLECTOR,
         ),
         (
+            ("--config", "monitor.yaml", "--otlp", "http://localhost:4317"),
+            "--otlp: --once sends nothing, only a monitor that goes on measuring does: leave one out",
+        ),
+        (
             ("--config", "monitor.yaml", "--listen", "a:99999"),
             '--listen: expected an address such as 127.0.0.1:9108 or :9108, got "a:99999"',
         ),
