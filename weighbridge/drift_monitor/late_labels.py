@@ -11,6 +11,7 @@ below which nothing is called good or bad.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -71,6 +72,8 @@ METRICS: Mapping[str, LossMetric] = {
 
 def lacking(counts: LabelCounts) -> str:
     """What kept rows from being judged, in words; empty where nothing did but that labels haven't come."""
+    if counts.sourceless:
+        return "`source` has no Parquet or CSV file"
     reasons = (
         (counts.keyless, "rows without a key"),
         (counts.doubled, "rows that share a key"),
@@ -126,7 +129,7 @@ def labelled_quality(
         for batch in table.batches(names):
             with reading(file.path):
                 rows.label(_keys(batch, labels.key), batch[labels.label], table)
-    counts = rows.counts(window.name, least_rows)
+    counts = rows.counts(window.name, least_rows, sourceless=not files)
     least = float(labels.least_coverage) / 100
     enough = counts.ratio >= least and counts.labelled > 0
     return QualityResult(
@@ -218,7 +221,7 @@ class _Predictions:
         self._repeated += int(np.count_nonzero(same))
         self._conflicting[others[~same]] = True
 
-    def counts(self, window: str, least_rows: int) -> LabelCounts:
+    def counts(self, window: str, least_rows: int, *, sourceless: bool) -> LabelCounts:
         """What became of all rows."""
         unpredicted = np.isnan(self._prediction) & ~self._doubled
         return LabelCounts(
@@ -233,6 +236,7 @@ class _Predictions:
             mistyped=self._mistyped,
             repeated=self._repeated,
             foreign=self._foreign,
+            sourceless=sourceless,
         )
 
     def values(self, baseline: float, least: float) -> list[Slice]:
@@ -258,23 +262,30 @@ class _Predictions:
         """Each value as a number; NaN for none, and for one of another type."""
         plain = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
         if self._metric.of == "category":
-            return _categories(plain)
+            return _categories(plain, table.csv)
         found = _numbers(plain, table.csv)
         if self._metric.of == "probability":
             found[(found < 0) | (found > 1)] = np.nan
         return found
 
 
-def _categories(values: pa.Array) -> Floats:
-    """A number for each different value: whole numbers, truth values and texts, `true` as 1 and `2.0` as 2."""
+def _categories(values: pa.Array, csv: CsvFormat | None) -> Floats:
+    """A number for each different value: whole numbers, truth values and texts, `true` as 1 and `2.0` as 2.
+
+    NaN for fractions, which are scores and no classes; in CSV, which has no types, for what is written as one.
+    """
     if pa.types.is_floating(values.type):
         whole = pc.fill_null(pc.equal(pc.floor(values), values), False)
         values = pc.if_else(whole, values, None)
     found = np.full(len(values), np.nan)
-    texts = as_texts(values)
+    texts = pc.utf8_lower(pc.utf8_trim_whitespace(as_texts(values)))
+    if csv is not None:
+        numbers = numbers_in(texts, csv)
+        is_fraction = pc.fill_null(pc.not_equal(pc.floor(numbers), numbers), False)
+        texts = pc.if_else(is_fraction, pa.scalar(None, pa.string()), texts)
     present = texts.is_valid()
-    texts = pc.utf8_lower(pc.utf8_trim_whitespace(texts.filter(present)))
-    texts = pc.replace_substring_regex(texts, r"^(-?[0-9]+)\.0+$", r"\1")
+    decimal = re.escape("." if csv is None else csv.decimal)
+    texts = pc.replace_substring_regex(texts.filter(present), rf"^(-?[0-9]+){decimal}0+$", r"\1")
     for word, digit in (("true", "1"), ("false", "0")):
         texts = pc.if_else(pc.equal(texts, word), digit, texts)
     keys = keys_of(texts) >> np.uint64(11)  # 53 bits, which doubles hold exactly

@@ -135,6 +135,31 @@ def test_csv_is_read_in_its_form(tmp_path):
     assert (values(result), result.labels.unpredicted) == ({"all": 0.5}, 1)
 
 
+def test_scores_are_no_classes_in_csv_either(tmp_path):
+    form = DataForm(CsvFormat(separator=";", decimal=","))
+    (tmp_path / "w").mkdir()
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "w/part.csv").write_text("id;p\n1;0,7\n2;1,0\n3;cat\n4;1e-05\n")
+    (tmp_path / "labels/l.csv").write_text("y;id\n1;1\n1;2\ndog;3\n0,5;4\n")
+    store, asked = Store(tmp_path), quality("accuracy", "10%")
+    assert asked.labels is not None
+    window = Window("w1", (store.file("w/part.csv"),))
+    result = labelled_quality(store, asked, asked.labels, window, label_files(store, "labels/"), (), form, 1)
+    assert values(result) == {"all": 0.5}
+    assert (result.labels.labelled, result.labels.unpredicted, result.labels.mistyped) == (2, 2, 1)
+
+
+@pytest.mark.parametrize("there", ["notes.json", "_tmp/labels.csv"])
+def test_a_source_without_any_file_of_labels_is_said(tmp_path, there):
+    write(pa.table({"id": [1]}), tmp_path / "labels" / "other.parquet")
+    (tmp_path / "labels/other.parquet").unlink()
+    (tmp_path / "labels" / there).parent.mkdir(exist_ok=True)
+    (tmp_path / "labels" / there).write_text("id,y\n1,1\n")
+    result = joined(tmp_path, {"id": [1, 2], "p": [1, 0]}, [])
+    assert result.labels == LabelCounts("w1", 2, 0, 1, sourceless=True)
+    assert lacking(result.labels) == "`source` has no Parquet or CSV file"
+
+
 def test_a_key_may_be_of_several_columns(tmp_path):
     window = {"day": ["1", "1", "2"], "id": ["1", "2", "1"], "p": [1, 1, 1]}
     labels = {"id": ["1", "1", "2"], "day": ["2", "1", "1"], "y": [0, 1, 1]}
