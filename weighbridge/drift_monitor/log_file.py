@@ -88,6 +88,7 @@ class LogFile:
         columns = [self._columns[name] for name in names]
         rows: list[list[_Value]] = []
         for file in self._files():
+            cut_before = counts.cut
             for record in self._records(file, counts):
                 try:
                     rows.append([_read(record, column) for column in columns])
@@ -98,6 +99,7 @@ class LogFile:
                 if len(rows) == _BATCH_RECORDS:
                     yield _arrays(rows, columns)
                     rows = []
+            counts.cut = min(counts.cut, cut_before + 1)  # one file, though its gzip and its last line both end early
         yield _arrays(rows, columns)
         self.lines = counts
 

@@ -65,6 +65,16 @@ def test_a_value_of_another_type_makes_its_line_unreadable(tmp_path, wrong):
     assert lines == LineCounts(requests=1, unreadable=1)
 
 
+def test_a_file_whose_gzip_ends_early_is_one_that_ends_within_a_line(tmp_path):
+    packed = gzip.compress(b"".join(b'{"httpRequest": {"requestSize": "%d"}}\n' % (n * n) for n in range(500)))
+    for name in ("a.gz", "b.gz"):
+        (tmp_path / name).write_bytes(packed[:-400])
+    opened = LogFile(Store(tmp_path), log_folder(Store(tmp_path), "./"), "google-load-balancer")
+    rows = sum(len(batch["request_bytes"]) for batch in opened.batches(["request_bytes"]))
+    assert 0 < rows < 1000
+    assert opened.lines == LineCounts(requests=rows, cut=2)
+
+
 def test_spans_of_triton_are_seconds_and_half_of_one_is_none(tmp_path):
     moments = [{"name": "REQUEST_START", "ns": 2_000_000_000}, {"name": "REQUEST_END", "ns": 2_250_000_000}]
     trace = [
