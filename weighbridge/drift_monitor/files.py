@@ -91,6 +91,10 @@ class Store:
         with reading(path):
             system, inner = self._at(path)
             info = system.get_file_info(inner)
+        if info.type.name == "Directory":
+            raise UnreadableData(
+                f"{path} is a folder: name a file in it, or, of request logs, the folder with / at its end"
+            )
         if not info.is_file:
             raise UnreadableData(f"there is no file {path}")
         return DataFile(path, info.size, info.mtime_ns)

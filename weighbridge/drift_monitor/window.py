@@ -29,6 +29,7 @@ _HOUR_FILE = re.compile("([0-9]{2}):00:00_[0-9]{2}:59:59_")
 
 _DIGITS = re.compile(r"([0-9]+)")
 _LETTERS = re.compile(r"[^\W\d_]")
+_YEAR_FIRST = re.compile(r"(?:19|20|21)[0-9]{2}[-_./ ][0-9]")
 _DAY_FIRST = re.compile(r"([0-9]{2})([-_. /]?)([0-9]{2})\2(?:19|20|21)[0-9]{2}(?![0-9])")
 _MONTHS, _DAYS = 12, 31
 _Parts: TypeAlias = tuple[tuple[int, int, str], ...]
@@ -185,6 +186,10 @@ def newest_first(names: list[str], folder: str) -> list[str]:
     So it does where a day stands before its month and year, as it may be the month.
     """
     dated = [name for name in names if _is_dated(name)]
+    days = [name for name in dated if _YEAR_FIRST.match(_value(name))]
+    number = next((name for name in dated if _value(name).isdigit()), None)
+    if days and number is not None:  # 20261121 is the larger number, and may be the earlier day
+        raise _without_order(folder, days[0], number)
     one_key = len(set(map(_key, names))) == 1
     if not one_key or (dated and len(dated) < len(names)):
         first, other = (dated[0], next(name for name in names if name not in dated)) if one_key else names[:2]

@@ -41,7 +41,9 @@ Phrase = Annotated[
 ]
 DataPath = Annotated[
     str,
-    StringConstraints(pattern=r"^(?:gs://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](?:/\S*)?|[^\s:/][^\s:]*)$", max_length=1024),
+    StringConstraints(
+        pattern=r"^(?:gs://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](?:/\S*)?|[^\s:/]+(?:/\S*)?)$", max_length=1024
+    ),
     Expected("a Cloud Storage path such as gs://bucket/folder/, or a relative path"),
 ]
 """A file or folder in a bucket, or relative to the working folder."""
@@ -53,7 +55,7 @@ WatchedPath = Annotated[
         pattern=r"^(?:gs://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](?:/\S*)?"
         r"|bq://[a-z][a-z0-9-]{4,28}[a-z0-9]\.[A-Za-z0-9_]+\.[A-Za-z0-9_-]+(?:\$[0-9]+)?"
         r"|spark://(?:[A-Za-z0-9_-]+\.){0,2}[A-Za-z0-9_-]+(?:\$[A-Za-z0-9_.:+-]+)?"
-        r"|[^\s:/][^\s:]*)$",
+        r"|[^\s:/]+(?:/\S*)?)$",
         max_length=1024,
     ),
     Expected(

@@ -37,7 +37,13 @@ def test_a_file_as_a_listing_shows_it(store, tmp_path):
         assert opened.read() == b"1\n"
 
 
-@pytest.mark.parametrize(("path", "message"), [("w/z.csv", "there is no file w/z.csv"), ("w", "there is no file w")])
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("w/z.csv", "there is no file w/z.csv"),
+        ("w", "w is a folder: name a file in it, or, of request logs, the folder with / at its end"),
+    ],
+)
 def test_a_file_that_is_not_there_is_named(store, path, message):
     with pytest.raises(UnreadableData) as unread:
         store.file(path)

@@ -109,6 +109,11 @@ def test_windows_are_ordered_by_the_dates_and_numbers_in_their_names(tmp_path, n
     ("names", "message"),
     [
         (["2026-11-20", "archive"], "w/ holds '2026-11-20' and 'archive', so which is the newest window can't be told"),
+        (
+            ["2026-11-21", "20261120"],
+            "w/ holds '2026-11-21' and '20261120', so which is the newest window can't be told",
+        ),
+        (["dt=7", "dt=2026-11-21"], "w/ holds 'dt=2026-11-21' and 'dt=7', so which is the newest window can't be told"),
         (["dt=1", "day_of=2"], "w/ holds 'day_of=2' and 'dt=1', so which is the newest window can't be told"),
         (["region=eu", "region=us"], "w/ holds 'region=us' and 'region=eu', so which is the newest window can't be"),
         (["2026-Nov-20", "2026-Dec-01"], "w/ holds '2026-Nov-20' and '2026-Dec-01', so which is the newest window"),

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.models import accepts
-from weighbridge.spec.pipeline import Column, DataPath, Phrase, Pipeline, Quality, Watch
+from weighbridge.spec.pipeline import Column, DataPath, Phrase, Pipeline, Quality, Watch, WatchedPath
 
 PIPELINE = {"kind": "training", "node_pool": "train", "guaranteed": {"cpu": 4}, "at_most": {"cpu": 8}}
 QUALITY = {"metric": "ndcg_at_10", "report": "gs://example-ml-data/q/", "baseline": 0.4, "better": "higher"}
@@ -19,6 +19,9 @@ QUALITY = {"metric": "ndcg_at_10", "report": "gs://example-ml-data/q/", "baselin
         (DataPath, "gs://example-ml-data/ranker/baseline.parquet", True),
         (DataPath, "gs://example-ml-data", True),
         (DataPath, "data/window/", True),
+        (DataPath, "requests/2026/11/20/07:00:00_07:59:59_S0.json", True),
+        (WatchedPath, "requests/2026/11/20/07:00:00_07:59:59_S0.json", True),
+        (WatchedPath, "s3://bucket/x", False),
         (DataPath, "/etc/data", False),
         (DataPath, "s3://bucket/x", False),
         (DataPath, "a b.csv", False),
