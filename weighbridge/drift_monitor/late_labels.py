@@ -117,7 +117,7 @@ def labelled_quality(
     for file in window.files:
         table = open_window(store, file, form)
         by = [column for column in dict.fromkeys(part.column for part in slices) if column in table.types]
-        names = _named(table, file, [*labels.key, labels.prediction])
+        names = _named(table, file, labels.key, labels.prediction)
         for batch in table.batches(list(dict.fromkeys([*names, *by]))):
             with reading(file.path):
                 keys = _keys(batch, labels.key)
@@ -125,7 +125,7 @@ def labelled_quality(
     rows.close()
     for file in files:
         table = open_table(store, file, DataForm(form.csv))
-        names = _named(table, file, [*labels.key, labels.label])
+        names = _named(table, file, labels.key, labels.label)
         for batch in table.batches(names):
             with reading(file.path):
                 rows.label(_keys(batch, labels.key), batch[labels.label], table)
@@ -142,11 +142,15 @@ def labelled_quality(
     )
 
 
-def _named(table: Table | SampledFile, file: DataFile, names: Sequence[str]) -> list[str]:
-    for name in names:
+def _named(table: Table | SampledFile, file: DataFile, key: Sequence[str], value: str) -> list[str]:
+    for name in (*key, value):
         if name not in table.types:
             raise UnreadableData(f"{file.path} has no column '{name}', which `watch.quality.labels` names")
-    return list(dict.fromkeys(names))
+    for name in key:
+        if pa.types.is_nested(kind := table.types[name]):
+            problem = f"{file.path} has {kind} in column '{name}', a key of `watch.quality.labels`"
+            raise UnreadableData(f"{problem}: keys are texts or whole numbers, so name another column")
+    return list(dict.fromkeys((*key, value)))
 
 
 def _keys(batch: Mapping[str, pa.Array], names: Sequence[str]) -> pa.Array:
@@ -274,10 +278,9 @@ def _categories(values: pa.Array, csv: CsvFormat | None) -> Floats:
 
     NaN for fractions, which are scores and no classes; in CSV, which has no types, for what is written as one.
     """
-    if pa.types.is_floating(values.type):
-        whole = pc.fill_null(pc.equal(pc.floor(values), values), False)
-        values = pc.if_else(whole, values, None)
     found = np.full(len(values), np.nan)
+    if pa.types.is_nested(values.type):
+        return found
     texts = pc.utf8_lower(pc.utf8_trim_whitespace(as_texts(values)))
     if csv is not None:
         numbers = numbers_in(texts, csv)

@@ -29,6 +29,8 @@ from weighbridge.spec.pipeline import CsvFormat
 LEAST_ROWS = 100
 """Of the baseline in a slice: as few as the whole baseline may have."""
 
+_PAST_INT64 = 2.0**63
+
 _SPLITTING = 1000
 """With more values than this a column tells rows apart, not groups of them."""
 
@@ -148,10 +150,12 @@ class _Counted:
 
 
 def as_texts(column: pa.Array) -> pa.Array:
-    """Texts, whole numbers and truth values as texts."""
+    """Texts, whole numbers and truth values as texts; null for fractions, and for what is no number."""
     plain = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
     if pa.types.is_floating(plain.type):  # whole numbers, some of them missing, as pandas keeps them
-        plain = plain.cast(pa.int64(), safe=False)
+        numbers = plain.cast(pa.float64())
+        is_whole = pc.and_(pc.equal(pc.floor(numbers), numbers), pc.less(pc.abs(numbers), _PAST_INT64))
+        plain = pc.if_else(is_whole, numbers, pa.scalar(None, pa.float64())).cast(pa.int64(), safe=False)
     return plain.cast(pa.string())
 
 

@@ -122,6 +122,28 @@ def test_keys_and_classes_meet_in_whatever_type_they_are_kept(tmp_path, kept, id
     assert values(result)["all"] == pytest.approx(2 / 3)
 
 
+def test_keys_that_are_no_whole_numbers_meet_nothing(tmp_path):
+    window = {"id": pa.array([1.5, 1.75, 2.0, math.nan, math.inf, 2.0**70, None]), "p": [1] * 7}
+    result = joined(tmp_path, window, {"id": [1, 2, -(2**63)], "y": [0, 1, 1]}, quality(coverage="10%"))
+    assert result.labels == LabelCounts("w1", 7, 1, 1, keyless=6, foreign=2)
+    assert values(result) == {"all": 1.0}
+
+
+@pytest.mark.parametrize(("file", "ids"), [("w/part.parquet", [[1], [2]]), ("labels/0.parquet", [1, 2])])
+def test_keys_that_are_lists_are_refused(tmp_path, file, ids):
+    with pytest.raises(UnreadableData) as unread:
+        joined(tmp_path, {"id": ids, "p": [1, 0]}, {"id": [[1], [2]], "y": [1, 0]})
+    assert str(unread.value) == (
+        f"{file} has list<element: int64> in column 'id', a key of `watch.quality.labels`: keys are texts or whole "
+        "numbers, so name another column"
+    )
+
+
+def test_labels_that_are_lists_are_of_another_type(tmp_path):
+    result = joined(tmp_path, {"id": [1, 2], "p": [1, 0]}, {"id": [1, 2], "y": [[1], [0]]})
+    assert (result.labels.labelled, result.labels.mistyped) == (0, 2)
+
+
 def test_csv_is_read_in_its_form(tmp_path):
     form = DataForm(CsvFormat(separator=";", decimal=","))
     (tmp_path / "w").mkdir()
