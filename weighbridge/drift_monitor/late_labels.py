@@ -137,7 +137,7 @@ def labelled_quality(
         quality.better,
         proxy=False,
         at=window.modified + labels.wait,
-        slices=tuple(rows.values(quality.baseline, least)) if enough else (),
+        slices=tuple(rows.values(quality.baseline, least, least_rows)) if enough else (),
         labels=counts,
     )
 
@@ -243,8 +243,8 @@ class _Predictions:
             sourceless=sourceless,
         )
 
-    def values(self, baseline: float, least: float) -> list[Slice]:
-        """The metric of all rows, and of each slice whose rows have labels enough."""
+    def values(self, baseline: float, least: float, least_rows: int) -> list[Slice]:
+        """The metric of all rows, and of each slice that has rows enough, with labels enough."""
         judged = self._judged()
         loss = np.zeros(judged.size)
         loss[judged] = self._metric.loss(self._prediction[judged], self._label[judged])
@@ -254,7 +254,8 @@ class _Predictions:
             for place, part in enumerate(parts):
                 inside = self._part[column] == place
                 known = judged & inside
-                if known.any() and np.count_nonzero(known) >= least * np.count_nonzero(inside):
+                rows = int(np.count_nonzero(inside))
+                if known.any() and rows >= least_rows and np.count_nonzero(known) >= least * rows:
                     found.append(Slice(part.name, self._metric.whole(float(loss[known].mean())), baseline))
         return found
 

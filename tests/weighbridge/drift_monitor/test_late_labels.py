@@ -205,6 +205,8 @@ def test_slices_are_judged_where_their_rows_have_labels(tmp_path):
     slices = [DataSlice("c", name) for name in ("de", "fr", "us")] + [DataSlice("gone", "x")]
     result = joined(tmp_path, window, labels, slices=slices)
     assert values(result) == {"all": pytest.approx(19 / 24), "c=fr": 0.5, "c=us": 1.0}
+    result = joined(tmp_path, window, labels, slices=slices, least=10)
+    assert values(result) == {"all": pytest.approx(19 / 24), "c=fr": 0.5}  # us has 9 rows
 
 
 @settings(max_examples=30, deadline=None)
