@@ -189,6 +189,7 @@ def _measure(monitor: DriftMonitor | MeasuringProcess, file: Path, text: str, pa
 
 def _replayed(settings: MonitorConfig, folder: Path, of: str, most: int, source: tuple[Path, str, KeyPath]) -> int:
     from weighbridge.drift_monitor.baseline import WrongColumns
+    from weighbridge.drift_monitor.credentials import cloud_at_once
     from weighbridge.drift_monitor.engines import engine_opener
     from weighbridge.drift_monitor.files import Store
     from weighbridge.drift_monitor.replay import replay
@@ -197,15 +198,13 @@ def _replayed(settings: MonitorConfig, folder: Path, of: str, most: int, source:
 
     if settings.watch is None:
         terminal.wrong(f"{settings.pipeline} has no `watch`, so there are no windows to replay: add it")
+    store = Store(
+        folder,
+        open_cloud=cloud_at_once(os.environ, Path.home()),
+        open_engine=engine_opener(settings.watch, somebody_waits=True),
+    )
     try:
-        windows = replay(
-            settings,
-            settings.watch,
-            Store(folder, open_engine=engine_opener(settings.watch, somebody_waits=True)),
-            of,
-            most,
-            terminal.now(),
-        )
+        windows = replay(settings, settings.watch, store, of, most, terminal.now())
         result = judge(settings, of, windows)
     except WrongColumns as wrong:
         _refuse(wrong, *source)

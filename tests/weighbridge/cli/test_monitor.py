@@ -507,6 +507,22 @@ def test_an_address_in_use_is_said(project):
     assert ran.stderr == f"weighbridge: --listen: can't listen on {taken}: Address already in use\n"
 
 
+def test_a_replay_without_credentials_ends_at_once_and_says_why(past, monkeypatch):
+    (port,) = free_ports(1)
+    monkeypatch.setenv("HOME", str(past))
+    monkeypatch.setenv("GCE_METADATA_ROOT", f"127.0.0.1:{port}")
+    for variable in ("GOOGLE_APPLICATION_CREDENTIALS", "CLOUDSDK_CONFIG", "CLOUD_STORAGE_EMULATOR_ENDPOINT"):
+        monkeypatch.delenv(variable, raising=False)
+    began = time.monotonic()
+    code, out, err = replay("--replay", "gs://example-ml-data/windows/")
+    assert (code, out) == (3, "")
+    assert err == (
+        "weighbridge: there are no credentials for Google Cloud: run `gcloud auth application-default login`, or name "
+        "a file of them in GOOGLE_APPLICATION_CREDENTIALS\n"
+    )
+    assert time.monotonic() - began < 10 * max(1, os.getloadavg()[0])
+
+
 def test_once_without_credentials_ends_at_once_and_says_why(tmp_path):
     (port,) = free_ports(1)
     environment = {"HOME": str(tmp_path), "PATH": "/usr/bin", "GCE_METADATA_ROOT": f"127.0.0.1:{port}"}
