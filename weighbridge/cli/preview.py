@@ -308,7 +308,7 @@ def _stacks(root: Path, stack: str | None, changed_since: str | None, *, every: 
         if stack is None:
             terminal.wrong("name a STACK, or a revision with --changed-since")
         return (stack,)
-    from weighbridge.preview.revision import changed_files, find_revision, untracked_files
+    from weighbridge.preview.revision import changed_files, find_revision
     from weighbridge.preview.touched import touched
 
     project = read_project(root)
@@ -316,7 +316,8 @@ def _stacks(root: Path, stack: str | None, changed_since: str | None, *, every: 
     if stack is not None and stack not in known:
         terminal.no_stack(stack, known)
     revision = find_revision(root, changed_since)
-    found = touched(project, revision.top, changed_files(revision), known, untracked_files(revision))
+    changed = changed_files(revision)
+    found = touched(project, revision.top, changed.files, known, changed.untracked)
     if found.gone:
         tell(f"gone since {revision}: {', '.join(found.gone)}; take a stack down before its spec goes\n")
     named = [name for name in found.stacks if stack in (None, name)]

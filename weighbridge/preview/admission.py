@@ -26,7 +26,7 @@ def update_of(project: Project, stack: str, pack: Path) -> PlannedUpdate:
 
 def not_committed(project: Path) -> tuple[str, ...]:
     """Files that no commit has as they are, other than tickets. Raises `RevisionError`."""
-    changed = changed_files(find_revision(project, "HEAD"))
+    changed = changed_files(find_revision(project, "HEAD")).files
     return tuple(name for name in changed if FOLDER not in Path(name).parts)
 
 

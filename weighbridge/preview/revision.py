@@ -73,13 +73,21 @@ def checked_out(revision: Revision) -> Iterator[Path]:
         yield folder
 
 
-def changed_files(revision: Revision) -> tuple[str, ...]:
-    """Files that differ between the working tree and where it left the revision, new ones too; from the top, sorted."""
-    return tuple(sorted({*_since_it_left(revision), *untracked_files(revision)}))
+@dataclass(frozen=True, slots=True)
+class ChangedFiles:
+    """Files that differ between the working tree and where it left a revision, by their paths from the top."""
+
+    files: tuple[str, ...]  # new ones too, sorted
+    untracked: frozenset[str]  # those of them that git neither tracks nor ignores
 
 
-def untracked_files(revision: Revision) -> frozenset[str]:
-    """Files of the working tree that git neither tracks nor ignores, from the top."""
+def changed_files(revision: Revision) -> ChangedFiles:
+    """What changed since the working tree left the revision."""
+    untracked = _untracked(revision)
+    return ChangedFiles(tuple(sorted({*_since_it_left(revision), *untracked})), untracked)
+
+
+def _untracked(revision: Revision) -> frozenset[str]:
     new = _git(revision.top, revision.name, "ls-files", "--others", "--exclude-standard", "-z", "--full-name")
     return frozenset(_names(new))
 

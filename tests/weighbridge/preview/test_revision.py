@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from weighbridge.preview import revision
-from weighbridge.preview.revision import RevisionError, changed_files, checked_out, find_revision, untracked_files
+from weighbridge.preview.revision import RevisionError, changed_files, checked_out, find_revision
 
 IDENTITY = ("-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main")
 
@@ -102,5 +102,6 @@ def test_changed_are_files_since_the_branches_parted_with_new_and_renamed_ones(r
     git(repository, "checkout", "--quiet", "change")
     (repository / "b").rename(repository / "ü b")
     (repository / "a").write_text("not committed")
-    assert changed_files(find_revision(repository, "main")) == ("a", "b", "c", "ü b")
-    assert untracked_files(find_revision(repository, "main")) < {"a", "b", "c", "ü b"}
+    changed = changed_files(find_revision(repository, "main"))
+    assert changed.files == ("a", "b", "c", "ü b")
+    assert changed.untracked < {"a", "b", "c", "ü b"}
