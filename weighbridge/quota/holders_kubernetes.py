@@ -19,7 +19,7 @@ from weighbridge.quota.arithmetic import Claim
 from weighbridge.quota.in_cluster import ALLOW, Maker, Makes, Where, at
 from weighbridge.resources.held_resource import HeldResource, Surroundings, depends_on_address
 from weighbridge.resources.inputs import CannotJudge, Inputs, unknown_at
-from weighbridge.resources.resource_classes import Verdict, class_of
+from weighbridge.resources.resource_classes import Verdict, api_group, class_of
 from weighbridge.resources.values import Unknown, Value, bare, mapping, text_of
 
 PREFIX = "kubernetes:"
@@ -43,13 +43,8 @@ def kubernetes_claims(resource: HeldResource, around: Surroundings) -> Iterable[
     _same_object(resource, version, kind)
     row = class_of(resource.type)
     if row is not None and row.group.verdict is Verdict.COUNTED:
-        READ.get((_group(version), kind), _workload)(resource)
+        READ.get((api_group(version), kind), _workload)(resource)
     return ()
-
-
-def _group(version: str) -> str:
-    """The API group; that of a Pod is spelled out in the SDK's types alone."""
-    return "core" if version == "v1" else version.partition("/")[0]
 
 
 def _same_object(resource: HeldResource, version: str, kind: str) -> None:
@@ -236,9 +231,9 @@ def _any_disk(name: str, inside: Value, place: str) -> bool:
 
 
 READ: Mapping[tuple[str, str], Callable[[HeldResource], None]] = {
-    ("core", "Namespace"): _namespace,
-    ("core", "Service"): _service,
-    ("core", "PersistentVolumeClaim"): _claim,
+    ("", "Namespace"): _namespace,
+    ("", "Service"): _service,
+    ("", "PersistentVolumeClaim"): _claim,
     ("networking.k8s.io", "Ingress"): _ingress,
     ("extensions", "Ingress"): _ingress,
     ("gateway.networking.k8s.io", "Gateway"): _gateway,

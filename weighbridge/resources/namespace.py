@@ -6,6 +6,7 @@ The kubeconfig may be a file's path, or the machine's own, which nobody reads he
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from weighbridge.files import yaml_text as yaml
 from weighbridge.resources.held_resource import HeldResource
@@ -38,6 +39,11 @@ def certain_namespace(resource: HeldResource) -> str | None:
     return _by_context(provider.get("kubeconfig"), provider.get("context"))
 
 
+def may_be_in(resource: HeldResource, namespace: str) -> bool:
+    """Whether an object lies in a namespace, or nobody knows that it doesn't."""
+    return certain_namespace(resource) in (namespace, None)
+
+
 def _by_context(kubeconfig: Value, context: Value) -> str | None:
     """The namespace of a kubeconfig's context: the one that is named, else the current one."""
     named = bare(context)
@@ -55,10 +61,14 @@ def _by_context(kubeconfig: Value, context: Value) -> str | None:
 
 def _read(kubeconfig: Value) -> Mapping[str, Value] | None:
     """None: it isn't known, or isn't the text of one."""
-    found: object = kubeconfig
-    if isinstance(kubeconfig, str):
-        try:
-            found = yaml.parse(str.__str__(kubeconfig)).value  # the text of a secret, too
-        except yaml.NotYaml:
-            return None
+    found = _parsed(str.__str__(kubeconfig)) if isinstance(kubeconfig, str) else kubeconfig  # a secret's text, too
     return found if isinstance(found, Mapping) else None
+
+
+@lru_cache(maxsize=8)
+def _parsed(kubeconfig: str) -> object:
+    """None: it is no YAML. Read once, as each object of a provider asks."""
+    try:
+        return yaml.parse(kubeconfig).value
+    except yaml.NotYaml:
+        return None

@@ -70,6 +70,12 @@ def class_of(type_token: str) -> ResourceClass | None:
     return found
 
 
+def api_group(api_version: str) -> str:
+    """The group of ``group/version``. Kubernetes' own is empty: objects say ``v1``, and the SDK's types ``core/v1``."""
+    group, slash, _ = api_version.partition("/")
+    return group if slash and group != "core" else ""
+
+
 def is_cloud_package(type_token: str) -> bool:
     """Whether the type's package (``gcp``, ``kubernetes``) is one that providers ship, so no component's."""
     return type_token.partition(":")[0] in _packages()

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from weighbridge.conventions import GATEWAY_NAME, SERVING_NAMESPACE, version_name
 from weighbridge.files.model_problems import few
 from weighbridge.resources.held_resource import HeldResource
-from weighbridge.resources.namespace import certain_namespace
+from weighbridge.resources.namespace import may_be_in
 from weighbridge.resources.values import Unknown, Value, bare, has_unknown, items, mapping, text_of
 from weighbridge.rollouts.weights import existing
 from weighbridge.rules.released_hosts import group_and_kind
@@ -71,11 +71,11 @@ def _judge(resource: HeldResource, spec: Spec, labels: Mapping[str, str]) -> Ite
                 f"namespaceSelector leave that namespace out, `matchExpressions: [{leave_out}]`"
             )
             yield message, None
-    elif kind in _EXTENSIONS and _in_serving(resource):
+    elif kind in _EXTENSIONS and may_be_in(resource, SERVING_NAMESPACE):
         targets = [text_of(mapping(target).get("name", "")) for target in items(inputs.get("targetRefs"))]
         if GATEWAY_NAME in targets or has_unknown(inputs.get("targetRefs")):
             yield f"{called} may change requests of all endpoints on their way, {nobody}: take it out", None
-    elif kind in _REWRITES and _in_serving(resource):
+    elif kind in _REWRITES and may_be_in(resource, SERVING_NAMESPACE):
         yield from _rewritten(called, text_of(mapping(inputs.get("poolRef")).get("name", "")), spec)
 
 
@@ -107,10 +107,6 @@ def _overwritten(resource: HeldResource, spec: Spec) -> Iterator[tuple[str, str 
                     f"version of another name, and not by the program that serves it"
                 )
                 yield message, endpoint_name
-
-
-def _in_serving(resource: HeldResource) -> bool:
-    return certain_namespace(resource) in (SERVING_NAMESPACE, None)
 
 
 def _labels_of_namespace(resources: Iterable[HeldResource]) -> Mapping[str, str]:

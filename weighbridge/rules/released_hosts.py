@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from weighbridge.files.problem import KeyPath
 from weighbridge.resources.held_resource import HeldResource
+from weighbridge.resources.resource_classes import api_group
 from weighbridge.resources.values import Value, items, mapping, text_of
 from weighbridge.rules.violation import Level, Violation
 from weighbridge.spec.quota_file import QUOTA_FILE, QuotaFile, kept_hostnames
@@ -136,5 +137,4 @@ def _takes(name: str, host: str) -> bool:
 def group_and_kind(type_: str) -> tuple[str, str]:
     """Of an object by its type; a patch is of the kind that it changes. Kubernetes' own group is empty."""
     api_version, _, kind = type_.removeprefix(_PREFIX).rpartition(":")
-    group, slash, _ = api_version.partition("/")
-    return group if slash and group != "core" else "", kind.removesuffix(_PATCH)
+    return api_group(api_version), kind.removesuffix(_PATCH)

@@ -19,7 +19,7 @@ from weighbridge.conventions import SERVING_NAMESPACE
 from weighbridge.files.model_problems import shown
 from weighbridge.files.problem import KeyPath
 from weighbridge.resources.held_resource import HeldResource
-from weighbridge.resources.namespace import certain_namespace
+from weighbridge.resources.namespace import certain_namespace, may_be_in
 from weighbridge.resources.resource_classes import Verdict, class_of
 from weighbridge.resources.values import Unknown, Value, bare, items, mapping, text_of
 from weighbridge.rollouts.finding import place
@@ -115,7 +115,7 @@ class ReleasedObjects:
 
     def _answering(self, resource: HeldResource, labels: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
         """Pods that a version's Service picks, and that no spec makes."""
-        if certain_namespace(resource) not in (SERVING_NAMESPACE, None):
+        if not may_be_in(resource, SERVING_NAMESPACE):
             return
         partly = resource.type.endswith(_PATCH)
         for endpoint in self.endpoints:
@@ -140,7 +140,7 @@ class ReleasedObjects:
                     f"{endpoint.name} splits alone, by the rollout in the spec: take that host name out"
                 )
                 yield message, endpoint.name
-        if certain_namespace(resource) not in (SERVING_NAMESPACE, None):
+        if not may_be_in(resource, SERVING_NAMESPACE):
             return
         if group == _DISCOVERY_GROUP and kind == "EndpointSlice":
             of = text_of(mapping(metadata.get("labels")).get(_SERVICE_OF_SLICE))

@@ -13,7 +13,7 @@ from weighbridge.catalog.rows import Confidence
 from weighbridge.quota.holders import HOLDS
 from weighbridge.quota.holders_kubernetes import READ
 from weighbridge.resources import resource_classes
-from weighbridge.resources.resource_classes import Verdict, class_of, groups, is_cloud_package, rows
+from weighbridge.resources.resource_classes import Verdict, api_group, class_of, groups, is_cloud_package, rows
 
 KINDS_IN_ALL_VERSIONS = re.compile(r"kubernetes:[a-z0-9.-]+/\*:[A-Z][A-Za-z]+")
 PERMISSIONS = re.compile(r"gcp:\*:\*I(am|AM)(Member|Binding|Policy)")
@@ -146,7 +146,12 @@ def test_each_counted_type_is_read_and_nothing_else_is():
     counted = {row.type for row in rows() if row.group.verdict is Verdict.COUNTED}
     assert {type_ for type_ in counted if type_.startswith("gcp:")} == {*HOLDS}
     for group, kind in READ:
-        assert class_of(f"kubernetes:{group}/v1:{kind}").group.verdict is Verdict.COUNTED
+        assert class_of(f"kubernetes:{group or 'core'}/v1:{kind}").group.verdict is Verdict.COUNTED
+
+
+def test_the_group_of_the_core_is_empty_however_it_is_written():
+    versions = ("v1", "core/v1", "apps/v1", "networking.k8s.io/v1beta1")
+    assert [api_group(version) for version in versions] == ["", "", "apps", "networking.k8s.io"]
 
 
 def test_each_group_has_a_source_and_says_how_sure_it_is():
