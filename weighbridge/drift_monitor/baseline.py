@@ -126,10 +126,7 @@ def read_baseline(store: Store, file: DataFile, watched: Sequence[Watched], form
             for name, values in batch.items():
                 readers[name].add(values)
         columns |= {name: reader.column() for name, reader in readers.items()}
-    if is_table(file.path):  # the rows of an engine's table come in no order
-        from weighbridge.drift_monitor.engine_table import EngineTable
-
-        assert isinstance(table, EngineTable)  # noqa: S101 - for the type checker
+    if not table.in_order:
         known_order = table.dependences(columns)
         columns = {
             name: replace(column, dependence=known_order.get(name, INDEPENDENT)) for name, column in columns.items()

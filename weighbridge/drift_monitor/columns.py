@@ -84,6 +84,7 @@ class TableFile:
     """One file; the schema is read when it is opened. Raises `UnreadableData`, as every method does."""
 
     lines = None  # of a log alone
+    in_order: Literal[True] = True  # whether rows come in the order in which they were written
 
     def __init__(
         self, store: Store, file: DataFile, csv: CsvFormat | None = None, derived: Iterable[Derived | None] = ()

@@ -6,6 +6,7 @@ A partition is a `DataFile`, named as BigQuery names it: `bq://project.dataset.t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
 import pyarrow as pa
 
@@ -26,6 +27,7 @@ class EngineTable:
     """One partition, or a whole table; read as a `TableFile` is. Raises `UnreadableData`, as every method does."""
 
     csv = lines = None
+    in_order: Literal[False] = False
     twice: frozenset[str] = frozenset()
 
     def __init__(self, store: Store, file: DataFile, sample: TimeSample | None = None) -> None:

@@ -290,9 +290,7 @@ def _categories(values: pa.Array, csv: CsvFormat | None) -> Floats:
     present = texts.is_valid()
     decimal = re.escape("." if csv is None else csv.decimal)
     texts = pc.replace_substring_regex(texts.filter(present), rf"^(-?[0-9]+){decimal}0+$", r"\1")
-    for word, digit in (("true", "1"), ("false", "0")):
-        texts = pc.if_else(pc.equal(texts, word), digit, texts)
-    keys = keys_of(texts) >> np.uint64(11)  # 53 bits, which doubles hold exactly
+    keys = keys_of(_with_digits(texts)) >> np.uint64(11)  # 53 bits, which doubles hold exactly
     found[_as_mask(present)] = keys.astype(np.float64)
     return found
 
@@ -302,15 +300,19 @@ def _numbers(values: pa.Array, csv: CsvFormat | None) -> Floats:
     if pa.types.is_boolean(values.type):
         values = values.cast(pa.int8())
     elif is_text(values.type) and csv is not None:
-        words = pc.utf8_lower(values.cast(pa.string()))
-        for word, digit in (("true", "1"), ("false", "0")):
-            words = pc.if_else(pc.fill_null(pc.equal(words, word), False), digit, words)
-        values = numbers_in(words, csv)
+        values = numbers_in(_with_digits(pc.utf8_lower(values.cast(pa.string()))), csv)
     if is_number(values.type):
         present = values.is_valid()
         found[_as_mask(present)] = values.filter(present).cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
     found[~np.isfinite(found)] = np.nan
     return found
+
+
+def _with_digits(texts: pa.Array) -> pa.Array:
+    """`true` and `false` as 1 and 0."""
+    for word, digit in (("true", "1"), ("false", "0")):
+        texts = pc.if_else(pc.fill_null(pc.equal(texts, word), False), digit, texts)
+    return texts
 
 
 def _as_mask(present: pa.BooleanArray) -> Mask:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 import pyarrow as pa
@@ -43,6 +43,7 @@ class LogFile:
     """One file, or all of a folder (a path that ends with `/`). Raises `UnreadableData`, as every method does."""
 
     csv = None
+    in_order: Literal[True] = True
     twice: frozenset[str] = frozenset()
     rows = -1  # only known when all is read
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from weighbridge.drift_monitor.baseline import Baseline, WrongColumns, read_baseline, source_file
+from weighbridge.drift_monitor.baseline import Baseline, WrongColumns, source_file
 from weighbridge.drift_monitor.comparison import ColumnResult, SliceResult, compare, compare_slices
 from weighbridge.drift_monitor.config import MonitorConfig
 from weighbridge.drift_monitor.data_form import DataForm, form_of
@@ -19,10 +19,10 @@ from weighbridge.drift_monitor.log_lines import LineCounts
 from weighbridge.drift_monitor.quality import QualityResult, early, newest, quality_reports
 from weighbridge.drift_monitor.runs import RunsResult, run_statuses, standing
 from weighbridge.drift_monitor.sampled_rows import SampledRows
-from weighbridge.drift_monitor.slices import read_slices, slices_of
+from weighbridge.drift_monitor.slices import sliced_baseline, sliced_window
 from weighbridge.drift_monitor.state import Memory, read_memory, write_memory
-from weighbridge.drift_monitor.summary import Summary, read_window
-from weighbridge.drift_monitor.window import Window, find_windows
+from weighbridge.drift_monitor.summary import Summary
+from weighbridge.drift_monitor.window import FoundWindows, Window, find_windows
 from weighbridge.spec.pipeline import LateLabels, Watch
 from weighbridge.units import format_duration
 
@@ -88,6 +88,7 @@ class DriftMonitor:
         self._reports = quality_reports(store, quality.report) if quality and quality.report is not None else None
         self._labels = quality.labels if quality else None
         self._labelled: object = None  # what the last result was computed from
+        self._found: FoundWindows | None = None
         self._statuses = run_statuses(store, self._runs) if self._runs else None
         self._baseline: tuple[DataFile, Baseline] | None = None
         self._memory = self._remembered()
@@ -102,6 +103,7 @@ class DriftMonitor:
     def measure(self) -> Snapshot:
         """Measures what is due. Raises `WrongColumns` when the first baseline lacks columns."""
         begun, start = self._clock(), time.perf_counter()
+        self._found = None
         whole = self._watch is None
         if self._watch is not None and self._read_baseline(self._watch) and self._is_due(self._watch, begun):
             whole, self._window_tried = True, begun
@@ -141,12 +143,10 @@ class DriftMonitor:
         first = self._baseline is None
 
         def read() -> bool:
-            form = form_of(watch).whole
+            form = form_of(watch)
             file = source_file(self._store, watch.baseline, form)
             if self._baseline is None or self._baseline[0] != file:
-                made = read_baseline(self._store, file, self._columns, form)
-                slices = slices_of(self._store, file, watch.slices, form) if watch.slices else []
-                made = replace(made, slices=read_slices(self._store, [file], made.columns, slices, form))
+                made = sliced_baseline(self._store, file, self._columns, watch.slices, form)
                 self._baseline, self._window_tried = (file, made), None
                 modified = datetime.fromtimestamp(file.modified_ns / 1e9, UTC)
                 self.snapshot = replace(self.snapshot, baseline=BaselineResult(made.rows, modified))
@@ -164,7 +164,7 @@ class DriftMonitor:
     def _measure_window(self, watch: Watch) -> bool:
         assert self._baseline is not None  # noqa: S101 - for the type checker
         baseline = self._baseline[1]
-        found = find_windows(self._store, watch.window, self._clock(), watch.format)
+        found = self._windows(watch)
         window, before = found.newest, found.before
         known = [
             summary for summary in (self._memory.newest, self._memory.previous) if summary and summary.fits(baseline)
@@ -194,8 +194,13 @@ class DriftMonitor:
         for summary in known:
             if summary.key == form.key(window) and summary.slices.keys() == baseline.slices.keys():
                 return summary
-        slices = read_slices(self._store, window.files, baseline.columns, list(baseline.slices), form)
-        return replace(read_window(self._store, window, baseline, form), slices=slices)
+        return sliced_window(self._store, window, baseline, form)
+
+    def _windows(self, watch: Watch) -> FoundWindows:
+        """Looked for once in each measurement, as a bucket is listed for them."""
+        if self._found is None:
+            self._found = find_windows(self._store, watch.window, self._clock(), watch.format)
+        return self._found
 
     def _measure_quality(self) -> bool:
         assert self._reports is not None and self._watch is not None and self._watch.quality is not None  # noqa: S101, PT018
@@ -209,9 +214,7 @@ class DriftMonitor:
     def _measure_labelled(self, labels: LateLabels) -> bool:
         assert self._watch is not None and self._watch.quality is not None  # noqa: S101, PT018
         watch, quality, form = self._watch, self._watch.quality, form_of(self._watch)
-        window = due(
-            find_windows(self._store, watch.window, self._clock(), watch.format).windows, labels.wait, self._clock()
-        )
+        window = due(self._windows(watch).windows, labels.wait, self._clock())
         if window is None:
             self._log(f"quality: no window is {format_duration(labels.wait)} old yet, the time that labels have")
             none_yet = QualityResult(quality.metric, quality.better, proxy=False, at=None, slices=())

@@ -114,8 +114,12 @@ def _over_grpc(
 ) -> ExportMetricsServiceResponse:
     """Raises `NotTaken`."""
     target = f"{collector.host}:{collector.port}"
-    encrypted = grpc.ssl_channel_credentials() if collector.encrypted else None
-    with grpc.secure_channel(target, encrypted) if encrypted is not None else grpc.insecure_channel(target) as channel:
+    opened = (
+        grpc.secure_channel(target, grpc.ssl_channel_credentials())
+        if collector.encrypted
+        else grpc.insecure_channel(target)
+    )
+    with opened as channel:
         try:
             stub = MetricsServiceStub(channel)  # type: ignore[no-untyped-call]  # it is generated without types
             answer: ExportMetricsServiceResponse = stub.Export(

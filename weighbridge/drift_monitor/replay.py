@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from weighbridge.drift_monitor.baseline import Baseline, read_baseline, source_file
+from weighbridge.drift_monitor.baseline import source_file
 from weighbridge.drift_monitor.config import MonitorConfig
-from weighbridge.drift_monitor.data_form import DataForm, form_of
+from weighbridge.drift_monitor.data_form import form_of
 from weighbridge.drift_monitor.files import Store, UnreadableData
 from weighbridge.drift_monitor.measure import BaselineResult, Snapshot, window_result
-from weighbridge.drift_monitor.slices import read_slices, slices_of
-from weighbridge.drift_monitor.summary import Summary, read_window
-from weighbridge.drift_monitor.window import Window, find_windows
+from weighbridge.drift_monitor.slices import sliced_baseline, sliced_window
+from weighbridge.drift_monitor.summary import Summary
+from weighbridge.drift_monitor.window import find_windows
 from weighbridge.spec.pipeline import Watch
 
 
@@ -37,15 +37,13 @@ def replay(
     found = find_windows(store, folder, now, watch.format)
     form = form_of(watch)
     file = source_file(store, watch.baseline, form)
-    baseline = read_baseline(store, file, config.columns, form.whole)
-    slices = slices_of(store, file, watch.slices, form) if watch.slices else []
-    baseline = replace(baseline, slices=read_slices(store, [file], baseline.columns, slices, form.whole))
+    baseline = sliced_baseline(store, file, config.columns, watch.slices, form)
     known = BaselineResult(baseline.rows, datetime.fromtimestamp(file.modified_ns / 1e9, UTC))
     empty = Snapshot(config.pipeline, config.stage, {}, baseline=known)
     previous: Summary | None = None
     for place, window in reversed(list(enumerate(found.windows[: most + 1]))):
         try:
-            summary = _read(store, window, baseline, form)
+            summary = sliced_window(store, window, baseline, form)
         except UnreadableData as unreadable:
             if place < most:
                 yield Replayed(window.name, window.modified, None, str(unreadable))
@@ -56,8 +54,3 @@ def replay(
             result = window_result(baseline, summary, previous)
             yield Replayed(window.name, window.modified, replace(empty, window=result))
         previous = summary
-
-
-def _read(store: Store, window: Window, baseline: Baseline, form: DataForm) -> Summary:
-    slices = read_slices(store, window.files, baseline.columns, list(baseline.slices), form)
-    return replace(read_window(store, window, baseline, form), slices=slices)

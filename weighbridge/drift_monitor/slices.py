@@ -13,16 +13,26 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from weighbridge.drift_monitor.baseline import BaselineColumn, Table, WrongColumns, open_table, unknown_column
+from weighbridge.drift_monitor.baseline import (
+    Baseline,
+    BaselineColumn,
+    Table,
+    WrongColumns,
+    open_table,
+    read_baseline,
+    unknown_column,
+)
+from weighbridge.drift_monitor.config import Watched
 from weighbridge.drift_monitor.data_form import AS_IT_IS, DataForm
 from weighbridge.drift_monitor.engine import is_table
 from weighbridge.drift_monitor.files import DataFile, Store, reading
 from weighbridge.drift_monitor.opening import Opening
 from weighbridge.drift_monitor.slice_tallies import DataSlice, Slices, SliceTallies
-from weighbridge.drift_monitor.summary import tally_of
+from weighbridge.drift_monitor.summary import Summary, read_window, tally_of
 from weighbridge.drift_monitor.tally import Counts, Tally
 from weighbridge.drift_monitor.time_sample import SampledFile, open_window
 from weighbridge.drift_monitor.watch import MOST_VALUES
+from weighbridge.drift_monitor.window import Window
 from weighbridge.files.problem import Problem
 from weighbridge.spec.pipeline import CsvFormat
 
@@ -77,6 +87,22 @@ def read_slices(
         table = open_window(store, file, form, derived)
         _read_file(table, columns, made, file)
     return {part: counted.tallies() for part, counted in made.items()}
+
+
+def sliced_baseline(
+    store: Store, file: DataFile, watched: Sequence[Watched], by: Sequence[str], form: DataForm = AS_IT_IS
+) -> Baseline:
+    """A baseline with its slices by the columns `by`; never sampled. Raises `WrongColumns` or `UnreadableData`."""
+    whole = form.whole
+    baseline = read_baseline(store, file, watched, whole)
+    slices = slices_of(store, file, by, whole) if by else []
+    return replace(baseline, slices=read_slices(store, [file], baseline.columns, slices, whole))
+
+
+def sliced_window(store: Store, window: Window, baseline: Baseline, form: DataForm = AS_IT_IS) -> Summary:
+    """A window with the slices that its baseline has. Raises `UnreadableData`."""
+    slices = read_slices(store, window.files, baseline.columns, list(baseline.slices), form)
+    return replace(read_window(store, window, baseline, form), slices=slices)
 
 
 def _read_file(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Literal
 
@@ -98,8 +98,7 @@ def _log_problems(watch: Watch, log: LogFormat, path: KeyPath) -> Iterator[Probl
         for index, name in enumerate(getattr(watch, role)):
             column, at = known.named(name), (*path, role, index)
             if column is None:
-                message = f"logs of {log} have no column '{name[:60]}', but {listed(comparable)}."
-                yield Problem(at, message + did_you_mean(name, comparable))
+                yield Problem(at, _not_in_log(log, name, comparable))
             elif column.use in ("key", "time"):
                 message = f"{name} tells requests apart, and can't be compared: choose among {listed(comparable)}"
                 yield Problem(at, message)
@@ -148,8 +147,11 @@ def _unlogged(labels: LateLabels, log: LogFormat, path: KeyPath) -> Iterator[Pro
     asked: list[tuple[KeyPath, str]] = [(("key", index), column) for index, column in enumerate(labels.key)]
     for key, column in (*asked, (("prediction",), labels.prediction)):
         if column not in names:
-            message = f"logs of {log} have no column '{column[:60]}', but {listed(names)}."
-            yield Problem((*path, *key), message + did_you_mean(column, names))
+            yield Problem((*path, *key), _not_in_log(log, column, names))
+
+
+def _not_in_log(log: LogFormat, column: str, names: Sequence[str]) -> str:
+    return f"logs of {log} have no column '{column[:60]}', but {listed(names)}.{did_you_mean(column, names)}"
 
 
 def _derived_problems(watch: Watch, path: KeyPath, roles: Mapping[str, str]) -> Iterator[Problem]:

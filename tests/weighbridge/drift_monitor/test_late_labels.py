@@ -22,7 +22,7 @@ from weighbridge.drift_monitor.late_labels import METRICS, due, label_files, lab
 from weighbridge.drift_monitor.quality import LabelCounts
 from weighbridge.drift_monitor.slice_tallies import DataSlice
 from weighbridge.drift_monitor.watch import LABEL_METRICS
-from weighbridge.drift_monitor.window import Window
+from weighbridge.drift_monitor.window import Window, find_windows
 from weighbridge.signals.verdict import breaches
 from weighbridge.spec.pipeline import CsvFormat, Quality
 
@@ -144,29 +144,27 @@ def test_labels_that_are_lists_are_of_another_type(tmp_path):
     assert (result.labels.labelled, result.labels.mistyped) == (0, 2)
 
 
-def test_csv_is_read_in_its_form(tmp_path):
+def joined_csv(root, metric, window, labels):
+    """A window and labels in CSV with semicolons and decimal commas."""
     form = DataForm(CsvFormat(separator=";", decimal=","))
-    (tmp_path / "w").mkdir()
-    (tmp_path / "labels").mkdir()
-    (tmp_path / "w/part.csv").write_text("id;p\n1;0,5\n2;1,5\n3;x\n")
-    (tmp_path / "labels/l.csv").write_text("y;id\n1,0;1\n1,0;2\nTRUE;3\n")
-    store, asked = Store(tmp_path), quality("mean_absolute_error", "10%")
+    for file, text in (("w/part.csv", window), ("labels/l.csv", labels)):
+        (root / file).parent.mkdir()
+        (root / file).write_text(text)
+    store, asked = Store(root), quality(metric, "10%")
     assert asked.labels is not None
-    window = Window("w1", (store.file("w/part.csv"),))
-    result = labelled_quality(store, asked, asked.labels, window, label_files(store, "labels/"), (), form, 1)
+    files = label_files(store, "labels/")
+    return labelled_quality(store, asked, asked.labels, Window("w1", (store.file("w/part.csv"),)), files, (), form, 1)
+
+
+def test_csv_is_read_in_its_form(tmp_path):
+    window, labels = "id;p\n1;0,5\n2;1,5\n3;x\n", "y;id\n1,0;1\n1,0;2\nTRUE;3\n"
+    result = joined_csv(tmp_path, "mean_absolute_error", window, labels)
     assert (values(result), result.labels.unpredicted) == ({"all": 0.5}, 1)
 
 
 def test_scores_are_no_classes_in_csv_either(tmp_path):
-    form = DataForm(CsvFormat(separator=";", decimal=","))
-    (tmp_path / "w").mkdir()
-    (tmp_path / "labels").mkdir()
-    (tmp_path / "w/part.csv").write_text("id;p\n1;0,7\n2;1,0\n3;cat\n4;1e-05\n")
-    (tmp_path / "labels/l.csv").write_text("y;id\n1;1\n1;2\ndog;3\n0,5;4\n")
-    store, asked = Store(tmp_path), quality("accuracy", "10%")
-    assert asked.labels is not None
-    window = Window("w1", (store.file("w/part.csv"),))
-    result = labelled_quality(store, asked, asked.labels, window, label_files(store, "labels/"), (), form, 1)
+    window, labels = "id;p\n1;0,7\n2;1,0\n3;cat\n4;1e-05\n", "y;id\n1;1\n1;2\ndog;3\n0,5;4\n"
+    result = joined_csv(tmp_path, "accuracy", window, labels)
     assert values(result) == {"all": 0.5}
     assert (result.labels.labelled, result.labels.unpredicted, result.labels.mistyped) == (2, 2, 1)
 
@@ -322,6 +320,22 @@ def test_nothing_is_joined_again_while_nothing_has_come(folder, monkeypatch):
     first = watched.measure().quality
     monkeypatch.setattr("weighbridge.drift_monitor.measure.labelled_quality", None)
     assert watched.measure(after=timedelta(minutes=5)).quality is first
+
+
+def test_windows_are_looked_for_once_in_each_measurement(folder, monkeypatch):
+    """For drift and for labels, as a bucket is listed for them; a new one is found by the next measurement."""
+    looked: list[str] = []
+
+    def look(store, folder, *more):
+        looked.append(folder)
+        return find_windows(store, folder, *more)
+
+    monkeypatch.setattr("weighbridge.drift_monitor.measure.find_windows", look)
+    watched = WatchedFolder(folder, parse_config(CONFIG, Path("config.yaml")))
+    watched.measure()
+    assert looked == ["windows/"]
+    watched.measure(after=timedelta(hours=2))
+    assert looked == ["windows/"] * 2
 
 
 def test_while_no_window_is_old_enough_that_is_said(folder):
