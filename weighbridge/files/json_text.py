@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import NoReturn
 
 from weighbridge.errors import WrongInput
 from weighbridge.files.yaml_text import Plain
+
+_HALF = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+"""Where half a character may be, which is a whole one only beside its other half."""
 
 
 class NotJson(WrongInput):
@@ -30,7 +34,18 @@ def parse_json(text: str, where: str) -> Plain:
         raise NotJson(f"{where}: no JSON that can be read: it is nested too deeply") from error
     except ValueError as error:  # a number of thousands of digits, or none
         raise NotJson(f"{where}: no JSON that can be read: {error}") from error
+    if _HALF.search(text) is not None:
+        _refuse_halves(found, where)
     return found
+
+
+def _refuse_halves(found: Plain, where: str) -> None:
+    """Refuses halves of a character, which Python reads and nothing can write again."""
+    try:
+        json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        half = f"\\u{ord(error.object[error.start]):04x}"
+        raise NotJson(f"{where}: no JSON that can be read: {half} is half a character") from error
 
 
 def _no_number(name: str) -> NoReturn:

@@ -81,6 +81,8 @@ CREATING, UPDATING = "creating", "updating"
 COUNTED_AS_EITHER = (CREATING, UPDATING)
 """How a state names what was interrupted, where it may be done or not; what is being deleted is still listed."""
 
+_OPERATIONS = (*COUNTED_AS_EITHER, "deleting", "reading", "importing")
+
 
 @dataclass(frozen=True, slots=True)
 class Interrupted:
@@ -228,6 +230,8 @@ def _interrupted(path: Path, deployment: Mapping[str, Any]) -> Iterator[Interrup
     for index, entry in enumerate(listed):
         if not isinstance(entry, dict) or not isinstance(entry.get("type"), str):
             raise _wrong(path, f"pending operation {index} has no type")
+        if entry["type"] not in _OPERATIONS:
+            raise _wrong(path, f"pending operation {index} is {entry['type']!r}, and none of {', '.join(_OPERATIONS)}")
         yield Interrupted(entry["type"], _resource(path, f"pending operation {index}", entry.get("resource")))
 
 

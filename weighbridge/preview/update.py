@@ -121,16 +121,21 @@ class PreviewedUpdate:
             old = self._old.get(change.before or "") if change is not None else None
             if change is None or old is None:
                 yield Turn(None, resource)
-            elif change.operation in REPLACING:
-                yield Turn(old, resource, both=self._stays(old) or not change.delete_first)
+                continue
+            begun = old.urn in self._updating
+            if change.operation in REPLACING:
+                yield Turn(old, resource, both=self._stays(old) or not change.delete_first, interrupted=begun)
             elif self._moves(old, resource):
-                yield Turn(old, resource, both=True)
+                yield Turn(old, resource, both=True, interrupted=begun)
             else:
-                yield Turn(resource if change.operation is Operation.SAME else old, resource)
-        for gone in held_in(self._gone(), self.state):
+                yield Turn(resource if change.operation is Operation.SAME else old, resource, interrupted=begun)
+        for gone in held_in(self._copies(), self.state):
             yield Turn(gone, None)
-        for begun in held_in(self._begun(), self.state):
-            yield Turn(begun, begun)
+        for gone in held_in(self._gone(), self.state):
+            otherwise = self._updating.get(gone.urn)
+            yield Turn(replace(gone, otherwise=otherwise), None, interrupted=otherwise is not None)
+        for created in held_in(self._begun(), self.state):
+            yield Turn(created, created, interrupted=True)
 
     def _stays(self, old: HeldResource) -> bool:
         try:
@@ -143,11 +148,17 @@ class PreviewedUpdate:
         before, after = _zones(old, self._before), _zones(new, self.given.around)
         return bool(before - after and after - before)
 
+    def _copies(self) -> Iterable[StateResource]:
+        """What an earlier update replaced and didn't delete."""
+        return [resource for resource in self.state.resources if resource.pending_delete]
+
     def _gone(self) -> Iterable[StateResource]:
-        """What the program no longer has, and the copies that an earlier update didn't delete."""
+        """What the program no longer has."""
         continued = {change.before for change in self._decided.values()}
         return [
-            resource for resource in self.state.resources if resource.pending_delete or resource.urn not in continued
+            resource
+            for resource in self.state.resources
+            if not resource.pending_delete and resource.urn not in continued
         ]
 
     def _begun(self) -> Iterable[StateResource]:

@@ -32,6 +32,7 @@ class Turn:
     old: HeldResource | None
     new: HeldResource | None
     both: bool = False
+    interrupted: bool = False  # an earlier update may have made it what `old` says, and nobody knows
 
 
 @dataclass(frozen=True, slots=True)

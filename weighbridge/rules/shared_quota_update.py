@@ -125,15 +125,23 @@ def _meanwhile(stack: str, update: Update, row: LedgerRow) -> str:
     key = row.key
     going = [f"{counted.name} with {peak_of(counted.before, key):,}" for counted in _going(update, key)]
     coming = [f"{counted.name} with {peak_of(counted.after, key):,}" for counted in _coming(update, key)]
+    left = [f"{counted.name} with {peak_of(counted.before, key):,}" for counted in _left(update, key)]
+    why = []
+    if going:
+        why.append(f"Pulumi deletes last, so {few(going)} {'is' if len(going) == 1 else 'are'} still there")
+    if left:
+        why.append(f"an interrupted update may have left {few(left)} there")
     return (
         f"While the update runs, {stack} may hold {peak_of(update.during, key):,} {row.display} "
-        f"({peak_of(update.before, key):,} before it): Pulumi deletes last, so {few(going)} "
-        f"{'is' if len(going) == 1 else 'are'} still there when {few(coming)} "
+        f"({peak_of(update.before, key):,} before it): {', and '.join(why)} when {few(coming)} "
         f"{'comes' if len(coming) == 1 else 'come'}"
     )
 
 
 def _two_steps(stack: str, update: Update, key: QuotaKey, shared: Shared) -> str:
+    find_out = f"Run `pulumi refresh --stack {stack}`, which finds out what is there, and preview its new state."
+    if not _going(update, key):
+        return find_out
     coming = _coming(update, key)
     fresh = [counted.name for counted in coming if counted.turn.old is None or counted.turn.both]
     larger = [counted.name for counted in coming if counted.turn.old is not None and not counted.turn.both]
@@ -147,6 +155,7 @@ def _two_steps(stack: str, update: Update, key: QuotaKey, shared: Shared) -> str
     return (
         f"Do it in two steps: 1. {' and '.join(do)}, and run `{deploy_command(stack)}`, which {' and '.join(room)}; "
         f"2. make the rest of the change, and run `{deploy_command(stack)}` again."
+        f"{f' Before that: {find_out}' if _left(update, key) else ''}"
     )
 
 
@@ -168,6 +177,15 @@ def _going(update: Update, key: QuotaKey) -> list[Counted]:
 def _coming(update: Update, key: QuotaKey) -> list[Counted]:
     """What takes of a limit before that is given back."""
     return [counted for counted in update.counted if _takes(counted, key)]
+
+
+def _left(update: Update, key: QuotaKey) -> list[Counted]:
+    """What an interrupted update may have left behind that holds some of a limit, and gives none of it back."""
+    return [
+        counted
+        for counted in update.counted
+        if counted.turn.interrupted and peak_of(counted.before, key) and not _gives(counted, key)
+    ]
 
 
 def _gives(counted: Counted, key: QuotaKey) -> bool:

@@ -7,6 +7,7 @@ from weighbridge.files.json_text import NotJson, parse_json
 
 def test_json_is_what_it_says():
     assert parse_json('{"a": [1, true, null]}', "a.json") == {"a": [1, True, None]}
+    assert parse_json('"\\ud83d\\ude00 \\\\ud83d"', "a.json") == "\U0001f600 \\ud83d"
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,7 @@ def test_json_is_what_it_says():
         ("name: a\n", "a.json:1:1: no JSON: expecting value"),
         ('{"a": 1}\n{"b": 2}', "a.json:2:1: no JSON: extra data"),
         ('{"a": -Infinity}', "a.json: no JSON that can be read: -Infinity is no number of JSON"),
+        ('{"a": ["\\ud83d\\ude00", "\\ud83d"]}', "a.json: no JSON that can be read: \\ud83d is half a character"),
         ("[" * 100_000, "a.json: no JSON that can be read: it is nested too deeply"),
     ],
 )

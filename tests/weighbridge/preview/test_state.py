@@ -100,6 +100,8 @@ EXPECTED = "; expected version 3 or 4 as written by `pulumi stack export`"
         (pending("x"), "an export whose pending_operations are no list"),
         (pending(["x"]), "pending operation 0 has no type"),
         (pending([{"type": "creating"}]), "pending operation 0 is no object"),
+        (pending([{"type": "adopting", "resource": {}}]),
+         "pending operation 0 is 'adopting', and none of creating, updating, deleting, reading, importing"),
     ],
 )  # fmt: skip
 def test_what_is_no_export_is_refused(tmp_path, content, found):

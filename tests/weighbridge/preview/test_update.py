@@ -211,6 +211,29 @@ def test_what_an_interrupted_update_was_changing_stays_either_until_something_se
     assert [violation.holder for violation in found] == ["a"]
 
 
+def test_what_an_interrupted_update_was_changing_is_either_while_it_goes(state):
+    pending = [{"type": "updating", "resource": existing("a", 9)}]
+    assert l4s(previewed(state(existing("a", 4), pending=pending), pool("b", 1))) == (9, 10, 1)
+    twice = state(existing("a", 4), existing("a", 2, delete=True), pending=pending)
+    assert l4s(previewed(twice, pool("a", 4))) == (11, 11, 9)
+
+
+def test_the_way_on_from_an_interrupted_update_is_to_find_out_what_is_there(state):
+    find_out = "Run `pulumi refresh --stack dev`, which finds out what is there, and preview its new state."
+    begun = [{"type": "creating", "resource": existing("b", 3)}]
+    (refused,) = previewed(state(existing("a", 4), pending=begun), pool("a", 5), most=7).violations()
+    assert refused.message == (
+        "While the update runs, dev may hold 8 NVIDIA L4 (7 before it): an interrupted update may have left b with 3 "
+        f"there when a with 5 comes; other stacks 0; outside 0; kept free 0 → 8 of 7 in us-central1. {find_out}"
+    )
+    (refused,) = previewed(state(existing("c", 4), pending=begun), pool("a", 4), most=10).violations()
+    assert (
+        "Pulumi deletes last, so c with 4 is still there, and an interrupted update may have left b with 3 there when "
+        "a with 4 comes;"
+    ) in refused.message
+    assert refused.message.endswith(f"--policy-pack policies` again. Before that: {find_out}")
+
+
 def test_what_is_only_read_holds_nothing(state):
     assert l4s(previewed(state(existing("a", 4, external=True)), pool("b", 4))) == (0, 4, 4)
 
