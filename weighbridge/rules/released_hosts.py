@@ -32,8 +32,12 @@ _MAPPINGS = frozenset({"gcp:cloudrun/domainMapping:DomainMapping", "gcp:appengin
 _LEADING = frozenset({"A", "AAAA", "ALIAS", "CNAME", "HTTPS", "SVCB"})
 _ADDRESSES = ("gcp:compute/address:Address::", "gcp:compute/globalAddress:GlobalAddress::")
 
-_EXTERNAL_DNS = "external-dns.alpha.kubernetes.io/hostname"
-"""ExternalDNS, where it is installed, makes records by this annotation."""
+_EXTERNAL_DNS = tuple(
+    f"{prefix}/{name}"
+    for prefix in ("external-dns.kubernetes.io", "external-dns.alpha.kubernetes.io")
+    for name in ("hostname", "internal-hostname")
+)
+"""ExternalDNS, where it is installed, makes records by these annotations, the second prefix before its v0.22."""
 
 
 def foreign_hosts(rule: str, resources: Iterable[HeldResource], quota: QuotaFile) -> Iterator[Violation]:
@@ -122,7 +126,7 @@ def _led(type_: str, inputs: Mapping[str, Value]) -> set[str]:
     if not type_.startswith(_PREFIX):
         return set()
     annotations = mapping(mapping(inputs.get("metadata")).get("annotations"))
-    names = text_of(annotations.get(_EXTERNAL_DNS)).split(",")
+    names = [name for key in _EXTERNAL_DNS for name in text_of(annotations.get(key)).split(",")]
     if type_.rpartition(":")[2] == "DNSEndpoint":
         endpoints = items(mapping(inputs.get("spec")).get("endpoints"))
         names += [text_of(mapping(endpoint).get("dnsName")) for endpoint in endpoints]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -50,6 +51,7 @@ def test_a_mutating_webhook_of_pods():
     ]
     assert found(webhook(), spec=prod().model_copy(update={"production": False}))[0][0] == "advisory"
     assert found(webhook(), spec=prod().model_copy(update={"endpoints": {}})) == []
+    assert found(replace(webhook(), existing=True)) == []  # only looked up, and another's to set up
 
 
 @pytest.mark.parametrize(
@@ -59,6 +61,8 @@ def test_a_mutating_webhook_of_pods():
         ({"apiGroups": ["apps"], "resources": ["deployments"]}, True),
         ({"apiGroups": ["gateway.networking.k8s.io"], "resources": ["httproutes"]}, True),
         ({"apiGroups": [""], "resources": ["pods/*"]}, True),
+        ({"apiGroups": [""], "resources": ["pods/ephemeralcontainers"]}, True),
+        ({"apiGroups": [""], "resources": ["pods/binding"]}, True),
         ({"apiGroups": [""], "resources": ["pods/status"]}, False),
         ({"apiGroups": ["cert-manager.io"], "resources": ["certificaterequests"]}, False),
         ({"apiGroups": ["apps"], "resources": ["pods"]}, False),

@@ -82,10 +82,21 @@ def test_a_host_name_that_is_kept_for_a_stack_and_no_endpoint_of_its_spec_has():
         )
     ]
     assert found(route) == []
+    others = quota_file(stacks={"dev": {"hostnames": ["old.example.com"]}, "prod": {}})
+    assert found(route, quota=others) == []  # which is not this stack's to accept: see `foreign_hosts`
     without = prod().model_copy(update={"endpoints": {}})
     route = beside("networking.k8s.io/v1:Ingress", {"name": "x"}, spec={"rules": [{"host": "Ranker.example.com"}]})
     assert len(found(route, spec=without, quota=quota)) == 1
     assert found(route, quota=quota) == []  # the endpoint has it, and `released_objects` says so
+
+
+@pytest.mark.parametrize(
+    ("type_", "key"),
+    [("gcp:cloudrun/domainMapping:DomainMapping", "name"), ("gcp:appengine/domainMapping:DomainMapping", "domainName")],
+)
+def test_a_mapping_leads_elsewhere_whatever_address_it_names(type_, key):
+    address = "urn:pulumi:prod::p::gcp:compute/globalAddress:GlobalAddress::prod-gateway"
+    assert len(found(held(type_, {key: "ranker.example.com"}, address))) == 1
 
 
 def test_what_the_components_make_leads_to_their_own_gateway():
@@ -149,9 +160,13 @@ def test_a_dns_record_that_leads_a_host_name_kept_for_another_stack(name, more, 
         ("gcp:dns/managedZone:ManagedZone", {"dnsName": "ranker.example.com."}),
         ("gcp:cloudrun/domainMapping:DomainMapping", {"name": "ranker.example.com"}),
         ("gcp:appengine/domainMapping:DomainMapping", {"domainName": "ranker.example.com"}),
-        (
-            "kubernetes:core/v1:Service",
-            {"metadata": {"annotations": {"external-dns.alpha.kubernetes.io/hostname": "a.b, Ranker.example.com."}}},
+        *(
+            (
+                "kubernetes:core/v1:Service",
+                {"metadata": {"annotations": {f"external-dns.{prefix}/{name}": "a.b, Ranker.example.com."}}},
+            )
+            for prefix in ("kubernetes.io", "alpha.kubernetes.io")
+            for name in ("hostname", "internal-hostname")
         ),
         (
             "kubernetes:externaldns.k8s.io/v1alpha1:DNSEndpoint",
