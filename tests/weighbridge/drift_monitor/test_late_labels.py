@@ -113,6 +113,26 @@ def test_labels_of_another_type_are_counted(tmp_path):
     assert (result.labels.labelled, result.labels.mistyped, result.slices) == (0, 3, ())
 
 
+def test_a_label_of_another_type_whose_key_no_row_has_is_only_foreign(tmp_path):
+    result = joined(tmp_path, {"id": [1], "p": [0.5]}, {"id": [1, 9], "y": [1.0, 7.0]}, quality("log_loss"))
+    assert (result.labels.labelled, result.labels.mistyped, result.labels.foreign) == (1, 0, 1)
+
+
+@pytest.mark.parametrize("beyond", [-0.1, 1.1, math.nan])
+def test_a_prediction_that_is_no_probability_is_not_judged(tmp_path, beyond):
+    labels = {"id": [1, 2], "y": [1, 1]}
+    result = joined(tmp_path, {"id": [1, 2], "p": [beyond, 0.5]}, labels, quality("log_loss"))
+    assert (result.labels.unpredicted, values(result)) == (1, {"all": pytest.approx(math.log(2))})
+
+
+def test_keys_of_several_columns_are_as_their_parts_are(tmp_path):
+    asked = quality(key=("id", "day"))
+    window, labels = {"id": ["ab", "a"], "day": ["c", "bc"], "p": [1, 0]}, {"id": ["a"], "day": ["bc"], "y": [0]}
+    result = joined(tmp_path, window, labels, asked)
+    assert result.labels == LabelCounts("w1", 2, 1, 1)
+    assert values(result) == {"all": 1.0}
+
+
 @pytest.mark.parametrize(
     "kept", [[1, 0, 1], [True, False, True], [1.0, 0.0, 1.0], ["1", "0", "1"], ["true", "False", "1.0"]]
 )

@@ -13,6 +13,7 @@ import pytest
 from tests.support.duckdb_engine import DuckDbEngine
 from tests.support.monitor_data import NOW, WatchedFolder, write
 from tests.support.request_logs import entries, write_log
+from weighbridge.drift_monitor import columns
 from weighbridge.drift_monitor.baseline import read_baseline, source_file
 from weighbridge.drift_monitor.config import Watched, parse_config
 from weighbridge.drift_monitor.data_form import DataForm
@@ -69,6 +70,7 @@ WAYS = {
     "as text with a blank": written("%Y-%m-%d %H:%M:%S.%f UTC"),
     "as text of another zone": written("%Y-%m-%dT%H:%M:%S.%f+0200", timedelta(hours=2)),
     "in a dictionary": lambda at: at.dictionary_encode(),
+    "as text in a dictionary": lambda at: written("%Y-%m-%dT%H:%M:%S.%f")(at).dictionary_encode(),
 }
 
 
@@ -86,6 +88,15 @@ def test_the_rows_are_those_of_plain_arithmetic(tmp_path, way):
     assert 100 < len(expected) < 300
     assert found == expected
     assert table.sampled == SampledRows(3000, 9)
+
+
+def test_rows_without_a_time_are_counted_in_every_batch(tmp_path, monkeypatch):
+    monkeypatch.setattr(columns, "BATCH_ROWS", 300)
+    write(pa.concat_tables([rows(300), rows(300)]), tmp_path / "w.parquet")
+    store = Store(tmp_path)
+    table = open_window(store, store.file("w.parquet"), DataForm(sample=SAMPLE))
+    assert len(list(table.batches(["real"]))) > 1
+    assert table.sampled == SampledRows(600, 18)
 
 
 def test_csv_has_no_types_and_what_is_no_time_is_in_no_sample(tmp_path):

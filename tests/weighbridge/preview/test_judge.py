@@ -11,7 +11,7 @@ from tests.support.claim_books import book, claim
 from tests.support.graphs import cluster, resource
 from tests.support.judged_previews import FITS, SHARED_QUOTA, TOO_MANY, diagnostic, exported, graph, line, pool
 from weighbridge.claims.book_text import book_text
-from weighbridge.host import Outcome
+from weighbridge.host import LogLine, Outcome
 from weighbridge.preview.result import PreviewVerdict
 from weighbridge.resources.graph import Graph, Options
 
@@ -20,6 +20,17 @@ def test_what_fits_and_is_not_refused_is_admitted(preview):
     result = preview(Outcome(FITS, (), (SHARED_QUOTA,)))
     assert (result.verdict, result.failure) == (PreviewVerdict.ADMITTED, None)
     assert [rule.help_uri for rule in result.rules] == ["https://weighbridge.dev/x"]
+
+
+def test_a_limit_is_drawn_on_or_counted_among_the_others(preview):
+    bare, more = (preview(Outcome(found, (), (SHARED_QUOTA,))) for found in (graph(cluster()), FITS))
+    assert len(bare.quota) < len(more.quota)
+    assert bare.quota_untouched + len(bare.quota) == more.quota_untouched + len(more.quota)
+
+
+def test_what_a_program_logs_is_shown_but_for_what_it_looks_for_faults_with(preview):
+    log = LogLine("warning", " deprecated\n"), LogLine("debug", "registering"), LogLine("info", "hello")
+    assert preview(Outcome(FITS, (), (SHARED_QUOTA,), log=log)).notes == ("warning: deprecated", "info: hello")
 
 
 @pytest.mark.parametrize("diagnostics", [(), (diagnostic(level="advisory"),), (diagnostic(level="disabled"),)])
