@@ -98,7 +98,7 @@ def admit(
         except TicketWrong:  # had better be noticed here than by the update
             do = "by which the pack checks tickets: sign with the private key of that one"
             terminal.wrong(f"--key {key} does not fit {asked.public_key}, {do}")
-        terminal.deliver(text, output or place)
+        terminal.deliver(text, output or Path(terminal.relative(str(place))))
         commit = f"commit {update.commit[:10]}"
         terminal.put(f"ADMITTED  {stack}, {commit}: a ticket until {format_timestamp(ticket.expires)}\n")
 

@@ -187,7 +187,9 @@ def _problems(values: Mapping[str, object]) -> Sequence[_Wrong]:
     try:
         answers = Answers.model_validate(values)
     except ValidationError as error:
-        return [(str(problem.path[0]), problem.message) for problem in problems_of(error, Answers, values)]
+        wrong = [(str(problem.path[0]), problem.message) for problem in problems_of(error, Answers, values)]
+        derived = values["zone"] == _first_zone(str(values["region"])) and any(flag == "region" for flag, _ in wrong)
+        return [(flag, message) for flag, message in wrong if not (derived and flag == "zone")]
     from weighbridge.files.problem import FileError
     from weighbridge.starting.project_files import needed_limits
 

@@ -21,6 +21,7 @@ from weighbridge.cli.claim import claim_app
 from weighbridge.cli.dashboard import dashboard
 from weighbridge.cli.doctor import EPILOG as DOCTOR_EPILOG
 from weighbridge.cli.doctor import doctor
+from weighbridge.cli.interrupts import interrupts_noted
 from weighbridge.cli.plan import plan
 from weighbridge.cli.quota import quota_app
 from weighbridge.cli.retire import retire
@@ -100,7 +101,8 @@ def schema(_root: terminal.AnyRoot = None) -> None:
 def run() -> int:
     """The exit code of the command that the arguments name. What nobody foresaw is raised: see `ending`."""
     try:
-        code = app(standalone_mode=False)  # which would make 1 of a reader that has gone
+        with interrupts_noted() as interrupt:
+            code = app(standalone_mode=False)  # which would make 1 of a reader that has gone
     except typer.Abort:  # Ctrl-C or the end of input where a question was asked
         tell(INTERRUPTED_MESSAGE)
         return INTERRUPTED
@@ -109,6 +111,10 @@ def run() -> int:
         wrong.show(file=text)
         tell(text.getvalue())
         return int(wrong.exit_code)
+    if (
+        code == INTERRUPTED and interrupt.seen and not interrupt.reported
+    ):  # typer makes this code of a Ctrl-C, and says nothing
+        tell(INTERRUPTED_MESSAGE)
     return code if isinstance(code, int) else OK
 
 

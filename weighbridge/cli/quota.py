@@ -241,7 +241,8 @@ def request(
             stuck = write_requests(found, folder.quota, project_root, dry_run=dry_run)
         else:
             terminal.put("every limit is large enough: nothing to ask for\n")
-        terminal.put(request_text.render_shares(lacks, terminal.style()))
+        shares = request_text.render_shares(lacks, terminal.style())
+        terminal.put(f"\n{shares}" if found and shares else shares)
         stuck = stuck or bool(lacks)
     raise typer.Exit(BLOCKED if stuck else OK)
 

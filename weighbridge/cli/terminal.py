@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
 
 import typer
 
-from weighbridge.cli.interrupts import interrupts_noted
+from weighbridge.cli.interrupts import NotedInterrupt, interrupts_noted
 from weighbridge.cli.stderr_text import tell
 from weighbridge.errors import (
     BLOCKED,
@@ -292,17 +292,18 @@ def problems_reported(task: str = "") -> Iterator[None]:
             interrupt.end_if_seen()
             yield
         except KeyboardInterrupt:
-            _interrupted()
+            _interrupted(interrupt)
         except WeighbridgeError as error:
             if interrupt.seen:
-                _interrupted()
+                _interrupted(interrupt)
             prefix = f"could not {task}: " if task and isinstance(error, NoVerdict) else error.prefix
             tell("".join(f"{prefix}{relative(line)}\n" for line in str(error).split("\n")))
             raise typer.Exit(error.exit_code) from None
 
 
-def _interrupted() -> NoReturn:
+def _interrupted(interrupt: NotedInterrupt) -> NoReturn:
     tell(INTERRUPTED_MESSAGE)
+    interrupt.reported = True
     raise typer.Exit(INTERRUPTED) from None
 
 

@@ -148,6 +148,14 @@ def test_without_a_terminal_it_says_all_that_is_missing_at_once(weighbridge, mon
     )
 
 
+def test_the_zone_of_a_region_that_is_none_is_nobodys_mistake(weighbridge):
+    given = ("init", "--recipe", "training", "--project", "acme-ml", "--owner", "ml@acme.example", "--region", "Iowa")
+    region = 'weighbridge: --region: expected a region such as us-central1, got "Iowa".\n'
+    assert weighbridge(*given).stderr == region
+    zone = 'weighbridge: --zone: expected a zone such as us-central1-a, got "Ames".\n'
+    assert weighbridge(*given, "--zone", "Ames").stderr == region + zone
+
+
 def test_a_wrong_answer_is_said_at_once_and_asked_for_again(weighbridge, monkeypatch, folder):
     monkeypatch.setattr("weighbridge.cli.init._show", lambda *_, **__: None)
     typed = "tritn\ntriton\nAcme\nacme-ml\nmoon-west4\neurope-west4\nacme\nacme.example\n"

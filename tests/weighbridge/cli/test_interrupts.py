@@ -1,6 +1,7 @@
 """Ctrl-C is noted where Python would handle it, and nowhere else."""
 
 import signal
+import sys
 import threading
 from contextlib import suppress
 
@@ -43,6 +44,35 @@ def test_a_handler_that_the_block_sets_stays():
     with interrupts_noted():
         signal.signal(signal.SIGINT, own)
     assert signal.getsignal(signal.SIGINT) is own
+
+
+class DropsCtrlC:
+    """Ctrl-C comes in its destructor, from which nothing is raised."""
+
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_what_is_dropped_comes_again_and_no_traceback_is_printed(capsys):
+    with interrupts_noted(), pytest.raises(KeyboardInterrupt):  # noqa: PT012 - it comes during the second
+        DropsCtrlC()
+        threading.Event().wait(30)
+    assert capsys.readouterr().err == ""
+
+
+class DropsAnError:
+    def __del__(self):
+        raise ValueError
+
+
+def test_what_is_dropped_and_no_ctrl_c_goes_to_the_hook_of_before(monkeypatch):
+    dropped = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda args: dropped.append(args.exc_type))
+    hook = sys.unraisablehook
+    with interrupts_noted():
+        DropsAnError()
+    assert dropped == [ValueError]
+    assert sys.unraisablehook is hook
 
 
 def test_another_thread_sets_no_handler():

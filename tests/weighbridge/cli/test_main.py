@@ -310,6 +310,20 @@ def children_of(pid):
     return found
 
 
+def test_ctrl_c_in_a_command_that_has_not_begun_its_work_is_told(command_line, monkeypatch, project, takes_ctrl_c):
+    monkeypatch.setattr(
+        "weighbridge.cli.terminal.root_before_the_command", lambda _: signal.raise_signal(signal.SIGINT)
+    )
+    ran = command_line(project, "quota", "-C", ".", "pull")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, "", "\ninterrupted; nothing was changed\n")
+
+
+def test_ctrl_c_during_the_work_is_told_once(command_line, monkeypatch, project, takes_ctrl_c):
+    monkeypatch.setattr("weighbridge.cli.terminal.read_stacks", lambda _: signal.raise_signal(signal.SIGINT))
+    ran = command_line(project, "quota")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, "", "\ninterrupted; nothing was changed\n")
+
+
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc to look for processes in")
 def test_ctrl_c_leaves_no_process_behind(project, takes_ctrl_c):
     (project / "__main__.py").write_text("import threading\nthreading.Event().wait()\n")

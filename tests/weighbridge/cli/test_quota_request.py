@@ -40,6 +40,14 @@ def test_what_is_written_says_what_comes_next_and_comments_stay(project):
     assert f"requests:\n  - {{quota: {L4}, region: us-central1, value: " in file.read_text()
 
 
+def test_limits_and_shares_that_are_too_small_stand_apart(project):
+    file = lowered(project)
+    file.write_text(file.read_text().replace("  staging: 25%", "  staging: 5%"))
+    result = asked(project)
+    assert result.exit_code == 1
+    assert "weighbridge quota pull\n\nShares that are too small, which Google can't raise\n" in result.output
+
+
 def test_a_budget_ends_in_1_and_nothing_is_written(project):
     file = lowered(project, fixed="true")
     before = file.read_text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 
 from weighbridge.quota.ledger import Ledger, LedgerRow, LimitState
@@ -17,7 +18,11 @@ def render(ledger: Ledger, stacks: Sequence[str], over: Sequence[str], style: St
 def _lines(ledger: Ledger, stacks: Sequence[str], over: Sequence[str], style: Style) -> Iterator[str]:
     if over:
         yield f"{style.paint('OVER', RED)}  {len(over)} finding{'s' if len(over) != 1 else ''}"
-        yield from (f"  {sentence}" for sentence in over)
+        for sentence in over:
+            yield from textwrap.wrap(
+                sentence, style.width, initial_indent="  ", subsequent_indent="    ", break_long_words=False,
+                break_on_hyphens=False,
+            )  # fmt: skip
     else:
         yield f"{style.paint('FITS', GREEN)}  all stacks at their peaks, together"
     yield ""

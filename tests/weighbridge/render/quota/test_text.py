@@ -29,6 +29,13 @@ def test_what_does_not_fit_comes_first():
     assert text(("a", "b"))[0] == "OVER  2 findings"
 
 
+def test_what_does_not_fit_is_as_wide_as_the_terminal():
+    over = (f"dev: {'14 NVIDIA L4 at peak; ' * 9}ask for 4 more.",)
+    assert [len(line) > 140 for line in text(over)[1:4]] == [False, False, False]
+    assert " ".join(" ".join(text(over)[1:3]).split()) == over[0]
+    assert text(over)[2].startswith("    ")
+
+
 def test_what_is_claimed_has_a_column_where_anything_is():
     quota = quota_file(L4, keep_free="10%")
     demands = demand_of_specs({"dev": spec(POOL)}, quota)
