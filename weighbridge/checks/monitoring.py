@@ -158,6 +158,13 @@ def _collector(otlp: OtlpCollector, spec: Spec) -> Iterator[Problem]:
             "reached there: run it in another"
         )
         yield Problem((*path, "endpoint"), message)
+    if otlp.encrypted and spec.cluster.security.network_policies and not otlp.may_be_reached:
+        open_ = "the ranges in `reaches`" if otlp.reaches else "public addresses"
+        message = (
+            f"network policies let monitors reach {open_} alone, and {otlp.host} is not among them: add "
+            f"{otlp.host}/32 to `reaches`"
+        )
+        yield Problem((*path, "endpoint"), message)
     for name in otlp.headers:
         if name in _OF_THE_PROTOCOL or name.startswith(("grpc-", "content-")) or name.endswith("-bin"):
             message = "the protocol sets this header itself, or takes no text in it: leave it out"

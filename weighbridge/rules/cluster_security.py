@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from weighbridge.files.model_problems import listed
 from weighbridge.resources.held_resource import HeldResource, by_name
-from weighbridge.resources.values import Value, mapping
+from weighbridge.resources.values import Value, bare, mapping
 from weighbridge.rules.rule import Rule
 from weighbridge.rules.violation import Violation
 from weighbridge.serving.metrics_adapter import plan_metrics_adapter
@@ -85,7 +85,7 @@ def _uncovered(resources: Iterable[HeldResource]) -> Iterator[Violation]:
         inside: Value = resource.inputs
         for name in keyed.path:
             inside = mapping(inside).get(name)
-        if inside is None:
+        if bare(inside) in (None, ""):
             message = (
                 f"{resource.known_as}: encrypted by Google's key, and `cluster.boot_disk_key` covers the nodes' boot "
                 f"disks alone. Set {'.'.join(keyed.path)} to a key of yours that its service agent may use: gcloud kms "

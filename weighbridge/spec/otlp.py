@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
@@ -86,6 +87,15 @@ class OtlpCollector(BaseModel):
         """That of a service of the cluster; None: it is somewhere else."""
         found = _SERVICE.match(self.host)
         return found[1] if found else None
+
+    @property
+    def may_be_reached(self) -> bool:
+        """Whether the host is in `reaches`; without any, outside private networks. Of a name nobody knows: it may."""
+        try:
+            address = IPv4Address(self.host)
+        except ValueError:
+            return True
+        return any(address in IPv4Network(cidr) for cidr in self.reaches) if self.reaches else address.is_global
 
     @property
     def _authority(self) -> str:

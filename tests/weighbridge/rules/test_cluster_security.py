@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.support.graphs import resource
@@ -84,6 +86,8 @@ def test_what_a_key_of_the_boot_disks_does_not_cover(type_, inputs):
     (found,) = judge(spec, [resource(type_, "data", open_)])
     assert (found.level, found.path, found.holder) == ("advisory", ("cluster", "boot_disk_key"), "data")
     assert [*judge(spec, [resource(type_, "data", {**open_, **keyed})])] == []
+    unset = json.loads(json.dumps(keyed, default=lambda _: KEY).replace(KEY, ""))
+    assert [*judge(spec, [resource(type_, "data", {**open_, **unset})])] == [found]
     assert [*judge(prod(("production: true", "production: false")), [resource(type_, "data", open_)])] == []
 
 

@@ -28,6 +28,23 @@ def test_an_address_says_how_and_where(endpoint, over_http, host, port, namespac
 
 
 @pytest.mark.parametrize(
+    ("host", "reaches", "may"),
+    [
+        ("otlp.example.com", (), True),
+        ("otlp.example.com", ("10.8.0.0/28",), True),
+        ("10.8.0.3", (), False),
+        ("100.64.0.3", (), False),
+        ("10.8.0.3", ("10.9.0.0/28", "10.8.0.0/28"), True),
+        ("10.8.0.16", ("10.8.0.0/28",), False),
+        ("8.8.8.8", (), True),
+        ("8.8.8.8", ("10.8.0.0/28",), False),
+    ],
+)
+def test_an_address_that_is_no_name_may_be_out_of_reach(host, reaches, may):
+    assert OtlpCollector(endpoint=f"https://{host}", reaches=reaches).may_be_reached is may
+
+
+@pytest.mark.parametrize(
     "endpoint",
     [
         "collector:4317", "grpc://collector:4317", "https://", "https://u:p@otlp.example.com", "https://h/other",
