@@ -15,13 +15,15 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from weighbridge.drift_monitor.baseline import read_baseline, source_file
+from weighbridge.drift_monitor.baseline_reader import read_baseline
 from weighbridge.drift_monitor.config import Watched
 from weighbridge.drift_monitor.files import Store
+from weighbridge.drift_monitor.sources import source_file
 from weighbridge.drift_monitor.spark_engine import SparkEngine
 from weighbridge.drift_monitor.state import Memory, write_memory
-from weighbridge.drift_monitor.summary import read_window
-from weighbridge.drift_monitor.window import Window, find_windows
+from weighbridge.drift_monitor.watched_folder import find_windows
+from weighbridge.drift_monitor.window import Window
+from weighbridge.drift_monitor.window_reader import read_window
 from weighbridge.spec.pipeline import WatchedTables
 
 SETTINGS = {

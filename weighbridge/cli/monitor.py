@@ -15,7 +15,7 @@ from weighbridge.cli.terminal import OVER, Root
 from weighbridge.errors import COULD_NOT_JUDGE, OK
 
 if TYPE_CHECKING:
-    from weighbridge.drift_monitor.baseline import WrongColumns
+    from weighbridge.drift_monitor.baseline_reader import WrongColumns
     from weighbridge.drift_monitor.config import MonitorConfig
     from weighbridge.drift_monitor.exporter import Address
     from weighbridge.drift_monitor.measure import DriftMonitor, Snapshot
@@ -179,7 +179,7 @@ def _need(extras: str, *modules: str) -> None:
 
 def _measure(monitor: DriftMonitor | MeasuringProcess, file: Path, text: str, path: KeyPath) -> None:
     """Measures; columns that the baseline lacks are a mistake in the file. Raises `FileError`."""
-    from weighbridge.drift_monitor.baseline import WrongColumns
+    from weighbridge.drift_monitor.baseline_reader import WrongColumns
 
     try:
         monitor.measure()
@@ -188,7 +188,7 @@ def _measure(monitor: DriftMonitor | MeasuringProcess, file: Path, text: str, pa
 
 
 def _replayed(settings: MonitorConfig, folder: Path, of: str, most: int, source: tuple[Path, str, KeyPath]) -> int:
-    from weighbridge.drift_monitor.baseline import WrongColumns
+    from weighbridge.drift_monitor.baseline_reader import WrongColumns
     from weighbridge.drift_monitor.credentials import cloud_at_once
     from weighbridge.drift_monitor.engines import engine_opener
     from weighbridge.drift_monitor.files import Store

@@ -24,7 +24,7 @@ from weighbridge.drift_monitor.engine import (
     TableDescription,
     TablePartition,
 )
-from weighbridge.drift_monitor.files import UnreadableData
+from weighbridge.drift_monitor.unreadable_data import UnreadableData
 from weighbridge.errors import WeighbridgeError
 from weighbridge.spec.pipeline import WatchedTables
 

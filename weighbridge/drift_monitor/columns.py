@@ -27,10 +27,11 @@ import pyarrow.parquet
 from weighbridge.drift_monitor.dependence import LOOKED_AT
 from weighbridge.drift_monitor.derived import Derived
 from weighbridge.drift_monitor.deriving import derived_batches
-from weighbridge.drift_monitor.files import DataFile, Store, UnreadableData, reading
+from weighbridge.drift_monitor.files import DataFile, Store, reading
 from weighbridge.drift_monitor.keys import keys_of
 from weighbridge.drift_monitor.moments import ISO, moments, seconds
 from weighbridge.drift_monitor.tally import Counts, Floats, Keys, no_keys
+from weighbridge.drift_monitor.unreadable_data import UnreadableData
 from weighbridge.spec.pipeline import CsvFormat
 
 Kind = Literal["number", "moment", "category", "boolean"]

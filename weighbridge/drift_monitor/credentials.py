@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Never
 
 from weighbridge.cloud_api.identity import TOKEN
 from weighbridge.drift_monitor.engine import BIGQUERY, SCHEMES, SPARK
-from weighbridge.drift_monitor.files import CLOUD, PATIENCE_OF_A_PERSON, Store, UnreadableData, cloud
+from weighbridge.drift_monitor.files import CLOUD, PATIENCE_OF_A_PERSON, Store, cloud
+from weighbridge.drift_monitor.unreadable_data import UnreadableData
 
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem

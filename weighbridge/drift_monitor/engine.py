@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from weighbridge.drift_monitor.files import UnreadableData
+from weighbridge.drift_monitor.unreadable_data import UnreadableData
 from weighbridge.spec.pipeline import WatchedTables
 
 if TYPE_CHECKING:

@@ -15,11 +15,13 @@ from weighbridge.drift_monitor.columns import Kind, column_groups, kind_of
 from weighbridge.drift_monitor.data_form import AS_IT_IS, DataForm
 from weighbridge.drift_monitor.dependence import Dependence
 from weighbridge.drift_monitor.engine import CountingEngine, address_of
-from weighbridge.drift_monitor.files import DataFile, Store, UnreadableData
+from weighbridge.drift_monitor.files import DataFile, Store
 from weighbridge.drift_monitor.slice_tallies import DataSlice, Slices, SliceTallies
 from weighbridge.drift_monitor.summary import Summary, without
 from weighbridge.drift_monitor.tally import Tally
-from weighbridge.drift_monitor.window import FoundWindows, Window, newest_first
+from weighbridge.drift_monitor.unreadable_data import UnreadableData
+from weighbridge.drift_monitor.window import FoundWindows, Window
+from weighbridge.drift_monitor.window_order import newest_first
 from weighbridge.spec.pipeline import TimeSample
 
 

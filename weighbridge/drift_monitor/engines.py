@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from weighbridge.drift_monitor.engine import BIGQUERY, SPARK, CountingEngine, address_of, is_table
-from weighbridge.drift_monitor.files import UnreadableData
+from weighbridge.drift_monitor.unreadable_data import UnreadableData
 from weighbridge.spec.pipeline import Watch, WatchedTables
 
 EXTRAS = {BIGQUERY: "monitor,tables,cloud", SPARK: "monitor,spark"}

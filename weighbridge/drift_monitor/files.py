@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from weighbridge.errors import NoVerdict
+from weighbridge.drift_monitor.unreadable_data import UnreadableData
 
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
@@ -32,10 +32,6 @@ _CLOUD_STATUS = re.compile(
 _GRANT = "Grant the monitor's service account roles/storage.objectViewer on the bucket"
 
 MOST_TEXT_BYTES = 1_000_000
-
-
-class UnreadableData(NoVerdict):
-    """Something can't be read now. The text names it and says why; it never holds a value of the data."""
 
 
 @dataclass(frozen=True, slots=True)

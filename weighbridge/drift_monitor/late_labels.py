@@ -22,16 +22,17 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from weighbridge.drift_monitor.baseline import Table, open_table
 from weighbridge.drift_monitor.columns import is_number, is_text, numbers_in
 from weighbridge.drift_monitor.data_form import DataForm
-from weighbridge.drift_monitor.files import DataFile, Store, UnreadableData, is_tabular, reading
+from weighbridge.drift_monitor.files import DataFile, Store, is_tabular, reading
 from weighbridge.drift_monitor.keys import keys_of
 from weighbridge.drift_monitor.quality import WHOLE, LabelCounts, QualityResult, Slice
 from weighbridge.drift_monitor.slice_tallies import DataSlice
 from weighbridge.drift_monitor.slices import as_texts
+from weighbridge.drift_monitor.sources import Table, open_table
 from weighbridge.drift_monitor.tally import Counts, Floats, Keys
 from weighbridge.drift_monitor.time_sample import SampledFile, open_window
+from weighbridge.drift_monitor.unreadable_data import UnreadableData
 from weighbridge.drift_monitor.window import Window
 from weighbridge.spec.pipeline import CsvFormat, LateLabels, Quality
 

@@ -18,10 +18,11 @@ import pyarrow.compute as pc
 from weighbridge.drift_monitor.columns import Kind, kind_of
 from weighbridge.drift_monitor.derived import Derived
 from weighbridge.drift_monitor.deriving import derived_batches
-from weighbridge.drift_monitor.files import DataFile, Store, UnreadableData, is_tabular, reading
+from weighbridge.drift_monitor.files import DataFile, Store, is_tabular, reading
 from weighbridge.drift_monitor.log_lines import LineCounts, plain
 from weighbridge.drift_monitor.log_records import Json, Record, records
 from weighbridge.drift_monitor.request_logs import LogColumn, Reading, request_logs
+from weighbridge.drift_monitor.unreadable_data import UnreadableData
 from weighbridge.spec.pipeline import LogFormat
 
 _Value: TypeAlias = "str | float | datetime | None"

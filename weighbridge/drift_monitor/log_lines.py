@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from weighbridge.drift_monitor.files import UnreadableData
+from weighbridge.drift_monitor.unreadable_data import UnreadableData
 
 MOST_LINE_BYTES = 16 * 2**20
 """A longer line is none: the file is no log, or has lost its line ends."""

@@ -9,20 +9,24 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from weighbridge.drift_monitor.baseline import Baseline, WrongColumns, source_file
+from weighbridge.drift_monitor.baseline import Baseline
+from weighbridge.drift_monitor.baseline_reader import WrongColumns
 from weighbridge.drift_monitor.comparison import ColumnResult, SliceResult, compare, compare_slices
 from weighbridge.drift_monitor.config import MonitorConfig
 from weighbridge.drift_monitor.data_form import DataForm, form_of
-from weighbridge.drift_monitor.files import DataFile, Store, UnreadableData
+from weighbridge.drift_monitor.files import DataFile, Store
 from weighbridge.drift_monitor.late_labels import due, label_files, labelled_quality, lacking
 from weighbridge.drift_monitor.log_lines import LineCounts
 from weighbridge.drift_monitor.quality import QualityResult, early, newest, quality_reports
 from weighbridge.drift_monitor.runs import RunsResult, run_statuses, standing
 from weighbridge.drift_monitor.sampled_rows import SampledRows
 from weighbridge.drift_monitor.slices import sliced_baseline, sliced_window
+from weighbridge.drift_monitor.sources import source_file
 from weighbridge.drift_monitor.state import Memory, read_memory, write_memory
 from weighbridge.drift_monitor.summary import Summary
-from weighbridge.drift_monitor.window import FoundWindows, Window, find_windows
+from weighbridge.drift_monitor.unreadable_data import UnreadableData
+from weighbridge.drift_monitor.watched_folder import find_windows
+from weighbridge.drift_monitor.window import FoundWindows, Window
 from weighbridge.spec.pipeline import LateLabels, Watch
 from weighbridge.units import format_duration
 

@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
 
-from weighbridge.drift_monitor.baseline import WrongColumns
+from weighbridge.drift_monitor.baseline_reader import WrongColumns
 from weighbridge.drift_monitor.config import MonitorConfig
 from weighbridge.drift_monitor.credentials import cloud_at_once
 from weighbridge.drift_monitor.engines import engine_opener

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from weighbridge.drift_monitor.baseline import source_file
 from weighbridge.drift_monitor.config import MonitorConfig
 from weighbridge.drift_monitor.data_form import form_of
-from weighbridge.drift_monitor.files import Store, UnreadableData
+from weighbridge.drift_monitor.files import Store
 from weighbridge.drift_monitor.measure import BaselineResult, Snapshot, window_result
 from weighbridge.drift_monitor.slices import sliced_baseline, sliced_window
+from weighbridge.drift_monitor.sources import source_file
 from weighbridge.drift_monitor.summary import Summary
-from weighbridge.drift_monitor.window import find_windows
+from weighbridge.drift_monitor.unreadable_data import UnreadableData
+from weighbridge.drift_monitor.watched_folder import find_windows
 from weighbridge.spec.pipeline import Watch
 
 

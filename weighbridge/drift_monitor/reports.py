@@ -9,7 +9,8 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from weighbridge.drift_monitor.files import DataFile, Store, UnreadableData
+from weighbridge.drift_monitor.files import DataFile, Store
+from weighbridge.drift_monitor.unreadable_data import UnreadableData
 from weighbridge.files.model_problems import problems_of
 
 MOST = 500

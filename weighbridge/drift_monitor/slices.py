@@ -13,26 +13,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from weighbridge.drift_monitor.baseline import (
-    Baseline,
-    BaselineColumn,
-    Table,
-    WrongColumns,
-    open_table,
-    read_baseline,
-    unknown_column,
-)
+from weighbridge.drift_monitor.baseline import Baseline, BaselineColumn
+from weighbridge.drift_monitor.baseline_reader import WrongColumns, read_baseline, unknown_column
 from weighbridge.drift_monitor.config import Watched
 from weighbridge.drift_monitor.data_form import AS_IT_IS, DataForm
 from weighbridge.drift_monitor.engine import is_table
 from weighbridge.drift_monitor.files import DataFile, Store, reading
 from weighbridge.drift_monitor.opening import Opening
 from weighbridge.drift_monitor.slice_tallies import DataSlice, Slices, SliceTallies
-from weighbridge.drift_monitor.summary import Summary, read_window, tally_of
+from weighbridge.drift_monitor.sources import Table, open_table
+from weighbridge.drift_monitor.summary import Summary, tally_of
 from weighbridge.drift_monitor.tally import Counts, Tally
 from weighbridge.drift_monitor.time_sample import SampledFile, open_window
 from weighbridge.drift_monitor.watch import MOST_VALUES
 from weighbridge.drift_monitor.window import Window
+from weighbridge.drift_monitor.window_reader import read_window
 from weighbridge.files.problem import Problem
 from weighbridge.spec.pipeline import CsvFormat
 

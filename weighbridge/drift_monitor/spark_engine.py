@@ -20,8 +20,8 @@ from weighbridge.drift_monitor.engine import (
     TablePartition,
     end_of_day,
 )
-from weighbridge.drift_monitor.files import UnreadableData
-from weighbridge.drift_monitor.window import HIVE_NO_VALUE
+from weighbridge.drift_monitor.unreadable_data import UnreadableData
+from weighbridge.drift_monitor.watched_folder import HIVE_NO_VALUE
 from weighbridge.spec.pipeline import WatchedTables
 
 

@@ -32,12 +32,12 @@ from weighbridge.drift_monitor.engine import (
     TableDescription,
     bounds,
 )
-from weighbridge.drift_monitor.files import UnreadableData
 from weighbridge.drift_monitor.number_bins import NumberBins
 from weighbridge.drift_monitor.opening import Opening
 from weighbridge.drift_monitor.sampled_rows import SampledRows, microseconds_of
 from weighbridge.drift_monitor.summary import tally_of
 from weighbridge.drift_monitor.tally import Floats, Tally
+from weighbridge.drift_monitor.unreadable_data import UnreadableData
 from weighbridge.spec.pipeline import TimeSample
 
 _NULL, _NAN, _BELOW, _ABOVE, _MISTYPED = -1, -2, -3, -4, -5

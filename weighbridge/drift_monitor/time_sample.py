@@ -12,14 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from weighbridge.drift_monitor.baseline import Table, open_table
 from weighbridge.drift_monitor.columns import Kind, is_moment, is_text
 from weighbridge.drift_monitor.data_form import DataForm
 from weighbridge.drift_monitor.derived import Derived
-from weighbridge.drift_monitor.files import DataFile, Store, UnreadableData, reading
+from weighbridge.drift_monitor.files import DataFile, Store, reading
 from weighbridge.drift_monitor.log_lines import LineCounts
 from weighbridge.drift_monitor.moments import microseconds, moments_in
 from weighbridge.drift_monitor.sampled_rows import SampledRows, microseconds_of
+from weighbridge.drift_monitor.sources import Table, open_table
+from weighbridge.drift_monitor.unreadable_data import UnreadableData
 from weighbridge.spec.pipeline import CsvFormat, TimeSample
 
 

@@ -15,7 +15,7 @@ from weighbridge.cloud_api.bigquery import AnsweredRows, TableField
 from weighbridge.drift_monitor.bigquery_engine import batch_of
 from weighbridge.drift_monitor.engine import address_of
 from weighbridge.drift_monitor.engines import billed_project, engine_opener
-from weighbridge.drift_monitor.files import UnreadableData
+from weighbridge.drift_monitor.unreadable_data import UnreadableData
 
 WATCH = (
     "{{baseline: {baseline}, window: 'bq://example-ml.ds.clicks', features: [item_price, country, member], "

@@ -13,9 +13,10 @@ from tests.support.fake_bucket import bucket
 from tests.support.monitor_data import NOW, WatchedFolder, config, table, write
 from tests.support.paths import ROOT
 from tests.support.processes import PATIENCE_SECONDS
-from weighbridge.drift_monitor.files import Store, UnreadableData
+from weighbridge.drift_monitor.files import Store
 from weighbridge.drift_monitor.quality import quality_reports
-from weighbridge.drift_monitor.window import find_windows
+from weighbridge.drift_monitor.unreadable_data import UnreadableData
+from weighbridge.drift_monitor.watched_folder import find_windows
 from weighbridge.run_status import run_status
 
 MEASURE = """

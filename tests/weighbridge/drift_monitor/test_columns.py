@@ -12,8 +12,9 @@ import pytest
 
 from weighbridge.drift_monitor.columns import TableFile, as_categories, as_numbers, present
 from weighbridge.drift_monitor.derived import Derived
-from weighbridge.drift_monitor.files import Store, UnreadableData
+from weighbridge.drift_monitor.files import Store
 from weighbridge.drift_monitor.keys import keys_of
+from weighbridge.drift_monitor.unreadable_data import UnreadableData
 from weighbridge.spec.pipeline import CsvFormat
 
 

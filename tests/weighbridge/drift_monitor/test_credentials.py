@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.processes import free_ports
 from weighbridge.drift_monitor.credentials import found_out_once, refuse_without_credentials, refused_at_once
-from weighbridge.drift_monitor.files import UnreadableData
+from weighbridge.drift_monitor.unreadable_data import UnreadableData
 
 LACKING = (
     "there are no credentials for Google Cloud: run `gcloud auth application-default login`, or name a file of them in "

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from weighbridge.drift_monitor.engine import LAST, TableAddress, address_of, bounds, end_of_day, is_table
-from weighbridge.drift_monitor.files import UnreadableData
+from weighbridge.drift_monitor.unreadable_data import UnreadableData
 
 
 def test_a_path_with_a_scheme_of_tables_is_a_table():

@@ -9,7 +9,8 @@ from tests.support.duckdb_engine import DuckDbEngine
 from tests.support.monitor_data import WatchedFolder, config, distance, table, write
 from weighbridge.drift_monitor.engine import Partitioning, TablePartition
 from weighbridge.drift_monitor.engine_table import EngineTable, table_file, table_windows
-from weighbridge.drift_monitor.files import DataFile, Store, UnreadableData
+from weighbridge.drift_monitor.files import DataFile, Store
+from weighbridge.drift_monitor.unreadable_data import UnreadableData
 
 TABLE = "spark://ds.clicks"
 WATCH = "{baseline: baseline.parquet, window: 'spark://ds.clicks', features: [item_price, country], slices: [country]}"

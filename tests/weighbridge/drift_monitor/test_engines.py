@@ -8,7 +8,7 @@ import pytest
 
 from weighbridge.cloud_api.identity import own_identity
 from weighbridge.drift_monitor.engines import billed_project, engine_opener, table_paths
-from weighbridge.drift_monitor.files import UnreadableData
+from weighbridge.drift_monitor.unreadable_data import UnreadableData
 from weighbridge.spec.pipeline import Watch, WatchedTables
 
 

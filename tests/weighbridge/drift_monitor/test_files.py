@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.fs
 import pytest
 
-from weighbridge.drift_monitor.files import MOST_TEXT_BYTES, DataFile, Store, UnreadableData, reading
+from weighbridge.drift_monitor.files import MOST_TEXT_BYTES, DataFile, Store, reading
+from weighbridge.drift_monitor.unreadable_data import UnreadableData
 
 
 @pytest.fixture

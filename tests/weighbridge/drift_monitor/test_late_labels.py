@@ -17,12 +17,14 @@ from tests.support.request_logs import entries, write_log
 from weighbridge.drift_monitor import late_labels
 from weighbridge.drift_monitor.config import parse_config
 from weighbridge.drift_monitor.data_form import AS_IT_IS, DataForm
-from weighbridge.drift_monitor.files import Store, UnreadableData
+from weighbridge.drift_monitor.files import Store
 from weighbridge.drift_monitor.late_labels import METRICS, due, label_files, labelled_quality, lacking
 from weighbridge.drift_monitor.quality import LabelCounts
 from weighbridge.drift_monitor.slice_tallies import DataSlice
+from weighbridge.drift_monitor.unreadable_data import UnreadableData
 from weighbridge.drift_monitor.watch import LABEL_METRICS
-from weighbridge.drift_monitor.window import Window, find_windows
+from weighbridge.drift_monitor.watched_folder import find_windows
+from weighbridge.drift_monitor.window import Window
 from weighbridge.signals.verdict import breaches
 from weighbridge.spec.pipeline import CsvFormat, Quality
 

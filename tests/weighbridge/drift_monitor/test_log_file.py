@@ -12,9 +12,10 @@ import pytest
 from tests.support.monitor_data import NOW, WatchedFolder, config
 from tests.support.request_logs import entries, write_log
 from weighbridge.drift_monitor.derived import Derived
-from weighbridge.drift_monitor.files import Store, UnreadableData
+from weighbridge.drift_monitor.files import Store
 from weighbridge.drift_monitor.log_file import LogFile, log_folder
 from weighbridge.drift_monitor.log_lines import LineCounts
+from weighbridge.drift_monitor.unreadable_data import UnreadableData
 from weighbridge.signals.verdict import breaches
 
 WATCH = (

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weighbridge.drift_monitor import log_lines
-from weighbridge.drift_monitor.files import UnreadableData
 from weighbridge.drift_monitor.log_lines import LineCounts, lines, plain
+from weighbridge.drift_monitor.unreadable_data import UnreadableData
 
 
 def cut(content: bytes, size: int) -> list[bytes]:

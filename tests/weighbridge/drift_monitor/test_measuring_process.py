@@ -14,7 +14,7 @@ from tests.support.fake_bucket import bucket
 from tests.support.monitor_data import NOW, WatchedFolder, config, distance, table, write
 from tests.support.paths import ROOT
 from tests.support.processes import PATIENCE_SECONDS
-from weighbridge.drift_monitor.baseline import WrongColumns
+from weighbridge.drift_monitor.baseline_reader import WrongColumns
 from weighbridge.drift_monitor.exporter import Address, server
 from weighbridge.drift_monitor.measuring_process import MeasuringProcess, Task
 

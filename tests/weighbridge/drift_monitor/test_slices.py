@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from tests.support.monitor_data import NOW, WatchedFolder, config, write
-from weighbridge.drift_monitor.baseline import WrongColumns
+from weighbridge.drift_monitor.baseline_reader import WrongColumns
 from weighbridge.drift_monitor.series import samples
 from weighbridge.signals.verdict import breaches
 

@@ -14,8 +14,8 @@ from tests.support.duckdb_engine import DuckDbEngine
 from tests.support.paths import ROOT
 from tests.weighbridge.drift_monitor.test_table_counts import COLUMNS, of_files, rows, same
 from weighbridge.drift_monitor.state import read_memory
-from weighbridge.drift_monitor.summary import read_window
 from weighbridge.drift_monitor.window import Window
+from weighbridge.drift_monitor.window_reader import read_window
 
 PACKAGES = ROOT / ".cache" / "spark"
 SECONDS = 1500

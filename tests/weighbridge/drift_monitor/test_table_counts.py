@@ -16,15 +16,20 @@ import pytest
 
 from tests.support.duckdb_engine import DuckDbEngine
 from tests.support.monitor_data import write
-from weighbridge.drift_monitor.baseline import Baseline, read_baseline, source_file
+from weighbridge.drift_monitor.baseline import Baseline
+from weighbridge.drift_monitor.baseline_reader import read_baseline
 from weighbridge.drift_monitor.config import Watched
 from weighbridge.drift_monitor.engine import Partitioning, TablePartition
-from weighbridge.drift_monitor.files import Store, UnreadableData
+from weighbridge.drift_monitor.files import Store
 from weighbridge.drift_monitor.slice_tallies import DataSlice
 from weighbridge.drift_monitor.slices import read_slices, slices_of
-from weighbridge.drift_monitor.summary import Summary, read_window
+from weighbridge.drift_monitor.sources import source_file
+from weighbridge.drift_monitor.summary import Summary
 from weighbridge.drift_monitor.tally import Tally
-from weighbridge.drift_monitor.window import Window, find_windows
+from weighbridge.drift_monitor.unreadable_data import UnreadableData
+from weighbridge.drift_monitor.watched_folder import find_windows
+from weighbridge.drift_monitor.window import Window
+from weighbridge.drift_monitor.window_reader import read_window
 from weighbridge.spec.pipeline import WatchedTables
 
 ROWS = 1200

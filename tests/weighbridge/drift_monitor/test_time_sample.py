@@ -14,16 +14,18 @@ from tests.support.duckdb_engine import DuckDbEngine
 from tests.support.monitor_data import NOW, WatchedFolder, write
 from tests.support.request_logs import entries, write_log
 from weighbridge.drift_monitor import columns
-from weighbridge.drift_monitor.baseline import read_baseline, source_file
+from weighbridge.drift_monitor.baseline_reader import read_baseline
 from weighbridge.drift_monitor.config import Watched, parse_config
 from weighbridge.drift_monitor.data_form import DataForm
-from weighbridge.drift_monitor.files import Store, UnreadableData
+from weighbridge.drift_monitor.files import Store
 from weighbridge.drift_monitor.sampled_rows import SampledRows
 from weighbridge.drift_monitor.slice_tallies import DataSlice
 from weighbridge.drift_monitor.slices import read_slices
-from weighbridge.drift_monitor.summary import read_window
+from weighbridge.drift_monitor.sources import source_file
 from weighbridge.drift_monitor.time_sample import open_window
+from weighbridge.drift_monitor.unreadable_data import UnreadableData
 from weighbridge.drift_monitor.window import Window
+from weighbridge.drift_monitor.window_reader import read_window
 from weighbridge.signals.verdict import breaches
 from weighbridge.spec.pipeline import TimeSample
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from tests.support.monitor_data import WatchedFolder, column, config, distance, write
-from weighbridge.drift_monitor.baseline import WrongColumns
+from weighbridge.drift_monitor.baseline_reader import WrongColumns
 from weighbridge.drift_monitor.series import samples
 from weighbridge.files.problem import FileError
 from weighbridge.signals.verdict import breaches
