@@ -15,7 +15,7 @@ from typing import Protocol
 import yaml
 
 from weighbridge.files.problem import KeyPath
-from weighbridge.files.yaml_text import scalar
+from weighbridge.files.yaml_text import LOADER, scalar
 
 
 class Edit(Protocol):
@@ -46,13 +46,21 @@ def edited_at_once(text: str, edits: Iterable[Edit]) -> str:
 
     The text is parsed once, however many edits there are.
     """
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    root = nodes(text)
     found = [splice for edit in edits if (splice := edit.splice(root, text)) is not None]
     # From the end, so that positions hold; of those at one place the first stays first.
     found.sort(key=lambda splice: splice.start)
     for splice in reversed(found):
         text = text[: splice.start] + splice.new + text[splice.end :]
     return text
+
+
+def nodes(text: str) -> yaml.Node | None:
+    """The text's root, each node with where it begins and ends, in characters. Raises `yaml.YAMLError`."""
+    try:
+        return yaml.compose(text, Loader=LOADER)
+    except UnicodeEncodeError as error:  # half of a character, which libyaml isn't asked about
+        raise yaml.YAMLError(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,7 @@ class Set:
         found = _entry(parent, self.path[-1])
         if found is not None:
             _, node = found
-            return Splice(node.start_mark.index, _end(node), self.value)
+            return Splice(node.start_mark.index, _end(text, node), self.value)
         gap = "" if self.value.startswith("\n") else " "  # which would stand at the end of a line
         return _insert(text, parent, f"{self.path[-1]}:{gap}{self.value}")
 
@@ -126,7 +134,7 @@ class Remove:
         if len(parent.value) == 1:
             raise LookupError(self.path)  # a mapping of nothing is no longer one
         key, value = found
-        start, end = key.start_mark.index, _end(value)
+        start, end = key.start_mark.index, _end(text, value)
         if parent.flow_style:
             after = text[end:].lstrip(" \n")
             if after.startswith(","):
@@ -171,10 +179,10 @@ def _entry(node: yaml.Node, name: str | int) -> tuple[yaml.Node, yaml.Node] | No
 def _insert(text: str, node: yaml.CollectionNode, entry: str) -> Splice:
     """With an entry more at the end of a mapping or list, in the style that it is written in."""
     if node.flow_style:
-        end = _end_of_items(node) if node.value else node.end_mark.index - 1
+        end = _end_of_items(text, node) if node.value else node.end_mark.index - 1
         return Splice(end, end, (", " if node.value else "") + entry)
     dash = "- " if isinstance(node, yaml.SequenceNode) else ""
-    end = _end(node)
+    end = _end(text, node)
     newline = "\r\n" if "\r\n" in text else "\n"
     found = text.find(newline, end)
     line_end = found if found >= 0 else len(text)
@@ -182,39 +190,36 @@ def _insert(text: str, node: yaml.CollectionNode, entry: str) -> Splice:
     return Splice(line_end, line_end, newline + indent + dash + entry.replace("\n", newline))
 
 
-def _end(node: yaml.Node) -> int:
+def _end(text: str, node: yaml.Node) -> int:
     """Where a value's own text ends. The parser has a block end at the next token, past blank lines and comments."""
     if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
-        return _end_of_items(node)
+        return _end_of_items(text, node)
     end = int(node.end_mark.index)
     if isinstance(node, yaml.ScalarNode) and node.style in ("|", ">"):  # up to the beginning of the next line
-        buffer = node.start_mark.buffer
-        if buffer is None:
-            raise LookupError(node.value)
-        written = buffer[:end].removesuffix("\0")
+        written = text[:end]
         header = written[node.start_mark.index :].partition("\n")[0].partition("#")[0]
         end = len(written.removesuffix("\n").removesuffix("\r")) if "+" in header else len(written.rstrip())
     return end
 
 
-def _end_of_items(node: yaml.CollectionNode) -> int:
+def _end_of_items(text: str, node: yaml.CollectionNode) -> int:
     """Where the last of them ends. Raises `LookupError` where an alias stands for it."""
     last = node.value[-1]
     item = last[1] if isinstance(last, tuple) else last
     if item.start_mark.index < node.start_mark.index:
         raise LookupError(item.tag)
-    return _end(item)
+    return _end(text, item)
 
 
 def without_aliases(text: str, path: KeyPath) -> str:
     """With every alias written out that stands in the value at a path, or for something in it."""
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    root = nodes(text)
     part = _node(root, path)
     within = range(part.start_mark.index, part.end_mark.index)
     starts = {node.start_mark.index: node for node in _all(root)}
     anchored: dict[str, yaml.Node] = {}
     aliases: list[tuple[int, int, yaml.Node]] = []
-    for token in yaml.scan(text, Loader=yaml.SafeLoader):
+    for token in yaml.scan(text, Loader=LOADER):
         start = token.start_mark.index
         if isinstance(token, yaml.AnchorToken):
             anchored[token.value] = starts[start]
@@ -242,7 +247,7 @@ def _in_flow_style(node: yaml.Node) -> str:
         return f"{{{', '.join(f'{_in_flow_style(key)}: {_in_flow_style(value)}' for key, value in node.value)}}}"
     if isinstance(node, yaml.SequenceNode):
         return f"[{', '.join(map(_in_flow_style, node.value))}]"
-    if isinstance(node, yaml.ScalarNode) and node.style is None and not set(node.value) & set(",[]{}\n"):
+    if isinstance(node, yaml.ScalarNode) and not node.style and not set(node.value) & set(",[]{}\n"):
         return str(node.value)
     return dumps(node.value, ensure_ascii=False)
 

@@ -14,7 +14,17 @@ import yaml
 from pydantic import BaseModel
 
 from weighbridge.files.problem import FileError, KeyPath, Problem
-from weighbridge.files.yaml_edit import Append, Edit, Remove, Set, edited, edited_at_once, scalar_text, without_aliases
+from weighbridge.files.yaml_edit import (
+    Append,
+    Edit,
+    Remove,
+    Set,
+    edited,
+    edited_at_once,
+    nodes,
+    scalar_text,
+    without_aliases,
+)
 from weighbridge.spec.quota_file import HeldReservation, Limit, QuotaFile, QuotaRequest, Unexplained
 from weighbridge.stacks.load import parse_quota
 from weighbridge.units import DATE_PATTERN, format_timestamp
@@ -59,7 +69,7 @@ def _one_by_one(text: str, edits: Sequence[Edit]) -> str:
 
 
 def _without_aliases(text: str, edits: Sequence[Edit]) -> str:
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    root = nodes(text)
     keys = {key.value for key, _ in root.value} if isinstance(root, yaml.MappingNode) else set()
     for key in (*LISTS, "sold"):
         if key in keys:

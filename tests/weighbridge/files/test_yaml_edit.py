@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
-from weighbridge.files.yaml_edit import AddMapping, Append, Edit, Remove, Set, edited, edited_at_once
+from tests.support.paths import STACKS
+from weighbridge.files.yaml_edit import AddMapping, Append, Edit, Remove, Set, edited, edited_at_once, nodes
 
 TEXT = """\
 # first
@@ -69,3 +71,58 @@ def test_a_mapping_is_added_in_the_style_of_its_neighbours():
     )
     with pytest.raises(LookupError):
         edited(block, [AddMapping(("pools", "a"), entries)])
+
+
+FORMS = """\
+# 😀 é, beyond ASCII and beyond 16 bits
+plain: a b  # why
+folded over: one
+  two
+quoted: ["a\\tb", 'it''s', é, 😀 ]
+literal: |
+  one
+
+  two
+
+
+kept: |+
+  one
+
+folded: >-
+  one
+  two
+anchored: &x {a: 1, b: [], c: {}}
+again: [*x, *x]
+indentless:
+- a
+- - b
+  - c
+
+? asked
+: answered
+"""
+
+
+def _places(node):
+    """Where a node and all below it begin and end, and what they are."""
+    value = node.value
+    if isinstance(node, yaml.CollectionNode):
+        value = [tuple(map(_places, item)) if isinstance(item, tuple) else _places(item) for item in value]
+    style = getattr(node, "style", None) or getattr(node, "flow_style", None) or None
+    return node.tag, style, node.start_mark.index, node.end_mark.index, node.start_mark.column, value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [FORMS, FORMS.replace("\n", "\r\n"), *(file.read_text(encoding="utf-8") for file in sorted(STACKS.glob("*.yaml")))],
+    ids=["forms", "forms of Windows", *(file.stem for file in sorted(STACKS.glob("*.yaml")))],
+)
+def test_places_are_those_of_the_parser_in_pure_python(text):
+    found = nodes(text)
+    assert found is not None
+    assert _places(found) == _places(yaml.compose(text, Loader=yaml.SafeLoader))
+
+
+def test_half_of_a_character_is_no_yaml():
+    with pytest.raises(yaml.YAMLError):
+        nodes("reason: \ud800\n")
