@@ -387,8 +387,9 @@ def _first_equal(part: Hashable) -> Hashable:
 SHARED = AfterValidator(_first_equal)
 """For small parts that most pools have alike: equal ones are kept once, which halves the memory of many specs."""
 
-PART = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True)
-"""Every model of a spec: frozen, unknown keys refused, the docstring below a field is its description."""
+PART = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
+"""Every model of a spec: frozen, unknown keys refused, and made ready when it is first used: most are used as a part of
+another alone. The docstring below a field is its description; `spec.descriptions` reads it."""
 
 
 def amount_text(resource: str, amount: Decimal) -> str:

@@ -485,7 +485,9 @@ def parts_of(text: str) -> list[str]:
 
 
 def _tables(root: type[BaseModel]) -> str:
-    return "\n\n".join(_table(model) for model in _models(root, set()))
+    from weighbridge.spec.descriptions import models
+
+    return "\n\n".join(_table(model) for model in models(root))
 
 
 def _in_short(session: str, *kept: str) -> str:
@@ -500,29 +502,15 @@ def _in_short(session: str, *kept: str) -> str:
     return command + "\n\n".join(found).replace("\n\n…", "\n…") + ending
 
 
-def _models(model: type[BaseModel], seen: set[type]) -> Iterator[type[BaseModel]]:
-    if model in seen:
-        return
-    seen.add(model)
-    yield model
-    for field in model.model_fields.values():
-        for inner in _inner_models(field.annotation):
-            yield from _models(inner, seen)
-
-
-def _inner_models(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for argument in get_args(annotation):
-        yield from _inner_models(argument)
-
-
 def _table(model: type[BaseModel]) -> str:
+    from weighbridge.spec.descriptions import descriptions
+
     intro = " ".join((model.__doc__ or "").split())
     lines = [f"### {model.__name__}", "", intro, "", "| key | value | what it is |", "|---|---|---|"]
+    described = descriptions(model)
     for name, field in model.model_fields.items():
         required = " (required)" if field.is_required() else ""
-        words = " ".join((field.description or "").split()).replace("|", "\\|")
+        words = " ".join(described.get(name, "").split()).replace("|", "\\|")
         lines.append(f"| `{field.alias or name}`{required} | {_kind(field)} | {words} |")
     return "\n".join(lines)
 

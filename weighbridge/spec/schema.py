@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from weighbridge.spec.descriptions import descriptions, models
 from weighbridge.spec.quota_file import QuotaFile
 from weighbridge.spec.root import Spec
 from weighbridge.spec.workloads import Workloads
@@ -48,9 +49,19 @@ def write(folder: Path) -> None:
 
 
 def _schema(model: type[BaseModel], name: str, title: str) -> dict[str, Any]:
-    made = _tidy(model.model_json_schema())
+    made = model.model_json_schema()
+    for part in models(model):
+        _describe(made if part is model else made["$defs"][part.__name__], part)
+    made = _tidy(made)
     made.pop("title", None)
     return {"$schema": DIALECT, "$id": name, "title": title, **made}
+
+
+def _describe(schema: dict[str, Any], model: type[BaseModel]) -> None:
+    """Adds what each field is; keys are sorted, as pydantic has them."""
+    for name, text in descriptions(model).items():
+        key = model.model_fields[name].alias or name
+        schema["properties"][key] = dict(sorted({**schema["properties"][key], "description": text}.items()))
 
 
 def _tidy(part: Any) -> Any:
