@@ -128,10 +128,8 @@ def _violations(
     """What blocks or advises, and what the ledger refuses that a pack is told enough to refuse as well."""
     rule = shared_quota.RULE
     asked = tuple(rule.judge(as_asked(given)))
-    by_ledger = tuple(rule.enforced(asked, given, whole_stack=True))
-    found = rule.enforced(
-        (*asked, *beyond_pack(given, update)), given, whole_stack=True, with_update=update is not None
-    )
+    by_ledger = tuple(rule.enforced(asked, given))
+    found = rule.enforced((*asked, *beyond_pack(given, update)), given, with_update=update is not None)
     locator = started.locator()
     located = with_ledger(
         of_pack(outcome, started.spec, locator),

@@ -36,11 +36,11 @@ def judge(
     resources: Iterable[HeldResource],
     spec: Spec | None,
     now: datetime,
-    quota: QuotaFile | None,
+    quota: QuotaFile,
     catalog: Catalog,
 ) -> list[Violation]:
     """What is wrong with how a stack's releases came about; a stack without a spec has none."""
-    foreign = [] if quota is None else list(foreign_hosts(RULE.name, resources, quota))
+    foreign = list(foreign_hosts(RULE.name, resources, quota))
     if spec is None:
         return foreign
     authority = Authority.of(spec, quota)
@@ -69,7 +69,7 @@ def judge(
 
 
 def judge_released(
-    rule: str, resources: Iterable[HeldResource], spec: Spec, quota: QuotaFile | None, catalog: Catalog
+    rule: str, resources: Iterable[HeldResource], spec: Spec, quota: QuotaFile, catalog: Catalog
 ) -> Iterator[Violation]:
     """What a program makes beside, or other than, what the spec says of what serves."""
     known = tuple(resources)
@@ -78,9 +78,9 @@ def judge_released(
     yield from judge_changes(rule, known, spec)
 
 
-def _free_to_take(spec: Spec, quota: QuotaFile | None) -> Iterator[Violation]:
+def _free_to_take(spec: Spec, quota: QuotaFile) -> Iterator[Violation]:
     """Advice where another stack could take over what production serves, once its own spec no longer has it."""
-    if quota is None or not spec.production or spec.environment not in (quota.stacks or {}):
+    if not spec.production or spec.environment not in (quota.stacks or {}):
         return
     kept, stack = kept_hostnames(quota), spec.environment
     if not (quota.stacks or {})[stack].production:

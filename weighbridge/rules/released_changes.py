@@ -72,11 +72,11 @@ def _judge(resource: HeldResource, spec: Spec, labels: Mapping[str, str]) -> Ite
             )
             yield message, None
     elif kind in _EXTENSIONS and may_be_in(resource, SERVING_NAMESPACE):
-        targets = [text_of(mapping(target).get("name", "")) for target in items(inputs.get("targetRefs"))]
+        targets = [text_of(mapping(target).get("name")) for target in items(inputs.get("targetRefs"))]
         if GATEWAY_NAME in targets or has_unknown(inputs.get("targetRefs")):
             yield f"{called} may change requests of all endpoints on their way, {nobody}: take it out", None
     elif kind in _REWRITES and may_be_in(resource, SERVING_NAMESPACE):
-        yield from _rewritten(called, text_of(mapping(inputs.get("poolRef")).get("name", "")), spec)
+        yield from _rewritten(called, text_of(mapping(inputs.get("poolRef")).get("name")), spec)
 
 
 def _rewritten(called: str, pool: str, spec: Spec) -> Iterator[tuple[str, str | None]]:
@@ -114,7 +114,7 @@ def _labels_of_namespace(resources: Iterable[HeldResource]) -> Mapping[str, str]
     labels: dict[str, str] = {}
     for resource in resources:
         metadata = mapping(resource.inputs.get("metadata"))
-        if resource.type in _NAMESPACES and text_of(metadata.get("name", "")) == SERVING_NAMESPACE:
+        if resource.type in _NAMESPACES and text_of(metadata.get("name")) == SERVING_NAMESPACE:
             labels |= {name: text_of(value) for name, value in mapping(metadata.get("labels")).items()}
     return {**labels, _NAMESPACE_LABEL: SERVING_NAMESPACE}
 
@@ -162,8 +162,8 @@ def _selects(selector: Value, labels: Mapping[str, str]) -> bool:
     ]
     wanted += [
         NodeSelectorRequirement(
-            text_of(expression.get("key", "")),
-            text_of(expression.get("operator", "")),
+            text_of(expression.get("key")),
+            text_of(expression.get("operator")),
             tuple(map(text_of, items(expression.get("values")))),
         )
         for expression in map(mapping, items(given.get("matchExpressions")))

@@ -55,9 +55,7 @@ def foreign_hosts(rule: str, resources: Iterable[HeldResource], quota: QuotaFile
                 yield Violation(rule, message, resource.urn, holder=resource.known_as)
 
 
-def unaccepted_hosts(
-    rule: str, resources: Iterable[HeldResource], spec: Spec, quota: QuotaFile | None
-) -> Iterator[Violation]:
+def unaccepted_hosts(rule: str, resources: Iterable[HeldResource], spec: Spec, quota: QuotaFile) -> Iterator[Violation]:
     """What serves a host name of the stack's own without being an endpoint of its spec, which is what is accepted.
 
     Host names that the quota file keeps for the stack, of endpoints that its spec no longer has; and names in the DNS
@@ -66,7 +64,7 @@ def unaccepted_hosts(
     stack = spec.environment
     level: Level = "mandatory" if spec.production else "advisory"
     served = {endpoint.hostname.lower(): name for name, endpoint in spec.endpoints.items()}
-    kept = {host for host, of in (kept_hostnames(quota) if quota is not None else {}).items() if of == stack}
+    kept = {host for host, of in kept_hostnames(quota).items() if of == stack}
     for resource in resources:
         kind = resource.type.rpartition(":")[2]
         for host in sorted(hosts_of(resource.type, resource.inputs) & kept - served.keys()):

@@ -47,10 +47,10 @@ class Rule:
 
     def violations(self, given: RuleInput) -> Iterator[Violation]:
         """What is wrong, with its final level, and with its place in the spec where its holder has one."""
-        return self.enforced(self.judge(given), given, whole_stack=self.kind is Kind.STACK)
+        return self.enforced(self.judge(given), given)
 
     def enforced(
-        self, found: Iterable[Violation], given: RuleInput, *, whole_stack: bool = False, with_update: bool = False
+        self, found: Iterable[Violation], given: RuleInput, *, with_update: bool = False
     ) -> Iterator[Violation]:
         """The same, of violations that are found already; unused exemptions are told where they are all that there are.
 
@@ -63,7 +63,7 @@ class Rule:
             quota=given.shared.quota,
             today=given.now.date(),
             may_be_advisory=self.may_be_advisory,
-            whole_stack=whole_stack,
+            whole_stack=self.kind is Kind.STACK,
             with_update=with_update,
         )
         return enforced((self._located(violation, given.spec) for violation in found), terms)

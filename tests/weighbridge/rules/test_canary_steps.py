@@ -190,3 +190,36 @@ def test_what_the_record_says_has_its_place_in_the_spec(resources):
         ("endpoints", "ranker", "rollout", "at"),
         "ranker",
     )
+
+
+def test_a_weight_that_is_no_number_gives_nothing(resources):
+    def weigh(inputs) -> None:
+        inputs["spec"]["rules"][-1]["backendRefs"][1]["weight"] = "10"
+
+    (message,) = messages(changed(resources, ROUTE, "ranker", weigh))
+    assert message.startswith("the route of ranker gives 100% to ranker-v7, and the rollout in the spec 90% to")
+
+
+def test_a_backend_that_is_named_twice_has_both_weights(resources):
+    def split(inputs) -> None:
+        old, new = inputs["spec"]["rules"][-1]["backendRefs"]
+        inputs["spec"]["rules"][-1]["backendRefs"] = [{**old, "weight": 40}, new, {**old, "weight": 50}]
+
+    assert messages(changed(resources, ROUTE, "ranker", split)) == []
+
+
+@pytest.mark.parametrize(("matches", "split"), [
+    ([{"headers": [{"name": "X-Tester", "value": "yes"}]}], False),
+    ([{"headers": [{"name": "x-tester", "value": "yes"}]}, {"path": {"value": "/"}}], True),
+    ([{"headers": []}], True),
+    ([], True),
+])  # fmt: skip
+def test_a_route_of_nobody_s_may_split_what_any_header_chooses(resources, matches, split):
+    def rename(inputs) -> None:
+        inputs["metadata"]["name"] = "other"
+        inputs["spec"]["rules"] = [
+            {"matches": matches, "backendRefs": [{"name": "a", "weight": 1}, {"name": "b", "weight": 1}]}
+        ]
+
+    (copied,) = (copied for copied in changed(resources, ROUTE, "ranker", rename) if copied.type == ROUTE)
+    assert bool(messages([*resources, copied])) == split

@@ -43,7 +43,8 @@ def test_what_fits_is_held_with_all_of_its_limits():
     found, answer = ask(book(), "dev", "pr-1", 4, 10, prod=4)
     assert answer.messages == ()
     (held,) = found.held
-    assert (held.stack, held.holder, held.owner, held.expires) == ("dev", "pr-1", "ml@example.com", AT + 14 * 86_400)
+    assert (held.stack, held.holder, held.owner) == ("dev", "pr-1", "ml@example.com")
+    assert (held.since, held.expires) == (AT, AT + 14 * 86_400)
     assert held.amounts[L4] == 4
     assert len(held.amounts) > 3
 
@@ -109,7 +110,8 @@ def test_a_limit_that_this_version_does_not_know_admits_nothing():
 def test_what_is_deployed_has_no_end():
     judged = grounds(10, {"dev": 3})
     noted = peaks_of("dev", DEPLOYED, "ml@example.com", judged.peaks["dev"], AT)
-    assert (noted.stack, noted.holder, noted.amounts[L4], noted.expires) == ("dev", DEPLOYED, 3, None)
+    assert (noted.stack, noted.holder, noted.owner, noted.amounts[L4]) == ("dev", DEPLOYED, "ml@example.com", 3)
+    assert (noted.since, noted.expires) == (AT, None)
 
 
 @settings(max_examples=40)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.graphs import cluster, components_of
 from tests.support.kueue import (
     GPU,
+    QUOTA,
     around,
     cohort,
     flavor,
@@ -21,9 +24,11 @@ from tests.support.kueue import (
 )
 from tests.support.paths import ROOT
 from tests.support.platform import platform_resources
-from tests.support.specs import CATALOG, full, spec
+from tests.support.quota_demand import shared_by
+from tests.support.specs import CATALOG, NOW, full, spec
 from weighbridge.resources.values import Unknown
-from weighbridge.rules.queue_capacity import judge, of_spec, pools_behind
+from weighbridge.rules.queue_capacity import RULE, judge, of_spec, pools_behind
+from weighbridge.rules.rule_input import RuleInput
 from weighbridge.scheduling.pool_nodes import pool_nodes
 
 
@@ -178,3 +183,41 @@ def test_guarantees_that_endpoints_at_their_most_would_take_away():
             ("pipelines", "tries", "at_most", GPU),
         ),
     ]
+
+
+def test_guarantees_of_memory_and_cores_are_told_in_their_units():
+    asked = {"cpu": 40, "memory": "200Gi"}
+    tries = {"kind": "experiment", "node_pool": "serve", "guaranteed": asked, "at_most": asked}
+    made = spec({"serve": L4}, cluster={"kueue": True}, pipelines={"tries": tries})
+    assert [(violation.message, violation.holder) for violation in of_spec(made, CATALOG)] == [
+        (
+            (
+                f"serve: {amount} are guaranteed to its pipelines, and beside GKE's own pods and its endpoints at "
+                f"their most there are {left}. Lower a guarantee or a replicas.max, or allow more nodes"
+            ),
+            "serve",
+        )
+        for amount, left in (("40 cpu", "30.04"), ("200Gi memory", "108.433Gi"))
+    ] + [
+        (
+            (
+                f"tries: may use {amount}, and queues of its pool have {left} together, beside GKE's own pods and "
+                "endpoints at their most. Lower at_most, or allow more nodes"
+            ),
+            "tries",
+        )
+        for amount, left in (("40 cpu", "30.04"), ("200Gi memory", "108.433Gi"))
+    ]
+
+
+@pytest.mark.parametrize(("changes", "count"), [
+    ({}, 2), ({"cluster": {"kueue": False}}, 0), ({"pipelines": {}}, 0),
+])  # fmt: skip
+def test_the_rule_asks_the_spec_where_components_make_queues_of_it(changes, count):
+    tries = {"kind": "experiment", "node_pool": "serve", "guaranteed": {GPU: 2}, "at_most": {GPU: 2}}
+    sections = {"cluster": {"kueue": True}, "endpoints": {"ranker": RANKER}, "pipelines": {"tries": tries}}
+    made = spec({"serve": L4}, **{**sections, **changes})
+    given = RuleInput("dev", (), around(()), shared_by("dev", {"dev": made}, QUOTA), NOW)
+    found = list(RULE.judge(given))
+    assert len([violation for violation in found if GPU in violation.message]) == count
+    assert list(RULE.judge(replace(given, shared=replace(given.shared, own=None)))) == []

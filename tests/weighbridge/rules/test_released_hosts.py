@@ -28,7 +28,7 @@ def held(type_: str, inputs: Any, comes_from: str = "") -> HeldResource:
 
 
 def found(*resources: HeldResource, spec: Any = None, quota: Any = None) -> list[tuple[str, str]]:
-    judged = unaccepted_hosts("canary-approval", resources, spec or prod(), quota)
+    judged = unaccepted_hosts("canary-approval", resources, spec or prod(), quota or quota_file())
     return [(violation.level, violation.message) for violation in judged]
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.support.specs import CATALOG, NOW, quota_file, spec
 from weighbridge.quota.ledger import Demand
 from weighbridge.resources.held_resource import Surroundings
-from weighbridge.rules.rule import Rule
+from weighbridge.rules.rule import Kind, Rule
 from weighbridge.rules.rule_input import RuleInput, Shared
 from weighbridge.rules.violation import Violation
 
@@ -61,3 +61,17 @@ def test_an_exemption_is_of_the_stack_that_is_judged():
     assert only(found, given).level == "advisory"
     elsewhere = replace(given, stack="prod")
     assert only(found, elsewhere).level == "mandatory"
+
+
+def test_an_exemption_of_nothing_is_told_of_a_whole_stack_and_may_be_of_an_update_that_nobody_saw():
+    exempt = {"rule": "shared-quota", "urn": "urn:pulumi:dev::weighbridge::t::train", "reason": "r",
+              "owner": "a@example.com", "approver": "b@example.com", "until": "2026-12-01"}  # fmt: skip
+    given = replace(GIVEN, shared=replace(GIVEN.shared, quota=quota_file(exemptions=[exempt])))
+    rule = Rule("shared-quota", "D.", "S.", "R.", lambda _: [])
+    (seen,) = rule.violations(given)
+    assert (
+        "without the stack's state, so remove it unless `weighbridge preview dev --against STATE.json`" in seen.message
+    )
+    (updated,) = rule.enforced([], given, with_update=True)
+    assert "exempts nothing, so remove it. a@example.com" in updated.message
+    assert list(replace(rule, kind=Kind.RESOURCE).violations(given)) == []

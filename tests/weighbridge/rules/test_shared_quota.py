@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from tests.support.quota_demand import demand_of_specs, shared_by
 from tests.support.specs import CATALOG, NOW, quota_file, spec
 from tests.support.specs import limit as limit_of
+from weighbridge.claims.held import UnreadClaims
 from weighbridge.quota.arithmetic import QuotaKey
 from weighbridge.quota.demand import spec_demand
 from weighbridge.quota.ledger import Demand, Doubt
@@ -563,3 +565,13 @@ def test_shares_that_one_bound_exceeds_say_once_what_to_lower_it_to():
     }
     apart = messages(spec({"a": l4(10), "b": {**l4(4), "machine_type": "a2-highgpu-1g"}}), {}, both)
     assert sum("or raise the share of dev" in message for message in apart) == 1, "the larger pool is lowered for both"
+
+
+def test_claims_that_cannot_be_read_admit_nothing():
+    own = spec({"serve": l4(4)})
+    quota = gpus(4)
+    shared = replace(shared_by("dev", {"dev": own}, quota), claims=UnreadClaims("claims.bucket can't be read"))
+    (violation,) = judge("dev", spec_demand(own, quota, CATALOG), shared, CATALOG, NOW)
+    assert violation.message == "stacks/quota.yaml: claims.bucket can't be read"
+    assert (violation.holder, violation.exemptible) == ("stacks/quota.yaml", False)
+    assert judge_all(demand_of_specs({"dev": own}, quota), quota, CATALOG, NOW, shared.claims) == (violation.message,)
