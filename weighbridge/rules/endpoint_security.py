@@ -85,7 +85,7 @@ def _installs_plugins(resource: HeldResource, plugins: Container[str]) -> bool:
     """
     if mapping(resource.inputs.get("metadata")).get("namespace") != INSTALLER_NAMESPACE:
         return False
-    images = [text_of(container.get("image", "")) for container in _containers(resource)]
+    images = [text_of(container.get("image")) for container in _containers(resource)]
     return bool(images) and all(image in plugins for image in images)
 
 
@@ -107,7 +107,7 @@ def _unpinned(resources: Iterable[HeldResource]) -> Iterator[Violation]:
 
 def _tagged(resource: HeldResource) -> set[str]:
     """Images of a workload without a digest. Those of a pod that is refused are said there."""
-    images = {text_of(container.get("image", "")) for container in _containers(resource)}
+    images = {text_of(container.get("image")) for container in _containers(resource)}
     return {
         image
         for image in images

@@ -118,7 +118,7 @@ def _led(type_: str, inputs: Mapping[str, Value]) -> set[str]:
     A name that isn't known yet is none: what is created is judged again then.
     """
     if (given := _NAMED.get(type_)) is not None:
-        name = text_of(inputs.get(given)).lower().rstrip(".")
+        name = text_of(inputs.get(given)).lower().removesuffix(".")
         delegates = type_ == _RECORD and text_of(inputs.get("type")).upper() == "NS"
         return {name, f"*.{name}"} if delegates and name else {name}
     if not type_.startswith(_PREFIX):
@@ -128,7 +128,7 @@ def _led(type_: str, inputs: Mapping[str, Value]) -> set[str]:
     if type_.rpartition(":")[2] == "DNSEndpoint":
         endpoints = items(mapping(inputs.get("spec")).get("endpoints"))
         names += [text_of(mapping(endpoint).get("dnsName")) for endpoint in endpoints]
-    return {name.strip().lower().rstrip(".") for name in names}
+    return {name.strip().lower().removesuffix(".") for name in names}
 
 
 def _takes(name: str, host: str) -> bool:

@@ -21,6 +21,7 @@ from weighbridge.quota.ledger import (
     LedgerRow,
     LimitState,
     StackDemand,
+    Use,
     build_ledger,
 )
 from weighbridge.quota.reservations import MACHINES
@@ -121,12 +122,18 @@ def _of_row(row: LedgerRow, quota: QuotaFile) -> Iterator[str]:
                 else _absent(row, holders, quota.project)
             )
             yield f"{largest.stack}: {found.message}"
-    if row.state in (LimitState.OVER, LimitState.FITS):
-        for use in row.uses:
-            cap = row.share_caps.get(use.stack)
-            if cap is not None and use.peak > cap:
-                found = _share(use.stack, row, holders_of(use.claims), cap, quota.shares[use.stack])
-                yield f"{use.stack}: {found.message}"
+    for use in row.uses:
+        cap = _exceeded_share(row, use)
+        if cap is not None:
+            found = _share(use.stack, row, holders_of(use.claims), cap, quota.shares[use.stack])
+            yield f"{use.stack}: {found.message}"
+
+
+def _exceeded_share(row: LedgerRow, use: Use) -> int | None:
+    """How much of a limit the stack may draw that draws more; None where its share holds it, or it has none."""
+    cap = row.share_caps.get(use.stack)
+    known = row.state in (LimitState.OVER, LimitState.FITS)
+    return cap if known and cap is not None and use.peak > cap else None
 
 
 def _of_this_stack(stack: str, own: StackDemand, ledger: Ledger, quota: QuotaFile) -> Iterator[Violation]:
@@ -146,8 +153,8 @@ def _of_this_stack(stack: str, own: StackDemand, ledger: Ledger, quota: QuotaFil
             yield _over(stack, row, holders, quota.keep_free)
         elif row.state is LimitState.ABSENT:
             yield _absent(row, holders, quota.project)
-        cap = row.share_caps.get(stack)
-        if row.state in (LimitState.OVER, LimitState.FITS) and cap is not None and use.peak > cap:
+        cap = _exceeded_share(row, use)
+        if cap is not None:
             yield _share(stack, row, holders, cap, quota.shares[stack], mended.get(row.key))
 
 
@@ -155,8 +162,9 @@ def _mended_by_another(stack: str, ledger: Ledger) -> Mapping[QuotaKey, Lowering
     """Of shares that are exceeded: what another one needs of the same bound, where that mends this one too."""
     needed: list[tuple[QuotaKey, Lowering]] = []
     for row in ledger.rows:
-        use, cap = row.use(stack), row.share_caps.get(stack)
-        if row.state in (LimitState.OVER, LimitState.FITS) and use is not None and cap is not None and use.peak > cap:
+        use = row.use(stack)
+        cap = _exceeded_share(row, use) if use is not None else None
+        if use is not None and cap is not None:
             lowering, _ = _lower(holders_of(use.claims), use.peak - cap)
             if lowering is not None:
                 needed.append((row.key, lowering))
@@ -192,14 +200,9 @@ def _of_everybody(stack: str, ledger: Ledger) -> Iterator[Violation]:
 def _over(stack: str, row: LedgerRow, holders: Sequence[Holder], keep_free: Decimal) -> Violation:
     limit = row.limit or 0
     lowering, advice = _advice(holders, row.demand - limit, _ask(row, limit, keep_free))
-    others = sorted(
-        ((use.stack, use.peak) for use in row.uses if use.stack != stack and use.peak),
-        key=lambda use: (-use[1], use[0]),
-    )
     message = (
-        f"{_demand(row, holders)}; other stacks {sum(peak for _, peak in others):,}{_named(others)}; "
-        f"outside {row.outside_amount:,}{_outside(row)}; {claimed_text(row)}"
-        f"kept free {row.kept_free:,} → {row.demand:,} of {limit:,}{row.key.in_region}. {advice}"
+        f"{_demand(row, holders)}; {others_text(stack, row)}; outside {row.outside_amount:,}{_outside(row)}; "
+        f"{claimed_text(row)}kept free {row.kept_free:,} → {row.demand:,} of {limit:,}{row.key.in_region}. {advice}"
     )
     excess = Excess(row.demand, limit, row.unit, row.key)
     return _of_holder(message, lowering, holders, excess, exemptible=row.demand - row.kept_free <= limit)
@@ -315,6 +318,15 @@ def _demand(row: LedgerRow, holders: Sequence[Holder]) -> str:
 
 def _named(parts: Sequence[tuple[str, int]]) -> str:
     return f" ({few(f'{name} {amount:,}' for name, amount in parts)})" if parts else ""
+
+
+def others_text(stack: str, row: LedgerRow) -> str:
+    """What the other stacks take of a limit, as a part of a sentence; those that take most are named first."""
+    others = sorted(
+        ((use.stack, use.peak) for use in row.uses if use.stack != stack and use.peak),
+        key=lambda use: (-use[1], use[0]),
+    )
+    return f"other stacks {sum(peak for _, peak in others):,}{_named(others)}"
 
 
 def claimed_text(row: LedgerRow) -> str:

@@ -20,7 +20,7 @@ from weighbridge.quota.update import Counted, Update, peak_of
 from weighbridge.resources.held_resource import HeldResource, Surroundings
 from weighbridge.resources.inputs import CannotJudge
 from weighbridge.rules.rule_input import Shared
-from weighbridge.rules.shared_quota import RULE, claimed_text
+from weighbridge.rules.shared_quota import RULE, claimed_text, others_text
 from weighbridge.rules.violation import Excess, Violation
 from weighbridge.spec.quota_file import QUOTA_FILE
 
@@ -42,12 +42,10 @@ def judge_update(
         before = peak_of(update.before, row.key)
         if use is None or use.peak <= before or row.state not in (LimitState.OVER, LimitState.FITS):
             continue
-        last_use = last.use(stack) if last is not None else None
-        last_peak = last_use.peak if last_use is not None else 0
         cap = row.share_caps.get(stack)
         if row.state is LimitState.OVER and (last is None or last.state is not LimitState.OVER):
             yield _over(stack, update, row, shared)
-        elif cap is not None and last_peak <= cap < use.peak:
+        elif cap is not None and peak_of(own, row.key) <= cap < use.peak:
             yield _share(stack, update, row, cap, shared)
     if update.grows:
         for counted, doubt in update.unsure:
@@ -96,15 +94,9 @@ def _abandoned(resource: HeldResource, around: Surroundings) -> str | None:
 
 def _over(stack: str, update: Update, row: LedgerRow, shared: Shared) -> Violation:
     limit = row.limit or 0
-    others = sorted(
-        ((use.stack, use.peak) for use in row.uses if use.stack != stack and use.peak),
-        key=lambda use: (-use[1], use[0]),
-    )
-    named = f" ({few(f'{name} {peak:,}' for name, peak in others)})" if others else ""
     message = (
-        f"{_meanwhile(stack, update, row)}; other stacks {sum(peak for _, peak in others):,}{named}; outside "
-        f"{row.outside_amount:,}; {claimed_text(row)}kept free {row.kept_free:,} → {row.demand:,} of {limit:,}"
-        f"{row.key.in_region}. "
+        f"{_meanwhile(stack, update, row)}; {others_text(stack, row)}; outside {row.outside_amount:,}; "
+        f"{claimed_text(row)}kept free {row.kept_free:,} → {row.demand:,} of {limit:,}{row.key.in_region}. "
         f"{_two_steps(stack, update, row.key, shared)}"
     )
     excess = Excess(row.demand, limit, row.unit, row.key)

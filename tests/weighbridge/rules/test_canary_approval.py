@@ -235,3 +235,16 @@ def resources() -> tuple[HeldResource, ...]:
 
 def test_what_the_components_create_runs_what_was_accepted(resources):
     assert [found.level for found in judge(resources, prod(), NOW, QUOTA, CATALOG)] == ["advisory"]
+
+
+def test_what_is_made_beside_the_spec_is_refused_by_this_rule():
+    written = resource("gcp:storage/bucketObject:BucketObject", "x",
+                       {"bucket": "example-ml-models", "name": "ranker/v7/model.onnx"})  # fmt: skip
+    (violation,) = (found for found in judge((written,), prod(), NOW, QUOTA, CATALOG) if found.urn is not None)
+    assert (violation.rule, violation.level, violation.urn) == ("canary-approval", "mandatory", written.urn)
+
+
+def test_what_blocks_stands_before_what_advises():
+    levels = [found.level for found in judge((), prod(("ranker/v7", "ranker/v6")), NOW, QUOTA, CATALOG)]
+    assert set(levels) == {"mandatory", "advisory"}
+    assert levels == sorted(levels, reverse=True)

@@ -60,8 +60,9 @@ def test_two_that_fit_together_pass_in_either_order_and_a_third_does_not():
         assert len(answer.messages) == 1
         assert "; claimed 4 (" in answer.messages[0]
         assert sorted((entry.use.holder, entry.use.amount) for entry in answer.in_the_way) == [("pr-1", 2), ("pr-2", 2)]
-        assert {entry.owner for entry in answer.in_the_way} == {"ml@example.com"}
+        assert {(entry.key, entry.owner) for entry in answer.in_the_way} == {(L4, "ml@example.com")}
         assert (answer.place, answer.still_held) == (1, False)
+        assert [answer.claim] == list(found.waiting)
         assert [held.holder for held in found.waiting] == ["pr-3"]
 
 

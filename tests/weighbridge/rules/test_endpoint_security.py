@@ -298,3 +298,12 @@ def test_pods_are_found_however_deep_their_template_is():
     assert judge([job_set()]) == []
     (found,) = judge([job_set(hostPID=True)])
     assert found.message == "j: hostPID lets its pods see those of others on the node: take it out"
+
+
+def test_a_container_without_an_image_has_none_that_is_reviewed():
+    (found,) = judge(
+        [bare_pod({"containers": [{key: value for key, value in safe().items() if key != "image"}]})], PROD
+    )
+    assert found.message == (
+        "p: container 'c' runs '', which has no tag, so it changes without a review: name a tag or a digest"
+    )

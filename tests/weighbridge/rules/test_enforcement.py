@@ -201,3 +201,10 @@ def test_an_idle_exemption_is_called_by_its_path_where_it_has_one():
             level="advisory",
         )
     ]
+
+
+def test_an_exemption_of_the_backstop_is_of_what_the_shared_quota_finds_of_that_resource():
+    of = replace(terms("quota-claim", soft=False, until="2026-12-01"), rule="shared-quota")
+    assert [level for level, _ in messages([SHARE], of)] == ["advisory"]
+    ((_, idle),) = messages([], of)
+    assert "from quota-claim exempts nothing that can be seen without the stack's state" in idle

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.support.graphs import cluster, node_pool, of_spec
 from tests.support.quota_demand import shared_by
-from tests.support.specs import CATALOG, NOW, REGION, holding, quota_file, spec, specs
+from tests.support.specs import CATALOG, NOW, REGION, holding, prod, quota_file, spec, specs
 from weighbridge.quota.arithmetic import QuotaKey
 from weighbridge.quota.holders import graph_demand
 from weighbridge.quota.ledger import Demand, Doubt
@@ -233,3 +233,13 @@ def test_four_holders_are_named_and_of_more_three():
     for count, names in ((4, "p0, p1, p2, p3"), (5, "p0, p1, p2, 2 more")):
         messages = [one.message for one in found(*(pool(f"p{n}", 9 - n) for n in range(count)))]
         assert any(text.startswith(f"{names}: ") for text in messages)
+
+
+def test_a_spec_that_was_production_by_its_own_record_is_blocked():
+    own = prod().model_copy(update={"production": False})
+    (violation,) = found(own=own, stack="prod")
+    assert violation.message == (
+        "stacks/prod.yaml no longer says `production: true`, and v7 of ranker was accepted on production. Set it again; to take the stack down, "
+        "`weighbridge retire prod --reason TEXT`; to make it another kind of stack, take its `accepted` out and have its versions accepted anew."
+    )
+    assert (violation.path, violation.holder) == (("production",), "prod")

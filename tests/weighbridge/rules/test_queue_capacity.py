@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.graphs import cluster, components_of
+from tests.support.graphs import cluster, components_of, resource
 from tests.support.kueue import (
     GPU,
     QUOTA,
@@ -221,3 +221,26 @@ def test_the_rule_asks_the_spec_where_components_make_queues_of_it(changes, coun
     found = list(RULE.judge(given))
     assert len([violation for violation in found if GPU in violation.message]) == count
     assert list(RULE.judge(replace(given, shared=replace(given.shared, own=None)))) == []
+
+
+def test_all_pods_of_a_job_are_added_up():
+    """A JobSet of two and three workers asks for five at once."""
+
+    def part(name: str, workers: int) -> dict[str, object]:
+        asked = job(pods=workers).inputs["spec"]
+        return {"name": name, "template": {"spec": asked}}
+
+    labels = {"kueue.x-k8s.io/queue-name": "default"}
+    for workers in (2, 3):
+        both = resource(
+            "kubernetes:jobset.x-k8s.io/v1alpha2:JobSet",
+            "both",
+            {
+                "metadata": {"name": "both", "namespace": "team", "labels": labels},
+                "spec": {"replicatedJobs": [part("a", 2), part("b", workers)]},
+            },
+        )
+        found = messages(*without(good(), "Job"), both)
+        assert [message.partition(", and")[0] for message in found] == (
+            [] if workers == 2 else ["both: asks for 5 nvidia.com/gpu at once"]
+        )

@@ -286,3 +286,11 @@ def test_what_is_not_production_is_advised_and_what_exists_is_not_judged(resourc
     spec = prod().model_copy(update={"production": False})
     assert [level for level, _ in found([other], spec)] == ["advisory"]
     assert found([replace(other, existing=True)]) == []
+
+
+def test_whose_object_a_resource_is(resources):
+    released = ReleasedObjects(prod(), CATALOG)
+    deployment = one(resources, "Deployment", "ranker-v8")
+    assert released.endpoint_of(deployment) == "ranker"
+    inputs_of(deployment)["metadata"]["name"] = "other"
+    assert released.endpoint_of(deployment) is None

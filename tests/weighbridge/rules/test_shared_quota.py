@@ -12,9 +12,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests.support.claim_books import book, claim
 from tests.support.quota_demand import demand_of_specs, shared_by
 from tests.support.specs import CATALOG, NOW, quota_file, spec
 from tests.support.specs import limit as limit_of
+from weighbridge.catalog import Catalog, UnknownQuota
 from weighbridge.claims.held import UnreadClaims
 from weighbridge.quota.arithmetic import QuotaKey
 from weighbridge.quota.demand import spec_demand
@@ -575,3 +577,34 @@ def test_claims_that_cannot_be_read_admit_nothing():
     assert violation.message == "stacks/quota.yaml: claims.bucket can't be read"
     assert (violation.holder, violation.exemptible) == ("stacks/quota.yaml", False)
     assert judge_all(demand_of_specs({"dev": own}, quota), quota, CATALOG, NOW, shared.claims) == (violation.message,)
+
+
+def test_a_reservation_that_nobody_can_count_admits_nothing(monkeypatch):
+    held = {
+        "name": "block",
+        "machine_type": "g2-standard-8",
+        "zone": "us-central1-a",
+        "count": 2,
+        "owner": "i@example.com",
+    }
+    quota = gpus(6, reservations=[held])
+    demands = demand_of_specs({"dev": spec({"serve": l4(4)})}, quota)
+    assert judge_all(demands, quota, CATALOG, NOW) == ()
+    shared = Shared(quota, {}, None, demands["dev"])
+
+    def unknown(self, resource, match, provisioning, spot_pools):
+        raise UnknownQuota(resource, match, provisioning, "nobody says")
+
+    monkeypatch.setattr(Catalog, "quota_ids", unknown)
+    (violation,) = judge("dev", demands["dev"], shared, CATALOG, NOW)
+    assert violation == Violation("shared-quota", violation.message)
+    assert violation.message.startswith("stacks/quota.yaml: reservation block cannot be counted: ")
+    assert judge_all(demands, quota, CATALOG, NOW) == (violation.message,)
+
+
+def test_all_stacks_together_count_what_is_claimed_beyond_their_specs():
+    quota = gpus(10)
+    demands = demand_of_specs({"prod": spec({"serve": l4(4)}, "prod")}, quota)
+    assert judge_all(demands, quota, CATALOG, NOW, book(claim("prod", "pr-1", 10))) == ()
+    (message,) = judge_all(demands, quota, CATALOG, NOW, book(claim("prod", "pr-1", 11)))
+    assert "4 NVIDIA L4 at peak; other stacks 0; outside 0; claimed 7 (prod by pr-1 until 2026-12-02 7)" in message

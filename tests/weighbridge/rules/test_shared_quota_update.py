@@ -7,9 +7,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from tests.support.claim_books import book, claim
 from tests.support.graphs import cluster, node_pool
 from tests.support.quota_demand import shared_by
 from tests.support.specs import CATALOG, NOW, limit, quota_file, spec
+from weighbridge.claims.book import Book
 from weighbridge.quota.holders import graph_demand
 from weighbridge.quota.update import Turn, Update, count_update
 from weighbridge.resources.graph import Options
@@ -41,9 +43,10 @@ def counted(*turns: Turn) -> Update:
     return count_update(turns, AROUND, AROUND)
 
 
-def judged(quota: QuotaFile, *turns: Turn, own: Any = DEV) -> list[Violation]:
-    shared = shared_by("dev", {"dev": own} if own is not None else {}, quota)
-    after = graph_demand([cluster(), *(turn.new for turn in turns if turn.new is not None)], quota, CATALOG)
+def judged(quota: QuotaFile, *turns: Turn, own: Any = DEV, claims: Book | None = None) -> list[Violation]:
+    shared = replace(shared_by("dev", {"dev": own} if own is not None else {}, quota), claims=claims)
+    program = [turn.new for turn in turns if turn.new is not None and turn.new is not turn.old]
+    after = graph_demand([cluster(), *program], quota, CATALOG)
     return list(judge_update("dev", counted(*turns), after, shared, CATALOG, NOW))
 
 
@@ -187,3 +190,70 @@ def test_ignored_paths_are_named_with_a_way_on():
         "serve: ignoreChanges has autoscaling, and an import keeps what the cloud has there, which no preview knows. "
         "Import it without that, and add it afterwards, or take it out of ignoreChanges."
     )
+
+
+def test_claims_on_the_stack_itself_count_only_beyond_what_it_holds():
+    """Six are claimed of it, of which two go beyond the four that it draws afterwards, and none beyond eight."""
+    held = book(claim("dev", "pr-1", 6))
+    assert judged(l4s(8), *RENAMED, claims=held) == []
+    (violation,) = judged(l4s(7), *RENAMED, claims=held)
+    assert "; other stacks 0; outside 0; kept free 0 → 8 of 7 in us-central1" in violation.message
+    (violation,) = judged(l4s(10), *RENAMED, claims=book(claim("prod", "pr-2", 3)))
+    assert "; claimed 3 (prod by pr-2 until 2026-12-02 3); kept free 0 → 11 of 10" in violation.message
+
+
+def test_a_share_that_is_exceeded_afterwards_too_is_said_by_the_rule_itself():
+    quota = l4s(16, shares={"dev": "25%"})
+    assert len(judged(quota, Turn(pool("old", 4), None), Turn(None, pool("serve", 4)))) == 1
+    assert judged(quota, Turn(pool("old", 6), None), Turn(None, pool("serve", 6))) == []
+    assert judged(l4s(32, shares={"dev": "25%"}), *RENAMED) == []  # all of the share, and no more
+
+
+def test_each_way_to_make_room_is_named():
+    turns = (
+        Turn(pool("gone", 2), None), Turn(pool("smaller", 4), pool("smaller", 2)),
+        Turn(None, pool("new", 2)), Turn(pool("larger", 1), pool("larger", 3)),
+        Turn(pool("again", 2), pool("again", 1), both=True),
+    )  # fmt: skip
+    assert one(l4s(10), *turns) == (
+        "While the update runs, dev may hold 14 NVIDIA L4 (9 before it): Pulumi deletes last, so gone with 2, smaller with 4, again with 2 are still there when new with 2, larger with 3, again with 1 come; "
+        "other stacks 0; outside 0; kept free 0 → 14 of 10 in us-central1. "
+        "Do it in two steps: 1. leave new, again out of stacks/dev.yaml and keep larger as before, and run `pulumi up --stack dev --policy-pack policies`, which deletes gone, again and lowers smaller; 2. make the rest of the change, and run `pulumi up --stack dev --policy-pack policies` again."
+    )
+
+
+def test_what_an_interrupted_update_may_have_left_is_named_with_what_finds_out():
+    find_out = "Run `pulumi refresh --stack dev`, which finds out what is there, and preview its new state."
+    created = pool("left", 3)  # by an update that was interrupted, and no program has it
+    left = Turn(created, created, interrupted=True)
+    (violation,) = judged(l4s(6), left, Turn(None, pool("serve", 4)))
+    assert violation.message.endswith(find_out)
+    assert "(3 before it): an interrupted update may have left left with 3 there when serve with 4 comes; " in (
+        violation.message
+    )
+    message = one(l4s(10), left, *RENAMED)
+    assert "so old with 4 is still there, and an interrupted update may have left left with 3 there when" in message
+    assert message.endswith(f"again. Before that: {find_out}")
+    elsewhere = Turn(pool("left", 3), None, interrupted=True)
+    assert "may have left" not in one(l4s(6), elsewhere, Turn(None, pool("serve", 4)))
+
+
+def test_the_violation_is_of_what_comes_and_takes_most():
+    (violation,) = judged(
+        l4s(9), Turn(pool("old", 4), None), Turn(None, pool("a", 1)), Turn(None, pool("b", 3)), Turn(None, pool("c", 2))
+    )
+    assert violation.holder == "b"
+    assert violation.urn == pool("b", 3).urn
+
+
+def test_other_stacks_that_take_most_are_named_first():
+    specs = {
+        stack: spec({"pool": {"machine_type": "g2-standard-4", "nodes": {"min": 0, "max": most},
+                              "upgrade": {"max_surge": 0, "max_unavailable": 1}}}, stack)
+        for stack, most in (("a", 1), ("d", 3), ("c", 3))
+    }  # fmt: skip
+    quota = l4s(14)
+    shared = shared_by("dev", {"dev": DEV, **specs}, quota)
+    after = graph_demand([cluster(), pool("serve", 4)], quota, CATALOG)
+    (violation,) = judge_update("dev", counted(*RENAMED), after, shared, CATALOG, NOW)
+    assert "; other stacks 7 (c 3, d 3, a 1); outside 0; " in violation.message
