@@ -22,16 +22,12 @@ def on_leaving_nodes(
 ) -> Iterator[Violation]:
     """One violation for each pool of such nodes with every replica that has no other pools. `placed` says which may."""
     level: Level = "mandatory" if production else "advisory"
-    serving: dict[str, list[Workload]] = {}
-    pools: dict[str, PoolNodes] = {}
+    serving: dict[str, tuple[PoolNodes, NodeKind, list[Workload]]] = {}
     for workload, fit in placed:
-        if SERVER_LABEL in workload.labels and fit and all(_leaves(pool) for pool in fit):
-            pools.setdefault(fit[0].urn, fit[0])
-            serving.setdefault(fit[0].urn, []).append(workload)
-    for urn, workloads in serving.items():
-        pool, kind = pools[urn], _leaves(pools[urn])
-        if kind is None:
-            continue
+        kind = _leaves(fit[0]) if fit else None
+        if SERVER_LABEL in workload.labels and kind is not None and all(_leaves(pool) for pool in fit):
+            serving.setdefault(fit[0].urn, (fit[0], kind, []))[2].append(workload)
+    for pool, kind, workloads in serving.values():
         names = ", ".join(workload.name for workload in workloads)
         serve = "serves" if len(workloads) == 1 else "serve"
         do = "Serve from a pool of standard or reserved nodes"
