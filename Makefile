@@ -101,16 +101,15 @@ docs-site: ## The documents as a site, in .cache/site/html; fails on a link that
 			--requirement requirements-docs.lock; }
 	@NO_MKDOCS_2_WARNING=true .cache/site/venv/bin/mkdocs build --strict
 
-lock: ## Rewrite the lock files (needs pip-tools)
-	pip-compile $(LOCK_FLAGS) --extra admission --extra build --extra cloud --extra monitor --extra otlp --extra planner --extra tables -o requirements.lock pyproject.toml
-	pip-compile $(LOCK_FLAGS) --extra admission --extra build --extra cloud --extra monitor --extra otlp --extra planner --extra tables --extra dev -c requirements.lock --no-strip-extras -o requirements-dev.lock pyproject.toml
-	pip-compile $(LOCK_FLAGS) -o requirements-docs.lock requirements-docs.in
-	pip-compile $(LOCK_FLAGS) -o requirements-spark.lock requirements-spark.in
-	@# pip-compile drops the condition of what an extra names, and this package has wheels for few machines.
-	sed -i -E "s/^(aiconfigurator-core==[^ ]+)/\1 ; $$(sed -nE 's/.*"aiconfigurator-core[^;]*; (.*)",/\1/p' pyproject.toml)/" requirements-dev.lock
+lock: ## Rewrite the lock files (needs uv)
+	uv pip compile $(LOCK_FLAGS) $(LOCKED_EXTRAS) -o requirements.lock pyproject.toml
+	uv pip compile $(LOCK_FLAGS) $(LOCKED_EXTRAS) --extra dev -c requirements.lock --no-strip-extras -o requirements-dev.lock pyproject.toml
+	uv pip compile $(LOCK_FLAGS) -o requirements-docs.lock requirements-docs.in
+	uv pip compile $(LOCK_FLAGS) -o requirements-spark.lock requirements-spark.in
 
-LOCK_FLAGS := --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
-	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+# Universal: pip-tools locks what the Python needs that it runs on, and misses what a newer one needs besides.
+LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-header
+LOCKED_EXTRAS := $(foreach extra,admission build cloud monitor otlp planner tables,--extra $(extra))
 
 dist: $(VENV)/.dev ## The sdist and the wheel of a release, in dist/
 	@rm -rf dist && $(BIN)/python -m build --no-isolation
