@@ -143,11 +143,16 @@ class Catalog:
         return f"the catalog has no machine type {name[:MOST_SHOWN]}.{did_you_mean(name, self.machine_types)}"
 
     def quota_ids(
-        self, resource: QuotaResource, match: str, provisioning: Provisioning, spot_pools: frozenset[str]
+        self,
+        resource: QuotaResource,
+        match: str = "*",
+        provisioning: Provisioning = Provisioning.STANDARD,
+        spot_pools: frozenset[str] = frozenset(),
     ) -> tuple[QuotaId, ...]:
         """Every limit that one unit draws on; empty if it draws on none.
 
         `match` is a machine family (vCPU, TPU, local SSD), a GKE accelerator name (GPU), a disk type (disk) or ``*``.
+        By default it is drawn as standard quota, as all that is no node is.
         `spot_pools` names the preemptible limits that were granted: Spot and flex-start draw on those and on nothing
         else, and on standard limits where none was granted; queued provisioning always draws on preemptible limits.
         Raises `UnknownQuota`. Sources: the rows of quota_ids.csv.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
-from weighbridge.catalog import Catalog, Provisioning, QuotaResource
+from weighbridge.catalog import Catalog, QuotaResource
 from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import KeyPath, Problem
 from weighbridge.quota.declared import declaring_stacks
@@ -177,7 +177,7 @@ def _dimensions(quota_id: str, catalog: Catalog) -> str:
     ]
     known = [*catalog.vcpu_quota_ids()]
     for resource, match in matches:
-        known += catalog.quota_ids(resource, match, Provisioning.STANDARD, frozenset())
+        known += catalog.quota_ids(resource, match)
     return (
         listed(sorted({_shown(quota.dimensions) for quota in known if quota.quota_id == quota_id}), "or")
         or "no dimensions"

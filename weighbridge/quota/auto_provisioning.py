@@ -64,7 +64,7 @@ def auto_provisioning_claims(
         (QuotaResource.INSTANCE, "*", nodes),
         (QuotaResource.DISK, limits.boot_disk_type, nodes * limits.boot_disk_gb),
     ):
-        for quota_id in catalog.quota_ids(resource, match, Provisioning.STANDARD, spot_pools):
+        for quota_id in catalog.quota_ids(resource, match):
             yield claim(quota_id, amount)
 
 

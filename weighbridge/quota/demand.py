@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -181,9 +182,9 @@ def accelerator_networks_of(spec: Spec, catalog: Catalog) -> AcceleratorNetworkP
 
 
 def _accelerator_networks(spec: Spec, plans: Sequence[NodePoolPlan]) -> AcceleratorNetworkPlan | None:
-    peaks: dict[str, int] = {}
+    peaks: Counter[str] = Counter()
     for plan in plans:
-        peaks[plan.key] = peaks.get(plan.key, 0) + node_group(plan).nodes.peak
+        peaks[plan.key] += node_group(plan).nodes.peak
     return plan_accelerator_networks(spec, peaks)
 
 
@@ -206,7 +207,7 @@ def _network_claims(spec: Spec, plans: Sequence[NodePoolPlan], quota: QuotaFile,
 
 def _network_quotas(catalog: Catalog) -> frozenset[str]:
     kinds = (QuotaResource.NETWORK, QuotaResource.SUBNETWORK)
-    found = (catalog.quota_ids(kind, "*", Provisioning.STANDARD, frozenset()) for kind in kinds)
+    found = (catalog.quota_ids(kind) for kind in kinds)
     return frozenset(quota.quota_id for quotas in found for quota in quotas)
 
 
@@ -215,7 +216,7 @@ def network_claims(
 ) -> Iterable[Claim]:
     """Claims of one network or subnetwork, on limits that the quota file lists: no others are checked."""
     listed = {QuotaKey(quota.project, entry.region, entry.quota) for entry in quota.limits}
-    for quota_id in catalog.quota_ids(resource, "*", Provisioning.STANDARD, frozenset()):
+    for quota_id in catalog.quota_ids(resource):
         key = key_of(quota_id, project, GLOBAL)
         if key in listed:
             yield Claim(key, quota_id, holder, steady=1, peak=1)
@@ -223,7 +224,7 @@ def network_claims(
 
 def address_claims(holder: str, project: str, region: str, catalog: Catalog) -> Iterable[Claim]:
     """Claims of one external address; of a global one where `region` is that of global quota."""
-    for quota_id in catalog.quota_ids(QuotaResource.ADDRESS, "*", Provisioning.STANDARD, frozenset()):
+    for quota_id in catalog.quota_ids(QuotaResource.ADDRESS):
         yield Claim(key_of(quota_id, project, region), quota_id, holder, steady=1, peak=1)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from math import ceil
 
-from weighbridge.catalog import Provisioning, QuotaId, QuotaResource
+from weighbridge.catalog import QuotaId, QuotaResource
 from weighbridge.quota.arithmetic import Claim, key_of
 from weighbridge.resources.held_resource import HeldResource, Surroundings, project_of
 from weighbridge.resources.inputs import CannotJudge, Inputs
@@ -64,8 +64,7 @@ def _draws(quota: QuotaId, template: Inputs, around: Surroundings) -> bool:
     kind = (template.part("nodeSelector") or Inputs({})).text("accelerator") or DEFAULT_GPU
     if template.flag("gpuZonalRedundancyDisabled"):
         kind += "-no-zonal-redundancy"
-    resource, provisioning = QuotaResource.CLOUD_RUN_GPU, Provisioning.STANDARD
-    return quota in around.catalog.quota_ids(resource, kind, provisioning, frozenset())
+    return quota in around.catalog.quota_ids(QuotaResource.CLOUD_RUN_GPU, kind)
 
 
 def _claim(quota: QuotaId, resource: HeldResource, gpus: int, *, revisions: int) -> Claim:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from weighbridge.catalog import Provisioning, QuotaResource
+from weighbridge.catalog import QuotaResource
 from weighbridge.quota.arithmetic import Claim
 from weighbridge.quota.demand import network_claims
 from weighbridge.resources.held_resource import HeldResource, Surroundings, project_of
@@ -31,7 +31,7 @@ def subnetwork_claims(resource: HeldResource, around: Surroundings) -> Iterable[
 
 def listed(kind: QuotaResource, around: Surroundings) -> bool:
     """Whether the quota file has a limit of networks, or of subnetworks."""
-    drawn = around.catalog.quota_ids(kind, "*", Provisioning.STANDARD, frozenset())
+    drawn = around.catalog.quota_ids(kind)
     return not {quota.quota_id for quota in drawn}.isdisjoint(entry.quota for entry in around.quota.limits)
 
 

@@ -6,6 +6,7 @@ Where an input is absent, GKE's own default counts: e2-medium nodes, 100 GB of b
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -187,16 +188,16 @@ def read_machine(config: Inputs, catalog: Catalog) -> MachineType:
 
 
 def _gpus(config: Inputs, machine: MachineType) -> tuple[str | None, int]:
-    attached: dict[str, int] = {}
+    attached: Counter[str] = Counter()
     for entry in config.parts("guestAccelerators"):
         count = entry.count("count")
         if count is None:
             raise CannotJudge(f"{entry.path_of('count')} is not set: state the GPUs per node")
         if count:
             kind = entry.required_text("type", "so nobody can tell whose quota the GPUs take")
-            attached[kind] = attached.get(kind, 0) + count
+            attached[kind] += count
     if machine.gpu is not None:
-        attached[machine.gpu] = max(attached.get(machine.gpu, 0), machine.gpu_count)
+        attached[machine.gpu] = max(attached[machine.gpu], machine.gpu_count)
     if machine.tpu is not None and attached:
         raise CannotJudge(
             f"{config.path_of('guestAccelerators')} adds GPUs to the TPU machine {machine.name}: remove them"

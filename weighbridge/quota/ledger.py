@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -286,9 +287,9 @@ def build_ledger(
         named = f"{UNEXPLAINED} of {found.what}" if found.what is not None else UNEXPLAINED
         outside.setdefault(key, []).append(OutsideUse(named, found.amount))
     reservations = tuple(held_reservations(quota, catalog))
-    machines: dict[QuotaKey, int] = {}
+    machines: Counter[QuotaKey] = Counter()
     for held in reservations:
-        machines[held.machines] = machines.get(held.machines, 0) + held.entry.count
+        machines[held.machines] += held.entry.count
         for claim in held.claims:
             use = OutsideUse(claim.holder, claim.peak, held.entry.owner, held.machines)
             outside.setdefault(claim.key, []).append(use)

@@ -81,7 +81,7 @@ def _rdma_claims(group: NodeGroup, quota: QuotaFile, catalog: Catalog) -> Iterat
         return
     cards = kind.machines[group.machine.name]
     listed = {(entry.quota, tuple(sorted(entry.dimensions.items()))) for entry in quota.limits}
-    for known in catalog.quota_ids(QuotaResource.RDMA_CARD, group.machine.family, Provisioning.STANDARD, frozenset()):
+    for known in catalog.quota_ids(QuotaResource.RDMA_CARD, group.machine.family):
         if (known.quota_id, known.dimensions) in listed:
             yield Claim(
                 key=key_of(known, group.project, group.region),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
@@ -152,11 +153,11 @@ def _names(match: Mapping[str, Value], pin_header: str | None) -> bool:
 
 def _shares(rule: Mapping[str, Value]) -> dict[str, Fraction]:
     """Part of the requests by backend, without those that get none. A weight that isn't given is 1."""
-    given: dict[str, Fraction] = {}
+    given: defaultdict[str, Fraction] = defaultdict(Fraction)
     for backend in map(mapping, items(rule.get("backendRefs"))):
         name, weight = text_of(backend.get("name")), bare(backend.get("weight", 1))
         amount = Fraction(weight) if isinstance(weight, int | float) else Fraction(0)
-        given[name] = given.get(name, Fraction(0)) + amount
+        given[name] += amount
     total = sum(given.values())
     return {name: amount / total for name, amount in given.items() if amount} if total else {}
 

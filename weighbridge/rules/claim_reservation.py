@@ -114,7 +114,7 @@ def _refusals(
     stack, moment = claim.stack, datetime.fromtimestamp(now, UTC)
     others = {other: demand for other, demand in grounds.peaks.items() if other != stack}
     shared = Shared(grounds.quota, others, grounds.specs.get(stack), own, book, claim.holder)
-    terms = Terms(RULE.name, stack, shared.own, grounds.quota, moment.date(), may_be_advisory=False, whole_stack=False)
+    terms = Terms(RULE.name, stack, shared.own, grounds.quota, moment.date(), RULE.may_be_advisory)
     found = enforced(judge(stack, own, shared, grounds.catalog, moment), terms)
     blocking = [violation for violation in found if violation.level == "mandatory"]
     keys = [violation.excess.quota for violation in blocking if violation.excess is not None]

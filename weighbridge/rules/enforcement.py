@@ -29,7 +29,7 @@ class Terms:
     quota: QuotaFile
     today: date
     may_be_advisory: bool
-    whole_stack: bool  # whether all violations of the rule in this stack are known
+    whole_stack: bool = False  # whether all violations of the rule in this stack are known
     with_update: bool = False  # whether those of an update are among them, which only `shared-quota` has
 
 

@@ -6,6 +6,7 @@ it, as it would leave the rest uncounted: `beyond_spec` declares it, with the am
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from weighbridge.files.model_problems import few
@@ -89,7 +90,7 @@ def _beyond(
     key, quota = drawn[0].key, drawn[0].quota
     peak, most = _peak(drawn), _peak(granted)
     expected = _by_holder(granted)
-    more = {name: amount - expected.get(name, 0) for name, amount in _by_holder(drawn).items()}
+    more = {name: amount - expected[name] for name, amount in _by_holder(drawn).items()}
     holders = sorted((name for name, amount in more.items() if amount > 0), key=lambda name: (-more[name], name))
     first = next(claim for claim in drawn if claim.holder == holders[0])
     what = f"the spec of {stack}" if has_spec else f"what is declared of {stack}, which has no spec"
@@ -114,10 +115,10 @@ def _by_key(claims: Iterable[Claim]) -> Mapping[QuotaKey, tuple[Claim, ...]]:
     return {key: tuple(sorted(held, key=lambda claim: (-claim.peak, claim.holder))) for key, held in found.items()}
 
 
-def _by_holder(claims: Iterable[Claim]) -> Mapping[str, int]:
-    found: dict[str, int] = {}
+def _by_holder(claims: Iterable[Claim]) -> Counter[str]:
+    found: Counter[str] = Counter()
     for claim in claims:
-        found[claim.holder] = found.get(claim.holder, 0) + claim.peak
+        found[claim.holder] += claim.peak
     return found
 
 

@@ -7,6 +7,7 @@ held against one node, and against all that its queue may ever have.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -196,10 +197,10 @@ def _job(
             )
             yield Violation(RULE.name, message, workload.urn, holder=workload.name)
             return
-    wanted: dict[str, Decimal] = {}
+    wanted: defaultdict[str, Decimal] = defaultdict(Decimal)
     for pods in workload.pods:
         for name, amount in pods.request.items():
-            wanted[name] = wanted.get(name, Decimal(0)) + amount * pods.count
+            wanted[name] += amount * pods.count
     for resource, amount in wanted.items():
         quotas = [quota for quota in queue.quotas if quota.resource == resource]
         most = max((_ceiling(quota, queue, objects) for quota in quotas), default=None)

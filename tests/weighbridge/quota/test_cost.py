@@ -50,6 +50,10 @@ def test_nodes_that_an_upgrade_adds_for_minutes_cost_nothing():
     [
         ({"autoscaling": {"minNodeCount": 2.0, "maxNodeCount": 3.0}}, 2),
         ({"autoscaling": None, "initialNodeCount": None, "nodeCount": 3.0}, 3),
+        ({"autoscaling": None, "initialNodeCount": 2.0, "nodeCount": None}, 2),
+        ({"autoscaling": None, "initialNodeCount": None, "nodeCount": None}, 0),
+        ({"autoscaling": {"totalMinNodeCount": 4.0, "totalMaxNodeCount": 5.0}}, 4),
+        ({"autoscaling": {"maxNodeCount": 3.0}}, 0),
     ],
 )
 def test_the_fewest_nodes_however_they_are_given(changes, least):

@@ -276,6 +276,11 @@ def test_place_zones_and_privacy_come_from_the_cluster():
     assert not [claim for claim in by_name.claims if claim.key.quota_id == ADDRESSES]
     pool = node_pool(cluster=Unknown(), **per_zone)
     assert doubt(two, pool) == "location is not set and its cluster is not in this stack: write location as a literal"
+    nowhere = graph_demand([cluster(location=None, nodeLocations=None), node_pool(**per_zone)], QUOTA, CATALOG)
+    assert [found.message for found in nowhere.doubts] == [
+        f"location is not set, {why}: {LITERAL}"
+        for why in ("so nobody can tell whose quota it takes", "nor is it set on the node pool")
+    ]
     depends = HeldResource(
         pool.urn, pool.type, pool.name, pool.inputs, PROVIDER, property_dependencies={"cluster": (two.urn,)}
     )

@@ -145,7 +145,7 @@ def test_an_outside_use_is_due_for_review_after_its_day(day, expired):
 class Blind(Catalog):
     """Knows no quota id of anything."""
 
-    def quota_ids(self, resource, match, provisioning, spot_pools):
+    def quota_ids(self, resource, match="*", provisioning=Provisioning.STANDARD, spot_pools=frozenset()):
         raise UnknownQuota(resource, match, provisioning, "nobody says")
 
 
@@ -287,7 +287,8 @@ def test_claimed_machines_of_a_reservation_count():
     for amount, state in ((count, LimitState.FITS), (count + 1, LimitState.OVER)):
         claimed = {machines: (ClaimedUse("dev", "pr-1", amount, NOW),)}
         rows = build_ledger(file(reservations=[BLOCK]), {}, CATALOG, NOW, claimed).rows
-        assert next(found.state for found in rows if found.key == machines) is state
+        found = next(found for found in rows if found.key == machines)
+        assert (found.state, found.claimed) == (state, claimed[machines])
 
 
 @pytest.mark.parametrize(

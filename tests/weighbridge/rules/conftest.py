@@ -36,6 +36,8 @@ def _well_formed(request, monkeypatch):
     def checked(*given, **named):
         answer = judge(*given, **named)
         found = [*answer]
+        if given and isinstance(given[0], list | tuple):  # resources: what is found of one is found whichever is first
+            assert {*found} == {*judge(given[0][::-1], *given[1:], **named)}
         for violation in found:
             assert violation.rule == rule.name
             assert violation.level in LEVELS

@@ -223,3 +223,36 @@ def test_a_route_of_nobody_s_may_split_what_any_header_chooses(resources, matche
 
     (copied,) = (copied for copied in changed(resources, ROUTE, "ranker", rename) if copied.type == ROUTE)
     assert bool(messages([*resources, copied])) == split
+
+
+def test_a_route_or_a_service_hides_nothing_that_comes_after_it(resources):
+    def hide(inputs) -> None:
+        inputs["metadata"]["name"] = Unknown()
+
+    def shift(inputs) -> None:
+        inputs["spec"]["rules"][-1]["backendRefs"][1]["weight"] = 90
+
+    def single(inputs) -> None:
+        inputs["metadata"]["name"] = "other"
+        inputs["spec"]["rules"] = [{"backendRefs": [{"name": "elsewhere"}]}]
+
+    def point(inputs) -> None:
+        inputs["spec"]["selector"]["version"] = "v8"
+
+    def only(type_, name, change) -> HeldResource:
+        return next(
+            found for found in changed(resources, type_, name, change) if found.type == type_ and found.name == name
+        )
+
+    hidden, other, wrong = (only(ROUTE, "ranker", change) for change in (hide, single, shift))
+    pointed = only(SERVICE_TYPE, "ranker-v7", point)
+    unnamed = only(SERVICE_TYPE, "ranker-v7", hide)
+    found = judge([hidden, other, wrong, unnamed, pointed], SPEC, NOW)
+    assert [(violation.urn, violation.message.partition(",")[0]) for violation in found] == [
+        (hidden.urn, "ranker: what the route does is not known before the deployment"),
+        (wrong.urn, "the route of ranker gives 50% to ranker-v7"),
+        (
+            pointed.urn,
+            "the Service ranker-v7 picks pods of version 'v8': a Service is never pointed at another version",
+        ),
+    ]

@@ -135,6 +135,8 @@ def test_a_rewrite_of_a_pool_s_models():
         assert found(held(type_, inputs), spec=spec) == [("mandatory", message)]
         elsewhere = {**inputs, "spec": {"poolRef": {"name": "ranker-v9"}}}
         assert found(held(type_, elsewhere), spec=spec) == []
+        assert found(held(type_, {**inputs, "metadata": {"name": "x", "namespace": "other"}}), spec=spec) == []
+        assert found(held("kubernetes:example.com/v1:Other", inputs), spec=spec) == []
 
 
 @pytest.mark.parametrize(

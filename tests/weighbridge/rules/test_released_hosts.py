@@ -184,3 +184,20 @@ def test_other_ways_to_lead_a_host_name_of_another_stack(type_, inputs):
         list(foreign_hosts("canary-approval", [parent], quota_file(stacks={"dev": {"hostnames": ["a.example.com"]}})))
         == []
     )
+
+
+def test_what_is_fine_hides_nothing_that_comes_after_it():
+    record = {"name": "ranker.example.com.", "type": "A"}
+    bad = held(RECORD, record)
+    text, to_gateway = (
+        held(RECORD, {**record, "type": "TXT"}),
+        held(RECORD, record, "x::gcp:compute/address:Address::x"),
+    )
+    zone = held("gcp:dns/managedZone:ManagedZone", {"dnsName": "ranker.example.com."})
+    assert found(text, to_gateway, zone, bad) == found(bad)
+    own = beside("gateway.networking.k8s.io/v1:HTTPRoute", {"name": "x"}, spec={"hostnames": ["ranker.example.com"]})
+    quota = quota_file(
+        stacks={"prod": {"hostnames": ["ranker.example.com"]}, "dev": {"hostnames": ["dev.example.com"]}}
+    )
+    of_dev = beside("gateway.networking.k8s.io/v1:HTTPRoute", {"name": "x"}, spec={"hostnames": ["dev.example.com"]})
+    assert len(list(foreign_hosts("canary-approval", [own, text, of_dev], quota))) == 1

@@ -294,3 +294,12 @@ def test_whose_object_a_resource_is(resources):
     assert released.endpoint_of(deployment) == "ranker"
     inputs_of(deployment)["metadata"]["name"] = "other"
     assert released.endpoint_of(deployment) is None
+
+
+def test_what_is_fine_hides_nothing_that_comes_after_it(resources):
+    changed_one = one(resources, "Deployment", "ranker-v8")
+    container(inputs_of(changed_one)).update(image="other:1")
+    looked_up = replace(changed_one, existing=True)
+    bucket = HeldResource("urn:pulumi:prod::p::gcp:storage/bucket:Bucket::x", "gcp:storage/bucket:Bucket", "x", {})
+    assert found([bucket, looked_up, *resources, changed_one]) == found([changed_one])
+    assert len(found([changed_one])) == 1
