@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
 import duckdb
 import pyarrow as pa
 import sqlglot
+from sqlglot.dialects.bigquery import BigQuery
 
 from weighbridge.drift_monitor.engine import Dialect, Partitioning, TableAddress, TableDescription, TablePartition
 from weighbridge.spec.pipeline import WatchedTables
@@ -24,9 +26,18 @@ def empty_database() -> duckdb.DuckDBPyConnection:
     return database
 
 
+class _Parser(BigQuery.Parser):  # type: ignore[misc] # without types here
+    SUPPORTS_IMPLICIT_UNNEST = False  # Ibis writes each; looking for them copies a query at each of its levels
+
+
+class _BigQuery(BigQuery):  # type: ignore[misc] # the same
+    Parser = _Parser
+
+
+@cache
 def translated(sql: str) -> str:
     """BigQuery's SQL as DuckDB's; `project.dataset.table` is the table `dataset.table`."""
-    tree = sqlglot.parse_one(sql, read="bigquery")
+    tree = sqlglot.parse_one(sql, read=_BigQuery)
     for table in tree.find_all(sqlglot.exp.Table):
         table.set("catalog", None)
     return tree.sql(dialect="duckdb")
