@@ -102,6 +102,11 @@ class Catalog:
         return tables.gke_reserved()
 
     @cached_property
+    def _allocatable(self) -> dict[tuple[int, float, bool], Allocatable]:
+        """What was reckoned before: exact fractions take longer than all else that checks a node pool."""
+        return {}
+
+    @cached_property
     def _boot_disks(self) -> Mapping[str, tuple[str, ...]]:
         return tables.boot_disks()
 
@@ -206,7 +211,11 @@ class Catalog:
 
     def allocatable(self, machine: MachineType) -> Allocatable:
         """What pods can ask for on a node of this type, of what Linux and GKE leave. Formulas: gke_reserved.csv."""
-        return self._reserved.taken_off(machine.vcpus, Fraction(machine.memory_gib), shared_core=machine.shared_core)
+        key = machine.vcpus, machine.memory_gib, machine.shared_core
+        if key not in self._allocatable:
+            taken_off = self._reserved.taken_off
+            self._allocatable[key] = taken_off(key[0], Fraction(key[1]), shared_core=key[2])
+        return self._allocatable[key]
 
     def boot_disk_types(self, machine: MachineType) -> tuple[str, ...]:
         """Disk types that the machine boots from; the first is the one to take when nothing is said."""
