@@ -80,6 +80,7 @@ def metrics_of(expression: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(selector.metric for selector in selectors_of(expression) if selector.metric))
 
 
+@lru_cache(maxsize=4096)
 def selectors_of(expression: str) -> tuple[Selector, ...]:
     """Every mention of a metric, from left to right."""
     return tuple(selector for _, selector in selectors(visits(expression)))
@@ -112,6 +113,7 @@ def longest_range(expression: str) -> timedelta:
     return max((selector.reach for selector in selectors_of(expression)), default=NOTHING)
 
 
+@lru_cache(maxsize=4096)
 def tree(expression: str) -> promql_parser.Expr:
     """The expression as Prometheus' own parser reads it. Raises `NotPromQl`, with line and column."""
     refusal = _complaint(expression)

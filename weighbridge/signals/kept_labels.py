@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from weighbridge.signals.expression import tree
@@ -13,6 +14,7 @@ _SETS = frozenset({"and", "unless"})
 _WITHOUT_LABELS = frozenset({"time", "vector", "scalar", "pi"})
 
 
+@lru_cache(maxsize=4096)
 def kept_labels(expression: str) -> frozenset[str] | None:
     """The labels that every series of the result may have; None: whatever its metric has, as nothing takes any away.
 
