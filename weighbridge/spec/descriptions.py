@@ -6,10 +6,11 @@ pydantic can read them itself, but does so whenever the models are imported, whi
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
 from inspect import cleandoc, getsource
 from itertools import pairwise
-from textwrap import dedent
 from typing import Any, get_args
 
 from pydantic import BaseModel
@@ -30,11 +31,18 @@ def descriptions(model: type[BaseModel]) -> dict[str, str]:
 
 
 def _written(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
-    (definition,) = ast.parse(dedent(getsource(model))).body
-    for statement, below in pairwise(definition.body if isinstance(definition, ast.ClassDef) else ()):
+    for statement, below in pairwise(_classes(model.__module__)[model.__name__].body):
         match statement, below:
             case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
                 yield name, cleandoc(text)
+
+
+@cache
+def _classes(module: str) -> Mapping[str, ast.ClassDef]:
+    """Those that stand in a module itself, by name."""
+    return {
+        node.name: node for node in ast.parse(getsource(sys.modules[module])).body if isinstance(node, ast.ClassDef)
+    }
 
 
 def _models(model: type[BaseModel], seen: set[type]) -> Iterator[type[BaseModel]]:
