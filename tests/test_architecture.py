@@ -3,11 +3,11 @@
 import ast
 import sys
 from collections import defaultdict
-from functools import cache
 
 import pytest
 
 from tests.support.paths import ROOT
+from tests.support.sources import modules, nodes
 
 PULUMI = {"pulumi", "pulumi_gcp", "pulumi_kubernetes", "pulumi_policy", "grpc", "google"}
 WITHOUT_TEST = {
@@ -37,18 +37,9 @@ VAGUE = {"each", "said", "told", "thing", "it"}
 """Names that tell a reader nothing of what they hold."""
 
 
-def modules(package):
-    return sorted((ROOT / package).rglob("*.py"))
-
-
-@cache
-def parsed(path):
-    return ast.parse(path.read_text())
-
-
 def imported(path):
     """Top-level names of everything that a file imports, wherever in it."""
-    for node in ast.walk(parsed(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -82,7 +73,7 @@ def test_only_the_command_line_prints_or_exits():
     for path in modules("weighbridge"):
         if path.parent.name == "cli" or path.name in {"__main__.py", "runner.py", "build.py", "schema.py"}:
             continue
-        calls = {node.func.id for node in ast.walk(parsed(path))
+        calls = {node.func.id for node in nodes(path)
                  if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}  # fmt: skip
         assert not calls & {"print", "exit"}, path
 
@@ -108,17 +99,14 @@ def test_every_module_has_a_test_of_its_stem_in_its_folder(package):
 def test_a_module_without_a_test_only_declares_and_has_none(module):
     path = ROOT / module
     assert not (ROOT / "tests" / path.relative_to(ROOT).parent / f"test_{path.name}").exists()
-    code = parsed(path)
-    decisions = [
-        node for node in ast.walk(code) if isinstance(node, ast.If | ast.For | ast.While | ast.Match | ast.Try)
-    ]
+    decisions = [node for node in nodes(path) if isinstance(node, ast.If | ast.For | ast.While | ast.Match | ast.Try)]
     assert not decisions, module
 
 
 def test_one_class_name_means_one_thing():
     places = defaultdict(list)
     for path in (path for folder in CODE for path in modules(folder)):
-        for node in ast.walk(parsed(path)):
+        for node in nodes(path):
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(f"{path.relative_to(ROOT)}:{node.lineno}")
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
@@ -129,7 +117,7 @@ def test_variables_and_functions_are_named_after_what_they_are(folder):
     for path in modules(folder):
         named = {
             node.id if isinstance(node, ast.Name) else node.arg if isinstance(node, ast.arg) else node.name
-            for node in ast.walk(parsed(path))
+            for node in nodes(path)
             if isinstance(node, ast.Name | ast.arg | ast.FunctionDef)
         }
         assert not named & VAGUE, path.relative_to(ROOT)

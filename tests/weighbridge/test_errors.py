@@ -12,7 +12,7 @@ import typer
 import components
 import policies
 import weighbridge
-from tests.support.paths import ROOT
+from tests.support.sources import modules, nodes
 from weighbridge import errors
 from weighbridge.cli.terminal import problems_reported
 from weighbridge.errors import BLOCKED, COULD_NOT_JUDGE, WRONG, NoVerdict, WeighbridgeError, WrongInput
@@ -69,8 +69,8 @@ def test_no_error_stands_beside_the_root(package):
         "KeyError",
         "OSError",
     }
-    for path in sorted((ROOT / package).rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
+    for path in modules(package):
+        for node in nodes(path):
             bases = {base.id for base in getattr(node, "bases", ()) if isinstance(base, ast.Name)}
             name = getattr(node, "name", "")
             assert not bases & builtin or name == "WeighbridgeError", f"{path}: {name}"
@@ -78,8 +78,8 @@ def test_no_error_stands_beside_the_root(package):
 
 def test_nothing_is_recognised_by_the_name_of_its_class():
     for package in ("weighbridge", "components", "policies"):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text())):
+        for path in modules(package):
+            for node in nodes(path):
                 if isinstance(node, ast.Compare):
                     names = {inner.attr for inner in ast.walk(node) if isinstance(inner, ast.Attribute)}
                     assert not names & {"__name__", "__qualname__"}, f"{path}:{node.lineno}"

@@ -5,6 +5,7 @@ import ast
 import pytest
 
 from tests.support.paths import ROOT
+from tests.support.sources import modules, nodes
 from weighbridge.spelling import did_you_mean, nearest, no_such_stack, visible
 
 
@@ -29,11 +30,11 @@ def test_a_name_moves_no_cursor():
 
 
 def test_nothing_else_looks_for_near_spellings():
-    files = (path for package in ("weighbridge", "components", "policies") for path in (ROOT / package).rglob("*.py"))
+    files = (path for package in ("weighbridge", "components", "policies") for path in modules(package))
     users = [
         path.relative_to(ROOT).as_posix()
         for path in files
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.ImportFrom)
         and any(alias.name in ("get_close_matches", "SequenceMatcher") for alias in node.names)
     ]
