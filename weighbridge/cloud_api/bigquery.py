@@ -64,6 +64,7 @@ class TableFacts(ApiAnswer):
     num_rows: int = 0
     num_bytes: int = 0
     last_modified_time: int = 0
+    type: str = "TABLE"
 
     @property
     def fields(self) -> tuple[TableField, ...]:

@@ -34,6 +34,9 @@ BY_ARRIVAL = "_PARTITIONTIME"
 NO_WINDOW = ("__NULL__", "__UNPARTITIONED__", "__STREAMING_UNPARTITIONED__")
 """Partitions of rows without a value, and of those that were streamed in and have none yet."""
 
+_WITHOUT_ROWS = ("VIEW", "EXTERNAL")
+"""Kinds of tables of which BigQuery doesn't say when their rows changed."""
+
 _GRANT = (
     "Grant the monitor's service account roles/bigquery.dataViewer on the table, roles/bigquery.metadataViewer on its "
     "dataset and roles/bigquery.jobUser on the project that is billed"
@@ -66,6 +69,7 @@ class BigQueryEngine:
             facts.num_bytes,
             facts.last_modified_time * 1_000_000,
             facts.require_partition_filter,
+            tells_changes=facts.type not in _WITHOUT_ROWS,
         )
 
     def partitions(self, address: TableAddress) -> list[TablePartition]:

@@ -19,8 +19,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Literal, Protocol
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from weighbridge.drift_monitor.unreadable_data import UnreadableData
 from weighbridge.spec.pipeline import WatchedTables
@@ -33,6 +33,7 @@ SCHEMES = (BIGQUERY, SPARK)
 
 Dialect = Literal["bigquery", "duckdb", "pyspark"]
 Span = Literal["hour", "day", "month", "year"]
+PartitionSpan: TypeAlias = "tuple[datetime, datetime] | tuple[int, int]"
 LAST = datetime(9999, 12, 31, 23, 59, 59)  # noqa: DTZ001 - as the names of partitions have none
 """The last second of all: tables write the 31st of December 9999 for "never", and no day comes after it."""
 
@@ -73,6 +74,7 @@ class TableDescription:
     size: int = -1
     modified_ns: int = 0
     needs_partition: bool = False  # the engine refuses queries of the whole
+    tells_changes: bool = True  # whether `modified_ns` is when its rows were written, and not a view's definition
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,25 @@ def bounds(name: str, by: Span) -> tuple[datetime, datetime]:
                 return start, start.replace(year=start.year + 1)
     except (OverflowError, ValueError):
         return start, LAST
+
+
+def span_of(name: str, split: Partitioning) -> PartitionSpan | None:
+    """Begin and end of a partition by its name: times in UTC, or whole numbers; None where it is named after neither.
+
+    Of a time without an end, that of a day after it. Raises `UnreadableData`.
+    """
+    if isinstance(split.by, int):
+        return (int(name), int(name) + split.by) if name.isdigit() else None
+    if split.by is not None:
+        return bounds(name, split.by)
+    try:
+        start = datetime.fromisoformat(name)
+        start = start.astimezone(UTC).replace(tzinfo=None) if start.tzinfo is not None else start
+        return start, start + timedelta(days=1)
+    except OverflowError:
+        return start, LAST
+    except ValueError:
+        return None
 
 
 def end_of_day(name: str) -> datetime | None:

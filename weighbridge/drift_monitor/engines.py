@@ -42,8 +42,12 @@ def engine_opener(
 
 
 def table_paths(watch: Watch | None) -> tuple[str, ...]:
-    """The tables that a spec names: baseline, window."""
-    return tuple(path for path in (watch.baseline, watch.window) if is_table(path)) if watch is not None else ()
+    """The tables that a spec names: labels, baseline, window."""
+    if watch is None:
+        return ()
+    labels = watch.quality.labels if watch.quality is not None else None
+    sources = (labels.source,) if labels is not None else ()
+    return tuple(path for path in (*sources, watch.baseline, watch.window) if is_table(path))
 
 
 def billed_project(watch: Watch | None) -> str | None:

@@ -2,7 +2,7 @@
 
     windows ─ due ─▶ the newest whose labels have had their time ─▶ key, prediction and slices of each row ─┐
     files of labels ─▶ key and label ─────────────────────────────────────────────────────── _Predictions ◀─┘
-    _Predictions ─ counts, values ─▶ QualityResult: the metric's mean, of all and by slice, as a report has it
+    _Predictions, or `table_labels` of tables ─▶ JoinedLabels ─▶ QualityResult: the metric's mean, of all and by slice
 
 Keys are kept as hashes of their texts, so numbers and texts meet, and what is kept of a row is a few numbers. A row is
 judged if its key is its own and its labels agree; all others are counted by what they lack, and lower the coverage,
@@ -15,18 +15,27 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from weighbridge.drift_monitor.columns import is_number, is_text, numbers_in
+from weighbridge.drift_monitor.columns import is_moment, is_number, is_text, numbers_in
 from weighbridge.drift_monitor.data_form import DataForm
+from weighbridge.drift_monitor.engine import is_table
 from weighbridge.drift_monitor.files import DataFile, Store, is_tabular, reading
+from weighbridge.drift_monitor.joined_labels import (
+    COMPARED_AS,
+    SURE,
+    JoinedLabels,
+    JudgedPart,
+    column_problem,
+    unlike_keys,
+)
 from weighbridge.drift_monitor.keys import keys_of
-from weighbridge.drift_monitor.quality import WHOLE, LabelCounts, QualityResult, Slice
+from weighbridge.drift_monitor.moments import microseconds
+from weighbridge.drift_monitor.quality import LabelCounts, QualityResult
 from weighbridge.drift_monitor.slice_tallies import DataSlice
 from weighbridge.drift_monitor.slices import as_texts
 from weighbridge.drift_monitor.sources import Table, open_table
@@ -41,32 +50,28 @@ Mask = npt.NDArray[np.bool_]
 MOST_ROWS = 10_000_000
 """Of a window: each row takes some 60 bytes while it is joined."""
 
-_SURE = 1e-15
-"""Probabilities are held this far from 0 and 1, as scikit-learn does, so that one row can't cost infinitely much."""
-
 
 @dataclass(frozen=True, slots=True)
 class LossMetric:
-    """A metric that is a mean over rows. `of`: what labels and predictions are compared as."""
+    """A metric that is a mean over rows."""
 
-    of: Literal["category", "number", "probability"]
     loss: Callable[[Floats, Floats], Floats]  # of predictions and labels
     whole: Callable[[float], float] = float  # of the mean
 
 
 def _log_loss(predicted: Floats, label: Floats) -> Floats:
-    sure = np.clip(predicted, _SURE, 1 - _SURE)
+    sure = np.clip(predicted, SURE, 1 - SURE)
     found: Floats = -np.where(label == 1, np.log(sure), np.log1p(-sure))
     return found
 
 
 METRICS: Mapping[str, LossMetric] = {
-    "accuracy": LossMetric("category", lambda predicted, label: (predicted == label).astype(np.float64)),
-    "mean_absolute_error": LossMetric("number", lambda predicted, label: np.abs(predicted - label)),
+    "accuracy": LossMetric(lambda predicted, label: (predicted == label).astype(np.float64)),
+    "mean_absolute_error": LossMetric(lambda predicted, label: np.abs(predicted - label)),
     "root_mean_squared_error": LossMetric(
-        "number", lambda predicted, label: np.square(predicted - label), lambda mean: float(np.sqrt(mean))
+        lambda predicted, label: np.square(predicted - label), lambda mean: float(np.sqrt(mean))
     ),
-    "log_loss": LossMetric("probability", _log_loss),
+    "log_loss": LossMetric(_log_loss),
 }
 """What can be computed of labels; any other metric comes in reports."""
 
@@ -74,7 +79,7 @@ METRICS: Mapping[str, LossMetric] = {
 def lacking(counts: LabelCounts) -> str:
     """What kept rows from being judged, in words; empty where nothing did but that labels haven't come."""
     if counts.sourceless:
-        return "`source` has no Parquet or CSV file"
+        return f"`source` has no {'partition from the window on' if counts.in_tables else 'Parquet or CSV file'}"
     reasons = (
         (counts.keyless, "rows without a key"),
         (counts.doubled, "rows that share a key"),
@@ -90,6 +95,15 @@ def lacking(counts: LabelCounts) -> str:
 def due(windows: Sequence[Window], wait: timedelta, now: datetime) -> Window | None:
     """The newest window whose labels have had their time; None while there is none."""
     return next((window for window in windows if window.files and window.modified + wait <= now), None)
+
+
+def label_sources(store: Store, source: str, window: Window) -> tuple[DataFile, ...]:
+    """All files of labels, or the partitions from a window's on; none while none have come. Raises `UnreadableData`."""
+    if is_table(source):
+        from weighbridge.drift_monitor.table_labels import label_partitions
+
+        return label_partitions(store, source, window)
+    return label_files(store, source)
 
 
 def label_files(store: Store, source: str) -> tuple[DataFile, ...]:
@@ -113,12 +127,39 @@ def labelled_quality(
 
     Raises `UnreadableData`, also where a file lacks a column.
     """
-    metric = METRICS[quality.metric]
-    rows = _Predictions(metric, slices)
+    if is_table(labels.source):
+        from weighbridge.drift_monitor.table_labels import join_labels
+
+        joined = join_labels(store, quality, labels, window, files, slices, form.sample, least_rows)
+    else:
+        joined = _joined_files(store, quality, labels, window, files, slices, form, least_rows)
+    metric, least = METRICS[quality.metric], float(labels.least_coverage) / 100
+    return QualityResult(
+        quality.metric,
+        quality.better,
+        proxy=False,
+        at=window.modified + labels.wait,
+        slices=joined.values(metric.whole, quality.baseline, least, least_rows),
+        labels=joined.counts,
+    )
+
+
+def _joined_files(
+    store: Store,
+    quality: Quality,
+    labels: LateLabels,
+    window: Window,
+    files: Sequence[DataFile],
+    slices: Sequence[DataSlice],
+    form: DataForm,
+    least_rows: int,
+) -> JoinedLabels:
+    rows = _Predictions(quality.metric, slices)
     for file in window.files:
         table = open_window(store, file, form)
         by = [column for column in dict.fromkeys(part.column for part in slices) if column in table.types]
         names = _named(table, file, labels.key, labels.prediction)
+        rows.take_keys(labels.key, file, table)
         for batch in table.batches(list(dict.fromkeys([*names, *by]))):
             with reading(file.path):
                 keys = _keys(batch, labels.key)
@@ -127,48 +168,58 @@ def labelled_quality(
     for file in files:
         table = open_table(store, file, DataForm(form.csv))
         names = _named(table, file, labels.key, labels.label)
+        rows.take_keys(labels.key, file, table)
         for batch in table.batches(names):
             with reading(file.path):
                 rows.label(_keys(batch, labels.key), batch[labels.label], table)
-    counts = rows.counts(window.name, least_rows, sourceless=not files)
-    least = float(labels.least_coverage) / 100
-    enough = counts.ratio >= least and counts.labelled > 0
-    return QualityResult(
-        quality.metric,
-        quality.better,
-        proxy=False,
-        at=window.modified + labels.wait,
-        slices=tuple(rows.values(quality.baseline, least, least_rows)) if enough else (),
-        labels=counts,
-    )
+    return rows.joined(window.name, least_rows, sourceless=not files)
 
 
 def _named(table: Table | SampledFile, file: DataFile, key: Sequence[str], value: str) -> list[str]:
     for name in (*key, value):
-        if name not in table.types:
-            raise UnreadableData(f"{file.path} has no column '{name}', which `watch.quality.labels` names")
-    for name in key:
-        if pa.types.is_nested(kind := table.types[name]):
-            problem = f"{file.path} has {kind} in column '{name}', a key of `watch.quality.labels`"
-            raise UnreadableData(f"{problem}: keys are texts or whole numbers, so name another column")
+        problem = column_problem(file.path, table.types, name, is_key=name in key)
+        if problem is not None:
+            raise UnreadableData(problem)
     return list(dict.fromkeys((*key, value)))
 
 
 def _keys(batch: Mapping[str, pa.Array], names: Sequence[str]) -> pa.Array:
     """One text for each row; null where one of its parts is."""
-    parts = [as_texts(batch[name]) for name in names]
-    return pc.binary_join_element_wise(*parts, "\x1f") if len(parts) > 1 else parts[0]
+    parts = [_key_texts(batch[name]) for name in names]
+    if len(parts) == 1:
+        return parts[0]
+    sized = [pc.binary_join_element_wise(pc.binary_length(part).cast(pa.string()), part, ":") for part in parts]
+    return pc.binary_join_element_wise(*sized, "")  # with lengths, as any mark may be in a text
+
+
+def _key_texts(column: pa.Array) -> pa.Array:
+    plain = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+    if not is_moment(plain.type):
+        return as_texts(plain)
+    texts = pa.array(microseconds(plain.fill_null(0))).cast(pa.string())
+    return pc.if_else(plain.is_valid(), texts, pa.scalar(None, pa.string()))
 
 
 class _Predictions:
     """The rows of a window, first their predictions, then their labels."""
 
-    def __init__(self, metric: LossMetric, slices: Sequence[DataSlice]) -> None:
-        self._metric, self._slices = metric, slices
+    def __init__(self, metric: str, slices: Sequence[DataSlice]) -> None:
+        self._loss, self._of, self._slices = METRICS[metric].loss, COMPARED_AS[metric], slices
+        self._keyed: dict[str, tuple[str, pa.DataType]] = {}  # a file and the type that it keeps a part of the key in
         self._keys: list[Keys] = []
         self._predicted: list[Floats] = []
         self._places: dict[str, list[Counts]] = {part.column: [] for part in slices}
-        self._rows = self._keyless = self._mistyped = self._repeated = self._foreign = 0
+        self._rows = self._keyless = self._mistyped = self._foreign = 0
+
+    def take_keys(self, key: Sequence[str], file: DataFile, table: Table | SampledFile) -> None:
+        """Raises `UnreadableData` where the file keeps a part of the key as what never meets that of another."""
+        for name in key:
+            here = (file.path, table.types[name])
+            problem = unlike_keys(name, self._keyed.get(name, here), here)
+            if problem is not None:
+                raise UnreadableData(problem)
+            if not pa.types.is_null(here[1]):
+                self._keyed.setdefault(name, here)
 
     def add(self, keys: pa.Array, predicted: pa.Array, table: Table | SampledFile, by: Mapping[str, pa.Array]) -> None:
         present = keys.is_valid()
@@ -201,6 +252,7 @@ class _Predictions:
         if not keys.size:
             self._doubled = np.empty(0, np.bool_)
         self._label: Floats = np.full(keys.size, np.nan)
+        self._repeated = np.zeros(keys.size, np.int32)
         self._conflicting: Mask = np.zeros(keys.size, np.bool_)
         self._keys, self._predicted, self._places = [], [], {}
 
@@ -208,7 +260,7 @@ class _Predictions:
         """Labels of any rows, in any order; those without a value are none yet."""
         given = pc.and_(keys.is_valid(), labels.is_valid())
         values = self._values(labels.filter(given), table)
-        if self._metric.of == "probability":
+        if self._of == "probability":
             values[(values != 0) & (values != 1)] = np.nan
         hashed = keys_of(keys.filter(given))
         place = np.minimum(np.searchsorted(self._all, hashed), max(self._all.size - 1, 0))
@@ -223,42 +275,34 @@ class _Predictions:
         self._label[place[first]] = values[first]
         others, again = place[~first], values[~first]
         same = self._label[others] == again
-        self._repeated += int(np.count_nonzero(same))
+        np.add.at(self._repeated, others[same], 1)
         self._conflicting[others[~same]] = True
 
-    def counts(self, window: str, least_rows: int, *, sourceless: bool) -> LabelCounts:
-        """What became of all rows."""
+    def joined(self, window: str, least_rows: int, *, sourceless: bool) -> JoinedLabels:
+        """What became of all rows and labels."""
+        judged = self._judged()
+        loss = np.zeros(judged.size)
+        loss[judged] = self._loss(self._prediction[judged], self._label[judged])
         unpredicted = np.isnan(self._prediction) & ~self._doubled
-        return LabelCounts(
+        counts = LabelCounts(
             window,
             self._rows,
-            labelled=int(np.count_nonzero(self._judged())),
+            labelled=int(np.count_nonzero(judged)),
             least=least_rows,
             keyless=self._keyless,
             doubled=int(np.count_nonzero(self._doubled)),
             unpredicted=int(np.count_nonzero(unpredicted)),
             conflicting=int(np.count_nonzero(self._conflicting & ~self._doubled)),
             mistyped=self._mistyped,
-            repeated=self._repeated,
+            repeated=int(self._repeated[~self._conflicting].sum()),  # of those that differ, none is the same again
             foreign=self._foreign,
             sourceless=sourceless,
         )
-
-    def values(self, baseline: float, least: float, least_rows: int) -> list[Slice]:
-        """The metric of all rows, and of each slice that has rows enough, with labels enough."""
-        judged = self._judged()
-        loss = np.zeros(judged.size)
-        loss[judged] = self._metric.loss(self._prediction[judged], self._label[judged])
-        found = [Slice(WHOLE, self._metric.whole(float(loss[judged].mean())), baseline)]
-        for column in self._part:
+        found: dict[DataSlice, JudgedPart] = {}
+        for column, places in self._part.items():
             parts = [part for part in self._slices if part.column == column]
-            for place, part in enumerate(parts):
-                inside = self._part[column] == place
-                known = judged & inside
-                rows = int(np.count_nonzero(inside))
-                if known.any() and rows >= least_rows and np.count_nonzero(known) >= least * rows:
-                    found.append(Slice(part.name, self._metric.whole(float(loss[known].mean())), baseline))
-        return found
+            found |= {part: _judged_part(places == place, judged, loss) for place, part in enumerate(parts)}
+        return JoinedLabels(counts, _judged_part(np.ones(judged.size, np.bool_), judged, loss), found)
 
     def _judged(self) -> Mask:
         found: Mask = ~(self._doubled | self._conflicting | np.isnan(self._label) | np.isnan(self._prediction))
@@ -267,12 +311,17 @@ class _Predictions:
     def _values(self, column: pa.Array, table: Table | SampledFile) -> Floats:
         """Each value as a number; NaN for none, and for one of another type."""
         plain = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
-        if self._metric.of == "category":
+        if self._of == "category":
             return _categories(plain, table.csv)
         found = _numbers(plain, table.csv)
-        if self._metric.of == "probability":
+        if self._of == "probability":
             found[(found < 0) | (found > 1)] = np.nan
         return found
+
+
+def _judged_part(inside: Mask, judged: Mask, loss: Floats) -> JudgedPart:
+    known = judged & inside
+    return JudgedPart(int(np.count_nonzero(inside)), int(np.count_nonzero(known)), float(loss[known].sum()))
 
 
 def _categories(values: pa.Array, csv: CsvFormat | None) -> Floats:
@@ -281,9 +330,9 @@ def _categories(values: pa.Array, csv: CsvFormat | None) -> Floats:
     NaN for fractions, which are scores and no classes; in CSV, which has no types, for what is written as one.
     """
     found = np.full(len(values), np.nan)
-    if pa.types.is_nested(values.type):
+    if not _may_be_classes(values.type):
         return found
-    texts = pc.utf8_lower(pc.utf8_trim_whitespace(as_texts(values)))
+    texts = pc.utf8_lower(pc.utf8_trim_whitespace(_class_texts(values)))
     if csv is not None:
         numbers = numbers_in(texts, csv)
         is_fraction = pc.fill_null(pc.not_equal(pc.floor(numbers), numbers), False)
@@ -296,13 +345,24 @@ def _categories(values: pa.Array, csv: CsvFormat | None) -> Floats:
     return found
 
 
+def _may_be_classes(kind: pa.DataType) -> bool:
+    plain = is_text(kind) or is_moment(kind) or pa.types.is_boolean(kind)
+    return bool(plain or (is_number(kind) and not pa.types.is_temporal(kind)))
+
+
+def _class_texts(values: pa.Array) -> pa.Array:
+    if pa.types.is_date(values.type):
+        return values.cast(pa.date32()).cast(pa.string())
+    return _key_texts(values)
+
+
 def _numbers(values: pa.Array, csv: CsvFormat | None) -> Floats:
     found = np.full(len(values), np.nan)
     if pa.types.is_boolean(values.type):
         values = values.cast(pa.int8())
     elif is_text(values.type) and csv is not None:
         values = numbers_in(_with_digits(pc.utf8_lower(values.cast(pa.string()))), csv)
-    if is_number(values.type):
+    if is_number(values.type) and not pa.types.is_temporal(values.type):
         present = values.is_valid()
         found[_as_mask(present)] = values.filter(present).cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
     found[~np.isfinite(found)] = np.nan

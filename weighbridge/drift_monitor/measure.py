@@ -14,8 +14,9 @@ from weighbridge.drift_monitor.baseline_reader import WrongColumns
 from weighbridge.drift_monitor.comparison import ColumnResult, SliceResult, compare, compare_slices
 from weighbridge.drift_monitor.config import MonitorConfig
 from weighbridge.drift_monitor.data_form import DataForm, form_of
+from weighbridge.drift_monitor.engine import is_table
 from weighbridge.drift_monitor.files import DataFile, Store
-from weighbridge.drift_monitor.late_labels import due, label_files, labelled_quality, lacking
+from weighbridge.drift_monitor.late_labels import due, label_sources, labelled_quality, lacking
 from weighbridge.drift_monitor.log_lines import LineCounts
 from weighbridge.drift_monitor.quality import QualityResult, early, newest, quality_reports
 from weighbridge.drift_monitor.runs import RunsResult, run_statuses, standing
@@ -92,6 +93,7 @@ class DriftMonitor:
         self._reports = quality_reports(store, quality.report) if quality and quality.report is not None else None
         self._labels = quality.labels if quality else None
         self._labelled: object = None  # what the last result was computed from
+        self._labels_tried: datetime | None = None
         self._found: FoundWindows | None = None
         self._statuses = run_statuses(store, self._runs) if self._runs else None
         self._baseline: tuple[DataFile, Baseline] | None = None
@@ -114,7 +116,7 @@ class DriftMonitor:
             self._part("window", lambda watch=self._watch: self._measure_window(watch))  # type: ignore[misc]
         if self._reports is not None:
             self._part("quality", self._measure_quality)
-        if self._labels is not None:
+        if self._watch is not None and self._labels is not None and self._labels_are_due(self._watch, begun):
             self._part("quality", lambda labels=self._labels: self._measure_labelled(labels))  # type: ignore[misc]
         if self._statuses is not None:
             self._part("runs", self._measure_runs)
@@ -141,6 +143,13 @@ class DriftMonitor:
     def _is_due(self, watch: Watch, now: datetime) -> bool:
         tried = self._window_tried
         return tried is None or self.snapshot.errors["window"] or now - tried >= watch.every - _SLACK
+
+    def _labels_are_due(self, watch: Watch, now: datetime) -> bool:
+        """Files are looked at each time; tables as often as windows, as each look at their partitions is billed."""
+        tried = self._labels_tried
+        if tried is None or self.snapshot.errors["quality"] or not is_table(watch.window):
+            return True
+        return now - tried >= watch.every - _SLACK
 
     def _read_baseline(self, watch: Watch) -> bool:
         """Reads the baseline if it is new; gives whether there is one."""
@@ -218,15 +227,17 @@ class DriftMonitor:
     def _measure_labelled(self, labels: LateLabels) -> bool:
         assert self._watch is not None and self._watch.quality is not None  # noqa: S101, PT018
         watch, quality, form = self._watch, self._watch.quality, form_of(self._watch)
+        self._labels_tried = self._clock()
         window = due(self._windows(watch).windows, labels.wait, self._clock())
         if window is None:
             self._log(f"quality: no window is {format_duration(labels.wait)} old yet, the time that labels have")
             none_yet = QualityResult(quality.metric, quality.better, proxy=False, at=None, slices=())
             self.snapshot = replace(self.snapshot, quality=none_yet)
             return True
-        files = label_files(self._store, labels.source)
+        files = label_sources(self._store, labels.source, window)
         slices = tuple(self._baseline[1].slices) if self._baseline is not None else ()
-        if self._labelled == (source := (form.key(window), files, slices)):
+        dated = all(file.modified_ns for file in files)  # else nobody knows whether they have changed
+        if self._labelled == (source := (form.key(window), files, slices)) and dated:
             return True
         found = labelled_quality(self._store, quality, labels, window, files, slices, form, watch.least_rows)
         self.snapshot, self._labelled = replace(self.snapshot, quality=found), source

@@ -60,7 +60,8 @@ class LabelCounts:
     mistyped: int = 0  # labels of another type
     repeated: int = 0  # labels that were there before, and are the same
     foreign: int = 0  # labels whose key no row has
-    sourceless: bool = False  # there is no file of labels at all
+    sourceless: bool = False  # there is no file of labels at all, or no partition from the window's on
+    in_tables: bool = False
 
     @property
     def ratio(self) -> float:

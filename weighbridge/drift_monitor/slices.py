@@ -177,7 +177,11 @@ def as_texts(column: pa.Array) -> pa.Array:
         numbers = plain.cast(pa.float64())
         is_whole = pc.and_(pc.equal(pc.floor(numbers), numbers), pc.less(pc.abs(numbers), _PAST_INT64))
         plain = pc.if_else(is_whole, numbers, pa.scalar(None, pa.float64())).cast(pa.int64(), safe=False)
-    return plain.cast(pa.string())
+    texts = plain.cast(pa.string())
+    if pa.types.is_decimal(plain.type):
+        whole = pc.replace_substring_regex(texts, "[.]0*$", "")
+        return pc.if_else(pc.match_substring_regex(whole, "^-?[0-9]+$"), whole, pa.scalar(None, pa.string()))
+    return texts
 
 
 def _problems(table: Table, file: DataFile, columns: Sequence[str]) -> Iterator[Problem]:

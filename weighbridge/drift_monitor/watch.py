@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Literal
 
 from weighbridge.drift_monitor.derived import derived_of
-from weighbridge.drift_monitor.engine import BIGQUERY, SPARK, is_table
+from weighbridge.drift_monitor.engine import BIGQUERY, SPARK, address_of, is_table
 from weighbridge.drift_monitor.request_logs import request_logs
 from weighbridge.files.model_problems import listed
 from weighbridge.files.problem import KeyPath, Problem
@@ -112,7 +112,7 @@ def _log_problems(watch: Watch, log: LogFormat, path: KeyPath) -> Iterator[Probl
 
 
 def _quality_problems(watch: Watch, quality: Quality, path: KeyPath) -> Iterator[Problem]:
-    """Quality comes from reports or from labels; of labels only some metrics can be computed, and only over files."""
+    """Quality comes from reports or from labels; of labels only some metrics can be computed."""
     labels = quality.labels
     if (quality.report is None) == (labels is None):
         message = "expected one of `report` and `labels`: where reports land, or the labels that windows are judged by"
@@ -131,14 +131,28 @@ def _label_problems(watch: Watch, quality: Quality, labels: LateLabels, path: Ke
         yield Problem((*path, "better"), f"{quality.metric} is better when it is {known}: say so")
     if quality.proxy:
         yield Problem((*path, "proxy"), "labels tell the quality itself, so nothing stands for it: take this out")
-    if is_table(watch.window):
-        message = f"labels are joined to windows of files, and {watch.window} is a table: report quality in `report`"
-        yield Problem((*path, "labels"), f"{message} instead, by a query of its own", on_key=True)
+    problem = _source_problem(watch.window, labels.source)
+    if problem is not None:
+        yield Problem((*path, "labels", "source"), problem)
     for index, column in enumerate(labels.key):
         if column in labels.key[:index]:
             yield Problem((*path, "labels", "key", index), f"{column[:60]} is a part of the key already: remove one")
     if watch.format is not None:
         yield from _unlogged(labels, watch.format, (*path, "labels"))
+
+
+def _source_problem(window: str, source: str) -> str | None:
+    """Whoever reads the window joins the labels, so both lie in files, or in tables of one engine."""
+    if not is_table(window):
+        do = "write the labels as Parquet or CSV files"
+        return f"{source} is a table, and the window lies in files: {do}" if is_table(source) else None
+    scheme = address_of(window).scheme
+    if not source.startswith(scheme):
+        what = "a table of another engine" if is_table(source) else "no table"
+        return f"{source} is {what}, and the window is one of {scheme}…: load the labels into a table of {scheme}…"
+    if "$" in source:
+        return "the partitions from the window's on are read, so none can be named: leave out what begins with $"
+    return None
 
 
 def _unlogged(labels: LateLabels, log: LogFormat, path: KeyPath) -> Iterator[Problem]:

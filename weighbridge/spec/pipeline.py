@@ -71,11 +71,12 @@ class LateLabels(BaseModel):
 
     model_config = PART
 
-    source: DataPath = Field(examples=["gs://example-ml-data/ranker-labels/"])
-    """Parquet or CSV files with labels: a folder with all in it, or one file. A label may come in any of them."""
+    source: WatchedPath = Field(examples=["gs://example-ml-data/ranker-labels/"])
+    """Parquet or CSV files with labels: a folder with all in it, or one file. A label may come in any of them. Where
+    the window is a table, a table of the same engine, such as `bq://PROJECT.DATASET.TABLE`."""
 
     key: tuple[Column, ...] = Field(min_length=1, max_length=4, examples=[["request_id"]])
-    """Columns that windows and labels both have, and that together tell rows apart: texts or whole numbers."""
+    """Columns that windows and labels both have, and that together tell rows apart: texts, whole numbers or times."""
 
     label: Column = Field(examples=["clicked"])
     """Column of the labels."""

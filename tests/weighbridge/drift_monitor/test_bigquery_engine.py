@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pytest
@@ -15,6 +15,7 @@ from weighbridge.cloud_api.bigquery import AnsweredRows, TableField
 from weighbridge.drift_monitor.bigquery_engine import batch_of
 from weighbridge.drift_monitor.engine import address_of
 from weighbridge.drift_monitor.engines import billed_project, engine_opener
+from weighbridge.drift_monitor.quality import LabelCounts
 from weighbridge.drift_monitor.unreadable_data import UnreadableData
 
 WATCH = (
@@ -94,6 +95,58 @@ def test_queries_are_billed_where_the_spec_says(tmp_path, monkeypatch):
     with bigquery(monkeypatch) as (fake, _):
         folder(tmp_path, settings).measure()
     assert set(fake.billed) == {"example-billing"}
+
+
+LABELS = (
+    ", quality: {metric: accuracy, baseline: 0.9, better: higher, labels: {source: 'bq://example-ml.ds.labels', "
+    "key: [id], label: y, prediction: member, wait: 1h}}"
+)
+
+
+def labelled(fake: FakeBigQuery, day: str, until: int, since: int = 0) -> None:
+    """Labels of the newest clicks, the true ones: those that have come on a day."""
+    run = fake.engine.database.execute
+    run("CREATE TABLE IF NOT EXISTS ds.labels (id VARCHAR, y BOOLEAN, dt DATE)")
+    run(
+        f"INSERT INTO ds.labels SELECT id::VARCHAR, member, DATE '{day}' FROM ds.clicks "  # noqa: S608
+        f"WHERE dt = DATE '2026-11-20' AND id >= 1200 + {since} AND id < 1200 + {until}"
+    )
+    run(
+        f"INSERT INTO ds.partitions SELECT 'labels', '{day.replace('-', '')}', {until}, {until}, "
+        "TIMESTAMPTZ '2026-11-20'"
+    )
+
+
+def test_late_labels_are_joined_to_the_newest_partition_and_again_when_more_have_come(tmp_path, monkeypatch):
+    with bigquery(monkeypatch) as (fake, _):
+        fake.engine.database.execute("ALTER TABLE ds.clicks ADD COLUMN id BIGINT")
+        fake.engine.database.execute("UPDATE ds.clicks SET id = rowid")
+        labelled(fake, "2026-11-19", 600)  # before the window, so they are not its
+        labelled(fake, "2026-11-20", 100)
+        found = folder(tmp_path, watched(LABELS))
+        snapshot = found.measure()
+        assert not any(snapshot.errors.values()), found.log
+        assert snapshot.quality.labels == LabelCounts("20261120", 600, 100, 1000, in_tables=True)
+        assert snapshot.quality.slices == ()
+        labelled(fake, "2026-11-22", 600, since=100)
+        fake.billed.clear()
+        assert found.measure(after=timedelta(minutes=5)).quality == snapshot.quality
+        assert fake.billed == []  # a look at partitions is billed, so it waits for `every`
+        snapshot = found.measure(after=timedelta(hours=1))
+        assert snapshot.quality.labels == LabelCounts("20261120", 600, 600, 1000, in_tables=True)
+        assert [(part.name, part.value) for part in snapshot.quality.slices] == [("all", 1.0)]
+        assert len(fake.billed) == 3  # partitions of both, and the join
+        found.measure(after=timedelta(hours=1))
+        assert len(fake.billed) == 5  # nothing has changed
+
+
+def test_a_view_does_not_tell_when_its_rows_change(monkeypatch):
+    with bigquery(monkeypatch) as (fake, _):
+        fake.engine.database.execute("CREATE TABLE ds.labels AS SELECT rowid::VARCHAR AS id, TRUE AS y FROM ds.clicks")
+        found = engine_opener(watched().watch)("bq://", lambda: None)
+        assert found.describe(address_of("bq://example-ml.ds.labels")).tells_changes
+        fake.more = {"type": "VIEW"}
+        assert not found.describe(address_of("bq://example-ml.ds.labels")).tells_changes
 
 
 TOO_MUCH = (

@@ -9,7 +9,7 @@ import pytest
 from weighbridge.cloud_api.identity import own_identity
 from weighbridge.drift_monitor.engines import billed_project, engine_opener, table_paths
 from weighbridge.drift_monitor.unreadable_data import UnreadableData
-from weighbridge.spec.pipeline import Watch, WatchedTables
+from weighbridge.spec.pipeline import Quality, Watch, WatchedTables
 
 
 def watch(baseline="b.parquet", window="bq://example-ml.ds.t", **more) -> Watch:
@@ -33,9 +33,14 @@ def test_queries_are_billed_where_the_window_is_unless_the_spec_says_otherwise(g
     assert billed_project(given) == billed
 
 
-def test_tables_are_those_of_the_baseline_and_the_window():
+def test_tables_are_those_of_the_labels_the_baseline_and_the_window():
     assert table_paths(watch(baseline="bq://p-rojec.d.t")) == ("bq://p-rojec.d.t", "bq://example-ml.ds.t")
     assert table_paths(watch(window="latest/")) == ()
+    labels = {"source": "bq://other-ml.d.labels", "key": ["id"], "label": "y", "prediction": "p", "wait": "1d"}
+    quality = Quality.model_validate({"metric": "accuracy", "baseline": 0.9, "better": "higher", "labels": labels})
+    labelled = watch(quality=quality)
+    assert table_paths(labelled) == ("bq://other-ml.d.labels", "bq://example-ml.ds.t")
+    assert billed_project(labelled) == "example-ml"
 
 
 def test_spark_is_asked_for_where_it_is_missing(monkeypatch):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -142,6 +143,58 @@ def test_keys_of_several_columns_are_as_their_parts_are(tmp_path):
 def test_keys_and_classes_meet_in_whatever_type_they_are_kept(tmp_path, kept, ids):
     result = joined(tmp_path, {"id": [7, 8, 9], "p": [1, 0, 0]}, {"id": ids, "y": kept})
     assert values(result)["all"] == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize("labels", [[1, 0, 1, 0], [0, 1, 1, 0], [1, 1, 0, 0]])
+def test_what_is_counted_does_not_depend_on_the_order_of_labels(tmp_path, labels):
+    ids = [1, 1, 1, 2]
+    split = [{"id": ids[:2], "y": labels[:2]}, {"id": ids[2:], "y": labels[2:]}]
+    result = joined(tmp_path, {"id": [1, 2], "p": [1, 0]}, split)
+    assert result.labels == LabelCounts("w1", 2, 1, 1, conflicting=1)
+
+
+TIMES = [datetime(2026, 11, 20, 8, tzinfo=UTC), datetime(2026, 11, 21, tzinfo=UTC), None]
+KEPT = {
+    "seconds": pa.array([time.replace(tzinfo=None) if time else None for time in TIMES], pa.timestamp("s")),
+    "nanoseconds of a zone": pa.array(TIMES, pa.timestamp("ns", "Asia/Tokyo")),
+    "in a dictionary": pa.array(TIMES, pa.timestamp("us", "UTC")).dictionary_encode(),
+    "days": pa.array([None, date(2026, 11, 21), date(2026, 11, 22)], pa.date32()),
+}
+
+
+@pytest.mark.parametrize("kept", KEPT)
+def test_keys_that_are_times_meet_in_whatever_unit_and_zone_they_are_kept(tmp_path, kept):
+    window = {"id": pa.array(TIMES, pa.timestamp("us", "UTC")), "p": [1, 0, 1]}
+    result = joined(tmp_path, window, {"id": KEPT[kept], "y": [1, 1, 1]}, quality(coverage="1%"))
+    met = 1 if kept == "days" else 2
+    assert (result.labels.labelled, result.labels.keyless, result.labels.foreign) == (met, 1, 1 if met == 1 else 0)
+
+
+def test_times_and_texts_as_keys_are_refused_as_they_would_meet_nothing(tmp_path):
+    window = {"id": pa.array(TIMES, pa.timestamp("us", "UTC")), "p": [1, 0, 1]}
+    with pytest.raises(UnreadableData) as unread:
+        joined(tmp_path, window, {"id": ["2026-11-20 08:00:00"], "y": [1]})
+    assert str(unread.value) == (
+        "w/part.parquet has timestamp[us, tz=UTC] in column 'id' and labels/0.parquet has string, a key of "
+        "`watch.quality.labels`: times meet only times, so keep both in one type"
+    )
+    nothing = joined(tmp_path, window, {"id": pa.nulls(1), "y": [1]})
+    assert nothing.labels == LabelCounts("w1", 3, 0, 1, keyless=1)
+
+
+def test_parts_of_keys_are_told_apart_whatever_is_in_them(tmp_path):
+    window = {"id": ["a\x1fb", "1:a"], "day": ["c", "b"], "p": [1, 1]}
+    result = joined(
+        tmp_path, window, {"id": ["a", "1"], "day": ["b\x1fc", "a1:b"], "y": [1, 1]}, quality(key=("id", "day"))
+    )
+    assert (result.labels.labelled, result.labels.foreign) == (0, 2)
+
+
+def test_keys_and_classes_that_are_decimals_are_whole_numbers_or_none(tmp_path):
+    ids = pa.array([Decimal("7.00"), Decimal("8.00"), Decimal("9.50")])
+    window = {"id": ids, "p": pa.array([Decimal("1.00"), Decimal("0.50"), Decimal(1)])}
+    result = joined(tmp_path, window, {"id": [7, 8, 9], "y": [1, 1, 1]}, quality(coverage="1%"))
+    assert result.labels == LabelCounts("w1", 3, 1, 1, keyless=1, unpredicted=1, foreign=1)
 
 
 def test_keys_that_are_no_whole_numbers_meet_nothing(tmp_path):

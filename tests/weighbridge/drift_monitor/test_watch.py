@@ -135,7 +135,10 @@ def test_a_sample_is_a_part_by_the_time(sample, changes, expected):
 
 LABELS = {"source": "labels/", "key": ["id"], "label": "y", "prediction": "p", "wait": "1d"}
 COMPUTED = "accuracy, mean_absolute_error, root_mean_squared_error and log_loss"
-MEANT, INSTEAD = " Did you mean `accuracy`?", "report quality in `report` instead, by a query of its own"
+MEANT = " Did you mean `accuracy`?"
+TABLE = {"window": "bq://example-ml.ds.chats"}
+LOAD = "and the window is one of bq://…: load the labels into a table of bq://…"
+WRITE = "and the window lies in files: write the labels as Parquet or CSV files"
 ONE = "expected one of `report` and `labels`: where reports land, or the labels that windows are judged by"
 
 
@@ -161,13 +164,45 @@ ONE = "expected one of `report` and `labels`: where reports land, or the labels 
             {},
             [("watch.quality.proxy", "labels tell the quality itself, so nothing stands for it: take this out")],
         ),
+        ({"labels": LABELS | {"source": "bq://example-ml.ds.labels"}}, TABLE, []),
+        ({"labels": LABELS | {"source": "spark://labels"}}, {"window": "spark://chats"}, []),
         (
             {},
-            {"window": "bq://example-ml.ds.chats"},
+            TABLE,
             [
                 (
-                    "watch.quality.labels",
-                    f"labels are joined to windows of files, and bq://example-ml.ds.chats is a table: {INSTEAD}",
+                    "watch.quality.labels.source",
+                    f"labels/ is no table, {LOAD}",
+                )
+            ],
+        ),
+        (
+            {"labels": LABELS | {"source": "spark://labels"}},
+            TABLE,
+            [
+                (
+                    "watch.quality.labels.source",
+                    f"spark://labels is a table of another engine, {LOAD}",
+                )
+            ],
+        ),
+        (
+            {"labels": LABELS | {"source": "bq://example-ml.ds.labels"}},
+            {},
+            [
+                (
+                    "watch.quality.labels.source",
+                    f"bq://example-ml.ds.labels is a table, {WRITE}",
+                )
+            ],
+        ),
+        (
+            {"labels": LABELS | {"source": "bq://example-ml.ds.labels$20261120"}},
+            TABLE,
+            [
+                (
+                    "watch.quality.labels.source",
+                    "the partitions from the window's on are read, so none can be named: leave out what begins with $",
                 )
             ],
         ),
@@ -193,7 +228,9 @@ ONE = "expected one of `report` and `labels`: where reports land, or the labels 
         ),
     ],
 )
-def test_quality_by_labels_is_of_files_and_of_metrics_that_can_be_computed(quality, changes, expected):
+def test_quality_by_labels_is_of_metrics_that_can_be_computed_and_of_labels_beside_the_window(
+    quality, changes, expected
+):
     given = {"metric": "accuracy", "baseline": 0.9, "better": "higher", "labels": LABELS, **quality}
     made = {"baseline": "b.parquet", "window": "latest/", "features": ("a",), "quality": given, **changes}
     watch = Watch.model_validate(made)
