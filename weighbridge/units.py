@@ -415,6 +415,11 @@ def plain(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".")
 
 
+def counted(count: float, noun: str, nouns: str = "") -> str:
+    """A number with its noun: 1 row, 1,200 rows; `nouns` where an s makes no plural of it."""
+    return f"{count:,.0f} {noun}" if count == 1 else f"{count:,.0f} {nouns or noun + 's'}"
+
+
 def times(factor: float) -> str:
     """Such as `twice` or `3 times`."""
     return "twice" if factor == 2 else f"{factor:g} times"  # noqa: PLR2004

@@ -15,6 +15,7 @@ from weighbridge.units import (
     UNITS_PER_SECOND,
     Email,
     amount_text,
+    counted,
     format_duration,
     format_latency,
     format_timestamp,
@@ -204,3 +205,11 @@ def test_letters_that_only_look_like_those_of_an_address_are_refused(text):
     with pytest.raises(ValidationError):
         TypeAdapter(Email).validate_python(text)
     assert TypeAdapter(Email).validate_python("o'Neil+ml_1%x@sub.example.com") == "o'Neil+ml_1%x@sub.example.com"
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 rows"), (1, "1 row"), (1.0, "1 row"), (2, "2 rows"), (1200, "1,200 rows")]
+)
+def test_what_is_counted_has_its_noun_in_its_number(count, text):
+    assert counted(count, "row") == text
+    assert counted(count, "entry", "entries").endswith("entry" if count == 1 else "entries")

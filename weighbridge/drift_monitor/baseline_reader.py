@@ -12,6 +12,7 @@ from weighbridge.drift_monitor.config import Watched
 from weighbridge.drift_monitor.data_form import AS_IT_IS, DataForm
 from weighbridge.drift_monitor.dependence import INDEPENDENT
 from weighbridge.drift_monitor.files import DataFile, Store
+from weighbridge.drift_monitor.log_shape import refuse_other_logs
 from weighbridge.drift_monitor.number_bins import KeptNumbers, NumberBins
 from weighbridge.drift_monitor.opening import Opening
 from weighbridge.drift_monitor.sources import Table, open_table, other_separator
@@ -54,6 +55,8 @@ def read_baseline(store: Store, file: DataFile, watched: Sequence[Watched], form
             for name, values in batch.items():
                 readers[name].add(values)
         columns |= {name: reader.column() for name, reader in readers.items()}
+    if form.log is not None and table.lines is not None:
+        refuse_other_logs(store, file.path, [file], form.log, table.lines)
     if not table.in_order:
         known_order = table.dependences(columns)
         columns = {

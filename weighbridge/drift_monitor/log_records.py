@@ -40,6 +40,12 @@ _VLLM_LINES = re.compile(
     ")$",
     re.DOTALL,
 )
+_VLLM_OWN = re.compile(r"^(?:\(\w+ pid=\d+\) ?)?(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\b")
+"""What vLLM and the server in it write, uvicorn's lines of requests for metrics among them."""
+
+_PAYLOADS = {"textPayload", "jsonPayload", "protoPayload"}
+"""Keys of the entries of Cloud Logging, whatever they are about."""
+
 _VLLM_MARKS = ("Received request ", "Generated response ")
 _PARAMETER = re.compile(r"\b(n|max_tokens|temperature|top_p)=(-?[0-9][0-9.e+-]*)")
 _DECODER = json.JSONDecoder()
@@ -53,6 +59,20 @@ _LORA_NAME = re.compile(rf"\b(?:lora_name|name)=({_LITERAL})")
 def records(log: LogFormat, chunks: Iterable[bytes], changed: datetime, counts: LineCounts) -> Iterator[Record]:
     """The requests of one file, in its order; other and unreadable lines are counted. `changed`: when it was last."""
     return _READERS[log](chunks, changed, counts)
+
+
+def of_its_server(log: LogFormat, head: bytes) -> bool:
+    """Whether the first bytes of a log have what such a server, or its collector, writes beside requests."""
+    texts = head.decode(errors="replace").splitlines()
+    if any(isinstance(entry := _json(line), Mapping) and _PAYLOADS & entry.keys() for line in texts):
+        return True
+    match log:
+        case "vllm":
+            return any(_VLLM_OWN.match(_unwrapped(line)[0]) for line in texts)
+        case "triton-trace":
+            return any(isinstance(entry.get("id"), int) for entry in _array([head], LineCounts()))
+        case _:
+            return False
 
 
 def _load_balancer(chunks: Iterable[bytes], _changed: datetime, counts: LineCounts) -> Iterator[Record]:

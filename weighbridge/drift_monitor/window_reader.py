@@ -11,6 +11,7 @@ from weighbridge.drift_monitor.engine import is_table
 from weighbridge.drift_monitor.engine_table import count_window
 from weighbridge.drift_monitor.files import DataFile, Store
 from weighbridge.drift_monitor.log_lines import LineCounts
+from weighbridge.drift_monitor.log_shape import refuse_other_logs
 from weighbridge.drift_monitor.opening import Opening
 from weighbridge.drift_monitor.sampled_rows import SampledRows
 from weighbridge.drift_monitor.sources import Table, other_separator
@@ -51,6 +52,9 @@ def read_window(store: Store, window: Window, baseline: Baseline, form: DataForm
         for name in baseline.columns.keys() - added:
             vanished.setdefault(name, _meant(table, file, baseline.columns[name].watched.source))
             tallies[name] = without(tallies[name], counted)
+    if form.log is not None and lines is not None:
+        shown = f"the window {window.name}" if window.name else window.files[0].path
+        refuse_other_logs(store, shown, window.files, form.log, lines)
     return Summary(
         key=form.key(window),
         name=window.name,

@@ -24,6 +24,7 @@ from weighbridge.scheduling.node_match import obstacles, read_wish
 from weighbridge.scheduling.packing import Bin, Load, pack
 from weighbridge.scheduling.pool_nodes import PoolNodes, pool_nodes
 from weighbridge.scheduling.workload import Pods, Workload, workloads
+from weighbridge.units import counted
 
 RULE_NAME = "placement"
 RULE = Rule(
@@ -167,8 +168,3 @@ def _crowded(placed: Sequence[Placed], pools: Mapping[str, PoolNodes]) -> Iterat
         message = f"{workload.name}: {lack}{others}. {do}"
         excess = Excess(total, total - left, "pods")
         yield Violation(RULE.name, message, workload.urn, holder=workload.name, excess=excess)
-
-
-def counted(count: int, what: str) -> str:
-    """A number with its noun."""
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -13,7 +13,7 @@ from tests.support.paths import ROOT
 from tests.support.specs import CATALOG, quota_file
 from weighbridge.resources.held_resource import Surroundings
 from weighbridge.resources.values import Unknown
-from weighbridge.rules.placement import counted, judge
+from weighbridge.rules.placement import judge
 from weighbridge.rules.violation import Excess, Violation
 
 STACKS = (
@@ -326,7 +326,3 @@ def test_whoever_runs_beside_is_named_with_its_pods(prod):
         "j3: 2 of 3 pods that always run find no room on system (4 nodes of e2-standard-4), beside the pods of j1 1, "
         "j2 2. Lower the fewest replicas or a request, or raise nodes.max"
     )
-
-
-def test_numbers_have_their_nouns():
-    assert [counted(count, "node") for count in (0, 1, 2)] == ["0 nodes", "1 node", "2 nodes"]
