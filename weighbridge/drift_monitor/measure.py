@@ -29,7 +29,7 @@ from weighbridge.drift_monitor.unreadable_data import UnreadableData
 from weighbridge.drift_monitor.watched_folder import find_windows
 from weighbridge.drift_monitor.window import FoundWindows, Window
 from weighbridge.spec.pipeline import LateLabels, Watch
-from weighbridge.units import format_duration
+from weighbridge.units import counted, format_duration
 
 Part = Literal["window", "baseline", "quality", "runs"]
 _SLACK = timedelta(seconds=1)
@@ -297,7 +297,7 @@ def log_line(snapshot: Snapshot, seconds: float) -> str:
     if snapshot.window is not None:
         window = snapshot.window
         name = f"window {window.name}" if window.name else "window"
-        parts.append(f"{name} of {window.rows:,} rows, {len(window.columns)} columns")
+        parts.append(f"{name} of {counted(window.rows, 'row')}, {counted(len(window.columns), 'column')}")
         distances = [
             (measured.distance, column.name, measured) for column in window.columns for measured in column.measured
         ]
@@ -305,7 +305,8 @@ def log_line(snapshot: Snapshot, seconds: float) -> str:
             distance, column, measured = max(distances, key=lambda entry: entry[0])
             parts.append(f"farthest {column}, {distance:.3f} from {measured.against}")
     if snapshot.runs is not None:
-        parts.append(f"{len(snapshot.runs.active)} runs active, {snapshot.runs.failures} failed since the last success")
+        active = counted(len(snapshot.runs.active), "run")
+        parts.append(f"{active} active, {snapshot.runs.failures} failed since the last success")
     failed = [part for part, error in snapshot.errors.items() if error]
     parts.append(f"could not read: {', '.join(failed)}" if failed else "all read")
     return f"{snapshot.pipeline}: {'; '.join(parts)}; {seconds:.1f} s"

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from weighbridge.drift_monitor.files import DataFile, Store
 from weighbridge.drift_monitor.reports import Reports
 from weighbridge.spec.pipeline import Quality
-from weighbridge.units import FormatVersion, Timestamp
+from weighbridge.units import FormatVersion, Timestamp, counted
 
 WHOLE = "all"
 """The slice that is everything."""
@@ -67,6 +67,12 @@ class LabelCounts:
     def ratio(self) -> float:
         """Share of rows with a label; of a window with fewer rows than it has to have, of so many."""
         return self.labelled / max(self.rows, self.least)
+
+
+def have_a_label(counts: LabelCounts) -> str:
+    """How many rows have one, in words."""
+    has = "has" if 1 in (counts.labelled, counts.rows) else "have"
+    return f"{counts.labelled:,} of {counted(counts.rows, 'row')} {has} a label"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from decimal import Decimal
 from weighbridge.drift_monitor.comparison import ColumnResult
 from weighbridge.drift_monitor.config import MonitorConfig
 from weighbridge.drift_monitor.measure import Snapshot
-from weighbridge.drift_monitor.quality import WHOLE, Slice
+from weighbridge.drift_monitor.quality import WHOLE, Slice, have_a_label
 from weighbridge.drift_monitor.series import labelled_samples
 from weighbridge.signals.evaluate import Labels, Vector, evaluate
 from weighbridge.signals.monitored import monitored_needs, monitored_words
@@ -26,7 +26,7 @@ from weighbridge.signals.rows import Comparison, SignalRow
 from weighbridge.signals.subjects import Subject
 from weighbridge.signals.watched import AlertCondition, WatchedSignal, watched
 from weighbridge.spec.thresholds import Thresholds
-from weighbridge.units import format_duration, percent
+from weighbridge.units import counted, format_duration, percent
 
 ITSELF = "measured"
 """The need of signals that watch the monitor itself."""
@@ -235,11 +235,7 @@ def _quality_old(firing: _Firing) -> tuple[str, str, str]:
 def _labels_few(firing: _Firing) -> tuple[str, str, str]:
     quality = firing.snapshot.quality
     counts = quality.labels if quality is not None else None
-    few = (
-        f"{counts.labelled:,} of {counts.rows:,} rows have a label"
-        if counts is not None
-        else "too few rows have a label"
-    )
+    few = have_a_label(counts) if counts is not None else "too few rows have a label"
     least = f"below least_coverage {float(firing.condition.threshold):.0%}"
     if counts is not None and counts.rows < counts.least:
         least += f" of least_rows {counts.least:,}"
@@ -247,9 +243,8 @@ def _labels_few(firing: _Firing) -> tuple[str, str, str]:
 
 
 def _window_small(firing: _Firing) -> tuple[str, str, str]:
-    message = (
-        f"the newest window has {firing.value:,.0f} rows, below least_rows {float(firing.condition.threshold):,.0f}"
-    )
+    least = f"{float(firing.condition.threshold):,.0f}"
+    message = f"the newest window has {counted(firing.value, 'row')}, below least_rows {least}"
     return firing.config.pipeline, f"{message}: no distance is judged", firing.row.first_steps[0]
 
 
@@ -276,7 +271,7 @@ def _column_empty(firing: _Firing) -> tuple[str, str, str]:
 
 
 def _baseline_small(firing: _Firing) -> tuple[str, str, str]:
-    message = f"the baseline has {firing.value:,.0f} rows, {firing.limit}: nothing is ever far from it"
+    message = f"the baseline has {counted(firing.value, 'row')}, {firing.limit}: nothing is ever far from it"
     return firing.config.pipeline, message, firing.row.first_steps[0]
 
 

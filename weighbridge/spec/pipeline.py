@@ -104,8 +104,8 @@ class Quality(BaseModel):
     """Name of the metric in the reports. With `labels`: `accuracy`, `mean_absolute_error`, `root_mean_squared_error` or
     `log_loss` (labels 0 and 1, predictions from 0 to 1)."""
 
-    report: BucketPath | None = Field(default=None, examples=["gs://example-ml-data/ranker-quality/"])
-    """Folder of the reports. Left out: `labels` says how quality is known."""
+    report: DataPath | None = Field(default=None, examples=["gs://example-ml-data/ranker-quality/"])
+    """Folder of the reports, in a bucket or a folder. Left out: `labels` says how quality is known."""
 
     labels: LateLabels | None = None
     """Labels that are joined to windows. Left out: `report` says how quality is known."""

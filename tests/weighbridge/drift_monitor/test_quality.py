@@ -10,7 +10,7 @@ import pytest
 from tests.support.monitor_data import NOW
 from weighbridge.drift_monitor.files import Store
 from weighbridge.drift_monitor.measure import Snapshot
-from weighbridge.drift_monitor.quality import early, newest, quality_reports
+from weighbridge.drift_monitor.quality import LabelCounts, early, have_a_label, newest, quality_reports
 from weighbridge.drift_monitor.series import samples
 from weighbridge.spec.pipeline import Quality
 
@@ -34,6 +34,26 @@ def read(root, asked=None):
     reports.folder = "."  # the same files in a folder instead of a bucket
     right, wrong = reports.read()
     return newest(asked, right, NOW), wrong, early(right, NOW)
+
+
+def test_reports_may_lie_in_a_folder_as_windows_may(tmp_path):
+    (tmp_path / "reports").mkdir()
+    report(tmp_path / "reports", "one")
+    folder = quality(report="reports/").report
+    assert folder is not None
+    reports = quality_reports(Store(tmp_path), folder)
+    assert newest(quality(), reports.read()[0], NOW).at == NOW - HOUR
+
+
+@pytest.mark.parametrize(
+    ("labelled", "rows", "text"),
+    [
+        (0, 0, "0 of 0 rows have a label"), (0, 1, "0 of 1 row has a label"), (1, 1, "1 of 1 row has a label"),
+        (1, 2000, "1 of 2,000 rows has a label"), (1200, 2000, "1,200 of 2,000 rows have a label"),
+    ],
+)  # fmt: skip
+def test_rows_that_have_a_label_are_said_in_words(labelled, rows, text):
+    assert have_a_label(LabelCounts("w", rows, labelled, 1)) == text
 
 
 def gauges(result):

@@ -12,14 +12,14 @@ from weighbridge.drift_monitor.config import MonitorConfig
 from weighbridge.drift_monitor.late_labels import lacking
 from weighbridge.drift_monitor.log_lines import LineCounts
 from weighbridge.drift_monitor.measure import Snapshot, WindowResult
-from weighbridge.drift_monitor.quality import QualityResult
+from weighbridge.drift_monitor.quality import QualityResult, have_a_label
 from weighbridge.drift_monitor.runs import RunsResult
 from weighbridge.drift_monitor.sampled_rows import SampledRows
 from weighbridge.render.columns import Column, table
 from weighbridge.signals.verdict import Breach, farthest, judges_distances
 from weighbridge.spec.pipeline import TimeSample
 from weighbridge.spelling import visible
-from weighbridge.units import format_duration
+from weighbridge.units import counted, format_duration
 
 WIDTH = 80
 MOST_ALIKE = 10
@@ -91,7 +91,7 @@ def _window(
 ) -> Iterator[str]:
     name = f"Window {visible(window.name)}" if window.name else "Window"
     newest = f"{window.modified:%Y-%m-%d %H:%M} UTC ({_age(window.modified, now)} ago)"
-    yield f"{name}: {window.rows:,} rows, newest file {newest}"
+    yield f"{name}: {counted(window.rows, 'row')}, newest file {newest}"
     if config.watch is not None and window.rows < config.watch.least_rows:
         yield f"Fewer than {config.watch.least_rows:,} rows (least_rows): distances are shown, not judged"
     elif not judges_distances(config):
@@ -119,13 +119,15 @@ def _window(
 
 def _sample(window: WindowResult, sampled: SampledRows, sample: TimeSample) -> str:
     share = f" ({window.rows / sampled.rows:.1%})" if sampled.rows else ""
-    untimed = f"; {sampled.untimed:,} have no time, so they are in no sample" if sampled.untimed else ""
+    has, be = ("has", "it is") if sampled.untimed == 1 else ("have", "they are")
+    untimed = f"; {sampled.untimed:,} {has} no time, so {be} in no sample" if sampled.untimed else ""
     spans = f"{format_duration(sample.take)} of every {format_duration(sample.of_every)} by {sample.by}"
-    return f"Sample: {spans}, {window.rows:,} of {sampled.rows:,} rows{share}{untimed}"
+    return f"Sample: {spans}, {window.rows:,} of {counted(sampled.rows, 'row')}{share}{untimed}"
 
 
 def _lines(lines: LineCounts, log: str | None) -> str:
-    sentence = f"Log ({log}): {lines.requests:,} requests, {lines.other:,} other lines, {lines.unreadable:,} unreadable"
+    requests, other = counted(lines.requests, "request"), counted(lines.other, "other line")
+    sentence = f"Log ({log}): {requests}, {other}, {lines.unreadable:,} unreadable"
     files = "1 file ends" if lines.cut == 1 else f"{lines.cut:,} files end"
     return sentence + (f"; {files} within a line, as if it were being written" if lines.cut else "")
 
@@ -181,7 +183,7 @@ def _quality(quality: QualityResult, *, wait: bool, whole: bool) -> Iterator[str
         yield f"Quality {quality.metric} ({kind}), report of {quality.at:%Y-%m-%d %H:%M} UTC"
     else:
         window = f"window {counts.window}" if counts.window else "the window"
-        labelled = f"{counts.labelled:,} of {counts.rows:,} rows have a label"
+        labelled = have_a_label(counts)
         why = f" ({lacking(counts)})" if lacking(counts) else ""
         sentence = f"Quality {quality.metric} ({kind}) of {window}: {labelled}{why}"
         yield from textwrap.wrap(sentence, WIDTH, subsequent_indent="  ")

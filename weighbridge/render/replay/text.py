@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from weighbridge.render.columns import Column, table
 from weighbridge.signals.replayed import JudgedWindow, ReplayResult, SignalReplay
+from weighbridge.units import counted
 
 WIDTH = 80
 MOST_OF_A_WINDOW = 6
@@ -25,8 +26,7 @@ _SIGNALS = (
 def render(result: ReplayResult) -> str:
     """How many windows would have raised an alert, which ones each, and how near each signal came to its threshold."""
     name = f"{result.config.pipeline} ({result.config.stage})"
-    count = len(result.windows)
-    windows = f"{count} window{'s' if count != 1 else ''} of {result.folder}"
+    windows = f"{counted(len(result.windows), 'window')} of {result.folder}"
     unread = f"; {result.unread} could not be read" if result.unread else ""
     verdict = f"{name}: {result.raising} of the last {windows} would have raised an alert{unread}"
     lines = textwrap.wrap(verdict, WIDTH, subsequent_indent="  ", break_long_words=False)
@@ -45,9 +45,9 @@ def _window(window: JudgedWindow) -> Iterator[str]:
         yield from textwrap.wrap(f"? {name}: {replayed.problem}", WIDTH, subsequent_indent="  ")
         return
     if not window.raised:
-        yield f"  {name}: {replayed.snapshot.window.rows:,} rows"
+        yield f"  {name}: {counted(replayed.snapshot.window.rows, 'row')}"
         return
-    yield f"! {name}: {replayed.snapshot.window.rows:,} rows"
+    yield f"! {name}: {counted(replayed.snapshot.window.rows, 'row')}"
     for breach in window.raised[:MOST_OF_A_WINDOW]:
         text = f"{breach.signal}: {breach.subject}: {breach.message}"
         yield from textwrap.wrap(text, WIDTH, initial_indent="    ", subsequent_indent="      ")

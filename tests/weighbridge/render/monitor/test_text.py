@@ -74,6 +74,11 @@ def test_a_sample_says_of_how_many_rows_it_is():
         "Sample: 30s of every 10m by logged_at, 0 of 7 rows (0.0%); 7 have no time, so",
         "  they are in no sample",
     ]
+    assert lines(window(rows=0, sampled=SampledRows(1, 1)), config=sampled)[4:6] == [
+        "Sample: 30s of every 10m by logged_at, 0 of 1 row (0.0%); 1 has no time, so it",
+        "  is in no sample",
+    ]
+    assert lines(window(rows=1))[2].startswith("Window w1: 1 row, newest file")
 
 
 @pytest.mark.parametrize(
