@@ -50,7 +50,7 @@ ServiceAccount = Annotated[
 KmsKey = Annotated[
     str,
     StringConstraints(
-        pattern=r"^projects/[a-z0-9.:-]+/locations/[a-z0-9-]+/keyRings/[\w-]{1,63}/cryptoKeys/[\w-]{1,63}$"
+        pattern=r"^projects/[a-z0-9.:-]+/locations/[a-z0-9-]+/keyRings/[A-Za-z0-9_-]{1,63}/cryptoKeys/[A-Za-z0-9_-]{1,63}$"
     ),
     Expected("a Cloud KMS key such as projects/example-keys/locations/us-central1/keyRings/gke/cryptoKeys/disks"),
 ]

@@ -114,7 +114,11 @@ class Channel(BaseModel):
     """Slack token, in Secret Manager; with `slack_channel`."""
 
     slack_channel: (
-        Annotated[str, StringConstraints(pattern=r"^#[\w-]{1,80}$"), Expected("a Slack channel such as #ml-alerts")]
+        Annotated[
+            str,
+            StringConstraints(pattern=r"^#[\w-]+$", max_length=81),
+            Expected("a Slack channel such as #ml-alerts"),
+        ]
         | None
     ) = None
     """Slack channel, such as `#ml-alerts`."""

@@ -11,7 +11,8 @@ from weighbridge.units import PART, Expected
 CryptoKey = Annotated[
     str,
     StringConstraints(
-        pattern=r"^(?:none|projects/[a-z0-9:.-]+/locations/[a-z0-9-]+/keyRings/[\w-]{1,63}/cryptoKeys/[\w-]{1,63})$",
+        pattern=r"^(?:none|projects/[a-z0-9:.-]+/locations/[a-z0-9-]+/keyRings/[A-Za-z0-9_-]{1,63}"
+        r"/cryptoKeys/[A-Za-z0-9_-]{1,63})$",
         max_length=256,
     ),
     Expected("a Cloud KMS key: projects/<project>/locations/<location>/keyRings/<ring>/cryptoKeys/<key>, or none"),

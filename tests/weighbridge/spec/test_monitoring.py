@@ -39,6 +39,8 @@ SCHEMA = jsonschema.Draft202012Validator(Channel.model_json_schema())
         ({"email": "ml@example.com", "webhook_url_secret": PAGER}, False),
         ({"slack_token_secret": PAGER}, False),
         ({"slack_channel": "#ml-alerts"}, False),
+        ({"slack_token_secret": PAGER, "slack_channel": f"#{'ä' * 80}"}, True),
+        ({"slack_token_secret": PAGER, "slack_channel": f"#{'ä' * 81}"}, False),
     ],
 )
 def test_a_channel_reaches_somebody_in_one_way_and_the_schema_knows_it(given, expected):

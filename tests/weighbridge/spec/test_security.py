@@ -37,6 +37,14 @@ def test_a_key_and_a_group_are_taken_as_google_names_them():
             ),
         ),
         (
+            "secrets_key: projects/example-kms/locations/us-central1/keyRings/für-gke/cryptoKeys/secrets",
+            (
+                "expected a Cloud KMS key: "
+                "projects/<project>/locations/<location>/keyRings/<ring>/cryptoKeys/<key>, or none, "
+                'got "projects/example-kms/locations/us-central1/keyRings/für-gk….'
+            ),
+        ),
+        (
             "rbac_group: ml@example.com",
             (
                 "expected the group gke-security-groups@<your domain>, the one that GKE reads, or none, "
