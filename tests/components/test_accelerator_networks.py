@@ -22,7 +22,7 @@ PARAMETERS = "kubernetes:networking.gke.io/v1:GKENetworkParamSet"
 
 def recorded(machine: str, **settings) -> Recording:
     pool = {"machine_type": machine, "nodes": {"min": 0, "max": 4}, "accelerator_network": True, **settings}
-    return platform(spec({"train": pool}))
+    return platform(spec({"train": pool}), alerts=False)
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +148,9 @@ def test_the_rules_take_nothing_else_that_owns_a_node(path, value):
 
 
 def test_without_it_nothing_of_it_is_there():
-    recording = platform(spec({"train": {"machine_type": "a3-megagpu-8g", "nodes": {"min": 0, "max": 4}}}))
+    recording = platform(
+        spec({"train": {"machine_type": "a3-megagpu-8g", "nodes": {"min": 0, "max": 4}}}), alerts=False
+    )
     assert not recording.of_type(DAEMON_SET)
     assert len(recording.of_type(NETWORK)) == 1
     assert "enableMultiNetworking" not in recording.only("gcp:container/cluster:Cluster").inputs

@@ -94,7 +94,7 @@ def test_nothing_depends_on_the_order_in_which_it_is_written():
 def test_opsgenie_s_key_stands_in_the_address_of_its_webhook_which_is_a_secret():
     old = "{pagerduty_service_key_secret: projects/example-ml/secrets/pagerduty/versions/latest}"
     spec = prod((old, "{opsgenie_key_secret: projects/example-ml/secrets/opsgenie/versions/4}"))
-    page = platform(spec).named(CHANNEL, "prod-page").inputs
+    page = platform(spec, alerts=False).named(CHANNEL, "prod-page").inputs
     assert (page["type"], page["userLabels"]) == ("webhook_tokenauth", {"paging_service": "opsgenie"})
     assert page["labels"] == secret_of(
         {"url": f"https://api.opsgenie.com/v1/json/googlestackdriver?apiKey={PLACEHOLDER}"}
@@ -107,7 +107,7 @@ def test_basic_authentication_s_password_is_a_secret_of_its_own():
         "{webhook_url_secret: projects/example-ml/secrets/hook/versions/1, webhook_user: ml, "
         "webhook_password_secret: projects/example-ml/secrets/p/versions/2}"
     )
-    page = platform(prod((old, hook))).named(CHANNEL, "prod-page").inputs
+    page = platform(prod((old, hook)), alerts=False).named(CHANNEL, "prod-page").inputs
     assert page["type"] == "webhook_basicauth"
     assert page["labels"] == secret_of({"url": PLACEHOLDER, "username": "ml"})
     assert page["sensitiveLabels"] == secret_of({"password": PLACEHOLDER})

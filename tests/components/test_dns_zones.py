@@ -16,7 +16,7 @@ ENDPOINT = {**endpoint(None).model_dump(mode="json", exclude_none=True), "hostna
 
 def made(zones, reach="regional", **endpoints):
     named = endpoints or {"ranker": ENDPOINT}
-    return platform(spec(POOLS, endpoints=named, gateway={"dns": zones, "reach": reach}))
+    return platform(spec(POOLS, endpoints=named, gateway={"dns": zones, "reach": reach}), alerts=False)
 
 
 def records(recording):

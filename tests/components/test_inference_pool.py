@@ -19,7 +19,7 @@ VERSIONS = tuple(name.removesuffix("-epp") for name in PICKERS)
 @pytest.fixture(scope="module")
 def created() -> Recording:
     spec = read_spec(ROOT / "tests" / "integration" / "stacks" / "inference.yaml", CATALOG)
-    return platform(spec)
+    return platform(spec, alerts=False)
 
 
 def deployment(created: Recording, name: str):

@@ -80,7 +80,7 @@ def test_each_pipeline_has_a_namespace_of_its_own(recording):
 def test_a_collector_is_told_to_each_monitor_and_its_key_granted(recording):
     key = "projects/example-keys/secrets/otlp/versions/3"
     otlp = f"  otlp: {{endpoint: 'https://otlp.example.com', headers: {{x-api-key: {key}}}, reaches: [10.8.0.0/28]}}\n"
-    found = platform(prod(("monitoring:\n", f"monitoring:\n{otlp}")))
+    found = platform(prod(("monitoring:\n", f"monitoring:\n{otlp}")), alerts=False)
     configs = {
         config.name: parse_config(config.inputs["data"]["monitor.json"], Path("monitor.json"))
         for config in found.of_type("kubernetes:core/v1:ConfigMap")
@@ -110,7 +110,8 @@ def test_a_monitor_of_tables_may_read_those_list_their_datasets_and_run_queries(
         prod(
             ("gs://example-ml-data/click-features/baseline.parquet", "bq://example-ml.training.clicks$20261101"),
             ("gs://example-ml-data/click-features/latest/", "bq://example-ml.serving.clicks"),
-        )
+        ),
+        alerts=False,
     )
     kinds = ("gcp:bigquery/datasetIamMember:DatasetIamMember", "gcp:bigquery/iamMember:IamMember")
     (lists, reads) = ([member.inputs for member in recording.of_type(kind)] for kind in kinds)

@@ -57,9 +57,9 @@ def cluster(name: str = "dev", /, **changes: Any) -> HeldResource:
     return resource(CLUSTER, name, {key: value for key, value in inputs.items() if value is not None})
 
 
-def components_of(file: Path) -> tuple[HeldResource, ...]:
+def components_of(file: Path, *, alerts: bool = True) -> tuple[HeldResource, ...]:
     """What the components create of a spec's file, as a preview shows it. Copy it before a change."""
-    return platform_resources(read_spec(file, CATALOG))
+    return platform_resources(read_spec(file, CATALOG), alerts=alerts)
 
 
 def of_spec(spec: Spec) -> tuple[HeldResource, ...]:

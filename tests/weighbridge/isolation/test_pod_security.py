@@ -55,7 +55,7 @@ def test_namespaces_are_restricted_but_for_those_of_pipelines():
 
 def test_a_pipeline_says_what_its_pods_need():
     given = "    kind: training\n    node_pool: train-a100\n"
-    recording = platform(prod((given, f"{given}    pod_security: privileged\n")))
+    recording = platform(prod((given, f"{given}    pod_security: privileged\n")), alerts=False)
     namespace = recording.named(NAMESPACE, "prod-pipeline-ranker-training")
     labels = namespace.inputs["metadata"]["labels"]
     assert labels == {**pod_security_labels("privileged"), "weighbridge.dev/node-pool": "train-a100"}

@@ -107,9 +107,9 @@ def test_the_spec_says_what_the_resources_draw(
     if joins and network:
         more["cluster"] = {"existing": {"name": "shared", "version": "1.33"}}
     stack = spec(pools | {"serve": SYSTEM}, network=network, **more)
+    created = platform_resources(stack, alerts=False)
     by_spec, by_resources = (
-        found.claims
-        for found in (spec_demand(stack, QUOTA, CATALOG), graph_demand(platform_resources(stack), QUOTA, CATALOG))
+        found.claims for found in (spec_demand(stack, QUOTA, CATALOG), graph_demand(created, QUOTA, CATALOG))
     )
     assert {(claim.key, claim.holder, claim.peak) for claim in by_spec if claim.peak} == {
         (claim.key, claim.holder, claim.peak) for claim in by_resources if claim.peak

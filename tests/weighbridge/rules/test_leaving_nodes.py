@@ -27,7 +27,7 @@ def found(provisioning: str, *, production: bool):
         "system": SYSTEM,
         "serve": {"machine_type": "g2-standard-8", "nodes": {"min": 0, "max": 20}, "provisioning": provisioning},
     }
-    resources = platform_resources(serving(pools))
+    resources = platform_resources(serving(pools), alerts=False)
     return [
         (violation.level, violation.message, violation.holder)
         for violation in judge(resources, Surroundings.of(resources, quota_file(), CATALOG), production=production)
@@ -62,5 +62,5 @@ def test_nodes_that_stay_are_fine(provisioning):
     }
     if provisioning == "reservation":
         pools["serve"]["reservation"] = {"name": "block"}
-    resources = platform_resources(serving(pools))
+    resources = platform_resources(serving(pools), alerts=False)
     assert judge(resources, Surroundings.of(resources, quota_file(), CATALOG), production=True) == []
