@@ -39,10 +39,11 @@ def cluster_claims(resource: HeldResource, around: Surroundings) -> Iterator[Cla
 def _place(resource: HeldResource, around: Surroundings) -> Place:
     inputs = resource.read
     location = inputs.required_text("location", "so nobody can tell whose quota it takes")
+    region = region_of(location, "location")
     return Place(
         project=project_of(resource),
-        region=region_of(location, "location"),
-        zones=existing_zones(cluster_zones(inputs, location), location, around.catalog),
+        region=region,
+        zones=existing_zones(cluster_zones(inputs, location), region, around.catalog),
         private=private_nodes(inputs),
     )
 

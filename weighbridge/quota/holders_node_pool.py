@@ -92,10 +92,11 @@ def place_of(resource: HeldResource, around: Surroundings) -> Place:
         if cluster is None:
             raise CannotJudge("location is not set and its cluster is not in this stack: write location as a literal")
         location = cluster.read.required_text("location", "nor is it set on the node pool")
+    region = region_of(location, "location")
     return Place(
         project=(given.project if given else None) or project_of(resource),
-        region=region_of(location, "location"),
-        zones=existing_zones(_zones(resource, location, cluster), location, around.catalog),
+        region=region,
+        zones=existing_zones(_zones(resource, location, cluster), region, around.catalog),
         private=_own_privacy(resource.read) is None and cluster is not None and private_nodes(cluster.read),
     )
 
@@ -122,9 +123,8 @@ def cluster_zones(cluster: Inputs, location: str) -> tuple[str, ...]:
     return zones
 
 
-def existing_zones(zones: tuple[str, ...], location: str, catalog: Catalog) -> tuple[str, ...]:
-    """The zones themselves, which are all in the region of `location`. Raises `CannotJudge`."""
-    region = region_of(location, "location")
+def existing_zones(zones: tuple[str, ...], region: str, catalog: Catalog) -> tuple[str, ...]:
+    """The zones themselves, which are all in the region. Raises `CannotJudge`."""
     for zone in zones:
         if region_of(zone, "nodeLocations") != region or not is_zone(zone):
             raise CannotJudge(f"nodeLocations has {zone}, which is no zone of {region}, the region of location")

@@ -233,6 +233,8 @@ def test_labels_are_words_not_amounts():
          f"nodeLocations[1] is not known before the deployment: {LITERAL}"),
         ({"nodeLocations": None}, "nodeLocations is not set, so the number of zones is unknown: list the zones"),
         ({"location": None}, "location is not set and its cluster is not in this stack: write location as a literal"),
+        ({"nodeLocations": ["nowhere"]},
+         "nodeLocations is 'nowhere', expected a region such as us-central1 or a zone such as us-central1-a"),
         ({"location": "nowhere"},
          "location is 'nowhere', expected a region such as us-central1 or a zone such as us-central1-a"),
         ({"nodeConfig": config(guestAccelerators=[{"type": "nvidia-l4", "count": 1.0}])},
