@@ -36,7 +36,7 @@ def _well_formed(request, monkeypatch):
     def checked(*given, **named):
         answer = judge(*given, **named)
         found = [*answer]
-        if given and isinstance(given[0], list | tuple):  # resources: what is found of one is found whichever is first
+        if found and isinstance(given[0], list | tuple):  # resources: what is found of one is found whichever is first
             assert {*found} == {*judge(given[0][::-1], *given[1:], **named)}
         for violation in found:
             assert violation.rule == rule.name
@@ -51,9 +51,8 @@ def _well_formed(request, monkeypatch):
 @pytest.fixture(autouse=True)
 def _as_written(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, update_golden: bool) -> Iterator[None]:
     found: set[str] = set()
-    if (
-        not hasattr(request.function, "hypothesis") and "shared" not in request.fixturenames
-    ):  # else it is never the same
+    differs = hasattr(request.function, "hypothesis") or "shared" in request.fixturenames  # by run, or by machine
+    if not differs:
         monkeypatch.setattr(Violation, "__init__", _noted(Violation.__init__, found))
     failed = request.session.testsfailed
     yield
