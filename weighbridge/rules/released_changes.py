@@ -12,7 +12,7 @@ from weighbridge.conventions import GATEWAY_NAME, SERVING_NAMESPACE, version_nam
 from weighbridge.files.model_problems import few
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.namespace import may_be_in
-from weighbridge.resources.values import Unknown, Value, bare, has_unknown, items, mapping, text_of
+from weighbridge.resources.values import Value, bare, has_unknown, items, mapping, text_of
 from weighbridge.rollouts.weights import existing
 from weighbridge.rules.released_hosts import group_and_kind
 from weighbridge.rules.violation import Level, Violation
@@ -94,7 +94,7 @@ def _rewritten(called: str, pool: str, spec: Spec) -> Iterator[tuple[str, str | 
 def _overwritten(resource: HeldResource, spec: Spec) -> Iterator[tuple[str, str | None]]:
     """A file that the program writes where a version reads its model: what lies there is in no fingerprint."""
     bucket, name = (bare(resource.inputs.get(key)) for key in ("bucket", "name"))
-    if isinstance(bucket, Unknown) or not isinstance(name, str):
+    if not isinstance(name, str):
         return
     written = f"gs://{text_of(bucket)}/{text_of(name)}"
     for endpoint_name, endpoint in spec.endpoints.items():

@@ -188,3 +188,9 @@ def test_volumes_secrets_and_groups_draw_nothing_that_the_spec_does_not_say(file
         sorted((claim.key, claim.steady, claim.peak) for claim in demand.claims) for demand in (by_spec, by_resources)
     ]
     assert totals[0] == totals[1]
+
+
+def test_local_disks_of_a_pool_beyond_those_that_its_machine_brings():
+    local = "LOCAL-SSD-TOTAL-GB-per-project-region"
+    assert drawn(local, spec({"serve": {**SERVE, "local_ssd": {"disks": 2}}})) == {"serve": (4 * 750, 4 * 750)}
+    assert drawn(local, spec({"serve": SERVE})) == {}

@@ -185,12 +185,18 @@ def test_what_is_drawn_and_not_listed_has_its_row_beside_reservations():
 def test_rows_that_do_not_fit_stand_first_and_then_the_fullest():
     limits = [
         {"quota": name, "region": REGION, "limit": most}
-        for name, most in (("N2-CPUS-per-project-region", 8), ("CPUS-per-project-region", -1), (L4, 4))
+        for name, most in (
+            ("N2-CPUS-per-project-region", 8),
+            ("C2-CPUS-per-project-region", 1000),
+            ("CPUS-per-project-region", -1),
+            (L4, 4),
+        )
     ]
     outside = [
         {"what": "x", "quota": name, "region": REGION, "amount": amount, "owner": "i@example.com",
          "review_by": "2035-01-31"}
-        for name, amount in (("N2-CPUS-per-project-region", 2), (L4, 5), ("INSTANCES-per-project-region", 50),
+        for name, amount in (("N2-CPUS-per-project-region", 2), ("C2-CPUS-per-project-region", 100), (L4, 5),
+                             ("INSTANCES-per-project-region", 50),
                              ("DISKS-TOTAL-GB-per-project-region", 7))
     ]  # fmt: skip
     found = build_ledger(file(*limits, outside=outside), {}, CATALOG, NOW)
@@ -199,6 +205,7 @@ def test_rows_that_do_not_fit_stand_first_and_then_the_fullest():
         ("DISKS-TOTAL-GB-per-project-region", LimitState.ABSENT, -7),
         ("INSTANCES-per-project-region", LimitState.FITS, 50),
         ("N2-CPUS-per-project-region", LimitState.FITS, 6),
+        ("C2-CPUS-per-project-region", LimitState.FITS, 900),
         ("CPUS-per-project-region", LimitState.UNLIMITED, None),
     ]
     assert [entry.owner for entry in found.rows[0].outside] == ["i@example.com"]

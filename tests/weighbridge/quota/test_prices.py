@@ -14,7 +14,7 @@ from tests.support.graphs import cluster, node_pool
 from tests.support.specs import CATALOG, quota_file
 from weighbridge.catalog import Provisioning
 from weighbridge.quota.cost import HOURS_PER_MONTH, NodePools, cost_of, monthly_of, pools_of
-from weighbridge.quota.prices import HourlyPrice, NodePrices
+from weighbridge.quota.prices import Commitment, HourlyPrice, NodePrices
 from weighbridge.resources.held_resource import Surroundings
 
 TODAY, REGION = date(2026, 11, 26), "us-central1"
@@ -163,3 +163,32 @@ def test_the_least_is_never_above_the_most_and_no_discount_costs_more_than_the_n
     assert found.most - found.idle <= listed.most
     part = 1 - Decimal(discount) / 100
     assert found.most >= monthly(part * sum(most for _, most in counts) * LIST.usd_per_hour)
+
+
+def test_a_commitment_for_people_and_whether_it_has_ended():
+    entry, numbered = quota_file(
+        commitments=[{**E2, "discount": "37%"}, {**E2, "machines": "e2-standard-4", "usd_per_hour": 0.1, "nodes": 2}]
+    ).commitments
+    last = date(2027, 11, 30)
+    assert Commitment.of(entry, last) == Commitment("e2", REGION, 1, "37% off", None, last, ended=False)
+    assert Commitment.of(entry, date(2027, 12, 1)).ended
+    assert Commitment.of(numbered, last).price == "at $0.1 an hour"
+    assert Commitment.of(numbered, last).words == "2 nodes of e2-standard-4 in us-central1 at $0.1 an hour for 1 year"
+
+
+def test_the_day_of_a_price_is_that_of_the_list_price_that_a_discount_is_taken_off():
+    found = prices({**E2, "machines": MACHINE.name, "discount": "37%", "nodes": 2}, {**E2, "usd_per_hour": 0.1})
+    (pool,) = pools((1, 2)).read
+    (price,) = found.priced([(pool.group, 2)]).hourly
+    assert price == HourlyPrice(LIST.usd_per_hour * Decimal("0.63") * 2, LIST.as_of)
+    (price,) = prices({**E2, "usd_per_hour": 0.1}).priced([(pool.group, 2)]).hourly
+    assert price == HourlyPrice(Decimal("0.2"), None)
+
+
+def test_the_commitments_that_machines_come_under():
+    found = prices({**E2, "discount": "37%"}, {**E2, "machines": "e2-standard-8", "discount": "20%"})
+    standard = Provisioning.STANDARD
+    assert [entry.machines for entry in found.named_for([(MACHINE, REGION, standard)])] == ["e2"]
+    larger = CATALOG.machine_types["e2-standard-8"]
+    assert [entry.machines for entry in found.named_for([(larger, REGION, standard)])] == ["e2-standard-8", "e2"]
+    assert found.named_for([(MACHINE, "us-east1", standard), (MACHINE, REGION, Provisioning.SPOT)]) == ()

@@ -260,8 +260,10 @@ def test_rdma_cards_count_where_the_file_lists_their_limit():
         "serve": {"machine_type": "g2-standard-8", "nodes": {"min": 0, "max": 2}},
     }  # fmt: skip
     listing = quota_file(limit(cards, 8, vm_family="A3"))
-    found = {claim.holder: (claim.peak, claim.per_node) for claim in spec_demand(spec(pools), listing, CATALOG).claims
-             if claim.key.quota_id == cards}  # fmt: skip
-    assert found == {"train": (16, 8)}
+    claims = spec_demand(spec(pools), listing, CATALOG).claims
+    found = {claim.holder: (claim.steady, claim.peak, claim.per_node)
+             for claim in claims if claim.key.quota_id == cards}  # fmt: skip
+    assert found == {"train": (16, 16, 8)}
+    assert {claim.bound for claim in claims if claim.holder == "train"} == {Bound("nodes.max", 2, 1, pool="train")}
     without = listing.model_copy(update={"limits": tuple(one for one in listing.limits if one.quota != cards)})
     assert not any(claim.key.quota_id == cards for claim in spec_demand(spec(pools), without, CATALOG).claims)

@@ -307,3 +307,9 @@ def test_a_container_without_an_image_has_none_that_is_reviewed():
     assert found.message == (
         "p: container 'c' runs '', which has no tag, so it changes without a review: name a tag or a digest"
     )
+
+
+@pytest.mark.parametrize("type_", ["gcp:cloudrunv2/job:Job", "kubernetes:core/v1:ConfigMap"])
+@pytest.mark.parametrize("inputs", [{"spec": Unknown()}, {"spec": {"template": {"spec": {"containers": [{}]}}}}])
+def test_only_kubernetes_workloads_have_pods(type_, inputs):
+    assert judge([HeldResource(f"urn:pulumi:prod::weighbridge::{type_}::x", type_, "x", inputs)], PROD) == []

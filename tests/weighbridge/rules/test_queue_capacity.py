@@ -244,3 +244,8 @@ def test_all_pods_of_a_job_are_added_up():
         assert [message.partition(", and")[0] for message in found] == (
             [] if workers == 2 else ["both: asks for 5 nvidia.com/gpu at once"]
         )
+
+
+def test_a_pod_s_memory_is_told_in_its_unit():
+    (message,) = messages(*without(good(), "Job"), job(requests={"memory": "200Gi"}))
+    assert message.startswith("fit: one of its pods asks for 1 nvidia.com/gpu, 200Gi memory, and no node of a's")

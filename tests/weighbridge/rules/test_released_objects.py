@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from tests.support.paths import ROOT
 from tests.support.platform import platform_resources
 from tests.support.specs import CATALOG, prod
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.values import Unknown
 from weighbridge.rules.released_objects import ReleasedObjects
+from weighbridge.stacks.load import read_spec
 
 Change = Callable[[dict[str, Any]], None]
 KUBERNETES = "kubernetes:"
@@ -303,3 +305,15 @@ def test_what_is_fine_hides_nothing_that_comes_after_it(resources):
     bucket = HeldResource("urn:pulumi:prod::p::gcp:storage/bucket:Bucket::x", "gcp:storage/bucket:Bucket", "x", {})
     assert found([bucket, looked_up, *resources, changed_one]) == found([changed_one])
     assert len(found([changed_one])) == 1
+
+
+def test_a_volume_is_in_no_namespace_whatever_its_provider_says():
+    spec = read_spec(ROOT / "tests" / "integration" / "stacks" / "storage.yaml", CATALOG)
+    resources = platform_resources(spec)
+    volume = next(entry for entry in resources if entry.type.endswith(":PersistentVolume"))
+    assert found([replace(volume, provider_inputs={"namespace": "other"})], spec) == []
+    other = copy.deepcopy(volume)
+    inputs_of(other)["spec"]["accessModes"] = ["ReadWriteMany", "ReadOnlyMany", "ReadWriteOnce"]
+    for namespace in ("other", "serving"):
+        ((_, message),) = found([replace(other, provider_inputs={"namespace": namespace})], spec)
+        assert message.startswith(f"the PersistentVolume {inputs_of(volume)['metadata']['name']} has spec.accessModes")

@@ -257,3 +257,8 @@ def test_other_stacks_that_take_most_are_named_first():
     after = graph_demand([cluster(), pool("serve", 4)], quota, CATALOG)
     (violation,) = judge_update("dev", counted(*RENAMED), after, shared, CATALOG, NOW)
     assert "; other stacks 7 (c 3, d 3, a 1); outside 0; " in violation.message
+
+
+def test_what_cannot_be_told_of_what_goes_is_told():
+    (violation,) = behind(Turn(pool("old", 4, deletionPolicy="LATER"), None))
+    assert violation.message.startswith("old goes, but in the state deletionPolicy 'LATER' is unknown: use one of ")
