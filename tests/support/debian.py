@@ -21,16 +21,17 @@ class Unavailable(Exception):
 def program(name: str, package: str, cache: Path) -> Path:
     """A program from the PATH, else from the cache, else from Debian's package, whose other programs are kept too.
 
-    Raises `Unavailable` if it can't be had.
+    Newer releases of Debian have promtool in a package of its own. Raises `Unavailable` if it can't be had.
     """
     if found := shutil.which(name):
         return Path(found)
     binary = cache / name
     with only_one_at_a_time(cache):
-        if not binary.exists():
-            _unpack(package, cache)
+        for holder in (package, name):
+            if not binary.exists():
+                _unpack(holder, cache)
     if not binary.exists():
-        raise Unavailable(f"Debian's package {package} has no {name}: install {name}")
+        raise Unavailable(f"Debian's packages {package} and {name} have no {name}: install it yourself")
     return binary
 
 

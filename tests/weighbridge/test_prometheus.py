@@ -36,6 +36,21 @@ def test_without_apt_get_the_reason_is_said(tmp_path, monkeypatch):
         debian.program("prometheus", "prometheus", tmp_path)
 
 
+@pytest.mark.parametrize("holder", ["prometheus", "promtool", "another"])
+def test_a_program_may_be_in_a_package_of_its_own(tmp_path, monkeypatch, holder):
+    def unpack(package, cache):
+        if package == holder:
+            (cache / "promtool").touch()
+
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.setattr(debian, "_unpack", unpack)
+    if holder == "another":
+        with pytest.raises(debian.Unavailable, match="packages prometheus and promtool have no promtool"):
+            debian.program("promtool", "prometheus", tmp_path)
+    else:
+        assert debian.program("promtool", "prometheus", tmp_path) == tmp_path / "promtool"
+
+
 def nothing() -> None:
     raise debian.Unavailable("no network")
 
