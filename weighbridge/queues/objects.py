@@ -147,7 +147,7 @@ def kueue_objects(resources: Iterable[HeldResource]) -> KueueObjects:
             if not resource.type.startswith(f"{PREFIX}{GROUP}/") or resource.type.rpartition(":")[2] != kind:
                 continue
             try:
-                yield reader(object_name(resource), resource, resource.read.part("spec") or Inputs({}, "spec"))
+                yield reader(object_name(resource), resource, resource.read.inside("spec"))
             except CannotJudge as unsure:
                 unclear.append((resource, str(unsure)))
 
@@ -184,8 +184,8 @@ def _cohort(name: str, resource: HeldResource, spec: Inputs) -> Cohort:
 
 
 def _queue(name: str, resource: HeldResource, spec: Inputs) -> ClusterQueue:
-    preemption = spec.part("preemption") or Inputs({}, spec.path_of("preemption"))
-    strategy = spec.part("admissionChecksStrategy") or Inputs({}, spec.path_of("admissionChecksStrategy"))
+    preemption = spec.inside("preemption")
+    strategy = spec.inside("admissionChecksStrategy")
     checks = [
         check.required_text("name", "so nobody knows whom it asks") for check in strategy.parts("admissionChecks")
     ]

@@ -25,7 +25,7 @@ _MANUAL = "MANUAL"
 def serving_claims(resource: HeldResource, around: Surroundings) -> Iterator[Claim]:
     """Of a service or worker pool: instances of one revision, and at the peak of the next too. Raises `CannotJudge`."""
     for listed in _listed(around):
-        template = resource.read.part("template") or Inputs({})
+        template = resource.read.inside("template")
         if _draws(listed, template, around):
             _refuse_earlier_revisions(resource.read, template)
             instances = _instances(resource.read, template)
@@ -40,8 +40,8 @@ def serving_claims(resource: HeldResource, around: Surroundings) -> Iterator[Cla
 def job_claims(resource: HeldResource, around: Surroundings) -> Iterator[Claim]:
     """Of one execution of a job: as many tasks as run side by side. Raises `CannotJudge`."""
     for listed in _listed(around):
-        outer = resource.read.part("template") or Inputs({})
-        template = outer.part("template") or Inputs({})
+        outer = resource.read.inside("template")
+        template = outer.inside("template")
         if _draws(listed, template, around):
             tasks = outer.count("taskCount") or 1
             side_by_side = min(tasks, outer.count("parallelism") or tasks)
@@ -51,8 +51,8 @@ def job_claims(resource: HeldResource, around: Surroundings) -> Iterator[Claim]:
 def old_service_claims(resource: HeldResource, around: Surroundings) -> Iterable[Claim]:
     """None where no limit of Cloud Run's is listed; else raises `CannotJudge` for GPUs, which annotations describe."""
     if _listed(around):
-        template = resource.read.part("template") or Inputs({})
-        if _gpus(template.part("spec") or Inputs({})):
+        template = resource.read.inside("template")
+        if _gpus(template.inside("spec")):
             raise CannotJudge(f"annotations say how many GPUs it takes, which nobody reads: use {SERVICE_TYPE}")
     return ()
 
@@ -61,7 +61,7 @@ def _draws(quota: QuotaId, template: Inputs, around: Surroundings) -> bool:
     """Whether instances of a template draw on a limit. Raises `CannotJudge` and `UnknownQuota`."""
     if not _gpus(template):
         return False
-    kind = (template.part("nodeSelector") or Inputs({})).text("accelerator") or DEFAULT_GPU
+    kind = template.inside("nodeSelector").text("accelerator") or DEFAULT_GPU
     if template.flag("gpuZonalRedundancyDisabled"):
         kind += "-no-zonal-redundancy"
     return quota in around.catalog.quota_ids(QuotaResource.CLOUD_RUN_GPU, kind)
@@ -75,16 +75,16 @@ def _claim(quota: QuotaId, resource: HeldResource, gpus: int, *, revisions: int)
 
 def _instances(service: Inputs, template: Inputs) -> int | None:
     """The most that run at once; None where nothing bounds them."""
-    whole = service.part("scaling") or Inputs({})
+    whole = service.inside("scaling")
     if whole.text("scalingMode") == _MANUAL:
         return whole.count("manualInstanceCount")
-    bounds = [scaling.count("maxInstanceCount") for scaling in (whole, template.part("scaling") or Inputs({}))]
+    bounds = [scaling.count("maxInstanceCount") for scaling in (whole, template.inside("scaling"))]
     return min((bound for bound in bounds if bound), default=None)
 
 
 def _refuse_earlier_revisions(service: Inputs, template: Inputs) -> None:
     """Raises `CannotJudge` where requests go to revisions whose own bounds nobody reads, and the service has none."""
-    whole = service.part("scaling") or Inputs({})
+    whole = service.inside("scaling")
     if whole.text("scalingMode") == _MANUAL or whole.count("maxInstanceCount"):
         return  # of all revisions together
     for target in service.parts("traffics"):
@@ -101,7 +101,7 @@ def _gpus(template: Inputs) -> int:
     """GPUs of one instance, a part of one as a whole; Cloud Run takes the number as a text, too."""
     total = 0
     for container in template.parts("containers"):
-        limits = (container.part("resources") or Inputs({})).part("limits") or Inputs({})
+        limits = container.inside("resources").inside("limits")
         total += ceil(limits.quantity(_GPU) or 0)
     return total
 

@@ -50,7 +50,7 @@ def _place(resource: HeldResource, around: Surroundings) -> Place:
 
 def _makes_no_tpus(cluster: Inputs) -> None:
     """Raises `CannotJudge` for the setting by which pods get Cloud TPUs that are in no node pool."""
-    tpu = cluster.part("tpuConfig") or Inputs({})
+    tpu = cluster.inside("tpuConfig")
     for setting in (
         cluster.path_of("enableTpu") if cluster.flag("enableTpu") else None,
         tpu.path_of("enabled") if tpu.flag("enabled") else None,
@@ -64,7 +64,7 @@ def _makes_no_tpus(cluster: Inputs) -> None:
 
 def _installs_no_gateway(cluster: Inputs) -> None:
     """Raises `CannotJudge` for an add-on that installs a gateway with an external address of its own."""
-    addons = cluster.part("addonsConfig") or Inputs({})
+    addons = cluster.inside("addonsConfig")
     for name in ("cloudrunConfig", "istioConfig", "kalmConfig"):
         addon = addons.part(name)
         if addon is None or addon.flag("disabled") or addon.flag("enabled") is False:
@@ -105,7 +105,7 @@ def auto_provisions(resource: HeldResource) -> bool:
     """Whether GKE makes pools of its own for this cluster, or may, as nobody can tell."""
     try:
         inputs = resource.read
-        settings = inputs.part("clusterAutoscaling") or Inputs({})
+        settings = inputs.inside("clusterAutoscaling")
         return bool(inputs.flag("enableAutopilot") or settings.flag("enabled"))
     except CannotJudge:
         return True
@@ -145,8 +145,8 @@ def _auto_provisioning(resource: HeldResource, place: Place, around: Surrounding
             f"{settings.path} creates nodes with external addresses of their own, which nothing bounds: set "
             "privateClusterConfig.enablePrivateNodes"
         )
-    nodes = settings.part("autoProvisioningDefaults") or Inputs({})
-    upgrade = nodes.part("upgradeSettings") or Inputs({})
+    nodes = settings.inside("autoProvisioningDefaults")
+    upgrade = nodes.inside("upgradeSettings")
     bounds = ResourceLimits(
         project=place.project,
         region=place.region,

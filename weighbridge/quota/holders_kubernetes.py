@@ -160,7 +160,7 @@ def _makes_disk(claim: Inputs) -> bool:
     """Whether a claim, or what is made of a template, has its volume created. Raises `CannotJudge`."""
     metadata = claim.part("metadata")
     notes = metadata.part("annotations") if metadata is not None else None
-    spec = claim.part("spec") or Inputs({})
+    spec = claim.inside("spec")
     old = notes is not None and notes.has(_STORAGE_CLASS)  # where there is the annotation, it decides
     holder, name = (notes, _STORAGE_CLASS) if notes is not None and old else (spec, "storageClassName")
     if holder.has(name) and holder.text(name) is None:
@@ -261,6 +261,4 @@ def _named(resource: HeldResource, part: Inputs, name: str, within: str) -> bool
 
 
 def _annotations(resource: HeldResource) -> Inputs:
-    metadata = resource.read.part("metadata")
-    notes = metadata.part("annotations") if metadata is not None else None
-    return notes or Inputs({})
+    return resource.read.inside("metadata").inside("annotations")

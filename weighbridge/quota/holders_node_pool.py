@@ -73,8 +73,8 @@ def node_pool_claims(resource: HeldResource, around: Surroundings) -> Iterable[C
 
 def refuse_own_networks(pool: Inputs, around: Surroundings) -> None:
     """Raises `CannotJudge` for further networks that GKE makes by itself, where their limit is listed."""
-    network = pool.part("networkConfig")
-    if network is not None and network.text("acceleratorNetworkProfile") is not None:
+    network = pool.inside("networkConfig")
+    if network.text("acceleratorNetworkProfile") is not None:
         kinds = (QuotaResource.NETWORK, QuotaResource.SUBNETWORK)
         if any(listed(kind, around) for kind in kinds):
             raise CannotJudge(
@@ -136,13 +136,12 @@ def existing_zones(zones: tuple[str, ...], region: str, catalog: Catalog) -> tup
 
 def private_nodes(cluster: Inputs) -> bool:
     """Whether nodes of the cluster have no external address by default. Raises `CannotJudge`."""
-    settings = cluster.part("privateClusterConfig")
-    return settings is not None and settings.flag("enablePrivateNodes") is True
+    return cluster.inside("privateClusterConfig").flag("enablePrivateNodes") is True
 
 
 def read_node_group(pool: Inputs, name: str, place: Place, catalog: Catalog, *, creates_first: bool) -> NodeGroup:
     """The nodes that a node pool's inputs describe. Raises `CannotJudge`."""
-    config = pool.part("nodeConfig") or Inputs({})
+    config = pool.inside("nodeConfig")
     machine = read_machine(config, catalog)
     if place.region in catalog.regions and place.region not in machine.regions:
         sold = ", ".join(sorted(machine.regions))
@@ -154,7 +153,7 @@ def read_node_group(pool: Inputs, name: str, place: Place, catalog: Catalog, *, 
     reservation = _reservation(config, place.project) if provisioning is Provisioning.RESERVATION else None
     counts, bound = _nodes(pool, _people_call(config), name, place, provisioning, creates_first=creates_first)
     disk_type, disk_gb = _boot_disk(config, machine, catalog)
-    disk = config.part("bootDisk") or Inputs({})
+    disk = config.inside("bootDisk")
     return NodeGroup(
         name=name,
         project=place.project,
@@ -209,22 +208,20 @@ def _gpus(config: Inputs, machine: MachineType) -> tuple[str | None, int]:
 
 
 def _provisioning(pool: Inputs, config: Inputs) -> Provisioning:
-    queued = pool.part("queuedProvisioning")
-    if queued is not None and queued.flag("enabled"):
+    if pool.inside("queuedProvisioning").flag("enabled"):
         return Provisioning.QUEUED
     if config.flag("flexStart"):
         return Provisioning.FLEX_START
     if config.flag("spot") or config.flag("preemptible"):
         return Provisioning.SPOT
-    affinity = config.part("reservationAffinity")
     # Only a named reservation is sure to hold the machines; any other way falls back on quota.
-    named = affinity is not None and affinity.text("consumeReservationType") == SPECIFIC_RESERVATION
+    named = config.inside("reservationAffinity").text("consumeReservationType") == SPECIFIC_RESERVATION
     return Provisioning.RESERVATION if named else Provisioning.STANDARD
 
 
 def _reservation(config: Inputs, project: str) -> ReservationRef:
     """The one reservation that the nodes are taken from, ``NAME`` or ``projects/P/reservations/NAME`` and a block."""
-    affinity = config.part("reservationAffinity") or Inputs({})
+    affinity = config.inside("reservationAffinity")
     key = affinity.text("key")
     if key is not None and key != RESERVATION_KEY:
         raise CannotJudge(f"{affinity.path_of('key')} is {key!r}, expected {RESERVATION_KEY!r}")
@@ -301,7 +298,7 @@ def _boot_disk(config: Inputs, machine: MachineType, catalog: Catalog) -> tuple[
         raise CannotJudge(
             f"{config.path_of('secondaryBootDisks')} adds disks whose size only their image knows: leave it out"
         )
-    disk = config.part("bootDisk") or Inputs({})
+    disk = config.inside("bootDisk")
     kind = disk.text("diskType") or config.text("diskType") or catalog.boot_disk_types(machine)[0]
     size = max(disk.count("sizeGb") or 0, config.count("diskSizeGb") or 0)
     return kind, size or BOOT_DISK_GB
@@ -317,7 +314,7 @@ def _local_ssds(config: Inputs) -> int:
     for path, name in _LOCAL_SSDS:
         inside = config
         for block in filter(None, path.split(".")):
-            inside = inside.part(block) or Inputs({})
+            inside = inside.inside(block)
         disks += inside.count(name) or 0
     return disks
 
@@ -328,13 +325,11 @@ def _private(pool: Inputs, place: Place) -> bool:
 
 
 def _own_privacy(pool: Inputs) -> bool | None:
-    network = pool.part("networkConfig")
-    return network.flag("enablePrivateNodes") if network is not None else None
+    return pool.inside("networkConfig").flag("enablePrivateNodes")
 
 
 def _is_slice(pool: Inputs) -> bool:
-    placement = pool.part("placementPolicy")
-    return placement is not None and placement.text("tpuTopology") is not None
+    return pool.inside("placementPolicy").text("tpuTopology") is not None
 
 
 def _people_call(config: Inputs) -> str | None:

@@ -99,7 +99,7 @@ class Inputs:
 
     def mapped(self, name: str) -> Mapping[str, str]:
         """An object of texts, such as labels; an empty text stays one. Raises `CannotJudge`."""
-        inside = self.part(name) or Inputs({}, self.path_of(name))
+        inside = self.inside(name)
         return {key: inside._text(key, inside._as_it_is(key)) or "" for key in inside.values}  # noqa: SLF001 - its own
 
     def flag(self, name: str) -> bool | None:
@@ -108,6 +108,10 @@ class Inputs:
         if value is None or isinstance(value, bool):
             return value
         raise self._wrong(name, "true or false", self.values[name])
+
+    def inside(self, name: str) -> Inputs:
+        """An object inside, empty where none is given. Raises `CannotJudge`."""
+        return self.part(name) or Inputs({}, self.path_of(name))
 
     def part(self, name: str) -> Inputs | None:
         """An object inside. Raises `CannotJudge`."""

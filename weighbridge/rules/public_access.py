@@ -11,7 +11,7 @@ from ipaddress import ip_address
 
 from weighbridge.quota.holders_kubernetes import ingress_class, internal_load_balancer
 from weighbridge.resources.held_resource import HeldResource
-from weighbridge.resources.inputs import CannotJudge, Inputs
+from weighbridge.resources.inputs import CannotJudge
 
 PUBLIC_KINDS = frozenset({"Service", "Ingress"})
 
@@ -31,7 +31,7 @@ def open_ways(resource: HeldResource) -> Iterator[str]:
 
 
 def _service(resource: HeldResource) -> Iterator[str]:
-    spec = resource.read.part("spec") or Inputs({})
+    spec = resource.read.inside("spec")
     if spec.text("type") == "LoadBalancer" and not internal_load_balancer(resource, spec):
         internal = "make it internal by the annotation networking.gke.io/load-balancer-type: Internal"
         yield f"a LoadBalancer answers the internet without TLS: {_INSTEAD}, or {internal}"
@@ -41,7 +41,7 @@ def _service(resource: HeldResource) -> Iterator[str]:
 
 
 def _ingress(resource: HeldResource) -> Iterator[str]:
-    spec, metadata = (resource.read.part(name) or Inputs({}) for name in ("spec", "metadata"))
+    spec, metadata = (resource.read.inside(name) for name in ("spec", "metadata"))
     notes = metadata.mapped("annotations")
     if ingress_class(resource) == INTERNAL_INGRESS:
         return

@@ -175,9 +175,7 @@ def queued(resources: Iterable[HeldResource]) -> Iterator[tuple[HeldResource, st
         if resource.existing or not resource.type.startswith("kubernetes:") or kind not in KINDS:
             continue
         try:
-            metadata = resource.read.part("metadata")
-            labels = metadata.part("labels") if metadata is not None else None
-            name = labels.text(QUEUE_LABEL) if labels is not None else None
+            name = resource.read.inside("metadata").inside("labels").text(QUEUE_LABEL)
         except CannotJudge:
             continue
         if name is not None:

@@ -75,7 +75,7 @@ def _read(
     around: Surroundings,
 ) -> PoolNodes:
     pool = resource.read
-    config = pool.part("nodeConfig") or Inputs({}, pool.path_of("nodeConfig"))
+    config = pool.inside("nodeConfig")
     labels = {name: frozenset({value}) for name, value in config.mapped("labels").items()}
     shapes = _topologies(resource, resources, group, around.catalog) if group.machine.tpu is not None else frozenset()
     traits = _traits(config, group, place, resource, shapes)

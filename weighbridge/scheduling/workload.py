@@ -94,8 +94,8 @@ def _kubernetes(resources: Iterable[HeldResource], kinds: Iterable[str]) -> Iter
 
 
 def _autoscaler(resource: HeldResource) -> tuple[tuple[str, str, str], tuple[int, int]]:
-    spec = resource.read.part("spec") or Inputs({}, "spec")
-    target = spec.part("scaleTargetRef") or Inputs({}, spec.path_of("scaleTargetRef"))
+    spec = resource.read.inside("spec")
+    target = spec.inside("scaleTargetRef")
     why = "so nobody can tell what it scales"
     key = (namespace_of(resource), target.required_text("kind", why), target.required_text("name", why))
     most = spec.count("maxReplicas")
@@ -106,8 +106,8 @@ def _autoscaler(resource: HeldResource) -> tuple[tuple[str, str, str], tuple[int
 
 
 def _keda_autoscaler(resource: HeldResource) -> tuple[tuple[str, str, str], tuple[int, int]]:
-    spec = resource.read.part("spec") or Inputs({}, "spec")
-    target = spec.part("scaleTargetRef") or Inputs({}, spec.path_of("scaleTargetRef"))
+    spec = resource.read.inside("spec")
+    target = spec.inside("scaleTargetRef")
     name = target.required_text("name", "so nobody can tell what it scales")
     idle, least, most = (spec.count(key) for key in ("idleReplicaCount", "minReplicaCount", "maxReplicaCount"))
     fewest = least or 0 if idle is None else idle
@@ -120,7 +120,7 @@ def _workload(resource: HeldResource) -> Workload:
     spec = resource.read.part("spec")
     if spec is None:
         raise CannotJudge("spec is not set: state it")
-    metadata = resource.read.part("metadata") or Inputs({}, "metadata")
+    metadata = resource.read.inside("metadata")
     replicas, pods, labels = _replicas(kind, spec, metadata)
     return Workload(
         name=metadata.text("name") or resource.known_as,

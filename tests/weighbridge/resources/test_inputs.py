@@ -90,6 +90,12 @@ def test_wrong_types_are_said(read, given, message):
     assert str(error.value) == message
 
 
+def test_inside_of_what_is_not_given_is_nothing_at_its_place():
+    inputs = Inputs({"spec": {"template": None}})
+    assert inputs.inside("spec") == inputs.part("spec")
+    assert inputs.inside("spec").inside("template").inside("metadata") == Inputs({}, "spec.template.metadata")
+
+
 def test_nothing_given_reads_as_nothing():
     nothing = Inputs({"x": None})
     assert [nothing.text("x"), nothing.count("x"), nothing.flag("x"), nothing.part("x")] == [None] * 4
