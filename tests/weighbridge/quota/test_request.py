@@ -8,7 +8,7 @@ from tests.support.graphs import PROVIDER, urn
 from tests.support.specs import CATALOG, NOW, REGION, limit, quota_file, spec
 from weighbridge.quota.arithmetic import Claim, QuotaKey
 from weighbridge.quota.demand import spec_demand
-from weighbridge.quota.ledger import Demand, LimitState, build_ledger
+from weighbridge.quota.ledger import ClaimedUse, Demand, LimitState, build_ledger
 from weighbridge.quota.request import (
     PREFERENCE_TYPE,
     is_requested,
@@ -144,3 +144,11 @@ def test_a_plan_asks_for_what_it_worked_out_and_its_stack_asks_unless_another_do
     (short,) = planned(16, 30, requests=[ENTRY | {"value": 40}])
     assert short.request.value == 40
     assert planned(16, None)[0].request is None
+
+
+def test_what_is_claimed_is_told_to_google_too():
+    file = quota_file(limit(L4, 10))
+    claimed = {QuotaKey(file.project, REGION, L4): (ClaimedUse("prod", "pr-1", 3, NOW),)}
+    demands = {"dev": spec_demand(spec({"serve": POOL}), file, CATALOG)}
+    (short,) = shortfalls(build_ledger(file, demands, CATALOG, NOW, claimed), file, lambda _: "a@example.com", None)
+    assert short.request.justification == "NVIDIA L4: dev 8 at peak, 3 claimed; 10 granted"

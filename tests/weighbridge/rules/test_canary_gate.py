@@ -90,3 +90,10 @@ def test_what_a_spec_makes_advisory_is_advice_here_too():
         update={"production": False, "advisory": ("canary-approval", "canary-steps")}
     )
     assert refused(soft, platform_resources(soft)) == {}
+
+
+def test_a_step_that_is_to_be_reached_in_the_future_holds_all_objects_of_its_endpoint():
+    spec = prod(("      at: 10%\n", "      at: 10%\n      reached: [{step: 1%, at: 2026-11-26T09:00:00Z}]\n"))
+    found = refused(spec, platform_resources(spec))
+    assert found.keys() == GATED
+    assert all(any("which is in the future" in message for message in messages) for messages in found.values())

@@ -10,6 +10,7 @@ from tests.support.graphs import components_of
 from tests.support.paths import ROOT
 from tests.support.specs import CATALOG
 from weighbridge.conventions import SERVER_LABEL
+from weighbridge.infrastructure.accelerator_networks import INSTALLER_NAMESPACE, installer_images
 from weighbridge.infrastructure.gateway import CERTIFICATE_MAP_ANNOTATION
 from weighbridge.resources.held_resource import HeldResource
 from weighbridge.resources.values import Secret, Unknown, Value
@@ -201,6 +202,9 @@ SAFE = {
 DIGEST = f"{REGISTRY}@sha256:{'0' * 64}"
 
 
+PLUGINS = sorted(installer_images(None))
+
+
 def bare_pod(spec, labels=None) -> HeldResource:
     metadata = {"name": "p", "labels": labels or {}}
     return HeldResource(f"urn:pulumi:prod::weighbridge::{POD}::p", POD, "p", {"metadata": metadata, "spec": spec})
@@ -313,3 +317,22 @@ def test_a_container_without_an_image_has_none_that_is_reviewed():
 @pytest.mark.parametrize("inputs", [{"spec": Unknown()}, {"spec": {"template": {"spec": {"containers": [{}]}}}}])
 def test_only_kubernetes_workloads_have_pods(type_, inputs):
     assert judge([HeldResource(f"urn:pulumi:prod::weighbridge::{type_}::x", type_, "x", inputs)], PROD) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "namespace", "images", "free"),
+    [
+        ("DaemonSet", INSTALLER_NAMESPACE, PLUGINS, True),
+        ("DaemonSet", INSTALLER_NAMESPACE, [*PLUGINS, DIGEST], False),
+        ("DaemonSet", INSTALLER_NAMESPACE, [DIGEST], False),
+        ("DaemonSet", INSTALLER_NAMESPACE, [], True),
+        ("DaemonSet", "default", PLUGINS, False),
+        ("Deployment", INSTALLER_NAMESPACE, PLUGINS, False),
+    ],
+)
+def test_what_lays_plugins_on_nodes_may_take_their_folders(kind, namespace, images, free):
+    type_ = f"kubernetes:apps/v1:{kind}"
+    containers = [{**safe(image=image), "securityContext": {"privileged": True}} for image in images]
+    inputs = {"metadata": {"namespace": namespace}, "spec": {"template": {"spec": {"containers": containers}}}}
+    held = HeldResource(f"urn:pulumi:dev::weighbridge::{type_}::x", type_, "x", inputs)
+    assert (judge([held]) == []) == free

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.kueue import GPU, around, cohort, flavor, good, job, kueue, nodes, queue, without
+from tests.support.kueue import GPU, around, cohort, flavor, good, group, job, kueue, nodes, queue, without
 from tests.support.platform import platform_resources
 from tests.support.specs import full
 from weighbridge.rules.queue_flavors import judge
@@ -98,3 +98,10 @@ def test_a_required_topology_of_nodes_that_are_only_requested():
 
 def test_a_cohort_alone_is_nothing_to_say():
     assert messages(cohort()) == []
+
+
+def test_of_several_groups_the_one_with_most_flavors_is_named():
+    more = (nodes("spare"), flavor("spare", "spare"), nodes("zone"), flavor("zone", "zone"))
+    groups = [group("zone", nominalQuota=1), group("train", "spare", nominalQuota=1)]
+    (message,) = messages(*good(), *more, queue("c", resourceGroups=groups))
+    assert message.startswith("c: tries train, spare in turn")

@@ -82,3 +82,10 @@ def test_jobs_of_a_stack_without_queues_are_none_of_its_business():
 def test_a_cohort_with_quota_of_a_flavor_that_is_not_there():
     (message,) = messages(*without(good(), "ResourceFlavor"), flavor("other"), cohort())[2:]
     assert message.startswith("train: names the ResourceFlavor train")
+
+
+def test_a_check_of_another_kind_or_without_settings_asks_for_no_nodes():
+    other = {"apiGroup": "kueue.x-k8s.io", "kind": "MultiKueueConfig", "name": "dws"}
+    for parameters in ({"parameters": other}, {}):
+        check = kueue("AdmissionCheck", "dws", {"controllerName": "kueue.x-k8s.io/multikueue", **parameters})
+        assert messages(*good(), check) == []
