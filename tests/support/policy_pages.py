@@ -15,7 +15,7 @@ from tests.support.quota_demand import shared_by
 from tests.support.specs import CATALOG, NOW, changed
 from weighbridge.conventions import NODE_POOL_LABEL
 from weighbridge.resources.held_resource import HeldResource, Surroundings
-from weighbridge.rules import budget, canary_gate
+from weighbridge.rules import alert_hygiene, budget, canary_gate, monitoring_coverage
 from weighbridge.rules.registry import RULES
 from weighbridge.rules.rule import Kind, Rule
 from weighbridge.rules.rule_input import Gate, RuleInput
@@ -233,7 +233,8 @@ def violation(rule: Rule) -> str:
     text = file.read_text(encoding="utf-8")
     spec = parse_spec(changed(text, (example.old, example.new)) if example.old else text, file)
     folder = _folder()
-    resources = tuple(example.spoilt(resource) or resource for resource in platform_resources(spec))
+    created = platform_resources(spec, alerts=rule in (alert_hygiene.RULE, monitoring_coverage.RULE))
+    resources = tuple(example.spoilt(resource) or resource for resource in created)
     around = Surroundings.of(resources, folder.quota, CATALOG)
     shared = shared_by(example.stack, {**folder.specs, example.stack: spec}, folder.quota)
     asked = [resources] if rule.kind is Kind.STACK else [(resource,) for resource in resources]
