@@ -6,9 +6,15 @@ Every command imports what it needs when it runs, so that ``--help`` answers at 
 from __future__ import annotations
 
 import io
+import sys
+from collections.abc import Sequence
+from copy import copy
+from functools import cache
 from typing import Annotated, Any
 
 import typer
+from typer.main import get_command_name
+from typer.models import CommandInfo
 
 from weighbridge.cli import init as init_cli
 from weighbridge.cli import monitor as monitor_cli
@@ -102,7 +108,8 @@ def run() -> int:
     """The exit code of the command that the arguments name. What nobody foresaw is raised: see `ending`."""
     try:
         with interrupts_noted() as interrupt:
-            code = app(standalone_mode=False)  # which would make 1 of a reader that has gone
+            named = _commands_of(sys.argv[1:])
+            code = named(standalone_mode=False)  # which would make 1 of a reader that has gone
     except typer.Abort:  # Ctrl-C or the end of input where a question was asked
         tell(INTERRUPTED_MESSAGE)
         return INTERRUPTED
@@ -116,6 +123,32 @@ def run() -> int:
     ):  # typer makes this code of a Ctrl-C, and says nothing
         tell(INTERRUPTED_MESSAGE)
     return code if isinstance(code, int) else OK
+
+
+def _commands_of(arguments: Sequence[str]) -> typer.Typer:
+    """The command that the arguments begin with, else all: typer builds whatever there is, which takes a while."""
+    left = iter(arguments)
+    for argument in left:
+        if argument in ("-C", "--root"):
+            next(left, None)
+        elif not argument.startswith(("-C", "--root=")):
+            return _with_only(argument)
+    return app
+
+
+@cache
+def _with_only(name: str) -> typer.Typer:
+    commands = [found for found in app.registered_commands if _name_of(found) == name]
+    groups = [found for found in app.registered_groups if found.name == name]
+    if not commands and not groups:
+        return app
+    narrow = copy(app)
+    narrow.registered_commands, narrow.registered_groups = commands, groups
+    return narrow
+
+
+def _name_of(command: CommandInfo) -> str:
+    return command.name or get_command_name(getattr(command.callback, "__name__", ""))
 
 
 _USAGE: Any = next(kind for kind in reversed(typer.BadParameter.__mro__) if hasattr(kind, "exit_code"))

@@ -183,6 +183,31 @@ def test_whatever_names_stacks_completes_them():
     assert list(lacking(typer.main.get_command(main.app))) == []
 
 
+@pytest.mark.parametrize(
+    ("arguments", "built"),
+    [
+        ("validate dev", ["validate"]),
+        ("-C quota validate", ["validate"]),
+        ("--root quota validate", ["validate"]),
+        ("-Cquota --root=plan validate", ["validate"]),
+        ("quota pull", ["quota"]),
+        ("render --kind quota", ["render"]),
+        ("", None),
+        ("-C", None),
+        ("--help", None),
+        ("valdiate dev", None),
+    ],
+)
+def test_only_the_command_that_is_named_is_built(arguments, built):
+    whole = typer.main.get_group(main.app).commands
+    narrow = typer.main.get_group(main._commands_of(arguments.split())).commands
+    assert list(narrow) == (built or list(whole))
+    for name in built or ():
+        assert [parameter.opts for parameter in narrow[name].params] == [
+            parameter.opts for parameter in whole[name].params
+        ]
+
+
 PLACES = ("{0}", "-s {0}", "--stack {0}", "stacks/{0}.yaml", "-s stacks/{0}.yaml", "-s {root}/stacks/{0}.yaml")
 
 
