@@ -278,12 +278,22 @@ EDITED = {
 }
 
 
-def test_a_spec_edited_around_the_rules_is_blocked_by_the_pack(project):
+NOTHING = "import pulumi\n"
+"""A program that creates nothing."""
+
+
+@pytest.mark.parametrize("program", [NOTHING, pytest.param(None, marks=pytest.mark.slow)], ids=["nothing", "whole"])
+def test_a_spec_edited_around_the_rules_is_blocked_by_the_pack(project, program):
+    """The pack reads the spec, whatever a program creates: one that creates nothing lacks the routes in addition."""
+    if program is not None:
+        (project / "__main__.py").write_text(program)
     right = ranker(project)
     code, messages = preview(project, right=right, **{name: changed(right, edit) for name, (edit, _) in EDITED.items()})
 
     assert code == 1
     expected = [text for _, texts in EDITED.values() for text in texts]
+    if program is not None:
+        expected += [f"no HTTPRoute serving/{name} that carries it out" for name in ("right", *EDITED)]
     assert len(messages) == len(expected)
     for text in expected:
         assert any(text in message for message in messages), (text, messages)
