@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from unicodedata import normalize
 
 LONGEST = 60
 """Characters that are compared; names are shorter, and the comparison is quadratic."""
@@ -12,17 +13,26 @@ LONGEST = 60
 def did_you_mean(given: object, allowed: Iterable[str]) -> str:
     """`` Did you mean `x`?`` for the nearest right spelling, empty if none is near."""
     near = nearest(given, allowed)
-    return f" Did you mean `{near}`?" if near else ""
+    if not near:
+        return ""
+    if near != str(given) and normalize("NFC", near) == normalize("NFC", str(given)):
+        return f" Did you mean `{ascii(near)[1:-1]}`, which only looks the same?"
+    return f" Did you mean `{near}`?"
 
 
 def nearest(given: object, allowed: Iterable[str]) -> str | None:
     """The nearest right spelling, None if none is near."""
     text = str(given)[:LONGEST]
     names = list(allowed)
-    folded = {name.lower().replace("-", "_"): name for name in names}
-    if (same := folded.get(text.lower().replace("-", "_"))) is not None:
+    folded = {_folded(name): name for name in names}
+    if (same := folded.get(_folded(text))) is not None:
         return same
     return next(iter(get_close_matches(text, names, n=1)), None)
+
+
+def _folded(name: str) -> str:
+    """Alike for names that people take for the same."""
+    return normalize("NFC", name.strip().lower().replace("-", "_"))
 
 
 def visible(name: str) -> str:

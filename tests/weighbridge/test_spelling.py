@@ -24,6 +24,13 @@ def test_the_nearest_right_spelling(given, allowed, meant):
     assert did_you_mean(given, allowed) == (f" Did you mean `{meant}`?" if meant else "")
 
 
+def test_blanks_around_a_name_and_letters_in_another_form_are_no_other_name():
+    assert did_you_mean("price", [" price ", "prize"]) == " Did you mean ` price `?"
+    composed, parted = "\u00e4rger", "a\u0308rger"
+    assert did_you_mean(composed, [parted]) == " Did you mean `a\\u0308rger`, which only looks the same?"
+    assert did_you_mean(parted, [composed]) == " Did you mean `\\xe4rger`, which only looks the same?"
+
+
 def test_a_name_moves_no_cursor():
     assert visible("wörd 7") == "wörd 7"
     assert visible("de\x1b[31m\nus\u202e") == r"de\x1b[31m\nus\u202e"

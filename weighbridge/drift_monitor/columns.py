@@ -52,6 +52,7 @@ _SNIFFED_SHARE = 0.95
 _SNIFFED_ROWS = 2000
 """Of a text column that may hold moments or booleans."""
 
+_UTF16_LETTERS = re.compile(rb"(?:[^\0]\0){2}|(?:\0[^\0]){2}", re.DOTALL)
 _CODECS = {"gz": "gzip", "bz2": "bz2", "zst": "zstd"}
 _NUMBER = r"^[ \t]*[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?[ \t]*$|^[ \t]*[-+]?(?i:inf|infinity)[ \t]*$"
 _NOTHING = pa.array(["nan", "null", "none", "na", "n/a", "#n/a", "<na>", "-nan"])
@@ -95,7 +96,7 @@ class TableFile:
         with reading(file.path):
             if self.is_csv:
                 self._blank_lines_count = False
-                self._refuse_utf16()
+                self._refuse_other_encodings()
                 schema = self._csv_reader(None).schema
                 self._blank_lines_count = len(schema) == 1
                 leaves, self.rows = [(field.name, field.type) for field in schema], -1  # only known when all is read
@@ -242,10 +243,16 @@ class TableFile:
         texts = parts[0] if len(parts) == 1 else pa.concat_arrays(parts) if parts else pa.nulls(0, pa.string())
         return texts.slice(0, _SNIFFED_ROWS)
 
-    def _refuse_utf16(self) -> None:
-        """Read as UTF-8 it would be lines of too few columns."""
-        if self._csv.encoding != "utf-16" and self._store.open(self._file).read(2) in (b"\xff\xfe", b"\xfe\xff"):
+    def _refuse_other_encodings(self) -> None:
+        """Read as what the spec says, they would be lines of too few columns, or names that begin with a mark."""
+        head, encoding = bytes(self._store.open(self._file).read(4)), self._csv.encoding
+        is_utf16 = head[:2] in (b"\xff\xfe", b"\xfe\xff") or _UTF16_LETTERS.fullmatch(head)
+        if encoding != "utf-16" and is_utf16:
             raise UnreadableData(f"{self._file.path} is UTF-16: say so in `watch.csv.encoding`")
+        if encoding != "utf-8" and head.startswith(b"\xef\xbb\xbf"):
+            raise UnreadableData(f"{self._file.path} begins as UTF-8 does: leave `watch.csv.encoding` out")
+        if head == b"PAR1":
+            raise UnreadableData(f"{self._file.path} is Parquet: let its name end with .parquet")
 
     def _text_kind(self, column: str, *, from_csv: bool) -> Kind:
         """By the first batch: numbers and booleans in CSV only, where all is text; moments anywhere."""

@@ -202,6 +202,8 @@ def _reason(error: Exception) -> str:
         return os.strerror(error.errno)
     if "nvalid UTF8" in text:
         return "it is not UTF-8 text: if it is CSV, say in `watch.csv.encoding` how it is written"
+    if text.startswith("CSV parse error: Empty CSV file"):
+        return "it is empty: no line of it has an end, not even the one with the names of columns"
     if text == "Empty CSV file":
         return "it is empty: not even the names of columns are there"
     if isinstance(error, pa.ArrowNotImplementedError):  # of types, not of values

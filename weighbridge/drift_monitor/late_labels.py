@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 from weighbridge.drift_monitor.columns import is_moment, is_number, is_text, numbers_in
 from weighbridge.drift_monitor.data_form import DataForm
 from weighbridge.drift_monitor.engine import is_table
-from weighbridge.drift_monitor.files import DataFile, Store, is_tabular, reading
+from weighbridge.drift_monitor.files import DataFile, Store, is_hidden, is_tabular, parts_below, reading
 from weighbridge.drift_monitor.joined_labels import (
     COMPARED_AS,
     SURE,
@@ -34,6 +34,7 @@ from weighbridge.drift_monitor.joined_labels import (
     unlike_keys,
 )
 from weighbridge.drift_monitor.keys import keys_of
+from weighbridge.drift_monitor.lake_tables import files_of_today
 from weighbridge.drift_monitor.moments import microseconds
 from weighbridge.drift_monitor.quality import LabelCounts, QualityResult
 from weighbridge.drift_monitor.slice_tallies import DataSlice
@@ -110,7 +111,8 @@ def label_files(store: Store, source: str) -> tuple[DataFile, ...]:
     """The files of labels; none while none have come. Raises `UnreadableData`."""
     if is_tabular(source):
         return (store.file(source),)
-    return tuple(file for file in store.files(source, recursive=True) if is_tabular(file.name))
+    files = files_of_today(store, source, store.all_files(source))
+    return tuple(file for file in files if is_tabular(file.name) and not any(map(is_hidden, parts_below(file, source))))
 
 
 def labelled_quality(

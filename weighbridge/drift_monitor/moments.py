@@ -76,6 +76,7 @@ def _in_one_form(written: Any) -> Any:
     # Arrow takes no fraction finer than its unit, no blank and no name before a zone, and all or none of a column.
     plain = pc.replace_substring(pc.replace_substring(written, "/", "-"), ",", ".")
     plain = pc.replace_substring_regex(plain, r"(\.[0-9]{1,6})[0-9]*", r"\1")
+    plain = pc.replace_substring_regex(plain, r"(:[0-9]{2}):60", r"\1:59")  # a leap second is the one before it
     plain = pc.replace_substring_regex(plain, r" ?(?:UTC|GMT|[Zz])$", "Z")
     plain = pc.replace_substring(plain, "t", "T")
     return pc.replace_substring_regex(plain, r" ([-+][0-9:]+)$", r"\1")

@@ -44,6 +44,9 @@ _MOST_EDGES = 6_000
 """Of one query: BigQuery takes no longer text than 1 MB, and an edge takes some 60 characters of it."""
 
 _MOST_COLUMNS = 50
+_PART = "weighbridge_part_of_row"
+"""A column that no table has, beside those that it may have, such as `part`."""
+
 
 _Way = Literal["number", "values", "mistyped", "whole"]
 """In bins; each value; none of them, as they are of another type; by pyarrow, which is given the column."""
@@ -122,21 +125,23 @@ class PartitionCounts:
         known = {name: column for name, column in columns.items() if name in self.types}
         ways = {name: _way(column, self.types[name]) for name, column in known.items()}
         tallies = [{name: column.bins.empty() for name, column in known.items()} for _ in range(parts)]
-        base = self._table.rows.mutate(part=part)
-        base = base.filter(base.part < parts)
+        base = self._table.rows.mutate(**{_PART: part})
+        base = base.filter(base[_PART] < parts)
         numbers = [name for name, way in ways.items() if way in ("number", "mistyped")]
-        queries = [base.group_by("part").agg(n=lambda rows: rows.count())]
+        queries = [base.group_by(part=base[_PART]).agg(n=lambda rows: rows.count())]
         for group in _groups({name: known[name] for name in numbers}):
             asked = [self._binned(base, name, known[name], ways[name], numbers.index(name)) for name in group]
             queries.append(ibis.union(*asked, distinct=False) if len(asked) > 1 else asked[0])
         edges = [bins.edges if isinstance(bins := known[name].bins, NumberBins) else np.empty(0) for name in numbers]
         by_value = [name for name, way in ways.items() if way == "values"]
         queries += [
-            base.select("part", v=self._table.column(name)).group_by("part", "v").agg(n=lambda rows: rows.count())
+            base.select(part=base[_PART], v=self._table.column(name))
+            .group_by("part", "v")
+            .agg(n=lambda rows: rows.count())
             for name in by_value
         ]
         whole = [name for name, way in ways.items() if way == "whole"]
-        queries += [base.select("part", v=self._table.column(name)) for name in whole]
+        queries += [base.select(part=base[_PART], v=self._table.column(name)) for name in whole]
         plain = len(queries) - len(by_value) - len(whole)
         rows = [0] * parts
         for place, batch in self._numbered_answers(queries, edges):
@@ -158,7 +163,7 @@ class PartitionCounts:
         stored = self._table.column(name)
         if way == "mistyped":
             coded = base.select(
-                "part",
+                part=base[_PART],
                 x=ibis.literal(0.0),
                 code=ibis.ifelse(is_null(stored, self.types[name]), _NULL, _MISTYPED).cast("int64"),
             )
@@ -173,7 +178,7 @@ class PartitionCounts:
                 (x == double(np.inf), _ABOVE),
                 else_=_bin_call(place)(x),
             )
-            coded = base.select("part", x=x, code=code.cast("int64"))
+            coded = base.select(part=base[_PART], x=x, code=code.cast("int64"))
             beyond = (coded.x < double(column.bins.low)) | (coded.x > double(column.bins.high))
         return (
             coded.group_by("part", "code")

@@ -10,6 +10,7 @@ from itertools import takewhile
 from weighbridge.drift_monitor.engine import is_table
 from weighbridge.drift_monitor.engine_table import table_windows
 from weighbridge.drift_monitor.files import DataFile, Store, is_hidden, is_tabular, parts_below
+from weighbridge.drift_monitor.lake_tables import files_of_today
 from weighbridge.drift_monitor.unreadable_data import UnreadableData
 from weighbridge.drift_monitor.window import FoundWindows, Window
 from weighbridge.drift_monitor.window_order import newer_than, newest_first
@@ -34,14 +35,15 @@ def find_windows(store: Store, folder: str, now: datetime, log: LogFormat | None
     A subfolder that is newer than all with data and holds hidden files alone is an empty window once its job is done:
     it left `_SUCCESS`, or nothing for an hour. Before, it is unfinished. Hive's partition of what has no value is no
     window. Of a table, windows are its partitions. With `log`, files of any name are data, and folders of year, month
-    and day are one window for each day, or for each hour that Cloud Logging has exported. Raises `UnreadableData`.
+    and day are one window for each day, or for each hour that Cloud Logging has exported. Of a table of Delta, files
+    are those that its log says are its rows. Raises `UnreadableData`.
     """
     if is_table(folder):
         return table_windows(store, folder)
     inside: dict[str, list[DataFile]] = {}  # by window; a bucket has folders only in the names of its objects
     other: dict[str, list[DataFile]] = {}  # the same of what is no data
     left_out = 0
-    for file in store.all_files(folder):
+    for file in files_of_today(store, folder, store.all_files(folder)):
         *folders, last = parts_below(file, folder)
         shown = list(takewhile(lambda part: not is_hidden(part), folders))
         name = _dated_window_name(shown, last if log is not None else "")

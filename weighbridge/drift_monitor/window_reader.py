@@ -76,6 +76,9 @@ def read_window(store: Store, window: Window, baseline: Baseline, form: DataForm
 
 def _meant(table: Table | SampledFile, file: DataFile, column: str) -> str:
     """That a file lacks a column, where it has one that may be meant, or all in one; else nothing."""
+    inside = next((name for name in table.stored if name.startswith(f"{column}.")), None)
+    if inside is not None:
+        return f"{file.name} has a struct in column '{column}': name a field of it, such as '{visible(inside)}'"
     hint = (other_separator(list(table.stored)) if table.csv is not None else "") or did_you_mean(
         column, map(visible, table.stored)
     )

@@ -105,6 +105,9 @@ def moments():
         [f"{moment:%Y-%m-%dT%H:%M:%S}.000000000Z" for moment in MOMENTS]))  # fmt: skip
     for name, form in SPELLINGS.items():
         yield stamp(f"moments as texts with {name}", kept=partial(plain, [f"{moment:{form}}" for moment in MOMENTS]))
+    leaps = ["2016-12-31T23:59:60Z", "2016-12-31T23:59:60.25+00:00"] * (ROWS // 2)
+    last = [datetime(2016, 12, 31, 23, 59, 59, part, tzinfo=UTC) for part in (0, 250_000)] * (ROWS // 2)
+    yield Kept("moments as texts with leap seconds", plain(last), lambda: plain(leaps))
     yield stamp("moments as bytes", kept=lambda: plain([f"{moment:%Y-%m-%dT%H:%M:%S}".encode() for moment in MOMENTS]))
     yield stamp(
         "moments in CSV", kept=lambda: TIMES, text=lambda: [f"{moment:%Y-%m-%d %H:%M:%S}" for moment in MOMENTS]
@@ -130,7 +133,18 @@ def numbers():
         yield Kept(f"whole numbers as {kind}", WHOLES, partial(plain(WHOLE).cast, kind))
     for kind in (pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64()):
         yield Kept(f"whole numbers as {kind}", plain(WHOLE + 60), partial(plain(WHOLE + 60).cast, kind))
-    for kind in (pa.decimal128(9, 2), pa.decimal128(38, 10), pa.decimal256(60, 4)):
+    large = plain([2**63 + int(number + 60) * 2**40 for number in WHOLE], pa.uint64())
+    yield Kept(
+        "whole numbers beyond those with a sign", plain([float(number.as_py()) for number in large]), lambda: large
+    )
+    yield Kept("whole numbers beyond those with a sign and nulls", large, lambda: with_nulls(large), missing=True)
+    for kind in (
+        pa.decimal128(9, 2),
+        pa.decimal128(38, 10),
+        pa.decimal256(60, 4),
+        pa.decimal32(9, 2),
+        pa.decimal64(9, 2),
+    ):
         yield Kept(f"numbers as {kind}", REALS, partial(plain, [Decimal(str(value)) for value in REAL], kind))
     number = partial(Kept, plain=REALS)
     yield number("numbers in a dictionary", kept=REALS.dictionary_encode)
@@ -272,6 +286,16 @@ def test_two_units_in_one_window_are_one_column_and_two_types_are_said(tmp_path)
         (b"x,y\n1,w\n", "{encoding: utf-16}", "w/a.csv can't be read: it is not UTF-16 text"),
         (b"x,y\n1,\x81\n", "{encoding: windows-1252}", "w/a.csv can't be read: it is not windows-1252 text"),
         (b"", "", "w/a.csv can't be read: it is empty: not even the names of columns are there"),
+        (b"x,y", "", "w/a.csv can't be read: it is empty: no line of it has an end, not even the one with the names"),
+        ("x,y\n1,w\n".encode("utf-16-le"), "", "w/a.csv is UTF-16: say so in `watch.csv.encoding`"),
+        ("x,y\n1,w\n".encode("utf-16-be"), "", "w/a.csv is UTF-16: say so in `watch.csv.encoding`"),
+        (
+            b"\xef\xbb\xbfx,y\n1,w\n",
+            "{encoding: latin-1}",
+            "w/a.csv begins as UTF-8 does: leave `watch.csv.encoding` out",
+        ),
+        (b"PAR1 and so on", "", "w/a.csv is Parquet: let its name end with .parquet"),
+        (b" x ,y\n1,2\n", "", "a.csv has no column 'x'. Did you mean ` x `?"),
         (b"x;y\n1;2\n", "", "a.csv has no column 'x'. Are its values parted by \";\"? Then say so in `csv.separator`"),
         (b"X,z\n1,2\n", "", "a.csv has no column 'x'. Did you mean `X`?"),
     ],
@@ -297,6 +321,7 @@ def test_csv_that_is_written_otherwise_says_how_to_read_it(tmp_path, content, cs
             "which has times: text, but none such as 2026-11-20T08:00:00Z, in a.parquet",
         ),
         (TIMES, plain(["2026-11-20", "2026-11-31"] * (ROWS // 2)), None),
+        (REALS, plain([[1.0]] * ROWS), "which has numbers: list<element: double> in a.parquet"),
     ],
 )
 def test_a_column_of_another_type_says_of_which(tmp_path, baseline, window, says):
@@ -306,6 +331,16 @@ def test_a_column_of_another_type_says_of_which(tmp_path, baseline, window, says
     folder = WatchedFolder(tmp_path, config("{baseline: b.parquet, window: w/, features: [x]}"))
     sentences = (f"'x' is of another type than in the baseline, {says}",) if says is not None else ()
     assert folder.measure().window.disagreements == sentences
+
+
+def test_a_struct_where_a_column_was_says_how_its_fields_are_named(tmp_path):
+    pa.parquet.write_table(pa.table({"x": REALS}), tmp_path / "b.parquet")
+    (tmp_path / "w").mkdir()
+    pa.parquet.write_table(pa.table({"x": struct(REALS, "a")}), tmp_path / "w/a.parquet")
+    folder = WatchedFolder(tmp_path, config("{baseline: b.parquet, window: w/, features: [x]}"))
+    assert folder.measure().window.disagreements == (
+        "a.parquet has a struct in column 'x': name a field of it, such as 'x.a'",
+    )
 
 
 def test_a_watched_name_that_stands_there_twice_is_refused(tmp_path):

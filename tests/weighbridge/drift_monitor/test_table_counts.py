@@ -271,3 +271,18 @@ def test_counts_of_a_table_and_of_a_file_are_compared_alike(tmp_path, engine):
     found = of_table(reads, baseline)
     assert found.fits(baseline)
     assert replace(found, rows=expected.rows).counts_as(expected)
+
+
+@pytest.mark.parametrize("name", ["part", "Part", "v", "code", "n", "place", "a'b", "a b", "wörd"])
+def test_a_table_may_have_a_column_of_any_name(tmp_path, engine, name):
+    window = pa.table({name: np.arange(200.0), "country": ["de", "fr"] * 100})
+    columns = (Watched(name, "features", 0), Watched("country", "features", 1))
+    write(window, tmp_path / "baseline.parquet")
+    write(window, tmp_path / "window.parquet")
+    engine.create("requests", window)
+    reads = store(tmp_path, engine)
+    baseline = read_baseline(reads, reads.file("baseline.parquet"), columns)
+    expected = read_window(reads, Window("", (reads.file("window.parquet"),)), baseline)
+    found = of_table(reads, baseline)
+    for column in baseline.columns:
+        same(found.tallies[column], expected.tallies[column])
