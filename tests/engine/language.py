@@ -136,8 +136,9 @@ END_OF_PLUGIN_SECONDS = 10.0
 
 
 def _read(name: str, stream: Any, lines: queue.SimpleQueue[tuple[str, str] | None]) -> None:
-    for line in stream:
-        lines.put((name, line))
+    with stream:
+        for line in stream:
+            lines.put((name, line))
     lines.put(None)
 
 
