@@ -1,43 +1,46 @@
-"""When a window can be compared with a baseline."""
+"""When a window can be compared with a baseline, and when it is the same as another."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
-from tests.support.monitor_data import config, table, write
+from tests.support.monitor_data import NOW, config, table, write
 from weighbridge.drift_monitor.baseline import Baseline
 from weighbridge.drift_monitor.baseline_reader import read_baseline
 from weighbridge.drift_monitor.files import Store
-from weighbridge.drift_monitor.summary import Summary
-from weighbridge.drift_monitor.window import Window
-from weighbridge.drift_monitor.window_reader import read_window
+from weighbridge.drift_monitor.opening import Opening
+from weighbridge.drift_monitor.summary import Summary, tally_of, without
 
 
-@pytest.fixture
-def store(tmp_path) -> Store:
-    write(table(rows=1000), tmp_path / "baseline.parquet")
-    return Store(tmp_path)
-
-
-def baseline(store: Store) -> Baseline:
+def baseline(root, seed: int = 1) -> Baseline:
+    write(table(rows=1000, seed=seed), root / "baseline.parquet")
+    store = Store(root)
     return read_baseline(store, store.file("baseline.parquet"), config().columns)
 
 
-def window_of(store: Store, *names: str) -> Window:
-    files = tuple(store.file(name) for name in names)
-    return Window("latest", files)
+def counted(of: Baseline, seed: int = 2) -> Summary:
+    rows = table(rows=300, seed=seed)
+    tallies = {
+        name: tally_of(column, rows[name].combine_chunks(), None, Opening()) for name, column in of.columns.items()
+    }
+    return Summary("key", "latest", of.fingerprint, 300, NOW, tallies)
 
 
-def summary(store: Store, *names: str) -> Summary:
-    return read_window(store, window_of(store, *names), baseline(store))
-
-
-def test_it_does_not_fit_another_baseline(store, tmp_path):
-    write(table(rows=300, seed=2), tmp_path / "a.parquet")
-    found = summary(store, "a.parquet")
-    write(table(rows=1000, seed=9), tmp_path / "baseline.parquet")
-    assert not found.fits(baseline(store))
+def test_it_fits_the_baseline_in_whose_bins_it_was_counted_and_no_other(tmp_path):
+    one, other = baseline(tmp_path), baseline(tmp_path, seed=9)
+    found = counted(one)
+    assert found.fits(one)
+    assert not found.fits(other)
+    assert not replace(found, tallies={**found.tallies, "country": counted(other).tallies["item_price"]}).fits(other)
     fewer = {name: tally for name, tally in found.tallies.items() if name != "country"}
-    assert not replace(found, tallies=fewer, baseline=baseline(store).fingerprint).fits(baseline(store))
+    assert not replace(found, tallies=fewer).fits(one)
+
+
+def test_a_copy_of_a_window_counts_as_it(tmp_path):
+    of = baseline(tmp_path)
+    found = counted(of)
+    assert counted(of).counts_as(found)
+    assert not counted(of, seed=3).counts_as(found)
+    assert not replace(counted(of), rows=301).counts_as(found)
+    one_more = {**found.tallies, "country": without(found.tallies["country"], 1)}
+    assert not replace(found, tallies=one_more).counts_as(found)
