@@ -67,6 +67,8 @@ def test_admitted_and_never_started():
             True,
         ),
         ({"managerConfig": {"waitForPodsReady": {"timeout": "10m"}}}, CHART, True),
+        ({"extra": [{"a": "b"}, {"waitForPodsReady": {"timeout": "10m"}}]}, CHART, True),
+        ({"extra": [{"a": "b"}, "waitForPodsReady"]}, CHART, False),
         ({"managerConfig": {"controllerManagerConfigYaml": "#waitForPodsReady:\n#  timeout: 5m\n"}}, CHART, False),
         (None, f"{CHART}@sha256:{'0' * 64}", False),
         (None, "kueue", False),
