@@ -158,11 +158,9 @@ def _claim(resource: HeldResource) -> None:
 
 def _makes_disk(claim: Inputs) -> bool:
     """Whether a claim, or what is made of a template, has its volume created. Raises `CannotJudge`."""
-    metadata = claim.part("metadata")
-    notes = metadata.part("annotations") if metadata is not None else None
-    spec = claim.inside("spec")
-    old = notes is not None and notes.has(_STORAGE_CLASS)  # where there is the annotation, it decides
-    holder, name = (notes, _STORAGE_CLASS) if notes is not None and old else (spec, "storageClassName")
+    notes, spec = claim.inside("metadata").inside("annotations"), claim.inside("spec")
+    # Where there is the annotation, it decides.
+    holder, name = (notes, _STORAGE_CLASS) if notes.has(_STORAGE_CLASS) else (spec, "storageClassName")
     if holder.has(name) and holder.text(name) is None:
         return False  # an empty class is one that makes nothing
     return spec.text("volumeName") is None

@@ -27,6 +27,7 @@ from weighbridge.quota.arithmetic import Bound
 from weighbridge.quota.holders import HeldResource, graph_demand
 from weighbridge.resources.values import Unknown
 
+SOLD = ", ".join(sorted(CATALOG.machine_types["e2-medium"].regions))
 IOPS, THROUGHPUT = "HDB-TOTAL-IOPS-per-project-zone", "HDB-TOTAL-THROUGHPUT-per-project-zone"
 
 
@@ -227,6 +228,8 @@ def test_labels_are_words_not_amounts():
         ({"location": "us-south1", "nodeLocations": ["us-south1-a"]},
          ("nodeConfig.machineType a2-highgpu-1g is not sold in us-south1, but in asia-northeast1, asia-northeast3, "
          "asia-southeast1, europe-west4, me-west1, us-central1, us-east1, us-west1, us-west3, us-west4")),
+        ({"location": "asia-southeast3", "nodeLocations": ["asia-southeast3-a"], "nodeConfig": None},
+         f"nodeConfig.machineType e2-medium is not sold in asia-southeast3, but in {SOLD}"),
         ({"autoscaling": {"maxNodeCount": 1.0, "totalMaxNodeCount": 2.0}},
          "autoscaling has both maxNodeCount and totalMaxNodeCount: keep one"),
         ({"nodeLocations": ["us-central1-a", Unknown()]},
