@@ -27,6 +27,7 @@ def drawn(*resources: HeldResource) -> dict[str, tuple[int, int]]:
     assert demand.doubts == ()
     found: dict[str, tuple[int, int]] = {}
     for claim in demand.claims:
+        assert claim.quota.quota_id == claim.key.quota_id
         steady, peak = found.get(claim.key.quota_id, (0, 0))
         found[claim.key.quota_id] = (steady + claim.steady, peak + claim.peak)
     return found

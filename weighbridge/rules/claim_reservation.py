@@ -121,7 +121,7 @@ def _refusals(
     claimed = shared.claimed(stack, own)
     owners = {(held.stack, held.holder): held.owner for held in book.held}
     short = tuple(
-        InTheWay(key, use, owners.get((use.stack, use.holder), ""))
+        InTheWay(key, use, owners[use.stack, use.holder])
         for key in dict.fromkeys(keys)
         if key is not None
         for use in claimed.get(key, ())

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from weighbridge.quota.arithmetic import QuotaKey
 from weighbridge.rules.violation import Level, Violation
 from weighbridge.spec.quota_file import QUOTA_FILE, Exemption, QuotaFile
 from weighbridge.spec.root import Spec
@@ -93,11 +92,10 @@ def _fits(entry: Exemption, violation: Violation, quota: QuotaFile) -> bool:
         return entry.name in violation.names
     if entry.path is not None:
         return violation.path is not None and entry.path == ".".join(map(str, violation.path))
-    return violation.excess is not None and violation.excess.quota == _key(entry, quota)
-
-
-def _key(entry: Exemption, quota: QuotaFile) -> QuotaKey:
-    return QuotaKey(quota.project, entry.region or "", entry.quota or "", tuple(sorted(entry.dimensions.items())))
+    key = violation.excess.quota if violation.excess is not None else None
+    return key is not None and (key.project, key.region, key.quota_id, key.dimensions) == (
+        quota.project, entry.region, entry.quota, tuple(sorted(entry.dimensions.items())),
+    )  # fmt: skip
 
 
 def _in_effect(entry: Exemption, terms: Terms) -> bool:

@@ -44,7 +44,8 @@ def _means(kind: NodeKind, workloads: Sequence[Workload]) -> str:
     if kind.grace is None:
         longest = format_duration(kind.runs.longest) if kind.runs is not None else "some time"
         return f"Each ends {longest} after it began at the latest, and the next comes only when there is capacity"
-    asked = max((pods.settings.count(GRACE_SETTING) or 0 for found in workloads for pods in found.pods), default=0)
+    asked = [pods.settings.count(GRACE_SETTING) or 0 for found in workloads for pods in found.pods]
+    longer = [seconds for seconds in asked if seconds > kind.grace.total_seconds()]
     grace = format_duration(kind.grace)
-    cut = f", of the {asked}s that they ask for to drain" if asked > kind.grace.total_seconds() else ""
+    cut = f", of the {max(longer)}s that they ask for to drain" if longer else ""
     return f"Google takes those back at any time, many at once: pods then have {grace} to end{cut}, and requests fail"

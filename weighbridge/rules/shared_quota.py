@@ -60,6 +60,7 @@ class Lowering:
     """The one bound that, lowered alone, makes a key fit."""
 
     holder: Holder
+    name: str  # of the bound
     to: int
     loss: int
 
@@ -245,8 +246,7 @@ def _share(
     advice = f"{lower}, or raise the share of {stack} in {QUOTA_FILE}."
     if mended_by is not None:
         whose = f"{mended_by.holder.name} " if len(holders) > 1 else ""
-        name = mended_by.holder.bound.name if mended_by.holder.bound else ""
-        advice = f"Lowering {whose}{name} to {mended_by.to:,} mends this too."
+        advice = f"Lowering {whose}{mended_by.name} to {mended_by.to:,} mends this too."
     message = (
         f"{_demand(row, holders)}; the share of {stack} is {share.normalize():f}% of {row.limit:,} → {peak:,} of "
         f"{cap:,}{row.key.in_region}. {advice}"
@@ -361,11 +361,11 @@ def _advice(holders: Sequence[Holder], excess: int, ask: str) -> tuple[Lowering 
     lowering, lower = _lower(holders, excess)
     if lower:
         return lowering, f"{lower}, or {ask}."
-    bounded = [holder for holder in holders if holder.bound is not None]
+    bounded = [holder.bound for holder in holders if holder.bound is not None]
     if not bounded:
         return None, f"{ask[0].upper()}{ask[1:]}."
     if len(holders) == 1:
-        return None, f"{bounded[0].bound.name if bounded[0].bound else ''} cannot be lowered far enough: {ask}."
+        return None, f"{bounded[0].name} cannot be lowered far enough: {ask}."
     return None, f"No single pool can be lowered far enough: lower several, or {ask}."
 
 
@@ -377,13 +377,12 @@ def _lower(holders: Sequence[Holder], excess: int) -> tuple[Lowering | None, str
             continue
         units = -(-excess // holder.per_unit)
         if holder.value - units >= holder.bound.least:
-            possible.append(Lowering(holder, holder.value - units, units * holder.per_unit))
+            possible.append(Lowering(holder, holder.bound.name, holder.value - units, units * holder.per_unit))
     if not possible:
         return None, ""
     best = min(possible, key=lambda lowering: lowering.loss)  # of equals the largest holder, which comes first
-    name = best.holder.bound.name if best.holder.bound else ""
     whose = f"{best.holder.name} " if len(holders) > 1 else ""
-    return best, f"Lower {whose}{name} to {best.to:,}"
+    return best, f"Lower {whose}{best.name} to {best.to:,}"
 
 
 def _of_holder(

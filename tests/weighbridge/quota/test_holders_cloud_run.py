@@ -40,6 +40,7 @@ def drawn(type_: str, **inputs: Any) -> dict[str, tuple[int, int]]:
     demand = run(type_, inputs)
     assert demand.doubts == ()
     assert {claim.key.region for claim in demand.claims} <= {"us-central1"}
+    assert all(claim.quota.quota_id == claim.key.quota_id for claim in demand.claims)
     return {claim.key.quota_id: (claim.steady, claim.peak) for claim in demand.claims}
 
 

@@ -13,7 +13,9 @@ from tests.support.quota_demand import demand_of_specs
 from tests.support.specs import CATALOG, NOW, quota_file, spec
 from tests.support.specs import limit as limit_of
 from weighbridge.claims.book import DEPLOYED, Book, StackClaim
-from weighbridge.quota.arithmetic import QuotaKey
+from weighbridge.infrastructure.node_pool import ReservationRef
+from weighbridge.quota.arithmetic import Claim, QuotaKey
+from weighbridge.quota.reservations import machines_key, machines_quota
 from weighbridge.rules.claim_reservation import ClaimAnswer, ClaimRequest, Grounds, demand_of, line, peaks_of, reserve
 
 AT = int(NOW.timestamp())
@@ -133,3 +135,9 @@ def test_no_order_of_asking_claims_more_than_the_limit(asked):
             assert [held.amounts.get(L4, 0) for held in found.held if (held.stack, held.holder) == (stack, holder)] == [
                 most
             ]
+
+
+def test_machines_of_a_reservation_are_claimed_as_the_limit_that_they_are():
+    key = machines_key(ReservationRef("block", "example-ml"), "us-central1")
+    (found,) = demand_of(StackClaim.of("dev", "pr-1", "", {key: 3}, 1, None), CATALOG).claims
+    assert found == Claim(key, machines_quota(key), "dev", steady=3, peak=3)

@@ -249,3 +249,19 @@ def test_all_pods_of_a_job_are_added_up():
 def test_a_pod_s_memory_is_told_in_its_unit():
     (message,) = messages(*without(good(), "Job"), job(requests={"memory": "200Gi"}))
     assert message.startswith("fit: one of its pods asks for 1 nvidia.com/gpu, 200Gi memory, and no node of a's")
+
+
+def test_a_pod_that_asks_for_what_no_node_has_at_all():
+    plain = nodes("plain", machineType="e2-standard-8", guestAccelerators=[], taints=[])
+    resources = cluster(), plain, flavor(pool="plain"), queue("a", 0), local_queue("a"), job()
+    (message,) = messages(*resources)
+    assert message.startswith("fit: one of its pods asks for 1 nvidia.com/gpu, and no node of a's flavors has that")
+
+
+@pytest.mark.parametrize(("limits", "most"), [({}, None), ({"borrowingLimit": 2}, 4)])
+def test_what_parents_of_a_cohort_lend_has_no_bound_but_the_queue_s_own(limits, most):
+    parent = kueue("Cohort", "train", {"parentName": "all", "resourceGroups": [group("train", nominalQuota=0)]})
+    rest = without(without(without(good(), "Job"), "ClusterQueue"), "Cohort")
+    found = messages(*rest, parent, queue("a", limits=limits), job(pods=500))
+    expected = [] if most is None else [f"fit: asks for 500 nvidia.com/gpu at once, and a may have {most}"]
+    assert [message.partition(", so")[0] for message in found] == expected

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.support.kueue import cohort, flavor, good, job, kueue, local_queue, queue, without
 from tests.support.platform import platform_resources
 from tests.support.specs import full
+from weighbridge.resources.values import Unknown, mapping
 from weighbridge.rules.queue_references import judge
 
 
@@ -89,3 +92,11 @@ def test_a_check_of_another_kind_or_without_settings_asks_for_no_nodes():
     for parameters in ({"parameters": other}, {}):
         check = kueue("AdmissionCheck", "dws", {"controllerName": "kueue.x-k8s.io/multikueue", **parameters})
         assert messages(*good(), check) == []
+
+
+def test_a_job_whose_namespace_is_not_known_hides_no_other():
+    known = job("a", "missing")
+    metadata = {**mapping(known.inputs["metadata"]), "namespace": Unknown()}
+    hidden = replace(known, inputs={**known.inputs, "metadata": metadata})
+    (message,) = messages(*good(), hidden, job("b", "missing"))
+    assert message.startswith("b: names the LocalQueue missing")
