@@ -89,7 +89,11 @@ def test_paths_in_the_log_of_delta_are_quoted(tmp_path):
 
 def test_a_checkpoint_of_delta_stands_for_what_was_before_it(tmp_path):
     store = folder(
-        tmp_path, ["old.parquet", "a.parquet", "b.parquet"], commit(9, add("old.parquet")), commit(11, add("b.parquet"))
+        tmp_path,
+        ["old.parquet", "a.parquet", "b.parquet"],
+        commit(9, add("old.parquet")),
+        commit(10, remove("old.parquet"), add("a.parquet")),
+        commit(11, add("b.parquet")),
     )
     checkpoint(tmp_path, 10, "a.parquet")
     assert windows(store) == {"": ["a.parquet", "b.parquet"]}

@@ -12,7 +12,7 @@ from weighbridge.drift_monitor.config import MonitorConfig
 from weighbridge.drift_monitor.late_labels import lacking
 from weighbridge.drift_monitor.log_lines import LineCounts
 from weighbridge.drift_monitor.measure import Snapshot, WindowResult
-from weighbridge.drift_monitor.quality import QualityResult, have_a_label
+from weighbridge.drift_monitor.quality import AHEAD, QualityResult, have_a_label
 from weighbridge.drift_monitor.runs import RunsResult
 from weighbridge.drift_monitor.sampled_rows import SampledRows
 from weighbridge.render.columns import Column, table
@@ -90,7 +90,8 @@ def _window(
     window: WindowResult, config: MonitorConfig, far: frozenset[str], now: datetime, *, whole: bool
 ) -> Iterator[str]:
     name = f"Window {visible(window.name)}" if window.name else "Window"
-    newest = f"{window.modified:%Y-%m-%d %H:%M} UTC ({_age(window.modified, now)} ago)"
+    ago = f"{_age(window.modified, now)} ago" if window.modified <= now + AHEAD else "in the future"
+    newest = f"{window.modified:%Y-%m-%d %H:%M} UTC ({ago})"
     yield f"{name}: {counted(window.rows, 'row')}, newest file {newest}"
     if config.watch is not None and window.rows < config.watch.least_rows:
         yield f"Fewer than {config.watch.least_rows:,} rows (least_rows): distances are shown, not judged"

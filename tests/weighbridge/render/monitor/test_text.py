@@ -137,6 +137,8 @@ def test_why_distances_are_not_judged(changes, config, expected):
 def test_a_window_without_a_name_and_of_this_minute():
     assert lines(window(name="", modified=NOW))[2].endswith(" UTC (less than 1m ago)")
     assert lines(window(name="", modified=NOW))[2].startswith("Window: 12,345 rows, ")
+    assert lines(window(modified=NOW + timedelta(minutes=5)))[2].endswith(" UTC (less than 1m ago)")
+    assert lines(window(modified=NOW + timedelta(minutes=6)))[2].endswith(" UTC (in the future)")
 
 
 def test_quality_with_all_requests_first():
