@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from scipy.spatial.distance import jensenshannon
-from scipy.stats import chi2_contingency, entropy, wasserstein_distance
 
 from weighbridge.drift_monitor.distance import (
     CATEGORIES,
@@ -25,6 +25,12 @@ from weighbridge.drift_monitor.number_bins import KeptNumbers
 
 finite = arrays.arrays(np.float64, st.integers(2, 60), elements=st.floats(-1e6, 1e6, width=32))
 counts = arrays.arrays(np.int64, 7, elements=st.integers(0, 500)).filter(lambda tally: tally.sum() > 0)
+
+
+@pytest.fixture(scope="module")
+def stats():
+    """Loaded for these tests alone: it takes most of a second."""
+    return import_module("scipy.stats")
 
 
 def binned(values):
@@ -52,17 +58,19 @@ def samples(seed=0, size=20_000):
 
 
 @pytest.mark.parametrize("name", samples())
-def test_wasserstein_is_scipys_over_the_standard_deviation(name):
+def test_wasserstein_is_scipys_over_the_standard_deviation(name, stats):
     one, other = samples()[name]
     bins, tally = binned(one)
 
     ours = wasserstein(bins, tally, bins.tally(other))
 
-    assert ours == pytest.approx(wasserstein_distance(one, other) / one.std(), rel=0.005, abs=1e-4)
+    assert ours == pytest.approx(stats.wasserstein_distance(one, other) / one.std(), rel=0.005, abs=1e-4)
 
 
 @pytest.mark.parametrize("name", samples())
-def test_distances_over_bins_are_scipys_on_the_same_shares(name):
+def test_distances_over_bins_are_scipys_on_the_same_shares(name, stats):
+    from scipy.spatial.distance import jensenshannon
+
     one, other = samples()[name]
     bins, tally = binned(one)
     p, q = (shares(bins.coarse(counted)) for counted in (tally, bins.tally(other)))
@@ -73,15 +81,15 @@ def test_distances_over_bins_are_scipys_on_the_same_shares(name):
     # The stability index is the sum of both Kullback-Leibler divergences; scipy's entropy norms what it is given, so
     # it is compared where no share is zero.
     if (p > 0).all() and (q > 0).all():
-        assert population_stability_index(p, q) == pytest.approx(entropy(p, q) + entropy(q, p))
+        assert population_stability_index(p, q) == pytest.approx(stats.entropy(p, q) + stats.entropy(q, p))
     assert population_stability_index(p, q) == pytest.approx(
         sum((a - b) * np.log(a / b) for a, b in zip(*floored, strict=True))
     )
 
 
-def test_chi_square_is_cramers_v_of_samples_of_equal_size():
+def test_chi_square_is_cramers_v_of_samples_of_equal_size(stats):
     one, other = np.array([500, 300, 150, 50, 0]), np.array([400, 300, 200, 80, 20])
-    statistic = chi2_contingency([one, other], correction=False).statistic
+    statistic = stats.chi2_contingency([one, other], correction=False).statistic
 
     assert chi_square(shares(one), shares(other)) == pytest.approx(np.sqrt(statistic / (one.sum() + other.sum())))
 
@@ -112,14 +120,14 @@ def test_samples_with_nothing_in_common_are_at_1():
 
 
 @settings(max_examples=50)
-@given(finite, finite)
-def test_wasserstein_is_never_more_than_scipys(one, other):
+@given(one=finite, other=finite)
+def test_wasserstein_is_never_more_than_scipys(stats, one, other):
     bins, tally = binned(one)
     ours = wasserstein(bins, tally, bins.tally(other))
     if ours is None:
         assert one.min() == one.max()
     else:
-        true = wasserstein_distance(one, other) / one.std()
+        true = stats.wasserstein_distance(one, other) / one.std()
         assert ours <= true + 1e-6 * max(1, true)
 
 

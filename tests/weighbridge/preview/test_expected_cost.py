@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 
 import pytest
 
@@ -13,21 +14,39 @@ from tests.support.specs import CATALOG, prod, quota_file
 from weighbridge.catalog import Provisioning
 from weighbridge.preview.expected_cost import ExpectedCost, expected_cost
 from weighbridge.preview.result import CostShare
-from weighbridge.quota.cost import HOURS_PER_MONTH, cost_of, pools_of
+from weighbridge.quota.cost import HOURS_PER_MONTH, Cost, NodePools, cost_of, pools_of
 from weighbridge.quota.prices import NodePrices
-from weighbridge.resources.held_resource import Surroundings
+from weighbridge.resources.held_resource import HeldResource, Surroundings
 from weighbridge.spec.root import Spec
 
-RESOURCES = components_of(STACKS / "prod.yaml")
-AROUND = Surroundings.of(RESOURCES, quota_file(), CATALOG)
-POOLS = pools_of(RESOURCES, AROUND)
 PRICES = NodePrices(CATALOG)
-COST = cost_of(POOLS, None, None, PRICES)
+
+
+@cache
+def resources() -> tuple[HeldResource, ...]:
+    return components_of(STACKS / "prod.yaml")
+
+
+@cache
+def around() -> Surroundings:
+    return Surroundings.of(resources(), quota_file(), CATALOG)
+
+
+@cache
+def pools() -> NodePools:
+    return pools_of(resources(), around())
+
+
+@cache
+def cost() -> Cost:
+    return cost_of(pools(), None, None, PRICES)
+
+
 HALF_OF_THE_TIME = "half of the time, as the spec has no `expected_duration`"
 
 
 def expected(spec: Spec) -> ExpectedCost:
-    return expected_cost(spec, RESOURCES, AROUND, POOLS, PRICES)
+    return expected_cost(spec, resources(), around(), pools(), PRICES)
 
 
 def share(spec: Spec, name: str) -> CostShare:
@@ -87,15 +106,15 @@ def test_a_run_that_takes_longer_than_its_period_always_runs():
 
 def test_a_pool_has_whole_nodes_for_replicas_and_never_fewer_or_more_than_its_bounds():
     found = expected(prod())
-    by_name = {pool.group.name: found.by_pool[pool.urn] for pool in POOLS.read}
+    by_name = {pool.group.name: found.by_pool[pool.urn] for pool in pools().read}
     assert by_name["serve-l4"] == monthly("g2-standard-8", "5")  # 4.5 replicas of a GPU each
     assert by_name["system"] == monthly("e2-standard-4", "2")  # its fewest nodes, for what is small
     assert by_name["train-a100"] == monthly("a2-highgpu-4g", "0.625", Provisioning.SPOT)
-    assert found.total(COST) == sum(by_name.values())
-    assert found.total(replace(COST, idle=Decimal(7))) == sum(by_name.values()) + 7, "committed, and no pool takes it"
-    assert found.total(replace(COST, least=Decimal(10**6))) == 10**6
-    crowded = tuple(replace(pool, least_nodes=6) if pool.group.name == "serve-l4" else pool for pool in POOLS.read)
-    more = expected_cost(prod(), RESOURCES, AROUND, replace(POOLS, read=crowded), PRICES)
+    assert found.total(cost()) == sum(by_name.values())
+    assert found.total(replace(cost(), idle=Decimal(7))) == sum(by_name.values()) + 7, "committed, and no pool takes it"
+    assert found.total(replace(cost(), least=Decimal(10**6))) == 10**6
+    crowded = tuple(replace(pool, least_nodes=6) if pool.group.name == "serve-l4" else pool for pool in pools().read)
+    more = expected_cost(prod(), resources(), around(), replace(pools(), read=crowded), PRICES)
     (serving,) = [pool.urn for pool in crowded if pool.group.name == "serve-l4"]
     assert more.by_pool[serving] == monthly("g2-standard-8", "6")
 
@@ -108,9 +127,9 @@ def test_the_expected_sum_lies_between_floor_and_ceiling_everywhere():
 
 
 def test_what_runs_on_a_pool_without_a_price_has_none():
-    spot_less = tuple(pool for pool in POOLS.read if pool.group.name != "serve-l4")
-    found = expected_cost(prod(), RESOURCES, AROUND, replace(POOLS, read=spot_less), PRICES)
+    spot_less = tuple(pool for pool in pools().read if pool.group.name != "serve-l4")
+    found = expected_cost(prod(), resources(), around(), replace(pools(), read=spot_less), PRICES)
     (ranker,) = [one for one in found.shares if one.name == "ranker"]
     assert sums(ranker) == (None, None, None)
-    nothing = expected_cost(prod(), RESOURCES, AROUND, replace(POOLS, read=()), PRICES)
-    assert (nothing.total(COST), nothing.by_pool) == (None, {})
+    nothing = expected_cost(prod(), resources(), around(), replace(pools(), read=()), PRICES)
+    assert (nothing.total(cost()), nothing.by_pool) == (None, {})
