@@ -18,7 +18,7 @@ from tests.support.paths import SHARED
 
 # The providers' types and the plans of tests are many objects that stay: by Python's own thresholds a quarter of the
 # time of collecting tests goes into looking through them again and again.
-gc.set_threshold(100_000, 50, 100)
+gc.set_threshold(1_000_000, 50, 100)
 
 # Before anything loads gRPC, as weighbridge.host does: with its fork handlers a child of a busy process may die before
 # it becomes the program that it was started for.
