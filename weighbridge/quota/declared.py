@@ -91,4 +91,4 @@ def _matches(pattern: str, text: str) -> bool:
 
 
 def _kind(entry: AllowedResource) -> str:
-    return (entry.chart or entry.type or entry.urn or "").rpartition("::")[2]
+    return f"{entry.chart or entry.type or entry.urn}".rpartition("::")[2]

@@ -262,7 +262,7 @@ def _declared(entry: Declaration) -> str:
         case BeyondSpec():
             return entry.stack
         case AllowedResource():
-            return entry.type or entry.urn or ""
+            return f"{entry.type or entry.urn}"
     return entry.name
 
 

@@ -192,3 +192,9 @@ def test_the_commitments_that_machines_come_under():
     larger = CATALOG.machine_types["e2-standard-8"]
     assert [entry.machines for entry in found.named_for([(larger, REGION, standard)])] == ["e2-standard-8", "e2"]
     assert found.named_for([(MACHINE, "us-east1", standard), (MACHINE, REGION, Provisioning.SPOT)]) == ()
+
+
+def test_idle_nodes_whose_price_nobody_knows_cost_nothing_that_can_be_told():
+    known = {**E2, "machines": MACHINE.name, "discount": "37%", "nodes": 2}
+    unlisted = {**E2, "machines": UNLISTED.name, "discount": "37%", "nodes": 2}
+    assert prices(known, unlisted).priced([]).idle == prices(known).priced([]).idle > 0

@@ -152,3 +152,14 @@ def test_what_is_claimed_is_told_to_google_too():
     demands = {"dev": spec_demand(spec({"serve": POOL}), file, CATALOG)}
     (short,) = shortfalls(build_ledger(file, demands, CATALOG, NOW, claimed), file, lambda _: "a@example.com", None)
     assert short.request.justification == "NVIDIA L4: dev 8 at peak, 3 claimed; 10 granted"
+
+
+def test_a_limit_that_was_never_granted_is_asked_for_beside_what_was_asked_for_before():
+    other = ENTRY | {"quota": "CPUS-per-project-region"}
+    file = quota_file(requests=[other])
+    file = file.model_copy(update={"limits": tuple(entry for entry in file.limits if entry.quota != L4)})
+    demands = {"dev": spec_demand(spec({"serve": POOL}), file, CATALOG)}
+    found = shortfalls(build_ledger(file, demands, CATALOG, NOW), file, lambda _: "a@example.com", None)
+    (short,) = (one for one in found if one.request is not None and one.request.quota == L4)
+    assert short.request.justification == "NVIDIA L4: dev 8 at peak; none granted"
+    assert with_requests(file, (short,)).requests == (*file.requests, short.request)

@@ -248,3 +248,12 @@ def test_what_blocks_stands_before_what_advises():
     levels = [found.level for found in judge((), prod(("ranker/v7", "ranker/v6")), NOW, QUOTA, CATALOG)]
     assert set(levels) == {"mandatory", "advisory"}
     assert levels == sorted(levels, reverse=True)
+
+
+def test_a_retirement_of_production_that_is_yet_to_come_is_refused():
+    retired = prod(
+        ("production: true", f"retire: {{reason: moved, by: {LEAD}, at: 2026-11-25T13:00:00Z}}\nproduction: true")
+    )
+    (found,) = (violation for violation in judge((), retired, NOW, QUOTA, CATALOG) if "retire" in violation.message)
+    assert (found.level, found.path) == ("mandatory", ("retire", "at"))
+    assert found.message.endswith("which is in the future: correct it")
