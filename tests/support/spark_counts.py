@@ -24,6 +24,7 @@ from weighbridge.drift_monitor.baseline_reader import read_baseline
 from weighbridge.drift_monitor.config import Watched
 from weighbridge.drift_monitor.data_form import DataForm
 from weighbridge.drift_monitor.files import Store
+from weighbridge.drift_monitor.joined_labels import LabelJoin
 from weighbridge.drift_monitor.slice_tallies import DataSlice
 from weighbridge.drift_monitor.slices import sliced_baseline, sliced_window
 from weighbridge.drift_monitor.sources import source_file
@@ -95,7 +96,7 @@ def join(session: SparkSession, store: Store, folder: Path, joins: list[dict[str
         assert quality.labels is not None
         sources = label_partitions(store, quality.labels.source, window)
         slices = [DataSlice("country", "de"), DataSlice("country", "fr")]
-        joined = join_labels(store, quality, quality.labels, window, sources, slices, None, 1)
+        joined = join_labels(store, LabelJoin(quality, quality.labels, window, sources, slices))
         parts = [joined.whole, *joined.slices.values()]
         found.append({"counts": asdict(joined.counts), "parts": [asdict(part) for part in parts]})
     return found

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import pyarrow as pa
 
 from weighbridge.drift_monitor.columns import is_moment, is_text
+from weighbridge.drift_monitor.data_form import AS_IT_IS, DataForm
+from weighbridge.drift_monitor.files import DataFile
 from weighbridge.drift_monitor.quality import WHOLE, LabelCounts, Slice
 from weighbridge.drift_monitor.slice_tallies import DataSlice
+from weighbridge.drift_monitor.window import Window
+from weighbridge.spec.pipeline import LateLabels, Quality
 
 ComparedAs = Literal["category", "number", "probability"]
 COMPARED_AS: Mapping[str, ComparedAs] = {
@@ -23,6 +27,19 @@ COMPARED_AS: Mapping[str, ComparedAs] = {
 
 SURE = 1e-15
 """Probabilities are held this far from 0 and 1, as scikit-learn does, so that one row can't cost infinitely much."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelJoin:
+    """A window, and the labels that are to be joined to its rows."""
+
+    quality: Quality
+    labels: LateLabels
+    window: Window
+    sources: Sequence[DataFile]  # files of labels, or partitions
+    slices: Sequence[DataSlice] = ()
+    form: DataForm = AS_IT_IS  # of the window
+    least_rows: int = 1  # what a window has at least where it has rows enough
 
 
 @dataclass(frozen=True, slots=True)

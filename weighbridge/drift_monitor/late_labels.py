@@ -30,6 +30,7 @@ from weighbridge.drift_monitor.joined_labels import (
     SURE,
     JoinedLabels,
     JudgedPart,
+    LabelJoin,
     column_problem,
     unlike_keys,
 )
@@ -44,7 +45,7 @@ from weighbridge.drift_monitor.tally import Counts, Floats, Keys
 from weighbridge.drift_monitor.time_sample import SampledFile, open_window
 from weighbridge.drift_monitor.unreadable_data import UnreadableData
 from weighbridge.drift_monitor.window import Window
-from weighbridge.spec.pipeline import CsvFormat, LateLabels, Quality
+from weighbridge.spec.pipeline import CsvFormat
 
 Mask = npt.NDArray[np.bool_]
 
@@ -115,50 +116,34 @@ def label_files(store: Store, source: str) -> tuple[DataFile, ...]:
     return tuple(file for file in files if is_tabular(file.name) and not any(map(is_hidden, parts_below(file, source))))
 
 
-def labelled_quality(
-    store: Store,
-    quality: Quality,
-    labels: LateLabels,
-    window: Window,
-    files: Sequence[DataFile],
-    slices: Sequence[DataSlice],
-    form: DataForm,
-    least_rows: int,
-) -> QualityResult:
+def labelled_quality(store: Store, asked: LabelJoin) -> QualityResult:
     """The metric of a window by its labels, so far as they have come; without values where they are too few.
 
     Raises `UnreadableData`, also where a file lacks a column.
     """
-    if is_table(labels.source):
+    if is_table(asked.labels.source):
         from weighbridge.drift_monitor.table_labels import join_labels
 
-        joined = join_labels(store, quality, labels, window, files, slices, form.sample, least_rows)
+        joined = join_labels(store, asked)
     else:
-        joined = _joined_files(store, quality, labels, window, files, slices, form, least_rows)
+        joined = _joined_files(store, asked)
+    quality, labels = asked.quality, asked.labels
     metric, least = METRICS[quality.metric], float(labels.least_coverage) / 100
     return QualityResult(
         quality.metric,
         quality.better,
         proxy=False,
-        at=window.modified + labels.wait,
-        slices=joined.values(metric.whole, quality.baseline, least, least_rows),
+        at=asked.window.modified + labels.wait,
+        slices=joined.values(metric.whole, quality.baseline, least, asked.least_rows),
         labels=joined.counts,
     )
 
 
-def _joined_files(
-    store: Store,
-    quality: Quality,
-    labels: LateLabels,
-    window: Window,
-    files: Sequence[DataFile],
-    slices: Sequence[DataSlice],
-    form: DataForm,
-    least_rows: int,
-) -> JoinedLabels:
-    rows = _Predictions(quality.metric, slices)
-    for file in window.files:
-        table = open_window(store, file, form)
+def _joined_files(store: Store, asked: LabelJoin) -> JoinedLabels:
+    labels, slices = asked.labels, asked.slices
+    rows = _Predictions(asked.quality.metric, slices)
+    for file in asked.window.files:
+        table = open_window(store, file, asked.form)
         by = [column for column in dict.fromkeys(part.column for part in slices) if column in table.types]
         names = _named(table, file, labels.key, labels.prediction)
         rows.take_keys(labels.key, file, table)
@@ -167,14 +152,14 @@ def _joined_files(
                 keys = _keys(batch, labels.key)
                 rows.add(keys, batch[labels.prediction], table, {name: as_texts(batch[name]) for name in by})
     rows.close()
-    for file in files:
-        table = open_table(store, file, DataForm(form.csv))
+    for file in asked.sources:
+        table = open_table(store, file, DataForm(asked.form.csv))
         names = _named(table, file, labels.key, labels.label)
         rows.take_keys(labels.key, file, table)
         for batch in table.batches(names):
             with reading(file.path):
                 rows.label(_keys(batch, labels.key), batch[labels.label], table)
-    return rows.joined(window.name, least_rows, sourceless=not files)
+    return rows.joined(asked.window.name, asked.least_rows, sourceless=not asked.sources)
 
 
 def _named(table: Table | SampledFile, file: DataFile, key: Sequence[str], value: str) -> list[str]:

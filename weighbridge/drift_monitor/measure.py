@@ -16,6 +16,7 @@ from weighbridge.drift_monitor.config import MonitorConfig
 from weighbridge.drift_monitor.data_form import DataForm, form_of
 from weighbridge.drift_monitor.engine import is_table
 from weighbridge.drift_monitor.files import DataFile, Store
+from weighbridge.drift_monitor.joined_labels import LabelJoin
 from weighbridge.drift_monitor.late_labels import due, label_sources, labelled_quality, lacking
 from weighbridge.drift_monitor.log_lines import LineCounts
 from weighbridge.drift_monitor.quality import QualityResult, early, newest, quality_reports
@@ -239,7 +240,8 @@ class DriftMonitor:
         dated = all(file.modified_ns for file in files)  # else nobody knows whether they have changed
         if self._labelled == (source := (form.key(window), files, slices)) and dated:
             return True
-        found = labelled_quality(self._store, quality, labels, window, files, slices, form, watch.least_rows)
+        asked = LabelJoin(quality, labels, window, files, slices, form, watch.least_rows)
+        found = labelled_quality(self._store, asked)
         self.snapshot, self._labelled = replace(self.snapshot, quality=found), source
         if found.labels is not None and (why := lacking(found.labels)):
             self._log(f"quality: of window {window.name or watch.window}: {why}")

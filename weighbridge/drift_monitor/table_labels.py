@@ -26,6 +26,7 @@ from weighbridge.drift_monitor.joined_labels import (
     ComparedAs,
     JoinedLabels,
     JudgedPart,
+    LabelJoin,
     column_problem,
     unlike_keys,
 )
@@ -42,7 +43,7 @@ from weighbridge.drift_monitor.table_rows import (
 )
 from weighbridge.drift_monitor.unreadable_data import UnreadableData
 from weighbridge.drift_monitor.window import Window
-from weighbridge.spec.pipeline import LateLabels, Quality, TimeSample
+from weighbridge.spec.pipeline import LateLabels
 
 _BLANK = "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 """What pyarrow trims; each engine's own idea of a blank is another."""
@@ -77,36 +78,29 @@ def _is_before(labels: str, split: Partitioning, window: PartitionSpan | None) -
     return False
 
 
-def join_labels(
-    store: Store,
-    quality: Quality,
-    labels: LateLabels,
-    window: Window,
-    sources: Sequence[DataFile],
-    slices: Sequence[DataSlice],
-    sample: TimeSample | None,
-    least_rows: int,
-) -> JoinedLabels:
-    """Of a partition, joined to labels in `sources`, as `label_partitions` finds them. Raises `UnreadableData`."""
-    address, label_address = address_of(window.files[0].path), address_of(labels.source)
+def join_labels(store: Store, asked: LabelJoin) -> JoinedLabels:
+    """A partition joined to labels in `sources`, as `label_partitions` finds them. Raises `UnreadableData`."""
+    (file,), labels, slices = asked.window.files, asked.labels, asked.slices
+    address, label_address = address_of(file.path), address_of(labels.source)
     engine = store.engine(address.scheme)
-    rows = TableRows(address, engine.describe(address), sample)
-    names = [address_of(source.path).partition for source in sources]
+    rows = TableRows(address, engine.describe(address), asked.form.sample)
+    names = [address_of(source.path).partition for source in asked.sources]
     found = TableRows(label_address, engine.describe(label_address), since=names)
     for part, value in ((rows, labels.prediction), (found, labels.label)):
         for name in (*labels.key, value):
             problem = column_problem(part.table, part.types, name, is_key=name in labels.key)
             if problem is not None:
                 raise UnreadableData(problem)
-    of = COMPARED_AS[quality.metric]
+    metric = asked.quality.metric
     known = [part for part in slices if part.column in rows.types]
-    own = _predictions(rows, found, labels, of, known)
-    query = _joined(own, _labels(found, rows, labels, of), len(labels.key), _LOSSES[quality.metric], len(known))
-    doing = f"joining labels of {labels.source} to {window.files[0].path}"
-    asked = BoundedQueries(engine, doing, "partition both tables into smaller spans of time")
-    answers = asked.answers([ibis.to_sql(query, dialect=engine.dialect, pretty=False)])
+    own = _predictions(rows, found, labels, COMPARED_AS[metric], known)
+    given = _labels(found, rows, labels, COMPARED_AS[metric])
+    query = _joined(own, given, len(labels.key), _LOSSES[metric], len(known))
+    doing = f"joining labels of {labels.source} to {file.path}"
+    bounded = BoundedQueries(engine, doing, "partition both tables into smaller spans of time")
+    answers = bounded.answers([ibis.to_sql(query, dialect=engine.dialect, pretty=False)])
     (row,) = [row for _, batch in answers for row in batch.to_pylist()]
-    return _result(row, window.name, known, slices, least_rows, sourceless=not sources)
+    return _result(row, asked, known)
 
 
 def _predictions(
@@ -167,21 +161,13 @@ def _joined(own: Any, given: Any, parts: int, loss: Callable[[Any, Any], Any], s
     return both.aggregate(**{name: column.sum() for name, column in sums.items()})
 
 
-def _result(
-    row: Mapping[str, Any],
-    window: str,
-    known: Sequence[DataSlice],
-    slices: Sequence[DataSlice],
-    least_rows: int,
-    *,
-    sourceless: bool,
-) -> JoinedLabels:
+def _result(row: Mapping[str, Any], asked: LabelJoin, known: Sequence[DataSlice]) -> JoinedLabels:
     count = {name: int(row[name] or 0) for name in row if not name.startswith("loss")}
     counts = LabelCounts(
-        window,
+        asked.window.name,
         count["all_rows"],
         count["judged_rows"],
-        least_rows,
+        asked.least_rows,
         keyless=count["keyless"],
         doubled=count["doubled"],
         unpredicted=count["unpredicted"],
@@ -189,11 +175,11 @@ def _result(
         mistyped=count["mistyped"],
         repeated=count["repeated"],
         foreign=count["foreign_labels"],
-        sourceless=sourceless,
+        sourceless=not asked.sources,
         in_tables=True,
     )
     whole = JudgedPart(counts.rows - counts.keyless, counts.labelled, float(row["losses"] or 0.0))
-    found = dict.fromkeys(slices, JudgedPart(0, 0, 0.0))
+    found = dict.fromkeys(asked.slices, JudgedPart(0, 0, 0.0))
     for place, part in enumerate(known):
         found[part] = JudgedPart(count[f"rows{place}"], count[f"judged{place}"], float(row[f"loss{place}"] or 0.0))
     return JoinedLabels(counts, whole, found)

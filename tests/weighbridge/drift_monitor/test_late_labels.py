@@ -19,6 +19,7 @@ from weighbridge.drift_monitor import late_labels
 from weighbridge.drift_monitor.config import parse_config
 from weighbridge.drift_monitor.data_form import AS_IT_IS, DataForm
 from weighbridge.drift_monitor.files import Store
+from weighbridge.drift_monitor.joined_labels import LabelJoin
 from weighbridge.drift_monitor.late_labels import METRICS, due, label_files, labelled_quality, lacking
 from weighbridge.drift_monitor.quality import LabelCounts
 from weighbridge.drift_monitor.slice_tallies import DataSlice
@@ -55,7 +56,7 @@ def joined(root: Path, window, labels, asked=None, slices=(), form=AS_IT_IS, lea
     store = Store(root)
     files = label_files(store, "labels/")
     found = Window("w1", (store.file(f"w/part.{suffix}"),))
-    return labelled_quality(store, asked, asked.labels, found, files, slices, form, least)
+    return labelled_quality(store, LabelJoin(asked, asked.labels, found, files, slices, form, least))
 
 
 def values(result):
@@ -228,7 +229,9 @@ def joined_csv(root, metric, window, labels):
     store, asked = Store(root), quality(metric, "10%")
     assert asked.labels is not None
     files = label_files(store, "labels/")
-    return labelled_quality(store, asked, asked.labels, Window("w1", (store.file("w/part.csv"),)), files, (), form, 1)
+    return labelled_quality(
+        store, LabelJoin(asked, asked.labels, Window("w1", (store.file("w/part.csv"),)), files, form=form)
+    )
 
 
 def test_csv_is_read_in_its_form(tmp_path):

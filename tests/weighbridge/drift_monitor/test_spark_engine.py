@@ -30,6 +30,7 @@ from tests.weighbridge.drift_monitor.test_time_sample import rows as rows_over_t
 from weighbridge.drift_monitor.config import Watched
 from weighbridge.drift_monitor.data_form import DataForm
 from weighbridge.drift_monitor.files import Store
+from weighbridge.drift_monitor.joined_labels import LabelJoin
 from weighbridge.drift_monitor.late_labels import _joined_files
 from weighbridge.drift_monitor.sampled_rows import SampledRows
 from weighbridge.drift_monitor.slice_tallies import DataSlice
@@ -130,7 +131,7 @@ def same_join(reads: Store, folder: Path, quality: Quality, answer: Mapping[str,
     window = Window("2026-11-20", (reads.file("predicted.parquet"),))
     slices = [DataSlice("country", "de"), DataSlice("country", "fr")]
     assert quality.labels is not None
-    expected = _joined_files(reads, quality, quality.labels, window, files, slices, DataForm(), 1)
+    expected = _joined_files(reads, LabelJoin(quality, quality.labels, window, files, slices))
     case = quality.metric, quality.labels.key, quality.labels.prediction, quality.labels.label
     assert answer["counts"] == asdict(expected.counts) | {"in_tables": True}, case
     for part, found in zip([expected.whole, *expected.slices.values()], answer["parts"], strict=True):

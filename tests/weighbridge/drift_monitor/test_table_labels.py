@@ -22,7 +22,7 @@ from weighbridge.drift_monitor.config import parse_config
 from weighbridge.drift_monitor.data_form import AS_IT_IS, DataForm
 from weighbridge.drift_monitor.engine import Partitioning, TablePartition
 from weighbridge.drift_monitor.files import DataFile, Store
-from weighbridge.drift_monitor.joined_labels import COMPARED_AS, JoinedLabels
+from weighbridge.drift_monitor.joined_labels import COMPARED_AS, JoinedLabels, LabelJoin
 from weighbridge.drift_monitor.late_labels import _joined_files, labelled_quality, lacking
 from weighbridge.drift_monitor.quality import LabelCounts
 from weighbridge.drift_monitor.slice_tallies import DataSlice
@@ -55,11 +55,11 @@ def both_ways(root, dialect, window, labels, asked, slices=(), form=AS_IT_IS) ->
         engine.create(name, made)
     file = Window("w", (store.file("requests.parquet"),))
     files = (store.file("labels.parquet"),)
-    of_files = _joined_files(store, asked, labels_of(asked), file, files, slices, form, 1)
+    of_files = _joined_files(store, LabelJoin(asked, labels_of(asked), file, files, slices, form))
     table = Window("w", (DataFile(WINDOW, 1, 1),))
     own = labels_of(asked).model_copy(update={"source": LABELS})
     sources = label_partitions(store, LABELS, table)
-    return of_files, join_labels(store, asked, own, table, sources, slices, form.sample, 1)
+    return of_files, join_labels(store, LabelJoin(asked, own, table, sources, slices, form))
 
 
 def same(of_files: JoinedLabels, of_tables: JoinedLabels) -> None:
@@ -304,12 +304,12 @@ def test_labels_in_later_partitions_are_joined_and_those_in_earlier_ones_are_not
     store, asked = Store(tmp_path, open_engine=lambda *_: engine), quality(source=LABELS)
     judged = Window(names[1], (DataFile(f"{WINDOW}${names[1]}", 1, 1),))
     sources = label_partitions(store, LABELS, judged)
-    found = join_labels(store, asked, labels_of(asked), judged, sources, (), None, 1)
+    found = join_labels(store, LabelJoin(asked, labels_of(asked), judged, sources))
     assert found.counts == LabelCounts(names[1], 3, 3, 1, in_tables=True)
     assert found.whole.loss == 2.0
     engine.splits["labels"] = (split, names[:1])
     assert label_partitions(store, LABELS, judged) == ()
-    result = labelled_quality(store, asked, labels_of(asked), judged, (), (), AS_IT_IS, 1)
+    result = labelled_quality(store, LabelJoin(asked, labels_of(asked), judged, ()))
     assert result.labels == LabelCounts(names[1], 3, 0, 1, sourceless=True, in_tables=True)
     assert lacking(result.labels) == "`source` has no partition from the window on"
     assert result.slices == ()
@@ -376,7 +376,7 @@ def test_tables_without_the_columns_are_told(tmp_path, window, labels, message):
     store, asked = Store(tmp_path, open_engine=lambda *_: engine), quality(source=LABELS)
     found = Window("w", (DataFile(WINDOW, 1, 1),))
     with pytest.raises(UnreadableData) as unread:
-        join_labels(store, asked, labels_of(asked), found, (DataFile(LABELS, 1, 1),), (), None, 1)
+        join_labels(store, LabelJoin(asked, labels_of(asked), found, (DataFile(LABELS, 1, 1),)))
     assert str(unread.value) == message
 
 
@@ -387,7 +387,7 @@ def test_a_join_that_would_scan_too_much_is_refused_before_it_is_run(tmp_path):
     store, asked = Store(tmp_path, open_engine=lambda *_: engine), quality(source=LABELS)
     found = Window("w", (DataFile(WINDOW, 1, 1),))
     with pytest.raises(UnreadableData) as unread:
-        join_labels(store, asked, labels_of(asked), found, (DataFile(LABELS, 1, 1),), (), None, 1)
+        join_labels(store, LabelJoin(asked, labels_of(asked), found, (DataFile(LABELS, 1, 1),)))
     assert str(unread.value) == (
         f"joining labels of {LABELS} to {WINDOW} would scan 30.0 GiB, and `watch.tables.most_scanned_gib` allows 20: "
         "partition both tables into smaller spans of time, or raise it"
@@ -401,7 +401,7 @@ def test_one_query_asks_for_named_columns_and_one_row_comes_back(tmp_path):
     engine.create("labels", pa.table({"id": [1], "y": [1], "note": ["secret"]}))
     store, asked = Store(tmp_path, open_engine=lambda *_: engine), quality(source=LABELS)
     found = Window("w", (DataFile(WINDOW, 1, 1),))
-    join_labels(store, asked, labels_of(asked), found, (DataFile(LABELS, 1, 1),), [DataSlice("c", "de")], None, 1)
+    join_labels(store, LabelJoin(asked, labels_of(asked), found, (DataFile(LABELS, 1, 1),), [DataSlice("c", "de")]))
     (sql,) = engine.asked
     assert "prompt" not in sql
     assert "note" not in sql
