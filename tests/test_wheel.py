@@ -91,7 +91,7 @@ def test_its_pack_judges_a_project_that_has_folders_of_the_same_names(installed,
     assert "train: 6 NVIDIA A100 at peak" in ran.stdout
 
 
-@pytest.mark.parametrize("pack_folder", ["policies", "policies/installed"])
+@pytest.mark.parametrize("pack_folder", [pytest.param("policies", marks=pytest.mark.slow), "policies/installed"])
 def test_its_pack_admits_nothing_where_it_finds_no_project(installed, pack_folder):
     nowhere = {"PYTHONPATH": str(installed), "PULUMI_PROJECT": "theirs", "PWD": "/"}
     with RunningPack(installed / "weighbridge" / pack_folder, nowhere) as pack:

@@ -19,7 +19,7 @@ SCOPES = ["https://www.googleapis.com/auth/cloud-platform"]
 
 def recording_of(*, preview: bool = False, **changes: Any) -> Recording:
     stack = spec({"system": {"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 2}}}, **changes)
-    return platform(stack, preview=preview)
+    return platform(stack, preview=preview, alerts=False)
 
 
 def cluster(**changes: Any) -> Registration:

@@ -13,7 +13,7 @@ PLACE = {"project": "example-ml", "region": "us-central1"}
 
 def network(most_nodes: int = 2) -> Recording:
     stack = spec({"system": {"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": most_nodes}}})
-    return platform(stack)
+    return platform(stack, alerts=False)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_addresses_grow_with_the_nodes_and_keep_their_names():
 
 def test_flow_logs_are_kept_where_the_spec_wants_them(recording):
     pools = {"system": {"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 2}}}
-    logged = platform(spec(pools, cluster={"security": {"flow_logs": True}}))
+    logged = platform(spec(pools, cluster={"security": {"flow_logs": True}}), alerts=False)
     nodes = logged.named("gcp:compute/subnetwork:Subnetwork", "dev-nodes").inputs
     assert nodes["logConfig"] == {
         "aggregationInterval": "INTERVAL_5_MIN", "flowSampling": 0.5, "metadata": "INCLUDE_ALL_METADATA",
@@ -82,7 +82,7 @@ EXISTING = {
 
 def existing(**network) -> Recording:
     pools = {"system": {"machine_type": "e2-standard-4", "nodes": {"min": 1, "max": 2}}}
-    return platform(spec(pools, network={"existing": EXISTING, **network}))
+    return platform(spec(pools, network={"existing": EXISTING, **network}), alerts=False)
 
 
 def test_in_a_network_that_exists_nothing_is_created():

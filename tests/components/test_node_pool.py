@@ -20,7 +20,7 @@ ABSENT = object()
 
 def pools(zones: int = 1, **node_pools: dict[str, Any]) -> dict[str, Registration]:
     stack = spec(node_pools, zones=zones)
-    recording = platform(stack)
+    recording = platform(stack, alerts=False)
     return {pool.name: pool for pool in recording.of_type(NODE_POOL)}
 
 
@@ -199,7 +199,7 @@ def test_a_tpu7x_slice_is_placed_by_a_workload_policy_that_carries_its_topology(
     stack = spec(
         {"train": {"machine_type": "tpu7x-standard-4t", "tpu_topology": "2x2x2", "slices": {"min": 0, "max": 1}}}
     )
-    recording = platform(stack)
+    recording = platform(stack, alerts=False)
 
     policy = recording.only(RESOURCE_POLICY)
     assert policy.inputs == {

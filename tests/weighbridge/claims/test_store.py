@@ -137,7 +137,7 @@ def nothing_is_wrong(found: dict[str, object], processes: int) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_thirty_two_processes_never_take_more_than_there_is_and_lose_nothing(kind, tmp_path):
     with place(kind, tmp_path, seconds_per_write=0.02) as where:
-        nothing_is_wrong(stress(where, 1.5, 32), 32)
+        nothing_is_wrong(stress(where, 0.5, 32), 32)
 
 
 @pytest.mark.slow

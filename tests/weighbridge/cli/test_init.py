@@ -45,6 +45,7 @@ def weighbridge(monkeypatch, capsys, folder):
     return run
 
 
+@pytest.mark.slow  # a whole way through real processes
 def test_a_first_verdict_takes_one_command_and_names_the_one_thing_to_fill_in(weighbridge, folder):
     ran = weighbridge("init", "--recipe", "llm-gpu", *FLAGS)
     assert ran.returncode == 0, ran.stderr

@@ -187,8 +187,9 @@ def test_what_another_type_holds_can_not_be_derived(tmp_path):
     assert with_derived(tmp_path, "data.csv", NORM).kind("norm of vector") is None
 
 
-def test_large_texts_are_read_few_at_a_time(tmp_path):
-    pa.parquet.write_table(pa.table({"answer": ["x" * 2**24 + str(n) for n in range(8)]}), tmp_path / "data.parquet")
+def test_large_texts_are_read_few_at_a_time(tmp_path, monkeypatch):
+    monkeypatch.setattr("weighbridge.drift_monitor.columns._TEXTS_BYTES", 2**20)
+    pa.parquet.write_table(pa.table({"answer": ["x" * 2**18 + str(n) for n in range(8)]}), tmp_path / "data.parquet")
     sizes = [
         len(batch["length of answer"])
         for batch in with_derived(tmp_path, "data.parquet", LENGTH).batches(["length of answer"])

@@ -150,7 +150,7 @@ def test_hosts_of_one_replica_are_open_to_one_another_and_to_no_other_version():
     stack = policies(integration("accelerated"))
     groups = [
         resource
-        for resource in platform(integration("accelerated")).resources
+        for resource in platform(integration("accelerated"), alerts=False).resources
         if resource.type.endswith(":LeaderWorkerSet")
     ]
     assert groups
@@ -185,7 +185,7 @@ def test_a_pipeline_reaches_what_it_names():
 
 def test_every_namespace_of_ours_denies_what_is_not_allowed():
     for spec in (prod(), integration("inference"), integration("cpu")):
-        recording = platform(spec)
+        recording = platform(spec, alerts=False)
         ours = {resource.inputs["metadata"]["name"] for resource in recording.of_type("kubernetes:core/v1:Namespace")}
         closed = {plan.namespace for plan in plan_network_policies(spec, CATALOG) if plan.name == DENY}
         assert closed == ours
