@@ -143,6 +143,9 @@ def google_apis(**state: Any) -> Iterator[GoogleApis]:
     apis = GoogleApis(**state)
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # connections are kept, as Google keeps them
+        disable_nagle_algorithm = True  # else each answer on a kept one waits 40 ms
+
         def do_GET(self) -> None:
             self._respond({})
 
