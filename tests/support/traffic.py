@@ -12,6 +12,9 @@ import numpy as np
 BOUNDS = (0.05, 0.1, 0.2, 0.4, 0.8)  # seconds
 QUANTILES = (0.5, 0.95, 0.99)
 SCRAPE_SECONDS = 15
+BEFORE_SECONDS = 7
+"""Before whole quarters of a minute: what lies on the first edge of a range is in it only before Prometheus 3."""
+
 LOOKBACK = 4  # scrapes over which quantiles look back
 
 Values = np.ndarray
@@ -41,7 +44,7 @@ class Scene:
 
 
 def openmetrics(*scenes: Scene, seed: int = 7) -> str:
-    """The text of several scenes. Starts and scrapes are at whole 15 s."""
+    """The text of several scenes. Scrapes are `BEFORE_SECONDS` before whole 15 s."""
     random = np.random.default_rng(seed)
     lines = [line for scene in scenes for replica in scene.replicas for line in _replica(scene, replica, random)]
     return "\n".join([*lines, "# EOF", ""])
@@ -49,7 +52,7 @@ def openmetrics(*scenes: Scene, seed: int = 7) -> str:
 
 def _replica(scene: Scene, replica: Replica, random: Draw) -> Iterator[str]:
     count = int(scene.length.total_seconds()) // SCRAPE_SECONDS
-    first = int(scene.end.timestamp()) - count * SCRAPE_SECONDS
+    first = int(scene.end.timestamp()) - count * SCRAPE_SECONDS - BEFORE_SECONDS
     labels = f'app="ranker",model_version="{replica.version}",cluster="prod",namespace="serving",pod="{replica.pod}"'
     requests = random.poisson(replica.rate * SCRAPE_SECONDS, count)
     failed = random.binomial(requests, replica.failing)

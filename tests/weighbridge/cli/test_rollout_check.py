@@ -43,7 +43,7 @@ SCENES = {
     for server, length, first in SERVERS
     for number, (name, long, replicas) in enumerate(
         (
-            ("good", True, (*stable(), Replica("v8", "ranker-v8-a", 8, restarts=True))),
+            ("good", True, (*stable(), Replica("v8", "ranker-v8-a", 9, restarts=True))),
             ("worse", True, (*stable(), Replica("v8", "ranker-v8-a", 8, failing=0.02, mean_ms=110))),
             ("few", False, (*stable(), Replica("v8", "ranker-v8-a", 0.4))),
             ("alone", False, (Replica("v8", "ranker-v8-a", 5),)),
