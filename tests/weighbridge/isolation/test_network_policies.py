@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
+import pulumi
 import pytest
 
+from components.network_policies import NetworkPolicies
 from tests.support.network_policy import Outsider, Pod, connects
 from tests.support.paths import ROOT
 from tests.support.platform import platform
+from tests.support.recording import record
 from tests.support.specs import CATALOG, changed, prod
 from weighbridge.isolation.network_policies import DENY, plan_network_policies
 from weighbridge.spec.root import Spec
@@ -42,8 +45,14 @@ ELSEWHERE_IN_VPC = Outsider("10.3.2.1")
 
 
 def policies(spec: Spec) -> list[Mapping[str, Any]]:
-    """As the components write them, which the API server is given."""
-    return [resource.inputs for resource in platform(spec, alerts=False).of_type(POLICY)]
+    """As the component writes them, which the API server is given; its own tests have them in a platform."""
+    planned = plan_network_policies(spec, CATALOG)
+
+    def program() -> None:
+        names = {plan.namespace for plan in planned}
+        NetworkPolicies("policies", planned, {name: pulumi.ComponentResource("test:Namespace", name) for name in names})
+
+    return [resource.inputs for resource in record(program, spec.environment).of_type(POLICY)]
 
 
 def integration(stack: str, *changes: tuple[str, str]) -> Spec:
