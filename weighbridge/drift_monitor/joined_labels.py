@@ -28,6 +28,9 @@ COMPARED_AS: Mapping[str, ComparedAs] = {
 SURE = 1e-15
 """Probabilities are held this far from 0 and 1, as scikit-learn does, so that one row can't cost infinitely much."""
 
+FARTHEST = 1e145
+"""Numbers are held this far from 0: squares of larger ones overflow, which BigQuery refuses, and are as wrong."""
+
 
 @dataclass(frozen=True, slots=True)
 class LabelJoin:

@@ -27,6 +27,7 @@ from weighbridge.drift_monitor.engine import is_table
 from weighbridge.drift_monitor.files import DataFile, Store, is_hidden, is_tabular, parts_below, reading
 from weighbridge.drift_monitor.joined_labels import (
     COMPARED_AS,
+    FARTHEST,
     SURE,
     JoinedLabels,
     JudgedPart,
@@ -303,7 +304,7 @@ class _Predictions:
         found = _numbers(plain, table.csv)
         if self._of == "probability":
             found[(found < 0) | (found > 1)] = np.nan
-        return found
+        return np.clip(found, -FARTHEST, FARTHEST)
 
 
 def _judged_part(inside: Mask, judged: Mask, loss: Floats) -> JudgedPart:

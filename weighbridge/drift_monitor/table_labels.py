@@ -22,6 +22,7 @@ from weighbridge.drift_monitor.engine import Partitioning, PartitionSpan, addres
 from weighbridge.drift_monitor.files import DataFile, Store
 from weighbridge.drift_monitor.joined_labels import (
     COMPARED_AS,
+    FARTHEST,
     SURE,
     ComparedAs,
     JoinedLabels,
@@ -220,7 +221,8 @@ def _value(rows: TableRows, name: str, of: ComparedAs, *, is_label: bool) -> Any
     fits = x.abs() < double(float("inf"))  # of NaN each engine has its own idea, but it is told first
     if of == "probability":
         fits = (x == 0) | (x == 1) if is_label else (x >= 0) & (x <= 1)
-    return ibis.cases((x.isnan(), nothing), (fits, x), else_=nothing)
+    low, high = double(-FARTHEST), double(FARTHEST)
+    return ibis.cases((x.isnan(), nothing), (~fits, nothing), (x < low, low), (x > high, high), else_=x)
 
 
 def _class(stored: Any, kind: pa.DataType) -> Any:

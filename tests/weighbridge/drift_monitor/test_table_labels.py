@@ -187,6 +187,19 @@ def test_values_of_two_types_are_judged_as_in_files(tmp_path, dialect, metric, k
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize(
+    ("metric", "loss"), [("mean_absolute_error", 3e145), ("root_mean_squared_error", 5e290)], ids=str
+)
+def test_numbers_without_measure_overflow_nowhere(tmp_path, dialect, metric, loss):
+    window = {"id": [1, 2, 3, 4], "p": [1e308, 1e200, 1.0, inf]}
+    labels = {"id": [1, 2, 3, 4], "y": [-1e308, 1.0, 1.0, 1.0]}
+    of_files, of_tables = both_ways(tmp_path, dialect, window, labels, quality(metric))
+    same(of_files, of_tables)
+    assert (of_tables.whole.judged, of_tables.counts.unpredicted) == (3, 1)
+    assert of_tables.whole.loss == pytest.approx(loss)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
 def test_keys_of_several_columns_and_fields_meet_part_by_part(tmp_path, dialect):
     asked = quality(key=("request.id", "day"))
     ids, days = ["ab", "a", "a\x1fb", None, "a", "a"], ["c", "bc", "c", "c", None, "c"]
